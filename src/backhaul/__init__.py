@@ -1,0 +1,1 @@
+"""Backhaul: the returns platform for cross-border marketplaces and their logistics partners."""

@@ -1,0 +1,1 @@
+"""Mechanism: nothing in here knows a word of the business."""

@@ -1,0 +1,30 @@
+"""Instants and calendar days, purely: nothing here knows what time it is."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def to_us(at: datetime) -> int:
+    """An instant as whole microseconds since 1970 UTC: how instants are stored."""
+    return (at - EPOCH) // MICROSECOND
+
+
+def from_us(us: int) -> datetime:
+    """The inverse of `to_us`."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+def end_of_day(at: datetime, days_after: int, zone: ZoneInfo = MOSCOW) -> datetime:
+    """The bound of calendar day N: 00:00 of day N+1 in `zone`, where the day of `at` is day 0 (P3). Allowed while now < it."""
+    day = at.astimezone(zone).date() + timedelta(days=days_after + 1)
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def at_hour(at: datetime, days_after: int, hour: int, zone: ZoneInfo = MOSCOW) -> datetime:
+    """`hour`:00 of calendar day N in `zone`, where the day of `at` is day 0."""
+    day = at.astimezone(zone).date() + timedelta(days=days_after)
+    return datetime(day.year, day.month, day.day, hour, tzinfo=zone).astimezone(UTC)

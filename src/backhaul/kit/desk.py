@@ -1,0 +1,454 @@
+"""The desk: the one way to change anything. It takes the commands that wait, decides each by the law, and writes them in one transaction.
+
+A refused command never harms its neighbours: the law refuses before any SQL, and when the database objects the batch is
+replayed one by one. A case is at most once in a batch. Nobody is answered before the commit.
+"""
+
+import asyncio
+import hashlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+from backhaul.kit.clock import Clock
+from backhaul.kit.database import Database, DatabaseError, Tx, transaction
+from backhaul.kit.days import to_us
+from backhaul.kit.journal import Journal, Letter, Mark, entry_row, event_hash
+from backhaul.kit.ledger import Entry
+from backhaul.kit.machine import Refused
+
+C = TypeVar("C")
+
+BATCH_MAX = 256
+TIMERS_PER_CASE_MAX = 20
+SWEEP_MAX = 500
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Change(msgspec.Struct, Generic[C]):
+    """A case before and after, with its events. `head` is the chain's last hash, before and then after."""
+
+    before: C | None
+    after: C
+    case_id: int
+    head: bytes
+    events: list[tuple[int, object, Mark]]
+
+
+class House(Protocol[C]):
+    """What an organisation tells its desk. Everything here is called inside the batch's transaction."""
+
+    journal: Journal
+
+    def admit(self, tx: Tx, callers: Sequence[Any], at: datetime) -> dict[Any, Any]:
+        """Who each caller is: a `By`, or the `Refused` that they get."""
+
+    def may_write(self, caller: Any) -> bool:
+        """False for a credential that says of itself that it is read-only: it gets a connection that cannot write."""
+
+    def load(self, tx: Tx, case_ids: list[int], *, lock: bool) -> dict[int, tuple[C, bytes]]:
+        """The cases with their chain heads, locked in the order of their ids."""
+
+    def surroundings(self, tx: Tx, cases: Iterable[C]) -> Callable[[C], Any]:
+        """Everything else that the law must know about each of these cases."""
+
+    def decide(self, it: C, command: Any, by: Any, at: datetime, around: Any) -> list[Any]:
+        """The law."""
+
+    def evolve(self, it: C, event: Any) -> C:
+        """The fold."""
+
+    def version(self, it: C) -> int:
+        """The number of events so far."""
+
+    def entries(self, it: C, event: Any) -> list[Entry]:
+        """The postings of an event."""
+
+    def letters(self, it: C, event: Any, by: Any, at: datetime) -> list[Letter]:
+        """The messages that an event sends."""
+
+    def save(self, tx: Tx, changes: list[Change[C]]) -> None:
+        """Insert or update the rows; `Refused` when one of them was changed by somebody else."""
+
+    def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
+        """The cases whose next deadline has passed, longest overdue first."""
+
+    def timers(self, it: C) -> list[tuple[datetime, Any]]:
+        """What the calendar will do to a case, soonest first."""
+
+    def calendar(self) -> Any:
+        """The `By` of the calendar."""
+
+    def signature(self, by: Any) -> tuple[str, str]:
+        """(role, actor) as the events record them."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a command came to. `it` is None when the answer is remembered from an earlier request with the same key."""
+
+    body: bytes
+    it: Any = None
+    events: int = 0
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A command for one existing case. `seen` is the version that the caller looked at, None: does not matter."""
+
+    case_id: int
+    command: Any
+    caller: Any
+    key: str = ""
+    body_hash: bytes = b""
+    seen: int | None = None
+    request_id: str = ""
+    render: Callable[[Any], bytes] | None = None
+
+
+class Errand(msgspec.Struct, frozen=True):
+    """Any other change: `run(tx, at)` in a savepoint of the batch. `key` works as with an order."""
+
+    run: Callable[[Tx, datetime], bytes]
+    caller: Any = None
+    key: str = ""
+    body_hash: bytes = b""
+
+
+Work = Order | Errand
+Result = Answer | BaseException
+
+
+def fingerprint(body: object) -> bytes:
+    """The hash that tells whether two requests with one idempotency key say the same."""
+    return hashlib.sha256(body if isinstance(body, bytes) else _encode(body)).digest()
+
+
+class Desk(Generic[C]):
+    """One clerk, one writing connection. `start` gives the clerk a thread; without it the caller does the work."""
+
+    def __init__(self, database: Database, house: House[C], clock: Clock) -> None:
+        self.database = database
+        self.house = house
+        self.clock = clock
+        self._connection = database.writer()
+        self._waiting: deque[tuple[Work, datetime, Any]] = deque()
+        self._bell = threading.Condition()
+        self._clerk: threading.Thread | None = None
+        self._closed = False
+        self.on_death: Callable[[], None] = lambda: None
+
+    # The doors
+
+    async def perform(self, work: Work) -> Answer:
+        """Hand in work from a coroutine; resumes after the commit."""
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._put(work, future)
+        return await future
+
+    def perform_now(self, work: Work) -> Answer:
+        """Hand in work from a thread, or do it here when no clerk was started."""
+        if self._clerk is None:
+            result = self.handle([(work, self.clock.now())])[0]
+        else:
+            future: Future[Answer] = Future()
+            self._put(work, future)
+            return future.result()
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    def start(self) -> None:
+        """Give the clerk a thread."""
+        self._clerk = threading.Thread(target=self._serve, name="desk", daemon=True)
+        self._clerk.start()
+
+    def close(self) -> None:
+        """Finish what waits, then stop."""
+        with self._bell:
+            self._closed = True
+            self._bell.notify()
+        if self._clerk is not None:
+            self._clerk.join(timeout=30)
+        self._connection.close()
+
+    def _put(self, work: Work, waiter: Any) -> None:
+        with self._bell:
+            if self._closed:
+                raise Refused("house_is_closing", "away")
+            self._waiting.append((work, self.clock.now(), waiter))
+            self._bell.notify()
+
+    # The clerk
+
+    def _serve(self) -> None:
+        try:
+            while True:
+                with self._bell:
+                    while not self._waiting and not self._closed:
+                        self._bell.wait()
+                    if not self._waiting:
+                        return
+                    batch = self._take()
+                results = self.handle([(work, at) for work, at, _ in batch])
+                _hand_out([waiter for _, _, waiter in batch], results)
+        finally:
+            self._abandon()
+
+    def _take(self) -> list[tuple[Work, datetime, Any]]:
+        """What waits, at most one for a case and for a key; the others stay, in their order."""
+        batch: list[tuple[Work, datetime, Any]] = []
+        left: list[tuple[Work, datetime, Any]] = []
+        seen: set[object] = set()
+        while self._waiting and len(batch) < BATCH_MAX:
+            entry = self._waiting.popleft()
+            work = entry[0]
+            names = {(work.caller, work.key)} if work.key else set()
+            if isinstance(work, Order):
+                names.add(work.case_id)
+            if names & seen:
+                left.append(entry)
+            else:
+                batch.append(entry)
+            seen |= names
+        self._waiting.extendleft(reversed(left))
+        return batch
+
+    def _abandon(self) -> None:
+        with self._bell:
+            died = not self._closed
+            self._closed = True
+            waiters = [waiter for _, _, waiter in self._waiting]
+            self._waiting.clear()
+        _hand_out(waiters, [Refused("house_is_closing", "away")] * len(waiters))
+        if died:
+            self.on_death()
+
+    # The work
+
+    def handle(self, works: Sequence[tuple[Work, datetime]]) -> list[Result]:
+        """Answers for a batch, in its order. Never raises: a failure is the answer of the one who caused it."""
+        writers = [i for i, (work, _) in enumerate(works) if self._writes(work)]
+        results: dict[int, Result] = {}
+        for i in range(len(works)):
+            if i not in set(writers):
+                results[i] = self._read_only(works[i])
+        for i, result in zip(writers, self._handle([works[i] for i in writers]), strict=True):
+            results[i] = result
+        return [results[i] for i in range(len(works))]
+
+    def _writes(self, work: Work) -> bool:
+        return work.caller is None or self.house.may_write(work.caller)
+
+    def _read_only(self, work: tuple[Work, datetime]) -> Result:
+        try:
+            with self.database.read() as tx:
+                result = self._batch(tx, [work], lock=False)[0]
+        except DatabaseError:
+            result = Refused("role_read_only", "forbidden")
+        if isinstance(result, Refused):
+            row = self._attempt(work[0], result, work[1])
+            self._handle([(Errand(lambda tx, _: self.house.journal.log_access(tx, [row]) or b""), work[1])])
+        return result
+
+    def _handle(self, works: list[tuple[Work, datetime]]) -> list[Result]:
+        if not works:
+            return []
+        try:
+            with transaction(self._connection, self.database.dialect) as tx:
+                return self._batch(tx, works, lock=True)
+        except (DatabaseError, Refused) as error:
+            if len(works) == 1:
+                return [error if isinstance(error, Refused) else _failed(error)]
+        return [self._handle([work])[0] for work in works]
+
+    def _batch(self, tx: Tx, works: list[tuple[Work, datetime]], *, lock: bool) -> list[Result]:
+        callers = {work.caller for work, _ in works if isinstance(work, Order)}
+        admitted = self.house.admit(tx, list(callers), works[0][1])
+        keys = [work.key for work, _ in works if work.key]
+        known = self.house.journal.known_answers(tx, keys) if keys else {}
+        orders = [work for work, _ in works if isinstance(work, Order)]
+        cases = self.house.load(tx, sorted({order.case_id for order in orders}), lock=lock) if orders else {}
+        around = self.house.surroundings(tx, [it for it, _ in cases.values()])
+        changes: list[Change[C]] = []
+        answers: list[dict[str, object]] = []
+        attempts: list[dict[str, object]] = []
+        results: list[Result] = []
+        for work, at in works:
+            result: Result
+            try:
+                by = admitted.get(work.caller)
+                if isinstance(by, Refused):
+                    raise by
+                remembered = self._remembered(work, known)
+                if remembered is not None:
+                    result = remembered
+                elif isinstance(work, Order):
+                    result, change = self._decide(work, at, by, cases, around)
+                    if change is not None:
+                        changes.append(change)
+                else:
+                    with tx.savepoint():
+                        result = Answer(work.run(tx, at))
+                if remembered is None and work.key:
+                    answers.append(self._answer_row(work, result, at))
+            except Refused as refused:
+                result = refused
+                if refused.kind in {"forbidden", "unknown"}:
+                    attempts.append(self._attempt(work, refused, at))
+            except DatabaseError as error:
+                if isinstance(work, Order) or len(works) > 1:
+                    raise
+                result = _failed(error)
+            results.append(result)
+        self.write(tx, changes, answers)
+        self.house.journal.log_access(tx, attempts)
+        return results
+
+    def _remembered(self, work: Work, known: dict[tuple[str, str], tuple[bytes, bytes]]) -> Answer | None:
+        if not work.key:
+            return None
+        found = known.get((str(work.caller), work.key))
+        if found is None:
+            return None
+        body_hash, answer = found
+        if body_hash != work.body_hash:
+            raise Refused("key_used_for_another_request", "invalid", "Idempotency-Key")
+        return Answer(answer)
+
+    def _decide(self, order: Order, at: datetime, by: Any, cases: dict[int, tuple[C, bytes]],
+                around: Callable[[C], Any]) -> tuple[Answer, Change[C] | None]:  # fmt: skip
+        if order.case_id not in cases:
+            raise Refused("not_found", "missing")
+        it, head = cases[order.case_id]
+        surroundings = around(it)
+        version = self.house.version(it)
+        events = self.house.decide(it, order.command, by, at, surroundings) if order.seen in (None, version) else None
+        if events is None:
+            self.house.decide(it, order.command, by, at, surroundings)
+            raise Refused("version_conflict", version=version, seen=order.seen)
+        change = self.change(it, order.case_id, head, [(event, by, at) for event in events], at, order.request_id)
+        body = order.render(change.after) if order.render is not None else b"{}"
+        return Answer(body, change.after, len(events)), change if events else None
+
+    def change(self, it: C | None, case_id: int, head: bytes, happened: list[tuple[Any, Any, datetime]],
+               recorded: datetime, request_id: str = "", *, born: C | None = None) -> Change[C]:  # fmt: skip
+        """Fold events (event, by, when it counts) into a case. `born`: the case that the first event starts."""
+        after = it if born is None else born
+        if after is None:
+            msg = "a change needs a case, or a born one"
+            raise ValueError(msg)
+        events: list[tuple[int, object, Mark]] = []
+        for n, (event, by, at) in enumerate(happened):
+            if born is None or n > 0:
+                after = self.house.evolve(after, event)
+            role, actor = self.house.signature(by)
+            mark = Mark(to_us(at), to_us(recorded), role, actor, request_id)
+            events.append((self.house.version(after), (event, by, at, after), mark))
+        return Change(it, after, case_id, head, events)
+
+    def write(self, tx: Tx, changes: list[Change[C]], answers: list[dict[str, object]] | None = None) -> None:
+        """Save the cases and append all that they leave behind."""
+        event_rows: list[dict[str, object]] = []
+        entry_rows: list[dict[str, object]] = []
+        letter_rows: list[dict[str, object]] = []
+        for change in changes:
+            for seq, (event, by, at, after), mark in change.events:  # type: ignore[misc]
+                data = _encode(event)
+                change.head = event_hash(change.head, change.case_id, seq, data, mark)
+                event_rows.append({
+                    "case_id": change.case_id, "seq": seq, "kind": type(event).__name__, "data": data.decode(),
+                    "at_us": mark.at_us, "recorded_us": mark.recorded_us, "role": mark.role, "actor": mark.actor,
+                    "request_id": mark.request_id, "hash": change.head,
+                })  # fmt: skip
+                for entry in self.house.entries(after, event):
+                    entry_rows.append(entry_row(entry, change.case_id, seq, mark.at_us))  # noqa: PERF401
+                for n, letter in enumerate(self.house.letters(after, event, by, at)):
+                    letter_rows.append({
+                        "id": f"msg_{letter.to}_{change.case_id}_{seq}_{n}", "receiver": letter.to,
+                        "case_id": change.case_id, "seq": seq, "topic": letter.topic, "body": letter.body,
+                        "written_us": mark.recorded_us, "next_us": mark.recorded_us, "tries": 0, "sent_us": None,
+                        "answer": "",
+                    })  # fmt: skip
+        if changes:
+            self.house.save(tx, changes)
+        self.house.journal.write(tx, event_rows, entry_rows, letter_rows, answers or [])
+
+    def _answer_row(self, work: Work, result: Result, at: datetime) -> dict[str, object]:
+        body = result.body if isinstance(result, Answer) else b""
+        return {
+            "caller": str(work.caller), "key": work.key, "body_hash": work.body_hash, "answer": body, "at_us": to_us(at),
+        }  # fmt: skip
+
+    def _attempt(self, work: Work, refused: Refused, at: datetime) -> dict[str, object]:
+        what = f"{type(work.command).__name__} {work.case_id}" if isinstance(work, Order) else "errand"
+        return {"at_us": to_us(at), "caller": str(work.caller), "what": what, "code": refused.code}
+
+    # The calendar
+
+    def sweep(self, limit: int = SWEEP_MAX) -> int:
+        """Fire what is overdue, each with its original instant, at most `limit` cases; how many were moved."""
+        answer = self.perform_now(Errand(lambda tx, at: str(self.fire(tx, at, limit)).encode()))
+        return int(answer.body)
+
+    def fire(self, tx: Tx, at: datetime, limit: int) -> int:
+        """The sweep's work inside a transaction: late firing uses the instant of the deadline, not of the sweep (R95)."""
+        due = self.house.due(tx, at, limit)
+        cases = self.house.load(tx, sorted(due), lock=True)
+        around = self.house.surroundings(tx, [it for it, _ in cases.values()])
+        changes = []
+        for case_id, (it, head) in cases.items():
+            happened = self._overdue(it, at, around(it))
+            if happened:
+                changes.append(self.change(it, case_id, head, happened, at, "calendar"))
+        self.write(tx, changes)
+        return len(changes)
+
+    def _overdue(self, it: C, now: datetime, around: Any) -> list[tuple[Any, Any, datetime]]:
+        happened: list[tuple[Any, Any, datetime]] = []
+        by = self.house.calendar()
+        for _ in range(TIMERS_PER_CASE_MAX):
+            timers = self.house.timers(it)
+            if not timers or timers[0][0] > now:
+                break
+            due_at, command = timers[0]
+            for event in self.house.decide(it, command, by, due_at, around):
+                it = self.house.evolve(it, event)
+                happened.append((event, by, due_at))
+        return happened
+
+
+def _failed(error: DatabaseError) -> Refused:
+    refused = Refused("database_failed", "away")
+    refused.__cause__ = error
+    return refused
+
+
+def _hand_out(waiters: list[Any], results: Sequence[Result]) -> None:
+    """Wake everybody who waits, with one wake-up for each event loop."""
+    loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Answer], Result]]] = {}
+    for waiter, result in zip(waiters, results, strict=True):
+        if isinstance(waiter, Future):
+            _settle(waiter, result)
+        else:
+            loops.setdefault(waiter.get_loop(), []).append((waiter, result))
+    for loop, pairs in loops.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle_all, pairs)
+
+
+def _settle_all(pairs: list[tuple["asyncio.Future[Answer]", Result]]) -> None:
+    for future, result in pairs:
+        if not future.done():
+            _settle(future, result)
+
+
+def _settle(future: Any, result: Result) -> None:
+    if isinstance(result, BaseException):
+        future.set_exception(result)
+    else:
+        future.set_result(result)

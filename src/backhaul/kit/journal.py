@@ -1,0 +1,155 @@
+"""What every change leaves behind, in the same transaction: chained events, ledger entries, letters, remembered answers."""
+
+import hashlib
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, bindparam
+
+from backhaul.kit.database import Statement, Tx, among
+from backhaul.kit.ledger import Entry
+
+GENESIS = b"\0" * 32
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """A message to another system, sent after the commit. `to` names a registered receiver, `topic` is the type."""
+
+    to: str
+    topic: str
+    body: bytes
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """Who did something, when, and by which request. `at_us` is when it counts, `recorded_us` when it was written."""
+
+    at_us: int
+    recorded_us: int
+    role: str
+    actor: str
+    request_id: str
+
+
+class Journal:
+    """The tables that both houses have alike, and their statements. `case_id` is the return's or parcel's id."""
+
+    def __init__(self, metadata: MetaData) -> None:
+        self.events = Table(
+            "events",
+            metadata,
+            Column("case_id", BigInteger, primary_key=True, autoincrement=False),
+            Column("seq", Integer, primary_key=True),
+            Column("kind", Text, nullable=False),
+            Column("data", Text, nullable=False),
+            Column("at_us", BigInteger, nullable=False),
+            Column("recorded_us", BigInteger, nullable=False),
+            Column("role", Text, nullable=False),
+            Column("actor", Text, nullable=False),
+            Column("request_id", Text, nullable=False),
+            Column("hash", LargeBinary, nullable=False),
+        )
+        self.entries = Table(
+            "entries",
+            metadata,
+            Column("cause", Text, primary_key=True),
+            Column("case_id", BigInteger, nullable=False),
+            Column("seq", Integer, nullable=False),
+            Column("debit", Text, nullable=False),
+            Column("credit", Text, nullable=False),
+            Column("amount_minor", BigInteger, sa.CheckConstraint("amount_minor > 0"), nullable=False),
+            Column("currency", Text, nullable=False),
+            Column("at_us", BigInteger, nullable=False),
+            Index("entries_of_case", "case_id", "seq"),
+            Index("entries_by_debit", "debit", "at_us"),
+            Index("entries_by_credit", "credit", "at_us"),
+        )
+        self.outbox = Table(
+            "outbox",
+            metadata,
+            Column("id", Text, primary_key=True),
+            Column("receiver", Text, nullable=False),
+            Column("case_id", BigInteger, nullable=False),
+            Column("seq", Integer, nullable=False),
+            Column("topic", Text, nullable=False),
+            Column("body", LargeBinary, nullable=False),
+            Column("written_us", BigInteger, nullable=False),
+            Column("next_us", BigInteger),
+            Column("tries", Integer, nullable=False),
+            Column("sent_us", BigInteger),
+            Column("answer", Text, nullable=False),
+        )
+        Index("outbox_waiting", self.outbox.c.next_us, sqlite_where=self.outbox.c.next_us.is_not(None),
+              postgresql_where=self.outbox.c.next_us.is_not(None))  # fmt: skip
+        Index("outbox_of_case", self.outbox.c.case_id, self.outbox.c.seq)
+        self.answers = Table(
+            "answers",
+            metadata,
+            Column("caller", Text, primary_key=True),
+            Column("key", Text, primary_key=True),
+            Column("body_hash", LargeBinary, nullable=False),
+            Column("answer", LargeBinary, nullable=False),
+            Column("at_us", BigInteger, nullable=False),
+        )
+        self.access_log = Table(
+            "access_log",
+            metadata,
+            Column("id", Integer, primary_key=True, autoincrement=True),
+            Column("at_us", BigInteger, nullable=False),
+            Column("caller", Text, nullable=False),
+            Column("what", Text, nullable=False),
+            Column("code", Text, nullable=False),
+        )
+        self._insert_event = Statement(self.events.insert())
+        self._insert_entry = Statement(self.entries.insert())
+        self._insert_letter = Statement(self.outbox.insert())
+        self._insert_answer = Statement(self.answers.insert())
+        log = self.access_log
+        self._insert_access = Statement(
+            log.insert().values({c.name: bindparam(c.name) for c in log.columns if c.name != "id"})
+        )
+        answers = self.answers
+        self._known_answers = Statement(
+            sa.select(answers.c.caller, answers.c.key, answers.c.body_hash, answers.c.answer).where(
+                among(answers.c.key, "keys")
+            )
+        )
+        self.history = Statement(
+            sa.select(*self.events.c).where(self.events.c.case_id == bindparam("case_id")).order_by(self.events.c.seq)
+        )
+
+    def write(self, tx: Tx, events: list[dict[str, object]], entries: list[dict[str, object]],
+              letters: list[dict[str, object]], answers: list[dict[str, object]]) -> None:  # fmt: skip
+        """Append everything that a batch leaves behind."""
+        tx.many(self._insert_event, events)
+        tx.many(self._insert_entry, entries)
+        tx.many(self._insert_letter, letters)
+        tx.many(self._insert_answer, answers)
+
+    def known_answers(self, tx: Tx, keys: list[str]) -> dict[tuple[str, str], tuple[bytes, bytes]]:
+        """(caller, key) -> (body hash, answer) for the keys that were used before."""
+        rows = tx.rows(self._known_answers, keys=keys)
+        return {(row[0], row[1]): (bytes(row[2]), bytes(row[3])) for row in rows}
+
+    def log_access(self, tx: Tx, attempts: list[dict[str, object]]) -> None:
+        """Remember refused attempts."""
+        tx.many(self._insert_access, attempts)
+
+
+def event_hash(head: bytes, case_id: int, seq: int, data: bytes, mark: Mark) -> bytes:
+    """SHA-256 over the previous hash and everything the event says: each event vouches for all before it."""
+    said = (case_id, seq, mark.at_us, mark.recorded_us, mark.role, mark.actor, mark.request_id)
+    return hashlib.sha256(head + msgspec.json.encode(said) + data).digest()
+
+
+def entry_row(entry: Entry, case_id: int, seq: int, at_us: int) -> dict[str, object]:
+    """A ledger entry as a row of `entries`."""
+    return {
+        "cause": entry.cause,
+        "case_id": case_id,
+        "seq": seq,
+        "debit": entry.debit,
+        "credit": entry.credit,
+        "amount_minor": entry.amount.minor,
+        "currency": entry.amount.currency,
+        "at_us": at_us,
+    }

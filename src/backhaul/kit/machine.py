@@ -1,0 +1,82 @@
+"""A lifecycle is a table of allowed moves; everything else is refused."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+import msgspec
+
+S = TypeVar("S", bound=StrEnum)
+R = TypeVar("R", bound=StrEnum)
+
+
+class Refused(Exception):  # noqa: N818 -- a refusal is an answer, not a fault
+    """The law says no. `code` is stable and translated; `facts` fill the sentence and are shown to machines.
+
+    `kind` decides the HTTP status: invalid 422, conflict 409, forbidden 403, missing 404, unknown 401, away 503.
+    """
+
+    def __init__(self, code: str, kind: str = "conflict", field: str | None = None, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.kind = kind
+        self.field = field
+        self.facts: Mapping[str, object] = facts
+
+
+class Row(msgspec.Struct, Generic[S, R], frozen=True):
+    """While `before`, `command` given `by` one of these roles leads to one of `after`."""
+
+    before: S
+    command: type
+    by: tuple[R, ...]
+    after: tuple[S, ...]
+
+
+class Lifecycle(Generic[S, R]):
+    """The table of one noun. It checks itself: no cell twice, no state that nothing reaches."""
+
+    def __init__(self, name: str, start: S, rows: Iterable[Row[S, R]]) -> None:
+        self.name = name
+        self.start = start
+        self.rows = tuple(rows)
+        self._cells: dict[tuple[S, type, R], Row[S, R]] = {}
+        for row in self.rows:
+            for role in row.by:
+                cell = (row.before, row.command, role)
+                if cell in self._cells:
+                    msg = f"{name}: {cell} is said twice"
+                    raise ValueError(msg)
+                self._cells[cell] = row
+        self.commands = tuple(dict.fromkeys(row.command for row in self.rows))
+        reached = {start} | {after for row in self.rows for after in row.after}
+        lonely = {row.before for row in self.rows} - reached
+        if lonely:
+            msg = f"{name}: nothing reaches {sorted(lonely)}"
+            raise ValueError(msg)
+        self.states = tuple(sorted(reached))
+        self.ends = tuple(s for s in self.states if not any(r.before == s and r.after != (s,) for r in self.rows))
+
+    def row(self, status: S, command: type, role: R) -> Row[S, R] | None:
+        """The row that allows it, or None."""
+        return self._cells.get((status, command, role))
+
+    def open_to(self, status: S, role: R) -> Iterator[type]:
+        """The commands that `role` may give while `status`, in the order of the table."""
+        seen: set[type] = set()
+        for row in self.rows:
+            if row.before == status and role in row.by and row.command not in seen:
+                seen.add(row.command)
+                yield row.command
+
+    def mermaid(self) -> str:
+        """The table as a Mermaid state diagram."""
+        lines = ["stateDiagram-v2", f"    [*] --> {self.start}"]
+        arrows: dict[tuple[str, str], list[str]] = {}
+        for row in self.rows:
+            for after in row.after:
+                text = f"{row.command.__name__} ({', '.join(row.by)})"
+                arrows.setdefault((row.before, after), []).append(text)
+        lines += [f"    {before} --> {after}: {' / '.join(texts)}" for (before, after), texts in arrows.items()]
+        lines += [f"    {end} --> [*]" for end in self.ends]
+        return "\n".join(lines)

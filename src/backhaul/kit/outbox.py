@@ -1,0 +1,109 @@
+"""Messages written with the change, sent after it, in order for each case, until the other side says yes."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx2
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from backhaul.kit import webhooks
+from backhaul.kit.clock import Clock
+from backhaul.kit.database import Database, Statement, Tx
+from backhaul.kit.days import to_us
+from backhaul.kit.desk import Desk, Errand
+from backhaul.kit.journal import Journal
+
+LETTERS_MAX = 100
+TRIES_MAX = 40
+WAIT_FIRST = timedelta(seconds=5)
+WAIT_MAX = timedelta(hours=3)
+TIMEOUT_SECONDS = 10
+
+
+class Receiver(msgspec.Struct, frozen=True):
+    """Where messages for somebody go, and the secret that signs them."""
+
+    url: str
+    secret: str
+
+
+class Mailroom:
+    """Sends what is due. `find` gives a receiver's address inside a reading transaction; None: not registered any more."""
+
+    def __init__(self, database: Database, desk: Desk[Any], clock: Clock, client: httpx2.Client,
+                 find: Callable[[Tx, str], Receiver | None], jitter: Callable[[], float] = random.random) -> None:  # fmt: skip
+        self.database = database
+        self.desk = desk
+        self.clock = clock
+        self.client = client
+        self.find = find
+        self.jitter = jitter
+        outbox = desk.house.journal.outbox
+        earlier = outbox.alias("earlier")
+        self._due = Statement(
+            sa.select(outbox.c.id, outbox.c.receiver, outbox.c.body, outbox.c.tries)
+            .where(
+                outbox.c.next_us <= bindparam("now_us"),
+                ~sa.exists().where(
+                    earlier.c.case_id == outbox.c.case_id,
+                    earlier.c.receiver == outbox.c.receiver,
+                    earlier.c.seq < outbox.c.seq,
+                    earlier.c.next_us.is_not(None),
+                ),
+            )
+            .order_by(outbox.c.next_us, outbox.c.case_id, outbox.c.seq)
+            .limit(LETTERS_MAX)
+        )
+        self._mark = Statement(
+            outbox.update()
+            .where(outbox.c.id == bindparam("letter_id"))
+            .values({name: bindparam(name) for name in ("next_us", "tries", "sent_us", "answer")})
+        )
+
+    def send_due(self) -> int:
+        """One round: how many letters were accepted by their receivers."""
+        now = self.clock.now()
+        with self.database.read() as tx:
+            due = tx.rows(self._due, now_us=to_us(now))
+            receivers = {name: self.find(tx, name) for name in {row[1] for row in due}}
+        if not due:
+            return 0
+        marks = [self._send(*row, receivers[row[1]], now) for row in due]
+        self.desk.perform_now(Errand(lambda tx, _: str(tx.many(self._mark, marks)).encode()))
+        return sum(1 for mark in marks if mark["sent_us"] is not None)
+
+    def _send(self, letter_id: str, name: str, body: bytes, tries: int, receiver: Receiver | None,
+              now: datetime) -> dict[str, object]:  # fmt: skip
+        mark: dict[str, object] = {"letter_id": letter_id, "tries": tries + 1, "sent_us": None, "next_us": None}
+        if receiver is None:
+            return {**mark, "answer": f"{name} is not registered"}
+        try:
+            answer = self.client.post(
+                receiver.url,
+                content=body,
+                headers={"content-type": "application/json", **webhooks.headers(receiver.secret, letter_id, now, body)},
+                timeout=TIMEOUT_SECONDS,
+                follow_redirects=False,
+            )
+        except httpx2.HTTPError as error:
+            return {**mark, "next_us": self._later(tries, now), "answer": type(error).__name__}
+        if answer.is_success:
+            return {**mark, "sent_us": to_us(now), "answer": str(answer.status_code)}
+        return {**mark, "next_us": self._later(tries, now), "answer": f"{answer.status_code} {answer.text[:300]}"}
+
+    def _later(self, tries: int, now: datetime) -> int | None:
+        if tries + 1 >= TRIES_MAX:
+            return None
+        wait = min(WAIT_FIRST * 2**tries, WAIT_MAX)
+        return to_us(now + wait * (0.5 + self.jitter() / 2))
+
+
+def waiting(journal: Journal) -> Statement:
+    """How many letters wait, and how many were given up."""
+    outbox = journal.outbox
+    given_up = sa.func.sum(sa.case((sa.and_(outbox.c.next_us.is_(None), outbox.c.sent_us.is_(None)), 1), else_=0))
+    return Statement(sa.select(sa.func.count(outbox.c.next_us), given_up))

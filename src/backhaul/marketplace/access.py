@@ -1,0 +1,160 @@
+"""Who is calling: API keys, sessions, the partner's signature. Every answer is a `By`, or a `Refused` that says why not."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from backhaul.kit import keys
+from backhaul.kit.database import Statement, Tx, among
+from backhaul.kit.days import to_us
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import tables as t
+from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.words import Role
+
+RETURNS, RETURNS_READ_ONLY = "returns", "returns_read_only"
+
+
+class KeyCaller(msgspec.Struct, frozen=True):
+    """A seller's API key as it came on the wire. Its text never prints."""
+
+    client_id: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"key:{keys.public_id_of(self.key) or 'unknown'}"
+
+    __repr__ = __str__
+
+
+class Known(msgspec.Struct, frozen=True):
+    """Somebody whose session or signature a door has checked in this request."""
+
+    by: By
+
+    def __str__(self) -> str:
+        return f"{self.by.role}:{self.by.id}"
+
+
+Caller = KeyCaller | Known
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A person who signs in. `subject` is a customer reference, a seller id or a pick-up point."""
+
+    id: int
+    login: str
+    role: Role
+    subject: str
+    name: str
+    language: str
+    owner: bool
+
+    def by(self) -> By:
+        """This person as the law sees them."""
+        return By(self.role, self.login, self.subject)
+
+
+class ApiKey(msgspec.Struct, frozen=True):
+    """What is known of a key, without the key."""
+
+    public_id: str
+    seller_id: int
+    name: str
+    role: str
+    last4: str
+    expires_us: int
+    revoked_us: int | None
+    created_us: int
+    created_by: str
+
+    def status(self, now_us: int) -> str:
+        """`active`, `revoked` or `expired`."""
+        if self.revoked_us is not None:
+            return "revoked"
+        return "expired" if self.expires_us <= now_us else "active"
+
+
+_key_columns = [
+    t.api_keys.c[name]
+    for name in (
+        "public_id", "seller_id", "name", "role", "last4", "expires_us", "revoked_us", "created_us", "created_by",
+    )
+]  # fmt: skip
+KEYS = Statement(sa.select(*_key_columns, t.api_keys.c.digest).where(among(t.api_keys.c.public_id, "ids")))
+KEYS_OF_SELLER = Statement(
+    sa.select(*_key_columns)
+    .where(t.api_keys.c.seller_id == bindparam("seller"))
+    .order_by(t.api_keys.c.created_us.desc(), t.api_keys.c.public_id)
+)
+_account_columns = [t.accounts.c[name] for name in ("id", "login", "role", "subject", "name", "language", "owner")]
+SESSION = Statement(
+    sa.select(*_account_columns)
+    .join(t.sessions, t.sessions.c.account_id == t.accounts.c.id)
+    .where(t.sessions.c.digest == bindparam("session"), t.sessions.c.until_us > bindparam("now_us"))
+)
+LOGIN = Statement(
+    sa.select(*_account_columns, t.accounts.c.password).where(t.accounts.c.login == bindparam("login"))
+)
+PARTNER = Statement(
+    sa.select(t.partners.c.id, t.partners.c.url, t.partners.c.secret_in, t.partners.c.secret_out).where(
+        t.partners.c.id == bindparam("id")
+    )
+)
+
+
+def admit(tx: Tx, callers: Sequence[Caller], at: datetime) -> dict[Caller, By | Refused]:
+    """Who each caller is, with one query for all keys."""
+    public_ids = [found for c in callers if isinstance(c, KeyCaller) if (found := keys.public_id_of(c.key))]
+    known = {row[0]: row for row in tx.rows(KEYS, ids=public_ids)} if public_ids else {}
+    now_us = to_us(at)
+    return {c: c.by if isinstance(c, Known) else _key(c, known, now_us) for c in callers}
+
+
+def key_of(tx: Tx, caller: KeyCaller, at: datetime) -> tuple[By, ApiKey] | Refused:
+    """One key and whom it speaks for; for reading doors."""
+    public_id = keys.public_id_of(caller.key)
+    known = {row[0]: row for row in tx.rows(KEYS, ids=[public_id])} if public_id else {}
+    by = _key(caller, known, to_us(at))
+    if isinstance(by, Refused):
+        return by
+    return by, ApiKey(*known[public_id][:9])
+
+
+def _key(caller: KeyCaller, known: dict[Any, tuple[Any, ...]], now_us: int) -> By | Refused:
+    if not caller.client_id or not caller.key:
+        return Refused("credentials_missing", "unknown")
+    if not (caller.client_id.isascii() and caller.client_id.isdigit() and int(caller.client_id) > 0):
+        return Refused("client_id_not_a_number", "invalid", "Client-Id")
+    row = known.get(keys.public_id_of(caller.key))
+    if row is None or not keys.same(bytes(row[9]), keys.digest(caller.key)):
+        return Refused("wrong_key", "unknown")
+    key = ApiKey(*row[:9])
+    if str(key.seller_id) != caller.client_id:
+        return Refused("wrong_key", "unknown")
+    status = key.status(now_us)
+    if status != "active":
+        return Refused(f"key_{status}", "forbidden")
+    return By(Role.SELLER, f"key:{key.public_id}", str(key.seller_id), writes=key.role == RETURNS)
+
+
+def account_of_session(tx: Tx, token: str, at: datetime) -> Account | None:
+    """Whose session this cookie is, while it lasts."""
+    row = tx.one(SESSION, session=keys.digest(token), now_us=to_us(at))
+    return None if row is None else _account(row)
+
+
+def account_of_login(tx: Tx, login: str, password: str) -> Account | None:
+    """The account when the password fits; takes equally long when there is no such account."""
+    row = tx.one(LOGIN, login=login.strip().lower())
+    if not keys.password_fits(password, "" if row is None else row[7]):
+        return None
+    return None if row is None else _account(row[:7])
+
+
+def _account(row: tuple[Any, ...]) -> Account:
+    return Account(row[0], row[1], Role(row[2]), row[3], row[4], row[5], bool(row[6]))

@@ -1,0 +1,201 @@
+"""The changes that are not commands to a return: accounts, sessions, keys, settings, orders. Each runs inside the desk's transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from backhaul.kit import keys
+from backhaul.kit.database import Statement, Tx, among
+from backhaul.kit.days import to_us
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import access, store
+from backhaul.marketplace import tables as t
+from backhaul.marketplace.orders import OrderLine
+from backhaul.marketplace.rules.compensation import RateCard
+from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.policy import Policy
+from backhaul.marketplace.rules.words import Role, Route
+
+SESSION_DAYS = 30
+NAME_CHARACTERS_MAX = 64
+
+_encode = msgspec.json.Encoder().encode
+
+KNOWN_SELLERS = Statement(sa.select(t.sellers.c.id).where(among(t.sellers.c.id, "ids")))
+KNOWN_CUSTOMERS = Statement(sa.select(t.customers.c.ref).where(among(t.customers.c.ref, "refs")))
+KNOWN_LINES = Statement(
+    sa.select(t.order_lines.c.posting_number, t.order_lines.c.line_number).where(
+        among(t.order_lines.c.posting_number, "postings")
+    )
+)
+INSERT_SELLER = Statement(t.sellers.insert())
+INSERT_CUSTOMER = Statement(t.customers.insert())
+INSERT_LINE = Statement(t.order_lines.insert())
+INSERT_UNIT = Statement(t.units.insert())
+NAME_SELLER = Statement(t.sellers.update().where(t.sellers.c.id == bindparam("seller")).values(name=bindparam("to")))
+HAS_ACCOUNT = Statement(sa.select(t.accounts.c.id).where(t.accounts.c.login == bindparam("login")))
+_account_values = {c.name: bindparam(c.name) for c in t.accounts.columns if c.name != "id"}
+INSERT_ACCOUNT = Statement(t.accounts.insert().values(_account_values))
+HAS_POINT = Statement(sa.select(t.points.c.id).where(t.points.c.id == bindparam("id")))
+INSERT_POINT = Statement(t.points.insert())
+HAS_PARTNER = Statement(sa.select(t.partners.c.id).where(t.partners.c.id == bindparam("id")))
+INSERT_PARTNER = Statement(t.partners.insert())
+MOVE_PARTNER = Statement(t.partners.update().where(t.partners.c.id == bindparam("partner")).values(url=bindparam("to")))
+
+
+def import_lines(tx: Tx, lines: Sequence[OrderLine]) -> int:
+    """Load order lines that are not there yet, with their sellers, customers and units; how many were new."""
+    postings = sorted({line.posting_number for line in lines})
+    known = {(row[0], row[1]) for row in tx.rows(KNOWN_LINES, postings=postings)}
+    fresh = [line for line in lines if (line.posting_number, line.line_number) not in known]
+    if not fresh:
+        return 0
+    countries = {line.seller_id: line.seller_country for line in fresh}
+    for row in tx.rows(KNOWN_SELLERS, ids=sorted(countries)):
+        del countries[row[0]]
+    tx.many(INSERT_SELLER, [_new_seller(seller_id, country) for seller_id, country in sorted(countries.items())])
+    customers = {line.customer_ref: line for line in fresh}
+    for row in tx.rows(KNOWN_CUSTOMERS, refs=sorted(customers)):
+        del customers[row[0]]
+    tx.many(INSERT_CUSTOMER, [
+        {"ref": ref, "email": line.customer_email, "language": line.customer_language}
+        for ref, line in sorted(customers.items())
+    ])  # fmt: skip
+    first = store.take_number(tx, "order_line", 1, len(fresh))
+    tx.many(INSERT_LINE, [_line_row(first + n, line) for n, line in enumerate(fresh)])
+    tx.many(INSERT_UNIT, [
+        {"line_id": first + n, "unit_no": unit_no, "return_id": None}
+        for n, line in enumerate(fresh)
+        for unit_no in range(1, line.quantity + 1)
+    ])  # fmt: skip
+    return len(fresh)
+
+
+def _new_seller(seller_id: int, country: str) -> dict[str, object]:
+    return {
+        "id": seller_id, "name": str(seller_id), "country": country, "linked": False, "default_route": "",
+        "moderation_ticket": "", "moderation_price_version": "", "moderation_rules": "",
+    }  # fmt: skip
+
+
+def _line_row(line_id: int, line: OrderLine) -> dict[str, object]:
+    return {
+        "id": line_id, "posting_number": line.posting_number, "line_number": line.line_number,
+        "seller_id": line.seller_id, "customer_ref": line.customer_ref, "delivered_us": line.delivered_at_us,
+        "quantity": line.quantity, "doc": _encode(line),
+    }  # fmt: skip
+
+
+def add_account(tx: Tx, login: str, hashed: str, role: Role, subject: str, name: str, language: str, *,
+                owner: bool = False) -> bool:  # fmt: skip
+    """A person who signs in; False when the login is taken. `hashed` is `keys.hash_password`, made outside the transaction."""
+    login = login.strip().lower()
+    if tx.one(HAS_ACCOUNT, login=login) is not None:
+        return False
+    tx.run(INSERT_ACCOUNT, login=login, password=hashed, role=role, subject=subject, name=name, language=language,
+           owner=owner)  # fmt: skip
+    return True
+
+
+def name_seller(tx: Tx, seller_id: int, name: str) -> None:
+    """A seller's shop name, shown beside the id."""
+    tx.run(NAME_SELLER, seller=seller_id, to=name)
+
+
+def add_point(tx: Tx, point_id: str, kind: str, address: str) -> None:
+    """A pick-up point (`pickup`) or the sorting point (`sorting`)."""
+    if tx.one(HAS_POINT, id=point_id) is None:
+        tx.run(INSERT_POINT, id=point_id, kind=kind, address=address)
+
+
+def register_partner(tx: Tx, partner_id: str, name: str, url: str, secret_in: bytes, secret_out: bytes) -> None:
+    """A logistics partner: where its events go and the sealed secrets of both directions."""
+    if tx.one(HAS_PARTNER, id=partner_id) is None:
+        tx.run(INSERT_PARTNER, id=partner_id, name=name, url=url, secret_in=secret_in, secret_out=secret_out)
+    else:
+        tx.run(MOVE_PARTNER, partner=partner_id, to=url)
+
+
+def sign_in(tx: Tx, account: access.Account, token: str, at: datetime) -> None:
+    """A session of 30 days; old ones are cleared away."""
+    tx.run(store.DELETE_OLD_SESSIONS, now_us=to_us(at))
+    until = at + timedelta(days=SESSION_DAYS)
+    tx.run(store.INSERT_SESSION, digest=keys.digest(token), account_id=account.id, until_us=to_us(until))
+
+
+def sign_out(tx: Tx, token: str) -> None:
+    """End a session on the server."""
+    tx.run(store.DELETE_SESSION, session=keys.digest(token))
+
+
+def set_language(tx: Tx, account: access.Account, language: str) -> None:
+    """Remember the language a person reads."""
+    tx.run(store.SET_LANGUAGE, account=account.id, to_language=language)
+
+
+def create_key(tx: Tx, account: access.Account, name: str, role: str, key: keys.NewKey, policy: Policy,
+               at: datetime) -> None:  # fmt: skip
+    """Store a new key's hash. Only the owner may; the name is unique among the active keys (R38, D19)."""
+    seller_id = _owner(account)
+    name = name.strip()
+    if not name or len(name) > NAME_CHARACTERS_MAX:
+        raise Refused("key_name_length", "invalid", "name", characters_max=NAME_CHARACTERS_MAX)
+    if role not in {access.RETURNS, access.RETURNS_READ_ONLY}:
+        raise Refused("unknown_key_role", "invalid", "role")
+    active = [row[0] for row in tx.rows(store.ACTIVE_KEYS, seller=seller_id, now_us=to_us(at))]
+    if name in active:
+        raise Refused("key_name_taken", "conflict", "name")
+    if len(active) >= policy.keys_max:
+        raise Refused("too_many_keys", "conflict", keys_max=policy.keys_max)
+    expires = at + timedelta(days=policy.key_valid_days)
+    tx.run(store.INSERT_KEY, public_id=key.public_id, seller_id=seller_id, name=name, role=role, digest=key.digest,
+           last4=key.last4, created_by=account.login, created_us=to_us(at), expires_us=to_us(expires),
+           revoked_us=None)  # fmt: skip
+
+
+def revoke_key(tx: Tx, account: access.Account, public_id: str, at: datetime) -> None:
+    """A key stops working with the commit of this."""
+    if tx.run(store.REVOKE_KEY, key=public_id, seller=_owner(account), at_us=to_us(at)) != 1:
+        raise Refused("not_found", "missing")
+
+
+def set_default_route(tx: Tx, account: access.Account, route: Route | None) -> None:
+    """Where this seller's returns go when nothing else is chosen."""
+    tx.run(store.SET_ROUTE, seller=_owner(account), to=route or "")
+
+
+def switch_moderation(tx: Tx, by: By, seller_id: int, ticket: str, price_version: str, rules: str) -> None:
+    """On: by support with a ticket. Off (empty ticket): by the seller alone. Consent to a price is the seller's."""
+    if by.role is Role.SELLER and (str(seller_id) != by.subject or ticket):
+        raise Refused("moderation_is_switched_on_by_support", "forbidden")
+    if by.role not in (Role.SELLER, Role.SUPPORT):
+        raise Refused("not_your_role", "forbidden", role=by.role)
+    if by.role is Role.SUPPORT and not ticket:
+        raise Refused("ticket_needed", "invalid", "ticket")
+    changed = tx.run(store.SET_MODERATION, seller=seller_id, moderation_ticket=ticket,
+                     moderation_price_version=price_version, moderation_rules=rules)  # fmt: skip
+    if changed != 1:
+        raise Refused("not_found", "missing")
+
+
+def link_seller(tx: Tx, seller_id: int, *, linked: bool) -> None:
+    """The partner says that an account of its is linked to this seller, or no longer."""
+    if tx.run(store.SET_LINKED, seller=seller_id, to=linked) != 1:
+        raise Refused("not_found", "missing")
+
+
+def put_terms(tx: Tx, kind: str, version: str, document: Policy | RateCard, valid_from: datetime) -> None:
+    """A new version of the policy or the rate card; published versions stay as they are."""
+    tx.run(store.PUT_TERMS, kind=kind, version=version, valid_from_us=to_us(valid_from), doc=_encode(document))
+
+
+def _owner(account: access.Account) -> int:
+    if account.role is not Role.SELLER or not account.owner:
+        raise Refused("owner_only", "forbidden")
+    return int(account.subject)
+
+

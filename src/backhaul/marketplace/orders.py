@@ -1,0 +1,299 @@
+"""Reads a file of delivered orders: each row becomes one OrderLine, or one BadRow for every fault found in it.
+
+Stores nothing. The caller opens the file with newline="" and errors="surrogateescape": then no byte stops the reading.
+"""
+
+import csv
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta
+from functools import lru_cache, partial
+from typing import Any
+
+import msgspec
+from babel import Locale
+
+from backhaul.kit.days import MOSCOW, from_us, to_us
+from backhaul.kit.money import half_up
+
+HINTS = {
+    "empty": "the file has no header",
+    "other_separator": "the columns are separated by semicolons or tabs; save the file with commas",
+}
+EARLIEST_ON = date(2000, 1, 1)
+PRICE_MINOR_MOST = 10_000_000_000
+RATE_OF_RUB = 1_000_000  # rates are counted in millionths
+LINE_NUMBER_MOST = 999
+ROW_LINES_MOST = 50
+ROW_CHARS_MOST = 100_000  # below the limit that the csv module has for one cell
+
+CURRENCY = re.compile("RUB|CNY|USD|EUR|TRY|BYN|KZT")
+LANGUAGE = re.compile("en|ru|zh|tr")
+# CLDR also names islands, unions and test regions that ISO 3166-1 has no country code for.
+NOT_COUNTRY = re.compile(".*[^A-Z].*|AC|CP|CQ|DG|EA|EU|EZ|IC|QO|TA|UN|XA|XB|ZZ")
+COUNTRY = re.compile("|".join(key for key in map(str, Locale("en").territories) if not NOT_COUNTRY.fullmatch(key)))
+POSTING_NUMBER = re.compile(r"[0-9]{8}-[0-9]{4}-[0-9]")
+ATOM, LABEL = r"[^\s@.,;:<>()\[\]\\\"]+", r"[^\W_](?:[\w-]*[^\W_])?"
+EMAIL = re.compile(rf"{ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})+")
+DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MOMENT = re.compile(DAY.pattern + r"[T ][0-9:.]+(?:Z|[+-][0-9:]+)?")
+DAYS_BACK = re.compile(r"-([0-9]{1,4})d")
+MOMENT_BACK = re.compile(r"(-[0-9]{1,4}d) ([0-9]{2}:[0-9]{2})")
+# Controls, line and paragraph separators, and the marks that turn the direction of the text around.
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+Names = tuple[str, ...]
+Row = tuple[int, list[str], str]  # the line where it starts, its cells, and why it is none
+
+
+class OrderLine(msgspec.Struct, frozen=True):
+    """One line of a delivered posting. Prices and weights are those of one unit, whatever the quantity."""
+
+    posting_number: str
+    line_number: int
+    sku: int
+    offer_id: str
+    name: str
+    category: str
+    unit_price_minor: int
+    currency: str
+    order_rate: str
+    price_rub_minor: int
+    paid_price_rub_minor: int
+    weight_gram: int
+    outbound_weight_gram: int | None
+    quantity: int
+    seller_id: int
+    seller_country: str
+    customer_ref: str
+    customer_email: str
+    customer_language: str
+    serial: str | None
+    marking_code: str | None
+    ordered_on: str
+    delivered_at_us: int
+
+
+class BadRow(msgspec.Struct, frozen=True):
+    """One fault of the row that starts on `line` (the header: 1). `column` is empty when the whole row is at fault."""
+
+    line: int
+    column: str
+    code: str
+    value: str
+
+
+class BadHeader(ValueError):
+    """No row can be read. `hint` is a key of HINTS, or the code of a row that is no CSV, when that is the cause."""
+
+    def __init__(self, missing: Names, unknown: Names = (), duplicate: Names = (), hint: str | None = None) -> None:
+        self.missing, self.unknown, self.duplicate, self.hint = missing, unknown, duplicate, hint
+        lists = {"missing": missing, "unknown": unknown, "duplicate": duplicate}
+        faults = [f"{word}: {', '.join(names[:30])}" for word, names in lists.items() if names]
+        super().__init__("; ".join([HINTS.get(hint, f"not CSV: {hint}"), *faults] if hint else faults))
+
+
+def read(lines: Iterable[str], at: datetime) -> Iterator[OrderLine | BadRow]:
+    """The header is read at once (BadHeader), the rows when asked for. `-12d` is twelve days before `at` in Moscow."""
+    rows = _rows(lines)
+    reading = _Reading(at, _header(rows))
+    return (result for row in rows for result in reading.judge(*row))
+
+
+def _rows(lines: Iterable[str]) -> Iterator[Row]:
+    """Rows, without the empty ones. A stray quote must not swallow the rows after it: their lines are read again."""
+    fresh = iter(lines)
+    again = deque([next(fresh, "").removeprefix("\ufeff")])
+
+    def lines_into(row: list[str]) -> Iterator[str]:
+        while (line := again.popleft() if again else next(fresh, None)) is not None:
+            row.append(line)
+            if len(row) > ROW_LINES_MOST or sum(map(len, row)) > ROW_CHARS_MOST:
+                return
+            yield line
+
+    started, row = 1, list[str]()
+    while True:
+        started, row = started + len(row), []
+        try:
+            cells = [cell.strip(" ") for cell in next(csv.reader(lines_into(row), strict=True))]
+        except StopIteration:
+            if not row:
+                return
+            yield started, row[:1], "row_too_long"
+        except csv.Error as error:
+            yield started, row[:1], "quote_left_open" if str(error) == "unexpected end of data" else "not_csv"
+            again.extendleft(reversed(row[1:]))
+            del row[1:]
+        else:
+            if any(cell.strip("\r\n") for cell in cells):
+                yield started, cells, ""
+
+
+def _header(rows: Iterator[Row]) -> list[str]:
+    _, names, code = next(rows, (1, [""], "empty"))
+    hint = "other_separator" if re.search("[;\t]", names[0]) else code or None
+    times = Counter(names if not code else ())
+    missing = tuple(column for column in COLUMNS if column not in times)
+    unknown = tuple(_shown(name) for name in times if name not in COLUMNS)
+    duplicate = tuple(_shown(name) for name in times if times[name] > 1)
+    if missing or unknown or duplicate:
+        raise BadHeader(missing, unknown, duplicate, hint)
+    return names
+
+
+class _Fault(Exception):
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+
+class _Reading:
+    """One file at one instant, and what its earlier rows said about their postings."""
+
+    def __init__(self, at: datetime, columns: list[str]) -> None:
+        self.at, self.today, self.columns = at, at.astimezone(MOSCOW).date(), columns
+        parsers = PARSERS | {"ordered_on": self.day, "delivered_at": self.moment_us}
+        self.parsers = [(c, FIELDS.get(c, c), lru_cache(4096)(partial(_value, c, p))) for c, p in parsers.items()]
+        self.lines = set[int]()
+        self.owners = {column: dict[str, object]() for column in OWNER_FAULTS}
+
+    def judge(self, line: int, row: list[str], code: str) -> Iterator[OrderLine | BadRow]:
+        if not code and len(row) != len(self.columns):
+            row, code = [str(len(row))], "wrong_number_of_cells"
+        if code:
+            yield BadRow(line, "", code, _shown(row[0]))
+            return
+        cells, it, faults = dict(zip(self.columns, row, strict=True)), dict[str, Any](), list[tuple[str, str]]()
+        for column, field, parse in self.parsers:
+            try:
+                it[field] = parse(cells[column])
+            except _Fault as fault:
+                faults.append((column, fault.code))
+        if "unit_price_minor" in it and "order_rate" in it:
+            it["price_rub_minor"] = half_up(it["unit_price_minor"] * it["order_rate"], RATE_OF_RUB)
+        faults += self.contradictions(it)
+        yield from (BadRow(line, column, code, _shown(cells[column])) for column, code in faults)
+        if not faults:
+            yield msgspec.convert(it | {"order_rate": cells["order_rate"]}, OrderLine)
+
+    def contradictions(self, it: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """What only several cells can tell together. `it` holds the values of the sound ones."""
+        if it.get("currency") == "RUB" and it.get("order_rate", RATE_OF_RUB) != RATE_OF_RUB:
+            yield "order_rate", "rate_of_rub_is_not_one"
+        if not 1 <= it.get("price_rub_minor", 1) <= PRICE_MINOR_MOST:
+            yield "unit_price", "out_of_range"
+        delivered_on = from_us(it.get("delivered_at_us", to_us(self.at))).astimezone(MOSCOW).date()
+        if delivered_on.isoformat() < it.get("ordered_on", ""):
+            yield "delivered_at", "delivered_before_ordered"
+        if posting := it.get("posting_number"):
+            if "line_number" in it:
+                key = int(posting.replace("-", "")) * (LINE_NUMBER_MOST + 1) + it["line_number"]
+                if key in self.lines:
+                    yield "line_number", "line_repeated"
+                self.lines.add(key)
+            for column, owner in self.owners.items():
+                if column in it and owner.setdefault(posting, it[column]) != it[column]:
+                    yield column, OWNER_FAULTS[column]
+
+    def day(self, cell: str) -> str:
+        """An ISO date, whose order as text is the order in time."""
+        back = DAYS_BACK.fullmatch(cell)
+        try:
+            day = self.today - timedelta(int(back[1])) if back else date.fromisoformat(_shaped(DAY, "not_a_date", cell))
+        except ValueError:
+            raise _Fault("not_a_date") from None
+        _refuse(too_long_ago=day < EARLIEST_ON, in_the_future=day > self.today)
+        return day.isoformat()
+
+    def moment_us(self, cell: str) -> int:
+        back = MOMENT_BACK.fullmatch(cell)
+        iso = f"{self.day(back[1])}T{back[2]}" if back else _shaped(MOMENT, "not_a_time", cell)
+        try:
+            moment = datetime.fromisoformat(iso)
+        except ValueError:
+            raise _Fault("not_a_time") from None
+        moment = moment.replace(tzinfo=MOSCOW) if back else moment
+        _refuse(no_time_zone=moment.tzinfo is None, too_long_ago=moment.date() < EARLIEST_ON)
+        _refuse(in_the_future=moment > self.at)
+        return to_us(moment)
+
+
+def _value(column: str, parse: Callable[[str], object], cell: str) -> object:
+    """A name is read without its line breaks; no other cell may hold what cannot be printed and stored."""
+    if UNPRINTABLE.search(cell):
+        _refuse(not_utf8=re.search(r"[\ud800-\udfff]", cell) is not None)
+        cell = re.sub(r"[\t\r\n]+", " ", cell).strip(" ") if column == "name" else cell
+        _refuse(control_character=UNPRINTABLE.search(cell) is not None)
+    _refuse(missing_value=not cell and column not in OPTIONAL)
+    return parse(cell) if cell else None
+
+
+def _text(cell: str, most: int = 100) -> str:
+    _refuse(too_long=len(cell) > most)
+    return cell
+
+
+def _shaped(shape: re.Pattern[str], code: str, cell: str) -> str:
+    _refuse(**{code: not shape.fullmatch(_text(cell))})
+    return cell
+
+
+def _scaled(places: int, most: int, cell: str) -> int:
+    """A plain decimal counted in its last place: 12.5 at two places is 1250. From 1 to `most`."""
+    shape = DECIMAL.fullmatch(_text(cell))
+    if not shape:
+        raise _Fault("decimal_comma" if DECIMAL.fullmatch(cell.replace(",", ".", 1)) else "not_a_number")
+    sign, whole, fraction = shape.groups(default="")
+    scaled = int(whole + fraction.ljust(places, "0"))
+    _refuse(negative=bool(sign), too_many_decimals=len(fraction) > places, out_of_range=not 1 <= scaled <= most)
+    return scaled
+
+
+def _refuse(**faults: bool) -> None:
+    """Refuse with the first code that is true."""
+    for code, true in faults.items():
+        if true:
+            raise _Fault(code)
+
+
+def _shown(text: str) -> str:
+    r"""At most 80 characters, printable and storable: controls and bytes that were no UTF-8 stand as \xff."""
+    shown = UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text[:81])
+    return shown if len(shown) <= 80 else shown[:79] + "…"
+
+
+PARSERS: dict[str, Callable[[str], object]] = {
+    "posting_number": partial(_shaped, POSTING_NUMBER, "posting_number_shape"),
+    "line_number": partial(_scaled, 0, LINE_NUMBER_MOST),
+    "sku": partial(_scaled, 0, 10**12),
+    "offer_id": _text,
+    "name": partial(_text, most=500),
+    "category": _text,
+    "unit_price": partial(_scaled, 2, PRICE_MINOR_MOST),
+    "currency": partial(_shaped, CURRENCY, "unknown_currency"),
+    "order_rate": partial(_scaled, 6, 10_000 * RATE_OF_RUB),
+    "ordered_on": _text,
+    "paid_price_rub": partial(_scaled, 2, PRICE_MINOR_MOST),
+    "weight_kg": partial(_scaled, 3, 200_000),
+    "outbound_weight_kg": partial(_scaled, 3, 200_000),
+    "quantity": partial(_scaled, 0, 1_000),
+    "seller_id": partial(_scaled, 0, 10**10),
+    "seller_country": partial(_shaped, COUNTRY, "unknown_country"),
+    "customer_ref": _text,
+    "customer_email": partial(_shaped, EMAIL, "not_an_email"),
+    "customer_language": partial(_shaped, LANGUAGE, "unknown_language"),
+    "serial": _text,
+    "marking_code": _text,
+    "delivered_at": _text,
+}
+COLUMNS = tuple(PARSERS)
+OPTIONAL = {"outbound_weight_kg", "serial", "marking_code"}
+OWNER_FAULTS = {"seller_id": "posting_has_two_sellers", "customer_ref": "posting_has_two_customers"}
+FIELDS = {
+    "unit_price": "unit_price_minor",
+    "paid_price_rub": "paid_price_rub_minor",
+    "weight_kg": "weight_gram",
+    "outbound_weight_kg": "outbound_weight_gram",
+    "delivered_at": "delivered_at_us",
+}

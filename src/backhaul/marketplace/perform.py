@@ -1,0 +1,232 @@
+"""The one way in: what the marketplace tells its desk, and the changes that are not commands to an existing return."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from backhaul import wire
+from backhaul.kit import keys
+from backhaul.kit.database import Tx
+from backhaul.kit.days import end_of_day, from_us, to_us
+from backhaul.kit.desk import Change, Desk
+from backhaul.kit.journal import Letter
+from backhaul.kit.ledger import Entry
+from backhaul.kit.machine import Refused
+from backhaul.kit.money import Money
+from backhaul.marketplace import access, store, tables
+from backhaul.marketplace.orders import OrderLine
+from backhaul.marketplace.rules import chart
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules import events as e
+from backhaul.marketplace.rules.calendar import timers
+from backhaul.marketplace.rules.compensation import RateCard
+from backhaul.marketplace.rules.decisions import By, SellerFacts, decide, open_return
+from backhaul.marketplace.rules.policy import Policy, Terms
+from backhaul.marketplace.rules.returns import Return, born, evolve
+from backhaul.marketplace.rules.words import REASONS, Role, Route, Variant
+
+FIRST_RETURN_ID = 100_001
+SESSION_DAYS = 30
+TERMS_REFRESH = timedelta(seconds=5)
+THE_PARTNER = "partner"
+
+_encode = msgspec.json.Encoder().encode
+_decode_line = msgspec.json.Decoder(OrderLine).decode
+
+
+class Marketplace:
+    """The marketplace as its desk sees it. `terms` are those in force, read again every few seconds."""
+
+    journal = tables.journal
+
+    def __init__(self) -> None:
+        self.terms = Terms()
+        self._terms_read_at: datetime | None = None
+
+    def admit(self, tx: Tx, callers: Sequence[Any], at: datetime) -> dict[Any, Any]:
+        """Who each caller is."""
+        self.refresh_terms(tx, at)
+        return {None: None, **access.admit(tx, [c for c in callers if c is not None], at)}
+
+    def may_write(self, caller: Any) -> bool:
+        """A read-only key gets a connection that cannot write."""
+        if isinstance(caller, access.KeyCaller):
+            return not keys.says_read_only(caller.key)
+        return not isinstance(caller, access.Known) or caller.by.writes
+
+    def load(self, tx: Tx, case_ids: list[int], *, lock: bool) -> dict[int, tuple[Return, bytes]]:
+        """The returns and their chain heads."""
+        return store.load(tx, case_ids, lock=lock)
+
+    def surroundings(self, tx: Tx, cases: Iterable[Return]) -> Callable[[Return], SellerFacts]:
+        """The sellers of these returns."""
+        facts = store.seller_facts(tx, sorted({it.seller_id for it in cases}))
+        return lambda it: facts.get(it.seller_id, SellerFacts())
+
+    def decide(self, it: Return, command: Any, by: By, at: datetime, around: SellerFacts) -> list[Any]:
+        """The law."""
+        return decide(it, command, by, at, self.terms, around)
+
+    def evolve(self, it: Return, event: Any) -> Return:
+        """The fold."""
+        return evolve(it, event)
+
+    def version(self, it: Return) -> int:
+        """The number of events so far."""
+        return it.version
+
+    def entries(self, it: Return, event: Any) -> list[Entry]:
+        """The postings of an event."""
+        return chart.entries(it, event)
+
+    def letters(self, it: Return, event: Any, by: By, at: datetime) -> list[Letter]:
+        """The partner hears of units that come to it."""
+        match event:
+            case e.CheckedIn(route=Route.B):
+                return [_letter(wire.EXPECTED, _expected(it, event, self.terms.policy), at)]
+            case e.Dispatched(carrier, waybill) if it.route is Route.B:
+                return [_letter(wire.DISPATCHED, wire.DispatchedParcel(it.id, carrier, waybill), at)]
+            case _:
+                return []
+
+    def save(self, tx: Tx, changes: list[Change[Return]]) -> None:
+        """Insert or update the rows."""
+        store.save(tx, changes, self.terms.policy)
+
+    def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
+        """Returns whose next deadline has passed."""
+        self.refresh_terms(tx, at)
+        return [row[0] for row in tx.rows(store.DUE, now_us=to_us(at), most=limit)]
+
+    def timers(self, it: Return) -> list[tuple[datetime, Any]]:
+        """What the calendar will do."""
+        return timers(it, self.terms.policy)
+
+    def calendar(self) -> By:
+        """The clock as a giver of commands."""
+        return By(Role.CALENDAR, "calendar")
+
+    def signature(self, by: By) -> tuple[str, str]:
+        """As the events record it."""
+        return by.role, by.id
+
+    def refresh_terms(self, tx: Tx, at: datetime) -> None:
+        """Read the policy and the rate card in force at `at`."""
+        if self._terms_read_at is not None and abs(at - self._terms_read_at) < TERMS_REFRESH:
+            return
+        found = {kind: (version, doc) for kind, version, doc in tx.rows(store.TERMS, now_us=to_us(at))}
+        if "policy" in found:
+            self.terms = msgspec.structs.replace(
+                self.terms,
+                policy=msgspec.json.decode(found["policy"][1], type=Policy),
+                policy_version=found["policy"][0],
+            )
+        if "rate_card" in found:
+            self.terms = msgspec.structs.replace(
+                self.terms, card=msgspec.json.decode(found["rate_card"][1], type=RateCard)
+            )
+        self._terms_read_at = at
+
+
+def _letter(topic: str, data: Any, at: datetime) -> Letter:
+    body = _encode(wire.Message(topic, at.isoformat(), msgspec.Raw(_encode(data))))
+    return Letter(THE_PARTNER, topic, body)
+
+
+def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedParcel:
+    reason = REASONS[it.reason]
+    return wire.ExpectedParcel(
+        return_id=it.id,
+        return_number=it.number,
+        seller_id=it.seller_id,
+        seller_country=it.seller_country,
+        variant=it.variant,
+        posting_number=it.line.posting_number,
+        sku=it.line.sku,
+        offer_id=it.line.offer_id,
+        name=it.line.name,
+        category=it.line.category,
+        price=it.line.price,
+        weight_gram=it.line.weight_gram,
+        outbound_weight_gram=it.line.outbound_weight_gram,
+        serial=it.line.serial,
+        marking_code=it.line.marking_code,
+        reason=it.reason,
+        reason_group=reason.group,
+        is_defect=reason.is_defect,
+        used=check.used,
+        complete=check.complete,
+        packaging_intact=check.packaging_intact,
+        checked=check.checked,
+        seal=check.seal,
+        point_weight_gram=check.weight_gram,
+        accepted_at_us=to_us(check.at),
+        eta_us=to_us(check.at + timedelta(days=policy.transit_eta_days)),
+    )
+
+
+def request_return(
+    tx: Tx, desk: Desk[Return], line_id: int, command: do.RequestReturn, by: By, at: datetime, request_id: str = ""
+) -> Return:
+    """Start a return of the first unit of an order line that no other return holds."""
+    house = desk.house
+    if not isinstance(house, Marketplace):
+        raise TypeError(house)
+    house.refresh_terms(tx, at)
+    row = tx.one(store.LINE, line=line_id)
+    if row is None or row[2] != by.subject:
+        raise Refused("not_found", "missing")
+    free = tx.rows(store.FREE_UNITS_OF_LINE, line=line_id)
+    if not free:
+        raise Refused("no_unit_left")
+    line = _decode_line(row[3])
+    variant = Variant.T if row[4] == "TR" else Variant.C
+    policy = house.terms.policy
+    if policy.pickup_returns_enabled_by_country.get(row[4]) is False:
+        raise Refused("service_unavailable_in_country", "conflict", country=row[4])
+    return_id = store.take_number(tx, "return", FIRST_RETURN_ID)
+    posting = line.posting_number
+    earlier = tuple(r[0] for r in tx.rows(store.EARLIER, customer_ref=by.subject, posting=posting))
+    event = e.Requested(
+        number=f"R-{return_id}",
+        seller_id=row[1],
+        seller_country=row[4],
+        variant=variant,
+        customer_ref=row[2],
+        customer_language=row[5],
+        line=_snapshot(line, line_id, free[0][0]),
+        reason=command.reason,
+        comment=command.comment,
+        photos=command.photos,
+        at=at,
+        draft_until=end_of_day(at, policy.draft_days),
+        earlier=earlier,
+    )
+    happened = [(event, by, at) for event in open_return(event, by, policy.photos_max)]
+    change = desk.change(None, return_id, b"\0" * 32, happened, at, request_id, born=born(return_id, event))
+    desk.write(tx, [change])
+    return change.after
+
+
+
+
+def _snapshot(line: OrderLine, line_id: int, unit_no: int) -> e.Line:
+    return e.Line(
+        line_id=line_id,
+        unit_no=unit_no,
+        posting_number=line.posting_number,
+        sku=line.sku,
+        offer_id=line.offer_id,
+        name=line.name,
+        category=line.category,
+        unit_price=Money(line.unit_price_minor, line.currency),
+        price=Money(line.price_rub_minor),
+        paid=Money(line.paid_price_rub_minor),
+        weight_gram=line.weight_gram,
+        outbound_weight_gram=line.outbound_weight_gram,
+        serial=line.serial,
+        marking_code=line.marking_code,
+        delivered_at=from_us(line.delivered_at_us),
+    )

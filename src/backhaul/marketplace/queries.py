@@ -1,0 +1,300 @@
+"""SQL that only looks: what pages, APIs and jobs read. Every list has a limit and an order."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from backhaul.kit.database import Statement, Tx
+from backhaul.kit.days import from_us
+from backhaul.kit.journal import GENESIS, Mark, event_hash
+from backhaul.kit.ledger import Entry
+from backhaul.kit.money import Money
+from backhaul.marketplace import tables as t
+from backhaul.marketplace.orders import OrderLine
+from backhaul.marketplace.rules import events as e
+from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.returns import Return, born, evolve
+from backhaul.marketplace.rules.words import Role, Status
+from backhaul.marketplace.store import LOAD, decode_return
+
+PAGE_ROWS = 50
+
+decode_event = msgspec.json.Decoder(e.Any).decode
+_decode_line = msgspec.json.Decoder(OrderLine).decode
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """One line of a return's timeline. `at` is when it counts, `recorded_at` when it was written."""
+
+    seq: int
+    event: Any
+    kind: str
+    role: str
+    actor: str
+    at: datetime
+    recorded_at: datetime
+
+
+class Orderline(msgspec.Struct, frozen=True):
+    """A delivered order line with how many of its units can still be returned."""
+
+    id: int
+    line: OrderLine
+    units_free: int
+
+
+class Point(msgspec.Struct, frozen=True):
+    """A pick-up point or the sorting point."""
+
+    id: str
+    kind: str
+    address: str
+
+
+class Seller(msgspec.Struct, frozen=True):
+    """A seller's settings."""
+
+    id: int
+    name: str
+    country: str
+    linked: bool
+    default_route: str
+    moderation_ticket: str
+    moderation_price_version: str
+    moderation_rules: str
+
+
+_r = t.returns.c
+_docs = sa.select(_r.doc)
+_wire_list = (
+    _docs.where(
+        _r.seller_id == bindparam("seller"),
+        _r.id > bindparam("after"),
+        _r.status != "new",
+    )
+    .order_by(_r.id)
+    .limit(bindparam("most"))
+)
+WIRE_LISTS = {
+    (grouped, posting, offer): Statement(
+        sa.select(sa.text("*")).select_from(
+            _wire_list.where(
+                *((_r.group_state == bindparam("group_state"),) if grouped else ()),
+                *((_r.posting_number == bindparam("posting_number"),) if posting else ()),
+                *((_r.offer_id == bindparam("offer_id"),) if offer else ()),
+                _r.requested_us >= bindparam("from_us"),
+                _r.requested_us < bindparam("to_us"),
+            ).subquery()
+        )
+    )
+    for grouped in (False, True)
+    for posting in (False, True)
+    for offer in (False, True)
+}
+_after = _docs.where(_r.id < bindparam("before")).order_by(_r.id.desc()).limit(bindparam("most"))
+OF_SELLER = Statement(_after.where(_r.seller_id == bindparam("seller"), _r.status != "new"))
+OF_SELLER_IN = Statement(
+    _docs.where(_r.seller_id == bindparam("seller"), _r.status == bindparam("status"), _r.id < bindparam("before"))
+    .order_by(_r.id.desc())
+    .limit(bindparam("most"))
+)
+OF_CUSTOMER = Statement(_after.where(_r.customer_ref == bindparam("customer")))
+IN_STATUS = Statement(_after.where(_r.status == bindparam("status")))
+AT_POINT = Statement(_after.where(_r.status == bindparam("status"), _r.point_id == bindparam("point")))
+BY_NUMBER = Statement(sa.select(_r.id).where(_r.number == bindparam("number")))
+COUNTS = Statement(
+    sa.select(_r.status, sa.func.count()).where(_r.seller_id == bindparam("seller")).group_by(_r.status)
+)
+ALL_IDS = Statement(sa.select(_r.id, _r.status, _r.head).where(_r.id > bindparam("after")).order_by(_r.id).limit(500))
+LINES_OF_CUSTOMER = Statement(
+    sa.select(
+        t.order_lines.c.id,
+        t.order_lines.c.doc,
+        sa.select(sa.func.count())
+        .where(t.units.c.line_id == t.order_lines.c.id, t.units.c.return_id.is_(None))
+        .scalar_subquery(),
+    )
+    .where(t.order_lines.c.customer_ref == bindparam("customer"))
+    .order_by(t.order_lines.c.delivered_us.desc(), t.order_lines.c.id)
+    .limit(200)
+)
+POINTS = Statement(sa.select(*t.points.c).order_by(t.points.c.id).limit(500))
+SELLERS = Statement(sa.select(*t.sellers.c).order_by(t.sellers.c.id).limit(500))
+SELLER = Statement(sa.select(*t.sellers.c).where(t.sellers.c.id == bindparam("id")))
+_n = t.journal.entries.c
+ENTRIES = Statement(
+    sa.select(_n.debit, _n.credit, _n.amount_minor, _n.currency, _n.cause)
+    .where(_n.case_id == bindparam("case_id"))
+    .order_by(_n.seq, _n.cause)
+)
+_signed = sa.case((_n.credit == bindparam("account"), _n.amount_minor), else_=-_n.amount_minor)
+BALANCE = Statement(
+    sa.select(sa.func.coalesce(sa.func.sum(_signed), 0)).where(
+        sa.or_(_n.credit == bindparam("account"), _n.debit == bindparam("account")), _n.currency == bindparam("currency")
+    )
+)
+OWN_BLOBS = Statement(
+    sa.select(t.blob_uses.c.blob_id).where(
+        t.blob_uses.c.blob_id == bindparam("blob"), t.blob_uses.c.uploader == bindparam("uploader")
+    )
+)
+ATTEMPTS = Statement(
+    sa.select(t.journal.access_log.c.caller, t.journal.access_log.c.what, t.journal.access_log.c.code)
+    .order_by(t.journal.access_log.c.id.desc())
+    .limit(200)
+)
+
+
+def one(tx: Tx, return_id: int) -> Return | None:
+    """A return by its id."""
+    rows = tx.rows(LOAD, ids=[return_id])
+    return decode_return(rows[0][1]) if rows else None
+
+
+def id_of_number(tx: Tx, number: str) -> int | None:
+    """`R-100017`, in any case or as bare digits, to its id."""
+    text = number.strip().upper()
+    row = tx.one(BY_NUMBER, number=text if text.startswith("R-") else f"R-{text}")
+    return None if row is None else int(row[0])
+
+
+def wire_list(tx: Tx, seller_id: int, groups: Sequence[str], *, after: int, most: int, posting: str = "",
+              offer: str = "", from_us: int = 0, to_us: int = 2**62) -> list[Return]:  # fmt: skip
+    """The Seller API's list, by ascending id: one keyset a group, merged."""
+    values: dict[str, Any] = {"seller": seller_id, "after": after, "most": most, "from_us": from_us, "to_us": to_us}
+    if posting:
+        values["posting_number"] = posting
+    if offer:
+        values["offer_id"] = offer
+    found: list[Return] = []
+    for group in groups or [""]:
+        statement = WIRE_LISTS[bool(group), bool(posting), bool(offer)]
+        filters = {**values, "group_state": group} if group else values
+        found += [decode_return(row[0]) for row in tx.rows(statement, **filters)]
+    return sorted(found, key=lambda it: it.id)[:most]
+
+
+def of_seller(tx: Tx, seller_id: int, statuses: Sequence[Status] = (), before: int = 2**62) -> list[Return]:
+    """A seller's returns, newest first; several statuses are several keysets, merged."""
+    if not statuses:
+        return _decoded(tx.rows(OF_SELLER, seller=seller_id, before=before, most=PAGE_ROWS))
+    found = [
+        it
+        for status in statuses
+        for it in _decoded(tx.rows(OF_SELLER_IN, seller=seller_id, status=status, before=before, most=PAGE_ROWS))
+    ]
+    return sorted(found, key=lambda it: -it.id)[:PAGE_ROWS]
+
+
+def counts_of_seller(tx: Tx, seller_id: int) -> dict[str, int]:
+    """How many of a seller's returns stand in each status."""
+    return {row[0]: row[1] for row in tx.rows(COUNTS, seller=seller_id)}
+
+
+def of_customer(tx: Tx, customer_ref: str, before: int = 2**62) -> list[Return]:
+    """A customer's returns, newest first."""
+    return _decoded(tx.rows(OF_CUSTOMER, customer=customer_ref, before=before, most=PAGE_ROWS))
+
+
+def in_status(tx: Tx, *statuses: Status, before: int = 2**62) -> list[Return]:
+    """All returns in these states, newest first: the queues of staff."""
+    found = [
+        it
+        for status in statuses
+        for it in _decoded(tx.rows(IN_STATUS, status=status, before=before, most=PAGE_ROWS))
+    ]
+    return sorted(found, key=lambda it: -it.id)[:PAGE_ROWS]
+
+
+def at_point(tx: Tx, point_id: str, status: Status) -> list[Return]:
+    """What a pick-up point expects, or holds."""
+    return _decoded(tx.rows(AT_POINT, point=point_id, status=status, before=2**62, most=PAGE_ROWS))
+
+
+def history(tx: Tx, return_id: int) -> list[Happening]:
+    """The timeline of a return, oldest first."""
+    return [
+        Happening(row[1], decode_event(row[3]), row[2], row[6], row[7], from_us(row[4]), from_us(row[5]))
+        for row in tx.rows(t.journal.history, case_id=return_id)
+    ]
+
+
+def replay(tx: Tx, return_id: int) -> tuple[Return | None, bool]:
+    """The return folded anew from its events, and whether its chain of hashes verifies up to the row's head."""
+    head = GENESIS
+    it: Return | None = None
+    for row in tx.rows(t.journal.history, case_id=return_id):
+        mark = Mark(row[4], row[5], row[6], row[7], row[8])
+        head = event_hash(head, return_id, row[1], row[3].encode(), mark)
+        if head != bytes(row[9]):
+            return it, False
+        event = decode_event(row[3])
+        it = born(return_id, event) if isinstance(event, e.Requested) else evolve(it, event) if it else None
+    rows = tx.rows(LOAD, ids=[return_id])
+    return it, bool(rows) and bytes(rows[0][2]) == head
+
+
+def all_ids(tx: Tx, after: int = 0) -> list[tuple[int, str]]:
+    """Ids and statuses of up to 500 returns after an id."""
+    return [(row[0], row[1]) for row in tx.rows(ALL_IDS, after=after)]
+
+
+def lines_of_customer(tx: Tx, customer_ref: str) -> list[Orderline]:
+    """What a customer was delivered, newest first."""
+    return [Orderline(row[0], _decode_line(row[1]), row[2]) for row in tx.rows(LINES_OF_CUSTOMER, customer=customer_ref)]
+
+
+def points(tx: Tx) -> list[Point]:
+    """All pick-up points and the sorting point."""
+    return [Point(*row) for row in tx.rows(POINTS)]
+
+
+def sellers(tx: Tx) -> list[Seller]:
+    """All sellers (up to 500)."""
+    return [_seller(row) for row in tx.rows(SELLERS)]
+
+
+def seller(tx: Tx, seller_id: int) -> Seller | None:
+    """One seller's settings."""
+    row = tx.one(SELLER, id=seller_id)
+    return None if row is None else _seller(row)
+
+
+def entries(tx: Tx, return_id: int) -> list[Entry]:
+    """The ledger entries of a return."""
+    return [Entry(row[0], row[1], Money(row[2], row[3]), row[4]) for row in tx.rows(ENTRIES, case_id=return_id)]
+
+
+def balance(tx: Tx, account: str, currency: str = "RUB") -> Money:
+    """Credits less debits of an account."""
+    row = tx.one(BALANCE, account=account, currency=currency)
+    return Money(0 if row is None else int(row[0]), currency)
+
+
+def has_photos(tx: Tx, by: By, photos: Sequence[str]) -> bool:
+    """Whether the caller brought all these files here."""
+    return all(tx.one(OWN_BLOBS, blob=photo, uploader=uploader_of(by)) is not None for photo in photos)
+
+
+def uploader_of(by: By) -> str:
+    """The name under which a caller's uploads are kept."""
+    return f"{by.role}:{by.subject or by.id}"
+
+
+def shown_photos(it: Return, by: By) -> frozenset[str]:
+    """The pictures of a return that this caller may see."""
+    check = it.check.photos if it.check is not None else ()
+    mark = it.parcel.photos if it.parcel is not None else ()
+    return frozenset(it.photos + check + (mark if by.role is not Role.CUSTOMER else ()))
+
+
+def _decoded(rows: list[tuple[Any, ...]]) -> list[Return]:
+    return [decode_return(row[0]) for row in rows]
+
+
+def _seller(row: tuple[Any, ...]) -> Seller:
+    return Seller(row[0], row[1], row[2], bool(row[3]), *row[4:])

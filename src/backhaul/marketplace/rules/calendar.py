@@ -1,0 +1,60 @@
+"""What the calendar will do, and when: every deadline of a return as (instant, command). Announce first, act later, any act cancels."""
+
+from datetime import datetime, timedelta
+
+from backhaul.kit.days import at_hour
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.policy import Policy
+from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.words import CompensationStatus, RefundStatus, Status
+
+# While a return stands here and `act_by` passes, the calendar gives this command.
+DEADLINES: dict[Status, do.Command] = {
+    Status.NEW: do.Cancel(),
+    Status.PRE_MODERATION: do.Approve(),
+    Status.AWAITING_CUSTOMER: do.Expire(),
+    Status.SELLER_REVIEW: do.Approve(),
+    Status.OFFER_SENT: do.DeclineOffer(),
+    Status.SELLER_REVIEW_AFTER_OFFER: do.SettleUndecided(),
+    Status.APPROVED: do.Expire(),
+    Status.AWAITING_DROPOFF: do.Expire(),
+    Status.FOUND_AFTER_CLAIM: do.KeepMoney(),
+}
+
+REMINDED = frozenset({
+    Status.PRE_MODERATION, Status.SELLER_REVIEW, Status.SELLER_REVIEW_AFTER_OFFER, Status.APPROVED,
+    Status.AWAITING_DROPOFF,
+})  # fmt: skip
+
+
+def timers(it: Return, policy: Policy) -> list[tuple[datetime, do.Command]]:
+    """Everything that time alone will do to this return, soonest first."""
+    due: list[tuple[datetime, do.Command]] = []
+    if it.act_by is not None and it.status in DEADLINES:
+        due.append((it.act_by, DEADLINES[it.status]))
+        if it.status in REMINDED:
+            for days in policy.answer_reminders_days:
+                stage, at = f"{days}d", it.act_by - timedelta(days=days)
+                if stage not in it.reminded and at > (it.submitted_at or it.requested_at):
+                    due.append((at, do.Remind(stage)))
+    if it.status is Status.ON_THE_WAY and it.accepted_at is not None:
+        if not it.late:
+            due.append((at_hour(it.accepted_at, policy.transit_late_days + 1, 0), do.MarkLate()))
+        due.append((at_hour(it.accepted_at, policy.transit_lost_days + 1, 0), do.DeclareLost()))
+    if it.refund.status is RefundStatus.HELD and it.refund.send_at is not None:
+        due.append((it.refund.send_at, do.SendRefund()))
+    if it.compensation.status is CompensationStatus.ACCRUED and it.compensation.credit_at is not None:
+        due.append((it.compensation.credit_at, do.CreditCompensation()))
+    return sorted(due, key=lambda timer: timer[0])
+
+
+def next_due(it: Return, policy: Policy) -> datetime | None:
+    """When the calendar must look at this return again; None: never."""
+    due = timers(it, policy)
+    return due[0][0] if due else None
+
+
+def payout_run(at: datetime, policy: Policy) -> datetime:
+    """The next daily payout run strictly after `at`: never more than 24 hours away (P8)."""
+    today = at_hour(at, 0, policy.payout_hour)
+    return today if today > at else at_hour(at, 1, policy.payout_hour)

@@ -1,0 +1,38 @@
+"""The chart of accounts: which event moves money between which accounts, and under which cause."""
+
+from backhaul.kit.ledger import Entry
+from backhaul.marketplace.rules import events as e
+from backhaul.marketplace.rules.returns import Return
+
+BANK = "asset:bank"
+CARRIERS = "receivable:carriers"
+COMPENSATIONS = "expense:disposal_compensation"
+ACCRUED = "liability:accrued_compensation"
+
+
+def seller(it: Return) -> str:
+    """What the marketplace owes this seller; refunds lower it, compensation and claims raise it."""
+    return f"payable:seller:{it.seller_id}"
+
+
+def entries(it: Return, event: e.Any) -> list[Entry]:
+    """The postings of one event; `it` is the return after the event. Most events move no money."""
+    match event:
+        case e.RefundSent(amount=amount, attempt=attempt):
+            return [Entry(seller(it), BANK, amount, f"refund:{it.id}:{attempt}")]
+        case e.RefundFailed(amount=amount, attempt=attempt):
+            return [Entry(BANK, seller(it), amount, f"refund_failed:{it.id}:{attempt}")]
+        case e.CompensationAccrued(quote=quote):
+            return [Entry(COMPENSATIONS, ACCRUED, quote.amount, f"compensation_accrual:{it.id}:{it.refund.attempt}")]
+        case e.CompensationCredited(amount=amount):
+            return [Entry(ACCRUED, seller(it), amount, f"compensation:{it.id}")]
+        case e.CompensationReversed(amount=amount, was_credited=was_credited):
+            if was_credited:
+                return [Entry(seller(it), COMPENSATIONS, amount, f"decompensation:{it.id}")]
+            return [Entry(ACCRUED, COMPENSATIONS, amount, f"compensation_undone:{it.id}:{it.refund.attempt}")]
+        case e.ClaimMoved(to="paid", amount=amount):
+            return [Entry(CARRIERS, seller(it), amount, f"claim:{it.id}")]
+        case e.ClaimMoved(to="reversed", amount=amount):
+            return [Entry(seller(it), CARRIERS, amount, f"claim_reversed:{it.id}")]
+        case _:
+            return []

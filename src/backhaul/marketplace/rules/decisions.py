@@ -1,0 +1,328 @@
+"""The law of a return: `decide(return, command, ...)` says what happens, or refuses. Pure; the clock is an argument."""
+
+from datetime import datetime
+
+import msgspec
+
+from backhaul.kit.days import at_hour, end_of_day, from_us
+from backhaul.kit.machine import Refused
+from backhaul.kit.money import Money
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules import events as e
+from backhaul.marketplace.rules import payments
+from backhaul.marketplace.rules.calendar import DEADLINES, payout_run
+from backhaul.marketplace.rules.compensation import Quote, quality, quote
+from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, REFUND, RETURN, TABLES
+from backhaul.marketplace.rules.policy import Terms
+from backhaul.marketplace.rules.returns import Return, is_fit, status_in
+from backhaul.marketplace.rules.words import (
+    REASONS,
+    REJECTIONS,
+    ClaimKind,
+    ClaimStatus,
+    ReasonGroup,
+    Role,
+    Route,
+    Status,
+    Variant,
+)
+
+
+class SellerFacts(msgspec.Struct, frozen=True):
+    """What the law must know of the seller besides the return."""
+
+    linked: bool = False
+    default_route: Route | None = None
+    moderation_ticket: str = ""
+    moderation_price_version: str = ""
+
+
+class By(msgspec.Struct, frozen=True):
+    """Who gives a command. `id` is the account or key; `subject` whose returns it may touch (customer, seller, point)."""
+
+    role: Role
+    id: str
+    subject: str = ""
+    writes: bool = True
+
+
+def concerns(it: Return, by: By) -> bool:
+    """Whether this return is any business of the caller; if not, it does not exist for them."""
+    match by.role:
+        case Role.CUSTOMER:
+            return it.customer_ref == by.subject
+        case Role.SELLER:
+            return str(it.seller_id) == by.subject and it.submitted_at is not None
+        case Role.CLERK:
+            return it.status not in UNSEEN_BY_CLERK
+        case Role.PARTNER:
+            return it.route is Route.B
+        case Role.MODERATOR | Role.SUPPORT:
+            return it.submitted_at is not None
+        case Role.CALENDAR:
+            return True
+
+
+UNSEEN_BY_CLERK = frozenset({
+    Status.NEW, Status.PRE_MODERATION, Status.AWAITING_CUSTOMER, Status.CLOSED_NO_REPLY, Status.SELLER_REVIEW,
+    Status.OFFER_SENT, Status.SELLER_REVIEW_AFTER_OFFER,
+})  # fmt: skip
+
+
+def open_acts(it: Return, by: By, at: datetime, terms: Terms) -> list[type]:
+    """The commands this caller may give now: the buttons of the page and the allowed actions of the API."""
+    if not by.writes or not concerns(it, by):
+        return []
+    acts = [act for table in (RETURN, REFUND, COMPENSATION, CLAIM) for act in table.open_to(status_in(it, table), by.role)
+            if TABLES[act] is table]  # fmt: skip
+    return [act for act in dict.fromkeys(acts) if _stands_in_the_way(it, act, by, at, terms) is None]
+
+
+def decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms, seller: SellerFacts) -> list[e.Any]:
+    """The events that follow from a command, or `Refused`. An empty list: nothing new, and that is fine."""
+    act = type(command)
+    if not concerns(it, by):
+        raise Refused("not_found", "missing")
+    if not by.writes:
+        raise Refused("role_read_only", "forbidden")
+    table = TABLES[act]
+    if table.row(status_in(it, table), act, by.role) is None:
+        if not any(act is row.command and by.role in row.by for row in table.rows):
+            raise Refused("not_your_role", "forbidden", act=act.__name__, role=by.role)
+        raise _not_now(it, by, at, terms)
+    obstacle = _stands_in_the_way(it, act, by, at, terms)
+    if obstacle is not None:
+        raise obstacle
+    return _decide(it, command, by, at, terms, seller)
+
+
+def _not_now(it: Return, by: By, at: datetime, terms: Terms) -> Refused:
+    allowed = [act.__name__ for act in open_acts(it, by, at, terms)]
+    return Refused("not_in_this_state", status=it.status, allowed=allowed)
+
+
+def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms) -> Refused | None:
+    """What the table cannot say: bounds that passed, counts that are used up, routes that do not fit."""
+    policy = terms.policy
+    if by.role is not Role.CALENDAR and it.act_by is not None and at >= it.act_by and TABLES[act] is RETURN:
+        if it.status in DEADLINES or act is do.OpenDispute:
+            return Refused("too_late", act_by=it.act_by)
+    if act is do.Offer and len(it.offers) >= policy.offers_max:
+        return Refused("no_more_offers", offers_max=policy.offers_max)
+    if act is do.OpenDispute and it.disputed:
+        return Refused("dispute_already_decided")
+    if act is do.Approve and by.role is Role.SELLER and it.status is Status.SELLER_REVIEW_AFTER_OFFER:
+        if it.line.price.minor <= policy.physical_return_above_rub * 100:
+            return Refused("too_cheap_to_come_back", above_rub=policy.physical_return_above_rub)
+    if act is do.ReceiveForDisposal and it.route is not Route.A:
+        return Refused("not_on_this_route", route=it.route)
+    if act is do.RecordArrival and it.route is not Route.B:
+        return Refused("not_on_this_route", route=it.route)
+    if act is do.FileClaim and it.claim.file_by is not None and at >= it.claim.file_by:
+        return Refused("too_late", act_by=it.claim.file_by)
+    if act is do.ConfirmReceipt and (it.parcel is None or it.parcel.status != "delivered" or it.parcel.received):
+        return Refused("nothing_to_receive")
+    return None
+
+
+def _decide(  # noqa: C901, PLR0911, PLR0912 -- one case a command, nothing else
+    it: Return, command: do.Command, by: By, at: datetime, terms: Terms, seller: SellerFacts
+) -> list[e.Any]:
+    policy = terms.policy
+    match command:
+        case do.AddPhotos(photos):
+            _photos_fit(it, photos, policy.photos_max)
+            return [e.PhotosAdded(photos)]
+        case do.Submit():
+            if len(it.photos) < policy.photos_min:
+                raise Refused("photos_needed", "invalid", "photos", photos_min=policy.photos_min)
+            to, why = _who_decides(it, seller, terms)
+            return [e.Submitted(to, at, end_of_day(at, policy.answer_days), why)]
+        case do.SendPhotos(photos, comment):
+            _photos_fit(it, photos, policy.photos_max)
+            return [e.PhotosSent(photos, comment, end_of_day(at, policy.answer_days))]
+        case do.Cancel():
+            return [e.Cancelled(by.role)]
+        case do.AcceptOffer():
+            return [e.OfferAccepted(), e.RefundHeld(it.offers[-1], payout_run(at, policy))]
+        case do.DeclineOffer():
+            return [e.OfferDeclined(by.role, end_of_day(at, policy.after_offer_days))]
+        case do.ChoosePoint(point_id):
+            return [e.PointChosen(point_id)]
+        case do.OpenDispute(comment):
+            _explained(comment, policy.rejection_comment_min_characters)
+            return [e.DisputeOpened(comment, end_of_day(at, policy.dispute_decide_days))]
+        case do.Approve(route):
+            return [_approve(it, route, by, at, terms)]
+        case do.Reject(reason, comment):
+            return [_reject(it, reason, comment, by, at, terms)]
+        case do.Offer(amount_rub):
+            top = it.line.paid.minor // 100 - 1
+            if amount_rub > top:
+                raise Refused("offer_out_of_range", "invalid", "amount_rub", low=1, high=top)
+            return [e.Offered(Money(amount_rub * 100), end_of_day(at, policy.offer_answer_days))]
+        case do.RefundWithoutReturn():
+            return [e.RefundedWithoutReturn(by.role), e.RefundHeld(it.line.paid, payout_run(at, policy))]
+        case do.SettleUndecided():
+            if it.line.price.minor < policy.auto_refund_below_rub * 100:
+                return [e.RefundedWithoutReturn(by.role), e.RefundHeld(it.line.paid, payout_run(at, policy))]
+            return [_approve(it, None, by, at, terms)]
+        case do.ConfirmReceipt():
+            return [e.ReceiptConfirmed()]
+        case do.AskPhotos(comment):
+            return [e.PhotosAsked(comment, end_of_day(at, policy.customer_reply_days))]
+        case do.DecideDispute(for_customer, comment):
+            _explained(comment, policy.rejection_comment_min_characters)
+            dropoff_by = end_of_day(at, policy.dropoff_days) if for_customer else None
+            return [e.DisputeDecided(for_customer, comment, dropoff_by)]
+        case do.CheckIn():
+            return _check_in(it, command, at, terms, seller)
+        case do.Dispatch(carrier, waybill):
+            return [e.Dispatched(carrier, waybill, at_hour(it.accepted_at or at, policy.transit_eta_days, 0))]
+        case do.ReceiveForDisposal():
+            return [e.ReceivedForDisposal()]
+        case do.CertifyDisposal(method, witness, photos):
+            return [e.DisposalCertified(f"DC-{it.id}", method, witness, photos)]
+        case do.Expire():
+            closed = it.status is Status.AWAITING_CUSTOMER
+            return [e.Expired(Status.CLOSED_NO_REPLY if closed else Status.DROPOFF_EXPIRED)]
+        case do.Remind(stage):
+            return [e.Reminded(stage, it.act_by or at)]
+        case do.MarkLate():
+            return [e.WentLate()]
+        case do.DeclareLost():
+            claim = payments.draft_claim(it, ClaimKind.LOST_IN_TRANSIT, at, policy)
+            return [e.WentMissing(), *claim]
+        case do.RecordArrival():
+            return _arrive(it, command, at, policy.found_choice_days)
+        case do.RecordMark():
+            return payments.after_mark(it, command, at, policy)
+        case do.RecordDecision(decision, parcel_status, by_whom, decide_by_us):
+            return [e.DecisionMirrored(decision, parcel_status, by_whom, from_us(decide_by_us))]
+        case do.RecordHandover(parcel_status, destination):
+            return [e.HandoverMirrored(parcel_status, destination)]
+        case do.RecordDisposal(certificate, undecided):
+            return [e.DisposalMirrored(certificate, undecided)]
+        case do.KeepMoney():
+            return [e.MoneyKept(by.role)]
+        case do.TakeProduct():
+            return [e.ProductTaken(), *payments.move_claim(it, ClaimStatus.REVERSED)]
+        case _:
+            return payments.decide(it, command, at, terms)
+
+
+def open_return(event: e.Requested, by: By, photos_max: int) -> list[e.Any]:
+    """The first event of a return: the facts come from the order, the wish from the customer."""
+    if by.role is not Role.CUSTOMER or by.subject != event.customer_ref:
+        raise Refused("not_found", "missing")
+    if event.reason not in REASONS:
+        raise Refused("unknown_reason", "invalid", "reason", known=sorted(REASONS))
+    if len(event.photos) > photos_max:
+        raise Refused("too_many_photos", "invalid", "photos", photos_max=photos_max)
+    return [event]
+
+
+def offered_quote(it: Return, terms: Terms) -> Quote | None:
+    """What *dispose and receive* would bring this seller; None where there is no such choice (variant C, P15)."""
+    if it.variant is not Variant.T and not terms.policy.variant_c_compensable:
+        return None
+    reason = REASONS[it.reason]
+    packaging_damaged = reason.code == "packaging_and_product_damaged"
+    resolved = quality(reason.group, None, packaging_damaged=packaging_damaged)
+    return None if resolved is None else quote(terms.card, resolved, it.line.weight_gram, it.line.price)
+
+
+def route_at_acceptance(it: Return, seller: SellerFacts) -> Route:
+    """Variant C goes to the partner. Variant T: the choice, else the default, else B if linked, else A (D2)."""
+    if it.variant is Variant.C:
+        return Route.B
+    if it.route_chosen is not None:
+        return it.route_chosen
+    if seller.default_route is not None:
+        return seller.default_route
+    return Route.B if seller.linked else Route.A
+
+
+def _photos_fit(it: Return, photos: tuple[str, ...], photos_max: int) -> None:
+    if not photos:
+        raise Refused("photos_needed", "invalid", "photos", photos_min=1)
+    if len(it.photos) + len(photos) > photos_max:
+        raise Refused("too_many_photos", "invalid", "photos", photos_max=photos_max)
+
+
+def _explained(comment: str, characters_min: int) -> None:
+    if len(comment.strip()) < characters_min:
+        raise Refused("explanation_required", "invalid", "comment", characters_min=characters_min)
+
+
+def _who_decides(it: Return, seller: SellerFacts, terms: Terms) -> tuple[Status, str]:
+    """Pre-moderation when support switched it on; after the free period only with the seller's consent to a price (P23)."""
+    if not seller.moderation_ticket:
+        return Status.SELLER_REVIEW, ""
+    free = it.requested_at < datetime.fromisoformat(terms.policy.moderation_free_until)
+    if free or seller.moderation_price_version:
+        return Status.PRE_MODERATION, ""
+    return Status.SELLER_REVIEW, "moderation_needs_consent"
+
+
+def _approve(it: Return, route: Route | None, by: By, at: datetime, terms: Terms) -> e.Approved:
+    if route is not None and (it.variant is not Variant.T or by.role is not Role.SELLER):
+        raise Refused("route_not_yours_to_choose", "invalid", "route", variant=it.variant)
+    quoted = offered_quote(it, terms) if route is Route.A else None
+    return e.Approved(by.role, route, quoted, end_of_day(at, terms.policy.dropoff_days))
+
+
+def _reject(it: Return, reason: str, comment: str, by: By, at: datetime, terms: Terms) -> e.Rejected:
+    if reason not in REJECTIONS:
+        raise Refused("unknown_reason", "invalid", "reason", known=sorted(REJECTIONS))
+    _explained(comment, terms.policy.rejection_comment_min_characters)
+    window_days = terms.policy.request_windows_days["proper"]
+    asked_in_time = it.requested_at < end_of_day(it.line.delivered_at, window_days)
+    made_for_one = it.line.category == "made_to_order"
+    if is_fit(it) and asked_in_time and not made_for_one and reason in {"not_returnable", "request_too_late"}:
+        raise Refused("rejection_unlawful", "conflict", "reason", rule="distance_refusal", days=window_days)
+    if REASONS[it.reason].group is ReasonGroup.DEFECT and reason == "packaging_damaged":
+        raise Refused("rejection_unlawful", "conflict", "reason", rule="defect_opened_packaging")
+    return e.Rejected(by.role, reason, comment, end_of_day(at, terms.policy.dispute_open_days))
+
+
+def _check_in(it: Return, check: do.CheckIn, at: datetime, terms: Terms, seller: SellerFacts) -> list[e.Any]:
+    """The truth table of P7: another product is refused; used goods are refused only when the reason is taste."""
+    policy = terms.policy
+    if check.checked and len(check.photos) < policy.point_photos_min:
+        raise Refused("photos_needed", "invalid", "photos", photos_min=policy.point_photos_min)
+    if check.checked and not check.same_product:
+        return [e.TurnedAway(check.point_id, "not_the_requested_product", check.photos)]
+    if check.checked and check.used and is_fit(it):
+        return [e.TurnedAway(check.point_id, "used_and_reason_fit_or_dislike", check.photos)]
+    route = route_at_acceptance(it, seller)
+    taken_in = e.CheckedIn(
+        point_id=check.point_id,
+        route=route,
+        used=check.used,
+        complete=check.complete,
+        packaging_intact=check.packaging_intact,
+        photos=check.photos,
+        weight_gram=check.weight_gram,
+        seal=check.seal,
+        checked=check.checked,
+        at=at,
+        quote=(it.quote or offered_quote(it, terms)) if route is Route.A else None,
+    )
+    return [taken_in, e.RefundHeld(it.line.paid, payout_run(at, policy))]
+
+
+def _arrive(it: Return, report: do.RecordArrival, at: datetime, found_choice_days: int) -> list[e.Any]:
+    found = it.status is Status.LOST and it.claim.status == "paid"
+    arrived = e.Arrived(
+        warehouse=report.warehouse,
+        at=from_us(report.arrived_at_us),
+        decide_by=from_us(report.decide_by_us),
+        weight_gram=report.weight_gram,
+        packaging_intact=report.packaging_intact,
+        found=found,
+        choose_by=end_of_day(at, found_choice_days) if found else None,
+    )
+    if it.status is Status.LOST and not found:
+        return [arrived, *payments.move_claim(it, ClaimStatus.REFUSED, "found")]
+    return [arrived]

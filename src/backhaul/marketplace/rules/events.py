@@ -1,0 +1,362 @@
+"""Everything that can have happened to a return, in the past tense. Folding them gives the return (`returns.evolve`)."""
+
+from datetime import datetime
+
+import msgspec
+
+from backhaul.kit.money import Money
+from backhaul.marketplace.rules.compensation import Quote
+from backhaul.marketplace.rules.words import ClaimKind, Mark, Role, Route, Status, Variant
+
+
+class Line(msgspec.Struct, frozen=True):
+    """The order line as it was at the order: the snapshot that money is computed from."""
+
+    line_id: int
+    unit_no: int
+    posting_number: str
+    sku: int
+    offer_id: str
+    name: str
+    category: str
+    unit_price: Money
+    price: Money
+    paid: Money
+    weight_gram: int
+    outbound_weight_gram: int | None
+    serial: str | None
+    marking_code: str | None
+    delivered_at: datetime
+
+
+class Event(msgspec.Struct, frozen=True, tag=True):
+    """Something that happened to one return."""
+
+
+class Requested(Event, frozen=True):
+    """A customer started a return of one unit."""
+
+    number: str
+    seller_id: int
+    seller_country: str
+    variant: Variant
+    customer_ref: str
+    customer_language: str
+    line: Line
+    reason: str
+    comment: str
+    photos: tuple[str, ...]
+    at: datetime
+    draft_until: datetime
+    earlier: tuple[int, ...]
+
+
+class PhotosAdded(Event, frozen=True):
+    """More pictures were attached."""
+
+    photos: tuple[str, ...]
+    comment: str = ""
+
+
+class Submitted(Event, frozen=True):
+    """The request reached whoever decides (`PRE_MODERATION` or `SELLER_REVIEW`)."""
+
+    to: Status
+    at: datetime
+    answer_by: datetime
+    why_not_moderated: str = ""
+
+
+class PhotosAsked(Event, frozen=True):
+    """A moderator asked for more pictures."""
+
+    comment: str
+    reply_by: datetime
+
+
+class PhotosSent(Event, frozen=True):
+    """The customer answered the moderator."""
+
+    photos: tuple[str, ...]
+    comment: str
+    answer_by: datetime
+
+
+class Approved(Event, frozen=True):
+    """The return was agreed to; `by` tells whether a person or the calendar did it."""
+
+    by: Role
+    route_chosen: Route | None
+    quote: Quote | None
+    dropoff_by: datetime
+
+
+class Rejected(Event, frozen=True):
+    """The request was refused."""
+
+    by: Role
+    reason: str
+    comment: str
+    dispute_by: datetime
+
+
+class Offered(Event, frozen=True):
+    """The seller offered a part of the price."""
+
+    amount: Money
+    answer_by: datetime
+
+
+class OfferAccepted(Event, frozen=True):
+    """The customer keeps the product for the offered amount."""
+
+
+class OfferDeclined(Event, frozen=True):
+    """The customer refused the offer, or said nothing (`by` is the calendar)."""
+
+    by: Role
+    seller_until: datetime
+
+
+class RefundedWithoutReturn(Event, frozen=True):
+    """The customer keeps the product and the full price."""
+
+    by: Role
+
+
+class Cancelled(Event, frozen=True):
+    """The customer withdrew, or a draft was never sent (`by` is the calendar)."""
+
+    by: Role
+
+
+class Expired(Event, frozen=True):
+    """What the customer had to do was not done in time."""
+
+    to: Status
+
+
+class PointChosen(Event, frozen=True):
+    """The customer chose a pick-up point; the drop-off pass is valid there."""
+
+    point_id: str
+
+
+class DisputeOpened(Event, frozen=True):
+    """The customer objected to the rejection."""
+
+    comment: str
+    decide_by: datetime
+
+
+class DisputeDecided(Event, frozen=True):
+    """The marketplace decided the dispute; `dropoff_by` is set when it is for the customer."""
+
+    for_customer: bool
+    comment: str
+    dropoff_by: datetime | None
+
+
+class CheckedIn(Event, frozen=True):
+    """The pick-up point took the product in; the route is locked from here."""
+
+    point_id: str
+    route: Route
+    used: bool
+    complete: bool
+    packaging_intact: bool
+    photos: tuple[str, ...]
+    weight_gram: int | None
+    seal: str
+    checked: bool
+    at: datetime
+    quote: Quote | None = None
+
+
+class TurnedAway(Event, frozen=True):
+    """The pick-up point refused the product, for a reason of the law."""
+
+    point_id: str
+    reason: str
+    photos: tuple[str, ...]
+
+
+class Dispatched(Event, frozen=True):
+    """The product is on its way."""
+
+    carrier: str
+    waybill: str
+    eta: datetime
+
+
+class WentLate(Event, frozen=True):
+    """The product should have arrived."""
+
+
+class WentMissing(Event, frozen=True):
+    """The product is lost."""
+
+
+class Arrived(Event, frozen=True):
+    """The partner scanned the product; `found` when it had been paid for as lost."""
+
+    warehouse: str
+    at: datetime
+    decide_by: datetime
+    weight_gram: int | None
+    packaging_intact: bool
+    found: bool
+    choose_by: datetime | None
+
+
+class MoneyKept(Event, frozen=True):
+    """The seller keeps the claim's payment; the found product goes to the carrier."""
+
+    by: Role
+
+
+class ProductTaken(Event, frozen=True):
+    """The seller takes the found product; the payment is reversed."""
+
+
+class Marked(Event, frozen=True):
+    """The partner's inspection result, mirrored."""
+
+    mark: Mark
+    revision: int
+    defect: str
+    photos: tuple[str, ...]
+
+
+class DecisionMirrored(Event, frozen=True):
+    """The partner's record of the seller's decision and of its deadline."""
+
+    decision: str
+    parcel_status: str
+    by_whom: str
+    decide_by: datetime
+
+
+class HandoverMirrored(Event, frozen=True):
+    """The partner's record of a label, a pick-up or a delivery."""
+
+    parcel_status: str
+    destination: str
+
+
+class DisposalMirrored(Event, frozen=True):
+    """The partner destroyed the product; `undecided` when nobody decided in time."""
+
+    certificate: str
+    undecided: bool
+
+
+class ReceiptConfirmed(Event, frozen=True):
+    """The consignee has the shipment."""
+
+
+class ReceivedForDisposal(Event, frozen=True):
+    """The sorting point has the product."""
+
+
+class DisposalCertified(Event, frozen=True):
+    """The marketplace destroyed the product."""
+
+    certificate: str
+    method: str
+    witness: str
+    photos: tuple[str, ...]
+
+
+class RefundHeld(Event, frozen=True):
+    """Money is owed to the customer and waits for the payout run at `send_at`."""
+
+    amount: Money
+    send_at: datetime
+    why: str = ""
+
+
+class RefundSent(Event, frozen=True):
+    """The refund left for the bank."""
+
+    amount: Money
+    at: datetime
+    attempt: int
+
+
+class RefundConfirmed(Event, frozen=True):
+    """The bank says it arrived."""
+
+
+class RefundFailed(Event, frozen=True):
+    """The bank says it did not go through; the posting is reversed."""
+
+    amount: Money
+    attempt: int
+    comment: str
+
+
+class RefundQuestioned(Event, frozen=True):
+    """The bank gives no answer."""
+
+
+class RefundCancelled(Event, frozen=True):
+    """The refund was not sent and will not be: the product was substituted."""
+
+
+class CompensationAccrued(Event, frozen=True):
+    """A disposed product is compensated: the amount, its explanation, and when it is credited and due."""
+
+    quote: Quote
+    credit_at: datetime
+    due_by: datetime
+
+
+class CompensationCredited(Event, frozen=True):
+    """The compensation is on the seller's account."""
+
+    amount: Money
+
+
+class CompensationReversed(Event, frozen=True):
+    """The compensation was taken back; not `final` when a failed refund will be sent again."""
+
+    amount: Money
+    final: bool
+    was_credited: bool
+    comment: str
+
+
+class ClaimDrafted(Event, frozen=True):
+    """A claim for the full price waits for the seller."""
+
+    claim: ClaimKind
+    amount: Money
+    file_by: datetime
+
+
+class ClaimMoved(Event, frozen=True):
+    """A claim went from one state to the next; money moves when it is paid or reversed."""
+
+    to: str
+    claim: ClaimKind
+    amount: Money
+    comment: str = ""
+
+
+class Reminded(Event, frozen=True):
+    """Somebody was told of a deadline."""
+
+    stage: str
+    deadline: datetime
+
+
+Any = (
+    Requested | PhotosAdded | Submitted | PhotosAsked | PhotosSent | Approved | Rejected | Offered | OfferAccepted
+    | OfferDeclined | RefundedWithoutReturn | Cancelled | Expired | PointChosen | DisputeOpened | DisputeDecided
+    | CheckedIn | TurnedAway | Dispatched | WentLate | WentMissing | Arrived | MoneyKept | ProductTaken | Marked
+    | DecisionMirrored | HandoverMirrored | DisposalMirrored | ReceiptConfirmed | ReceivedForDisposal
+    | DisposalCertified | RefundHeld | RefundSent | RefundConfirmed | RefundFailed | RefundQuestioned
+    | RefundCancelled | CompensationAccrued | CompensationCredited | CompensationReversed | ClaimDrafted
+    | ClaimMoved | Reminded
+)  # fmt: skip

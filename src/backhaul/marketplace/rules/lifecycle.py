@@ -1,0 +1,132 @@
+"""The life of a return and of the money around it, each on one screen. Buttons, API actions and diagrams are read off these tables."""
+
+from backhaul.kit.machine import Lifecycle, Row
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.words import ClaimStatus as Cl
+from backhaul.marketplace.rules.words import CompensationStatus as Co
+from backhaul.marketplace.rules.words import RefundStatus as Re
+from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.rules.words import Status as S
+
+CUSTOMER, SELLER, CLERK = (Role.CUSTOMER,), (Role.SELLER,), (Role.CLERK,)
+MODERATOR, SUPPORT, PARTNER, CALENDAR = (Role.MODERATOR,), (Role.SUPPORT,), (Role.PARTNER,), (Role.CALENDAR,)
+
+RETURN = Lifecycle(
+    "return",
+    S.NEW,
+    [
+        # before, command, by, after
+        Row(S.NEW, do.AddPhotos, CUSTOMER, (S.NEW,)),
+        Row(S.NEW, do.Submit, CUSTOMER, (S.PRE_MODERATION, S.SELLER_REVIEW)),
+        Row(S.NEW, do.Cancel, CUSTOMER + CALENDAR, (S.CANCELLED,)),
+        #
+        Row(S.PRE_MODERATION, do.Approve, MODERATOR + CALENDAR, (S.APPROVED,)),
+        Row(S.PRE_MODERATION, do.Reject, MODERATOR, (S.REJECTED,)),
+        Row(S.PRE_MODERATION, do.AskPhotos, MODERATOR, (S.AWAITING_CUSTOMER,)),
+        Row(S.PRE_MODERATION, do.Cancel, CUSTOMER, (S.CANCELLED,)),
+        Row(S.PRE_MODERATION, do.Remind, CALENDAR, (S.PRE_MODERATION,)),
+        Row(S.AWAITING_CUSTOMER, do.SendPhotos, CUSTOMER, (S.PRE_MODERATION,)),
+        Row(S.AWAITING_CUSTOMER, do.Cancel, CUSTOMER, (S.CANCELLED,)),
+        Row(S.AWAITING_CUSTOMER, do.Expire, CALENDAR, (S.CLOSED_NO_REPLY,)),
+        #
+        Row(S.SELLER_REVIEW, do.Approve, SELLER + CALENDAR, (S.APPROVED,)),
+        Row(S.SELLER_REVIEW, do.Reject, SELLER, (S.REJECTED,)),
+        Row(S.SELLER_REVIEW, do.Offer, SELLER, (S.OFFER_SENT,)),
+        Row(S.SELLER_REVIEW, do.RefundWithoutReturn, SELLER, (S.REFUNDED_WITHOUT_RETURN,)),
+        Row(S.SELLER_REVIEW, do.Cancel, CUSTOMER, (S.CANCELLED,)),
+        Row(S.SELLER_REVIEW, do.Remind, CALENDAR, (S.SELLER_REVIEW,)),
+        #
+        Row(S.OFFER_SENT, do.AcceptOffer, CUSTOMER, (S.PARTIALLY_REFUNDED,)),
+        Row(S.OFFER_SENT, do.DeclineOffer, CUSTOMER + CALENDAR, (S.SELLER_REVIEW_AFTER_OFFER,)),
+        Row(S.OFFER_SENT, do.Cancel, CUSTOMER, (S.CANCELLED,)),
+        Row(S.SELLER_REVIEW_AFTER_OFFER, do.Approve, SELLER, (S.APPROVED,)),
+        Row(S.SELLER_REVIEW_AFTER_OFFER, do.Offer, SELLER, (S.OFFER_SENT,)),
+        Row(S.SELLER_REVIEW_AFTER_OFFER, do.RefundWithoutReturn, SELLER, (S.REFUNDED_WITHOUT_RETURN,)),
+        Row(S.SELLER_REVIEW_AFTER_OFFER, do.Cancel, CUSTOMER, (S.CANCELLED,)),
+        Row(S.SELLER_REVIEW_AFTER_OFFER, do.SettleUndecided, CALENDAR, (S.REFUNDED_WITHOUT_RETURN, S.APPROVED)),
+        Row(S.SELLER_REVIEW_AFTER_OFFER, do.Remind, CALENDAR, (S.SELLER_REVIEW_AFTER_OFFER,)),
+        #
+        Row(S.REJECTED, do.OpenDispute, CUSTOMER, (S.DISPUTE,)),
+        Row(S.DISPUTE, do.DecideDispute, MODERATOR, (S.APPROVED, S.REJECTED)),
+        #
+        Row(S.APPROVED, do.ChoosePoint, CUSTOMER, (S.AWAITING_DROPOFF,)),
+        Row(S.APPROVED, do.CheckIn, CLERK, (S.ACCEPTED_AT_PVZ, S.REFUSED_AT_PVZ)),
+        Row(S.APPROVED, do.Cancel, CUSTOMER, (S.CANCELLED,)),
+        Row(S.APPROVED, do.Expire, CALENDAR, (S.DROPOFF_EXPIRED,)),
+        Row(S.APPROVED, do.Remind, CALENDAR, (S.APPROVED,)),
+        Row(S.AWAITING_DROPOFF, do.ChoosePoint, CUSTOMER, (S.AWAITING_DROPOFF,)),
+        Row(S.AWAITING_DROPOFF, do.CheckIn, CLERK, (S.ACCEPTED_AT_PVZ, S.REFUSED_AT_PVZ)),
+        Row(S.AWAITING_DROPOFF, do.Cancel, CUSTOMER, (S.CANCELLED,)),
+        Row(S.AWAITING_DROPOFF, do.Expire, CALENDAR, (S.DROPOFF_EXPIRED,)),
+        Row(S.AWAITING_DROPOFF, do.Remind, CALENDAR, (S.AWAITING_DROPOFF,)),
+        #
+        Row(S.ACCEPTED_AT_PVZ, do.Dispatch, CLERK, (S.ON_THE_WAY,)),
+        Row(S.ACCEPTED_AT_PVZ, do.RecordArrival, PARTNER, (S.AT_PARTNER,)),
+        Row(S.ON_THE_WAY, do.ReceiveForDisposal, CLERK, (S.DISPOSING_BY_MARKETPLACE,)),
+        Row(S.ON_THE_WAY, do.RecordArrival, PARTNER, (S.AT_PARTNER,)),
+        Row(S.ON_THE_WAY, do.MarkLate, CALENDAR, (S.ON_THE_WAY,)),
+        Row(S.ON_THE_WAY, do.DeclareLost, CALENDAR, (S.LOST,)),
+        Row(S.LOST, do.RecordArrival, PARTNER, (S.AT_PARTNER, S.FOUND_AFTER_CLAIM)),
+        Row(S.FOUND_AFTER_CLAIM, do.KeepMoney, SELLER + CALENDAR, (S.LOST,)),
+        Row(S.FOUND_AFTER_CLAIM, do.TakeProduct, SELLER, (S.AT_PARTNER,)),
+        Row(S.DISPOSING_BY_MARKETPLACE, do.CertifyDisposal, CLERK, (S.DISPOSED_BY_MARKETPLACE,)),
+        #
+        Row(S.AT_PARTNER, do.RecordMark, PARTNER, (S.AT_PARTNER,)),
+        Row(S.AT_PARTNER, do.RecordDecision, PARTNER, (S.AT_PARTNER,)),
+        Row(S.AT_PARTNER, do.RecordHandover, PARTNER, (S.AT_PARTNER,)),
+        Row(S.AT_PARTNER, do.RecordDisposal, PARTNER, (S.AT_PARTNER,)),
+        Row(S.AT_PARTNER, do.ConfirmReceipt, SELLER, (S.AT_PARTNER,)),
+    ],
+)
+
+REFUND = Lifecycle(
+    "refund",
+    Re.HELD,
+    [
+        Row(Re.HELD, do.SendRefund, SUPPORT + CALENDAR, (Re.SENT,)),
+        Row(Re.HELD, do.HoldRefund, SUPPORT, (Re.HELD,)),
+        Row(Re.HELD, do.RecordMark, PARTNER, (Re.HELD, Re.CANCELLED)),
+        Row(Re.SENT, do.ConfirmRefund, SUPPORT, (Re.CONFIRMED,)),
+        Row(Re.SENT, do.FailRefund, SUPPORT, (Re.FAILED,)),
+        Row(Re.SENT, do.QuestionRefund, SUPPORT, (Re.IN_DOUBT,)),
+        Row(Re.IN_DOUBT, do.ConfirmRefund, SUPPORT, (Re.CONFIRMED,)),
+        Row(Re.IN_DOUBT, do.FailRefund, SUPPORT, (Re.FAILED,)),
+        Row(Re.FAILED, do.SendRefund, SUPPORT, (Re.SENT,)),
+    ],
+)
+
+COMPENSATION = Lifecycle(
+    "compensation",
+    Co.NONE,
+    [
+        Row(Co.NONE, do.SendRefund, SUPPORT + CALENDAR, (Co.NONE, Co.ACCRUED)),
+        Row(Co.ACCRUED, do.FailRefund, SUPPORT, (Co.NONE,)),
+        Row(Co.ACCRUED, do.CreditCompensation, CALENDAR, (Co.CREDITED,)),
+        Row(Co.ACCRUED, do.ReverseCompensation, SUPPORT, (Co.REVERSED,)),
+        Row(Co.CREDITED, do.ReverseCompensation, SUPPORT, (Co.REVERSED,)),
+    ],
+)
+
+CLAIM = Lifecycle(
+    "claim",
+    Cl.NONE,
+    [
+        Row(Cl.NONE, do.DeclareLost, CALENDAR, (Cl.DRAFT,)),
+        Row(Cl.NONE, do.RecordMark, PARTNER, (Cl.NONE, Cl.DRAFT)),
+        Row(Cl.DRAFT, do.FileClaim, SELLER, (Cl.FILED,)),
+        Row(Cl.FILED, do.TakeUpClaim, SUPPORT, (Cl.IN_REVIEW,)),
+        Row(Cl.IN_REVIEW, do.ApproveClaim, SUPPORT, (Cl.APPROVED,)),
+        Row(Cl.IN_REVIEW, do.RefuseClaim, SUPPORT, (Cl.REFUSED,)),
+        Row(Cl.APPROVED, do.PayClaim, SUPPORT, (Cl.PAID,)),
+        *(Row(s, do.RecordArrival, PARTNER, (Cl.REFUSED,)) for s in (Cl.DRAFT, Cl.FILED, Cl.IN_REVIEW, Cl.APPROVED)),
+        Row(Cl.PAID, do.TakeProduct, SELLER, (Cl.REVERSED,)),
+    ],
+)
+
+# Which noun's table answers first for a command; the others follow from its events.
+TABLES: dict[type, Lifecycle] = {  # type: ignore[type-arg]  # four tables over four enums
+    **dict.fromkeys(RETURN.commands, RETURN),
+    **dict.fromkeys((do.SendRefund, do.HoldRefund, do.ConfirmRefund, do.FailRefund, do.QuestionRefund), REFUND),
+    **dict.fromkeys((do.CreditCompensation, do.ReverseCompensation), COMPENSATION),
+    **dict.fromkeys((do.FileClaim, do.TakeUpClaim, do.ApproveClaim, do.RefuseClaim, do.PayClaim), CLAIM),
+}

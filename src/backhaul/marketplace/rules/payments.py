@@ -1,0 +1,129 @@
+"""The law of the money around a return: refund, compensation, claim."""
+
+from datetime import datetime, timedelta
+
+from backhaul.kit.days import at_hour, end_of_day
+from backhaul.kit.machine import Refused
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules import events as e
+from backhaul.marketplace.rules.compensation import Quote
+from backhaul.marketplace.rules.policy import Policy, Terms
+from backhaul.marketplace.rules.returns import Return, is_fit
+from backhaul.marketplace.rules.words import (
+    ClaimKind,
+    ClaimStatus,
+    CompensationStatus,
+    Mark,
+    RefundStatus,
+    Route,
+    Status,
+)
+
+
+def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[e.Any]:
+    """The events that follow from a command about money; the tables have already allowed it."""
+    match command:
+        case do.SendRefund():
+            return _send(it, at, terms)
+        case do.HoldRefund(comment):
+            return [_hold(it, at, terms.policy, comment)]
+        case do.ConfirmRefund():
+            return [e.RefundConfirmed()]
+        case do.FailRefund(comment):
+            return _fail(it, comment)
+        case do.QuestionRefund():
+            return [e.RefundQuestioned()]
+        case do.CreditCompensation():
+            return [e.CompensationCredited(_quote(it).amount)]
+        case do.ReverseCompensation(comment):
+            credited = it.compensation.status is CompensationStatus.CREDITED
+            return [e.CompensationReversed(_quote(it).amount, final=True, was_credited=credited, comment=comment)]
+        case do.FileClaim():
+            return move_claim(it, ClaimStatus.FILED)
+        case do.TakeUpClaim():
+            return move_claim(it, ClaimStatus.IN_REVIEW)
+        case do.ApproveClaim():
+            return move_claim(it, ClaimStatus.APPROVED)
+        case do.RefuseClaim(comment):
+            return move_claim(it, ClaimStatus.REFUSED, comment)
+        case do.PayClaim():
+            if it.compensation.status in (CompensationStatus.ACCRUED, CompensationStatus.CREDITED):
+                raise Refused("already_compensated")
+            return move_claim(it, ClaimStatus.PAID)
+        case _:
+            raise Refused("unknown_act", "invalid", act=type(command).__name__)
+
+
+def move_claim(it: Return, to: ClaimStatus, comment: str = "") -> list[e.Any]:
+    """The claim's next state, if there is a claim."""
+    if it.claim.kind is None or it.claim.amount is None or it.claim.status is ClaimStatus.NONE:
+        return []
+    return [e.ClaimMoved(to, it.claim.kind, it.claim.amount, comment)]
+
+
+def draft_claim(it: Return, kind: ClaimKind, at: datetime, policy: Policy) -> list[e.Any]:
+    """A claim for the full price, unless the unit is already compensated or claimed (R112)."""
+    if it.claim.status is not ClaimStatus.NONE or it.compensation.status is not CompensationStatus.NONE:
+        return []
+    return [e.ClaimDrafted(kind, it.line.price, end_of_day(at, policy.claim_file_days))]
+
+
+def after_mark(it: Return, report: do.RecordMark, at: datetime, policy: Policy) -> list[e.Any]:
+    """What an inspection result does to the money (P18, P26). An older revision changes nothing."""
+    if it.parcel is not None and report.revision <= it.parcel.mark_revision:
+        return []
+    marked = e.Marked(report.mark, report.revision, report.defect, report.photos)
+    if report.mark is Mark.SUBSTITUTED:
+        if it.refund.status is RefundStatus.HELD:
+            return [marked, e.RefundCancelled()]
+        return [marked, *draft_claim(it, ClaimKind.SUBSTITUTION, at, policy)]
+    damaged = report.mark in (Mark.PARTIALLY_DAMAGED, Mark.COMPLETELY_DAMAGED)
+    sound_at_point = it.check is not None and it.check.packaging_intact
+    broken_on_arrival = it.parcel is not None and not it.parcel.packaging_intact
+    if damaged and is_fit(it) and sound_at_point and broken_on_arrival:
+        return [marked, *draft_claim(it, ClaimKind.CARRIER_DAMAGE, at, policy)]
+    return [marked]
+
+
+def _send(it: Return, at: datetime, terms: Terms) -> list[e.Any]:
+    if it.refund.amount is None:
+        raise Refused("nothing_to_refund")
+    sent = e.RefundSent(it.refund.amount, at, it.refund.attempt + 1)
+    quoted = it.check.quote if it.check is not None else None
+    compensable = it.route is Route.A and quoted is not None and quoted.amount.minor > 0
+    if not compensable or quoted is None or it.compensation.status is not CompensationStatus.NONE:
+        return [sent]
+    if it.claim.status not in (ClaimStatus.NONE, ClaimStatus.REFUSED) or it.status is Status.LOST:
+        return [sent]
+    locked = max(at, it.accepted_at or at)
+    policy = terms.policy
+    credit_at = at_hour(locked, policy.compensation_credit_day, policy.compensation_credit_hour)
+    return [sent, e.CompensationAccrued(quoted, credit_at, end_of_day(locked, policy.compensation_due_days))]
+
+
+def _hold(it: Return, at: datetime, policy: Policy, comment: str) -> e.RefundHeld:
+    """Hold until the legal ceiling at most: max(request + 10 days, acceptance + 24 hours) (D10)."""
+    if it.refund.amount is None or not comment.strip():
+        raise Refused("explanation_required", "invalid", "comment", characters_min=1)
+    asked = it.submitted_at or it.requested_at
+    after_acceptance = (it.accepted_at or at) + timedelta(hours=policy.refund_after_acceptance_hours_max)
+    ceiling = max(asked + timedelta(days=policy.refund_ceiling_days), after_acceptance)
+    if at >= ceiling:
+        raise Refused("too_late", act_by=ceiling)
+    return e.RefundHeld(it.refund.amount, ceiling, comment)
+
+
+def _fail(it: Return, comment: str) -> list[e.Any]:
+    if it.refund.amount is None:
+        raise Refused("nothing_to_refund")
+    failed: list[e.Any] = [e.RefundFailed(it.refund.amount, it.refund.attempt, comment)]
+    if it.compensation.status is CompensationStatus.ACCRUED:
+        amount = _quote(it).amount
+        failed.append(e.CompensationReversed(amount, final=False, was_credited=False, comment="refund_failed"))
+    return failed
+
+
+def _quote(it: Return) -> Quote:
+    if it.compensation.quote is None:
+        raise Refused("nothing_to_compensate")
+    return it.compensation.quote

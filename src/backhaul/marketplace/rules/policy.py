@@ -1,0 +1,57 @@
+"""What the business may change without changing the law: days, limits, hours. These literals seed version 1 (D30).
+
+In force is the newest version stored in the table `terms`; `backhaul marketplace policy` shows and changes it.
+"""
+
+import msgspec
+
+from backhaul.marketplace.rules.compensation import SEED_CARD, RateCard
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Days are calendar days in Moscow with the event's day as day 0 (P3); amounts are whole roubles."""
+
+    answer_days: int = 3
+    answer_reminders_days: tuple[int, ...] = (2, 1)
+    customer_reply_days: int = 3
+    draft_days: int = 3
+    offer_answer_days: int = 3
+    after_offer_days: int = 3
+    offers_max: int = 2
+    auto_refund_below_rub: int = 1800
+    physical_return_above_rub: int = 1500
+    rejection_comment_min_characters: int = 30
+    dispute_open_days: int = 5
+    dispute_decide_days: int = 3
+    dropoff_days: int = 5
+    photos_min: int = 1
+    photos_max: int = 10
+    point_photos_min: int = 2
+    payout_hour: int = 12
+    refund_after_acceptance_hours_max: int = 24
+    refund_ceiling_days: int = 10
+    transit_eta_days: int = 10
+    transit_late_days: int = 15
+    transit_lost_days: int = 30
+    found_choice_days: int = 7
+    claim_file_days: int = 14
+    claim_answer_days: int = 30
+    compensation_credit_day: int = 6
+    compensation_credit_hour: int = 2
+    compensation_due_days: int = 7
+    route_b_auto_disposal_compensable: bool = False
+    variant_c_compensable: bool = False
+    pickup_returns_enabled_by_country: dict[str, bool] = msgspec.field(default_factory=lambda: {"TR": True})
+    request_windows_days: dict[str, int] = msgspec.field(default_factory=lambda: {"proper": 7, "improper": 730})
+    moderation_free_until: str = "2024-10-31T21:00:00Z"
+    premoderation_price_minor: int = 3000
+    key_valid_days: int = 180
+    keys_max: int = 20
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """The policy and the rate card in force, each with its version."""
+
+    policy: Policy = Policy()
+    policy_version: str = "1"
+    card: RateCard = SEED_CARD

@@ -1,0 +1,168 @@
+"""The marketplace's tables, declared once. A return's row is its searchable columns and the whole document."""
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+from backhaul.kit.journal import Journal
+
+metadata = MetaData()
+journal = Journal(metadata)
+
+returns = Table(
+    "returns",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Text, nullable=False, unique=True),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("customer_ref", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("point_id", Text, nullable=False),
+    Column("posting_number", Text, nullable=False),
+    Column("offer_id", Text, nullable=False),
+    Column("group_state", Text, nullable=False),
+    Column("requested_us", BigInteger, nullable=False),
+    Column("due_us", BigInteger),
+    Column("act_by_us", BigInteger),
+    Column("doc", LargeBinary, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+)
+Index("returns_of_seller", returns.c.seller_id, returns.c.id)
+Index("returns_of_seller_by_group", returns.c.seller_id, returns.c.group_state, returns.c.id)
+Index("returns_of_seller_by_posting", returns.c.seller_id, returns.c.posting_number)
+Index("returns_of_customer", returns.c.customer_ref, returns.c.id)
+Index("returns_by_status", returns.c.status, returns.c.id)
+Index("returns_due", returns.c.due_us, returns.c.id, sqlite_where=returns.c.due_us.is_not(None),
+      postgresql_where=returns.c.due_us.is_not(None))  # fmt: skip
+
+sellers = Table(
+    "sellers",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("linked", Boolean, nullable=False),
+    Column("default_route", Text, nullable=False),
+    Column("moderation_ticket", Text, nullable=False),
+    Column("moderation_price_version", Text, nullable=False),
+    Column("moderation_rules", Text, nullable=False),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("ref", Text, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("language", Text, nullable=False),
+)
+
+points = Table(
+    "points",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("address", Text, nullable=False),
+)
+
+order_lines = Table(
+    "order_lines",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("posting_number", Text, nullable=False),
+    Column("line_number", Integer, nullable=False),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("customer_ref", Text, nullable=False),
+    Column("delivered_us", BigInteger, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    sa.UniqueConstraint("posting_number", "line_number"),
+    Index("order_lines_of_customer", "customer_ref", "id"),
+)
+
+units = Table(
+    "units",
+    metadata,
+    Column("line_id", BigInteger, primary_key=True),
+    Column("unit_no", Integer, primary_key=True),
+    Column("return_id", BigInteger),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("password", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("owner", Boolean, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("account_id", Integer, nullable=False),
+    Column("until_us", BigInteger, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("public_id", Text, primary_key=True),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("last4", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("revoked_us", BigInteger),
+    Index("api_keys_of_seller", "seller_id", "created_us"),
+)
+
+partners = Table(
+    "partners",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("secret_in", LargeBinary, nullable=False),
+    Column("secret_out", LargeBinary, nullable=False),
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("media_type", Text, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("uploaded_us", BigInteger, nullable=False),
+)
+
+blob_uses = Table(
+    "blob_uses",
+    metadata,
+    Column("blob_id", Text, primary_key=True),
+    Column("uploader", Text, primary_key=True),
+)
+
+terms = Table(
+    "terms",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("valid_from_us", BigInteger, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+)
+
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("next", BigInteger, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The organisation that holds the goods. It never imports the marketplace."""

@@ -1,0 +1,1 @@
+"""The partner's law: pure, no clock, no chance, no input or output."""

@@ -1,0 +1,129 @@
+"""What the two organisations say to each other: shapes only, versioned by addition. No customer's name or contact ever (R100)."""
+
+import msgspec
+
+from backhaul.kit.money import Money
+
+ARRIVED, MARKED, DECIDED = "parcel.arrived", "parcel.marked", "parcel.decided"
+HANDED_OVER, DISPOSED = "parcel.handed_over", "parcel.disposed"
+EXPECTED, DISPATCHED = "return.expected", "return.dispatched"
+
+
+class Message(msgspec.Struct, frozen=True):
+    """The envelope of every message in either direction (Standard Webhooks payload)."""
+
+    type: str
+    timestamp: str
+    data: msgspec.Raw
+
+
+class ExpectedParcel(msgspec.Struct, frozen=True):
+    """Marketplace to partner: this unit will come to you."""
+
+    return_id: int
+    return_number: str
+    seller_id: int
+    seller_country: str
+    variant: str
+    posting_number: str
+    sku: int
+    offer_id: str
+    name: str
+    category: str
+    price: Money
+    weight_gram: int
+    outbound_weight_gram: int | None
+    serial: str | None
+    marking_code: str | None
+    reason: str
+    reason_group: str
+    is_defect: bool
+    used: bool
+    complete: bool
+    packaging_intact: bool
+    checked: bool
+    seal: str
+    point_weight_gram: int | None
+    accepted_at_us: int
+    eta_us: int
+
+
+class DispatchedParcel(msgspec.Struct, frozen=True):
+    """Marketplace to partner: the unit left the pick-up point."""
+
+    return_id: int
+    carrier: str
+    waybill: str
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """Partner to marketplace: scanned in. The seller must decide before `decide_by_us`."""
+
+    return_id: int
+    warehouse: str
+    arrived_at_us: int
+    decide_by_us: int
+    weight_gram: int | None
+    packaging_intact: bool
+
+
+class Marking(msgspec.Struct, frozen=True):
+    """Partner to marketplace: the inspection result; a later revision replaces an earlier one."""
+
+    return_id: int
+    mark: str
+    revision: int
+    defect: str
+    photos: tuple[str, ...]
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """Partner to marketplace: what was decided, by whom, or that the deadline moved or passed."""
+
+    return_id: int
+    decision: str
+    parcel_status: str
+    by_whom: str
+    decide_by_us: int
+
+
+class Handover(msgspec.Struct, frozen=True):
+    """Partner to marketplace: the unit is being shipped, was picked up or was delivered."""
+
+    return_id: int
+    parcel_status: str
+    destination: str
+
+
+class Disposal(msgspec.Struct, frozen=True):
+    """Partner to marketplace: destroyed, with its certificate; `undecided` when the seller let the time pass."""
+
+    return_id: int
+    certificate: str
+    undecided: bool
+
+
+class LinkCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Partner to marketplace: may this account act for that seller? `business_type` is RETURN_PRODUCT or CANCEL_ORDERS."""
+
+    seller_id: int
+    key: str
+    business_type: str
+
+
+class LinkAnswer(msgspec.Struct, frozen=True):
+    """Marketplace to partner: `code` is `ok`, `view_only`, or what is wrong (wrong_seller_id, wrong_key, ...)."""
+
+    code: str
+    seller_name: str = ""
+    variant: str = ""
+    role: str = ""
+    expires_at_us: int = 0
+    right_business_type: str = ""
+
+
+class Linked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Partner to marketplace: an account was linked to this seller, or unlinked."""
+
+    seller_id: int
+    linked: bool

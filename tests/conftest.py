@@ -1,0 +1,128 @@
+"""Fixtures for all tests, and the count that proves that every database test ran on both databases."""
+
+import os
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import browser as chromium
+from tests import postgres
+
+DATABASES = ("sqlite", "postgres")
+
+
+# -- Databases --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Postgres]:
+    """One server for this process (each worker has its own), without protection against power cuts."""
+    server = postgres.start(tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.discard()
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, empty database. A test that asks for it runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'database.sqlite'}"
+        return
+    server: postgres.Postgres = request.getfixturevalue("postgres_server")
+    name = f"test_{uuid.uuid4().hex}"
+    server.create_database(name)
+    yield server.url(name)
+    server.drop_database(name)
+
+
+def database_of(item: pytest.Item) -> str | None:
+    call = getattr(item, "callspec", None)
+    return call.params.get("database_url") if call else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        database = database_of(item)
+        if database in DATABASES:
+            item.user_properties.append(("database", database))
+        if database == "postgres" or "postgres_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgres)
+
+
+class DatabaseCount:
+    """Counts the tests that ran on each database, over all workers, and fails the session when one was left out."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.ran: Counter[str] = Counter()
+        options = config.option
+        self.filtered = bool(
+            options.keyword
+            or "postgres" in options.markexpr
+            or options.deselect
+            or getattr(options, "lf", False)  # absent without the cache plugin
+            or any("::" in argument for argument in config.args)
+        )
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" and not report.skipped:
+            self.ran.update(str(value) for name, value in report.user_properties if name == "database")
+
+    @property
+    def uneven(self) -> bool:
+        return not self.filtered and self.ran["sqlite"] != self.ran["postgres"]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if self.uneven and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        verdict = "  NOT THE SAME: a test was left out on one of them" if self.uneven else ""
+        counts = ", ".join(f"{database} {self.ran[database]}" for database in DATABASES)
+        terminalreporter.write_line(f"databases: {counts}{verdict}", red=self.uneven)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the process that gathers the reports
+        config.pluginmanager.register(DatabaseCount(config), "database-count")
+
+
+# -- Browser ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """A test that needs a browser fails where none is: it was not run, so it is not green."""
+    try:
+        found = chromium.find()
+    except chromium.NoBrowserError as reason:
+        pytest.fail(str(reason))
+    return found or pytest.fail("NOT RUN: no browser here; ./bh test brings one")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: Path) -> Iterator[Browser]:
+    """A Chromium for this file. Playwright keeps an event loop running, which no other file should meet."""
+    node = chromium.node()
+    if node:
+        os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", node)
+    with sync_playwright() as playwright:
+        instance = playwright.chromium.launch(
+            executable_path=chromium_path,
+            args=chromium.flags(chromium_path),
+            env=dict(chromium.environment(chromium_path)),
+        )
+        yield instance
+        instance.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in a context of its own: no cookie of another test is in it."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
