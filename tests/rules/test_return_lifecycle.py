@@ -40,6 +40,7 @@ from tests.rules.cast import (
     MODERATED,
     NADIA,
     OLEG,
+    SELLER_OF,
     TWO_PHOTOS,
     UNLINKED,
     Shop,
@@ -475,11 +476,7 @@ class Sample:
 
     def by(self, role: str) -> By:
         """The one of that role whom this return concerns."""
-        if role == "seller":
-            return Story(self.shop).seller
-        return {"customer": IRINA, "clerk": OLEG, "moderator": NADIA, "support": MARINA, "partner": IML}.get(
-            role, CALENDAR
-        )
+        return SELLER_OF[self.shop] if role == "seller" else SPEAKERS[role]
 
     def after(self, command: do.Command, role: str) -> "Sample":
         """This return after one more command, an hour later; the calendar waits for the bound. May raise `Refused`."""
@@ -506,6 +503,14 @@ class Sample:
         )
 
 
+SPEAKERS = {
+    "customer": IRINA,
+    "clerk": OLEG,
+    "moderator": NADIA,
+    "support": MARINA,
+    "partner": IML,
+    "calendar": CALENDAR,
+}
 TERMS = Terms()
 OPENINGS = [
     (Story(reason="did_not_like"), UNLINKED),  # J3: variant T, route A by default
@@ -558,7 +563,7 @@ PAYLOADS: dict[str, Callable[[Sample], list[do.Command]]] = {
 def payloads(name: str, sample: Sample) -> list[do.Command]:
     if name in PAYLOADS:
         return PAYLOADS[name](sample)
-    kind = all_commands()[name]
+    kind = COMMANDS[name]
     try:
         return [kind()]
     except TypeError:  # a later command with a comment alone
@@ -566,7 +571,19 @@ def payloads(name: str, sample: Sample) -> list[do.Command]:
 
 
 def owner(name: str) -> str:
-    return next((noun for noun, names in OWN.items() if name in names), "return")
+    return OWNER.get(name, "return")
+
+
+OWNER = {name: noun for noun, names in OWN.items() for name in names}
+COMMANDS = all_commands()
+
+
+def allowed_to(sample: Sample) -> Iterator[tuple[str, str]]:
+    """Every command and role that the papers allow where this return stands."""
+    for noun in SAID:
+        for name, role in SAID[noun][sample.state(noun)]:
+            if owner(name) == noun and name in COMMANDS:
+                yield name, role
 
 
 @cache
@@ -578,23 +595,20 @@ def explored() -> tuple[list[Sample], dict[tuple[str, str, str, str], set[str]]]
     ahead = deque(samples)
     while ahead:
         sample = ahead.popleft()
-        for name in all_commands():
-            if name == NOT_ON_A_RETURN:
-                continue
-            asked = {role for role in ROLES if (name, role) in SAID[owner(name)][sample.state(owner(name))]}
-            for role in sorted(asked):
-                for command in payloads(name, sample):
-                    try:
-                        after = sample.after(command, role)
-                    except Refused:
-                        continue
-                    for noun in SAID:
-                        if after.state(noun) != sample.state(noun) or (name, role) in SAID[noun][sample.state(noun)]:
-                            followed[noun, sample.state(noun), name, role].add(after.state(noun))
-                    if after.kind() not in known:
-                        known.add(after.kind())
-                        samples.append(after)
-                        ahead.append(after)
+        for name, role in allowed_to(sample):
+            for command in payloads(name, sample):
+                try:
+                    after = sample.after(command, role)
+                except Refused:
+                    continue
+                for noun in SAID:
+                    before = sample.state(noun)
+                    if after.state(noun) != before or (name, role) in SAID[noun][before]:
+                        followed[noun, before, name, role].add(after.state(noun))
+                if after.kind() not in known:
+                    known.add(after.kind())
+                    samples.append(after)
+                    ahead.append(after)
     return samples, dict(followed)
 
 

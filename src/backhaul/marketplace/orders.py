@@ -258,8 +258,8 @@ def _refuse(**faults: bool) -> None:
 
 
 def _shown(text: str) -> str:
-    r"""At most 80 characters, printable and storable: controls and bytes that were no UTF-8 stand as \xff."""
-    shown = UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text[:81])
+    """At most 80 characters that can be printed and stored; the others stand as Python would escape them."""
+    shown = UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text[:81])
     return shown if len(shown) <= 80 else shown[:79] + "…"
 
 

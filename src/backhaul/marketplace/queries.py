@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from backhaul.kit.database import Statement, Tx
+from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us
 from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.kit.ledger import Entry
@@ -19,7 +19,6 @@ from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return, born, evolve
 from backhaul.marketplace.rules.words import Role, Status
-from backhaul.marketplace.store import LOAD, decode_return
 
 PAGE_ROWS = 50
 
@@ -68,7 +67,10 @@ class Seller(msgspec.Struct, frozen=True):
     moderation_rules: str
 
 
+decode_return = msgspec.json.Decoder(Return).decode
+
 _r = t.returns.c
+LOAD = Statement(sa.select(_r.id, _r.doc, _r.head).where(among(_r.id, "ids")).order_by(_r.id))
 _docs = sa.select(_r.doc)
 _wire_list = (
     _docs.where(

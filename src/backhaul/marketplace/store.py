@@ -11,6 +11,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import tables as t
+from backhaul.marketplace.queries import LOAD, decode_return
 from backhaul.marketplace.rules.calendar import next_due
 from backhaul.marketplace.rules.decisions import SellerFacts
 from backhaul.marketplace.rules.policy import Policy
@@ -19,11 +20,8 @@ from backhaul.marketplace.rules.wire_states import look
 from backhaul.marketplace.rules.words import Route
 
 encode_return = msgspec.json.Encoder().encode
-decode_return = msgspec.json.Decoder(Return).decode
 
-_by_ids = sa.select(t.returns.c.id, t.returns.c.doc, t.returns.c.head).where(among(t.returns.c.id, "ids"))
-LOAD = Statement(_by_ids.order_by(t.returns.c.id))
-LOAD_LOCKED = Statement(_by_ids.order_by(t.returns.c.id).with_for_update())
+LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 UPDATE = Statement(
     t.returns.update()
     .where(t.returns.c.id == bindparam("return_id"), t.returns.c.version == bindparam("seen"))

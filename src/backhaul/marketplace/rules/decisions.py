@@ -73,9 +73,14 @@ def open_acts(it: Return, by: By, at: datetime, terms: Terms) -> list[type]:
     """The commands this caller may give now: the buttons of the page and the allowed actions of the API."""
     if not by.writes or not concerns(it, by):
         return []
-    acts = [act for table in (RETURN, REFUND, COMPENSATION, CLAIM) for act in table.open_to(status_in(it, table), by.role)
-            if TABLES[act] is table]  # fmt: skip
-    return [act for act in dict.fromkeys(acts) if _stands_in_the_way(it, act, by, at, terms) is None]
+    acts = [
+        *RETURN.open_to(it.status, by.role),
+        *REFUND.open_to(it.refund.status, by.role),
+        *COMPENSATION.open_to(it.compensation.status, by.role),
+        *CLAIM.open_to(it.claim.status, by.role),
+    ]
+    mine = [act for act in dict.fromkeys(acts) if TABLES[act].row(status_in(it, TABLES[act]), act, by.role)]
+    return [act for act in mine if _stands_in_the_way(it, act, by, at, terms) is None]
 
 
 def decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms, seller: SellerFacts) -> list[e.Any]:

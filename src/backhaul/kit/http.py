@@ -1,0 +1,143 @@
+"""Doors: refusals as one JSON shape or a page, cookies, pages in the reader's language, safe headers."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import msgspec
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+from litestar.enums import MediaType
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+
+from backhaul.kit import i18n
+from backhaul.kit.machine import Refused
+
+STATUS_BY_KIND = {"invalid": 422, "conflict": 409, "forbidden": 403, "missing": 404, "unknown": 401, "away": 503}
+PROBLEM_JSON = "application/problem+json"
+LANGUAGE_COOKIE = "language"
+BODY_BYTES_MAX = 1024 * 1024
+UPLOAD_BYTES_MAX = 64 * 1024 * 1024
+
+Texts = Mapping[str, str]
+
+
+def language_of(request: Request[Any, Any, Any], preferred: str = "") -> str:
+    """What the reader chose on a page, else the account's language, else what the browser asks for."""
+    chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE) or preferred
+    return chosen if chosen in i18n.LANGUAGES else i18n.best(request.headers.get("accept-language", ""))
+
+
+def explain(refused: Refused, language: str, texts: Texts) -> str:
+    """The refusal as a sentence. `texts` is the house's catalogue of codes."""
+    return i18n.sentence(language, texts.get(refused.code, refused.code), {**refused.facts, "field": refused.field or ""})
+
+
+def problem(refused: Refused, language: str, texts: Texts) -> Response[bytes]:
+    """RFC 9457: a stable `code`, a sentence in the caller's language, the field and the facts."""
+    status = STATUS_BY_KIND.get(refused.kind, 400)
+    body: dict[str, object] = {
+        "type": f"/docs/errors#{refused.code}",
+        "title": refused.code.replace("_", " ").capitalize(),
+        "status": status,
+        "code": refused.code,
+        "detail": explain(refused, language, texts),
+    }
+    if refused.field:
+        body["field"] = refused.field
+        body["pointer"] = f"/{refused.field}"
+    for name, value in refused.facts.items():
+        body.setdefault(name, value)
+    headers = {"retry-after": "5"} if refused.kind == "away" else {}
+    return Response(msgspec.json.encode(body), status_code=status, media_type=PROBLEM_JSON, headers=headers)
+
+
+def problem_of_http(error: HTTPException) -> Refused:
+    """The framework's own refusals in our words."""
+    codes = {
+        400: ("body_invalid", "invalid"), 401: ("sign_in_needed", "unknown"), 403: ("form_expired", "forbidden"),
+        404: ("not_found", "missing"), 405: ("method_not_allowed", "invalid"), 413: ("body_too_large", "invalid"),
+        415: ("media_type_unknown", "invalid"), 429: ("too_many_requests", "away"),
+    }  # fmt: skip
+    code, kind = codes.get(error.status_code, ("failed", "away"))
+    return Refused(code, kind, reason=error.detail)
+
+
+def body_as(shape: type[Any], raw: bytes) -> Any:
+    """A JSON body as a typed value; `Refused` for anything else."""
+    try:
+        return msgspec.json.decode(raw, type=shape)
+    except msgspec.ValidationError as error:
+        from backhaul.kit.forms import convert  # noqa: PLC0415 -- forms know how to name the field
+
+        convert(shape, msgspec.json.decode(raw))
+        raise Refused("body_invalid", "invalid") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused("body_not_json", "invalid") from error
+
+
+class Pages:
+    """A house's templates, one environment a language, with its own filters."""
+
+    def __init__(self, package: str, name: str, extra: Mapping[str, Any]) -> None:
+        self.package = package
+        self.name = name
+        self.extra = extra
+        self.environment = cache(self._environment)
+
+    def _environment(self, language: str) -> Environment:
+        environment = Environment(
+            loader=ChoiceLoader([PackageLoader(self.package), PackageLoader("backhaul.kit")]),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.install_gettext_translations(i18n.translations(language), newstyle=True)  # type: ignore[attr-defined]
+        environment.filters["moment"] = lambda at: i18n.moment(at, language) if at else ""
+        environment.filters["day"] = lambda at: i18n.day(at, language) if at else ""
+        environment.filters["money"] = lambda amount: i18n.money(amount, language) if amount else ""
+        environment.filters["kilograms"] = lambda gram: i18n.kilograms(gram, language) if gram else ""
+        environment.filters["t"] = lambda text: i18n.gettext(language, text)
+        environment.filters["show"] = lambda value: i18n.show(value, language)
+        environment.globals.update(self.extra)
+        environment.globals.update(language=language, languages=i18n.LANGUAGES, house=self.name)
+        return environment
+
+    def render(self, template: str, language: str, status: int = 200, **context: Any) -> Response[str]:
+        """A page. Every page gets a nonce for its one script and headers that let nothing else run."""
+        nonce = secrets.token_urlsafe(12)
+        html = self.environment(language).get_template(template).render(nonce=nonce, **context)
+        return Response(html, status_code=status, media_type=MediaType.HTML, headers=safe_headers(nonce))
+
+
+def safe_headers(nonce: str) -> dict[str, str]:
+    """Nothing from elsewhere, no inline script without the nonce, no framing, no sniffing, no caching."""
+    policy = (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return {
+        "content-security-policy": policy,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "cache-control": "no-store",
+    }
+
+
+def session_cookie(name: str, token: str, lasts: timedelta, *, secure: bool) -> Cookie:
+    """The sign-in cookie: by Max-Age, so that a turned clock does not matter (D12)."""
+    return Cookie(
+        key=name, value=token, max_age=int(lasts.total_seconds()), httponly=True, samesite="lax", secure=secure, path="/"
+    )
+
+
+def see_other(path: str, cookies: list[Cookie] | None = None) -> Redirect:
+    """Answer a form: go and look."""
+    return Redirect(path, status_code=303, cookies=cookies)

@@ -1,0 +1,112 @@
+"""Words for people: catalogues, the reader's language, dates and money by locale."""
+
+import io
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal
+
+from backhaul.kit.days import MOSCOW
+from backhaul.kit.money import Money
+
+LANGUAGES = {"en": "English", "ru": "Русский", "zh": "中文", "tr": "Türkçe"}
+FOLDERS = {"en": "en", "ru": "ru", "zh": "zh_Hans", "tr": "tr"}
+DEFAULT = "en"
+
+
+def N_(message: str) -> str:  # noqa: N802 -- gettext's own name: marks a text for the catalogue, translated where it is shown
+    """The same text, now known to the extractor."""
+    return message
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The catalogue of a language, compiled in memory from its .po file; English is the source itself."""
+    folder = FOLDERS.get(language, DEFAULT)
+    source = files("backhaul") / "locale" / folder / "LC_MESSAGES" / "messages.po"
+    if folder == "en" or not source.is_file():
+        return NullTranslations()
+    with source.open("rb") as file:
+        catalogue = read_po(file, locale=folder)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def gettext(language: str, message: str) -> str:
+    """One text in one language; English where there is no translation."""
+    return translations(language).gettext(message) if message else ""
+
+
+def sentence(language: str, message: str, facts: Mapping[str, object]) -> str:
+    """A text with its {places} filled; a place without a fact stays as it is."""
+    shown = {name: show(value, language) for name, value in facts.items()}
+    return gettext(language, message).format_map(_Gaps(shown))
+
+
+class _Gaps(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return f"{{{key}}}"
+
+
+def show(value: object, language: str) -> str:
+    """A fact as its reader writes it."""
+    if isinstance(value, datetime):
+        return moment(value, language)
+    if isinstance(value, Money):
+        return money(value, language)
+    if isinstance(value, list | tuple | frozenset | set):
+        return ", ".join(show(v, language) for v in value)
+    return str(value)
+
+
+@cache
+def locale(language: str) -> Locale:
+    """Babel's locale of one of our languages."""
+    return Locale.parse(FOLDERS.get(language, DEFAULT))
+
+
+def moment(at: datetime, language: str) -> str:
+    """Date, time and zone, always Moscow: the zone in which the rules count days."""
+    text = format_datetime(at.astimezone(MOSCOW), "d MMM y, HH:mm", locale=locale(language))
+    return f"{text} {gettext(language, N_('Moscow time'))}"
+
+
+def day(at: datetime, language: str) -> str:
+    """The Moscow calendar day."""
+    return format_date(at.astimezone(MOSCOW).date(), "d MMM y", locale=locale(language))
+
+
+def money(amount: Money, language: str) -> str:
+    """An amount with its currency."""
+    return format_currency(amount.minor / 100, amount.currency, locale=locale(language))
+
+
+def kilograms(weight_gram: int, language: str) -> str:
+    """A weight in kilograms with three digits."""
+    number = format_decimal(weight_gram / 1000, "#,##0.000", locale=locale(language))
+    return f"{number} {gettext(language, N_('kg'))}"
+
+
+def best(accept_language: str) -> str:
+    """The first of our languages in an Accept-Language header, else English."""
+    wanted: list[tuple[float, str]] = []
+    for part in accept_language.split(",")[:20]:
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            weight = 0.0
+        wanted.append((-weight, tag.split("-")[0].lower()))
+    for _, tag in sorted(wanted, key=lambda pair: pair[0]):
+        if tag in LANGUAGES:
+            return tag
+    return DEFAULT
