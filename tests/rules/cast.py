@@ -1,6 +1,6 @@
 """Who appears in the tests of the law, and `Story`: one return, told command by command. Times are Moscow's, as in the papers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -233,3 +233,70 @@ def balance(entries: Sequence[Entry], account: str) -> int:
 def decoded(kind: type[do.Command], **fields: object) -> do.Command:
     """A command as it comes through a door: checked against its own form."""
     return msgspec.convert(fields, kind)
+
+
+# Where each lifecycle ends (5.1): nothing leads away from here.
+ENDS = {
+    "return": {
+        "cancelled",
+        "closed_no_reply",
+        "refunded_without_return",
+        "partially_refunded",
+        "dropoff_expired",
+        "refused_at_pvz",
+        "disposed_by_marketplace",
+        "at_partner",  # its life goes on at the partner
+    },
+    "refund": {"confirmed", "cancelled"},
+    "compensation": {"reversed"},
+    "claim": {"refused", "reversed"},
+}
+
+# Payloads for every command whose outcome depends on one; the rest has one form.
+PAYLOADS: dict[str, Callable[[Return, datetime], list[do.Command]]] = {
+    "AddPhotos": lambda _it, _at: [do.AddPhotos(("p9",))],
+    "SendPhotos": lambda _it, _at: [do.SendPhotos(("p9",))],
+    "ChoosePoint": lambda _it, _at: [do.ChoosePoint("77-0412")],
+    "OpenDispute": lambda _it, _at: [do.OpenDispute(EXPLAINED)],
+    "Approve": lambda _it, _at: [do.Approve(), do.Approve(Route.A), do.Approve(Route.B)],
+    "Reject": lambda _it, _at: [do.Reject("looks_used", EXPLAINED), do.Reject("other_product", EXPLAINED)],
+    "Offer": lambda _it, _at: [do.Offer(1), do.Offer(1_500)],
+    "CheckIn": lambda _it, _at: [
+        check_in(),
+        check_in(packaging_intact=False),
+        check_in(used=True),
+        check_in(same_product=False),
+        check_in(checked=False, photos=()),
+    ],
+    "Dispatch": lambda _it, _at: [do.Dispatch("Linehaul")],
+    "CertifyDisposal": lambda _it, _at: [do.CertifyDisposal("shredded", "Oleg and Nadia", TWO_PHOTOS)],
+    "AskPhotos": lambda _it, _at: [do.AskPhotos("A video, please.")],
+    "DecideDispute": lambda _it, _at: [
+        do.DecideDispute(for_customer=for_customer, comment=EXPLAINED) for for_customer in (True, False)
+    ],
+    "HoldRefund": lambda _it, _at: [do.HoldRefund("Risk check.")],
+    "FailRefund": lambda _it, _at: [do.FailRefund("The card is closed.")],
+    "ReverseCompensation": lambda _it, _at: [do.ReverseCompensation("Paid by mistake.")],
+    "RefuseClaim": lambda _it, _at: [do.RefuseClaim("Weak packing.")],
+    "Remind": lambda _it, _at: [do.Remind("1d")],
+    "RecordArrival": lambda _it, at: [
+        arrival(at, packaging_intact=packaging_intact) for packaging_intact in (True, False)
+    ],
+    "RecordMark": lambda it, _at: [
+        do.RecordMark(mark, it.parcel.mark_revision + 1 if it.parcel else 1, "finding", TWO_PHOTOS)
+        for mark in (Mark.SERVICEABLE, Mark.PARTIALLY_DAMAGED, Mark.SUBSTITUTED)
+    ],
+    "RecordDecision": lambda _it, _at: [do.RecordDecision("ship_hk", "in_work", "seller", 0)],
+    "RecordHandover": lambda _it, _at: [do.RecordHandover("delivered", "HK")],
+    "RecordDisposal": lambda _it, _at: [do.RecordDisposal("DC-9", undecided=True)],
+}
+
+
+def payloads(name: str, it: Return, at: datetime) -> list[do.Command]:
+    if name in PAYLOADS:
+        return PAYLOADS[name](it, at)
+    kind = all_commands()[name]
+    try:
+        return [kind()]
+    except TypeError:  # a later command with a comment alone
+        return [kind(comment=EXPLAINED)]  # type: ignore[call-arg]

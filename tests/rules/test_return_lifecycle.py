@@ -32,7 +32,7 @@ from backhaul.marketplace.rules.words import (
 from tests.rules.cast import (
     ANADOLU,
     CALENDAR,
-    EXPLAINED,
+    ENDS,
     IML,
     IRINA,
     LUMITEK,
@@ -41,14 +41,12 @@ from tests.rules.cast import (
     NADIA,
     OLEG,
     SELLER_OF,
-    TWO_PHOTOS,
     UNLINKED,
     Shop,
     Story,
     all_commands,
-    arrival,
-    check_in,
     line,
+    payloads,
 )
 
 Cells = dict[tuple[str, str], set[str]]
@@ -256,21 +254,6 @@ TABLE: dict[str, Lifecycle[Any, Any]] = {
     "claim": CLAIM,
 }
 START = {"return": "new", "refund": "none", "compensation": "none", "claim": "none"}
-ENDS = {
-    "return": {
-        "cancelled",
-        "closed_no_reply",
-        "refunded_without_return",
-        "partially_refunded",
-        "dropoff_expired",
-        "refused_at_pvz",
-        "disposed_by_marketplace",
-        "at_partner",  # its life goes on at the partner
-    },
-    "refund": {"confirmed", "cancelled"},
-    "compensation": {"reversed"},
-    "claim": {"refused", "reversed"},
-}
 WORDS = {"return": Status, "refund": RefundStatus, "compensation": CompensationStatus, "claim": ClaimStatus}
 # Whose table allows a command or refuses it; the other tables say what else it moves.
 OWN: dict[str, tuple[str, ...]] = {
@@ -520,56 +503,6 @@ OPENINGS = [
     (Story(LUMITEK, reason="does_not_work", of=line("5300.00")), MODERATED),  # J4
 ]
 
-# Payloads for every command whose outcome depends on one; the rest has one form.
-PAYLOADS: dict[str, Callable[[Sample], list[do.Command]]] = {
-    "AddPhotos": lambda _: [do.AddPhotos(("p9",))],
-    "SendPhotos": lambda _: [do.SendPhotos(("p9",))],
-    "ChoosePoint": lambda _: [do.ChoosePoint("77-0412")],
-    "OpenDispute": lambda _: [do.OpenDispute(EXPLAINED)],
-    "Approve": lambda _: [do.Approve(), do.Approve(Route.A), do.Approve(Route.B)],
-    "Reject": lambda _: [do.Reject("looks_used", EXPLAINED), do.Reject("other_product", EXPLAINED)],
-    "Offer": lambda _: [do.Offer(1), do.Offer(1_500)],
-    "CheckIn": lambda _: [
-        check_in(),
-        check_in(packaging_intact=False),
-        check_in(used=True),
-        check_in(same_product=False),
-        check_in(checked=False, photos=()),
-    ],
-    "Dispatch": lambda _: [do.Dispatch("Linehaul")],
-    "CertifyDisposal": lambda _: [do.CertifyDisposal("shredded", "Oleg and Nadia", TWO_PHOTOS)],
-    "AskPhotos": lambda _: [do.AskPhotos("A video, please.")],
-    "DecideDispute": lambda _: [
-        do.DecideDispute(for_customer=for_customer, comment=EXPLAINED) for for_customer in (True, False)
-    ],
-    "HoldRefund": lambda _: [do.HoldRefund("Risk check.")],
-    "FailRefund": lambda _: [do.FailRefund("The card is closed.")],
-    "ReverseCompensation": lambda _: [do.ReverseCompensation("Paid by mistake.")],
-    "RefuseClaim": lambda _: [do.RefuseClaim("Weak packing.")],
-    "Remind": lambda _: [do.Remind("1d")],
-    "RecordArrival": lambda sample: [
-        arrival(sample.at, packaging_intact=packaging_intact) for packaging_intact in (True, False)
-    ],
-    "RecordMark": lambda sample: [
-        do.RecordMark(mark, sample.it.parcel.mark_revision + 1 if sample.it.parcel else 1, "finding", TWO_PHOTOS)
-        for mark in (Mark.SERVICEABLE, Mark.PARTIALLY_DAMAGED, Mark.SUBSTITUTED)
-    ],
-    "RecordDecision": lambda _: [do.RecordDecision("ship_hk", "in_work", "seller", 0)],
-    "RecordHandover": lambda _: [do.RecordHandover("delivered", "HK")],
-    "RecordDisposal": lambda _: [do.RecordDisposal("DC-9", undecided=True)],
-}
-
-
-def payloads(name: str, sample: Sample) -> list[do.Command]:
-    if name in PAYLOADS:
-        return PAYLOADS[name](sample)
-    kind = COMMANDS[name]
-    try:
-        return [kind()]
-    except TypeError:  # a later command with a comment alone
-        return [kind(comment=EXPLAINED)]  # type: ignore[call-arg]
-
-
 def owner(name: str) -> str:
     return OWNER.get(name, "return")
 
@@ -596,7 +529,7 @@ def explored() -> tuple[list[Sample], dict[tuple[str, str, str, str], set[str]]]
     while ahead:
         sample = ahead.popleft()
         for name, role in allowed_to(sample):
-            for command in payloads(name, sample):
+            for command in payloads(name, sample.it, sample.at):
                 try:
                     after = sample.after(command, role)
                 except Refused:
@@ -630,7 +563,7 @@ def test_decide_refuses_what_no_cell_allows(noun: str) -> None:
             for role in ROLES:
                 if (name, role) in SAID[noun][state]:
                     continue
-                for command in payloads(name, sample):
+                for command in payloads(name, sample.it, sample.at):
                     try:
                         decisions.decide(sample.it, command, sample.by(role), sample.at, TERMS, sample.facts)
                     except Refused:

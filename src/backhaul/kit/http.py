@@ -1,18 +1,21 @@
 """Doors: refusals as one JSON shape or a page, cookies, pages in the reader's language, safe headers."""
 
+import functools
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+from anyio import to_thread
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
+from litestar.utils.scope.state import ScopeState
 
 from backhaul.kit import i18n
 from backhaul.kit.machine import Refused
@@ -24,6 +27,7 @@ BODY_BYTES_MAX = 1024 * 1024
 UPLOAD_BYTES_MAX = 64 * 1024 * 1024
 
 Texts = Mapping[str, str]
+R = TypeVar("R")
 
 
 def language_of(request: Request[Any, Any, Any], preferred: str = "") -> str:
@@ -141,3 +145,22 @@ def session_cookie(name: str, token: str, lasts: timedelta, *, secure: bool) -> 
 def see_other(path: str, cookies: list[Cookie] | None = None) -> Redirect:
     """Answer a form: go and look."""
     return Redirect(path, status_code=303, cookies=cookies)
+
+
+def in_thread(read: Callable[..., R]) -> Callable[..., Coroutine[Any, Any, R]]:
+    """Run a reading handler in a thread.
+
+    Not Litestar's `sync_to_thread`: 2.25 wraps such a handler once for every method of its path, and answers a coroutine.
+    """
+
+    @functools.wraps(read)
+    async def handler(*args: Any, **kwargs: Any) -> R:
+        return await to_thread.run_sync(functools.partial(read, *args, **kwargs))
+
+    return handler
+
+
+def csrf_token(request: Request[Any, Any, Any]) -> str:
+    """The token that this request's forms send back; the middleware sets its cookie."""
+    token = ScopeState.from_scope(request.scope).csrf_token
+    return token if isinstance(token, str) else ""

@@ -105,11 +105,16 @@ class Seal:
             descriptor = os.open(key_file, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(Fernet.generate_key())
-        self._fernet: Fernet = Fernet(key_file.read_bytes())
+        self._key = key_file.read_bytes()
+        self._fernet: Fernet = Fernet(self._key)
 
     def close(self, text: str) -> bytes:
         """The sealed form of a secret."""
         return self._fernet.encrypt(text.encode())
+
+    def derive(self, purpose: str) -> str:
+        """Another secret for one purpose, the same at every start."""
+        return hashlib.sha256(self._key + purpose.encode()).hexdigest()
 
     def open(self, sealed: bytes) -> str:
         """The secret again."""

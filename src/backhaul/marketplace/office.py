@@ -28,6 +28,7 @@ class Office(msgspec.Struct):
     seal: keys.Seal
     client: httpx2.Client
     mailroom: Mailroom
+    csrf_secret: str
     chance: keys.Chance = os.urandom
     secure: bool = False
 
@@ -57,4 +58,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         return None if row is None else Receiver(f"{row[1]}/api/v1/events", seal.open(bytes(row[3])))
 
     mailroom = Mailroom(database, desk, clock, client, find)
-    return Office(database, house, desk, clock, BlobStore(data / "blobs"), seal, client, mailroom, secure=secure)
+    csrf_secret = seal.derive("csrf")
+    return Office(
+        database, house, desk, clock, BlobStore(data / "blobs"), seal, client, mailroom, csrf_secret, secure=secure
+    )

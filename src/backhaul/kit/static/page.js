@@ -1,0 +1,15 @@
+// Comfort only: every act works without this file.
+document.querySelectorAll(".languages select").forEach((select) => {
+  select.form.querySelector("button").hidden = true;
+  select.addEventListener("change", () => select.form.submit());
+});
+document.querySelectorAll("form").forEach((form) => {
+  form.addEventListener("submit", () => {
+    window.setTimeout(() => form.querySelectorAll("button").forEach((b) => { b.disabled = true; }), 0);
+  });
+});
+document.querySelectorAll("[data-copy]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => navigator.clipboard.writeText(button.dataset.copy));
+});
+document.querySelectorAll("[autofocus]").forEach((field) => field.focus());

@@ -1,0 +1,76 @@
+"""The marketplace's web: which door stands where."""
+
+import logging
+from importlib.resources import files
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.config.csrf import CSRFConfig
+from litestar.exceptions import HTTPException
+from litestar.static_files import create_static_files_router
+
+from backhaul.kit import http
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import texts
+from backhaul.marketplace.doors import visitor
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages import entrance, returns
+from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
+
+LOG = logging.getLogger("backhaul.marketplace")
+
+
+def make_app(office: Office) -> Litestar:
+    """All doors of a marketplace."""
+    static = files("backhaul.kit") / "static"
+    return Litestar(
+        route_handlers=[
+            *entrance.routes(office),
+            *returns.routes(office),
+            create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
+        ],
+        csrf_config=CSRFConfig(
+            secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/", "^/v1/", "^/v2/"]
+        ),
+        exception_handlers={Refused: _refused(office), HTTPException: _http(office), Exception: _failed(office)},
+        logging_config=None,
+        request_max_body_size=http.BODY_BYTES_MAX,
+        openapi_config=None,
+    )
+
+
+def _refused(office: Office) -> Any:
+    def answer(request: Request[Any, Any, Any], refused: Refused) -> Response[Any]:
+        if request.url.path.startswith("/api/"):
+            return http.problem(refused, http.language_of(request), texts.REFUSALS)
+        if refused.code == "sign_in_needed":
+            return http.see_other("/sign-in")
+        who = visitor(office, request)
+        sentence = http.explain(refused, who.language, texts.REFUSALS)
+        status = http.STATUS_BY_KIND.get(refused.kind, 400)
+        return page(request, "refusal.html", who, status, here="/", sentence=sentence, code=refused.code)
+
+    return answer
+
+
+def _failed(office: Office) -> Any:
+    answer = _refused(office)
+
+    def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        response: Response[Any] = answer(request, Refused("failed", "away"))
+        response.status_code = 500
+        return response
+
+    return told
+
+
+def _http(office: Office) -> Any:
+    answer = _refused(office)
+
+    def translated(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        response: Response[Any] = answer(request, http.problem_of_http(error))
+        response.status_code = error.status_code
+        return response
+
+    return translated

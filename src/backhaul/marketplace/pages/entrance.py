@@ -1,0 +1,76 @@
+"""Sign in, sign out, language, the way to one's own first page."""
+
+from datetime import timedelta
+from typing import Any
+
+from anyio import to_thread
+from litestar import Response, get, post
+from litestar.datastructures import Cookie
+
+from backhaul.kit import http, i18n, keys
+from backhaul.kit.desk import Errand
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import access, errands, texts
+from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, visitor, visitor_async
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages.sheets import HOME, page
+
+
+def routes(office: Office) -> list[Any]:
+    """The handlers of the entrance."""
+
+    @get("/", include_in_schema=False)
+    @http.in_thread
+    def home(request: Req) -> Response[Any]:
+        who = visitor(office, request)
+        return http.see_other(HOME[who.account.role] if who.account else "/sign-in")
+
+    @get("/sign-in", include_in_schema=False)
+    @http.in_thread
+    def sign_in_page(request: Req) -> Response[Any]:
+        return page(request, "sign_in.html", Visitor(None, http.language_of(request)), login="")
+
+    @post("/sign-in", include_in_schema=False)
+    async def sign_in(request: Req) -> Response[Any]:
+        form = await request.form()
+        login, password = str(form.get("login", ""))[:200], str(form.get("password", ""))[:200]
+
+        def find() -> access.Account | None:
+            with office.database.read() as tx:
+                return access.account_of_login(tx, login, password)
+
+        account = await to_thread.run_sync(find)
+        if account is None:
+            who = Visitor(None, http.language_of(request))
+            sentence = http.explain(Refused("sign_in_failed", "unknown"), who.language, texts.REFUSALS)
+            return page(request, "sign_in.html", who, 401, login=login, sentence=sentence)
+        token = keys.session_token(office.chance)
+        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at) or b""))
+        lasts = timedelta(days=errands.SESSION_DAYS)
+        cookie = http.session_cookie(SESSION_COOKIE, token, lasts, secure=office.secure)
+        return http.see_other(HOME[account.role], [cookie])
+
+    @post("/sign-out", include_in_schema=False)
+    async def sign_out(request: Req) -> Response[Any]:
+        token = request.cookies.get(SESSION_COOKIE, "")
+        if token:
+            await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token) or b""))
+        gone = http.session_cookie(SESSION_COOKIE, "", timedelta(0), secure=office.secure)
+        return http.see_other("/sign-in", [gone])
+
+    @post("/language", include_in_schema=False)
+    async def language(request: Req) -> Response[Any]:
+        form = await request.form()
+        chosen = str(form.get("language", ""))
+        back = str(form.get("back", "/"))
+        if chosen not in i18n.LANGUAGES:
+            raise Refused("field_invalid", "invalid", "language", reason=chosen[:20])
+        who = await visitor_async(office, request)
+        if who.account is not None:
+            account = who.account
+            await office.desk.perform(Errand(lambda tx, _: errands.set_language(tx, account, chosen) or b""))
+        cookie = Cookie(key=http.LANGUAGE_COOKIE, value=chosen, max_age=31_536_000, samesite="lax", path="/")
+        safe = back.startswith("/") and not back.startswith(("//", "/\\"))
+        return http.see_other(back if safe else "/", [cookie])
+
+    return [home, sign_in_page, sign_in, sign_out, language]

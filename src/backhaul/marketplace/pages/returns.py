@@ -1,0 +1,160 @@
+"""The page of one return, for everybody whom it concerns, and the acts on it."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Response, get, post
+
+from backhaul.kit import http, i18n, keys
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import queries, texts
+from backhaul.marketplace.doors import (
+    ACT_WORDS,
+    ACTS,
+    Req,
+    Visitor,
+    act,
+    choices,
+    form_values,
+    parsed,
+    visitor,
+    visitor_async,
+)
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages.sheets import act_form, page
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.decisions import By, concerns, offered_quote, open_acts
+from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.wire_states import look
+from backhaul.marketplace.rules.words import Role, Status, Variant
+
+TONES = {
+    Status.REJECTED: "bad", Status.REFUSED_AT_PVZ: "bad", Status.LOST: "bad", Status.CANCELLED: "",
+    Status.SELLER_REVIEW: "warn", Status.SELLER_REVIEW_AFTER_OFFER: "warn", Status.DISPUTE: "warn",
+    Status.APPROVED: "good", Status.ACCEPTED_AT_PVZ: "good", Status.REFUNDED_WITHOUT_RETURN: "good",
+    Status.PARTIALLY_REFUNDED: "good",
+}  # fmt: skip
+SEEN_PARCELS = 86_400
+
+
+def routes(office: Office) -> list[Any]:
+    """The handlers of a return's page."""
+
+    @get("/returns/{return_id:int}", include_in_schema=False)
+    @http.in_thread
+    def show(request: Req, return_id: int) -> Response[Any]:
+        return draw(request, office, visitor(office, request), return_id)
+
+    @post("/returns/{return_id:int}/{word:str}", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
+    async def perform(request: Req, return_id: int, word: str) -> Response[Any]:
+        who = await visitor_async(office, request)
+        by = who.by
+        values = await form_values(office, request, by)
+        try:
+            if word not in ACTS:
+                raise Refused("unknown_act", "missing", act=word)
+            command = parsed(ACTS[word], values)
+            seen = str(values.get("seen", ""))
+            key = str(values.get("form_token", ""))[:80]
+            await act(office, return_id, command, by, key=key, seen=int(seen) if seen.isdigit() else None)
+        except Refused as refused:
+            if refused.kind in {"missing", "unknown"}:
+                raise
+            return await to_thread.run_sync(lambda: draw(request, office, who, return_id, refused, word, values))
+        return http.see_other(f"/returns/{return_id}")
+
+    @get("/photos/{return_id:int}/{blob_id:str}", include_in_schema=False)
+    @http.in_thread
+    def photo(request: Req, return_id: int, blob_id: str) -> Response[Any]:
+        who = visitor(office, request)
+        with office.database.read() as tx:
+            it = queries.one(tx, return_id)
+        if it is None or not concerns(it, who.by) or blob_id not in queries.shown_photos(it, who.by):
+            raise Refused("not_found", "missing")
+        headers = {
+            "content-security-policy": "sandbox", "x-content-type-options": "nosniff",
+            "cache-control": f"private, max-age={SEEN_PARCELS}", "cross-origin-resource-policy": "same-origin",
+        }  # fmt: skip
+        return Response(office.blobs.read(blob_id), media_type="image/jpeg", headers=headers)
+
+    return [show, perform, photo]
+
+
+def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Refused | None = None,
+         wrong_act: str = "", values: dict[str, Any] | None = None) -> Response[str]:  # fmt: skip
+    """The page of a return, after a refusal with its sentence and what was typed."""
+    by = who.by
+    with office.database.read() as tx:
+        it = queries.one(tx, return_id)
+        if it is None or not concerns(it, by):
+            raise Refused("not_found", "missing")
+        history = queries.history(tx, return_id)
+        entries = queries.entries(tx, return_id)
+        points = queries.points(tx)
+        earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
+    at = office.clock.now()
+    terms = office.house.terms
+    commands = [c for c in open_acts(it, by, at, terms) if c in ACT_WORDS]
+    pickup = [point.id for point in points if point.kind == "pickup"]
+    shown = look(it)
+    label = texts.STATUS_LABELS[shown.label if by.role is Role.SELLER or it.status is Status.AT_PARTNER else it.status]
+    return page(
+        request,
+        "return.html",
+        who,
+        http.STATUS_BY_KIND[refused.kind] if refused else 200,
+        here=f"/returns/{return_id}",
+        it=it,
+        label=label,
+        tone=TONES.get(it.status, ""),
+        second_label=texts.STATUS_LABELS["return_transferred"] if shown.label == "passed_on_to_partner" else "",
+        days_left_text=days_left_text(it, at, who.language),
+        deadline=it.act_by if it.status in texts.NEXT_BY_CALENDAR and it.act_by and it.act_by > at else None,
+        next_by_calendar=texts.NEXT_BY_CALENDAR.get(it.status, ""),
+        mine=bool(commands),
+        acts=[_act(it, c, by, pickup) for c in commands],
+        quote=offered_quote(it, terms) if do.Approve in commands and by.role is Role.SELLER else None,
+        history=[_told(happening) for happening in history if _for_eyes_of(by.role, happening.kind)],
+        entries=entries,
+        earlier=earlier,
+        form_token=keys.session_token(office.chance)[:20],
+        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        wrong_act=wrong_act,
+        values=values or {},
+    )
+
+
+def days_left_text(it: Return, at: datetime, language: str) -> str:
+    """`decision needed at partner, N days left`; the days are drawn by our clock (D12)."""
+    if it.parcel is None or it.parcel.decide_by is None:
+        return ""
+    days = max(0, (it.parcel.decide_by - at).days)
+    catalogue = i18n.translations(language)
+    text = catalogue.ngettext("Decide at the partner: {days} day left", "Decide at the partner: {days} days left", days)
+    return text.format(days=days)
+
+
+def _act(it: Return, command: type, by: By, pickup: list[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if command in (do.CheckIn, do.ChoosePoint):
+        values["point_id"] = by.subject if command is do.CheckIn else it.point_id
+    form = act_form(command, ACT_WORDS[command], dict(choices(command, pickup)), **values)
+    if command is do.Approve and (it.variant is not Variant.T or by.role is not Role.SELLER):
+        form["fields"] = []
+    return form
+
+
+def _for_eyes_of(role: Role, kind: str) -> bool:
+    """Customers do not read what the seller receives; nobody's name stands in the timeline."""
+    money = {"CompensationAccrued", "CompensationCredited", "CompensationReversed", "ClaimDrafted", "ClaimMoved"}
+    partner = {"DecisionMirrored", "HandoverMirrored", "DisposalMirrored", "MoneyKept", "ProductTaken"}
+    return role is not Role.CUSTOMER or kind not in money | partner
+
+
+def _told(happening: queries.Happening) -> dict[str, Any]:
+    why = ""
+    for name in ("comment", "refused_because"):
+        why = why or str(getattr(happening.event, name, "") or "")
+    return {**msgspec.structs.asdict(happening), "why": why}

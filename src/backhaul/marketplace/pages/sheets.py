@@ -1,0 +1,71 @@
+"""The sheets that pages are drawn on: templates with the house's texts, navigation and the visitor."""
+
+from typing import Any
+
+from litestar import Response
+
+from backhaul.kit import forms, http
+from backhaul.kit.i18n import N_
+from backhaul.marketplace import texts
+from backhaul.marketplace.doors import Req, Visitor
+from backhaul.marketplace.rules.words import Role
+
+NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
+    Role.CUSTOMER: (("/orders", N_("My orders")), ("/my-returns", N_("My returns"))),
+    Role.SELLER: (("/returns", N_("realFBS returns")), ("/keys", N_("API keys")), ("/settings", N_("Settings"))),
+    Role.CLERK: (("/counter", N_("Counter")),),
+    Role.MODERATOR: (("/moderation", N_("Moderation")),),
+    Role.SUPPORT: (("/support", N_("Returns")), ("/support/sellers", N_("Sellers"))),
+}
+HOME = {
+    Role.CUSTOMER: "/my-returns",
+    Role.SELLER: "/returns",
+    Role.CLERK: "/counter",
+    Role.MODERATOR: "/moderation",
+    Role.SUPPORT: "/support",
+}
+CSRF_COOKIE = "marketplace_csrf"
+
+PAGES = http.Pages(
+    "backhaul.marketplace",
+    N_("Marketplace"),
+    {
+        name.lower(): getattr(texts, name)
+        for name in (
+            "TABS", "STATUS_LABELS", "REASON_LABELS", "REASON_GROUPS", "REJECTION_LABELS", "MARK_LABELS",
+            "DECISION_LABELS", "ROUTE_LABELS", "QUALITY_LABELS", "REFUND_LABELS", "COMPENSATION_LABELS",
+            "CLAIM_LABELS", "CLAIM_KINDS", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS",
+        )
+    }
+    | {"refused_labels": texts.REFUSED_AT_POINT},
+)  # fmt: skip
+
+
+def page(request: Req, template: str, who: Visitor, status: int = 200, **context: Any) -> Response[str]:
+    """Draw a page for a visitor, with the form token that its forms send back."""
+    role = who.account.role if who.account else None
+    return PAGES.render(
+        template,
+        who.language,
+        status,
+        who=who,
+        role=role or "",
+        here=context.pop("here", request.url.path),
+        navigation=NAVIGATION[role] if role else (),
+        csrf_input=f'<input type="hidden" name="_csrf_token" value="{http.csrf_token(request)}">',
+        **context,
+    )
+
+
+def act_form(command: type, word: str, choices: dict[str, Any], **values: Any) -> dict[str, Any]:
+    """What the macro needs to draw the form of one act."""
+    label, hint = texts.COMMAND_LABELS[command.__name__]
+    return {
+        "word": word,
+        "label": label,
+        "hint": hint,
+        "fields": forms.fields(command, choices),
+        "value_labels": {**texts.REASON_LABELS, **texts.REJECTION_LABELS, **texts.ROUTE_LABELS},
+        "values": values,
+        "danger": command.__name__ in {"Reject", "Cancel", "CertifyDisposal", "RefuseClaim"},
+    }

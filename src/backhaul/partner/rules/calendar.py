@@ -1,0 +1,62 @@
+"""What the calendar will do, and when: every deadline of a parcel as (instant, command). Announce first, act later, any act cancels."""
+
+from datetime import datetime, timedelta
+
+from backhaul.kit.days import MICROSECOND, MOSCOW, at_hour, end_of_day
+from backhaul.partner.rules import commands as do
+from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.words import Decision, DisposalStatus, MediaStatus, Status
+
+# While a parcel stands here without a decision and `decide_by` passes, the calendar gives this command.
+DEADLINES: dict[Status, do.Any] = {Status.ARRIVED: do.MissDeadline()}
+
+
+def decision_bound(arrived_at: datetime, policy: Policy) -> datetime:
+    """The first instant at which it is too late: the end of day 14, and never less than 14 x 24 hours (P3, D8)."""
+    return max(end_of_day(arrived_at, policy.decision_days), arrived_at + timedelta(days=policy.decision_days))
+
+
+def timers(it: Parcel, policy: Policy) -> list[tuple[datetime, do.Any]]:
+    """Everything that time alone will do to this parcel, soonest first."""
+    due: list[tuple[datetime, do.Any]] = []
+    if it.status in DEADLINES and it.decision is Decision.NONE and it.decide_by is not None:
+        waits = holds_for_media(it, policy)
+        due.append((it.decide_by, do.ExtendDeadline() if waits else DEADLINES[it.status]))
+        due += [
+            (at, do.Remind(stage))
+            for stage, at in reminders(it.decide_by, policy)
+            if stage not in it.reminded and it.clock_from is not None and it.clock_from < at < it.decide_by
+        ]
+    if it.status is Status.ARRIVED and it.decision is Decision.PICKUP and it.collect_by is not None:
+        due.append((it.collect_by, do.MissDeadline() if it.notice_rounds else do.KeepExpired()))
+    if it.disposal.status is DisposalStatus.HELD and it.disposal.hold_until is not None:
+        due.append((it.disposal.hold_until, do.InstructDisposal()))
+    return sorted(due, key=lambda timer: timer[0])
+
+
+def next_due(it: Parcel, policy: Policy) -> datetime | None:
+    """When the calendar must look at this parcel again; None: never."""
+    due = timers(it, policy)
+    return due[0][0] if due else None
+
+
+def reminders(decide_by: datetime, policy: Policy) -> list[tuple[str, datetime]]:
+    """When a bound is announced: some days before its last day, and some hours before the bound itself."""
+    last_day = decide_by - MICROSECOND
+    days = [(f"{n}d", at_hour(last_day, -n, policy.reminder_hour)) for n in policy.reminder_days]
+    return [*days, (f"{policy.last_reminder_hours}h", decide_by - timedelta(hours=policy.last_reminder_hours))]
+
+
+def holds_for_media(it: Parcel, policy: Policy) -> bool:
+    """Whether photos that were ordered in time keep the unit from being disposed of: while outstanding, five days at most."""
+    outstanding = it.media.status is MediaStatus.ORDERED and it.media.in_time
+    return outstanding and it.days_moved < policy.media_delay_days_max
+
+
+def days_left(it: Parcel, at: datetime) -> int | None:
+    """Whole days in Moscow until the last day to decide: 14 on the day of the arrival, 0 on the last. None: no clock runs."""
+    if it.decide_by is None or it.status is not Status.ARRIVED or it.decision is not Decision.NONE:
+        return None
+    last_day = (it.decide_by - MICROSECOND).astimezone(MOSCOW).date()
+    return max((last_day - at.astimezone(MOSCOW).date()).days, 0)

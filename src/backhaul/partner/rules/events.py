@@ -1,0 +1,245 @@
+"""Everything that can have happened to a parcel, in the past tense. Folding them gives the parcel (`parcels.evolve`)."""
+
+from datetime import datetime
+
+import msgspec
+
+from backhaul.kit.money import Money
+from backhaul.partner.rules.words import Decision, Mark, Variant
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """What the marketplace announced: the unit as it was accepted at the pick-up point. Nothing about the customer."""
+
+    return_number: str
+    seller_id: int
+    seller_country: str
+    variant: Variant
+    posting_number: str
+    sku: int
+    offer_id: str
+    name: str
+    category: str
+    price: Money
+    weight_gram: int
+    outbound_weight_gram: int | None
+    serial: str | None
+    marking_code: str | None
+    reason: str
+    reason_group: str
+    is_defect: bool
+    used: bool
+    complete: bool
+    packaging_intact: bool
+    checked: bool
+    seal: str
+    point_weight_gram: int | None
+    accepted_at: datetime
+    eta: datetime
+
+
+class Destination(msgspec.Struct, frozen=True):
+    """An address of a company's book, as it was when it was chosen."""
+
+    id: int
+    company_id: int
+    country: str
+    city: str
+    street: str
+    contact: str
+    created_at: datetime
+    confirmed_at: datetime | None = None
+
+
+class Event(msgspec.Struct, frozen=True, tag=True):
+    """Something that happened to one parcel."""
+
+
+class Expected(Event, frozen=True):
+    """The marketplace announced a unit."""
+
+    number: str
+    unit: Unit
+
+
+class DispatchNoted(Event, frozen=True):
+    """The unit left the pick-up point."""
+
+    carrier: str
+    waybill: str
+
+
+class DisposalOnArrivalChosen(Event, frozen=True):
+    """The seller wants the unit disposed of once received, or no longer."""
+
+    wanted: bool
+
+
+class Arrived(Event, frozen=True):
+    """Scanned in. `at` is what the clock of the decision counts from: the later of the claim and our receipt."""
+
+    warehouse: str
+    claimed_at: datetime
+    at: datetime
+    decide_by: datetime
+    weight_gram: int | None
+    packaging_intact: bool
+    hazard: bool
+    photos: tuple[str, ...]
+    shelf: str
+    fee: Money
+
+
+class InspectionQueued(Event, frozen=True):
+    """Chosen for the full check, and why."""
+
+    reasons: tuple[str, ...]
+    by: str = ""
+
+
+class MarkProposed(Event, frozen=True):
+    """One person found a substitution; a second one must look."""
+
+    mark: Mark
+    defect: str
+    note: str
+    photos: tuple[str, ...]
+    comparison: str
+    by: str
+
+
+class Marked(Event, frozen=True):
+    """The final result of a full check; `revision` counts up, a later one replaces an earlier one."""
+
+    mark: Mark
+    revision: int
+    defect: str
+    note: str
+    photos: tuple[str, ...]
+    comparison: str
+    by: tuple[str, ...]
+
+
+class MediaOrdered(Event, frozen=True):
+    """The seller ordered photos; `in_time` when late ones move the deadline."""
+
+    at: datetime
+    due: datetime
+    in_time: bool
+    fee: Money
+
+
+class MediaDelivered(Event, frozen=True):
+    """The photos are made."""
+
+    at: datetime
+    photos: tuple[str, ...]
+    days_late: int
+
+
+class DeadlineMoved(Event, frozen=True):
+    """Late photos lengthened the time to decide; `days` in all."""
+
+    decide_by: datetime
+    days: int
+    at: datetime
+
+
+class Decided(Event, frozen=True):
+    """What shall be done; `by_whom` is seller, api_key or rule."""
+
+    decision: Decision
+    at: datetime
+    by_whom: str
+    destination: Destination | None = None
+    hold_until: datetime | None = None
+    collect_by: datetime | None = None
+
+
+class LabelPrinted(Event, frozen=True):
+    """Work on a shipment started."""
+
+    carrier: str
+    tracking: str
+    at: datetime
+    fee: Money
+    storage: Money
+
+
+class Delivered(Event, frozen=True):
+    """The shipment reached its destination."""
+
+    at: datetime
+
+
+class HandedOver(Event, frozen=True):
+    """The collector took the unit."""
+
+    collector: str
+    at: datetime
+    storage: Money
+
+
+class Reminded(Event, frozen=True):
+    """The deadline was announced."""
+
+    stage: str
+    decide_by: datetime
+
+
+class DeadlineMissed(Event, frozen=True):
+    """Nobody decided in time."""
+
+    at: datetime
+    hold_until: datetime
+
+
+class KeepingExpired(Event, frozen=True):
+    """Not collected: the seller must decide anew."""
+
+    at: datetime
+    decide_by: datetime
+
+
+class Reopened(Event, frozen=True):
+    """A supervisor gave the seller more time."""
+
+    reason: str
+    at: datetime
+    decide_by: datetime
+
+
+class DisposalPostponed(Event, frozen=True):
+    """The link to the marketplace is lost: destruction waits."""
+
+    hold_until: datetime
+
+
+class DisposalInstructed(Event, frozen=True):
+    """The undo hold has passed."""
+
+
+class DisposalStarted(Event, frozen=True):
+    """The disposal task began."""
+
+    at: datetime
+    storage: Money
+
+
+class Destroyed(Event, frozen=True):
+    """Destroyed, with its certificate."""
+
+    certificate: str
+    method: str
+    witness: str
+    photos: tuple[str, ...]
+    at: datetime
+    undecided: bool
+    fee: Money
+
+
+Any = (
+    Expected | DispatchNoted | DisposalOnArrivalChosen | Arrived | InspectionQueued | MarkProposed | Marked
+    | MediaOrdered | MediaDelivered | DeadlineMoved | Decided | LabelPrinted | Delivered | HandedOver | Reminded
+    | DeadlineMissed | KeepingExpired | Reopened | DisposalPostponed | DisposalInstructed | DisposalStarted | Destroyed
+)  # fmt: skip

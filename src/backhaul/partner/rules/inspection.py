@@ -1,0 +1,65 @@
+"""Who is checked in full, why, and what a result must bring along (section 8.1, R69-R72, P26)."""
+
+from backhaul.kit.machine import Refused
+from backhaul.partner.rules import commands as do
+from backhaul.partner.rules import events as e
+from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.words import Mark, Role
+
+
+def mandatory(unit: e.Unit, scan: do.Arrive, policy: Policy) -> tuple[str, ...]:
+    """The rules that make a full check mandatory for this unit, as codes that the seller can read; empty: none does."""
+    found = {
+        "price": unit.price.minor > policy.inspect_above_rub * 100,
+        "reason_group": unit.reason_group in policy.inspect_reason_groups,
+        "weight": weight_is_off(unit, scan.weight_gram, policy),
+        "packaging": not scan.packaging_intact,
+        "serial": bool(unit.serial),
+        "marking_code": bool(unit.marking_code),
+        "checklist": not unit.checked,
+    }
+    return tuple(code for code, true in found.items() if true)
+
+
+def weight_is_off(unit: e.Unit, weight_gram: int | None, policy: Policy) -> bool:
+    """Off by more than max(50 g, 10 %) from the outbound or catalogue weight, or from the pick-up point's scales."""
+    if weight_gram is None:
+        return False
+    known = [unit.outbound_weight_gram or unit.weight_gram, unit.point_weight_gram]
+    return any(
+        100 * abs(weight_gram - expected) > max(100 * policy.weight_off_gram, expected * policy.weight_off_pct)
+        for expected in known
+        if expected
+    )
+
+
+def mark(it: Parcel, command: do.Mark, by: str, policy: Policy) -> list[e.Any]:
+    """A result with its evidence: damage needs a photo and the defect, a substitution more, and a second person."""
+    substituted = command.mark is Mark.SUBSTITUTED
+    damaged = command.mark in (Mark.PARTIALLY_DAMAGED, Mark.COMPLETELY_DAMAGED)
+    photos_min = policy.substitution_photos_min if substituted else policy.damage_photos_min if damaged else 0
+    if len(set(command.photos)) < photos_min:
+        raise Refused("photos_needed", "invalid", "photos", photos_min=photos_min)
+    if damaged and not command.defect.strip():
+        raise Refused("defect_needed", "invalid", "defect")
+    if substituted and not command.comparison.strip():
+        raise Refused("comparison_needed", "invalid", "comparison")
+    if substituted:
+        return [e.MarkProposed(command.mark, command.defect, command.note, command.photos, command.comparison, by)]
+    return [_marked(it, command, (by,))]
+
+
+def confirm(it: Parcel, by: str, role: Role) -> list[e.Any]:
+    """The second person of a substitution is not the first one (P26)."""
+    proposed = it.inspection.proposed
+    if proposed is None:
+        raise Refused("nothing_to_confirm")
+    if proposed.by == by:
+        raise Refused("second_person_needed", "forbidden", role=role)
+    return [_marked(it, proposed, (proposed.by, by))]
+
+
+def _marked(it: Parcel, said: do.Mark | e.MarkProposed, by: tuple[str, ...]) -> e.Marked:
+    revision = it.inspection.revision + 1
+    return e.Marked(said.mark, revision, said.defect, said.note, said.photos, said.comparison, by)

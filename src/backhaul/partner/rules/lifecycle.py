@@ -1,0 +1,106 @@
+"""The life of a parcel and of the four works on it, each on one screen. A command must be allowed by every table that knows it."""
+
+from backhaul.kit.machine import Lifecycle, Row
+from backhaul.partner.rules import commands as do
+from backhaul.partner.rules.words import DisposalStatus as D
+from backhaul.partner.rules.words import InspectionStatus as I
+from backhaul.partner.rules.words import MediaStatus as M
+from backhaul.partner.rules.words import Role
+from backhaul.partner.rules.words import ShipmentStatus as Sh
+from backhaul.partner.rules.words import Status as S
+
+SELLER, RECEIVER, INSPECTOR, SUPERVISOR = (Role.SELLER,), (Role.RECEIVER,), (Role.INSPECTOR,), (Role.SUPERVISOR,)
+MARKETPLACE, CALENDAR = (Role.MARKETPLACE,), (Role.CALENDAR,)
+
+PARCEL = Lifecycle(
+    "parcel",
+    S.EXPECTED,
+    [
+        # before, command, by, after
+        Row(S.EXPECTED, do.NoteDispatch, MARKETPLACE, (S.EXPECTED,)),
+        Row(S.EXPECTED, do.DisposeOnArrival, SELLER, (S.EXPECTED,)),
+        Row(S.EXPECTED, do.Arrive, RECEIVER, (S.ARRIVED,)),
+        #
+        Row(S.ARRIVED, do.QueueInspection, INSPECTOR + SUPERVISOR, (S.ARRIVED,)),
+        Row(S.ARRIVED, do.OrderMedia, SELLER, (S.ARRIVED,)),
+        Row(S.ARRIVED, do.Decide, SELLER, (S.ARRIVED,)),
+        Row(S.ARRIVED, do.Remind, CALENDAR, (S.ARRIVED,)),
+        Row(S.ARRIVED, do.ExtendDeadline, CALENDAR, (S.ARRIVED,)),
+        Row(S.ARRIVED, do.MissDeadline, CALENDAR, (S.DISPOSAL_DUE,)),
+        Row(S.ARRIVED, do.KeepExpired, CALENDAR, (S.ARRIVED,)),
+        Row(S.ARRIVED, do.InstructDisposal, CALENDAR, (S.ARRIVED,)),
+        Row(S.ARRIVED, do.DeliverMedia, INSPECTOR + RECEIVER, (S.ARRIVED,)),
+        Row(S.ARRIVED, do.PrintLabel, RECEIVER, (S.IN_WORK,)),
+        Row(S.ARRIVED, do.HandOver, RECEIVER, (S.PICKED_UP,)),
+        Row(S.ARRIVED, do.StartDisposal, RECEIVER, (S.IN_WORK,)),
+        #
+        Row(S.DISPOSAL_DUE, do.QueueInspection, INSPECTOR + SUPERVISOR, (S.DISPOSAL_DUE,)),
+        Row(S.DISPOSAL_DUE, do.DeliverMedia, INSPECTOR + RECEIVER, (S.DISPOSAL_DUE,)),
+        Row(S.DISPOSAL_DUE, do.Reopen, SUPERVISOR, (S.ARRIVED,)),
+        Row(S.DISPOSAL_DUE, do.InstructDisposal, CALENDAR, (S.DISPOSAL_DUE,)),
+        Row(S.DISPOSAL_DUE, do.StartDisposal, RECEIVER, (S.IN_WORK,)),
+        #
+        Row(S.IN_WORK, do.ConfirmDelivery, RECEIVER, (S.DELIVERED,)),
+        Row(S.IN_WORK, do.Destroy, RECEIVER, (S.DISPOSED,)),
+        # A result may be revised after the goods have left, from the evidence; a late note of the departure is only noted.
+        *(Row(s, do.Mark, INSPECTOR, (s,)) for s in S if s is not S.EXPECTED),
+        *(Row(s, do.ConfirmMark, INSPECTOR + SUPERVISOR, (s,)) for s in S if s is not S.EXPECTED),
+        *(Row(s, do.NoteDispatch, MARKETPLACE, (s,)) for s in S if s is not S.EXPECTED),
+    ],
+)
+
+INSPECTION = Lifecycle(
+    "inspection",
+    I.NONE,
+    [
+        Row(I.NONE, do.Arrive, RECEIVER, (I.NONE, I.QUEUED)),
+        Row(I.NONE, do.QueueInspection, INSPECTOR + SUPERVISOR, (I.QUEUED,)),
+        Row(I.QUEUED, do.Mark, INSPECTOR, (I.DONE, I.AWAITING_SECOND)),
+        Row(I.AWAITING_SECOND, do.Mark, INSPECTOR, (I.DONE, I.AWAITING_SECOND)),
+        Row(I.AWAITING_SECOND, do.ConfirmMark, INSPECTOR + SUPERVISOR, (I.DONE,)),
+        Row(I.DONE, do.Mark, INSPECTOR, (I.DONE, I.AWAITING_SECOND)),
+    ],
+)
+
+MEDIA = Lifecycle(
+    "media",
+    M.NONE,
+    [
+        Row(M.NONE, do.OrderMedia, SELLER, (M.ORDERED,)),
+        Row(M.ORDERED, do.DeliverMedia, INSPECTOR + RECEIVER, (M.READY,)),
+    ],
+)
+
+SHIPMENT = Lifecycle(
+    "shipment",
+    Sh.NONE,
+    [
+        Row(Sh.NONE, do.PrintLabel, RECEIVER, (Sh.LABEL_PRINTED,)),
+        Row(Sh.LABEL_PRINTED, do.ConfirmDelivery, RECEIVER, (Sh.DELIVERED,)),
+    ],
+)
+
+DISPOSAL = Lifecycle(
+    "disposal",
+    D.NONE,
+    [
+        Row(D.NONE, do.Arrive, RECEIVER, (D.NONE, D.HELD)),
+        Row(D.NONE, do.Decide, SELLER, (D.NONE, D.HELD)),
+        Row(D.NONE, do.MissDeadline, CALENDAR, (D.HELD,)),
+        Row(D.HELD, do.Decide, SELLER, (D.NONE, D.HELD)),
+        Row(D.HELD, do.Reopen, SUPERVISOR, (D.NONE,)),
+        Row(D.HELD, do.InstructDisposal, CALENDAR, (D.HELD, D.INSTRUCTED)),
+        Row(D.INSTRUCTED, do.Decide, SELLER, (D.NONE, D.INSTRUCTED)),
+        Row(D.INSTRUCTED, do.Reopen, SUPERVISOR, (D.NONE,)),
+        Row(D.INSTRUCTED, do.StartDisposal, RECEIVER, (D.STARTED,)),
+        Row(D.STARTED, do.Destroy, RECEIVER, (D.DESTROYED,)),
+    ],
+)
+
+LIFECYCLES: tuple[Lifecycle, ...] = (PARCEL, INSPECTION, MEDIA, SHIPMENT, DISPOSAL)  # type: ignore[type-arg]  # over five enums
+
+# The tables that a command must satisfy, the parcel's own first.
+TABLES: dict[type, tuple[Lifecycle, ...]] = {  # type: ignore[type-arg]
+    act: tuple(table for table in LIFECYCLES if act in table.commands)
+    for act in dict.fromkeys(act for table in LIFECYCLES for act in table.commands)
+}

@@ -1,0 +1,268 @@
+"""A parcel: one physical unit at the partner, folded from its events by `evolve`. Its id is the return's id at the marketplace."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from backhaul.partner.rules import events as e
+from backhaul.partner.rules.lifecycle import DISPOSAL, INSPECTION, MEDIA, PARCEL, SHIPMENT
+from backhaul.partner.rules.words import (
+    Decision,
+    DisposalStatus,
+    InspectionStatus,
+    Mark,
+    MediaStatus,
+    ShipmentStatus,
+    Status,
+)
+
+
+class Inspection(msgspec.Struct, frozen=True):
+    """The full check. `mark` is the last final result; `proposed` waits for a second person."""
+
+    status: InspectionStatus = InspectionStatus.NONE
+    reasons: tuple[str, ...] = ()
+    mark: Mark | None = None
+    revision: int = 0
+    defect: str = ""
+    note: str = ""
+    comparison: str = ""
+    photos: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    proposed: e.MarkProposed | None = None
+
+
+class Media(msgspec.Struct, frozen=True):
+    """Photos on order."""
+
+    status: MediaStatus = MediaStatus.NONE
+    ordered_at: datetime | None = None
+    due: datetime | None = None
+    in_time: bool = False
+    ready_at: datetime | None = None
+    days_late: int = 0
+    photos: tuple[str, ...] = ()
+
+
+class Shipment(msgspec.Struct, frozen=True):
+    """A delivery to the seller's warehouse."""
+
+    status: ShipmentStatus = ShipmentStatus.NONE
+    carrier: str = ""
+    tracking: str = ""
+    printed_at: datetime | None = None
+    delivered_at: datetime | None = None
+
+
+class Disposal(msgspec.Struct, frozen=True):
+    """Destruction. `hold_until` is when it can no longer be undone by itself."""
+
+    status: DisposalStatus = DisposalStatus.NONE
+    hold_until: datetime | None = None
+    certificate: str = ""
+    method: str = ""
+    witness: str = ""
+    photos: tuple[str, ...] = ()
+    destroyed_at: datetime | None = None
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """The whole of one parcel. `version` is the number of its events; `clock_from` is when the bound in force was set."""
+
+    id: int
+    version: int
+    number: str
+    status: Status
+    unit: e.Unit
+    carrier: str = ""
+    waybill: str = ""
+    dispose_on_arrival: bool = False
+    warehouse: str = ""
+    shelf: str = ""
+    claimed_at: datetime | None = None
+    arrived_at: datetime | None = None
+    weight_gram: int | None = None
+    packaging_intact: bool = True
+    hazard: bool = False
+    photos: tuple[str, ...] = ()
+    decide_by: datetime | None = None
+    clock_from: datetime | None = None
+    days_moved: int = 0
+    reminded: tuple[str, ...] = ()
+    decision: Decision = Decision.NONE
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    destination: e.Destination | None = None
+    stored_from: datetime | None = None
+    collect_by: datetime | None = None
+    notice_rounds: int = 0
+    undecided: bool = False
+    reopened_because: str = ""
+    collector: str = ""
+    finished_at: datetime | None = None
+    inspection: Inspection = Inspection()
+    media: Media = Media()
+    shipment: Shipment = Shipment()
+    disposal: Disposal = Disposal()
+
+    @property
+    def seller_id(self) -> int:
+        """Whose unit it is."""
+        return self.unit.seller_id
+
+
+def status_in(it: Parcel, table: object) -> str:
+    """Where the parcel stands in one of the five tables."""
+    if table is PARCEL:
+        return it.status
+    if table is INSPECTION:
+        return it.inspection.status
+    if table is MEDIA:
+        return it.media.status
+    if table is SHIPMENT:
+        return it.shipment.status
+    if table is DISPOSAL:
+        return it.disposal.status
+    raise LookupError(table)
+
+
+def born(parcel_id: int, event: e.Expected) -> Parcel:
+    """The parcel that `Expected` starts."""
+    return Parcel(id=parcel_id, version=1, number=event.number, status=Status.EXPECTED, unit=event.unit)
+
+
+def evolve(it: Parcel, event: e.Any) -> Parcel:
+    """The parcel after one more event. Total: what has happened is never refused."""
+    after = _evolve(it, event)
+    reminded = after.reminded if after.decide_by == it.decide_by else ()
+    return replace(after, version=it.version + 1, reminded=reminded)
+
+
+def _evolve(it: Parcel, event: e.Any) -> Parcel:
+    match event:
+        case e.Expected():
+            return it
+        case e.DispatchNoted(carrier, waybill):
+            return replace(it, carrier=carrier, waybill=waybill)
+        case e.DisposalOnArrivalChosen(wanted):
+            return replace(it, dispose_on_arrival=wanted)
+        case e.Arrived():
+            return _arrived(it, event)
+        case e.InspectionQueued() | e.MarkProposed() | e.Marked():
+            return replace(it, inspection=_inspected(it.inspection, event))
+        case e.MediaOrdered() | e.MediaDelivered():
+            return replace(it, media=_pictured(it.media, event))
+        case e.DeadlineMoved(decide_by, days, at):
+            return replace(it, decide_by=decide_by, days_moved=days, clock_from=at)
+        case e.Decided():
+            return _decided(it, event)
+        case e.Reminded(stage):
+            return replace(it, reminded=(*it.reminded, stage))
+        case e.DeadlineMissed(_, hold_until):
+            held = Disposal(DisposalStatus.HELD, hold_until)
+            return replace(_undecided(it), status=Status.DISPOSAL_DUE, disposal=held, undecided=True)
+        case e.KeepingExpired(at, decide_by):
+            rounds = it.notice_rounds + 1
+            return replace(_undecided(it), decide_by=decide_by, clock_from=at, notice_rounds=rounds)
+        case e.Reopened(reason, at, decide_by):
+            again = replace(it, status=Status.ARRIVED, disposal=Disposal(), undecided=False, reopened_because=reason)
+            return replace(again, decide_by=decide_by, clock_from=at)
+        case e.LabelPrinted() | e.Delivered() | e.HandedOver():
+            return _left(it, event)
+        case e.DisposalPostponed() | e.DisposalInstructed() | e.DisposalStarted() | e.Destroyed():
+            return _disposed(it, event)
+
+
+def _arrived(it: Parcel, event: e.Arrived) -> Parcel:
+    return replace(
+        it,
+        status=Status.ARRIVED,
+        warehouse=event.warehouse,
+        shelf=event.shelf,
+        claimed_at=event.claimed_at,
+        arrived_at=event.at,
+        weight_gram=event.weight_gram,
+        packaging_intact=event.packaging_intact,
+        hazard=event.hazard,
+        photos=event.photos,
+        decide_by=event.decide_by,
+        clock_from=event.at,
+    )
+
+
+def _decided(it: Parcel, event: e.Decided) -> Parcel:
+    """Storage is paid for from the first decision that leaves the unit on the shelf (J14)."""
+    stays = event.decision is not Decision.DISPOSE
+    held = Disposal() if stays else Disposal(DisposalStatus.HELD, event.hold_until)
+    return replace(
+        it,
+        decision=event.decision,
+        decided_at=event.at,
+        decided_by=event.by_whom,
+        destination=event.destination,
+        stored_from=it.stored_from or (event.at if stays else None),
+        collect_by=event.collect_by,
+        disposal=held,
+    )
+
+
+def _undecided(it: Parcel) -> Parcel:
+    return replace(it, decision=Decision.NONE, decided_at=None, decided_by="", destination=None, collect_by=None)
+
+
+def _inspected(it: Inspection, event: e.InspectionQueued | e.MarkProposed | e.Marked) -> Inspection:
+    match event:
+        case e.InspectionQueued(reasons):
+            return replace(it, status=InspectionStatus.QUEUED, reasons=reasons)
+        case e.MarkProposed():
+            return replace(it, status=InspectionStatus.AWAITING_SECOND, proposed=event)
+        case e.Marked():
+            return Inspection(
+                status=InspectionStatus.DONE,
+                reasons=it.reasons,
+                mark=event.mark,
+                revision=event.revision,
+                defect=event.defect,
+                note=event.note,
+                comparison=event.comparison,
+                photos=event.photos,
+                by=event.by,
+            )
+
+
+def _pictured(it: Media, event: e.MediaOrdered | e.MediaDelivered) -> Media:
+    match event:
+        case e.MediaOrdered(at, due, in_time):
+            return Media(MediaStatus.ORDERED, at, due, in_time)
+        case e.MediaDelivered(at, photos, days_late):
+            return replace(it, status=MediaStatus.READY, ready_at=at, photos=photos, days_late=days_late)
+
+
+def _left(it: Parcel, event: e.LabelPrinted | e.Delivered | e.HandedOver) -> Parcel:
+    match event:
+        case e.LabelPrinted(carrier, tracking, at):
+            shipment = Shipment(ShipmentStatus.LABEL_PRINTED, carrier, tracking, at)
+            return replace(it, status=Status.IN_WORK, shipment=shipment)
+        case e.Delivered(at):
+            shipment = replace(it.shipment, status=ShipmentStatus.DELIVERED, delivered_at=at)
+            return replace(it, status=Status.DELIVERED, shipment=shipment, finished_at=at)
+        case e.HandedOver(collector, at):
+            return replace(it, status=Status.PICKED_UP, collector=collector, finished_at=at)
+
+
+def _disposed(
+    it: Parcel, event: e.DisposalPostponed | e.DisposalInstructed | e.DisposalStarted | e.Destroyed
+) -> Parcel:
+    match event:
+        case e.DisposalPostponed(hold_until):
+            return replace(it, disposal=replace(it.disposal, hold_until=hold_until))
+        case e.DisposalInstructed():
+            return replace(it, disposal=replace(it.disposal, status=DisposalStatus.INSTRUCTED))
+        case e.DisposalStarted():
+            started = replace(it.disposal, status=DisposalStatus.STARTED)
+            return replace(it, status=Status.IN_WORK, disposal=started)
+        case e.Destroyed(certificate, method, witness, photos, at):
+            disposal = replace(it.disposal, status=DisposalStatus.DESTROYED, certificate=certificate, method=method,
+                               witness=witness, photos=photos, destroyed_at=at)  # fmt: skip
+            return replace(it, status=Status.DISPOSED, disposal=disposal, finished_at=at)

@@ -1,0 +1,66 @@
+"""What the business may change without changing the law: days, limits, hours. These literals seed version 1 (D30).
+
+In force is the newest version stored in the table `terms`; `backhaul partner policy` shows and changes it.
+"""
+
+import msgspec
+
+from backhaul.partner.rules.tariff import SEED_TARIFF, Tariff
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Days are calendar days in Moscow with the event's day as day 0 (P3), unless they are called working days."""
+
+    # How long a seller has to decide, from the arrival scan (R76, P12).
+    decision_days: int = 14
+    reminder_days: tuple[int, ...] = (7, 3, 1)
+    reminder_hour: int = 10
+    last_reminder_hours: int = 4
+    reopen_days: int = 3
+    # Kept for pick-up: to collect, and the notice round that follows (P13).
+    keep_days: int = 14
+    notice_days: int = 14
+    # Photos on order (P11).
+    media_working_days: int = 2
+    media_order_by_day: int = 12
+    media_delay_days_max: int = 5
+    # How long a disposal can be undone (D9); a missed deadline waits for the next working day instead.
+    undo_hours_person: int = 2
+    undo_hours_key: int = 24
+    lost_link_wait_days: int = 7
+    destination_wait_hours: int = 48
+    # Who must be checked in full (8.1).
+    inspect_above_rub: int = 10_000
+    inspect_reason_groups: tuple[str, ...] = ("defect", "misgrading", "damage_on_delivery")
+    weight_off_gram: int = 50
+    weight_off_pct: int = 10
+    damage_photos_min: int = 1
+    substitution_photos_min: int = 3
+    destruction_photos_min: int = 1
+    reopen_reason_min_characters: int = 10
+    scanner_ahead_hours_max: int = 24
+    # Where units may be sent, by the seller's country of registration (P1, R81, R91).
+    destinations_by_country: dict[str, tuple[str, ...]] = msgspec.field(
+        default_factory=lambda: {"TR": ("RU",), "CN": ("RU", "CN", "HK"), "HK": ("RU", "CN", "HK")}
+    )
+    destinations_otherwise: tuple[str, ...] = ("RU",)
+    sign_up_languages: tuple[str, ...] = ("zh",)
+    confirm_email_days: int = 3
+    key_valid_days: int = 180
+    keys_max: int = 20
+
+    def destinations_of(self, country: str) -> tuple[str, ...]:
+        """The countries that a seller from this country may send units to."""
+        return self.destinations_by_country.get(country, self.destinations_otherwise)
+
+    def destinations(self) -> frozenset[str]:
+        """All countries that anybody may send units to."""
+        return frozenset(self.destinations_otherwise).union(*self.destinations_by_country.values())
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """The policy and the tariff in force."""
+
+    policy: Policy = Policy()
+    policy_version: str = "1"
+    tariff: Tariff = SEED_TARIFF

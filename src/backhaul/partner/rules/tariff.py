@@ -1,0 +1,49 @@
+"""The partner's price list: what a seller pays for each service. Versioned data; the marketplace has no part in it (P21)."""
+
+from datetime import datetime
+
+import msgspec
+
+from backhaul.kit.days import MOSCOW
+from backhaul.kit.money import Money
+from backhaul.partner.rules.words import COUNTRY_OF, Decision, Service
+
+
+class Tariff(msgspec.Struct, frozen=True):
+    """Prices in minor units of one currency; storage is for a unit and day after the decision."""
+
+    version: str
+    currency: str
+    prices_minor: dict[Service, int]
+
+    def price(self, service: Service) -> Money:
+        """The price of one unit of a service."""
+        return Money(self.prices_minor[service], self.currency)
+
+
+SEED_TARIFF = Tariff(
+    version="1",
+    currency="CNY",
+    prices_minor={
+        Service.RECEIPT: 6_00,
+        Service.MEDIA: 5_00,
+        Service.SHIP_RU: 22_00,
+        Service.SHIP_CN: 52_00,
+        Service.SHIP_HK: 68_00,
+        Service.STORAGE: 1_50,
+        Service.DISPOSAL: 3_00,
+    },
+)
+
+
+def shipping(tariff: Tariff, decision: Decision) -> Money:
+    """The price of shipping by this decision; nothing for the others."""
+    return tariff.price(Service(decision)) if decision in COUNTRY_OF else Money(0, tariff.currency)
+
+
+def storage(tariff: Tariff, stored_from: datetime | None, at: datetime) -> Money:
+    """Storage after the decision: one price for each midnight in Moscow that the unit stayed."""
+    if stored_from is None:
+        return Money(0, tariff.currency)
+    days = (at.astimezone(MOSCOW).date() - stored_from.astimezone(MOSCOW).date()).days
+    return Money(max(days, 0) * tariff.prices_minor[Service.STORAGE], tariff.currency)

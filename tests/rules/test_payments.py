@@ -1,0 +1,674 @@
+"""What `decide` answers about money: refund, compensation, claim, and the postings of each. Instants are Moscow's.
+
+Journeys J3, J6, J7, J8 and J13 of the requirements, with P8, P10, P15, P18, P26, R112 and decisions D3, D10.
+"""
+
+import pytest
+from msgspec.structs import replace
+
+from backhaul.kit.days import MOSCOW
+from backhaul.kit.ledger import Entry
+from backhaul.kit.money import Money
+from backhaul.marketplace.rules import chart
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules import events as e
+from backhaul.marketplace.rules.calendar import timers
+from backhaul.marketplace.rules.decisions import By, open_acts
+from backhaul.marketplace.rules.policy import Terms
+from backhaul.marketplace.rules.returns import Compensation, Return
+from backhaul.marketplace.rules.words import Mark, Route
+from tests.rules.cast import (
+    ANADOLU,
+    CALENDAR,
+    CHEN,
+    ELIF,
+    IML,
+    LUMITEK,
+    MARINA,
+    OLEG,
+    TWO_PHOTOS,
+    Story,
+    all_commands,
+    balance,
+    check_in,
+    line,
+    moscow,
+    rub,
+)
+
+TOO_LATE = ("too_late", "conflict")
+NOT_NOW = ("not_in_this_state", "conflict")
+ELIF_S_ACCOUNT = "payable:seller:1180457"
+CHEN_S_ACCOUNT = "payable:seller:2093311"
+
+
+def announced(it: Return, kind: type[do.Command]) -> list[str]:
+    """When the calendar will give this command, on Moscow's wall."""
+    return [
+        f"{at.astimezone(MOSCOW):%Y-%m-%d %H:%M}" for at, command in timers(it, Terms().policy) if type(command) is kind
+    ]
+
+
+def moves(entries: list[Entry]) -> list[tuple[str, str, Money]]:
+    return [(entry.debit, entry.credit, entry.amount) for entry in entries]
+
+
+def throw(price: str = "12400.00") -> Story:
+    """J3 up to the payout run: Elif chose to dispose; accepted 6 Sep, owed from then on."""
+    story = Story(of=line(price, 900), at="2024-09-02 10:00").submitted("2024-09-02 10:00")
+    return story.approved("2024-09-04 15:00", Route.A).accepted("2024-09-06 14:00")
+
+
+# -- P8: a refund is sent within 24 hours of the acceptance ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accepted", "sent"),
+    [
+        ("2024-09-06 00:00:00", "2024-09-06 12:00"),
+        ("2024-09-06 11:59:59", "2024-09-06 12:00"),
+        ("2024-09-06 12:00:00", "2024-09-07 12:00"),
+        ("2024-09-06 14:00:00", "2024-09-07 12:00"),
+        ("2024-09-06 23:59:59", "2024-09-07 12:00"),
+    ],
+)
+def test_a_refund_waits_for_the_next_payout_run_and_never_longer_than_a_day(accepted: str, sent: str) -> None:
+    story = Story().submitted().approved("2024-09-04 15:00").accepted(accepted)
+    waits = moscow(sent) - moscow(accepted)
+
+    assert [sent] == announced(story.it, do.SendRefund)
+    assert 0 < waits.total_seconds() <= 24 * 60 * 60
+
+
+def test_what_the_customer_paid_goes_back_and_not_the_seller_s_price() -> None:
+    story = Story(of=line("12400.00", paid="11000.00")).accepted()
+
+    assert ("held", rub("11000.00")) == (story.it.refund.status, story.it.refund.amount)
+
+
+def test_a_refund_at_risk_is_held_until_ten_days_after_the_request_and_not_longer() -> None:
+    """D10: max(request + 10 days, acceptance + 24 hours); request on 2 Sep 10:00."""
+    story = throw()
+    story.does(MARINA, do.HoldRefund("Risk check."), "2024-09-06 15:00")
+
+    assert ["2024-09-12 10:00"] == announced(story.it, do.SendRefund)
+
+    story.does(MARINA, do.HoldRefund("Still checking."), "2024-09-11 15:00")
+
+    assert ["2024-09-12 10:00"] == announced(story.it, do.SendRefund)
+    assert TOO_LATE == story.refuses(MARINA, do.HoldRefund("Once more."), "2024-09-12 10:00")
+
+
+def test_after_a_late_acceptance_a_refund_is_held_for_a_day() -> None:
+    story = Story(at="2024-09-02 10:00").submitted("2024-09-02 10:00")
+    story.does(ELIF, do.Offer(100), "2024-09-05 10:00")
+    story.does(CALENDAR, do.DeclineOffer(), "2024-09-09 00:00")
+    story.approved("2024-09-11 10:00").accepted("2024-09-15 14:00")
+    story.does(MARINA, do.HoldRefund("Risk check."), "2024-09-15 15:00")
+
+    assert ["2024-09-16 14:00"] == announced(story.it, do.SendRefund)
+
+
+@pytest.mark.parametrize("at", ["2024-09-04 12:00", "2024-09-11 23:00", "2024-09-12 09:59:59"])
+def test_where_nothing_comes_back_only_the_request_counts(at: str) -> None:
+    """P8, P24: never past ten days from the demand; there is no acceptance that could allow more."""
+    story = Story(at="2024-09-02 10:00").submitted("2024-09-02 10:00")
+    story.does(ELIF, do.RefundWithoutReturn(), "2024-09-03 12:00")
+    story.does(MARINA, do.HoldRefund("Risk check."), at)
+
+    assert ["2024-09-12 10:00"] == announced(story.it, do.SendRefund)
+
+
+def test_where_nothing_comes_back_a_refund_is_not_held_after_ten_days() -> None:
+    story = Story(at="2024-09-02 10:00").submitted("2024-09-02 10:00")
+    story.does(ELIF, do.RefundWithoutReturn(), "2024-09-03 12:00")
+
+    assert TOO_LATE == story.refuses(MARINA, do.HoldRefund("Risk check."), "2024-09-12 10:00")
+
+
+def test_holding_a_refund_needs_a_reason() -> None:
+    assert ("explanation_required", "invalid") == throw().refuses(MARINA, do.HoldRefund(" "))
+
+
+def test_a_refund_is_sent_once() -> None:
+    story = throw().refunded()
+
+    assert NOT_NOW == story.refuses(CALENDAR, do.SendRefund())
+    assert NOT_NOW == story.refuses(MARINA, do.SendRefund())
+    assert [] == announced(story.it, do.SendRefund)
+
+
+def test_a_doubtful_refund_is_not_sent_again_before_the_bank_has_answered() -> None:
+    story = throw().refunded()
+    story.does(MARINA, do.QuestionRefund())
+
+    assert NOT_NOW == story.refuses(MARINA, do.SendRefund())
+
+    story.does(MARINA, do.FailRefund("It never left."))
+    story.does(MARINA, do.SendRefund())
+    story.does(MARINA, do.ConfirmRefund())
+
+    assert ("confirmed", 2) == (story.it.refund.status, story.it.refund.attempt)
+    assert rub("12400.00") == Money(balance(story.entries, chart.BANK))
+
+
+# -- J3: disposal with compensation -----------------------------------------------------------------------------------------
+
+
+def test_the_throw_is_compensated_as_journey_3_tells() -> None:
+    story = throw()
+
+    assert ["2024-09-07 12:00"] == announced(story.it, do.SendRefund)
+
+    story.refunded("2024-09-07 12:00")
+
+    assert ("accrued", moscow("2024-09-15 00:00")) == (story.it.compensation.status, story.it.compensation.due_by)
+    assert ["2024-09-13 02:00"] == announced(story.it, do.CreditCompensation)
+
+    story.does(CALENDAR, do.CreditCompensation(), "2024-09-13 02:00")
+
+    assert "credited" == story.it.compensation.status
+    assert [
+        (ELIF_S_ACCOUNT, chart.BANK, rub("12400.00")),
+        (chart.COMPENSATIONS, chart.ACCRUED, rub("3720.00")),
+        (chart.ACCRUED, ELIF_S_ACCOUNT, rub("3720.00")),
+    ] == moves(story.entries)
+    assert rub("3720.00") - rub("12400.00") == Money(balance(story.entries, ELIF_S_ACCOUNT))
+
+    story.dispatched()
+    story.does(OLEG, do.ReceiveForDisposal())
+    story.does(OLEG, do.CertifyDisposal("shredded", "Oleg and Nadia", TWO_PHOTOS), "2024-09-16 11:00")
+
+    assert ("disposed_by_marketplace", "credited") == (story.it.status, story.it.compensation.status)
+    assert story.it.certificate
+
+
+@pytest.mark.parametrize("route", [Route.B])
+def test_route_b_is_not_compensated(route: Route) -> None:
+    story = Story().submitted().approved(route=route).accepted().refunded()
+
+    assert "none" == story.it.compensation.status
+
+    story.dispatched().arrived()
+    story.does(IML, do.RecordDisposal("DC-9", undecided=True))
+
+    assert "none" == story.it.compensation.status  # D4: nothing for an undecided disposal either
+
+
+def test_variant_c_is_not_compensated() -> None:
+    assert "none" == Story(LUMITEK).accepted().refunded().it.compensation.status
+
+
+def test_a_quote_of_nothing_accrues_nothing() -> None:
+    story = throw("5000.00").refunded()
+
+    assert ("none", [(ELIF_S_ACCOUNT, chart.BANK, rub("5000.00"))]) == (
+        story.it.compensation.status,
+        moves(story.entries),
+    )
+
+
+def test_what_stays_with_the_customer_is_not_compensated() -> None:
+    story = Story().submitted()
+    story.does(ELIF, do.RefundWithoutReturn())
+    story.refunded()
+
+    assert "none" == story.it.compensation.status
+
+
+def test_a_late_refund_makes_a_late_compensation() -> None:
+    """P15: seven days after max(refund sent, route locked)."""
+    story = throw()
+    story.does(MARINA, do.HoldRefund("Risk check."), "2024-09-06 15:00")
+    story.refunded("2024-09-12 10:00")
+
+    assert moscow("2024-09-20 00:00") == story.it.compensation.due_by
+    assert ["2024-09-18 02:00"] == announced(story.it, do.CreditCompensation)
+
+
+def test_a_resent_refund_moves_the_due_date_to_the_successful_sending() -> None:
+    """J13: refund cancelled by the bank and resent 9 Sep."""
+    story = throw().refunded("2024-09-07 12:00")
+    story.does(MARINA, do.FailRefund("The card is closed."), "2024-09-08 09:00")
+
+    assert ("failed", "none") == (story.it.refund.status, story.it.compensation.status)
+    assert [] == announced(story.it, do.CreditCompensation)
+    assert 0 == balance(story.entries, ELIF_S_ACCOUNT) == balance(story.entries, chart.ACCRUED)
+
+    story.does(MARINA, do.SendRefund(), "2024-09-09 15:00")
+
+    assert ("sent", "accrued") == (story.it.refund.status, story.it.compensation.status)
+    assert moscow("2024-09-17 00:00") == story.it.compensation.due_by
+    assert ["2024-09-15 02:00"] == announced(story.it, do.CreditCompensation)
+
+    story.does(CALENDAR, do.CreditCompensation(), "2024-09-15 02:00")
+
+    assert rub("3720.00") - rub("12400.00") == Money(balance(story.entries, ELIF_S_ACCOUNT))
+    assert len(story.entries) == len({entry.cause for entry in story.entries})
+
+
+def test_a_refund_that_fails_after_the_credit_does_not_credit_twice() -> None:
+    """MNY-4: at most once per return."""
+    story = throw().refunded("2024-09-07 12:00")
+    story.does(CALENDAR, do.CreditCompensation(), "2024-09-13 02:00")
+    story.does(MARINA, do.FailRefund("The card is closed."), "2024-09-14 09:00")
+    story.does(MARINA, do.SendRefund(), "2024-09-15 09:00")
+
+    assert "credited" == story.it.compensation.status
+    assert NOT_NOW == story.refuses(CALENDAR, do.CreditCompensation())
+    assert rub("3720.00") - rub("12400.00") == Money(balance(story.entries, ELIF_S_ACCOUNT))
+
+
+@pytest.mark.parametrize("credited", [False, True])
+def test_a_compensation_is_taken_back_once_from_where_it_is(credited: bool) -> None:  # noqa: FBT001
+    story = throw().refunded("2024-09-07 12:00")
+    if credited:
+        story.does(CALENDAR, do.CreditCompensation(), "2024-09-13 02:00")
+    story.does(MARINA, do.ReverseCompensation("Paid by mistake."))
+    origin = ELIF_S_ACCOUNT if credited else chart.ACCRUED
+
+    assert "reversed" == story.it.compensation.status
+    assert (origin, chart.COMPENSATIONS, rub("3720.00")) == moves(story.entries)[-1]
+    assert 0 == balance(story.entries, chart.COMPENSATIONS) == balance(story.entries, chart.ACCRUED)
+    assert rub("-12400.00") == Money(balance(story.entries, ELIF_S_ACCOUNT))
+    assert NOT_NOW == story.refuses(MARINA, do.ReverseCompensation("Again."))
+    assert NOT_NOW == story.refuses(CALENDAR, do.CreditCompensation())
+
+
+# -- D3: damaged on the way to the customer ---------------------------------------------------------------------------------
+
+
+def test_damage_with_its_packaging_drafts_a_claim_on_the_outbound_carrier() -> None:
+    """D3: with the customer's and the point's photos, so when the point has the product."""
+    story = Story(reason="packaging_and_product_damaged", of=line("16800.00", 800))
+    story.submitted().approved(route=Route.A).accepted()
+
+    assert ("draft", "carrier_damage", rub("16800.00")) == (
+        story.it.claim.status,
+        story.it.claim.kind,
+        story.it.claim.amount,
+    )
+
+
+def test_damage_in_sound_packaging_drafts_none() -> None:
+    story = Story(reason="product_damaged_packaging_intact").submitted().approved(route=Route.A).accepted()
+
+    assert "none" == story.it.claim.status
+
+
+# -- J6: lost on the way ----------------------------------------------------------------------------------------------------
+
+
+def drone() -> Story:
+    """Accepted 1 Sep, refund sent 2 Sep, on its way to the partner."""
+    story = Story(LUMITEK, reason="did_not_fit", of=line("21900.00", 1_100, delivered="2024-08-25 12:00"), at="2024-08-28 10:00")
+    story.submitted("2024-08-28 10:00").approved("2024-08-29 10:00").accepted("2024-09-01 15:00")
+    return story.dispatched("2024-09-01 18:00").refunded("2024-09-02 12:00")
+
+
+def test_a_product_is_expected_on_day_10_late_after_day_15_and_lost_after_day_30() -> None:
+    story = drone()
+
+    assert [moscow("2024-09-11 00:00")] == [event.eta for event in story.happened(e.Dispatched)]
+    assert ["2024-09-17 00:00"] == announced(story.it, do.MarkLate)
+    assert ["2024-10-02 00:00"] == announced(story.it, do.DeclareLost)
+
+    story.does(CALENDAR, do.MarkLate(), "2024-09-17 00:00")
+
+    assert ("on_the_way", True) == (story.it.status, story.it.late)
+    assert [] == announced(story.it, do.MarkLate)
+    assert ["2024-10-02 00:00"] == announced(story.it, do.DeclareLost)
+
+
+def test_a_lost_product_drafts_a_claim_for_the_full_price_that_the_seller_confirms() -> None:
+    story = drone().lost("2024-10-02 00:00")
+
+    assert ("lost", "draft", "lost_in_transit", rub("21900.00")) == (
+        story.it.status,
+        story.it.claim.status,
+        story.it.claim.kind,
+        story.it.claim.amount,
+    )
+    assert do.FileClaim in open_acts(story.it, CHEN, story.now, story.terms)
+    assert NOT_NOW == story.refuses(MARINA, do.TakeUpClaim())
+
+    story.claimed("2024-10-03 10:00")
+
+    assert "paid" == story.it.claim.status
+    assert (chart.CARRIERS, CHEN_S_ACCOUNT, rub("21900.00")) == moves(story.entries)[-1]
+    assert 0 == balance(story.entries, CHEN_S_ACCOUNT)  # refunded 21,900.00, paid 21,900.00
+    assert NOT_NOW == story.refuses(MARINA, do.PayClaim())
+
+
+def test_a_claim_is_filed_within_fourteen_days() -> None:
+    """P18: drafted 2 Oct, so the last day is 16 Oct."""
+    story = drone().lost("2024-10-02 00:00")
+
+    assert moscow("2024-10-17 00:00") == story.it.claim.file_by
+    assert TOO_LATE == story.refuses(CHEN, do.FileClaim(), "2024-10-17 00:00")
+
+    story.does(CHEN, do.FileClaim(), "2024-10-16 23:59:59")
+
+    assert "filed" == story.it.claim.status
+
+
+def found() -> Story:
+    """Paid, and then scanned on 25 Oct: seven days to choose end at 2 Nov 00:00."""
+    return drone().lost("2024-10-02 00:00").claimed("2024-10-03 10:00").arrived("2024-10-25 11:00")
+
+
+def test_a_product_found_after_the_payment_asks_the_seller() -> None:
+    story = found()
+
+    assert ("found_after_claim", "paid", moscow("2024-11-02 00:00")) == (
+        story.it.status,
+        story.it.claim.status,
+        story.it.act_by,
+    )
+    assert [do.KeepMoney, do.TakeProduct] == open_acts(story.it, CHEN, story.now, story.terms)
+
+
+def test_taking_the_product_gives_the_money_back() -> None:
+    story = found()
+    story.does(CHEN, do.TakeProduct(), "2024-11-01 23:59:59")
+
+    assert ("at_partner", "reversed") == (story.it.status, story.it.claim.status)
+    assert (CHEN_S_ACCOUNT, chart.CARRIERS, rub("21900.00")) == moves(story.entries)[-1]
+    assert 0 == balance(story.entries, chart.CARRIERS)
+    assert rub("-21900.00") == Money(balance(story.entries, CHEN_S_ACCOUNT))
+
+
+@pytest.mark.parametrize(("by", "at"), [(CHEN, "2024-11-01 23:59:59"), (CALENDAR, "2024-11-02 00:00")])
+def test_keeping_the_money_moves_none_and_is_the_default(by: By, at: str) -> None:
+    story = found()
+    before = list(story.entries)
+
+    assert ["2024-11-02 00:00"] == announced(story.it, do.KeepMoney)
+
+    story.does(by, do.KeepMoney(), at)
+
+    assert ("lost", "paid", before) == (story.it.status, story.it.claim.status, story.entries)
+    assert None is story.it.act_by
+
+
+@pytest.mark.parametrize("command", [do.KeepMoney(), do.TakeProduct()])
+def test_after_seven_days_the_choice_is_gone(command: do.Command) -> None:
+    assert TOO_LATE == found().refuses(CHEN, command, "2024-11-02 00:00")
+
+
+@pytest.mark.parametrize("done", range(4))
+def test_a_product_found_before_the_payment_is_not_lost_and_nothing_is_paid(done: int) -> None:
+    story = drone().lost("2024-10-02 00:00")
+    steps = [(CHEN, do.FileClaim()), (MARINA, do.TakeUpClaim()), (MARINA, do.ApproveClaim())]
+    for by, command in steps[:done]:
+        story.does(by, command)
+    story.arrived("2024-10-25 11:00")
+
+    assert ("at_partner", "refused") == (story.it.status, story.it.claim.status)
+    assert NOT_NOW == story.refuses(MARINA, do.PayClaim())
+    assert rub("-21900.00") == Money(balance(story.entries, CHEN_S_ACCOUNT))
+
+
+# -- J7: damaged by the carrier ---------------------------------------------------------------------------------------------
+
+
+def lamp(reason: str = "did_not_fit", *, sound_at_point: bool = True, sound_on_arrival: bool = False) -> Story:
+    """Refunded, and scanned by the partner on 25 Sep 14:00."""
+    story = Story(LUMITEK, reason=reason, of=line("16800.00", 800), at="2024-09-08 10:00").submitted("2024-09-08 10:00")
+    story.approved("2024-09-09 10:00").accepted("2024-09-14 10:00", check_in(packaging_intact=sound_at_point))
+    story.dispatched("2024-09-14 18:00").refunded("2024-09-15 12:00")
+    return story.arrived("2024-09-25 14:00", packaging_intact=sound_on_arrival)
+
+
+@pytest.mark.parametrize("mark", [Mark.PARTIALLY_DAMAGED, Mark.COMPLETELY_DAMAGED])
+@pytest.mark.parametrize("reason", ["did_not_fit", "product_damaged_packaging_intact"])
+def test_sound_at_the_point_and_broken_on_arrival_is_the_carrier_s(reason: str, mark: Mark) -> None:
+    """P18, and 4.3: taste and damage have a liability case."""
+    story = lamp(reason).marked(mark, "2024-09-26 10:00")
+
+    assert ("draft", "carrier_damage", rub("16800.00")) == (
+        story.it.claim.status,
+        story.it.claim.kind,
+        story.it.claim.amount,
+    )
+    assert moscow("2024-10-11 00:00") == story.it.claim.file_by
+    assert ("sent", rub("16800.00")) == (story.it.refund.status, story.it.refund.amount)
+
+
+@pytest.mark.parametrize(
+    ("sound_at_point", "sound_on_arrival", "mark"),
+    [
+        (True, True, Mark.PARTIALLY_DAMAGED),
+        (False, False, Mark.PARTIALLY_DAMAGED),
+        (False, True, Mark.COMPLETELY_DAMAGED),
+        (True, False, Mark.SERVICEABLE),
+        (True, True, Mark.SERVICEABLE),
+    ],
+)
+def test_without_all_three_signs_nobody_presumes_the_carrier(
+    sound_at_point: bool,  # noqa: FBT001
+    sound_on_arrival: bool,  # noqa: FBT001
+    mark: Mark,
+) -> None:
+    story = lamp(sound_at_point=sound_at_point, sound_on_arrival=sound_on_arrival).marked(mark)
+
+    assert "none" == story.it.claim.status
+
+
+def test_an_upheld_claim_pays_the_full_price_and_leaves_the_customer_alone() -> None:
+    story = lamp().marked(Mark.PARTIALLY_DAMAGED).claimed()
+
+    assert ("paid", "sent") == (story.it.claim.status, story.it.refund.status)
+    assert 0 == balance(story.entries, CHEN_S_ACCOUNT)
+    assert "at_partner" == story.it.status  # the seller still decides about the lamp
+
+
+def test_weak_packing_pays_nothing_on_route_b() -> None:
+    story = lamp().marked(Mark.PARTIALLY_DAMAGED)
+    story.does(CHEN, do.FileClaim())
+    story.does(MARINA, do.TakeUpClaim())
+    story.does(MARINA, do.RefuseClaim("Weak packing."))
+
+    assert ("refused", "none") == (story.it.claim.status, story.it.compensation.status)
+    assert rub("-16800.00") == Money(balance(story.entries, CHEN_S_ACCOUNT))
+    assert NOT_NOW == story.refuses(MARINA, do.PayClaim())
+
+
+# -- J8: substituted --------------------------------------------------------------------------------------------------------
+
+
+def watch() -> Story:
+    """Accepted 27 Sep, at the partner on 8 Oct 10:20; the refund is still owed."""
+    story = Story(
+        LUMITEK, reason="did_not_fit", of=line("18500.50", 250, delivered="2024-09-20 12:00"), at="2024-09-24 10:00"
+    )
+    story.submitted("2024-09-24 10:00").approved("2024-09-25 10:00").accepted("2024-09-27 15:00")
+    return story.dispatched()
+
+
+def test_a_substitution_after_the_refund_drafts_a_claim_for_the_full_price() -> None:
+    story = watch().refunded("2024-09-28 12:00").arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
+
+    assert ("sent", "draft", "substitution", rub("18500.50")) == (
+        story.it.refund.status,
+        story.it.claim.status,
+        story.it.claim.kind,
+        story.it.claim.amount,
+    )
+
+
+def test_a_substitution_before_the_refund_cancels_it_and_creates_no_claim() -> None:
+    story = watch().arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
+
+    assert ("cancelled", "none") == (story.it.refund.status, story.it.claim.status)
+    assert ([], []) == (story.happened(e.ClaimDrafted), story.entries)
+    assert NOT_NOW == story.refuses(CALENDAR, do.SendRefund())
+    assert [] == announced(story.it, do.SendRefund)
+
+
+def test_a_second_report_of_the_substitution_creates_no_claim_either() -> None:
+    """R68: a re-mark is a new revision. The seller already keeps the money."""
+    story = watch().arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
+    story.marked(Mark.SUBSTITUTED, revision=2)
+
+    assert ("cancelled", "none") == (story.it.refund.status, story.it.claim.status)
+
+
+def test_a_refund_that_the_bank_gave_back_is_not_sent_and_a_substitution_cancels_it() -> None:
+    """P26: not sent, so cancelled; no claim on top of the money that the seller keeps."""
+    story = watch().refunded("2024-09-28 12:00")
+    story.does(MARINA, do.FailRefund("The card is closed."), "2024-09-30 09:00")
+    story.arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
+
+    assert ("cancelled", "none") == (story.it.refund.status, story.it.claim.status)
+    assert 0 == balance(story.entries, CHEN_S_ACCOUNT)
+
+
+@pytest.mark.parametrize("answer", [do.QuestionRefund(), do.ConfirmRefund()])
+def test_a_refund_that_arrived_or_may_have_arrived_counts_as_sent(answer: do.Command) -> None:
+    story = watch().refunded("2024-09-28 12:00")
+    story.does(MARINA, answer)
+    story.arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
+
+    assert ("draft", "substitution") == (story.it.claim.status, story.it.claim.kind)
+
+
+@pytest.mark.parametrize("revision", [0, 1])
+def test_an_older_revision_of_a_mark_changes_nothing(revision: int) -> None:
+    story = watch().refunded("2024-09-28 12:00").arrived("2024-10-08 10:20").marked(Mark.SERVICEABLE)
+    before = story.it
+
+    assert [] == story.does(IML, do.RecordMark(Mark.SUBSTITUTED, revision, "late report"))
+    assert before == story.it
+
+
+def substituted_and_filed() -> Story:
+    story = watch().refunded("2024-09-28 12:00").arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
+    story.does(CHEN, do.FileClaim(), "2024-10-09 10:00")
+    return story
+
+
+def test_the_partner_reviews_a_substitution_claim_and_approves_it() -> None:
+    """R75, the seed's line 64: IML reviews the claim and approves compensation."""
+    story = substituted_and_filed()
+    story.does(IML, do.TakeUpClaim())
+    story.does(IML, do.ApproveClaim(), "2024-10-14 10:00")
+    story.does(MARINA, do.PayClaim(), "2024-10-17 10:00")
+
+    assert "paid" == story.it.claim.status
+    assert 0 == balance(story.entries, CHEN_S_ACCOUNT)
+
+
+def test_the_partner_does_not_review_a_claim_on_a_carrier() -> None:
+    story = lamp().marked(Mark.PARTIALLY_DAMAGED)
+    story.does(CHEN, do.FileClaim())
+    code, _ = story.refuses(IML, do.TakeUpClaim())
+
+    assert code
+    assert "filed" == story.it.claim.status
+
+
+def test_no_carrier_pays_for_what_a_customer_substituted() -> None:
+    """P26, J8: the point's checklist is there, so the marketplace's fraud fund pays."""
+    story = substituted_and_filed()
+    for command in (do.TakeUpClaim(), do.ApproveClaim(), do.PayClaim()):
+        story.does(MARINA, command)
+    payer, payee, amount = moves(story.entries)[-1]
+
+    assert (CHEN_S_ACCOUNT, rub("18500.50")) == (payee, amount)
+    assert chart.CARRIERS != payer
+
+
+def test_an_upheld_appeal_takes_the_payment_back() -> None:
+    """J8: claim and block reversible. The command does not have a name in the papers; `ReverseClaim` is ours."""
+    story = substituted_and_filed()
+    for command in (do.TakeUpClaim(), do.ApproveClaim(), do.PayClaim()):
+        story.does(MARINA, command)
+    reverse_claim = all_commands().get("ReverseClaim")
+
+    assert reverse_claim is not None
+
+    story.does(MARINA, reverse_claim(comment="The seller had sent the other model."))  # type: ignore[call-arg]
+
+    assert "reversed" == story.it.claim.status
+    assert rub("-18500.50") == Money(balance(story.entries, CHEN_S_ACCOUNT))
+
+
+# -- R112: never a sum --------------------------------------------------------------------------------------------------------
+
+
+def test_a_compensated_product_that_is_lost_drafts_no_claim() -> None:
+    story = throw().dispatched().refunded("2024-09-07 12:00")
+    story.does(CALENDAR, do.CreditCompensation(), "2024-09-13 02:00")
+    story.lost("2024-10-07 00:00")
+
+    assert ("lost", "credited", "none") == (story.it.status, story.it.compensation.status, story.it.claim.status)
+
+
+def test_a_lost_product_with_a_claim_is_not_compensated_when_its_refund_is_sent_again() -> None:
+    story = throw().dispatched().refunded("2024-09-07 12:00")
+    story.does(MARINA, do.FailRefund("The card is closed."), "2024-09-08 09:00")
+    story.lost("2024-10-07 00:00")
+    story.does(MARINA, do.SendRefund(), "2024-10-08 09:00")
+
+    assert ("draft", "none") == (story.it.claim.status, story.it.compensation.status)
+
+
+@pytest.mark.parametrize("status", ["accrued", "credited"])
+def test_a_claim_is_not_paid_on_top_of_a_compensation(status: str) -> None:
+    """The tables do not let it come to this; the payment asks once more."""
+    compensated = throw().refunded("2024-09-07 12:00").it.compensation
+    story = lamp().marked(Mark.PARTIALLY_DAMAGED)
+    for by, command in ((CHEN, do.FileClaim()), (MARINA, do.TakeUpClaim()), (MARINA, do.ApproveClaim())):
+        story.does(by, command)
+    both = Compensation(type(compensated.status)(status), compensated.quote)
+    story.it = replace(story.it, compensation=both)
+
+    assert ("already_compensated", "conflict") == story.refuses(MARINA, do.PayClaim())
+
+
+# -- The chart of accounts ----------------------------------------------------------------------------------------------------
+
+
+def test_events_that_move_no_money_post_nothing() -> None:
+    story = throw()
+    story.dispatched()
+
+    assert [] == story.entries
+
+
+def test_every_money_event_posts_one_balanced_entry_with_a_cause_of_its_own() -> None:
+    """Each cause names what is paid for, so the same thing is never paid twice."""
+    story = throw().refunded("2024-09-07 12:00")
+    story.does(MARINA, do.FailRefund("Closed."))
+    story.does(MARINA, do.SendRefund(), "2024-09-09 15:00")
+    story.does(CALENDAR, do.CreditCompensation(), "2024-09-15 02:00")
+    story.does(MARINA, do.ReverseCompensation("Paid by mistake."))
+
+    assert [
+        (ELIF_S_ACCOUNT, chart.BANK, rub("12400.00")),  # sent
+        (chart.COMPENSATIONS, chart.ACCRUED, rub("3720.00")),  # accrued
+        (chart.BANK, ELIF_S_ACCOUNT, rub("12400.00")),  # the bank gave it back
+        (chart.ACCRUED, chart.COMPENSATIONS, rub("3720.00")),  # undone
+        (ELIF_S_ACCOUNT, chart.BANK, rub("12400.00")),  # sent again
+        (chart.COMPENSATIONS, chart.ACCRUED, rub("3720.00")),  # accrued again
+        (chart.ACCRUED, ELIF_S_ACCOUNT, rub("3720.00")),  # credited
+        (ELIF_S_ACCOUNT, chart.COMPENSATIONS, rub("3720.00")),  # taken back
+    ] == moves(story.entries)
+    assert len(story.entries) == len({entry.cause for entry in story.entries})
+
+
+def test_no_two_returns_share_a_cause() -> None:
+    story = throw().refunded("2024-09-07 12:00")
+    other = replace(story.it, id=18)
+    causes = {entry.cause for entry in story.entries}
+    others = {entry.cause for event in story.events for entry in chart.entries(other, event)}
+
+    assert (2, 2, set()) == (len(causes), len(others), causes & others)
+
+
+@pytest.mark.parametrize("shop", [ANADOLU, LUMITEK])
+def test_the_refund_is_the_seller_s_to_bear(shop: object) -> None:
+    story = Story(shop).accepted().refunded()  # type: ignore[arg-type]
+
+    assert -story.it.line.paid.minor == balance(story.entries, chart.seller(story.it))
