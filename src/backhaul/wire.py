@@ -6,6 +6,7 @@ from backhaul.kit.money import Money
 
 ARRIVED, MARKED, DECIDED = "parcel.arrived", "parcel.marked", "parcel.decided"
 HANDED_OVER, DISPOSED = "parcel.handed_over", "parcel.disposed"
+LINKED = "account.linked"
 EXPECTED, DISPATCHED = "return.expected", "return.dispatched"
 
 

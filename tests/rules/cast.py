@@ -1,8 +1,9 @@
-"""Who appears in the tests of the law, and `Story`: one return, told command by command. Times are Moscow's, as in the papers."""
+"""Who appears in the tests of the law, and `Story`: one return, told command by command. Times are Moscow's."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 import pytest
@@ -18,6 +19,8 @@ from backhaul.marketplace.rules.decisions import By, SellerFacts
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return, born, evolve
 from backhaul.marketplace.rules.words import Mark, Role, Route, Variant
+
+Kind = TypeVar("Kind", bound=e.Event)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def line(
     category: str = "home",
     delivered: str = "2024-09-01 12:00",
 ) -> e.Line:
-    """J3's woven throw, unless told otherwise. The seller's price in roubles and what the customer paid are the same."""
+    """J3's woven throw, unless told otherwise. The customer paid the seller's price, unless `paid` says less."""
     return e.Line(
         line_id=1,
         unit_no=1,
@@ -122,6 +125,7 @@ class Story:
             earlier=(),
         )
         decisions.open_return(requested, IRINA, self.terms.policy.photos_max)
+        self.requested = requested
         self.it: Return = born(17, requested)
         self.events: list[e.Any] = [requested]
         self.entries: list[Entry] = []
@@ -143,7 +147,7 @@ class Story:
             decisions.decide(self.it, command, by, when, self.terms, self.facts)
         return refusal.value.code, refusal.value.kind
 
-    def happened(self, kind: type[e.Event]) -> list[e.Any]:
+    def happened(self, kind: type[Kind]) -> list[Kind]:
         return [event for event in self.events if isinstance(event, kind)]
 
     # The usual ways to a state
@@ -226,8 +230,8 @@ def all_commands() -> dict[str, type[do.Command]]:
 
 def balance(entries: Sequence[Entry], account: str) -> int:
     """Credits minus debits, in kopecks."""
-    credits = sum(entry.amount.minor for entry in entries if entry.credit == account)
-    return credits - sum(entry.amount.minor for entry in entries if entry.debit == account)
+    incoming = sum(entry.amount.minor for entry in entries if entry.credit == account)
+    return incoming - sum(entry.amount.minor for entry in entries if entry.debit == account)
 
 
 def decoded(kind: type[do.Command], **fields: object) -> do.Command:
@@ -299,4 +303,4 @@ def payloads(name: str, it: Return, at: datetime) -> list[do.Command]:
     try:
         return [kind()]
     except TypeError:  # a later command with a comment alone
-        return [kind(comment=EXPLAINED)]  # type: ignore[call-arg]
+        return [kind(comment=EXPLAINED)]

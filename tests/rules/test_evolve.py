@@ -1,4 +1,4 @@
-"""Any commands in any order at any instants: nothing but a refusal is ever raised, and the books and the fold stay right."""
+"""Any commands in any order at any instants: only refusals are raised, and the books and the fold stay right."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -138,7 +138,9 @@ def some_command(name: str, story: Story, chance: Random) -> do.Command:
             packaging_intact=chance.random() < 0.5,
         ),
         "RecordMark": lambda: do.RecordMark(chance.choice(list(Mark)), chance.randint(-1, 6), "", ()),
-        "RecordDecision": lambda: do.RecordDecision("?", chance.choice(["delivered", "?"]), "?", chance.randint(0, 10**15)),
+        "RecordDecision": lambda: do.RecordDecision(
+            "?", chance.choice(["delivered", "?"]), "?", chance.randint(0, 10**15)
+        ),
         "RecordHandover": lambda: do.RecordHandover(chance.choice(["delivered", "?"]), ""),
         "RecordDisposal": lambda: do.RecordDisposal("", undecided=chance.random() < 0.5),
         "Remind": lambda: do.Remind(chance.choice(["2d", "1d", ""])),
@@ -161,16 +163,25 @@ def next_step(story: Story, chance: Random) -> tuple[By, str]:
     return chance.choice(EVERYBODY + STRANGERS), chance.choice(names)
 
 
-def step(story: Story, chance: Random) -> Refused | None:
-    """One command, given or refused. Anything else that is raised is a fault of the law."""
+def turn(story: Story, chance: Random) -> tuple[By, do.Command]:
+    """The clock moves, and somebody wants something."""
     story.now = chance.choice(WAYS)(story.it, story.now, story)
     by, name = next_step(story, chance)
-    command = some_command(name, story, chance)
+    return by, some_command(name, story, chance)
+
+
+def refusal_of(story: Story, by: By, command: do.Command) -> Refused | None:
+    """The command is given or refused. Anything else that is raised is a fault of the law."""
     try:
         story.does(by, command, story.now)
     except Refused as refusal:
         return refusal
     return None
+
+
+def step(story: Story, chance: Random) -> Refused | None:
+    by, command = turn(story, chance)
+    return refusal_of(story, by, command)
 
 
 def history(story: Story) -> str:
@@ -179,7 +190,7 @@ def history(story: Story) -> str:
 
 
 SEED = st.integers(0, 2**32 - 1)
-FEW = settings(max_examples=100, deadline=None, database=None)
+FEW = settings(max_examples=100, deadline=None, database=None, derandomize=True)  # the same in every run
 
 
 @FEW
@@ -196,19 +207,15 @@ def test_nothing_but_a_refusal_is_raised_and_a_refusal_changes_nothing(story: St
 @FEW
 @given(story=STORIES, seed=SEED)
 def test_a_button_is_what_may_be_done(story: Story, seed: int) -> None:
-    """What is no button is refused; a button is refused for what is written into its form, not for where things stand."""
+    """What is no button is refused; a button is refused for what is in its form only, not for where things stand."""
     chance = Random(seed)
     for _ in range(STEPS):
-        story.now = chance.choice(WAYS)(story.it, story.now, story)
-        by, name = next_step(story, chance)
-        command = some_command(name, story, chance)
+        by, command = turn(story, chance)
         button = type(command) in open_acts(story.it, by, story.now, story.terms)
-        try:
-            story.does(by, command, story.now)
-        except Refused as refusal:
-            assert not button or refusal.field is not None, f"{name}: {refusal.code}\n{history(story)}"
-        else:
-            assert button, f"{name}\n{history(story)}"
+        refusal = refusal_of(story, by, command)
+        of_its_form = refusal is not None and refusal.field is not None
+
+        assert of_its_form or button == (refusal is None), f"{command}: {refusal!r}\n{history(story)}"
 
 
 @FEW
@@ -220,7 +227,7 @@ def test_the_version_counts_the_events_and_the_fold_of_them_is_the_return(story:
 
         assert len(story.events) == story.it.version
 
-    it = born(17, story.events[0])
+    it = born(17, story.requested)
     for event in story.events[1:]:
         it = evolve(it, event)
 
@@ -270,16 +277,14 @@ def test_what_the_calendar_announces_it_may_do(story: Story, seed: int) -> None:
 
 def test_the_wandering_gets_everywhere() -> None:
     """What was never visited was never tested."""
-    seen = {noun: set[str]() for noun in TABLES}
-    for seed in range(150):
+    unseen = {(noun, str(word)) for noun, words in WORDS.items() for word in words}
+    for seed in range(1_000):
         shop = (ANADOLU, LUMITEK)[seed % 2]
         fresh = Story(shop, of=line(("12400.00", "1700.00")[seed % 3 == 0]), facts=(UNLINKED, MODERATED)[seed % 5 == 0])
         story = ahead(shop, "did_not_fit", seed % 3) if seed % 4 == 0 else fresh
         chance = Random(seed)
-        for _ in range(STEPS):
+        for _ in range(STEPS if unseen else 0):
             step(story, chance)
-            for noun, table in TABLES.items():
-                seen[noun].add(str(status_in(story.it, table)))
-    unseen = {noun: {str(word) for word in words} - seen[noun] for noun, words in WORDS.items()}
+            unseen -= {(noun, str(status_in(story.it, table))) for noun, table in TABLES.items()}
 
-    assert {noun: set[str]() for noun in TABLES} == unseen
+    assert set() == unseen

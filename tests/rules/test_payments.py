@@ -2,6 +2,7 @@
 
 Journeys J3, J6, J7, J8 and J13 of the requirements, with P8, P10, P15, P18, P26, R112 and decisions D3, D10.
 """
+# ruff: noqa: SIM300 -- an assertion reads `expected == actual`
 
 import pytest
 from msgspec.structs import replace
@@ -59,7 +60,7 @@ def throw(price: str = "12400.00") -> Story:
     return story.approved("2024-09-04 15:00", Route.A).accepted("2024-09-06 14:00")
 
 
-# -- P8: a refund is sent within 24 hours of the acceptance ---------------------------------------------------------------
+# -- P8: a refund is sent within 24 hours of the acceptance -----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -126,6 +127,14 @@ def test_where_nothing_comes_back_a_refund_is_not_held_after_ten_days() -> None:
     assert TOO_LATE == story.refuses(MARINA, do.HoldRefund("Risk check."), "2024-09-12 10:00")
 
 
+def test_what_can_no_longer_be_held_has_no_button() -> None:
+    """The buttons are what may be done: past the ceiling no comment helps."""
+    story = throw()
+
+    assert do.HoldRefund in open_acts(story.it, MARINA, moscow("2024-09-12 09:59:59"), story.terms)
+    assert do.HoldRefund not in open_acts(story.it, MARINA, moscow("2024-09-12 10:00"), story.terms)
+
+
 def test_holding_a_refund_needs_a_reason() -> None:
     assert ("explanation_required", "invalid") == throw().refuses(MARINA, do.HoldRefund(" "))
 
@@ -152,7 +161,7 @@ def test_a_doubtful_refund_is_not_sent_again_before_the_bank_has_answered() -> N
     assert rub("12400.00") == Money(balance(story.entries, chart.BANK))
 
 
-# -- J3: disposal with compensation -----------------------------------------------------------------------------------------
+# -- J3: disposal with compensation -----------------------------------------------------------------------------------
 
 
 def test_the_throw_is_compensated_as_journey_3_tells() -> None:
@@ -275,7 +284,7 @@ def test_a_compensation_is_taken_back_once_from_where_it_is(credited: bool) -> N
     assert NOT_NOW == story.refuses(CALENDAR, do.CreditCompensation())
 
 
-# -- D3: damaged on the way to the customer ---------------------------------------------------------------------------------
+# -- D3: damaged on the way to the customer ---------------------------------------------------------------------------
 
 
 def test_damage_with_its_packaging_drafts_a_claim_on_the_outbound_carrier() -> None:
@@ -296,12 +305,14 @@ def test_damage_in_sound_packaging_drafts_none() -> None:
     assert "none" == story.it.claim.status
 
 
-# -- J6: lost on the way ----------------------------------------------------------------------------------------------------
+# -- J6: lost on the way ----------------------------------------------------------------------------------------------
 
 
 def drone() -> Story:
     """Accepted 1 Sep, refund sent 2 Sep, on its way to the partner."""
-    story = Story(LUMITEK, reason="did_not_fit", of=line("21900.00", 1_100, delivered="2024-08-25 12:00"), at="2024-08-28 10:00")
+    story = Story(
+        LUMITEK, reason="did_not_fit", of=line("21900.00", 1_100, delivered="2024-08-25 12:00"), at="2024-08-28 10:00"
+    )
     story.submitted("2024-08-28 10:00").approved("2024-08-29 10:00").accepted("2024-09-01 15:00")
     return story.dispatched("2024-09-01 18:00").refunded("2024-09-02 12:00")
 
@@ -409,7 +420,7 @@ def test_a_product_found_before_the_payment_is_not_lost_and_nothing_is_paid(done
     assert rub("-21900.00") == Money(balance(story.entries, CHEN_S_ACCOUNT))
 
 
-# -- J7: damaged by the carrier ---------------------------------------------------------------------------------------------
+# -- J7: damaged by the carrier ---------------------------------------------------------------------------------------
 
 
 def lamp(reason: str = "did_not_fit", *, sound_at_point: bool = True, sound_on_arrival: bool = False) -> Story:
@@ -474,7 +485,7 @@ def test_weak_packing_pays_nothing_on_route_b() -> None:
     assert NOT_NOW == story.refuses(MARINA, do.PayClaim())
 
 
-# -- J8: substituted --------------------------------------------------------------------------------------------------------
+# -- J8: substituted --------------------------------------------------------------------------------------------------
 
 
 def watch() -> Story:
@@ -588,13 +599,13 @@ def test_an_upheld_appeal_takes_the_payment_back() -> None:
 
     assert reverse_claim is not None
 
-    story.does(MARINA, reverse_claim(comment="The seller had sent the other model."))  # type: ignore[call-arg]
+    story.does(MARINA, reverse_claim(comment="The seller had sent the other model."))
 
     assert "reversed" == story.it.claim.status
     assert rub("-18500.50") == Money(balance(story.entries, CHEN_S_ACCOUNT))
 
 
-# -- R112: never a sum --------------------------------------------------------------------------------------------------------
+# -- R112: never a sum ------------------------------------------------------------------------------------------------
 
 
 def test_a_compensated_product_that_is_lost_drafts_no_claim() -> None:
@@ -627,7 +638,7 @@ def test_a_claim_is_not_paid_on_top_of_a_compensation(status: str) -> None:
     assert ("already_compensated", "conflict") == story.refuses(MARINA, do.PayClaim())
 
 
-# -- The chart of accounts ----------------------------------------------------------------------------------------------------
+# -- The chart of accounts --------------------------------------------------------------------------------------------
 
 
 def test_events_that_move_no_money_post_nothing() -> None:

@@ -1,11 +1,12 @@
 """The four lifecycles against what the papers say, cell by cell, and against what `decide` and `evolve` really do.
 
-`SAID` is written by hand from requirements 5.1, P4-P8, P14-P18, P26 and decisions D2-D6, D10, D26. Never generate it from
-`lifecycle.py`: it is the second opinion.
+`SAID` is written by hand from requirements 5.1, P4-P8, P14-P18, P26 and decisions D2-D6, D10, D26. Never generate it
+from `lifecycle.py`: it is the second opinion.
 """
+# ruff: noqa: SIM300 -- an assertion reads `expected == actual`
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -23,10 +24,8 @@ from backhaul.marketplace.rules.returns import Return, evolve, status_in
 from backhaul.marketplace.rules.words import (
     ClaimStatus,
     CompensationStatus,
-    Mark,
     RefundStatus,
     Role,
-    Route,
     Status,
 )
 from tests.rules.cast import (
@@ -203,8 +202,8 @@ FOR_DISPOSAL: dict[str, Cells] = {
 }
 
 FULL_PRICE: dict[str, Cells] = {
-    # Lost (P10), damaged (P18) or substituted (P26) drafts a claim, unless the unit is compensated (R112). D3: damaged on
-    # the way to the customer, with its packaging, drafts one on the outbound carrier when the point has its photos.
+    # Lost (P10), damaged (P18) or substituted (P26) drafts a claim, unless the unit is compensated (R112). D3: damaged
+    # on the way to the customer, with its packaging, drafts one on the outbound carrier when the point has its photos.
     "none": {
         ("CheckIn", "clerk"): {"none", "draft"},
         ("DeclareLost", "calendar"): {"none", "draft"},
@@ -290,9 +289,7 @@ def test_every_command_of_every_role_does_what_the_papers_say_and_nothing_else(n
 
 @pytest.mark.parametrize(("noun", "state"), EVERY_STATE)
 def test_buttons_are_the_cells(noun: str, state: str) -> None:
-    buttons = {
-        (act.__name__, role) for role in ROLES for act in TABLE[noun].open_to(WORDS[noun](state), Role(role))
-    }
+    buttons = {(act.__name__, role) for role in ROLES for act in TABLE[noun].open_to(WORDS[noun](state), Role(role))}
 
     assert set(SAID[noun][state]) == buttons
 
@@ -379,7 +376,9 @@ def differences(noun: str, code: Said) -> set[tuple[object, ...]]:
         for (name, role), after in cells.items()
     }
     return {
-        (cell, papers.get(cell), code.get(cell)) for cell in papers.keys() | code.keys() if papers.get(cell) != code.get(cell)
+        (cell, papers.get(cell), code.get(cell))
+        for cell in papers.keys() | code.keys()
+        if papers.get(cell) != code.get(cell)
     }
 
 
@@ -503,6 +502,7 @@ OPENINGS = [
     (Story(LUMITEK, reason="does_not_work", of=line("5300.00")), MODERATED),  # J4
 ]
 
+
 def owner(name: str) -> str:
     return OWNER.get(name, "return")
 
@@ -619,9 +619,7 @@ def test_a_request_for_a_return_is_refused_on_a_return_that_exists(role: str) ->
     sample = Sample(Story(ANADOLU).submitted().it, Story().now, ANADOLU, UNLINKED)
 
     with pytest.raises(Refused):
-        decisions.decide(
-            sample.it, do.RequestReturn("did_not_fit"), sample.by(role), sample.at, TERMS, sample.facts
-        )
+        decisions.decide(sample.it, do.RequestReturn("did_not_fit"), sample.by(role), sample.at, TERMS, sample.facts)
 
 
 def test_every_command_belongs_to_one_table() -> None:

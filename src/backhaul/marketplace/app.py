@@ -7,11 +7,14 @@ from typing import Any
 from litestar import Litestar, Request, Response
 from litestar.config.csrf import CSRFConfig
 from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
 
+from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import texts
+from backhaul.marketplace import administration, api, reports, texts
 from backhaul.marketplace.doors import visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import entrance, returns
@@ -27,6 +30,9 @@ def make_app(office: Office) -> Litestar:
         route_handlers=[
             *entrance.routes(office),
             *returns.routes(office),
+            api.routes(office),
+            reports.routes(office),
+            administration.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],
         csrf_config=CSRFConfig(
@@ -35,7 +41,9 @@ def make_app(office: Office) -> Litestar:
         exception_handlers={Refused: _refused(office), HTTPException: _http(office), Exception: _failed(office)},
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
-        openapi_config=None,
+        openapi_config=OpenAPIConfig(
+            "Backhaul marketplace", __version__, path="/api/v1", render_plugins=[JsonRenderPlugin()]
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from backhaul.kit import keys
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, store
+from backhaul.marketplace import access, queries, store
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules.compensation import RateCard
@@ -165,6 +165,9 @@ def revoke_key(tx: Tx, account: access.Account, public_id: str, at: datetime) ->
 
 def set_default_route(tx: Tx, account: access.Account, route: Route | None) -> None:
     """Where this seller's returns go when nothing else is chosen."""
+    seller = queries.seller(tx, _owner(account))
+    if route is not None and (seller is None or seller.country != "TR"):
+        raise Refused("route_not_yours_to_choose", "invalid", "route")
     tx.run(store.SET_ROUTE, seller=_owner(account), to=route or "")
 
 
@@ -176,10 +179,23 @@ def switch_moderation(tx: Tx, by: By, seller_id: int, ticket: str, price_version
         raise Refused("not_your_role", "forbidden", role=by.role)
     if by.role is Role.SUPPORT and not ticket:
         raise Refused("ticket_needed", "invalid", "ticket")
+    if by.role is Role.SUPPORT and not rules:
+        raise Refused("rules_needed", "invalid", "rules")
     changed = tx.run(store.SET_MODERATION, seller=seller_id, moderation_ticket=ticket,
                      moderation_price_version=price_version, moderation_rules=rules)  # fmt: skip
     if changed != 1:
         raise Refused("not_found", "missing")
+
+
+def consent_to_price(tx: Tx, account: access.Account, seen: str, in_force: str) -> None:
+    """The seller agrees to pay for the pre-moderation from now on, by the price that stood on the page (P23)."""
+    seller = queries.seller(tx, _owner(account))
+    if seller is None or not seller.moderation_ticket:
+        raise Refused("moderation_is_switched_on_by_support")
+    if seen != in_force:
+        raise Refused("price_changed")
+    tx.run(store.SET_MODERATION, seller=seller.id, moderation_ticket=seller.moderation_ticket,
+           moderation_price_version=seen, moderation_rules=seller.moderation_rules)  # fmt: skip
 
 
 def link_seller(tx: Tx, seller_id: int, *, linked: bool) -> None:

@@ -29,6 +29,7 @@ class Office(msgspec.Struct):
     client: httpx2.Client
     mailroom: Mailroom
     csrf_secret: str
+    admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx, among
-from backhaul.kit.days import from_us
+from backhaul.kit.days import from_us, to_us
 from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
@@ -18,7 +18,7 @@ from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return, born, evolve
-from backhaul.marketplace.rules.words import Role, Status
+from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role, Route, Status
 
 PAGE_ROWS = 50
 
@@ -67,6 +67,24 @@ class Seller(msgspec.Struct, frozen=True):
     moderation_rules: str
 
 
+class Attempt(msgspec.Struct, frozen=True):
+    """Somebody was refused: wrong role, wrong or dead key, a foreign return."""
+
+    id: int
+    at: datetime
+    caller: str
+    what: str
+    code: str
+
+
+# States in which money may still wait for its payout run, and the events after which an older one says nothing.
+REFUNDABLE = (
+    Status.REFUNDED_WITHOUT_RETURN, Status.PARTIALLY_REFUNDED, Status.ACCEPTED_AT_PVZ, Status.ON_THE_WAY,
+    Status.AT_PARTNER, Status.LOST, Status.FOUND_AFTER_CLAIM, Status.DISPOSING_BY_MARKETPLACE,
+    Status.DISPOSED_BY_MARKETPLACE,
+)  # fmt: skip
+REFUND_EVENTS = ["RefundHeld", "RefundSent", "RefundConfirmed", "RefundFailed", "RefundQuestioned", "RefundCancelled"]
+
 decode_return = msgspec.json.Decoder(Return).decode
 
 _r = t.returns.c
@@ -107,6 +125,51 @@ OF_SELLER_IN = Statement(
 OF_CUSTOMER = Statement(_after.where(_r.customer_ref == bindparam("customer")))
 IN_STATUS = Statement(_after.where(_r.status == bindparam("status")))
 AT_POINT = Statement(_after.where(_r.status == bindparam("status"), _r.point_id == bindparam("point")))
+AT_POINT_BY_DEADLINE = Statement(
+    _docs.where(_r.status == bindparam("status"), _r.point_id == bindparam("point"))
+    .order_by(_r.act_by_us, _r.id)
+    .limit(bindparam("most"))
+)
+BY_DEADLINE = Statement(
+    _docs.where(_r.status == bindparam("status")).order_by(_r.act_by_us, _r.id).limit(bindparam("most"))
+)
+ON_ROUTE = Statement(
+    _docs.where(_r.status == bindparam("status"), _r.route == bindparam("route"), _r.id > bindparam("after"))
+    .order_by(_r.id)
+    .limit(bindparam("most"))
+)
+OF_SELLER_BY_DEADLINE = Statement(
+    _docs.where(
+        _r.seller_id == bindparam("seller"),
+        among(_r.status, "statuses"),
+        sa.or_(
+            _r.act_by_us > bindparam("after_us"),
+            sa.and_(_r.act_by_us == bindparam("after_us"), _r.id > bindparam("after_id")),
+        ),
+    )
+    .order_by(_r.act_by_us, _r.id)
+    .limit(bindparam("most"))
+)
+LATEST = Statement(_after.where(_r.status != "new"))
+DUE_SOON = Statement(
+    _docs.where(_r.due_us < bindparam("until_us"), among(_r.status, "statuses"))
+    .order_by(_r.due_us, _r.id)
+    .limit(bindparam("most"))
+)
+_event = t.journal.events.c
+_later = t.journal.events.alias("later").c
+LAST_EVENTS = Statement(
+    sa.select(_event.case_id)
+    .where(
+        among(_event.kind, "kinds"),
+        _event.data.like(bindparam("said")),
+        ~sa.exists().where(
+            _later.case_id == _event.case_id, _later.seq > _event.seq, among(_later.kind, "followers")
+        ),
+    )
+    .order_by(_event.case_id.desc())
+    .limit(bindparam("most"))
+)
 BY_NUMBER = Statement(sa.select(_r.id).where(_r.number == bindparam("number")))
 COUNTS = Statement(
     sa.select(_r.status, sa.func.count()).where(_r.seller_id == bindparam("seller")).group_by(_r.status)
@@ -143,6 +206,13 @@ OWN_BLOBS = Statement(
     sa.select(t.blob_uses.c.blob_id).where(
         t.blob_uses.c.blob_id == bindparam("blob"), t.blob_uses.c.uploader == bindparam("uploader")
     )
+)
+_attempt = t.journal.access_log.c
+ATTEMPTS_LOG = Statement(
+    sa.select(_attempt.id, _attempt.at_us, _attempt.caller, _attempt.what, _attempt.code)
+    .where(_attempt.id < bindparam("before"))
+    .order_by(_attempt.id.desc())
+    .limit(bindparam("most"))
 )
 ATTEMPTS = Statement(
     sa.select(t.journal.access_log.c.caller, t.journal.access_log.c.what, t.journal.access_log.c.code)
@@ -215,6 +285,67 @@ def in_status(tx: Tx, *statuses: Status, before: int = 2**62) -> list[Return]:
 def at_point(tx: Tx, point_id: str, status: Status) -> list[Return]:
     """What a pick-up point expects, or holds."""
     return _decoded(tx.rows(AT_POINT, point=point_id, status=status, before=2**62, most=PAGE_ROWS))
+
+
+def expected_at_point(tx: Tx, point_id: str) -> list[Return]:
+    """What customers will bring to a pick-up point, the shortest time first."""
+    return _decoded(
+        tx.rows(AT_POINT_BY_DEADLINE, point=point_id, status=Status.AWAITING_DROPOFF, most=PAGE_ROWS)
+    )
+
+
+def on_route(tx: Tx, status: Status, route: Route) -> list[Return]:
+    """All returns in a state on one route, oldest first."""
+    return _decoded(tx.rows(ON_ROUTE, status=status, route=route, after=0, most=PAGE_ROWS))
+
+
+def by_deadline(tx: Tx, status: Status) -> list[Return]:
+    """All returns in a state, the shortest time first: the moderator's queues."""
+    return _decoded(tx.rows(BY_DEADLINE, status=status, most=PAGE_ROWS))
+
+
+def of_seller_by_deadline(tx: Tx, seller_id: int, statuses: Sequence[Status], after: tuple[int, int] = (-1, 0)
+                          ) -> list[Return]:  # fmt: skip
+    """A seller's returns in these states, the shortest time first; `after` is (deadline in us, id) of the last one seen."""
+    return _decoded(
+        tx.rows(OF_SELLER_BY_DEADLINE, seller=seller_id, statuses=list(statuses), after_us=after[0], after_id=after[1],
+                most=PAGE_ROWS)
+    )  # fmt: skip
+
+
+def latest(tx: Tx, before: int = 2**62) -> list[Return]:
+    """The newest returns that were sent off."""
+    return _decoded(tx.rows(LATEST, before=before, most=PAGE_ROWS))
+
+
+def refunds_held(tx: Tx, until: datetime) -> list[Return]:
+    """Refunds that wait for their payout run before `until`, soonest first."""
+    rows = tx.rows(DUE_SOON, until_us=to_us(until), statuses=list(REFUNDABLE), most=500)
+    held = [it for it in _decoded(rows) if it.refund.status is RefundStatus.HELD]
+    return held[:PAGE_ROWS]
+
+
+def refunds_in(tx: Tx, status: RefundStatus) -> list[Return]:
+    """Refunds that failed or are in doubt, newest first."""
+    kind = {RefundStatus.FAILED: "RefundFailed", RefundStatus.IN_DOUBT: "RefundQuestioned"}[status]
+    ids = [row[0] for row in tx.rows(LAST_EVENTS, kinds=[kind], said="%", followers=REFUND_EVENTS, most=PAGE_ROWS)]
+    return [it for it in _by_ids(tx, ids) if it.refund.status is status]
+
+
+def claims_in(tx: Tx, *statuses: ClaimStatus) -> list[Return]:
+    """Claims that stand in these states, newest first."""
+    found = []
+    for status in statuses:
+        said = f'%"to":"{status}"%'
+        rows = tx.rows(LAST_EVENTS, kinds=["ClaimMoved"], said=said, followers=["ClaimMoved"], most=PAGE_ROWS)
+        found += [it for it in _by_ids(tx, [row[0] for row in rows]) if it.claim.status is status]
+    return found
+
+
+def attempts(tx: Tx, before: int = 2**62) -> list[Attempt]:
+    """Who was refused at a door, newest first."""
+    rows = tx.rows(ATTEMPTS_LOG, before=before, most=PAGE_ROWS)
+    return [Attempt(row[0], from_us(row[1]), *row[2:]) for row in rows]
 
 
 def history(tx: Tx, return_id: int) -> list[Happening]:
@@ -292,6 +423,10 @@ def shown_photos(it: Return, by: By) -> frozenset[str]:
     check = it.check.photos if it.check is not None else ()
     mark = it.parcel.photos if it.parcel is not None else ()
     return frozenset(it.photos + check + (mark if by.role is not Role.CUSTOMER else ()))
+
+
+def _by_ids(tx: Tx, ids: list[int]) -> list[Return]:
+    return sorted((decode_return(row[1]) for row in tx.rows(LOAD, ids=ids)), key=lambda it: -it.id) if ids else []
 
 
 def _decoded(rows: list[tuple[Any, ...]]) -> list[Return]:

@@ -271,9 +271,76 @@ NEXT_BY_CALENDAR = {
     "dispute": N_("The marketplace decides by then."),
 }
 
+# The same states in the words of the one who bought, and what comes next for them.
+CUSTOMER_LABELS = {
+    "new": N_("Not sent yet"),
+    "pre_moderation": N_("We are looking at it"),
+    "awaiting_customer": N_("We need more photos"),
+    "closed_no_reply": N_("Closed: no photos came"),
+    "seller_review": N_("The seller is looking at it"),
+    "offer_sent": N_("You have an offer"),
+    "seller_review_after_offer": N_("You declined, the seller decides"),
+    "approved": N_("Approved"),
+    "rejected": N_("Rejected"),
+    "dispute": N_("We are deciding your dispute"),
+    "refunded_without_return": N_("Money back, keep the product"),
+    "partially_refunded": N_("Part of the price back, keep the product"),
+    "cancelled": N_("Withdrawn"),
+    "awaiting_dropoff": N_("Bring the product"),
+    "dropoff_expired": N_("Not brought in time"),
+    "refused_at_pvz": N_("Not accepted at the pick-up point"),
+    "accepted_at_pvz": N_("Handed in"),
+}
+CUSTOMER_NEXT = {
+    "new": N_("Send the request, or the draft is deleted."),
+    "pre_moderation": N_("Without an answer it is approved by itself."),
+    "awaiting_customer": N_("Send more photos, or the request is closed."),
+    "seller_review": N_("Without an answer it is approved by itself."),
+    "offer_sent": N_("Answer the offer; silence declines it."),
+    "seller_review_after_offer": N_("The seller offers again, takes the product back or refunds you."),
+    "approved": N_("Choose a pick-up point and bring the product."),
+    "awaiting_dropoff": N_("Hand the product in at the pick-up point."),
+    "rejected": N_("If you disagree, open a dispute."),
+    "dispute": N_("Both sides will read the reasons."),
+}
+CUSTOMER_REFUNDS = {
+    "held": N_("Your money is sent."),
+    "sent": N_("Your money is on its way to your bank."),
+    "confirmed": N_("Your money has arrived."),
+    "failed": N_("Your bank did not take the money. We are on it."),
+    "in_doubt": N_("We are asking the bank where your money is."),
+    "cancelled": N_("No money is paid for this return."),
+}
+CUSTOMER_OVER = N_("Nothing more will happen.")
+
+KEY_ROLES = {
+    "returns": N_("Returns"),
+    "returns_read_only": N_("Returns read-only"),
+}
+KEY_STATUSES = {
+    "active": N_("Active"),
+    "revoked": N_("Revoked"),
+    "expired": N_("Expired"),
+}
+
+DEFAULT_ROUTES = {
+    "": (
+        N_("No default"),
+        N_("The logistics partner stores it if your account is linked there; otherwise it is disposed of."),
+    ),
+    "A": (
+        N_("Dispose of it and receive compensation"),
+        N_("You receive a part of the price by the rate card, within 7 days of the refund. You never see the product."),
+    ),
+    "B": (
+        N_("Deliver to the logistics partner"),
+        N_("You decide there within 14 days; its services are paid to it. There is no compensation for a disposal."),
+    ),
+}
+
 REFUSALS = {
     "not_found": N_("There is nothing here, or it is not yours."),
-    "not_in_this_state": N_("This cannot be done now: the state is {status}. Possible now: {allowed}."),
+    "not_in_this_state": N_("This cannot be done now: the state is {state}. Possible now: {allowed}."),
     "not_your_role": N_("This is not for you to do."),
     "role_read_only": N_("This key can only read."),
     "too_late": N_("Too late: the time ended at {act_by}."),
@@ -310,6 +377,9 @@ REFUSALS = {
     "owner_only": N_("Only the owner of the account may do this."),
     "moderation_is_switched_on_by_support": N_("Support switches the pre-moderation on."),
     "ticket_needed": N_("Give the number of the support ticket."),
+    "rules_needed": N_("Write down the rules that the moderators will follow."),
+    "price_changed": N_("The price has changed meanwhile. Look at it again."),
+    "number_unknown": N_("There is no return {number} here, or it is not approved yet."),
     "key_used_for_another_request": N_("This Idempotency-Key belongs to another request."),
     "bad_signature": N_("The signature is wrong."),
     "message_too_old": N_("The message is too old."),

@@ -27,7 +27,7 @@ class RateCard(msgspec.Struct, frozen=True):
 
 
 SEED_CARD = RateCard(
-    version="seed-000",
+    version="seed-000_30f6c7343d7c5654",
     weight_edges_gram=(1_000, 4_000, 7_000),
     price_edges_minor=(5_000_00, 10_000_00, 15_000_00, 20_000_00, 25_000_00),
     rates_pct={

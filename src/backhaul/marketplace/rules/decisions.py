@@ -103,7 +103,7 @@ def decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms, 
 
 def _not_now(it: Return, by: By, at: datetime, terms: Terms) -> Refused:
     allowed = [act.__name__ for act in open_acts(it, by, at, terms)]
-    return Refused("not_in_this_state", status=it.status, allowed=allowed)
+    return Refused("not_in_this_state", state=it.status, allowed=allowed)
 
 
 def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms) -> Refused | None:
@@ -203,7 +203,8 @@ def _decide(  # noqa: C901, PLR0911, PLR0912 -- one case a command, nothing else
         case do.RecordMark():
             return payments.after_mark(it, command, at, policy)
         case do.RecordDecision(decision, parcel_status, by_whom, decide_by_us):
-            return [e.DecisionMirrored(decision, parcel_status, by_whom, from_us(decide_by_us))]
+            decide_by = from_us(decide_by_us) if decide_by_us else None
+            return [e.DecisionMirrored(decision, parcel_status, by_whom, decide_by)]
         case do.RecordHandover(parcel_status, destination):
             return [e.HandoverMirrored(parcel_status, destination)]
         case do.RecordDisposal(certificate, undecided):

@@ -234,7 +234,7 @@ class DecisionMirrored(Event, frozen=True):
     decision: str
     parcel_status: str
     by_whom: str
-    decide_by: datetime
+    decide_by: datetime | None
 
 
 class HandoverMirrored(Event, frozen=True):

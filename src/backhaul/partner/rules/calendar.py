@@ -54,6 +54,13 @@ def holds_for_media(it: Parcel, policy: Policy) -> bool:
     return outstanding and it.days_moved < policy.media_delay_days_max
 
 
+def closes_at(it: Parcel, policy: Policy) -> datetime | None:
+    """From when a decision is too late, also while the sweep has not run: late photos lengthen it before it is written."""
+    if it.decide_by is None or not holds_for_media(it, policy):
+        return it.decide_by
+    return it.decide_by + timedelta(days=policy.media_delay_days_max - it.days_moved)
+
+
 def days_left(it: Parcel, at: datetime) -> int | None:
     """Whole days in Moscow until the last day to decide: 14 on the day of the arrival, 0 on the last. None: no clock runs."""
     if it.decide_by is None or it.status is not Status.ARRIVED or it.decision is not Decision.NONE:

@@ -11,8 +11,9 @@ from backhaul.partner.rules.words import Status as S
 
 SELLER, RECEIVER, INSPECTOR, SUPERVISOR = (Role.SELLER,), (Role.RECEIVER,), (Role.INSPECTOR,), (Role.SUPERVISOR,)
 MARKETPLACE, CALENDAR = (Role.MARKETPLACE,), (Role.CALENDAR,)
+SINCE_ARRIVAL: tuple[S, ...] = tuple(s for s in S if s is not S.EXPECTED)
 
-PARCEL = Lifecycle(
+PARCEL: Lifecycle[S, Role] = Lifecycle(
     "parcel",
     S.EXPECTED,
     [
@@ -43,9 +44,9 @@ PARCEL = Lifecycle(
         Row(S.IN_WORK, do.ConfirmDelivery, RECEIVER, (S.DELIVERED,)),
         Row(S.IN_WORK, do.Destroy, RECEIVER, (S.DISPOSED,)),
         # A result may be revised after the goods have left, from the evidence; a late note of the departure is only noted.
-        *(Row(s, do.Mark, INSPECTOR, (s,)) for s in S if s is not S.EXPECTED),
-        *(Row(s, do.ConfirmMark, INSPECTOR + SUPERVISOR, (s,)) for s in S if s is not S.EXPECTED),
-        *(Row(s, do.NoteDispatch, MARKETPLACE, (s,)) for s in S if s is not S.EXPECTED),
+        *(Row(s, do.Mark, INSPECTOR, (s,)) for s in SINCE_ARRIVAL),
+        *(Row(s, do.ConfirmMark, INSPECTOR + SUPERVISOR, (s,)) for s in SINCE_ARRIVAL),
+        *(Row(s, do.NoteDispatch, MARKETPLACE, (s,)) for s in SINCE_ARRIVAL),
     ],
 )
 

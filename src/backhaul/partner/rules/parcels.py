@@ -68,7 +68,7 @@ class Disposal(msgspec.Struct, frozen=True):
 
 
 class Parcel(msgspec.Struct, frozen=True):
-    """The whole of one parcel. `version` is the number of its events; `clock_from` is when the bound in force was set."""
+    """The whole of one parcel. `version` is the number of its events, `clock_from` when the bound in force was set."""
 
     id: int
     version: int

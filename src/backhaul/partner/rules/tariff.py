@@ -1,4 +1,4 @@
-"""The partner's price list: what a seller pays for each service. Versioned data; the marketplace has no part in it (P21)."""
+"""The partner's price list: what a seller pays for each service. Versioned; the marketplace has no part in it (P21)."""
 
 from datetime import datetime
 

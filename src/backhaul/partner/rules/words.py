@@ -1,4 +1,4 @@
-"""Every noun of the partner: states, roles, marks, decisions. Values are stable codes; texts are translations of them."""
+"""Every noun of the partner: states, roles, marks, decisions. Values are stable codes; texts translate them."""
 
 from enum import StrEnum
 

@@ -1,0 +1,189 @@
+"""The command line and composition root: here concrete things are chosen (paths, ports, databases, the clock)."""
+
+import json
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from backhaul.kit.money import Money, decimal_text, exact_scaled, half_up
+from backhaul.marketplace.rules.compensation import SEED_CARD, Quality, Quote, quote
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Backhaul: the returns platform.",
+                  pretty_exceptions_enable=False)  # fmt: skip
+marketplace = typer.Typer(no_args_is_help=True, help="The marketplace house.")
+partner = typer.Typer(no_args_is_help=True, help="The logistics partner's house.")
+app.add_typer(marketplace, name="marketplace")
+app.add_typer(partner, name="partner")
+
+CLASSES = {"proper": Quality.PROPER, "improper": Quality.IMPROPER, "sellers-fault": Quality.SELLER_FAULT}
+GRAMS_MAX = 1_000_000
+KOPECKS_MAX = 100_000_000_00
+
+Data = Annotated[Path, typer.Option(help="The house's data directory.")]
+DatabaseUrl = Annotated[str, typer.Option("--database", help="postgresql+psycopg://… ; default: SQLite in the data directory.")]
+Port = Annotated[int, typer.Option(help="The port on this machine.", min=0, max=65535)]
+
+
+def fail(sentence: str, code: int = 2) -> typer.Exit:
+    """Say what is wrong on the error stream; the caller raises what this returns."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{sentence}[/red]")
+    return typer.Exit(code)
+
+
+@app.command("quote")
+def quote_(
+    quality: Annotated[str, typer.Option("--class", help="proper, improper or sellers-fault")],
+    weight_kg: Annotated[str, typer.Option(help="the unit's weight, for example 0.9")],
+    price_rub: Annotated[str, typer.Option(help="the unit's price in roubles, for example 12400")],
+    as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,  # noqa: FBT002 -- a flag on a command line
+) -> None:
+    """What a seller receives for one disposed unit, and why."""
+    if quality not in CLASSES:
+        raise fail(f"--class is one of {', '.join(CLASSES)}, not {quality!r}")
+    weight_gram = _weight_gram(weight_kg)
+    price_minor = _price_minor(price_rub)
+    if not 0 < weight_gram <= GRAMS_MAX:
+        raise fail(f"--weight-kg is above 0 and at most {GRAMS_MAX // 1000}, not {weight_kg}")
+    if not 0 < price_minor <= KOPECKS_MAX:
+        raise fail(f"--price-rub is above 0 and at most {KOPECKS_MAX // 100}, not {price_rub}")
+    found = quote(SEED_CARD, CLASSES[quality], weight_gram, Money(price_minor))
+    sys.stdout.write(_as_json(found) if as_json else _as_text(found))
+
+
+def _weight_gram(text: str) -> int:
+    try:
+        return exact_scaled(text, 3)
+    except ValueError:
+        raise fail(f"--weight-kg is a number with at most three digits after the point, not {text!r}") from None
+
+
+def _price_minor(text: str) -> int:
+    """Roubles to kopecks, half-up where there are more than two digits: rounded before banding (D13)."""
+    try:
+        return half_up(exact_scaled(text, 6), 10_000)
+    except ValueError:
+        raise fail(f"--price-rub is a number with at most six digits after the point, not {text!r}") from None
+
+
+def _bounds(low: str | None, high: str | None, unit: str) -> str:
+    if low is None:
+        return f"up to {high} {unit}"
+    return f"more than {low} {unit}" if high is None else f"more than {low} up to {high} {unit}"
+
+
+def _kg(gram: int | None) -> str | None:
+    return None if gram is None else decimal_text(gram, 3)
+
+
+def _rub(minor: int | None) -> str | None:
+    return None if minor is None else decimal_text(minor)
+
+
+def _as_text(found: Quote) -> str:
+    weight = _bounds(_kg(found.weight_low_gram), _kg(found.weight_high_gram), "kg")
+    price = _bounds(_rub(found.price_low_minor), _rub(found.price_high_minor), "RUB")
+    return (
+        f"{found.amount}\n"
+        f"  {found.rate_pct} % of {found.price}, half-up to the kopeck\n"
+        f"  class   {found.quality}\n"
+        f"  weight  {decimal_text(found.weight_gram, 3)} kg: {weight}\n"
+        f"  price   {price}\n"
+        f"  card    {found.card_version}\n"
+    )
+
+
+def _as_json(found: Quote) -> str:
+    return json.dumps({
+        "amount_rub": decimal_text(found.amount.minor), "rate_pct": found.rate_pct, "class": found.quality,
+        "weight_kg": _kg(found.weight_gram), "price_rub": decimal_text(found.price.minor),
+        "weight_gt_kg": _kg(found.weight_low_gram), "weight_le_kg": _kg(found.weight_high_gram),
+        "price_gt_rub": _rub(found.price_low_minor), "price_le_rub": _rub(found.price_high_minor),
+        "card_version": found.card_version,
+    }) + "\n"  # fmt: skip
+
+
+@marketplace.command("import-orders")
+def import_orders(
+    file: Annotated[Path | None, typer.Argument(help="a CSV file; without it, the sample of 500 orders")] = None,
+    data: Data = Path("var/marketplace"),
+    database: DatabaseUrl = "",
+) -> None:
+    """Load delivered orders. Safe to run twice: lines that are there already are left as they are."""
+    from backhaul import importing  # noqa: PLC0415 -- the quote command should not load the houses
+
+    source = file or Path(str(files("backhaul.marketplace") / "sample" / "orders.csv"))
+    if not source.is_file():
+        raise fail(f"{source} is not a file")
+    raise typer.Exit(importing.run(source, data, database, Console(stderr=True, highlight=False)))
+
+
+@app.command("serve")
+def serve(
+    house: Annotated[str, typer.Argument(help="marketplace or partner")],
+    data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
+    database: DatabaseUrl = "",
+    host: str = "127.0.0.1",
+    port: Port = 0,
+    worker: Annotated[bool, typer.Option(help="also fire deadlines and send messages")] = True,  # noqa: FBT002
+    secure: Annotated[bool, typer.Option(help="cookies for https only")] = False,  # noqa: FBT002
+) -> None:
+    """Serve one house until Ctrl-C."""
+    from backhaul import serving  # noqa: PLC0415
+
+    if house not in serving.HOUSES:
+        raise fail(f"serve marketplace or partner, not {house!r}")
+    chosen = data or Path("var") / house
+    raise typer.Exit(serving.serve(house, chosen, database, host, port or serving.PORTS[house], worker=worker,
+                                   secure=secure))  # fmt: skip
+
+
+@app.command("work")
+def work(
+    house: Annotated[str, typer.Argument(help="marketplace or partner")],
+    data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
+    database: DatabaseUrl = "",
+) -> None:
+    """Fire deadlines and send messages, as a process of its own (PostgreSQL only; on SQLite the house does it)."""
+    from backhaul import serving  # noqa: PLC0415
+
+    if house not in serving.HOUSES:
+        raise fail(f"work marketplace or partner, not {house!r}")
+    if not database:
+        raise fail("on SQLite the worker runs inside the house: serve it without --no-worker")
+    raise typer.Exit(serving.work(house, data or Path("var") / house, database))
+
+
+@app.command("verify")
+def verify(
+    house: Annotated[str, typer.Argument(help="marketplace or partner")],
+    data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
+    database: DatabaseUrl = "",
+) -> None:
+    """Fold every case anew from its events and check every chain of hashes; exit 1 when one differs."""
+    from backhaul import serving  # noqa: PLC0415
+
+    if house not in serving.HOUSES:
+        raise fail(f"verify marketplace or partner, not {house!r}")
+    raise typer.Exit(serving.verify(house, data or Path("var") / house, database))
+
+
+@app.command("demo")
+def demo(
+    port: Port = 8000,
+    partner_port: Port = 8001,
+    data: Data = Path("var/demo"),
+    ready_file: Annotated[Path | None, typer.Option(help="written as JSON when everything answers")] = None,
+) -> None:
+    """Start both houses with a world to click through; Ctrl-C stops everything."""
+    from backhaul import demo as show  # noqa: PLC0415
+
+    raise typer.Exit(show.run(port, partner_port, data, ready_file))
+
+
+def main() -> None:
+    """The entry point."""
+    app()

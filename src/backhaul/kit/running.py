@@ -1,0 +1,58 @@
+"""A house as a process: its server, its worker, and a clean end."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from backhaul.kit.server import Served
+
+TICK_SECONDS = 0.5
+BUSY_TICK_SECONDS = 0.01
+
+LOG = logging.getLogger("backhaul.worker")
+
+
+class Worker:
+    """Calls `tick` again and again: at once while there is work, else twice a second. One fault does not end it."""
+
+    def __init__(self, tick: Callable[[], int]) -> None:
+        self.tick = tick
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the round and end."""
+        self._stop.set()
+        self._thread.join(30)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            done = 0
+            try:
+                done = self.tick()
+            except Exception:
+                LOG.exception("the worker's round failed; it goes on")
+            self._stop.wait(BUSY_TICK_SECONDS if done else TICK_SECONDS)
+
+
+def until_told(served: Served | None, on_stop: Callable[[], Any], ended: threading.Event | None = None) -> None:
+    """Serve until Ctrl-C, SIGTERM or `ended`; then stop the server and run `on_stop`."""
+    told = ended or threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: told.set())
+    while not told.wait(0.5):
+        pass
+    if served is not None:
+        served.stop()
+    on_stop()

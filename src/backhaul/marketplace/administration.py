@@ -1,0 +1,36 @@
+"""The door for the operator's own commands: imports hand their chunks to the house that runs (D29)."""
+
+from datetime import datetime
+
+import msgspec
+from litestar import Response, Router, post
+
+from backhaul.kit import keys
+from backhaul.kit.database import Tx
+from backhaul.kit.desk import Errand
+from backhaul.kit.http import UPLOAD_BYTES_MAX, body_as
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import errands
+from backhaul.marketplace.doors import Req
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.orders import OrderLine
+
+
+def routes(office: Office) -> Router:
+    """Open only to whoever can read the note in the data directory."""
+
+    @post("/order-lines", status_code=200, summary="Load delivered order lines",
+          request_max_body_size=UPLOAD_BYTES_MAX)  # fmt: skip
+    async def order_lines(request: Req) -> Response[bytes]:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not office.admin_token or not keys.same(keys.digest(token), keys.digest(office.admin_token)):
+            raise Refused("not_found", "missing")
+        lines: list[OrderLine] = body_as(list[OrderLine], await request.body())
+
+        def run(tx: Tx, _: datetime) -> bytes:
+            return msgspec.json.encode({"new": errands.import_lines(tx, lines)})
+
+        answer = await office.desk.perform(Errand(run))
+        return Response(answer.body, media_type="application/json", status_code=200)
+
+    return Router("/api/v1/admin", route_handlers=[order_lines], include_in_schema=False)

@@ -1,0 +1,320 @@
+"""Backhaul's own API v1: everything that the pages can do with a return, as JSON. Errors are problem+json with stable codes."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Response, Router, delete, get, post
+from litestar.exceptions import ValidationException
+from litestar.params import Parameter
+
+from backhaul.kit import http, i18n, keys
+from backhaul.kit.desk import Errand
+from backhaul.kit.machine import Refused
+from backhaul.kit.money import Money
+from backhaul.marketplace import access, errands, queries, texts
+from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, act, start_return, store_picture
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.calendar import timers
+from backhaul.marketplace.rules.decisions import By, concerns, open_acts
+from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror, Refund, Return
+from backhaul.marketplace.rules.words import Role, Status
+
+IdempotencyKey = Annotated[
+    str | None, Parameter(header="Idempotency-Key", max_length=255, description="Same key and body: same answer, once.")
+]
+IfMatch = Annotated[str | None, Parameter(header="If-Match", description='The version you saw, as "7".')]
+
+
+class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person's login and password."""
+
+    login: str
+    password: str
+
+
+class Session(msgspec.Struct, frozen=True):
+    """Send it as `Authorization: Bearer TOKEN`."""
+
+    token: str
+    role: Role
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A stored picture; name its id in `photos`."""
+
+    id: str
+
+
+class OpenAct(msgspec.Struct, frozen=True):
+    """Something that the caller may do now."""
+
+    act: str
+    label: str
+    href: str
+
+
+class ClockView(msgspec.Struct, frozen=True):
+    """What the calendar will do by itself, and when."""
+
+    does: str
+    at: datetime
+
+
+class ReturnView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A return as its reader may see it. Amounts are in minor units, weights in grams, instants UTC."""
+
+    id: int
+    number: str
+    status: Status
+    version: int
+    label: str
+    seller_id: int
+    posting_number: str
+    name: str
+    offer_id: str
+    sku: int
+    price: Money
+    weight_gram: int
+    reason: str
+    comment: str
+    photos: tuple[str, ...]
+    requested_at: datetime
+    available_actions: tuple[OpenAct, ...]
+    clocks: tuple[ClockView, ...]
+    act_by: datetime | None = None
+    offers: tuple[Money, ...] = ()
+    rejection_reason: str = ""
+    rejection_comment: str = ""
+    refused_because: str = ""
+    point_id: str = ""
+    route: str | None = None
+    refund: Refund | None = None
+    compensation: Compensation | None = None
+    claim: Claim | None = None
+    parcel: ParcelMirror | None = None
+
+
+class HappeningView(msgspec.Struct, frozen=True):
+    """One line of the timeline."""
+
+    seq: int
+    kind: str
+    label: str
+    role: str
+    at: datetime
+    recorded_at: datetime
+
+
+class OrderLineView(msgspec.Struct, frozen=True):
+    """A delivered order line; `units_free` can still be returned."""
+
+    line_id: int
+    posting_number: str
+    name: str
+    quantity: int
+    units_free: int
+    price: Money
+
+
+def routes(office: Office) -> Router:
+    """All of API v1 but what the partner uses."""
+
+    @post("/sessions", status_code=201, summary="Sign in")
+    async def sign_in(data: SignIn) -> Session:
+        def find() -> access.Account | None:
+            with office.database.read() as tx:
+                return access.account_of_login(tx, data.login, data.password)
+
+        account = await to_thread.run_sync(find)
+        if account is None:
+            raise Refused("sign_in_failed", "unknown")
+        token = keys.session_token(office.chance)
+        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at) or b""))
+        return Session(token, account.role)
+
+    @delete("/sessions/current", status_code=204, summary="Sign out")
+    async def sign_out(request: Req) -> None:
+        token = _token(request)
+        await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token) or b""))
+
+    @get("/orders", summary="A customer's delivered order lines")
+    @http.in_thread
+    def orders(request: Req) -> list[OrderLineView]:
+        by = _by(office, request)
+        with office.database.read() as tx:
+            lines = queries.lines_of_customer(tx, by.subject) if by.role is Role.CUSTOMER else []
+        return [
+            OrderLineView(o.id, o.line.posting_number, o.line.name, o.line.quantity, o.units_free,
+                          Money(o.line.paid_price_rub_minor))
+            for o in lines
+        ]  # fmt: skip
+
+    @post("/orders/{line_id:int}/returns", status_code=201, summary="Start a return of one unit")
+    async def start(request: Req, line_id: int, data: do.RequestReturn, key: IdempotencyKey = None) -> Response[bytes]:
+        by = await to_thread.run_sync(_by, office, request)
+        answer = await start_return(office, line_id, data, by, key=key or "", request_id=_trace(request))
+        return Response(answer.body, status_code=201, media_type="application/json")
+
+    @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
+          request_max_body_size=http.UPLOAD_BYTES_MAX)  # fmt: skip
+    async def photo(request: Req) -> Picture:
+        by = await to_thread.run_sync(_by, office, request)
+        return Picture(await store_picture(office, await request.body(), by))
+
+    @get("/returns", summary="The caller's returns, newest first, 50 a page")
+    @http.in_thread
+    def list_returns(request: Req, before: int = 2**62) -> list[ReturnView]:
+        by = _by(office, request)
+        with office.database.read() as tx:
+            found = _mine(tx, by, before)
+        return [_view(office, it, by, http.language_of(request)) for it in found if concerns(it, by)]
+
+    @get("/returns/{return_id:int}", summary="One return")
+    @http.in_thread
+    def one(request: Req, return_id: int) -> Response[ReturnView]:
+        by = _by(office, request)
+        with office.database.read() as tx:
+            it = queries.one(tx, return_id)
+        if it is None or not concerns(it, by):
+            raise Refused("not_found", "missing")
+        view = _view(office, it, by, http.language_of(request))
+        return Response(view, headers={"etag": f'"{it.version}"'})
+
+    @get("/returns/{return_id:int}/events", summary="What happened to a return")
+    @http.in_thread
+    def events(request: Req, return_id: int) -> list[HappeningView]:
+        by = _by(office, request)
+        language = http.language_of(request)
+        with office.database.read() as tx:
+            it = queries.one(tx, return_id)
+            if it is None or not concerns(it, by) or by.role is Role.CUSTOMER:
+                raise Refused("not_found", "missing")
+            history = queries.history(tx, return_id)
+        return [
+            HappeningView(h.seq, h.kind, i18n.gettext(language, texts.EVENT_LABELS[h.kind]), h.role, h.at, h.recorded_at)
+            for h in history
+        ]
+
+    @get("/health", summary="Whether the house answers")
+    @http.in_thread
+    def health() -> dict[str, str]:
+        with office.database.read() as tx:
+            queries.points(tx)
+        return {"status": "ok"}
+
+    acts = [_act_route(office, word, command) for word, command in ACTS.items()]
+    handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, *acts]
+    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
+
+
+def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
+    """POST /returns/{id}/{act}: one operation an act, its body is the command."""
+    label, hint = texts.COMMAND_LABELS[command.__name__]
+
+    async def perform(request: Req, return_id: int, data: Any, key: str | None, seen: str | None) -> Response[bytes]:
+        by = await to_thread.run_sync(_by, office, request)
+        version = (seen or "").strip('W/"')
+        answer = await act(office, return_id, data, by, key=key or "", request_id=_trace(request),
+                           seen=int(version) if version.isdigit() else None)  # fmt: skip
+        return Response(answer.body, media_type="application/json", status_code=200)
+
+    async def with_body(request: Req, return_id: int, data: Any, key: IdempotencyKey = None,
+                        seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+        return await perform(request, return_id, data, key, seen)
+
+    async def without_body(request: Req, return_id: int, key: IdempotencyKey = None,
+                           seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+        return await perform(request, return_id, command(), key, seen)
+
+    handler: Any = with_body if msgspec.structs.fields(command) else without_body
+    handler.__name__ = handler.__qualname__ = f"act_{word.replace('-', '_')}"
+    if handler is with_body:
+        handler.__annotations__["data"] = command
+    return post(f"/returns/{{return_id:int}}/{word}", status_code=200, summary=label, description=hint,
+                responses=None, tags=["acts"])(handler)  # fmt: skip
+
+
+def _mine(tx: Any, by: By, before: int) -> list[Return]:
+    if by.role is Role.CUSTOMER:
+        return queries.of_customer(tx, by.subject, before)
+    if by.role is Role.SELLER:
+        return queries.of_seller(tx, int(by.subject), before=before)
+    if by.role is Role.CLERK:
+        return queries.at_point(tx, by.subject, Status.AWAITING_DROPOFF)
+    return queries.in_status(tx, Status.PRE_MODERATION, Status.DISPUTE, before=before)
+
+
+def _view(office: Office, it: Return, by: By, language: str) -> ReturnView:
+    at = office.clock.now()
+    terms = office.house.terms
+    acts = [c for c in open_acts(it, by, at, terms) if c in ACT_WORDS]
+    open_now = tuple(
+        OpenAct(
+            ACT_WORDS[c],
+            i18n.gettext(language, texts.COMMAND_LABELS[c.__name__][0]),
+            f"/api/v1/returns/{it.id}/{ACT_WORDS[c]}",
+        )
+        for c in acts
+    )
+    inside = by.role is not Role.CUSTOMER
+    return ReturnView(
+        id=it.id,
+        number=it.number,
+        status=it.status,
+        version=it.version,
+        label=i18n.gettext(language, texts.STATUS_LABELS[it.status]),
+        seller_id=it.seller_id,
+        posting_number=it.line.posting_number,
+        name=it.line.name,
+        offer_id=it.line.offer_id,
+        sku=it.line.sku,
+        price=it.line.price if inside else it.line.paid,
+        weight_gram=it.line.weight_gram,
+        reason=it.reason,
+        comment=it.comment,
+        photos=tuple(sorted(queries.shown_photos(it, by))),
+        requested_at=it.requested_at,
+        available_actions=open_now,
+        clocks=tuple(ClockView(type(c).__name__, due) for due, c in timers(it, terms.policy)) if inside else (),
+        act_by=it.act_by,
+        offers=it.offers,
+        rejection_reason=it.rejection_reason,
+        rejection_comment=it.rejection_comment,
+        refused_because=it.refused_because,
+        point_id=it.point_id,
+        route=it.route if inside else None,
+        refund=it.refund,
+        compensation=it.compensation if inside else None,
+        claim=it.claim if inside else None,
+        parcel=it.parcel if inside else None,
+    )
+
+
+def _by(office: Office, request: Req) -> By:
+    """Who holds this session token; cookies do not count here, so no other site's form can speak."""
+    with office.database.read() as tx:
+        account = access.account_of_session(tx, _token(request), office.clock.now())
+    if account is None:
+        raise Refused("sign_in_needed", "unknown")
+    return account.by()
+
+
+def _token(request: Req) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+def _trace(request: Req) -> str:
+    return request.headers.get("x-request-id", "")[:80]
+
+
+def _invalid(request: Req, error: ValidationException) -> Response[bytes]:
+    extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
+    field = str(extra[0].get("key", "")) or None
+    reason = str(extra[0].get("message", error.detail))
+    refused = Refused("field_invalid", "invalid", field, reason=reason)
+    return http.problem(refused, http.language_of(request), texts.REFUSALS)
+

@@ -1,0 +1,132 @@
+"""The partner's door: signed reports of what the warehouse saw and did, and the check before an account is linked.
+
+Only the partner's own credential opens it (D17). The message id is the idempotency key: a message sent twice counts once.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Response, Router, post
+
+from backhaul import wire
+from backhaul.kit import keys, webhooks
+from backhaul.kit.database import Tx
+from backhaul.kit.days import to_us
+from backhaul.kit.desk import Errand, Order, fingerprint
+from backhaul.kit.forms import convert
+from backhaul.kit.http import body_as
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import access, errands, queries
+from backhaul.marketplace.doors import Req
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.perform import THE_PARTNER
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.words import Mark, Role
+
+SHAPES: dict[str, type[Any]] = {
+    wire.ARRIVED: wire.Arrival,
+    wire.MARKED: wire.Marking,
+    wire.DECIDED: wire.Decision,
+    wire.HANDED_OVER: wire.Handover,
+    wire.DISPOSED: wire.Disposal,
+}
+BUSINESS_TYPES = {"TR": "RETURN_PRODUCT"}
+OTHER_BUSINESS_TYPE = "CANCEL_ORDERS"
+
+
+def command_for(message: wire.Message) -> tuple[int, do.Command]:
+    """The return and the command that a report stands for."""
+    shape = SHAPES.get(message.type)
+    if shape is None:
+        raise Refused("unknown_act", "invalid", "type", act=message.type)
+    data = body_as(shape, bytes(message.data))
+    values = msgspec.structs.asdict(data)
+    return_id = values.pop("return_id")
+    commands: dict[str, type[do.Command]] = {
+        wire.ARRIVED: do.RecordArrival,
+        wire.MARKED: do.RecordMark,
+        wire.DECIDED: do.RecordDecision,
+        wire.HANDED_OVER: do.RecordHandover,
+        wire.DISPOSED: do.RecordDisposal,
+    }
+    if message.type == wire.MARKED:
+        values["mark"] = convert(Mark, values["mark"])
+    return return_id, convert(commands[message.type], values)
+
+
+def routes(office: Office) -> Router:
+    """The handlers for the partner's signed messages."""
+
+    @post("/reports", status_code=200, summary="A signed report by the logistics partner")
+    async def report(request: Req) -> Response[bytes]:
+        raw = await request.body()
+        message_id = await to_thread.run_sync(_checked, office, request, raw)
+        message: wire.Message = body_as(wire.Message, raw)
+        if message.type == wire.LINKED:
+            answer = await office.desk.perform(_link(message, message_id, raw))
+        else:
+            return_id, command = command_for(message)
+            order = Order(return_id, command, _caller(), message_id, fingerprint(raw), request_id=message_id)
+            answer = await office.desk.perform(order)
+        return Response(answer.body, media_type="application/json", status_code=200)
+
+    @post("/partner/link-check", status_code=200, summary="May this account act for that seller?")
+    async def link_check(request: Req) -> wire.LinkAnswer:
+        raw = await request.body()
+        await to_thread.run_sync(_checked, office, request, raw)
+        asked = body_as(wire.LinkCheck, raw)
+
+        def look() -> wire.LinkAnswer:
+            with office.database.read() as tx:
+                return check_link(tx, asked, office.clock.now())
+
+        return await to_thread.run_sync(look)
+
+    return Router("/api/v1", route_handlers=[report, link_check], tags=["partner"])
+
+
+def _link(message: wire.Message, message_id: str, raw: bytes) -> Errand:
+    linked: wire.Linked = body_as(wire.Linked, bytes(message.data))
+
+    def run(tx: Tx, _: datetime) -> bytes:
+        errands.link_seller(tx, linked.seller_id, linked=linked.linked)
+        return b"{}"
+
+    return Errand(run, _caller(), message_id, fingerprint(raw))
+
+
+def check_link(tx: Tx, asked: wire.LinkCheck, at: datetime) -> wire.LinkAnswer:
+    """Each mistake has its own code: wrong key, wrong seller id, wrong business type, revoked, expired, view only (D18)."""
+    public_id = keys.public_id_of(asked.key)
+    rows = tx.rows(access.KEYS, ids=[public_id]) if public_id else []
+    if not rows or not keys.same(bytes(rows[0][9]), keys.digest(asked.key)):
+        return wire.LinkAnswer("wrong_key")
+    key = access.ApiKey(*rows[0][:9])
+    if key.seller_id != asked.seller_id:
+        return wire.LinkAnswer("wrong_seller_id")
+    status = key.status(to_us(at))
+    if status != "active":
+        return wire.LinkAnswer(f"key_{status}", expires_at_us=key.expires_us)
+    seller = queries.seller(tx, key.seller_id)
+    country, name = (seller.country, seller.name) if seller else ("", "")
+    right = BUSINESS_TYPES.get(country, OTHER_BUSINESS_TYPE)
+    code = "ok" if key.role == access.RETURNS else "view_only"
+    if asked.business_type != right:
+        code = "wrong_business_type"
+    return wire.LinkAnswer(code, name, "T" if country == "TR" else "C", key.role, key.expires_us, right)
+
+
+def _caller() -> access.Known:
+    return access.Known(By(Role.PARTNER, THE_PARTNER))
+
+
+def _checked(office: Office, request: Req, raw: bytes) -> str:
+    """The message id of a message that the registered partner signed."""
+    with office.database.read() as tx:
+        row = tx.one(access.PARTNER, id=THE_PARTNER)
+    if row is None:
+        raise Refused("bad_signature", "unknown")
+    return webhooks.verified_id(office.seal.open(bytes(row[2])), request.headers, raw, office.clock.now())

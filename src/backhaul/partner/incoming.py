@@ -1,0 +1,61 @@
+"""The marketplace's door: its signed announcements of units that will come. A message sent twice counts once."""
+
+from datetime import datetime
+from typing import Any
+
+from anyio import to_thread
+from litestar import Request, Response, Router, post
+
+from backhaul import wire
+from backhaul.kit import webhooks
+from backhaul.kit.database import Tx
+from backhaul.kit.desk import Errand, Order, fingerprint
+from backhaul.kit.http import body_as
+from backhaul.kit.machine import Refused
+from backhaul.partner import access
+from backhaul.partner.office import Office
+from backhaul.partner.perform import THE_MARKETPLACE, expect
+from backhaul.partner.rules import commands as do
+from backhaul.partner.rules.around import By
+from backhaul.partner.rules.words import Role
+
+
+def routes(office: Office) -> Router:
+    """The handler for the marketplace's signed messages."""
+
+    @post("/events", status_code=200, summary="A signed announcement by the marketplace")
+    async def event(request: Request[Any, Any, Any]) -> Response[bytes]:
+        raw = await request.body()
+        message_id = await to_thread.run_sync(_checked, office, request, raw)
+        message: wire.Message = body_as(wire.Message, raw)
+        answer = await office.desk.perform(_work(office, message, message_id, raw))
+        return Response(answer.body, media_type="application/json", status_code=200)
+
+    return Router("/api/v1", route_handlers=[event], tags=["marketplace"])
+
+
+def _work(office: Office, message: wire.Message, message_id: str, raw: bytes) -> Order | Errand:
+    by = By(Role.MARKETPLACE, THE_MARKETPLACE)
+    caller = access.Known(by)
+    if message.type == wire.EXPECTED:
+        announced: wire.ExpectedParcel = body_as(wire.ExpectedParcel, bytes(message.data))
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            expect(tx, office.desk, announced, by, at, message_id)
+            return b"{}"
+
+        return Errand(run, caller, message_id, fingerprint(raw))
+    if message.type == wire.DISPATCHED:
+        said: wire.DispatchedParcel = body_as(wire.DispatchedParcel, bytes(message.data))
+        command = do.NoteDispatch(said.carrier, said.waybill)
+        return Order(said.return_id, command, caller, message_id, fingerprint(raw), request_id=message_id)
+    raise Refused("unknown_act", "invalid", "type", act=message.type)
+
+
+def _checked(office: Office, request: Request[Any, Any, Any], raw: bytes) -> str:
+    """The message id of a message that the registered marketplace signed."""
+    with office.database.read() as tx:
+        row = tx.one(access.MARKETPLACE, id=THE_MARKETPLACE)
+    if row is None:
+        raise Refused("bad_signature", "unknown")
+    return webhooks.verified_id(office.seal.open(bytes(row[2])), request.headers, raw, office.clock.now())

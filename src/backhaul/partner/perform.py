@@ -1,0 +1,180 @@
+"""The one way in: what the partner tells its desk, and the start of a parcel, which is no command to an existing one."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from backhaul import wire
+from backhaul.kit import keys
+from backhaul.kit.database import Tx
+from backhaul.kit.days import from_us, to_us
+from backhaul.kit.desk import Change, Desk
+from backhaul.kit.journal import GENESIS, Letter
+from backhaul.kit.ledger import Entry
+from backhaul.kit.machine import Refused
+from backhaul.partner import access, store, tables
+from backhaul.partner.rules import chart
+from backhaul.partner.rules import events as e
+from backhaul.partner.rules.around import Around, By
+from backhaul.partner.rules.calendar import timers
+from backhaul.partner.rules.decisions import decide
+from backhaul.partner.rules.decisions import expect as expect_by_law
+from backhaul.partner.rules.parcels import Parcel, born, evolve
+from backhaul.partner.rules.policy import Policy, Terms
+from backhaul.partner.rules.tariff import Tariff
+from backhaul.partner.rules.words import Role, Variant
+
+FIRST_PARCEL_NUMBER = 100_001
+TERMS_REFRESH = timedelta(seconds=5)
+THE_MARKETPLACE = "marketplace"
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Partner:
+    """The partner as its desk sees it. `terms` are those in force, read again every few seconds."""
+
+    journal = tables.journal
+
+    def __init__(self) -> None:
+        self.terms = Terms()
+        self._terms_read_at: datetime | None = None
+
+    def admit(self, tx: Tx, callers: Sequence[Any], at: datetime) -> dict[Any, Any]:
+        """Who each caller is."""
+        self.refresh_terms(tx, at)
+        return {None: None, **access.admit(tx, [c for c in callers if c is not None], at)}
+
+    def may_write(self, caller: Any) -> bool:
+        """A read-only key gets a connection that cannot write."""
+        if isinstance(caller, access.KeyCaller):
+            return not keys.says_read_only(caller.key)
+        return not isinstance(caller, access.Known) or caller.by.writes
+
+    def load(self, tx: Tx, case_ids: list[int], *, lock: bool) -> dict[int, tuple[Parcel, bytes]]:
+        """The parcels and their chain heads."""
+        return store.load(tx, case_ids, lock=lock)
+
+    def surroundings(self, tx: Tx, cases: Iterable[Parcel]) -> Callable[[Parcel], Around]:
+        """Links, addresses, codes."""
+        return store.around(tx, cases)
+
+    def decide(self, it: Parcel, command: Any, by: By, at: datetime, around: Around) -> list[Any]:
+        """The law."""
+        return decide(it, command, by, at, self.terms, around)
+
+    def evolve(self, it: Parcel, event: Any) -> Parcel:
+        """The fold."""
+        return evolve(it, event)
+
+    def version(self, it: Parcel) -> int:
+        """The number of events so far."""
+        return it.version
+
+    def entries(self, it: Parcel, event: Any) -> list[Entry]:
+        """What an event charges."""
+        return chart.entries(it, event)
+
+    def letters(self, it: Parcel, event: Any, by: By, at: datetime) -> list[Letter]:
+        """The marketplace hears of arrivals, results, decisions, hand-overs and destruction."""
+        said = _said(it, event, by)
+        if said is None:
+            return []
+        topic, data = said
+        body = _encode(wire.Message(topic, at.isoformat(), msgspec.Raw(_encode(data))))
+        return [Letter(THE_MARKETPLACE, topic, body)]
+
+    def save(self, tx: Tx, changes: list[Change[Parcel]]) -> None:
+        """Insert or update the rows."""
+        store.save(tx, changes, self.terms.policy)
+
+    def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
+        """Parcels whose next deadline has passed."""
+        self.refresh_terms(tx, at)
+        return [row[0] for row in tx.rows(store.DUE, now_us=to_us(at), most=limit)]
+
+    def timers(self, it: Parcel) -> list[tuple[datetime, Any]]:
+        """What the calendar will do."""
+        return timers(it, self.terms.policy)
+
+    def calendar(self) -> By:
+        """The clock as a giver of commands."""
+        return By(Role.CALENDAR, "calendar")
+
+    def signature(self, by: By) -> tuple[str, str]:
+        """As the events record it."""
+        return by.role, by.id
+
+    def refresh_terms(self, tx: Tx, at: datetime) -> None:
+        """Read the policy and the tariff in force at `at`."""
+        if self._terms_read_at is not None and abs(at - self._terms_read_at) < TERMS_REFRESH:
+            return
+        found = {kind: (version, doc) for kind, version, doc in tx.rows(store.TERMS, now_us=to_us(at))}
+        if "policy" in found:
+            version, doc = found["policy"]
+            policy = msgspec.json.decode(doc, type=Policy)
+            self.terms = msgspec.structs.replace(self.terms, policy=policy, policy_version=version)
+        if "tariff" in found:
+            tariff = msgspec.json.decode(found["tariff"][1], type=Tariff)
+            self.terms = msgspec.structs.replace(self.terms, tariff=tariff)
+        self._terms_read_at = at
+
+
+def _said(it: Parcel, event: e.Any, by: By) -> tuple[str, object] | None:
+    """What an event tells the marketplace. A disposal that begins is told when it is done."""
+    match event:
+        case e.Arrived(warehouse, _, at, decide_by, weight_gram, packaging_intact):
+            arrival = wire.Arrival(it.id, warehouse, to_us(at), to_us(decide_by), weight_gram, packaging_intact)
+            return wire.ARRIVED, arrival
+        case e.Marked(mark, revision, defect):
+            return wire.MARKED, wire.Marking(it.id, mark, revision, defect, event.photos)
+        case e.Decided() | e.DeadlineMoved() | e.DeadlineMissed() | e.KeepingExpired() | e.Reopened():
+            by_whom = event.by_whom if isinstance(event, e.Decided) else by.role
+            decide_by_us = 0 if it.decide_by is None else to_us(it.decide_by)
+            return wire.DECIDED, wire.Decision(it.id, it.decision, it.status, by_whom, decide_by_us)
+        case e.LabelPrinted() | e.Delivered() | e.HandedOver():
+            country = "" if it.destination is None else it.destination.country
+            return wire.HANDED_OVER, wire.Handover(it.id, it.status, country)
+        case e.Destroyed(certificate):
+            return wire.DISPOSED, wire.Disposal(it.id, certificate, event.undecided)
+        case _:
+            return None
+
+
+def expect(
+    tx: Tx, desk: Desk[Parcel], announced: wire.ExpectedParcel, by: By, at: datetime, request_id: str = ""
+) -> Parcel:
+    """Start a parcel for a unit that the marketplace announces. Announced again, it is the one that is there."""
+    house = desk.house
+    if not isinstance(house, Partner):
+        raise TypeError(house)
+    house.refresh_terms(tx, at)
+    if by.role is not Role.MARKETPLACE:
+        raise Refused("not_your_role", "forbidden", act="Expect", role=by.role)
+    known = store.load(tx, [announced.return_id], lock=True).get(announced.return_id)
+    if known is not None:
+        return known[0]
+    number = f"P-{store.take_number(tx, 'parcel', FIRST_PARCEL_NUMBER)}"
+    event = e.Expected(number, unit_of(announced))
+    happened = [(one, by, at) for one in expect_by_law(event, by)]
+    case = born(announced.return_id, event)
+    change = desk.change(None, announced.return_id, GENESIS, happened, at, request_id, born=case)
+    desk.write(tx, [change])
+    return change.after
+
+
+def unit_of(announced: wire.ExpectedParcel) -> e.Unit:
+    """The announcement in the partner's own words."""
+    if announced.variant not in list(Variant):
+        raise Refused("unknown_variant", "invalid", "variant", known=[variant.value for variant in Variant])
+    said = msgspec.structs.asdict(announced)
+    for name in ("return_id", "accepted_at_us", "eta_us"):
+        del said[name]
+    return e.Unit(**{
+        **said,
+        "variant": Variant(announced.variant),
+        "accepted_at": from_us(announced.accepted_at_us),
+        "eta": from_us(announced.eta_us),
+    })  # fmt: skip

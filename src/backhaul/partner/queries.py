@@ -1,0 +1,321 @@
+"""SQL that only looks: what pages, APIs and jobs read. Every list has a limit and an order."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from backhaul.kit.database import Statement, Tx, among
+from backhaul.kit.days import from_us, to_us
+from backhaul.kit.journal import GENESIS, Mark, event_hash
+from backhaul.kit.ledger import Entry
+from backhaul.kit.money import Money
+from backhaul.partner import tables as t
+from backhaul.partner.rules import calendar, chart
+from backhaul.partner.rules import events as e
+from backhaul.partner.rules.around import Around, By
+from backhaul.partner.rules.events import Destination
+from backhaul.partner.rules.parcels import Parcel, born, evolve
+from backhaul.partner.rules.words import Decision, DisposalStatus, InspectionStatus, MediaStatus, Role, Status
+from backhaul.partner.store import DESTINATIONS, LOAD, around, decode_parcel, destination, scanned
+
+PAGE_ROWS = 50
+
+decode_event = msgspec.json.Decoder(e.Any).decode
+days_left = calendar.days_left
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """One line of a parcel's timeline. `at` is when it counts, `recorded_at` when it was written."""
+
+    seq: int
+    event: Any
+    kind: str
+    role: str
+    actor: str
+    at: datetime
+    recorded_at: datetime
+
+
+class LinkRow(msgspec.Struct, frozen=True):
+    """A company's link to a seller at the marketplace; the key stays sealed."""
+
+    company_id: int
+    seller_id: int
+    platform: str
+    business_type: str
+    seller_name: str
+    sealed_key: bytes
+    mode: str
+    state: str
+    linked_us: int
+    checked_us: int
+    lost_us: int | None
+    expires_us: int
+    dispose_below_rub: int
+
+
+class WatchedRow(msgspec.Struct, frozen=True):
+    """A unit of a linked seller that does not come here."""
+
+    seller_id: int
+    return_id: int
+    number: str
+    state: str
+    name: str
+
+
+class Charge(msgspec.Struct, frozen=True):
+    """A line of a seller's statement."""
+
+    parcel_id: int
+    service: str
+    amount: Money
+    at: datetime
+    cause: str
+
+
+_p = t.parcels.c
+_newest = sa.select(_p.doc).where(_p.id < bindparam("before")).order_by(_p.id.desc()).limit(bindparam("most"))
+_oldest = sa.select(_p.doc).where(_p.id > bindparam("after")).order_by(_p.id).limit(bindparam("most"))
+OF_SELLER = Statement(_newest.where(_p.seller_id == bindparam("seller")))
+OF_SELLER_IN = Statement(_newest.where(_p.seller_id == bindparam("seller"), _p.status == bindparam("status")))
+COUNTS = Statement(
+    sa.select(_p.status, sa.func.count()).where(_p.seller_id == bindparam("seller")).group_by(_p.status)
+)
+IN_STATUS = Statement(_oldest.where(_p.status == bindparam("status")))
+IN_INSPECTION = Statement(_oldest.where(_p.inspection == bindparam("inspection")))
+IN_MEDIA = Statement(_oldest.where(_p.media == bindparam("media")))
+IN_DISPOSAL = Statement(_oldest.where(_p.disposal == bindparam("disposal")))
+DECIDED = Statement(_oldest.where(_p.status == bindparam("status"), _p.decision == bindparam("decision")))
+BY_CODE = Statement(
+    sa.select(t.parcel_codes.c.parcel_id)
+    .where(t.parcel_codes.c.code == bindparam("code"))
+    .order_by(t.parcel_codes.c.parcel_id.desc())
+    .limit(PAGE_ROWS)
+)
+ALL_IDS = Statement(sa.select(_p.id, _p.status).where(_p.id > bindparam("after")).order_by(_p.id).limit(500))
+COMPANY = Statement(sa.select(*t.companies.c).where(t.companies.c.id == bindparam("id")))
+LINKS = Statement(
+    sa.select(*t.links.c)
+    .where(t.links.c.company_id == bindparam("company"))
+    .order_by(t.links.c.seller_id)
+    .limit(200)
+)
+ALL_LINKS = Statement(sa.select(*t.links.c).order_by(t.links.c.company_id, t.links.c.seller_id).limit(500))
+WATCHED = Statement(
+    sa.select(*t.watched.c)
+    .where(among(t.watched.c.seller_id, "sellers"))
+    .order_by(t.watched.c.return_id.desc())
+    .limit(500)
+)
+_n = t.journal.entries.c
+ENTRIES = Statement(
+    sa.select(_n.debit, _n.credit, _n.amount_minor, _n.currency, _n.cause)
+    .where(_n.case_id == bindparam("case_id"))
+    .order_by(_n.seq, _n.cause)
+)
+CHARGES = Statement(
+    sa.select(_n.case_id, _n.credit, _n.amount_minor, _n.currency, _n.at_us, _n.cause)
+    .where(_n.debit == bindparam("account"), _n.at_us >= bindparam("from_us"), _n.at_us < bindparam("to_us"))
+    .order_by(_n.at_us, _n.cause)
+    .limit(1000)
+)
+_signed = sa.case((_n.debit == bindparam("account"), _n.amount_minor), else_=-_n.amount_minor)
+BALANCE = Statement(
+    sa.select(sa.func.coalesce(sa.func.sum(_signed), 0)).where(
+        sa.or_(_n.credit == bindparam("account"), _n.debit == bindparam("account")), _n.currency == bindparam("currency")
+    )
+)
+OWN_BLOBS = Statement(
+    sa.select(t.blob_uses.c.blob_id).where(
+        t.blob_uses.c.blob_id == bindparam("blob"), t.blob_uses.c.uploader == bindparam("uploader")
+    )
+)
+
+
+def one(tx: Tx, parcel_id: int) -> Parcel | None:
+    """A parcel by its id."""
+    rows = tx.rows(LOAD, ids=[parcel_id])
+    return decode_parcel(rows[0][1]) if rows else None
+
+
+def around_of(tx: Tx, it: Parcel) -> Around:
+    """What the law must know besides the parcel: for the buttons of a page, and the collector's code for its seller."""
+    return around(tx, [it])(it)
+
+
+def by_code(tx: Tx, scan: str) -> list[int]:
+    """The parcels that carry this code, newest first: return or parcel number, posting, SKU, seal, serial."""
+    return [row[0] for row in tx.rows(BY_CODE, code=scanned(scan))]
+
+
+def parcels_of_seller(tx: Tx, seller_id: int, statuses: Sequence[Status] = (), before: int = 2**62) -> list[Parcel]:
+    """A seller's parcels, newest first; several statuses are several keysets, merged."""
+    if not statuses:
+        return _decoded(tx.rows(OF_SELLER, seller=seller_id, before=before, most=PAGE_ROWS))
+    found = [
+        it
+        for status in statuses
+        for it in _decoded(tx.rows(OF_SELLER_IN, seller=seller_id, status=status, before=before, most=PAGE_ROWS))
+    ]
+    return sorted(found, key=lambda it: -it.id)[:PAGE_ROWS]
+
+
+def parcels_of_company(tx: Tx, company_id: int, statuses: Sequence[Status] = (), before: int = 2**62) -> list[Parcel]:
+    """The parcels of all sellers that a company is linked to; without a link none."""
+    sellers = [link.seller_id for link in links_of_company(tx, company_id)]
+    found = [it for seller_id in sellers for it in parcels_of_seller(tx, seller_id, statuses, before)]
+    return sorted(found, key=lambda it: -it.id)[:PAGE_ROWS]
+
+
+def counts_of_seller(tx: Tx, seller_id: int) -> dict[str, int]:
+    """How many of a seller's parcels stand in each status."""
+    return {row[0]: row[1] for row in tx.rows(COUNTS, seller=seller_id)}
+
+
+def in_status(tx: Tx, status: Status, after: int = 0) -> list[Parcel]:
+    """All parcels in a state, oldest first."""
+    return _decoded(tx.rows(IN_STATUS, status=status, after=after, most=PAGE_ROWS))
+
+
+def expected(tx: Tx, after: int = 0) -> list[Parcel]:
+    """What the dock waits for."""
+    return in_status(tx, Status.EXPECTED, after)
+
+
+def inspection_queue(tx: Tx, after: int = 0) -> list[Parcel]:
+    """Units to be checked in full."""
+    return _decoded(tx.rows(IN_INSPECTION, inspection=InspectionStatus.QUEUED, after=after, most=PAGE_ROWS))
+
+
+def second_look_queue(tx: Tx, after: int = 0) -> list[Parcel]:
+    """Units whose substitution a second person must confirm."""
+    return _decoded(tx.rows(IN_INSPECTION, inspection=InspectionStatus.AWAITING_SECOND, after=after, most=PAGE_ROWS))
+
+
+def media_queue(tx: Tx, after: int = 0) -> list[Parcel]:
+    """Units to be photographed."""
+    return _decoded(tx.rows(IN_MEDIA, media=MediaStatus.ORDERED, after=after, most=PAGE_ROWS))
+
+
+def label_queue(tx: Tx, after: int = 0) -> list[Parcel]:
+    """Units that wait for a shipping label."""
+    found = [it for decision in (Decision.SHIP_RU, Decision.SHIP_CN, Decision.SHIP_HK)
+             for it in _arrived_with(tx, decision, after)]  # fmt: skip
+    return sorted(found, key=lambda it: it.id)[:PAGE_ROWS]
+
+
+def pickup_queue(tx: Tx, after: int = 0) -> list[Parcel]:
+    """Units kept for a collector."""
+    return _arrived_with(tx, Decision.PICKUP, after)
+
+
+def disposal_due(tx: Tx, after: int = 0) -> list[Parcel]:
+    """Units whose seller let the time pass."""
+    return in_status(tx, Status.DISPOSAL_DUE, after)
+
+
+def disposal_queue(tx: Tx, status: DisposalStatus = DisposalStatus.INSTRUCTED, after: int = 0) -> list[Parcel]:
+    """Units that may be destroyed now; or those held, or being destroyed."""
+    return _decoded(tx.rows(IN_DISPOSAL, disposal=status, after=after, most=PAGE_ROWS))
+
+
+def history(tx: Tx, parcel_id: int) -> list[Happening]:
+    """The timeline of a parcel, oldest first."""
+    return [
+        Happening(row[1], decode_event(row[3]), row[2], row[6], row[7], from_us(row[4]), from_us(row[5]))
+        for row in tx.rows(t.journal.history, case_id=parcel_id)
+    ]
+
+
+def replay(tx: Tx, parcel_id: int) -> tuple[Parcel | None, bool]:
+    """The parcel folded anew from its events, and whether its chain of hashes verifies up to the row's head."""
+    head = GENESIS
+    it: Parcel | None = None
+    for row in tx.rows(t.journal.history, case_id=parcel_id):
+        mark = Mark(row[4], row[5], row[6], row[7], row[8])
+        head = event_hash(head, parcel_id, row[1], row[3].encode(), mark)
+        if head != bytes(row[9]):
+            return it, False
+        event = decode_event(row[3])
+        it = born(parcel_id, event) if isinstance(event, e.Expected) else evolve(it, event) if it else None
+    rows = tx.rows(LOAD, ids=[parcel_id])
+    return it, bool(rows) and bytes(rows[0][2]) == head
+
+
+def all_ids(tx: Tx, after: int = 0) -> list[tuple[int, str]]:
+    """Ids and statuses of up to 500 parcels after an id."""
+    return [(row[0], row[1]) for row in tx.rows(ALL_IDS, after=after)]
+
+
+def links_of_company(tx: Tx, company_id: int) -> list[LinkRow]:
+    """A company's links."""
+    return [LinkRow(*row) for row in tx.rows(LINKS, company=company_id)]
+
+
+def all_links(tx: Tx) -> list[LinkRow]:
+    """Every link (up to 500): for the job that asks the marketplace whether the keys still work."""
+    return [LinkRow(*row) for row in tx.rows(ALL_LINKS)]
+
+
+def watched_of_company(tx: Tx, company_id: int) -> list[WatchedRow]:
+    """The linked sellers' units that do not come here."""
+    sellers = [link.seller_id for link in links_of_company(tx, company_id)]
+    return [WatchedRow(*row) for row in tx.rows(WATCHED, sellers=sellers)]
+
+
+def company(tx: Tx, company_id: int) -> tuple[str, str, str] | None:
+    """(name, country, e-mail) of a company."""
+    row = tx.one(COMPANY, id=company_id)
+    return None if row is None else (row[1], row[2], row[3])
+
+
+def destinations_of_company(tx: Tx, company_id: int) -> list[Destination]:
+    """A company's address book."""
+    return [destination(row) for row in tx.rows(DESTINATIONS, companies=[company_id])]
+
+
+def entries(tx: Tx, parcel_id: int) -> list[Entry]:
+    """The ledger entries of a parcel."""
+    return [Entry(row[0], row[1], Money(row[2], row[3]), row[4]) for row in tx.rows(ENTRIES, case_id=parcel_id)]
+
+
+def charges(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[Charge]:
+    """A seller's statement for a period."""
+    rows = tx.rows(CHARGES, account=chart.receivable(seller_id), from_us=to_us(since), to_us=to_us(until))
+    return [Charge(row[0], row[1].removeprefix("income:"), Money(row[2], row[3]), from_us(row[4]), row[5]) for row in rows]
+
+
+def balance(tx: Tx, seller_id: int, currency: str = "CNY") -> Money:
+    """What a seller owes."""
+    row = tx.one(BALANCE, account=chart.receivable(seller_id), currency=currency)
+    return Money(0 if row is None else int(row[0]), currency)
+
+
+def has_photos(tx: Tx, by: By, photos: Sequence[str]) -> bool:
+    """Whether the caller brought all these files here."""
+    return all(tx.one(OWN_BLOBS, blob=photo, uploader=uploader_of(by)) is not None for photo in photos)
+
+
+def uploader_of(by: By) -> str:
+    """The name under which a caller's uploads are kept."""
+    return f"{by.role}:{by.subject or by.id}"
+
+
+def shown_photos(it: Parcel, by: By) -> frozenset[str]:
+    """The pictures of a parcel that this caller may see; a proposed substitution is not shown before it is confirmed."""
+    proposed = it.inspection.proposed
+    unconfirmed = proposed.photos if proposed is not None and by.role is not Role.SELLER else ()
+    return frozenset(it.photos + it.inspection.photos + it.media.photos + it.disposal.photos + unconfirmed)
+
+
+def _arrived_with(tx: Tx, decision: Decision, after: int) -> list[Parcel]:
+    return _decoded(tx.rows(DECIDED, status=Status.ARRIVED, decision=decision, after=after, most=PAGE_ROWS))
+
+
+def _decoded(rows: list[tuple[Any, ...]]) -> list[Parcel]:
+    return [decode_parcel(row[0]) for row in rows]

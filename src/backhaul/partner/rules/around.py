@@ -1,0 +1,43 @@
+"""What the law must know besides the parcel: who speaks, and what stands around the parcel at that moment."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from backhaul.partner.rules import events as e
+from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.words import LinkMode, LinkState, Role
+
+
+class By(msgspec.Struct, frozen=True):
+    """Who gives a command. `id` is the account or key; `subject` is a seller's company. `through_key`: an API key, no person."""
+
+    role: Role
+    id: str
+    subject: str = ""
+    writes: bool = True
+    through_key: bool = False
+
+
+class Link(msgspec.Struct, frozen=True):
+    """How a company is linked to the parcel's seller at the marketplace."""
+
+    mode: LinkMode = LinkMode.RETURNS
+    state: LinkState = LinkState.ACTIVE
+    lost_at: datetime | None = None
+
+
+class Around(msgspec.Struct, frozen=True):
+    """`links` by company, `destinations` of these companies by id, the code that a collector must know, the disposal rule."""
+
+    links: dict[str, Link] = msgspec.field(default_factory=dict)
+    destinations: dict[int, e.Destination] = msgspec.field(default_factory=dict)
+    pickup_code: str = ""
+    dispose_below_rub: int = 0
+
+    def waits_for_link_until(self, policy: Policy) -> datetime | None:
+        """Until when destruction waits because the marketplace no longer honours the seller's key (D11); None: it need not."""
+        lost = [link.lost_at for link in self.links.values() if link.lost_at is not None]
+        if not lost or any(link.state is LinkState.ACTIVE for link in self.links.values()):
+            return None
+        return max(lost) + timedelta(days=policy.lost_link_wait_days)

@@ -1,0 +1,164 @@
+"""The law of a parcel: `decide(parcel, command, ...)` says what happens, or refuses. Pure; the clock is an argument."""
+
+from datetime import datetime
+
+from backhaul.kit.machine import Refused
+from backhaul.partner.rules import choices, inspection, warehouse
+from backhaul.partner.rules import commands as do
+from backhaul.partner.rules import events as e
+from backhaul.partner.rules.around import Around, By, Link
+from backhaul.partner.rules.calendar import closes_at
+from backhaul.partner.rules.lifecycle import PARCEL, TABLES
+from backhaul.partner.rules.parcels import Parcel, status_in
+from backhaul.partner.rules.policy import Policy, Terms
+from backhaul.partner.rules.tariff import storage
+from backhaul.partner.rules.words import Decision, InspectionStatus, LinkMode, LinkState, Role, Status
+
+__all__ = ["Around", "By", "Link", "concerns", "decide", "expect", "link_of", "may_act", "open_acts"]
+
+
+def concerns(it: Parcel, by: By, around: Around) -> bool:
+    """Whether this parcel is any business of the caller; if not, it does not exist for them."""
+    match by.role:
+        case Role.SELLER:
+            return by.subject in around.links
+        case Role.INSPECTOR:
+            return it.status is not Status.EXPECTED
+        case Role.RECEIVER | Role.SUPERVISOR | Role.MARKETPLACE | Role.CALENDAR:
+            return True
+
+
+def link_of(by: By, around: Around) -> Link | None:
+    """How the caller's company is linked to the parcel's seller."""
+    return around.links.get(by.subject) if by.role is Role.SELLER else None
+
+
+def may_act(by: By, around: Around) -> Refused | None:
+    """Why this caller may look and not act: a read-only key, a lost authorization, a link that only views. None: may act."""
+    link = link_of(by, around)
+    if not by.writes:
+        return Refused("role_read_only", "forbidden")
+    if link is not None and link.state is LinkState.AUTHORIZATION_LOST:
+        return Refused("authorization_lost", "forbidden")
+    if link is not None and link.mode is LinkMode.VIEW_ONLY:
+        return Refused("link_view_only", "forbidden")
+    return None
+
+
+def open_acts(it: Parcel, by: By, at: datetime, terms: Terms, around: Around) -> list[type]:
+    """The commands this caller may give now: the buttons of the page and the allowed actions of the API."""
+    if not concerns(it, by, around) or may_act(by, around) is not None:
+        return []
+    return [
+        act
+        for act in PARCEL.open_to(it.status, by.role)
+        if _table_says(it, act, by) and _stands_in_the_way(it, act, by, at, terms.policy, around) is None
+    ]
+
+
+def decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
+    """The events that follow from a command, or `Refused`. An empty list: nothing new, and that is fine."""
+    act = type(command)
+    if not concerns(it, by, around):
+        raise Refused("not_found", "missing")
+    if not any(act is row.command and by.role in row.by for row in PARCEL.rows):
+        raise Refused("not_your_role", "forbidden", act=act.__name__, role=by.role)
+    looks_only = may_act(by, around)
+    if looks_only is not None:
+        raise looks_only
+    obstacle = _stands_in_the_way(it, act, by, at, terms.policy, around)
+    if not _table_says(it, act, by):
+        raise _not_now(it, act, by, at, terms, around)
+    if obstacle is not None:
+        raise obstacle
+    return _decide(it, command, by, at, terms, around)
+
+
+def expect(event: e.Expected, by: By) -> list[e.Any]:
+    """The first event of a parcel: the marketplace alone announces units."""
+    if by.role is not Role.MARKETPLACE:
+        raise Refused("not_your_role", "forbidden", act="Expect", role=by.role)
+    return [event]
+
+
+def _table_says(it: Parcel, act: type, by: By) -> bool:
+    """Whether every table that knows the command allows it now."""
+    return all(table.row(status_in(it, table), act, by.role) is not None for table in TABLES[act])
+
+
+def _not_now(it: Parcel, act: type, by: By, at: datetime, terms: Terms, around: Around) -> Refused:
+    if act is do.Decide and it.status is Status.DISPOSAL_DUE:
+        return Refused("decision_window_closed", decide_by=it.decide_by)
+    if act is do.Decide and it.arrived_at is not None:
+        return Refused("decision_locked", decision=it.decision, status=it.status)
+    if act is do.OrderMedia and it.status is Status.ARRIVED:
+        return Refused("media_once_a_unit")
+    held = warehouse.hold_of(it) if act is do.StartDisposal else None
+    if held is not None:
+        return held
+    allowed = [open_act.__name__ for open_act in open_acts(it, by, at, terms, around)]
+    return Refused("not_in_this_state", status=it.status, allowed=allowed)
+
+
+def _stands_in_the_way(it: Parcel, act: type, by: By, at: datetime, policy: Policy, around: Around) -> Refused | None:
+    """What the tables cannot say: bounds that passed, work that is open, addresses that are too new."""
+    undecided = it.decision is Decision.NONE
+    bound = closes_at(it, policy)
+    if act in (do.Decide, do.OrderMedia) and undecided and bound is not None and at >= bound:
+        return Refused("decision_window_closed", decide_by=bound)
+    if act is do.OrderMedia and it.inspection.status is not InspectionStatus.NONE:
+        return Refused("inspection_brings_photos", inspection=it.inspection.status)
+    if act is do.MissDeadline and not undecided and it.decision is not Decision.PICKUP:
+        return Refused("decided_in_time", decision=it.decision)
+    if act is do.KeepExpired and it.decision is not Decision.PICKUP:
+        return Refused("not_decided_so", decision=it.decision)
+    proposed = it.inspection.proposed
+    if act is do.ConfirmMark and proposed is not None and proposed.by == by.id:
+        return Refused("second_person_needed", "forbidden")
+    return warehouse.stands_in_the_way(it, act, at, policy, around)
+
+
+def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
+    policy = terms.policy
+    match command:
+        case do.NoteDispatch(carrier, waybill):
+            known = (it.carrier, it.waybill) == (carrier, waybill)
+            return [] if known else [e.DispatchNoted(carrier, waybill)]
+        case do.DisposeOnArrival(wanted):
+            return [] if wanted is it.dispose_on_arrival else [e.DisposalOnArrivalChosen(wanted)]
+        case do.Arrive():
+            return warehouse.arrive(it, command, at, terms, around)
+        case do.QueueInspection(reason):
+            return [e.InspectionQueued((reason,), by.id)]
+        case do.Mark():
+            return inspection.mark(it, command, by.id, policy)
+        case do.ConfirmMark():
+            return inspection.confirm(it, by.id, by.role)
+        case do.OrderMedia():
+            return choices.order_media(at, it, terms)
+        case do.DeliverMedia(photos):
+            return choices.deliver_media(it, photos, at, policy)
+        case do.Decide():
+            return choices.decide(it, command, by, at, policy, around)
+        case do.PrintLabel():
+            return warehouse.print_label(it, command, at, terms)
+        case do.ConfirmDelivery():
+            return [e.Delivered(at)]
+        case do.HandOver():
+            return warehouse.hand_over(it, command, at, terms, around)
+        case do.StartDisposal():
+            return [e.DisposalStarted(at, storage(terms.tariff, it.stored_from, at))]
+        case do.Destroy():
+            return warehouse.destroy(it, command, at, terms)
+        case do.Reopen(reason):
+            return choices.reopen(it, reason, at, policy)
+        case do.Remind(stage):
+            return [e.Reminded(stage, it.decide_by or at)]
+        case do.ExtendDeadline():
+            return choices.extend(it, at)
+        case do.MissDeadline():
+            return choices.miss(at)
+        case do.KeepExpired():
+            return choices.expire_keeping(at, policy)
+        case do.InstructDisposal():
+            return warehouse.instruct(at, policy, around)

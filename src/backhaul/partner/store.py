@@ -1,0 +1,200 @@
+"""SQL that writes, and the loading that a write needs. Only the desk (`perform`) calls it."""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from backhaul.kit.database import Statement, Tx, among
+from backhaul.kit.days import from_us, to_us
+from backhaul.kit.desk import Change
+from backhaul.kit.machine import Refused
+from backhaul.partner import tables as t
+from backhaul.partner.rules.around import Around, Link
+from backhaul.partner.rules.calendar import next_due
+from backhaul.partner.rules.events import Destination
+from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.words import LinkMode, LinkState
+
+encode_parcel = msgspec.json.Encoder().encode
+decode_parcel = msgspec.json.Decoder(Parcel).decode
+
+_by_ids = sa.select(t.parcels.c.id, t.parcels.c.doc, t.parcels.c.head).where(among(t.parcels.c.id, "ids"))
+LOAD = Statement(_by_ids.order_by(t.parcels.c.id))
+LOAD_LOCKED = Statement(_by_ids.order_by(t.parcels.c.id).with_for_update())
+_CHANGING = (
+    "status", "version", "inspection", "media", "decision", "disposal", "warehouse", "shelf", "due_us", "decide_by_us",
+    "doc", "head",
+)  # fmt: skip
+UPDATE = Statement(
+    t.parcels.update()
+    .where(t.parcels.c.id == bindparam("parcel"), t.parcels.c.version == bindparam("seen"))
+    .values({name: bindparam(name) for name in _CHANGING})
+)
+INSERT = Statement(t.parcels.insert())
+INSERT_CODE = Statement(t.parcel_codes.insert())
+TAKE_NUMBERS = Statement(
+    t.numbers.update()
+    .where(t.numbers.c.name == bindparam("counter"))
+    .values(next=t.numbers.c.next + bindparam("count"))
+    .returning(t.numbers.c.next)
+)
+START_COUNTER = Statement(t.numbers.insert())
+CODES = Statement(sa.select(t.parcels.c.id, t.parcels.c.pickup_code).where(among(t.parcels.c.id, "ids")))
+LINKS = Statement(
+    sa.select(
+        t.links.c.seller_id, t.links.c.company_id, t.links.c.mode, t.links.c.state, t.links.c.lost_us,
+        t.links.c.dispose_below_rub,
+    )
+    .where(among(t.links.c.seller_id, "sellers"))
+    .order_by(t.links.c.seller_id, t.links.c.company_id)
+)  # fmt: skip
+_destination_columns = [
+    t.destinations.c[name]
+    for name in ("id", "company_id", "country", "city", "street", "contact", "created_us", "confirmed_us")
+]
+DESTINATIONS = Statement(
+    sa.select(*_destination_columns)
+    .where(among(t.destinations.c.company_id, "companies"))
+    .order_by(t.destinations.c.company_id, t.destinations.c.id)
+)
+DUE = Statement(
+    sa.select(t.parcels.c.id)
+    .where(t.parcels.c.due_us <= bindparam("now_us"))
+    .order_by(t.parcels.c.due_us, t.parcels.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+TERMS = Statement(
+    sa.select(t.terms.c.kind, t.terms.c.version, t.terms.c.doc)
+    .where(t.terms.c.valid_from_us <= bindparam("now_us"))
+    .order_by(t.terms.c.kind, t.terms.c.valid_from_us, t.terms.c.version)
+)
+PUT_TERMS = Statement(t.terms.insert())
+PUT_BLOB = Statement(t.blobs.insert())
+PUT_BLOB_USE = Statement(t.blob_uses.insert())
+HAS_BLOB = Statement(sa.select(t.blobs.c.id).where(t.blobs.c.id == bindparam("id")))
+HAS_BLOB_USE = Statement(
+    sa.select(t.blob_uses.c.blob_id).where(
+        t.blob_uses.c.blob_id == bindparam("blob_id"), t.blob_uses.c.uploader == bindparam("uploader")
+    )
+)
+
+
+def load(tx: Tx, ids: list[int], *, lock: bool) -> dict[int, tuple[Parcel, bytes]]:
+    """The parcels with their chain heads, locked in the order of their ids."""
+    rows = tx.rows(LOAD_LOCKED if lock else LOAD, ids=ids)
+    return {row[0]: (decode_parcel(row[1]), bytes(row[2])) for row in rows}
+
+
+def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
+    """Links, addresses and collectors' codes of these parcels, with one query each."""
+    them = list(parcels)
+    if not them:
+        return lambda _: Around()
+    links: dict[int, dict[str, Link]] = {}
+    below: dict[int, int] = {}
+    companies: dict[int, set[int]] = {}
+    for seller_id, company_id, mode, state, lost_us, dispose_below_rub in tx.rows(
+        LINKS, sellers=sorted({it.seller_id for it in them})
+    ):
+        lost_at = None if lost_us is None else from_us(lost_us)
+        link = Link(LinkMode(mode), LinkState(state), lost_at)
+        links.setdefault(seller_id, {})[str(company_id)] = link
+        companies.setdefault(seller_id, set()).add(company_id)
+        if link.mode is LinkMode.RETURNS and link.state is LinkState.ACTIVE:
+            below[seller_id] = max(below.get(seller_id, 0), dispose_below_rub)
+    known = sorted(set().union(*companies.values()))
+    found = [destination(row) for row in tx.rows(DESTINATIONS, companies=known)] if known else []
+    codes = {row[0]: row[1] for row in tx.rows(CODES, ids=sorted({it.id for it in them}))}
+    return lambda it: Around(
+        links=links.get(it.seller_id, {}),
+        destinations={one.id: one for one in found if one.company_id in companies.get(it.seller_id, ())},
+        pickup_code=codes.get(it.id, ""),
+        dispose_below_rub=below.get(it.seller_id, 0),
+    )
+
+
+def destination(row: tuple[Any, ...]) -> Destination:
+    """A row of the columns that `DESTINATIONS` reads."""
+    return Destination(*row[:6], from_us(row[6]), None if row[7] is None else from_us(row[7]))
+
+
+def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
+    """Insert the new ones, update the others where their version is still the one that was read."""
+    born = [change for change in changes if change.before is None]
+    moved = [
+        {**_row(change, policy), "parcel": change.case_id, "seen": change.before.version}
+        for change in changes
+        if change.before is not None
+    ]
+    tx.many(INSERT, [{**_row(change, policy), **_lasting(change.after)} for change in born])
+    tx.many(INSERT_CODE, [
+        {"code": code, "parcel_id": change.case_id} for change in born for code in sorted(codes_of(change.after))
+    ])  # fmt: skip
+    if tx.many(UPDATE, moved) != len(moved):
+        raise Refused("version_conflict")
+
+
+def codes_of(it: Parcel) -> set[str]:
+    """Everything that a scanner may read off this unit or its papers."""
+    unit = it.unit
+    said = (it.number, unit.return_number, unit.posting_number, str(unit.sku), unit.seal, unit.serial, unit.marking_code)
+    return {code for text in said if (code := scanned(text or ""))}
+
+
+def scanned(text: str) -> str:
+    """A code as it is kept: without the case and the spaces that scanners and people add."""
+    return "".join(text.split()).upper()
+
+
+def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:
+    it = change.after
+    due = next_due(it, policy)
+    return {
+        "status": it.status,
+        "version": it.version,
+        "inspection": it.inspection.status,
+        "media": it.media.status,
+        "decision": it.decision,
+        "disposal": it.disposal.status,
+        "warehouse": it.warehouse,
+        "shelf": it.shelf,
+        "due_us": None if due is None else to_us(due),
+        "decide_by_us": None if it.decide_by is None else to_us(it.decide_by),
+        "doc": encode_parcel(it),
+        "head": change.head,
+    }
+
+
+def _lasting(it: Parcel) -> dict[str, Any]:
+    """What never changes. The code for a collector is drawn here: it is in no event and in no message."""
+    return {
+        "id": it.id,
+        "number": it.number,
+        "return_number": it.unit.return_number,
+        "seller_id": it.seller_id,
+        "variant": it.unit.variant,
+        "pickup_code": f"{int.from_bytes(os.urandom(8), 'big') % 1_000_000:06d}",
+    }
+
+
+def take_number(tx: Tx, name: str, start: int, count: int = 1) -> int:
+    """The first of `count` new numbers."""
+    row = tx.one(TAKE_NUMBERS, counter=name, count=count)
+    if row is None:
+        tx.run(START_COUNTER, name=name, next=start + count)
+        return start
+    return int(row[0]) - count
+
+
+def put_blob(tx: Tx, blob_id: str, media_type: str, size_bytes: int, uploader: str, at_us: int) -> None:
+    """Remember a stored file and who brought it."""
+    if tx.one(HAS_BLOB, id=blob_id) is None:
+        tx.run(PUT_BLOB, id=blob_id, media_type=media_type, size_bytes=size_bytes, uploaded_us=at_us)
+    if tx.one(HAS_BLOB_USE, blob_id=blob_id, uploader=uploader) is None:
+        tx.run(PUT_BLOB_USE, blob_id=blob_id, uploader=uploader)

@@ -1,0 +1,108 @@
+"""One house as a process: lock the data directory, migrate, serve, work, and end cleanly."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from backhaul.kit import keys
+from backhaul.kit.clock import Clock
+from backhaul.kit.occupancy import Note, Occupancy, Taken
+from backhaul.kit.running import Worker, until_told
+from backhaul.kit.server import Served
+from backhaul.marketplace import app as marketplace_app
+from backhaul.marketplace import office as marketplace_office
+from backhaul.marketplace import queries as marketplace_queries
+from backhaul.partner import app as partner_app
+from backhaul.partner import office as partner_office
+from backhaul.partner import queries as partner_queries
+
+
+class House(msgspec.Struct, frozen=True):
+    """What it takes to open a house."""
+
+    open_office: Any
+    make_app: Any
+    queries: Any
+
+
+HOUSES = {
+    "marketplace": House(marketplace_office.open_office, marketplace_app.make_app, marketplace_queries),
+    "partner": House(partner_office.open_office, partner_app.make_app, partner_queries),
+}
+PORTS = {"marketplace": 8000, "partner": 8001}
+
+
+def say(sentence: str) -> None:
+    """A line for the person who started us."""
+    sys.stderr.write(f"{sentence}\n")
+
+
+def database_url(house: str, data: Path, given: str) -> str:
+    """The given one, else a SQLite file in the data directory."""
+    return given or f"sqlite:///{(data / f'{house}.db').absolute()}"
+
+
+def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bool, secure: bool) -> int:
+    """Serve until told to stop; the exit code."""
+    house = HOUSES[name]
+    try:
+        occupancy = Occupancy(data) if not given else None
+    except Taken:
+        say(f"another {name} house runs in {data}")
+        return 1
+    try:
+        office = house.open_office(database_url(name, data, given), data, Clock(), secure=secure)
+        office.admin_token = keys.session_token(os.urandom)
+        try:
+            served = Served(house.make_app(office), host, port)
+        except OSError as error:
+            say(f"port {port} on {host} cannot be used: {error.strerror}; choose another with --port")
+            office.close()
+            return 1
+        ended = threading.Event()
+        office.desk.on_death = ended.set
+        office.desk.start()
+        served.start()
+        if occupancy is not None:
+            occupancy.put_note(Note(served.url, office.admin_token))
+        steady = Worker(office.tick)
+        if worker or not given:
+            steady.start()
+        say(f"{name} answers at {served.url}")
+        until_told(served, lambda: (steady.stop() if steady.running else None, office.close()), ended)
+        return 0
+    finally:
+        if occupancy is not None:
+            occupancy.leave()
+
+
+def work(name: str, data: Path, given: str) -> int:
+    """Fire deadlines and send messages until told to stop."""
+    office = HOUSES[name].open_office(given, data, Clock())
+    worker = Worker(office.tick)
+    worker.start()
+    say(f"the {name}'s worker runs")
+    until_told(None, lambda: (worker.stop(), office.close()))
+    return 0
+
+
+def verify(name: str, data: Path, given: str) -> int:
+    """Fold everything anew; 1 when a row differs from its events or a chain is broken."""
+    office = HOUSES[name].open_office(database_url(name, data, given), data, Clock())
+    wrong = count = after = 0
+    with office.database.read() as tx:
+        while ids := HOUSES[name].queries.all_ids(tx, after):
+            for case_id, _ in ids:
+                again, chained = HOUSES[name].queries.replay(tx, case_id)
+                if not chained or again != HOUSES[name].queries.one(tx, case_id):
+                    say(f"{case_id}: {'the row differs from its events' if chained else 'the chain is broken'}")
+                    wrong += 1
+            count += len(ids)
+            after = ids[-1][0]
+    office.close()
+    say(f"{count} cases folded anew, {wrong} differ")
+    return 1 if wrong else 0

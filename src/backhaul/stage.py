@@ -1,0 +1,115 @@
+"""One stage for stories, the demo's world and later the sandbox: two houses over HTTP, one clock that somebody turns.
+
+Nothing is faked but the time: real servers on bound sockets, real databases, real messages between the houses.
+"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from backhaul.kit import keys
+from backhaul.kit.clock import Clock, TurnedClock
+from backhaul.kit.desk import Errand
+from backhaul.kit.server import Served
+from backhaul.marketplace import app as marketplace_app
+from backhaul.marketplace import errands as marketplace_errands
+from backhaul.marketplace import office as marketplace_office
+from backhaul.marketplace import perform as marketplace_perform
+from backhaul.partner import app as partner_app
+from backhaul.partner import errands as partner_errands
+from backhaul.partner import office as partner_office
+from backhaul.partner import perform as partner_perform
+
+ROUNDS_MAX = 500
+
+
+class Urls(msgspec.Struct, frozen=True):
+    """Two databases, one for each house."""
+
+    marketplace: str
+    partner: str
+
+
+def sqlite_urls(directory: Path) -> Urls:
+    """A SQLite file for each house under a directory."""
+    return Urls(
+        f"sqlite:///{(directory / 'marketplace' / 'marketplace.db').absolute()}",
+        f"sqlite:///{(directory / 'partner' / 'partner.db').absolute()}",
+    )
+
+
+def introduce(marketplace: marketplace_office.Office, partner: partner_office.Office, marketplace_url: str,
+              partner_url: str) -> None:  # fmt: skip
+    """Tell the houses where the other one answers; the first time, with a fresh secret for each direction."""
+    to_marketplace, to_partner = _secret(marketplace.chance), _secret(marketplace.chance)
+    seal = marketplace.seal.close
+    marketplace.desk.perform_now(
+        Errand(
+            lambda tx, _: marketplace_errands.register_partner(
+                tx, marketplace_perform.THE_PARTNER, "Logistics partner", partner_url, seal(to_marketplace), seal(to_partner)
+            )
+            or b""
+        )
+    )
+    partner_seal = partner.seal.close
+    partner.desk.perform_now(
+        Errand(
+            lambda tx, _: partner_errands.register_marketplace(
+                tx, partner_perform.THE_MARKETPLACE, "Marketplace", marketplace_url, partner_seal(to_partner),
+                partner_seal(to_marketplace),
+            )
+            or b""
+        )
+    )  # fmt: skip
+
+
+def _secret(chance: keys.Chance) -> str:
+    import base64  # noqa: PLC0415 -- only here
+
+    return "whsec_" + base64.b64encode(chance(32)).decode()
+
+
+class Stage:
+    """Both houses, open for visitors, in one process. Turn the clock, then `pump` until nothing more happens."""
+
+    def __init__(self, directory: Path, urls: Urls, clock: Clock) -> None:
+        self.clock = clock
+        self.marketplace = marketplace_office.open_office(urls.marketplace, directory / "marketplace", clock)
+        self.partner = partner_office.open_office(urls.partner, directory / "partner", clock)
+        self.marketplace.desk.start()
+        self.partner.desk.start()
+        self.marketplace_web = Served(marketplace_app.make_app(self.marketplace)).start()
+        self.partner_web = Served(partner_app.make_app(self.partner)).start()
+        introduce(self.marketplace, self.partner, self.marketplace_web.url, self.partner_web.url)
+
+    def pump(self) -> int:
+        """Let both workers run until they are quiet; how much was done. Bounded: a loop between the houses is a fault."""
+        total = 0
+        for _ in range(ROUNDS_MAX):
+            done = self.marketplace.tick() + self.partner.tick()
+            if not done:
+                return total
+            total += done
+        msg = f"the houses do not come to rest after {ROUNDS_MAX} rounds"
+        raise RuntimeError(msg)
+
+    def turn_to(self, at: datetime) -> None:
+        """Turn the clock to an instant, day by day, with the workers running."""
+        if not isinstance(self.clock, TurnedClock):
+            raise TypeError(self.clock)
+        while self.clock.at < at:
+            self.clock.turn_to(min(at, self.clock.at + timedelta(days=1)))
+            self.pump()
+        self.pump()
+
+    def turn(self, by: timedelta) -> None:
+        """Turn the clock forward by a duration, with the workers running."""
+        self.turn_to(self.clock.now() + by)
+
+    def close(self) -> None:
+        """Close both houses."""
+        for web in (self.marketplace_web, self.partner_web):
+            web.stop()
+        self.marketplace.close()
+        self.partner.close()
