@@ -18,7 +18,7 @@ import msgspec
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, DatabaseError, Tx, transaction
 from backhaul.kit.days import to_us
-from backhaul.kit.journal import Journal, Letter, Mark, entry_row, event_hash
+from backhaul.kit.journal import Journal, Letter, Mark, entry_row, event_hash, letter_row
 from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 
@@ -368,12 +368,8 @@ class Desk(Generic[C]):
                 for entry in self.house.entries(after, event):
                     entry_rows.append(entry_row(entry, change.case_id, seq, mark.at_us))  # noqa: PERF401
                 for n, letter in enumerate(self.house.letters(after, event, by, at)):
-                    letter_rows.append({
-                        "id": f"msg_{letter.to}_{change.case_id}_{seq}_{n}", "receiver": letter.to,
-                        "case_id": change.case_id, "seq": seq, "topic": letter.topic, "body": letter.body,
-                        "written_us": mark.recorded_us, "next_us": mark.recorded_us, "tries": 0, "sent_us": None,
-                        "answer": "",
-                    })  # fmt: skip
+                    name = f"msg_{letter.to}_{change.case_id}_{seq}_{n}"
+                    letter_rows.append(letter_row(letter, name, change.case_id, seq, mark.recorded_us))
         if changes:
             self.house.save(tx, changes)
         self.house.journal.write(tx, event_rows, entry_rows, letter_rows, answers or [])

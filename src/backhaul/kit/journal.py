@@ -141,6 +141,14 @@ def event_hash(head: bytes, case_id: int, seq: int, data: bytes, mark: Mark) -> 
     return hashlib.sha256(head + msgspec.json.encode(said) + data).digest()
 
 
+def letter_row(letter: Letter, letter_id: str, case_id: int, seq: int, written_us: int) -> dict[str, object]:
+    """A letter as a row of `outbox`, due at once. Letters of one case reach one receiver in the order of `seq`."""
+    return {
+        "id": letter_id, "receiver": letter.to, "case_id": case_id, "seq": seq, "topic": letter.topic,
+        "body": letter.body, "written_us": written_us, "next_us": written_us, "tries": 0, "sent_us": None, "answer": "",
+    }  # fmt: skip
+
+
 def entry_row(entry: Entry, case_id: int, seq: int, at_us: int) -> dict[str, object]:
     """A ledger entry as a row of `entries`."""
     return {

@@ -187,6 +187,7 @@ LINES_OF_CUSTOMER = Statement(
     .order_by(t.order_lines.c.delivered_us.desc(), t.order_lines.c.id)
     .limit(200)
 )
+LINE_OF_CUSTOMER = Statement(LINES_OF_CUSTOMER.core.where(t.order_lines.c.id == bindparam("line")))
 POINTS = Statement(sa.select(*t.points.c).order_by(t.points.c.id).limit(500))
 SELLERS = Statement(sa.select(*t.sellers.c).order_by(t.sellers.c.id).limit(500))
 SELLER = Statement(sa.select(*t.sellers.c).where(t.sellers.c.id == bindparam("id")))
@@ -379,6 +380,12 @@ def all_ids(tx: Tx, after: int = 0) -> list[tuple[int, str]]:
 def lines_of_customer(tx: Tx, customer_ref: str) -> list[Orderline]:
     """What a customer was delivered, newest first."""
     return [Orderline(row[0], _decode_line(row[1]), row[2]) for row in tx.rows(LINES_OF_CUSTOMER, customer=customer_ref)]
+
+
+def line_of_customer(tx: Tx, customer_ref: str, line_id: int) -> Orderline | None:
+    """One order line, when it is this customer's."""
+    row = tx.one(LINE_OF_CUSTOMER, customer=customer_ref, line=line_id)
+    return None if row is None else Orderline(row[0], _decode_line(row[1]), row[2])
 
 
 def points(tx: Tx) -> list[Point]:

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-import sqlalchemy as sa
-from sqlalchemy import bindparam
 
 from backhaul.kit import keys
-from backhaul.kit.database import Statement, Tx
+from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
+from backhaul.kit.journal import Letter, letter_row
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, store
-from backhaul.partner import tables as t
+from backhaul.partner import access, store, tables
 from backhaul.partner.rules.destinations import check_address, check_country
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.tariff import Tariff
@@ -22,78 +20,6 @@ SESSION_DAYS = 30
 NAME_CHARACTERS_MAX = 64
 
 _encode = msgspec.json.Encoder().encode
-
-HAS_ACCOUNT = Statement(sa.select(t.accounts.c.id).where(t.accounts.c.login == bindparam("login")))
-_account_values = {c.name: bindparam(c.name) for c in t.accounts.columns if c.name != "id"}
-INSERT_ACCOUNT = Statement(t.accounts.insert().values(_account_values).returning(t.accounts.c.id))
-_company_values = {c.name: bindparam(c.name) for c in t.companies.columns if c.name != "id"}
-INSERT_COMPANY = Statement(t.companies.insert().values(_company_values).returning(t.companies.c.id))
-CONFIRM_EMAIL = Statement(
-    t.accounts.update()
-    .where(t.accounts.c.confirmation == bindparam("token"), t.accounts.c.confirm_until_us > bindparam("now_us"))
-    .values(email_confirmed=True, confirmation=None, confirm_until_us=None)
-    .returning(t.accounts.c.id)
-)
-SET_LANGUAGE = Statement(
-    t.accounts.update().where(t.accounts.c.id == bindparam("account")).values(language=bindparam("to_language"))
-)
-INSERT_SESSION = Statement(t.sessions.insert())
-DELETE_SESSION = Statement(t.sessions.delete().where(t.sessions.c.digest == bindparam("session")))
-DELETE_OLD_SESSIONS = Statement(t.sessions.delete().where(t.sessions.c.until_us <= bindparam("now_us")))
-INSERT_KEY = Statement(t.api_keys.insert())
-REVOKE_KEY = Statement(
-    t.api_keys.update()
-    .where(
-        t.api_keys.c.public_id == bindparam("key"),
-        t.api_keys.c.company_id == bindparam("company"),
-        t.api_keys.c.revoked_us.is_(None),
-    )
-    .values(revoked_us=bindparam("at_us"))
-)
-ACTIVE_KEYS = Statement(
-    sa.select(t.api_keys.c.name).where(
-        t.api_keys.c.company_id == bindparam("company"),
-        t.api_keys.c.revoked_us.is_(None),
-        t.api_keys.c.expires_us > bindparam("now_us"),
-    )
-)
-_destination_values = {c.name: bindparam(c.name) for c in t.destinations.columns if c.name != "id"}
-INSERT_DESTINATION = Statement(t.destinations.insert().values(_destination_values).returning(t.destinations.c.id))
-DESTINATION = Statement(
-    sa.select(t.destinations.c.company_id, t.destinations.c.created_by, t.destinations.c.confirmed_us).where(
-        t.destinations.c.id == bindparam("id")
-    )
-)
-CONFIRM_DESTINATION = Statement(
-    t.destinations.update()
-    .where(t.destinations.c.id == bindparam("destination"), t.destinations.c.confirmed_us.is_(None))
-    .values(confirmed_us=bindparam("at_us"), confirmed_by=bindparam("by_login"))
-)
-COUNTRY = Statement(sa.select(t.companies.c.country).where(t.companies.c.id == bindparam("company")))
-_one_link = (t.links.c.company_id == bindparam("company"), t.links.c.seller_id == bindparam("seller"))
-DELETE_LINK = Statement(t.links.delete().where(*_one_link))
-INSERT_LINK = Statement(t.links.insert())
-MARK_LINK = Statement(
-    t.links.update()
-    .where(*_one_link)
-    .values(
-        state=bindparam("to_state"),
-        lost_us=sa.case(
-            (bindparam("to_state", type_=sa.Text) == LinkState.ACTIVE.value, sa.null()),
-            else_=sa.func.coalesce(t.links.c.lost_us, bindparam("at_us", type_=sa.BigInteger)),
-        ),
-        checked_us=bindparam("at_us", type_=sa.BigInteger),
-    )
-)
-SET_RULE = Statement(t.links.update().where(*_one_link).values(dispose_below_rub=bindparam("below")))
-RULE = Statement(sa.select(t.links.c.dispose_below_rub).where(*_one_link))
-CLEAR_WATCHED = Statement(t.watched.delete().where(t.watched.c.seller_id == bindparam("seller")))
-INSERT_WATCHED = Statement(t.watched.insert())
-HAS_MARKETPLACE = Statement(sa.select(t.marketplaces.c.id).where(t.marketplaces.c.id == bindparam("id")))
-INSERT_MARKETPLACE = Statement(t.marketplaces.insert())
-MOVE_MARKETPLACE = Statement(
-    t.marketplaces.update().where(t.marketplaces.c.id == bindparam("marketplace")).values(url=bindparam("to"))
-)
 
 
 class NewCompany(msgspec.Struct, frozen=True):
@@ -123,7 +49,7 @@ def sign_up(tx: Tx, form: NewCompany, token: str, policy: Policy, at: datetime) 
         raise Refused("form_incomplete", "invalid", "login" if "@" not in login else "company")
     if len(form.country) != 2 or not form.country.isupper():
         raise Refused("unknown_country", "invalid", "country")
-    row = tx.one(INSERT_COMPANY, name=form.company.strip(), country=form.country, email=login)
+    row = tx.one(store.INSERT_COMPANY, name=form.company.strip(), country=form.country, email=login)
     confirm_until_us = to_us(at + timedelta(days=policy.confirm_email_days))
     return _insert_account(tx, login, form.password, Role.SELLER, form.name, form.language, int(row[0]) if row else None,
                            owner=True, confirmation=keys.digest(token), confirm_until_us=confirm_until_us)  # fmt: skip
@@ -131,7 +57,7 @@ def sign_up(tx: Tx, form: NewCompany, token: str, policy: Policy, at: datetime) 
 
 def confirm_email(tx: Tx, token: str, at: datetime) -> int:
     """The token from the mail, once: the account's id."""
-    row = tx.one(CONFIRM_EMAIL, token=keys.digest(token), now_us=to_us(at))
+    row = tx.one(store.CONFIRM_EMAIL, token=keys.digest(token), now_us=to_us(at))
     if row is None:
         raise Refused("confirmation_unknown_or_expired", "missing")
     return int(row[0])
@@ -143,18 +69,18 @@ def add_account(tx: Tx, login: str, hashed: str, role: Role, name: str, language
     login = login.strip().lower()
     if (role is Role.SELLER) is (company_id is None):
         raise Refused("seller_needs_company", "invalid", "company_id")
-    if tx.one(HAS_ACCOUNT, login=login) is not None:
+    if tx.one(store.HAS_ACCOUNT, login=login) is not None:
         return None
     return _insert_account(tx, login, hashed, role, name, language, company_id, owner=owner)
 
 
 def _insert_account(tx: Tx, login: str, hashed: str, role: Role, name: str, language: str, company_id: int | None, *,
                     owner: bool, confirmation: bytes | None = None, confirm_until_us: int | None = None) -> int:  # fmt: skip
-    if tx.one(HAS_ACCOUNT, login=login) is not None:
+    if tx.one(store.HAS_ACCOUNT, login=login) is not None:
         raise Refused("login_taken", "conflict", "login")
     if language not in LANGUAGES:
         raise Refused("unknown_language", "invalid", "language")
-    row = tx.one(INSERT_ACCOUNT, login=login, password=hashed, role=role, name=name.strip(), language=language,
+    row = tx.one(store.INSERT_ACCOUNT, login=login, password=hashed, role=role, name=name.strip(), language=language,
                  company_id=company_id, owner=owner, email_confirmed=confirmation is None, confirmation=confirmation,
                  confirm_until_us=confirm_until_us)  # fmt: skip
     return 0 if row is None else int(row[0])
@@ -164,21 +90,21 @@ def sign_in(tx: Tx, account: access.Account, token: str, at: datetime) -> None:
     """A session of 30 days for whoever confirmed the e-mail; old ones are cleared away."""
     if not account.email_confirmed:
         raise Refused("email_not_confirmed", "forbidden")
-    tx.run(DELETE_OLD_SESSIONS, now_us=to_us(at))
+    tx.run(store.DELETE_OLD_SESSIONS, now_us=to_us(at))
     until = at + timedelta(days=SESSION_DAYS)
-    tx.run(INSERT_SESSION, digest=keys.digest(token), account_id=account.id, until_us=to_us(until))
+    tx.run(store.INSERT_SESSION, digest=keys.digest(token), account_id=account.id, until_us=to_us(until))
 
 
 def sign_out(tx: Tx, token: str) -> None:
     """End a session on the server."""
-    tx.run(DELETE_SESSION, session=keys.digest(token))
+    tx.run(store.DELETE_SESSION, session=keys.digest(token))
 
 
 def set_language(tx: Tx, account: access.Account, language: str) -> None:
     """Remember the language a person reads."""
     if language not in LANGUAGES:
         raise Refused("unknown_language", "invalid", "language")
-    tx.run(SET_LANGUAGE, account=account.id, to_language=language)
+    tx.run(store.SET_LANGUAGE, account=account.id, to_language=language)
 
 
 def create_key(tx: Tx, account: access.Account, name: str, role: str, key: keys.NewKey, policy: Policy,
@@ -190,20 +116,20 @@ def create_key(tx: Tx, account: access.Account, name: str, role: str, key: keys.
         raise Refused("key_name_length", "invalid", "name", characters_max=NAME_CHARACTERS_MAX)
     if role not in {access.RETURNS, access.RETURNS_READ_ONLY}:
         raise Refused("unknown_key_role", "invalid", "role")
-    active = [row[0] for row in tx.rows(ACTIVE_KEYS, company=company_id, now_us=to_us(at))]
+    active = [row[0] for row in tx.rows(store.ACTIVE_KEYS, company=company_id, now_us=to_us(at))]
     if name in active:
         raise Refused("key_name_taken", "conflict", "name")
     if len(active) >= policy.keys_max:
         raise Refused("too_many_keys", "conflict", keys_max=policy.keys_max)
     expires = at + timedelta(days=policy.key_valid_days)
-    tx.run(INSERT_KEY, public_id=key.public_id, company_id=company_id, name=name, role=role, digest=key.digest,
+    tx.run(store.INSERT_KEY, public_id=key.public_id, company_id=company_id, name=name, role=role, digest=key.digest,
            last4=key.last4, created_by=account.login, created_us=to_us(at), expires_us=to_us(expires),
            revoked_us=None)  # fmt: skip
 
 
 def revoke_key(tx: Tx, account: access.Account, public_id: str, at: datetime) -> None:
     """A key stops working with the commit of this."""
-    if tx.run(REVOKE_KEY, key=public_id, company=_owner(account), at_us=to_us(at)) != 1:
+    if tx.run(store.REVOKE_KEY, key=public_id, company=_owner(account), at_us=to_us(at)) != 1:
         raise Refused("not_found", "missing")
 
 
@@ -212,10 +138,10 @@ def add_destination(tx: Tx, account: access.Account, address: tuple[str, str, st
     """A new (country, city, street, contact) of the company's book, to be confirmed by a second person; its id."""
     country, city, street, contact = address
     company_id = _company(account)
-    home = tx.one(COUNTRY, company=company_id)
+    home = tx.one(store.COUNTRY, company=company_id)
     check_country(country, "" if home is None else home[0], policy)
     check_address(country, city, street)
-    row = tx.one(INSERT_DESTINATION, company_id=company_id, country=country, city=city.strip(), street=street.strip(),
+    row = tx.one(store.INSERT_DESTINATION, company_id=company_id, country=country, city=city.strip(), street=street.strip(),
                  contact=contact.strip(), created_us=to_us(at), created_by=account.login, confirmed_us=None,
                  confirmed_by="")  # fmt: skip
     return 0 if row is None else int(row[0])
@@ -223,13 +149,13 @@ def add_destination(tx: Tx, account: access.Account, address: tuple[str, str, st
 
 def confirm_destination(tx: Tx, account: access.Account, destination_id: int, at: datetime) -> None:
     """A supervisor of the partner, or another person of the company, vouches for an address (D20). Twice changes nothing."""
-    row = tx.one(DESTINATION, id=destination_id)
+    row = tx.one(store.DESTINATION, id=destination_id)
     own = row is not None and account.role is Role.SELLER and row[0] == account.company_id
     if row is None or not (own or account.role is Role.SUPERVISOR):
         raise Refused("not_found", "missing")
     if row[1] == account.login:
         raise Refused("second_person_needed", "forbidden")
-    tx.run(CONFIRM_DESTINATION, destination=destination_id, at_us=to_us(at), by_login=account.login)
+    tx.run(store.CONFIRM_DESTINATION, destination=destination_id, at_us=to_us(at), by_login=account.login)
 
 
 class NewLink(msgspec.Struct, frozen=True):
@@ -247,9 +173,9 @@ class NewLink(msgspec.Struct, frozen=True):
 def save_link(tx: Tx, account: access.Account, link: NewLink, at: datetime) -> None:
     """Link the company to a seller of the marketplace; a link that is there is replaced, its disposal rule stays."""
     company_id = _company(account)
-    rule = tx.one(RULE, company=company_id, seller=link.seller_id)
-    tx.run(DELETE_LINK, company=company_id, seller=link.seller_id)
-    tx.run(INSERT_LINK, company_id=company_id, seller_id=link.seller_id, platform=link.platform,
+    rule = tx.one(store.RULE, company=company_id, seller=link.seller_id)
+    tx.run(store.DELETE_LINK, company=company_id, seller=link.seller_id)
+    tx.run(store.INSERT_LINK, company_id=company_id, seller_id=link.seller_id, platform=link.platform,
            business_type=link.business_type, seller_name=link.seller_name, sealed_key=link.sealed_key, mode=link.mode,
            state=LinkState.ACTIVE, linked_us=to_us(at), checked_us=to_us(at), lost_us=None, expires_us=link.expires_us,
            dispose_below_rub=0 if rule is None else rule[0])  # fmt: skip
@@ -257,13 +183,13 @@ def save_link(tx: Tx, account: access.Account, link: NewLink, at: datetime) -> N
 
 def mark_link(tx: Tx, company_id: int, seller_id: int, state: LinkState, at: datetime) -> None:
     """What the marketplace last said of the key. A lost one keeps the instant of its loss."""
-    if tx.run(MARK_LINK, company=company_id, seller=seller_id, to_state=state, at_us=to_us(at)) != 1:
+    if tx.run(store.MARK_LINK, company=company_id, seller=seller_id, to_state=state, at_us=to_us(at)) != 1:
         raise Refused("not_found", "missing")
 
 
 def unlink(tx: Tx, account: access.Account, seller_id: int) -> None:
     """Forget the key; the company sees nothing of this seller any more."""
-    if tx.run(DELETE_LINK, company=_company(account), seller=seller_id) != 1:
+    if tx.run(store.DELETE_LINK, company=_company(account), seller=seller_id) != 1:
         raise Refused("not_found", "missing")
 
 
@@ -271,22 +197,22 @@ def set_disposal_rule(tx: Tx, account: access.Account, seller_id: int, below_rub
     """Dispose on arrival of everything cheaper than this; 0: of nothing (P25)."""
     if below_rub < 0:
         raise Refused("price_out_of_range", "invalid", "below_rub", low=0)
-    if tx.run(SET_RULE, company=_company(account), seller=seller_id, below=below_rub) != 1:
+    if tx.run(store.SET_RULE, company=_company(account), seller=seller_id, below=below_rub) != 1:
         raise Refused("not_found", "missing")
 
 
 def watch_returns(tx: Tx, seller_id: int, rows: Sequence[Watched]) -> None:
     """Replace what is known of a seller's units that do not come here."""
-    tx.run(CLEAR_WATCHED, seller=seller_id)
-    tx.many(INSERT_WATCHED, [{"seller_id": seller_id, **msgspec.structs.asdict(row)} for row in rows])
+    tx.run(store.CLEAR_WATCHED, seller=seller_id)
+    tx.many(store.INSERT_WATCHED, [{"seller_id": seller_id, **msgspec.structs.asdict(row)} for row in rows])
 
 
 def register_marketplace(tx: Tx, marketplace_id: str, name: str, url: str, secret_in: bytes, secret_out: bytes) -> None:
     """Where letters go, and the sealed secrets of both directions."""
-    if tx.one(HAS_MARKETPLACE, id=marketplace_id) is None:
-        tx.run(INSERT_MARKETPLACE, id=marketplace_id, name=name, url=url, secret_in=secret_in, secret_out=secret_out)
+    if tx.one(store.HAS_MARKETPLACE, id=marketplace_id) is None:
+        tx.run(store.INSERT_MARKETPLACE, id=marketplace_id, name=name, url=url, secret_in=secret_in, secret_out=secret_out)
     else:
-        tx.run(MOVE_MARKETPLACE, marketplace=marketplace_id, to=url)
+        tx.run(store.MOVE_MARKETPLACE, marketplace=marketplace_id, to=url)
 
 
 def put_blob(tx: Tx, blob_id: str, media_type: str, size_bytes: int, uploader: str, at: datetime) -> None:
@@ -309,3 +235,10 @@ def _owner(account: access.Account) -> int:
     if not account.owner:
         raise Refused("owner_only", "forbidden")
     return _company(account)
+
+
+def announce(tx: Tx, letter: Letter, seller_id: int, at: datetime) -> None:
+    """A letter about a seller, not about a parcel: its case is the negative seller id, so that such letters keep their order."""
+    seq = store.take_number(tx, "announcement", 1)
+    row = letter_row(letter, f"msg_link_{seller_id}_{seq}", -seller_id, seq, to_us(at))
+    tables.journal.write(tx, [], [], [row], [])

@@ -20,63 +20,13 @@ from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.events import Destination
 from backhaul.partner.rules.parcels import Parcel, born, evolve
 from backhaul.partner.rules.words import Decision, DisposalStatus, InspectionStatus, MediaStatus, Role, Status
+from backhaul.partner.shapes import Charge, Happening, LinkRow, WatchedRow
 from backhaul.partner.store import DESTINATIONS, LOAD, around, decode_parcel, destination, scanned
 
 PAGE_ROWS = 50
 
 decode_event = msgspec.json.Decoder(e.Any).decode
 days_left = calendar.days_left
-
-
-class Happening(msgspec.Struct, frozen=True):
-    """One line of a parcel's timeline. `at` is when it counts, `recorded_at` when it was written."""
-
-    seq: int
-    event: Any
-    kind: str
-    role: str
-    actor: str
-    at: datetime
-    recorded_at: datetime
-
-
-class LinkRow(msgspec.Struct, frozen=True):
-    """A company's link to a seller at the marketplace; the key stays sealed."""
-
-    company_id: int
-    seller_id: int
-    platform: str
-    business_type: str
-    seller_name: str
-    sealed_key: bytes
-    mode: str
-    state: str
-    linked_us: int
-    checked_us: int
-    lost_us: int | None
-    expires_us: int
-    dispose_below_rub: int
-
-
-class WatchedRow(msgspec.Struct, frozen=True):
-    """A unit of a linked seller that does not come here."""
-
-    seller_id: int
-    return_id: int
-    number: str
-    state: str
-    name: str
-
-
-class Charge(msgspec.Struct, frozen=True):
-    """A line of a seller's statement."""
-
-    parcel_id: int
-    service: str
-    amount: Money
-    at: datetime
-    cause: str
-
 
 _p = t.parcels.c
 _newest = sa.select(_p.doc).where(_p.id < bindparam("before")).order_by(_p.id.desc()).limit(bindparam("most"))

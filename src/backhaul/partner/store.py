@@ -83,6 +83,78 @@ HAS_BLOB_USE = Statement(
         t.blob_uses.c.blob_id == bindparam("blob_id"), t.blob_uses.c.uploader == bindparam("uploader")
     )
 )
+HAS_ACCOUNT = Statement(sa.select(t.accounts.c.id).where(t.accounts.c.login == bindparam("login")))
+_account_values: dict[str, sa.BindParameter[Any]] = {c.name: bindparam(c.name) for c in t.accounts.columns if c.name != "id"}
+INSERT_ACCOUNT = Statement(t.accounts.insert().values(_account_values).returning(t.accounts.c.id))
+_company_values: dict[str, sa.BindParameter[Any]] = {c.name: bindparam(c.name) for c in t.companies.columns if c.name != "id"}
+INSERT_COMPANY = Statement(t.companies.insert().values(_company_values).returning(t.companies.c.id))
+CONFIRM_EMAIL = Statement(
+    t.accounts.update()
+    .where(t.accounts.c.confirmation == bindparam("token"), t.accounts.c.confirm_until_us > bindparam("now_us"))
+    .values(email_confirmed=True, confirmation=None, confirm_until_us=None)
+    .returning(t.accounts.c.id)
+)
+SET_LANGUAGE = Statement(
+    t.accounts.update().where(t.accounts.c.id == bindparam("account")).values(language=bindparam("to_language"))
+)
+INSERT_SESSION = Statement(t.sessions.insert())
+DELETE_SESSION = Statement(t.sessions.delete().where(t.sessions.c.digest == bindparam("session")))
+DELETE_OLD_SESSIONS = Statement(t.sessions.delete().where(t.sessions.c.until_us <= bindparam("now_us")))
+INSERT_KEY = Statement(t.api_keys.insert())
+REVOKE_KEY = Statement(
+    t.api_keys.update()
+    .where(
+        t.api_keys.c.public_id == bindparam("key"),
+        t.api_keys.c.company_id == bindparam("company"),
+        t.api_keys.c.revoked_us.is_(None),
+    )
+    .values(revoked_us=bindparam("at_us"))
+)
+ACTIVE_KEYS = Statement(
+    sa.select(t.api_keys.c.name).where(
+        t.api_keys.c.company_id == bindparam("company"),
+        t.api_keys.c.revoked_us.is_(None),
+        t.api_keys.c.expires_us > bindparam("now_us"),
+    )
+)
+_destination_values: dict[str, sa.BindParameter[Any]] = {c.name: bindparam(c.name) for c in t.destinations.columns if c.name != "id"}
+INSERT_DESTINATION = Statement(t.destinations.insert().values(_destination_values).returning(t.destinations.c.id))
+DESTINATION = Statement(
+    sa.select(t.destinations.c.company_id, t.destinations.c.created_by, t.destinations.c.confirmed_us).where(
+        t.destinations.c.id == bindparam("id")
+    )
+)
+CONFIRM_DESTINATION = Statement(
+    t.destinations.update()
+    .where(t.destinations.c.id == bindparam("destination"), t.destinations.c.confirmed_us.is_(None))
+    .values(confirmed_us=bindparam("at_us"), confirmed_by=bindparam("by_login"))
+)
+COUNTRY = Statement(sa.select(t.companies.c.country).where(t.companies.c.id == bindparam("company")))
+_one_link = (t.links.c.company_id == bindparam("company"), t.links.c.seller_id == bindparam("seller"))
+DELETE_LINK = Statement(t.links.delete().where(*_one_link))
+INSERT_LINK = Statement(t.links.insert())
+MARK_LINK = Statement(
+    t.links.update()
+    .where(*_one_link)
+    .values(
+        state=bindparam("to_state"),
+        lost_us=sa.case(
+            (bindparam("to_state", type_=sa.Text) == LinkState.ACTIVE.value, sa.null()),
+            else_=sa.func.coalesce(t.links.c.lost_us, bindparam("at_us", type_=sa.BigInteger)),
+        ),
+        checked_us=bindparam("at_us", type_=sa.BigInteger),
+    )
+)
+SET_RULE = Statement(t.links.update().where(*_one_link).values(dispose_below_rub=bindparam("below")))
+RULE = Statement(sa.select(t.links.c.dispose_below_rub).where(*_one_link))
+CLEAR_WATCHED = Statement(t.watched.delete().where(t.watched.c.seller_id == bindparam("seller")))
+INSERT_WATCHED = Statement(t.watched.insert())
+HAS_MARKETPLACE = Statement(sa.select(t.marketplaces.c.id).where(t.marketplaces.c.id == bindparam("id")))
+INSERT_MARKETPLACE = Statement(t.marketplaces.insert())
+MOVE_MARKETPLACE = Statement(
+    t.marketplaces.update().where(t.marketplaces.c.id == bindparam("marketplace")).values(url=bindparam("to"))
+)
+
 
 
 def load(tx: Tx, ids: list[int], *, lock: bool) -> dict[int, tuple[Parcel, bytes]]:
@@ -121,7 +193,8 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
 
 def destination(row: tuple[Any, ...]) -> Destination:
     """A row of the columns that `DESTINATIONS` reads."""
-    return Destination(*row[:6], from_us(row[6]), None if row[7] is None else from_us(row[7]))
+    created_at, confirmed_at = from_us(row[6]), None if row[7] is None else from_us(row[7])
+    return Destination(row[0], row[1], row[2], row[3], row[4], row[5], created_at, confirmed_at)
 
 
 def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:

@@ -1,6 +1,5 @@
 """The partner's tables, declared once. A parcel's row is its searchable columns and the whole document."""
 
-import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 from backhaul.kit.journal import Journal

@@ -1,0 +1,166 @@
+"""What a customer sees: delivered orders, the form that starts a return, their own returns and what comes next."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Response, get, post
+
+from backhaul.kit import http, keys
+from backhaul.kit.machine import Refused
+from backhaul.kit.money import Money
+from backhaul.marketplace import queries, texts
+from backhaul.marketplace.doors import Req, Summary, Visitor, form_values, parsed, start_return, visitor
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages.returns import TONES
+from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.words import REASONS, ReasonGroup, RefundStatus, Role, Status
+
+# Where the customer's own act comes next; everywhere else they wait.
+YOURS = frozenset({
+    Status.NEW, Status.AWAITING_CUSTOMER, Status.OFFER_SENT, Status.APPROVED, Status.AWAITING_DROPOFF, Status.REJECTED,
+})  # fmt: skip
+
+
+class Next(msgspec.Struct, frozen=True):
+    """What happens next with a return, and by when."""
+
+    text: str
+    by: datetime | None = None
+    yours: bool = False
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One return in the customer's list."""
+
+    it: Return
+    label: str
+    tone: str
+    next: Next
+
+
+def routes(office: Office) -> list[Any]:
+    """The handlers of the customer's pages."""
+
+    @get("/orders", include_in_schema=False)
+    @http.in_thread
+    def orders(request: Req) -> Response[Any]:
+        who = _customer(office, request)
+        with office.database.read() as tx:
+            lines = queries.lines_of_customer(tx, who.by.subject)
+        return page(
+            request,
+            "orders.html",
+            who,
+            lines=[_shown(line) for line in lines if line.units_free],
+            taken=sum(1 for line in lines if not line.units_free),
+        )
+
+    @get("/orders/{line_id:int}/return", include_in_schema=False)
+    @http.in_thread
+    def form(request: Req, line_id: int) -> Response[Any]:
+        return _draw_form(request, office, _customer(office, request), line_id)
+
+    @post("/orders/{line_id:int}/return", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
+    async def start(request: Req, line_id: int) -> Response[Any]:
+        who = await to_thread.run_sync(_customer, office, request)
+        values: dict[str, Any] = {}
+        try:
+            values = await form_values(office, request, who.by)
+            command = parsed(do.RequestReturn, values)
+            if not isinstance(command, do.RequestReturn):
+                raise TypeError(command)
+            token = str(values.get("form_token", ""))[:80]
+            answer = await start_return(office, line_id, command, who.by, key=token)
+        except Refused as refused:
+            if refused.kind in {"missing", "unknown"}:
+                raise
+            return await to_thread.run_sync(_draw_form, request, office, who, line_id, refused, values)
+        return http.see_other(f"/returns/{msgspec.json.decode(answer.body, type=Summary).return_id}")
+
+    @get("/my-returns", include_in_schema=False)
+    @http.in_thread
+    def my_returns(request: Req) -> Response[Any]:
+        who = _customer(office, request)
+        before = request.query_params.get("before", "")
+        with office.database.read() as tx:
+            found = queries.of_customer(tx, who.by.subject, int(before) if before.isdigit() else 2**62)
+        now = office.clock.now()
+        return page(
+            request,
+            "my_returns.html",
+            who,
+            now=now,
+            rows=[_row(it, now) for it in found],
+            older=found[-1].id if len(found) == queries.PAGE_ROWS else None,
+        )
+
+    return [orders, form, start, my_returns]
+
+
+def next_step(it: Return, now: datetime) -> Next:
+    """What the customer should know next: their own act, the answer they wait for, or where the money is."""
+    if it.status is Status.REJECTED and (it.disputed or it.act_by is None or it.act_by <= now):
+        return Next(texts.CUSTOMER_OVER)
+    if it.status in texts.CUSTOMER_NEXT:
+        return Next(texts.CUSTOMER_NEXT[it.status], it.act_by, it.status in YOURS)
+    if it.refund.status is RefundStatus.HELD:
+        return Next(texts.CUSTOMER_REFUNDS["held"], it.refund.send_at)
+    return Next(texts.CUSTOMER_REFUNDS.get(it.refund.status, texts.CUSTOMER_OVER))
+
+
+def _customer(office: Office, request: Req) -> Visitor:
+    who = visitor(office, request)
+    if who.by.role is not Role.CUSTOMER:
+        raise Refused("not_your_role", "forbidden", role=who.by.role)
+    return who
+
+
+def _row(it: Return, now: datetime) -> Row:
+    label = texts.CUSTOMER_LABELS.get(it.status, texts.CUSTOMER_LABELS["accepted_at_pvz"])
+    step = next_step(it, now)
+    return Row(it, label, "warn" if step.yours else TONES.get(it.status, "") if it.submitted_at else "", step)
+
+
+def _shown(line: queries.Orderline) -> dict[str, Any]:
+    it = line.line
+    return {
+        "id": line.id,
+        "name": it.name,
+        "posting_number": it.posting_number,
+        "paid": Money(it.paid_price_rub_minor),
+        "quantity": it.quantity,
+        "units_free": line.units_free,
+        "delivered_at": queries.from_us(it.delivered_at_us),
+    }
+
+
+def _draw_form(request: Req, office: Office, who: Visitor, line_id: int, refused: Refused | None = None,
+               values: dict[str, Any] | None = None) -> Response[str]:  # fmt: skip
+    """The form that starts a return; after a refusal with its sentence and what was typed."""
+    with office.database.read() as tx:
+        line = queries.line_of_customer(tx, who.by.subject, line_id)
+    if line is None:
+        raise Refused("not_found", "missing")
+    groups: dict[ReasonGroup, list[str]] = {}
+    for reason in REASONS.values():
+        groups.setdefault(reason.group, []).append(reason.code)
+    policy = office.house.terms.policy
+    return page(
+        request,
+        "start_return.html",
+        who,
+        http.STATUS_BY_KIND[refused.kind] if refused else 200,
+        here=request.url.path,
+        section="/orders",
+        line=_shown(line),
+        groups=groups,
+        values=values or {},
+        photos_min=policy.photos_min,
+        photos_max=policy.photos_max,
+        form_token=keys.session_token(office.chance)[:20],
+        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+    )

@@ -1,0 +1,262 @@
+"""What a seller sees: the returns in three tabs, the API keys, the settings."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Response, get, post
+
+from backhaul.kit import http, keys
+from backhaul.kit.days import to_us
+from backhaul.kit.database import Tx
+from backhaul.kit.desk import Errand, fingerprint
+from backhaul.kit.machine import Refused
+from backhaul.kit.money import Money
+from backhaul.marketplace import access, errands, queries, texts
+from backhaul.marketplace.doors import Req, Visitor, visitor
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages.returns import TONES
+from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.wire_states import LOOKS, ON_THE_ROAD, REQUESTS, RESOLVED, look
+from backhaul.marketplace.rules.words import Role, Route, Status
+
+TABS = {
+    tab: tuple(status for status, shown in LOOKS.items() if shown.tab == tab and status is not Status.NEW)
+    for tab in (REQUESTS, ON_THE_ROAD, RESOLVED)
+}
+WAITING = frozenset({Status.SELLER_REVIEW, Status.SELLER_REVIEW_AFTER_OFFER, Status.FOUND_AFTER_CLAIM})
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One return in the seller's list: the label of the shipment and, where it differs, that of the request."""
+
+    it: Return
+    label: str
+    request_label: str
+    tone: str
+    waits: bool
+    partner_days: int | None
+
+
+def routes(office: Office) -> list[Any]:
+    """The handlers of the seller's pages."""
+
+    @get("/returns", include_in_schema=False)
+    @http.in_thread
+    def returns(request: Req) -> Response[Any]:
+        who = _seller(office, request)
+        asked = request.query_params
+        tab = asked.get("tab", REQUESTS)
+        statuses = TABS.get(tab, TABS[REQUESTS])
+        state = next((s for s in statuses if s == asked.get("state")), None)
+        with office.database.read() as tx:
+            counts = queries.counts_of_seller(tx, int(who.by.subject))
+            found, older = _found(tx, int(who.by.subject), (state,) if state else statuses, asked.get("older", ""))
+        now = office.clock.now()
+        return page(
+            request,
+            "returns.html",
+            who,
+            here=f"/returns?tab={tab}" if tab in TABS else "/returns",
+            section="/returns",
+            now=now,
+            tab=tab if tab in TABS else REQUESTS,
+            state=state or "",
+            counts={name: sum(counts.get(s, 0) for s in those) for name, those in TABS.items()},
+            states=[(s, texts.STATUS_LABELS[_state_label(s)], counts[s]) for s in statuses if counts.get(s)],
+            rows=[_row(it, now) for it in found],
+            older=older,
+        )
+
+    @get("/keys", include_in_schema=False)
+    @http.in_thread
+    def keys_page(request: Req) -> Response[Any]:
+        return _draw_keys(request, office, _seller(office, request))
+
+    @post("/keys", include_in_schema=False)
+    async def make_key(request: Req) -> Response[Any]:
+        who = await to_thread.run_sync(_seller, office, request)
+        form = await request.form()
+        name, role = str(form.get("name", "")), str(form.get("role", ""))
+        token = str(form.get("form_token", ""))[:80]
+        account = _account(who)
+        new = keys.make_key(read_only=role == access.RETURNS_READ_ONLY, chance=office.chance)
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            errands.create_key(tx, account, name, role, new, office.house.terms.policy, at)
+            return new.public_id.encode()
+
+        try:
+            answer = await office.desk.perform(
+                Errand(run, access.Known(who.by), token, fingerprint((name, role)) if token else b"")
+            )
+        except Refused as refused:
+            values = {"name": name, "role": role}
+            return await to_thread.run_sync(_draw_keys, request, office, who, refused, values)
+        if answer.body != new.public_id.encode():  # the same form came twice: that key has been shown
+            return await to_thread.run_sync(_draw_keys, request, office, who, None, None, answer.body.decode())
+        return page(request, "key_made.html", who, 201, here="/keys", key=new, name=name.strip(), role_name=texts.KEY_ROLES[role])
+
+    @post("/keys/{public_id:str}/revoke", include_in_schema=False)
+    async def revoke(request: Req, public_id: str) -> Response[Any]:
+        who = await to_thread.run_sync(_seller, office, request)
+        form = await request.form()
+        token = str(form.get("form_token", ""))[:80]
+        account = _account(who)
+        await office.desk.perform(
+            Errand(
+                lambda tx, at: errands.revoke_key(tx, account, public_id, at) or b"",
+                access.Known(who.by),
+                token,
+                fingerprint(("revoke", public_id)) if token else b"",
+            )
+        )
+        return http.see_other("/keys")
+
+    @get("/settings", include_in_schema=False)
+    @http.in_thread
+    def settings(request: Req) -> Response[Any]:
+        return _draw_settings(request, office, _seller(office, request))
+
+    @post("/settings", include_in_schema=False)
+    async def change(request: Req) -> Response[Any]:
+        who = await to_thread.run_sync(_seller, office, request)
+        form = await request.form()
+        what = str(form.get("what", ""))
+        account, by, terms = _account(who), who.by, office.house.terms
+        route, seen = str(form.get("default_route", "")), str(form.get("price_version", ""))
+
+        def run(tx: Tx, _: datetime) -> bytes:
+            match what:
+                case "route" if route in ("", *Route):
+                    errands.set_default_route(tx, account, Route(route) if route else None)
+                case "moderation_off":
+                    errands.switch_moderation(tx, by, int(by.subject), "", "", "")
+                case "moderation_price":
+                    errands.consent_to_price(tx, account, seen, terms.policy_version)
+                case _:
+                    raise Refused("unknown_act", "invalid", act=what[:40])
+            return b""
+
+        try:
+            await office.desk.perform(Errand(run, access.Known(by)))
+        except Refused as refused:
+            return await to_thread.run_sync(_draw_settings, request, office, who, refused)
+        return http.see_other("/settings")
+
+    return [returns, keys_page, make_key, revoke, settings, change]
+
+
+def _seller(office: Office, request: Req) -> Visitor:
+    who = visitor(office, request)
+    if who.by.role is not Role.SELLER:
+        raise Refused("not_your_role", "forbidden", role=who.by.role)
+    return who
+
+
+def _account(who: Visitor) -> access.Account:
+    if who.account is None:
+        raise Refused("sign_in_needed", "unknown")
+    return who.account
+
+
+def _found(tx: Tx, seller_id: int, statuses: tuple[Status, ...], cursor: str) -> tuple[list[Return], str]:
+    """One page: first those that wait for the seller, soonest deadline first, then the others, newest first."""
+    kind, *numbers = cursor.split("-")
+    at = [int(number) for number in numbers if number.isdigit()]
+    waiting = [s for s in statuses if s in WAITING]
+    others = [s for s in statuses if s not in WAITING]
+    found: list[Return] = []
+    if waiting and kind != "rest":
+        found = queries.of_seller_by_deadline(tx, seller_id, waiting, (at[0], at[1]) if len(at) == 2 else (-1, 0))
+    if others and len(found) < queries.PAGE_ROWS:
+        before = at[0] if kind == "rest" and len(at) == 1 else 2**62
+        found += queries.of_seller(tx, seller_id, others, before)
+    found = found[: queries.PAGE_ROWS]
+    if len(found) < queries.PAGE_ROWS:
+        return found, ""
+    last = found[-1]
+    if last.status in WAITING and last.act_by is not None:
+        return found, f"urgent-{to_us(last.act_by)}-{last.id}"
+    return found, f"rest-{last.id}"
+
+
+def _state_label(status: Status) -> str:
+    return "accepted_at_pvz" if status is Status.ACCEPTED_AT_PVZ else LOOKS[status].label
+
+
+def _row(it: Return, now: datetime) -> Row:
+    shown = look(it)
+    second = ""
+    if shown.label == "passed_on_to_partner":
+        second = texts.STATUS_LABELS["return_transferred"]
+    elif it.status is Status.ACCEPTED_AT_PVZ:
+        second = texts.STATUS_LABELS["accepted_at_pvz"]
+    days = None
+    parcel = it.parcel
+    if parcel is not None and parcel.status == "arrived" and parcel.decision == "none" and parcel.decide_by:
+        days = max(0, (parcel.decide_by - now).days)
+    return Row(it, texts.STATUS_LABELS[shown.label], second, TONES.get(it.status, ""), it.status in WAITING, days)
+
+
+def _draw_keys(request: Req, office: Office, who: Visitor, refused: Refused | None = None,
+               values: dict[str, Any] | None = None, shown_before: str = "") -> Response[str]:  # fmt: skip
+    """The list of keys with the form for another one. `shown_before`: the public id of the key that this form made."""
+    account = _account(who)
+    with office.database.read() as tx:
+        rows = tx.rows(access.KEYS_OF_SELLER, seller=int(account.subject))
+    now_us = to_us(office.clock.now())
+    found = [access.ApiKey(*row) for row in rows]
+    return page(
+        request,
+        "keys.html",
+        who,
+        http.STATUS_BY_KIND[refused.kind] if refused else 200,
+        here="/keys",
+        keys=[
+            {
+                "key": key,
+                "status": key.status(now_us),
+                "created_at": queries.from_us(key.created_us),
+                "expires_at": queries.from_us(key.expires_us),
+            }
+            for key in found
+        ],
+        roles=texts.KEY_ROLES,
+        statuses=texts.KEY_STATUSES,
+        owner=account.owner,
+        values=values or {},
+        valid_days=office.house.terms.policy.key_valid_days,
+        name_length=errands.NAME_CHARACTERS_MAX,
+        form_token=keys.session_token(office.chance)[:20],
+        shown_before=next((key.name for key in found if key.public_id == shown_before), ""),
+        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+    )
+
+
+def _draw_settings(request: Req, office: Office, who: Visitor, refused: Refused | None = None) -> Response[str]:
+    account = _account(who)
+    with office.database.read() as tx:
+        seller = queries.seller(tx, int(account.subject))
+    if seller is None:
+        raise Refused("not_found", "missing")
+    terms = office.house.terms
+    free_until = datetime.fromisoformat(terms.policy.moderation_free_until)
+    return page(
+        request,
+        "settings.html",
+        who,
+        http.STATUS_BY_KIND[refused.kind] if refused else 200,
+        here="/settings",
+        seller=seller,
+        owner=account.owner,
+        routes=texts.DEFAULT_ROUTES,
+        chooses_route=seller.country == "TR",
+        free_until=free_until,
+        free=office.clock.now() < free_until,
+        price=Money(terms.policy.premoderation_price_minor),
+        price_version=terms.policy_version,
+        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+    )

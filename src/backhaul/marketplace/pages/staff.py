@@ -1,0 +1,160 @@
+"""What moderators and support see: queues by time left, money that needs somebody, sellers, refused attempts; and the error codes for all."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from anyio import to_thread
+from litestar import Response, get, post
+
+from backhaul.kit import http
+from backhaul.kit.database import Tx
+from backhaul.kit.desk import Errand
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import access, errands, queries, texts
+from backhaul.marketplace.doors import Req, Visitor, visitor
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages.returns import TONES
+from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.rules.decisions import concerns
+from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role, Status
+
+TICKET_CHARACTERS_MAX = 40
+RULES_CHARACTERS_MAX = 2000
+NUMBER_CHARACTERS_MAX = 40
+
+
+def routes(office: Office) -> list[Any]:
+    """The handlers of moderators and support."""
+
+    @get("/moderation", include_in_schema=False)
+    @http.in_thread
+    def moderation(request: Req) -> Response[Any]:
+        who = _staff(office, request, Role.MODERATOR)
+        with office.database.read() as tx:
+            queue = queries.by_deadline(tx, Status.PRE_MODERATION)
+            awaiting = queries.by_deadline(tx, Status.AWAITING_CUSTOMER)
+            disputes = queries.by_deadline(tx, Status.DISPUTE)
+            rules = {seller.id: seller.moderation_rules for seller in queries.sellers(tx)}
+        return page(
+            request,
+            "moderation.html",
+            who,
+            now=office.clock.now(),
+            queue=queue,
+            awaiting=awaiting,
+            disputes=disputes,
+            rules=rules,
+        )
+
+    @get("/support", include_in_schema=False)
+    @http.in_thread
+    def support(request: Req) -> Response[Any]:
+        who = _staff(office, request, Role.SUPPORT)
+        number = request.query_params.get("number", "").strip()[:NUMBER_CHARACTERS_MAX]
+        before = request.query_params.get("before", "")
+        now = office.clock.now()
+        with office.database.read() as tx:
+            if number:
+                it = queries.one(tx, queries.id_of_number(tx, number) or 0)
+                if it is not None and concerns(it, who.by):
+                    return http.see_other(f"/returns/{it.id}")
+            ceiling = now + timedelta(days=office.house.terms.policy.refund_ceiling_days + 1)
+            latest = queries.latest(tx, int(before) if before.isdigit() else 2**62)
+            refunds = [
+                *queries.refunds_in(tx, RefundStatus.FAILED),
+                *queries.refunds_in(tx, RefundStatus.IN_DOUBT),
+                *queries.refunds_held(tx, ceiling),
+            ]
+            claims = queries.claims_in(tx, ClaimStatus.FILED, ClaimStatus.IN_REVIEW, ClaimStatus.APPROVED)
+        unknown = Refused("number_unknown", "missing", "number", number=number)
+        return page(
+            request,
+            "support.html",
+            who,
+            404 if number else 200,
+            here="/support",
+            now=now,
+            number=number,
+            refunds=refunds,
+            claims=claims,
+            latest=latest,
+            tones=TONES,
+            older=latest[-1].id if len(latest) == queries.PAGE_ROWS else None,
+            sentence=http.explain(unknown, who.language, texts.REFUSALS) if number else "",
+        )
+
+    @get("/support/sellers", include_in_schema=False)
+    @http.in_thread
+    def sellers(request: Req) -> Response[Any]:
+        return _draw_sellers(request, office, _staff(office, request, Role.SUPPORT))
+
+    @post("/support/sellers", include_in_schema=False)
+    async def switch_on(request: Req) -> Response[Any]:
+        who = await to_thread.run_sync(_staff, office, request, Role.SUPPORT)
+        form = await request.form()
+        values = {name: str(form.get(name, "")).strip() for name in ("seller_id", "ticket", "rules")}
+        ticket, rules = values["ticket"][:TICKET_CHARACTERS_MAX], values["rules"][:RULES_CHARACTERS_MAX]
+        seller_id = int(values["seller_id"]) if values["seller_id"].isdecimal() else 0
+
+        def run(tx: Tx, _: datetime) -> bytes:
+            seller = queries.seller(tx, seller_id)
+            if seller is None:
+                raise Refused("not_found", "missing")
+            consented = seller.moderation_price_version  # the seller's alone: switching on does not touch it
+            errands.switch_moderation(tx, who.by, seller_id, ticket, consented, rules)
+            return b""
+
+        try:
+            await office.desk.perform(Errand(run, access.Known(who.by)))
+        except Refused as refused:
+            return await to_thread.run_sync(_draw_sellers, request, office, who, refused, values)
+        return http.see_other("/support/sellers")
+
+    @get("/support/attempts", include_in_schema=False)
+    @http.in_thread
+    def attempts(request: Req) -> Response[Any]:
+        who = _staff(office, request, Role.SUPPORT)
+        before = request.query_params.get("before", "")
+        with office.database.read() as tx:
+            found = queries.attempts(tx, int(before) if before.isdigit() else 2**62)
+        return page(
+            request,
+            "attempts.html",
+            who,
+            section="/support",
+            attempts=found,
+            refusals=texts.REFUSALS,
+            older=found[-1].id if len(found) == queries.PAGE_ROWS else None,
+        )
+
+    @get("/docs/errors", include_in_schema=False)
+    @http.in_thread
+    def errors(request: Req) -> Response[Any]:
+        return page(request, "errors.html", visitor(office, request), refusals=texts.REFUSALS)
+
+    return [moderation, support, sellers, switch_on, attempts, errors]
+
+
+def _staff(office: Office, request: Req, role: Role) -> Visitor:
+    who = visitor(office, request)
+    if who.by.role is not role:
+        raise Refused("not_your_role", "forbidden", role=who.by.role)
+    return who
+
+
+def _draw_sellers(request: Req, office: Office, who: Visitor, refused: Refused | None = None,
+                  values: dict[str, str] | None = None) -> Response[str]:  # fmt: skip
+    with office.database.read() as tx:
+        found = queries.sellers(tx)
+    return page(
+        request,
+        "sellers.html",
+        who,
+        http.STATUS_BY_KIND[refused.kind] if refused else 200,
+        here="/support/sellers",
+        sellers=found,
+        values=values or {},
+        ticket_length=TICKET_CHARACTERS_MAX,
+        rules_length=RULES_CHARACTERS_MAX,
+        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+    )

@@ -1,0 +1,310 @@
+"""The Seller API's door: the public contract of rFBS returns, its errors and order of checks. Shapes: `seller_wire`."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Response, Router, post, route
+from litestar.enums import MediaType
+from litestar.exceptions import HTTPException
+
+from backhaul.kit import http, i18n, keys
+from backhaul.kit.database import DatabaseError, Tx
+from backhaul.kit.days import from_us, to_us
+from backhaul.kit.desk import Errand, Order
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import access, queries, texts
+from backhaul.marketplace import seller_wire as wire
+from backhaul.marketplace.access import ApiKey, KeyCaller
+from backhaul.marketplace.doors import Req
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.rules.decisions import By, concerns, open_acts
+from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.wire_states import ACTION_IDS, look
+
+LOG = logging.getLogger("backhaul.marketplace.seller_api")
+
+REQUESTS_PER_SECOND = 50
+PROVEN_MAX = 10_000
+CLIENT_ID_DIGITS_MAX = 19
+TRACE_HEADER = "x-o3-trace-id"
+
+ROLES, LIST, GET = "/v1/roles", "/v2/returns/rfbs/list", "/v2/returns/rfbs/get"
+ACTS: dict[str, type[wire.ActRequest]] = {
+    "/v2/returns/rfbs/verify": wire.ReturnsRfbsVerifyV2Request,
+    "/v2/returns/rfbs/reject": wire.ReturnsRfbsRejectV2Request,
+    "/v2/returns/rfbs/compensate": wire.ReturnsRfbsCompensateV2Request,
+    "/v2/returns/rfbs/receive-return": wire.ReturnsRfbsReceiveReturnV2Request,
+    "/v2/returns/rfbs/return-money": wire.ReturnsRfbsReturnMoneyV2Request,
+    "/v1/returns/rfbs/action/set": wire.ReturnsRfbsActionSetRequest,
+}
+METHODS_BY_ROLE = {
+    access.RETURNS: ("Returns", [ROLES, LIST, GET, *ACTS]),
+    access.RETURNS_READ_ONLY: ("Returns read-only", [ROLES, LIST, GET]),
+}
+
+# Refusal -> HTTP status, gRPC status, message. First by code, then by kind.
+ERRORS = {
+    "credentials_missing": (401, 16, "Client-Id and Api-Key headers are required"),
+    "client_id_not_a_number": (400, 3, "Client-Id header value should be positive integer"),
+    "wrong_key": (404, 5, "Invalid Api-Key, please check the key and try again"),
+    "key_revoked": (403, 7, "Api-key is deactivated, use another one or generate a new one"),
+    "key_expired": (403, 7, "Api-key is deactivated, use another one or generate a new one"),
+    "too_many_requests": (429, 8, "You have reached request rate limit per second"),
+    "body_not_json": (400, 3, "Invalid request body"),
+    "body_invalid": (400, 3, "Invalid request body"),
+    "body_too_large": (413, 3, "Request body is too large"),
+    "media_type_unknown": (415, 4, "Content-Type header should be application/json"),
+    "method_not_allowed": (405, 12, "method is not allowed"),
+    "failed": (500, 13, "Internal error"),
+    "invalid": (400, 3, "Request validation error: invalid {field}: {reason}"),
+    "unknown": (401, 16, "Client-Id and Api-Key headers are required"),
+    "forbidden": (403, 7, "Api-Key is missing a required role for a method"),
+    "missing": (404, 5, "Not Found"),
+    "conflict": (409, 9, "{reason} Available actions: {actions}"),
+    "away": (503, 14, "Service is unavailable, please try again later"),
+}
+FIELDS = {"comment": "Comment", "reason": "RejectionReasonId", "amount_rub": "CompensationAmount"}
+
+
+class Gate:
+    """At most 50 requests in a second for a Client-Id, as the public service counts.
+
+    Requests whose key has not proved itself yet are counted apart: a stranger who knows the id cannot use up its limit.
+    """
+
+    def __init__(self) -> None:
+        self.second = -1
+        self.counts: Counter[str] = Counter()
+        self.proven: set[bytes] = set()
+
+    def enter(self, caller: KeyCaller, at: datetime) -> None:
+        """Count a request; `Refused` when it is one too many."""
+        second = to_us(at) // 1_000_000
+        if second != self.second:
+            self.second = second
+            self.counts.clear()
+        bucket = caller.client_id if keys.digest(caller.key) in self.proven else f"?{caller.client_id}"
+        if self.counts[bucket] >= REQUESTS_PER_SECOND:
+            raise Refused("too_many_requests", "away")
+        self.counts[bucket] += 1
+
+    def learn(self, caller: KeyCaller, *, good: bool) -> None:
+        """Remember what the key turned out to be."""
+        digest = keys.digest(caller.key)
+        if not good:
+            self.proven.discard(digest)
+        elif digest not in self.proven:
+            if len(self.proven) >= PROVEN_MAX:
+                self.proven.clear()
+            self.proven.add(digest)
+            self.counts[caller.client_id] += 1
+
+
+def routes(office: Office) -> Router:
+    """The nine methods, and the contract's own answer to every other path and verb under /v1 and /v2."""
+    gate = Gate()
+
+    async def enter(request: Req) -> None:
+        request.state.trace = office.chance(16).hex()
+        caller = KeyCaller(request.headers.get("client-id", ""), request.headers.get("api-key", ""))
+        request.state.caller = caller
+        if not caller.client_id or not caller.key:
+            raise Refused("credentials_missing", "unknown")
+        digits = caller.client_id
+        if len(digits) > CLIENT_ID_DIGITS_MAX or not digits.isascii() or not digits.isdigit() or int(digits) < 1:
+            raise Refused("client_id_not_a_number", "invalid")
+        gate.enter(caller, office.clock.now())
+        has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+        if has_body and request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise Refused("media_type_unknown", "invalid")
+
+    methods = [*_reads(office, gate), *(_act(office, gate, path, shape) for path, shape in ACTS.items())]
+    return Router(
+        "/",
+        route_handlers=[Router("/", route_handlers=methods, before_request=enter), *_strays()],
+        exception_handlers=_answers_to_errors(office),
+        request_max_body_size=http.BODY_BYTES_MAX,
+        include_in_schema=False,
+    )
+
+
+def _reads(office: Office, gate: Gate) -> list[Any]:
+    def look_up(request: Req, find: Callable[[Tx, By, ApiKey, datetime], dict[str, object]]) -> Response[bytes]:
+        caller, at = request.state.caller, office.clock.now()
+        with office.database.read() as tx:
+            found = access.key_of(tx, caller, at)
+            if not isinstance(found, Refused):
+                office.house.refresh_terms(tx, at)
+                gate.learn(caller, good=True)
+                return _answer(request, find(tx, *found, at))
+        gate.learn(caller, good=False)
+        _log_attempt(office, caller, request.url.path, found)
+        raise found
+
+    @post(ROLES, status_code=200)
+    @http.in_thread
+    def roles(request: Req) -> Response[bytes]:
+        def find(_tx: Tx, _by: By, key: ApiKey, _at: datetime) -> dict[str, object]:
+            name, methods = METHODS_BY_ROLE[key.role]
+            return {"expires_at": from_us(key.expires_us), "roles": [{"name": name, "methods": methods}]}
+
+        return look_up(request, find)
+
+    @post(LIST, status_code=200)
+    @http.in_thread
+    def page(request: Req, body: bytes) -> Response[bytes]:
+        def find(tx: Tx, by: By, _key: ApiKey, _at: datetime) -> dict[str, object]:
+            return {"returns": [wire.row(it) for it in _page(tx, by, wire.read(wire.ReturnsRfbsListV2Request, body))]}
+
+        return look_up(request, find)
+
+    @post(GET, status_code=200)
+    @http.in_thread
+    def one(request: Req, body: bytes) -> Response[bytes]:
+        def find(tx: Tx, by: By, _key: ApiKey, at: datetime) -> dict[str, object]:
+            it = _own(tx, by, int(wire.read(wire.ReturnsRfbsGetV2Request, body).return_id))
+            acts = open_acts(it, by, at, office.house.terms)
+            return {"returns": wire.detail(it, acts, f"{str(request.base_url).rstrip('/')}/photos")}
+
+        return look_up(request, find)
+
+    return [roles, page, one]
+
+
+def _act(office: Office, gate: Gate, path: str, shape: type[wire.ActRequest]) -> Any:
+    @post(path, status_code=200)
+    async def act(request: Req, body: bytes) -> Response[bytes]:
+        caller, return_id = request.state.caller, 0
+        try:
+            asked = wire.read(shape, body)
+            return_id = int(asked.return_id)
+            await office.desk.perform(Order(return_id, asked.command(), caller, request_id=request.state.trace))
+        except Refused as refused:
+            told = await to_thread.run_sync(_reconsidered, office, caller, shape, return_id, refused)
+            if told.kind != "away":
+                gate.learn(caller, good=told.code == "role_read_only" or told.kind not in {"unknown", "forbidden"})
+            raise told from refused
+        gate.learn(caller, good=True)
+        return _answer(request, {})
+
+    return act
+
+
+def _page(tx: Tx, by: By, asked: wire.ReturnsRfbsListV2Request) -> list[Return]:
+    """One page by ascending id, full unless it is the last: drafts that were withdrawn unsent do not count."""
+    which = asked.filter or wire.Filter()
+    period = which.created_at or wire.Period()
+    groups, after = asked.groups(), int(asked.last_id or 0)
+    found: list[Return] = []
+    while len(found) < asked.limit:
+        some = queries.wire_list(
+            tx, int(by.subject), groups, after=after, most=asked.limit, posting=which.posting_number or "",
+            offer=which.offer_id or "", from_us=period.low_us(), to_us=period.high_us(),
+        )  # fmt: skip
+        found += [it for it in some if concerns(it, by)]
+        if len(some) < asked.limit:
+            break
+        after = some[-1].id
+    return found[: asked.limit]
+
+
+def _own(tx: Tx, by: By, return_id: int) -> Return:
+    it = queries.one(tx, return_id)
+    if it is None or not concerns(it, by):
+        raise Refused("not_found", "missing")
+    return it
+
+
+def _reconsidered(office: Office, caller: KeyCaller, shape: type, return_id: int, refused: Refused) -> Refused:
+    """The refusal in the contract's order: the key first, then its role, then the return, then the request itself."""
+    if refused.kind not in {"invalid", "conflict", "missing"} and refused.code != "role_read_only":
+        return refused
+    at = office.clock.now()
+    with office.database.read() as tx:
+        found = access.key_of(tx, caller, at)
+        it = queries.one(tx, return_id) if return_id else None
+    if isinstance(found, Refused):
+        if refused.kind != "forbidden":
+            _log_attempt(office, caller, shape.__name__, found)
+        return found
+    by = found[0]
+    if not by.writes:
+        return Refused("role_read_only", "forbidden")
+    if refused.kind == "conflict":
+        return _conflict(office, it, by, at, refused)
+    if refused.field in FIELDS:
+        field = f"{shape.__name__}.{FIELDS[refused.field]}"
+        return Refused("field_invalid", "invalid", field, reason=_sentence(refused))
+    return refused
+
+
+def _conflict(office: Office, it: Return | None, by: By, at: datetime, refused: Refused) -> Refused:
+    if it is None or not concerns(it, by):
+        return Refused("not_found", "missing")
+    wrong_state = refused.code == "not_in_this_state"
+    reason = f"Action is not available in state {look(it).state}." if wrong_state else _sentence(refused)
+    acts = [act for act in open_acts(it, by, at, office.house.terms) if act in ACTION_IDS]
+    shown = ", ".join(f"{ACTION_IDS[act]} ({texts.COMMAND_LABELS[act.__name__][0]})" for act in acts)
+    return Refused(refused.code, "conflict", reason=reason, actions=shown or "none")
+
+
+def _sentence(refused: Refused) -> str:
+    return i18n.sentence("en", texts.REFUSALS.get(refused.code, refused.code), refused.facts)
+
+
+def _log_attempt(office: Office, caller: KeyCaller, what: str, refused: Refused) -> None:
+    """What the desk does for acts: refused credentials go to the access log."""
+    row = {"at_us": to_us(office.clock.now()), "caller": str(caller), "what": what, "code": refused.code}
+
+    def log(tx: Tx, _at: datetime) -> bytes:
+        office.house.journal.log_access(tx, [row])
+        return b""
+
+    office.desk.perform_now(Errand(log))
+
+
+def _answer(request: Req, body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
+    headers = {TRACE_HEADER: request.state.trace, "cache-control": "no-store", **(headers or {})}
+    return Response(msgspec.json.encode(body), status_code=status, media_type=MediaType.JSON, headers=headers)
+
+
+def _answers_to_errors(office: Office) -> dict[Any, Any]:
+    def refused(request: Req, error: Refused) -> Response[bytes]:
+        if "trace" not in request.state:
+            request.state.trace = office.chance(16).hex()
+        status, code, message = ERRORS.get(error.code) or ERRORS[error.kind]
+        message = message.format(field=error.field, **{"reason": error.code, "actions": "none", **error.facts})
+        later = {429: {"retry-after": "1", "ratelimit-remaining": "0"}, 503: {"retry-after": "1"}}
+        return _answer(request, {"code": code, "message": message, "details": []}, status, later.get(status, {}))
+
+    def by_framework(request: Req, error: HTTPException) -> Response[bytes]:
+        return refused(request, http.problem_of_http(error))
+
+    def failed(request: Req, error: Exception) -> Response[bytes]:
+        LOG.error("%s failed", request.url.path, exc_info=error)
+        return refused(request, Refused("database_failed" if isinstance(error, DatabaseError) else "failed", "away"))
+
+    return {Refused: refused, HTTPException: by_framework, Exception: failed}
+
+
+def _strays() -> list[Any]:
+    """Everything else under the methods' paths. The framework's own answers would be those of the pages."""
+    leaves = [ROLES, LIST, GET, *ACTS]
+    folders = {leaf.rsplit("/", depth)[0] for leaf in leaves for depth in range(1, leaf.count("/"))}
+    unknown = sorted({f"{path}{rest}" for path in folders for rest in ("", "/{rest:path}")})
+
+    @route([*unknown, *(f"{leaf}/{{rest:path}}" for leaf in leaves)],
+           http_method=["GET", "POST", "PUT", "PATCH", "DELETE"], status_code=200)  # fmt: skip
+    async def no_such_method() -> Response[bytes]:
+        raise Refused("not_found", "missing")
+
+    @route(leaves, http_method=["GET", "PUT", "PATCH", "DELETE"], status_code=200)
+    async def wrong_verb() -> Response[bytes]:
+        raise Refused("method_not_allowed", "invalid")
+
+    return [no_such_method, wrong_verb]
