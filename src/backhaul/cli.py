@@ -130,6 +130,7 @@ def serve(
     port: Port = 0,
     worker: Annotated[bool, typer.Option(help="also fire deadlines and send messages")] = True,  # noqa: FBT002
     secure: Annotated[bool, typer.Option(help="cookies for https only")] = False,  # noqa: FBT002
+    with_parent: Annotated[bool, typer.Option(hidden=True, help="end when standard input closes")] = False,  # noqa: FBT002
 ) -> None:
     """Serve one house until Ctrl-C."""
     from backhaul import serving  # noqa: PLC0415
@@ -138,7 +139,7 @@ def serve(
         raise fail(f"serve marketplace or partner, not {house!r}")
     chosen = data or Path("var") / house
     raise typer.Exit(serving.serve(house, chosen, database, host, port or serving.PORTS[house], worker=worker,
-                                   secure=secure))  # fmt: skip
+                                   secure=secure, with_parent=with_parent))  # fmt: skip
 
 
 @app.command("work")
@@ -187,3 +188,7 @@ def demo(
 def main() -> None:
     """The entry point."""
     app()
+
+
+if __name__ == "__main__":
+    main()

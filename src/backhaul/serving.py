@@ -17,6 +17,7 @@ from backhaul.marketplace import app as marketplace_app
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import app as partner_app
+from backhaul.partner import linking
 from backhaul.partner import office as partner_office
 from backhaul.partner import queries as partner_queries
 
@@ -27,12 +28,9 @@ class House(msgspec.Struct, frozen=True):
     open_office: Any
     make_app: Any
     queries: Any
+    tick: Any
 
 
-HOUSES = {
-    "marketplace": House(marketplace_office.open_office, marketplace_app.make_app, marketplace_queries),
-    "partner": House(partner_office.open_office, partner_app.make_app, partner_queries),
-}
 PORTS = {"marketplace": 8000, "partner": 8001}
 
 
@@ -46,7 +44,8 @@ def database_url(house: str, data: Path, given: str) -> str:
     return given or f"sqlite:///{(data / f'{house}.db').absolute()}"
 
 
-def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bool, secure: bool) -> int:
+def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bool, secure: bool,
+          with_parent: bool = False) -> int:  # fmt: skip
     """Serve until told to stop; the exit code."""
     house = HOUSES[name]
     try:
@@ -69,7 +68,9 @@ def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bo
         served.start()
         if occupancy is not None:
             occupancy.put_note(Note(served.url, office.admin_token))
-        steady = Worker(office.tick)
+        if with_parent:
+            threading.Thread(target=_watch_parent, args=(ended,), daemon=True).start()
+        steady = Worker(lambda: house.tick(office))
         if worker or not given:
             steady.start()
         say(f"{name} answers at {served.url}")
@@ -80,10 +81,27 @@ def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bo
             occupancy.leave()
 
 
+def _watch_parent(ended: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    ended.set()
+
+
+def _partner_tick(office: partner_office.Office) -> int:
+    return office.tick() + linking.check_links(office)
+
+
+HOUSES = {
+    "marketplace": House(
+        marketplace_office.open_office, marketplace_app.make_app, marketplace_queries, marketplace_office.Office.tick
+    ),
+    "partner": House(partner_office.open_office, partner_app.make_app, partner_queries, _partner_tick),
+}
+
+
 def work(name: str, data: Path, given: str) -> int:
     """Fire deadlines and send messages until told to stop."""
     office = HOUSES[name].open_office(given, data, Clock())
-    worker = Worker(office.tick)
+    worker = Worker(lambda: HOUSES[name].tick(office))
     worker.start()
     say(f"the {name}'s worker runs")
     until_told(None, lambda: (worker.stop(), office.close()))

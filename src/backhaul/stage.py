@@ -17,6 +17,7 @@ from backhaul.marketplace import errands as marketplace_errands
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import perform as marketplace_perform
 from backhaul.partner import app as partner_app
+from backhaul.partner import linking
 from backhaul.partner import errands as partner_errands
 from backhaul.partner import office as partner_office
 from backhaul.partner import perform as partner_perform
@@ -87,7 +88,7 @@ class Stage:
         """Let both workers run until they are quiet; how much was done. Bounded: a loop between the houses is a fault."""
         total = 0
         for _ in range(ROUNDS_MAX):
-            done = self.marketplace.tick() + self.partner.tick()
+            done = self.marketplace.tick() + self.partner.tick() + linking.check_links(self.partner)
             if not done:
                 return total
             total += done

@@ -74,11 +74,13 @@ class Market:
         self.office = office
         self.clock = clock
         self.photo = office.blobs.put_picture(_picture()).id
-        self.errand(lambda tx, at: errands.import_lines(tx, LINES))
-        self.errand(lambda tx, at: errands.add_point(tx, OLEG.subject, "pickup", "Moscow, Tverskaya 1"))
+        self.errand(self._open)
+
+    def _open(self, tx: Tx, at: datetime) -> None:
+        errands.import_lines(tx, LINES)
+        errands.add_point(tx, OLEG.subject, "pickup", "Moscow, Tverskaya 1")
         for by in (IRINA, OLEG):
-            uploader = queries.uploader_of(by)
-            self.errand(lambda tx, at, to=uploader: errands.keep_blob(tx, self.photo, "image/jpeg", 1, to, at))
+            errands.keep_blob(tx, self.photo, "image/jpeg", 1, queries.uploader_of(by), at)
 
     def errand(self, run: Callable[[Tx, datetime], object]) -> None:
         def run_it(tx: Tx, at: datetime) -> bytes:

@@ -1,4 +1,4 @@
-"""Who appears at the partner, and `ParcelStory`: one parcel, told command by command. Times are Moscow's, as in the papers."""
+"""Who appears at the partner, and `ParcelStory`: one parcel, told command by command. Times are Moscow's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -115,11 +115,11 @@ class ParcelStory:
 
     def __post_init__(self) -> None:
         expected = e.Expected("P-100017", unit_of(self.told))
-        self.events: list[e.Any] = decisions.expect(expected, MARKETPLACE)
+        self.events: list[Any] = decisions.expect(expected, MARKETPLACE)
         self.it: Parcel = born(self.told.return_id, expected)
         self.entries: list[Entry] = []
 
-    def does(self, by: By, command: do.Any, at: str | datetime | None = None) -> list[e.Any]:
+    def does(self, by: By, command: do.Any, at: str | datetime | None = None) -> list[Any]:
         """The command is given and allowed; the events of it. Without an instant: a minute after the last."""
         self.now = self.now + timedelta(minutes=1) if at is None else _instant(at)
         happened = decisions.decide(self.it, command, by, self.now, self.terms, self.around)

@@ -1,4 +1,4 @@
-"""The partner's house through its real desk, on both databases: one parcel's life, races, late sweeps, replay, letters."""
+"""The partner's house through its real desk, on both databases: lives, races, late sweeps, replay, letters."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from backhaul.partner.rules.words import (
     DisposalStatus,
     LinkMode,
     LinkState,
+    Mark,
     MediaStatus,
     Role,
     Service,
@@ -80,7 +81,8 @@ class World:
         account_id = self.errand(lambda tx, at: errands.confirm_email(tx, f"token of {login}", at))
         with self.database.read() as tx:
             row = tx.one(access.LOGIN, login=login)
-        assert row is not None and row[0] == account_id
+        assert row is not None
+        assert row[0] == account_id
         return access.account(row[:8])
 
     def supervisor(self) -> access.Account:
@@ -191,7 +193,7 @@ def a_life(world: World) -> None:
     for n, parcel in enumerate((ID, ID + 1, ID + 2)):
         world.expects(return_id=parcel, return_number=f"R-{parcel}", reason_group="defect" if n == 2 else "fit")
         world.arrives("2024-10-03 16:42", parcel=parcel)
-    world.gives(VERA, do.Mark(mark="completely_damaged", defect="D7", photos=("m1",)), parcel=ID + 2)
+    world.gives(VERA, do.Mark(mark=Mark.COMPLETELY_DAMAGED, defect="D7", photos=("m1",)), parcel=ID + 2)
     world.gives(chen(world), do.Decide("ship_hk", world.hong_kong), "2024-10-04 10:00")
     world.gives(chen(world), do.Decide("pickup"), parcel=ID + 2)
     world.gives(RUSLAN, do.PrintLabel(), "2024-10-05 10:00")
@@ -497,7 +499,7 @@ def test_every_queue_holds_what_waits_in_it(world: World) -> None:
     for parcel in (ID, ID + 1):
         world.arrives("2024-10-03 16:42", parcel=parcel)
     assert ([], [ID + 1]) == (ids("expected"), ids("inspection_queue"))
-    substituted = do.Mark(mark="substituted", photos=("a", "b", "c"), comparison="another serial")
+    substituted = do.Mark(mark=Mark.SUBSTITUTED, photos=("a", "b", "c"), comparison="another serial")
     world.gives(VERA, substituted, parcel=ID + 1)
     assert ([], [ID + 1]) == (ids("inspection_queue"), ids("second_look_queue"))
     world.gives(TIMUR, do.ConfirmMark(), parcel=ID + 1)

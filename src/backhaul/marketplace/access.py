@@ -20,9 +20,9 @@ RETURNS, RETURNS_READ_ONLY = "returns", "returns_read_only"
 
 
 class KeyCaller(msgspec.Struct, frozen=True):
-    """A seller's API key as it came on the wire. Its text never prints."""
+    """A seller's API key as it came on the wire. Its text never prints. `client_id` None: the door does not ask for it."""
 
-    client_id: str
+    client_id: str | None
     key: str
 
     def __str__(self) -> str:
@@ -126,20 +126,24 @@ def key_of(tx: Tx, caller: KeyCaller, at: datetime) -> tuple[By, ApiKey] | Refus
 
 
 def _key(caller: KeyCaller, known: dict[Any, tuple[Any, ...]], now_us: int) -> By | Refused:
-    if not caller.client_id or not caller.key:
+    if caller.client_id == "" or not caller.key:
         return Refused("credentials_missing", "unknown")
-    if not (caller.client_id.isascii() and caller.client_id.isdigit() and int(caller.client_id) > 0):
+    if caller.client_id is not None and not _is_positive_number(caller.client_id):
         return Refused("client_id_not_a_number", "invalid", "Client-Id")
     row = known.get(keys.public_id_of(caller.key))
     if row is None or not keys.same(bytes(row[9]), keys.digest(caller.key)):
         return Refused("wrong_key", "unknown")
     key = ApiKey(*row[:9])
-    if str(key.seller_id) != caller.client_id:
+    if caller.client_id is not None and str(key.seller_id) != caller.client_id:
         return Refused("wrong_key", "unknown")
     status = key.status(now_us)
     if status != "active":
         return Refused(f"key_{status}", "forbidden")
     return By(Role.SELLER, f"key:{key.public_id}", str(key.seller_id), writes=key.role == RETURNS)
+
+
+def _is_positive_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) > 0
 
 
 def account_of_session(tx: Tx, token: str, at: datetime) -> Account | None:

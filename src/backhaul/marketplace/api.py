@@ -215,7 +215,8 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
     label, hint = texts.COMMAND_LABELS[command.__name__]
 
     async def perform(request: Req, return_id: int, data: Any, key: str | None, seen: str | None) -> Response[bytes]:
-        by = await to_thread.run_sync(_by, office, request)
+        token = _token(request)
+        by = access.KeyCaller(None, token) if token.startswith("bh_") else await to_thread.run_sync(_by, office, request)
         version = (seen or "").strip('W/"')
         answer = await act(office, return_id, data, by, key=key or "", request_id=_trace(request),
                            seen=int(version) if version.isdigit() else None)  # fmt: skip
@@ -294,9 +295,15 @@ def _view(office: Office, it: Return, by: By, language: str) -> ReturnView:
 
 
 def _by(office: Office, request: Req) -> By:
-    """Who holds this session token; cookies do not count here, so no other site's form can speak."""
+    """Who holds this session token or API key; cookies do not count here, so no other site's form can speak."""
+    token = _token(request)
     with office.database.read() as tx:
-        account = access.account_of_session(tx, _token(request), office.clock.now())
+        if token.startswith("bh_"):
+            found = access.key_of(tx, access.KeyCaller(None, token), office.clock.now())
+            if isinstance(found, Refused):
+                raise found
+            return found[0]
+        account = access.account_of_session(tx, token, office.clock.now())
     if account is None:
         raise Refused("sign_in_needed", "unknown")
     return account.by()

@@ -88,7 +88,7 @@ class Gate:
         if second != self.second:
             self.second = second
             self.counts.clear()
-        bucket = caller.client_id if keys.digest(caller.key) in self.proven else f"?{caller.client_id}"
+        bucket = f"{'' if keys.digest(caller.key) in self.proven else '?'}{caller.client_id}"
         if self.counts[bucket] >= REQUESTS_PER_SECOND:
             raise Refused("too_many_requests", "away")
         self.counts[bucket] += 1
@@ -102,7 +102,7 @@ class Gate:
             if len(self.proven) >= PROVEN_MAX:
                 self.proven.clear()
             self.proven.add(digest)
-            self.counts[caller.client_id] += 1
+            self.counts[str(caller.client_id)] += 1
 
 
 def routes(office: Office) -> Router:
@@ -111,11 +111,10 @@ def routes(office: Office) -> Router:
 
     async def enter(request: Req) -> None:
         request.state.trace = office.chance(16).hex()
-        caller = KeyCaller(request.headers.get("client-id", ""), request.headers.get("api-key", ""))
-        request.state.caller = caller
-        if not caller.client_id or not caller.key:
+        digits, key = request.headers.get("client-id", ""), request.headers.get("api-key", "")
+        request.state.caller = caller = KeyCaller(digits, key)
+        if not digits or not key:
             raise Refused("credentials_missing", "unknown")
-        digits = caller.client_id
         if len(digits) > CLIENT_ID_DIGITS_MAX or not digits.isascii() or not digits.isdigit() or int(digits) < 1:
             raise Refused("client_id_not_a_number", "invalid")
         gate.enter(caller, office.clock.now())

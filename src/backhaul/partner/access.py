@@ -1,4 +1,4 @@
-"""Who is calling: API keys, sessions, the marketplace's signature. Every answer is a `By`, or a `Refused` that says why not."""
+"""Who is calling: keys, sessions, signatures. Every answer is a `By`, or a `Refused` that says why not."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The changes that are not commands to a parcel: accounts, keys, links, addresses, terms. Each runs inside the desk's transaction."""
+"""The changes that are no commands to a parcel: people, keys, links, addresses. Each runs in the desk's transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -43,7 +43,7 @@ class Watched(msgspec.Struct, frozen=True):
 
 
 def sign_up(tx: Tx, form: NewCompany, token: str, policy: Policy, at: datetime) -> int:
-    """A company and its first person, whose e-mail is to be confirmed with `token` (only its digest is kept); the account's id."""
+    """A company and its first person, whose e-mail is to be confirmed with `token`; the account's id."""
     login = form.login.strip().lower()
     if "@" not in login or not form.company.strip() or not form.name.strip():
         raise Refused("form_incomplete", "invalid", "login" if "@" not in login else "company")
@@ -51,8 +51,8 @@ def sign_up(tx: Tx, form: NewCompany, token: str, policy: Policy, at: datetime) 
         raise Refused("unknown_country", "invalid", "country")
     row = tx.one(store.INSERT_COMPANY, name=form.company.strip(), country=form.country, email=login)
     confirm_until_us = to_us(at + timedelta(days=policy.confirm_email_days))
-    return _insert_account(tx, login, form.password, Role.SELLER, form.name, form.language, int(row[0]) if row else None,
-                           owner=True, confirmation=keys.digest(token), confirm_until_us=confirm_until_us)  # fmt: skip
+    company_id = None if row is None else int(row[0])
+    return _insert_account(tx, login, form.password, Role.SELLER, form.name, form.language, company_id, owner=True, confirmation=keys.digest(token), confirm_until_us=confirm_until_us)  # fmt: skip
 
 
 def confirm_email(tx: Tx, token: str, at: datetime) -> int:
@@ -109,7 +109,7 @@ def set_language(tx: Tx, account: access.Account, language: str) -> None:
 
 def create_key(tx: Tx, account: access.Account, name: str, role: str, key: keys.NewKey, policy: Policy,
                at: datetime) -> None:  # fmt: skip
-    """Store a new key of the partner's API as its hash. Only the owner may; the name is unique among the active keys."""
+    """Store the hash of a new key of the partner's API. Only the owner may; names are unique among active keys."""
     company_id = _owner(account)
     name = name.strip()
     if not name or len(name) > NAME_CHARACTERS_MAX:
@@ -148,7 +148,7 @@ def add_destination(tx: Tx, account: access.Account, address: tuple[str, str, st
 
 
 def confirm_destination(tx: Tx, account: access.Account, destination_id: int, at: datetime) -> None:
-    """A supervisor of the partner, or another person of the company, vouches for an address (D20). Twice changes nothing."""
+    """A supervisor of the partner, or another person of the company, vouches for an address (D20)."""
     row = tx.one(store.DESTINATION, id=destination_id)
     own = row is not None and account.role is Role.SELLER and row[0] == account.company_id
     if row is None or not (own or account.role is Role.SUPERVISOR):

@@ -1,4 +1,4 @@
-"""The one way in: what the partner tells its desk, and the start of a parcel, which is no command to an existing one."""
+"""The one way in: what the partner tells its desk, and the start of a parcel, which is no command to one."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta

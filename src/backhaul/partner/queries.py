@@ -77,7 +77,8 @@ CHARGES = Statement(
 _signed = sa.case((_n.debit == bindparam("account"), _n.amount_minor), else_=-_n.amount_minor)
 BALANCE = Statement(
     sa.select(sa.func.coalesce(sa.func.sum(_signed), 0)).where(
-        sa.or_(_n.credit == bindparam("account"), _n.debit == bindparam("account")), _n.currency == bindparam("currency")
+        sa.or_(_n.credit == bindparam("account"), _n.debit == bindparam("account")),
+        _n.currency == bindparam("currency"),
     )
 )
 OWN_BLOBS = Statement(
@@ -237,7 +238,9 @@ def entries(tx: Tx, parcel_id: int) -> list[Entry]:
 def charges(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[Charge]:
     """A seller's statement for a period."""
     rows = tx.rows(CHARGES, account=chart.receivable(seller_id), from_us=to_us(since), to_us=to_us(until))
-    return [Charge(row[0], row[1].removeprefix("income:"), Money(row[2], row[3]), from_us(row[4]), row[5]) for row in rows]
+    return [
+        Charge(row[0], row[1].removeprefix("income:"), Money(row[2], row[3]), from_us(row[4]), row[5]) for row in rows
+    ]
 
 
 def balance(tx: Tx, seller_id: int, currency: str = "CNY") -> Money:
@@ -257,7 +260,7 @@ def uploader_of(by: By) -> str:
 
 
 def shown_photos(it: Parcel, by: By) -> frozenset[str]:
-    """The pictures of a parcel that this caller may see; a proposed substitution is not shown before it is confirmed."""
+    """The pictures that this caller may see; a proposed substitution is not shown to sellers."""
     proposed = it.inspection.proposed
     unconfirmed = proposed.photos if proposed is not None and by.role is not Role.SELLER else ()
     return frozenset(it.photos + it.inspection.photos + it.media.photos + it.disposal.photos + unconfirmed)

@@ -23,6 +23,12 @@ from backhaul.partner.rules.words import LinkMode, LinkState
 encode_parcel = msgspec.json.Encoder().encode
 decode_parcel = msgspec.json.Decoder(Parcel).decode
 
+
+
+def _all_but_id(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
+    return {c.name: bindparam(c.name) for c in table.columns if c.name != "id"}
+
+
 _by_ids = sa.select(t.parcels.c.id, t.parcels.c.doc, t.parcels.c.head).where(among(t.parcels.c.id, "ids"))
 LOAD = Statement(_by_ids.order_by(t.parcels.c.id))
 LOAD_LOCKED = Statement(_by_ids.order_by(t.parcels.c.id).with_for_update())
@@ -84,9 +90,9 @@ HAS_BLOB_USE = Statement(
     )
 )
 HAS_ACCOUNT = Statement(sa.select(t.accounts.c.id).where(t.accounts.c.login == bindparam("login")))
-_account_values: dict[str, sa.BindParameter[Any]] = {c.name: bindparam(c.name) for c in t.accounts.columns if c.name != "id"}
+_account_values = _all_but_id(t.accounts)
 INSERT_ACCOUNT = Statement(t.accounts.insert().values(_account_values).returning(t.accounts.c.id))
-_company_values: dict[str, sa.BindParameter[Any]] = {c.name: bindparam(c.name) for c in t.companies.columns if c.name != "id"}
+_company_values = _all_but_id(t.companies)
 INSERT_COMPANY = Statement(t.companies.insert().values(_company_values).returning(t.companies.c.id))
 CONFIRM_EMAIL = Statement(
     t.accounts.update()
@@ -117,7 +123,7 @@ ACTIVE_KEYS = Statement(
         t.api_keys.c.expires_us > bindparam("now_us"),
     )
 )
-_destination_values: dict[str, sa.BindParameter[Any]] = {c.name: bindparam(c.name) for c in t.destinations.columns if c.name != "id"}
+_destination_values = _all_but_id(t.destinations)
 INSERT_DESTINATION = Statement(t.destinations.insert().values(_destination_values).returning(t.destinations.c.id))
 DESTINATION = Statement(
     sa.select(t.destinations.c.company_id, t.destinations.c.created_by, t.destinations.c.confirmed_us).where(
@@ -216,7 +222,8 @@ def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
 def codes_of(it: Parcel) -> set[str]:
     """Everything that a scanner may read off this unit or its papers."""
     unit = it.unit
-    said = (it.number, unit.return_number, unit.posting_number, str(unit.sku), unit.seal, unit.serial, unit.marking_code)
+    papers = (it.number, unit.return_number, unit.posting_number, unit.seal)
+    said = (*papers, str(unit.sku), unit.serial, unit.marking_code)
     return {code for text in said if (code := scanned(text or ""))}
 
 

@@ -10,7 +10,7 @@ from backhaul.partner.rules.words import LinkMode, LinkState, Role
 
 
 class By(msgspec.Struct, frozen=True):
-    """Who gives a command. `id` is the account or key; `subject` is a seller's company. `through_key`: an API key, no person."""
+    """Who gives a command. `id` is the account or key, `subject` a seller's company. `through_key`: no person."""
 
     role: Role
     id: str
@@ -28,7 +28,7 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Around(msgspec.Struct, frozen=True):
-    """`links` by company, `destinations` of these companies by id, the code that a collector must know, the disposal rule."""
+    """`links` by company, `destinations` of these companies by id, the collector's code, the disposal rule."""
 
     links: dict[str, Link] = msgspec.field(default_factory=dict)
     destinations: dict[int, e.Destination] = msgspec.field(default_factory=dict)
@@ -36,7 +36,7 @@ class Around(msgspec.Struct, frozen=True):
     dispose_below_rub: int = 0
 
     def waits_for_link_until(self, policy: Policy) -> datetime | None:
-        """Until when destruction waits because the marketplace no longer honours the seller's key (D11); None: it need not."""
+        """Until when destruction waits because the seller's key is not honoured (D11); None: it need not."""
         lost = [link.lost_at for link in self.links.values() if link.lost_at is not None]
         if not lost or any(link.state is LinkState.ACTIVE for link in self.links.values()):
             return None

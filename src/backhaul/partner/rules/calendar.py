@@ -1,4 +1,4 @@
-"""What the calendar will do, and when: every deadline of a parcel as (instant, command). Announce first, act later, any act cancels."""
+"""What the calendar will do, and when: deadlines as (instant, command). Announce first, act later, any act cancels."""
 
 from datetime import datetime, timedelta
 
@@ -49,20 +49,20 @@ def reminders(decide_by: datetime, policy: Policy) -> list[tuple[str, datetime]]
 
 
 def holds_for_media(it: Parcel, policy: Policy) -> bool:
-    """Whether photos that were ordered in time keep the unit from being disposed of: while outstanding, five days at most."""
+    """Whether photos ordered in time keep the unit from disposal: while outstanding, five days at most."""
     outstanding = it.media.status is MediaStatus.ORDERED and it.media.in_time
     return outstanding and it.days_moved < policy.media_delay_days_max
 
 
 def closes_at(it: Parcel, policy: Policy) -> datetime | None:
-    """From when a decision is too late, also while the sweep has not run: late photos lengthen it before it is written."""
+    """From when a decision is too late: late photos lengthen the time before the sweep writes it down."""
     if it.decide_by is None or not holds_for_media(it, policy):
         return it.decide_by
     return it.decide_by + timedelta(days=policy.media_delay_days_max - it.days_moved)
 
 
 def days_left(it: Parcel, at: datetime) -> int | None:
-    """Whole days in Moscow until the last day to decide: 14 on the day of the arrival, 0 on the last. None: no clock runs."""
+    """Days in Moscow until the last one to decide: 14 on the day of the arrival, 0 on the last. None: no clock."""
     if it.decide_by is None or it.status is not Status.ARRIVED or it.decision is not Decision.NONE:
         return None
     last_day = (it.decide_by - MICROSECOND).astimezone(MOSCOW).date()

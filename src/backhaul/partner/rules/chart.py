@@ -1,4 +1,4 @@
-"""The chart of accounts: what each event charges the seller. This ledger is the partner's alone; each service once a parcel."""
+"""The chart of accounts: what each event charges the seller. The ledger is the partner's alone."""
 
 from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money

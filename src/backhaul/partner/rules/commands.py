@@ -1,4 +1,4 @@
-"""Everything that anybody can ask of a parcel, in the imperative. A command's fields are its form, its JSON body and its URL."""
+"""Everything that anybody can ask of a parcel. A command's fields are its form, its JSON body and its URL."""
 
 from typing import Annotated
 
@@ -51,7 +51,7 @@ class Decide(Command, frozen=True, tag=True):
 
 
 class Arrive(Command, frozen=True, tag=True):
-    """The arrival scan with the gate check. `arrived_at_us` is what the scanner claims; it may be older, never newer."""
+    """The arrival scan with the gate check. `arrived_at_us` is what the scanner claims."""
 
     warehouse: Annotated[str, Meta(min_length=1, max_length=80)]
     arrived_at_us: int

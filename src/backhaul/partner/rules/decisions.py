@@ -34,7 +34,7 @@ def link_of(by: By, around: Around) -> Link | None:
 
 
 def may_act(by: By, around: Around) -> Refused | None:
-    """Why this caller may look and not act: a read-only key, a lost authorization, a link that only views. None: may act."""
+    """Why this caller may look and not act (key, authorization, link). None: may act."""
     link = link_of(by, around)
     if not by.writes:
         return Refused("role_read_only", "forbidden")

@@ -17,7 +17,8 @@ BIG_CITIES: dict[str, tuple[str, ...]] = {
     ),
     "CN": (
         "beijing", "shanghai", "shenzhen", "guangzhou", "dongguan", "hangzhou", "yiwu", "ningbo", "chengdu", "wuhan",
-        "пекин", "шанхай", "шэньчжэнь", "гуанчжоу", "иу", "北京", "上海", "深圳", "广州", "东莞", "杭州", "义乌", "宁波",
+        "пекин", "шанхай", "шэньчжэнь", "гуанчжоу", "иу", "北京", "上海", "深圳",
+        "广州", "东莞", "杭州", "义乌", "宁波",
     ),
     "HK": ("hong kong", "hongkong", "kowloon", "kwai chung", "tsuen wan", "гонконг", "香港", "九龙", "九龍"),
 }  # fmt: skip

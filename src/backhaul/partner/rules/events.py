@@ -1,4 +1,4 @@
-"""Everything that can have happened to a parcel, in the past tense. Folding them gives the parcel (`parcels.evolve`)."""
+"""Everything that can have happened to a parcel. Folding them gives the parcel (`parcels.evolve`)."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The working calendar of Russia as published data: public holidays and moved days off on weekdays, and working weekends."""
+"""The working calendar of Russia as published: days off on weekdays, and working weekends."""
 
 from datetime import date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The life of a parcel and of the four works on it, each on one screen. A command must be allowed by every table that knows it."""
+"""The life of a parcel and of four works on it, as tables. Every table that knows a command must allow it."""
 
 from backhaul.kit.machine import Lifecycle, Row
 from backhaul.partner.rules import commands as do
@@ -43,7 +43,7 @@ PARCEL: Lifecycle[S, Role] = Lifecycle(
         #
         Row(S.IN_WORK, do.ConfirmDelivery, RECEIVER, (S.DELIVERED,)),
         Row(S.IN_WORK, do.Destroy, RECEIVER, (S.DISPOSED,)),
-        # A result may be revised after the goods have left, from the evidence; a late note of the departure is only noted.
+        # A result may be revised from the evidence after the goods have left; a late note of departure is noted.
         *(Row(s, do.Mark, INSPECTOR, (s,)) for s in SINCE_ARRIVAL),
         *(Row(s, do.ConfirmMark, INSPECTOR + SUPERVISOR, (s,)) for s in SINCE_ARRIVAL),
         *(Row(s, do.NoteDispatch, MARKETPLACE, (s,)) for s in SINCE_ARRIVAL),

@@ -1,4 +1,4 @@
-"""A parcel: one physical unit at the partner, folded from its events by `evolve`. Its id is the return's id at the marketplace."""
+"""A parcel: one physical unit at the partner, folded from its events by `evolve`. Its id is the return's."""
 
 from datetime import datetime
 

@@ -1,0 +1,241 @@
+"""Both houses with a world to click through: builds the world once, then a child process for each house (D38)."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from backhaul.kit.clock import Clock, TurnedClock
+from backhaul.kit.database import Database
+from backhaul.kit.occupancy import Occupancy, Taken
+from backhaul.kit.server import listen
+from backhaul.marketplace import office as marketplace_office
+from backhaul.marketplace import queries as marketplace_queries
+from backhaul.partner import office as partner_office
+from backhaul.partner import queries as partner_queries
+from backhaul.stage import Stage, introduce, sqlite_urls
+from backhaul.world import DAYS, Cast, build
+
+HOST = "127.0.0.1"
+START_SECONDS = 60
+STOP_SECONDS = 20
+CAST_FILE = "cast.json"
+
+
+class ReadyMarketplace(msgspec.Struct, frozen=True):
+    """The marketplace's part of the ready file."""
+
+    url: str
+    accounts: dict[str, Any]
+    seller: Any
+    sellers: dict[str, Any]
+
+
+class ReadyPartner(msgspec.Struct, frozen=True):
+    """The partner's part of the ready file."""
+
+    url: str
+    accounts: dict[str, Any]
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """What any tool needs to drive the demo."""
+
+    marketplace: ReadyMarketplace
+    partner: ReadyPartner
+    returns: dict[str, list[int]]
+    parcels: dict[str, list[int]]
+
+
+def run(port: int, partner_port: int, data: Path, ready_file: Path | None) -> int:
+    """Start everything, say where it is, wait for Ctrl-C; the exit code."""
+    console = Console(stderr=True, highlight=False)
+    try:
+        with _held(data):
+            if not (_port_is_free(port, "--port", console) and _port_is_free(partner_port, "--partner-port", console)):
+                return 1
+            cast = _world(data, console)
+            return _show(port, partner_port, data, cast, ready_file, console)
+    except Taken:
+        console.print(f"[red]another demo runs in {data}; choose another directory with --data[/red]")
+        return 1
+
+
+@contextlib.contextmanager
+def _held(data: Path) -> Iterator[None]:
+    occupancy = Occupancy(data)
+    try:
+        yield
+    finally:
+        occupancy.leave()
+
+
+def _port_is_free(port: int, option: str, console: Console) -> bool:
+    try:
+        listen(HOST, port).close()
+    except OSError:
+        console.print(f"[red]port {port} is taken by another program; choose another with {option}[/red]")
+        return False
+    return True
+
+
+def _world(data: Path, console: Console) -> Cast:
+    """The cast of the world in `data`; builds it the first time, aside, and moves it in when it is whole."""
+    if (data / "world" / CAST_FILE).is_file():
+        return msgspec.json.decode((data / "world" / CAST_FILE).read_bytes(), type=Cast)
+    part = data / "world.part"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    with console.status("making a world: returns in every state, by real commands under a turned clock …"):
+        now = Clock().now()
+        stage = Stage(part, sqlite_urls(part), TurnedClock(now - timedelta(days=DAYS)))
+        try:
+            cast = build(stage, now)
+        finally:
+            stage.close()
+        descriptor = os.open(part / CAST_FILE, os.O_CREAT | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.encode(cast))
+    part.rename(data / "world")
+    return cast
+
+
+def _show(port: int, partner_port: int, data: Path, cast: Cast, ready_file: Path | None, console: Console) -> int:
+    url, partner_url = f"http://{HOST}:{port}", f"http://{HOST}:{partner_port}"
+    world = data / "world"
+    _introduce(world, url, partner_url)
+    told = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: told.set())
+    children = {
+        "marketplace": _child("marketplace", world, port),
+        "partner": _child("partner", world, partner_port),
+    }
+    try:
+        dead = _wait_until_answering({"marketplace": url, "partner": partner_url}, children, told)
+        if dead is None and not told.is_set():
+            ready = _ready(url, partner_url, world, cast)
+            if ready_file is not None:
+                _write(ready_file, ready)
+            _print(console, ready)
+            while dead is None and not told.wait(0.3):
+                dead = next((name for name, child in children.items() if child.poll() is not None), None)
+        if dead is not None:
+            console.print(f"[red]the {dead} house ended with code {children[dead].returncode}; stopping the demo[/red]")
+        return 1 if dead is not None else 0
+    finally:
+        _stop(children)
+
+
+def _introduce(world: Path, url: str, partner_url: str) -> None:
+    """Tell both houses where the other one answers this time."""
+    urls = sqlite_urls(world)
+    marketplace = marketplace_office.open_office(urls.marketplace, world / "marketplace", Clock())
+    partner = partner_office.open_office(urls.partner, world / "partner", Clock())
+    introduce(marketplace, partner, url, partner_url)
+    marketplace.close()
+    partner.close()
+
+
+def _child(house: str, world: Path, port: int) -> "subprocess.Popen[bytes]":
+    """A house as a process of its own; it ends when the pipe to us closes, however we end."""
+    command = [sys.executable, "-m", "backhaul.cli", "serve", house, "--data", str(world / house), "--port", str(port),
+               "--with-parent"]  # fmt: skip
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, stderr=subprocess.PIPE)
+
+
+def _wait_until_answering(urls: dict[str, str], children: "dict[str, subprocess.Popen[bytes]]",
+                          told: threading.Event) -> str | None:  # fmt: skip
+    """None when all answer; the name of the house that ended, or did not answer in time."""
+    until = time.monotonic() + START_SECONDS
+    for name, url in urls.items():
+        while not _answers(url):
+            if children[name].poll() is not None or time.monotonic() > until:
+                stream = children[name].stderr
+                if children[name].poll() is not None and stream is not None:
+                    sys.stderr.write(stream.read().decode(errors="replace")[-2000:])
+                return name
+            if told.wait(0.1):
+                return None
+    return None
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx2.get(f"{url}/api/v1/health", timeout=2).is_success
+    except httpx2.HTTPError:
+        return False
+
+
+def _ready(url: str, partner_url: str, world: Path, cast: Cast) -> Ready:
+    urls = sqlite_urls(world)
+    return Ready(
+        ReadyMarketplace(url, dict(cast.marketplace), cast.sellers["TR"], dict(cast.sellers)),
+        ReadyPartner(partner_url, dict(cast.partner)),
+        _by_state(Database(urls.marketplace), marketplace_queries),
+        _by_state(Database(urls.partner), partner_queries),
+    )
+
+
+def _by_state(database: Database, queries: Any) -> dict[str, list[int]]:
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    after = 0
+    with database.read() as tx:
+        while rows := queries.all_ids(tx, after):
+            for case_id, status in rows:
+                found[status].append(case_id)
+            after = rows[-1][0]
+    database.close()
+    return dict(sorted(found.items()))
+
+
+def _write(ready_file: Path, ready: Ready) -> None:
+    part = ready_file.with_name(f"{ready_file.name}.part{os.getpid()}")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.write_bytes(msgspec.json.format(msgspec.json.encode(ready), indent=2))
+    part.rename(ready_file)
+
+
+def _print(console: Console, ready: Ready) -> None:
+    console.print(f"\n[bold]Marketplace[/bold]  {ready.marketplace.url}\n[bold]Partner[/bold]      {ready.partner.url}\n")
+    people = Table("house", "role", "login", "password", title="Sign in as", title_justify="left")
+    for house, accounts in (("marketplace", ready.marketplace.accounts), ("partner", ready.partner.accounts)):
+        for role, login in accounts.items():
+            people.add_row(house, role, login.login, login.password)
+    console.print(people)
+    console.print("\n[bold]Seller API[/bold]")
+    for country, seller in ready.marketplace.sellers.items():
+        console.print(f"{country}  Client-Id: {seller.client_id}  Api-Key: {seller.api_key}  read-only: {seller.api_key_read_only}",
+                      soft_wrap=True)  # fmt: skip
+    count = sum(len(ids) for ids in ready.returns.values())
+    console.print(f"\n{count} returns in {len(ready.returns)} states. Ctrl-C stops everything; a second start goes on here.")
+
+
+def _stop(children: "dict[str, subprocess.Popen[bytes]]") -> None:
+    for child in children.values():
+        if child.stdin is not None:
+            with contextlib.suppress(OSError):
+                child.stdin.close()
+    for child in children.values():
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        if child.stderr is not None:
+            child.stderr.close()
+

@@ -1,0 +1,251 @@
+"""What pages and API share: who is there, refusals in words, forms and pictures, one act on one parcel."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Request, Response
+from litestar.datastructures import UploadFile
+
+from backhaul.kit import http, i18n
+from backhaul.kit.database import Tx
+from backhaul.kit.days import to_us
+from backhaul.kit.desk import Answer, Errand, Order, fingerprint
+from backhaul.kit.machine import Refused
+from backhaul.partner import access, errands, queries, texts
+from backhaul.partner.office import Office
+from backhaul.partner.rules import commands as do
+from backhaul.partner.rules import events as e
+from backhaul.partner.rules.around import By
+from backhaul.partner.rules.decisions import concerns
+from backhaul.partner.rules.lifecycle import TABLES
+from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.words import Decision, Role
+
+SESSION_COOKIE = "partner_session"
+KEY_CHARACTERS_MAX = 80
+Req = Request[Any, Any, Any]
+
+# Acts by their word in the URL: /parcels/7/print-label, /api/v1/parcels/7/print-label.
+ACTS: dict[str, type[do.Command]] = {
+    "".join(f"-{c.lower()}" if c.isupper() else c for c in act.__name__).lstrip("-"): act
+    for act in TABLES
+    if act.__name__ in texts.COMMAND_LABELS
+}
+ACT_WORDS: dict[type, str] = {act: word for word, act in ACTS.items()}
+
+
+class Visitor(msgspec.Struct, frozen=True):
+    """Who looks at a page, and in which language."""
+
+    account: access.Account | None
+    language: str
+
+    @property
+    def known(self) -> access.Account:
+        """The signed-in person; `Refused` when nobody is signed in."""
+        if self.account is None:
+            raise Refused("sign_in_needed", "unknown")
+        return self.account
+
+    @property
+    def by(self) -> By:
+        """The signed-in person as the law sees them."""
+        return self.known.by()
+
+
+def visitor(office: Office, request: Req, *roles: Role) -> Visitor:
+    """Read the session cookie; for handlers that run in a thread. With `roles`: one of these, or `Refused`."""
+    token = request.cookies.get(SESSION_COOKIE, "")
+    account = None
+    if token:
+        with office.database.read() as tx:
+            account = access.account_of_session(tx, token, office.clock.now())
+    who = Visitor(account, http.language_of(request, account.language if account else ""))
+    if roles and who.known.role not in roles:
+        raise Refused("not_your_role", "forbidden", role=who.known.role)
+    return who
+
+
+async def visitor_async(office: Office, request: Req, *roles: Role) -> Visitor:
+    """The same for coroutines."""
+    return await to_thread.run_sync(visitor, office, request, *roles)
+
+
+# Refusals in words
+
+
+def explain(refused: Refused, language: str) -> str:
+    """A refusal as a sentence, its facts in the reader's words too."""
+    message = texts.REFUSALS.get(refused.code, refused.code)
+    if refused.code == "version_conflict" and refused.facts.get("decision", Decision.NONE) != Decision.NONE:
+        message = texts.DECIDED_MEANWHILE
+    facts = {name: _worded(name, value, language) for name, value in refused.facts.items()}
+    field = texts.FIELD_LABELS.get(refused.field or "", refused.field or "")
+    return i18n.sentence(language, message, {**facts, "field": i18n.gettext(language, field)})
+
+
+def problem(refused: Refused, language: str) -> Response[bytes]:
+    """The refusal for a program: its facts as they are, the sentence in the caller's language."""
+    sentence = explain(refused, language).replace("{", "{{").replace("}", "}}")
+    return http.problem(refused, language, {refused.code: sentence})
+
+
+def country(code: str, language: str) -> str:
+    """The name of a country."""
+    if code in texts.COUNTRIES:
+        return i18n.gettext(language, texts.COUNTRIES[code])
+    return str(i18n.locale(language).territories.get(code, code))
+
+
+_WORDS = {
+    "status": texts.STATUS_LABELS,
+    "decision": texts.DECISION_LABELS,
+    "decided_by": texts.DECIDED_BY,
+    "inspection": texts.INSPECTION_LABELS,
+    "right": texts.BUSINESS_TYPES,
+    "role": texts.ROLE_LABELS,
+    "allowed": {name: label for name, (label, _) in texts.COMMAND_LABELS.items()},
+}
+
+
+def _worded(name: str, value: object, language: str) -> object:
+    if isinstance(value, list | tuple):
+        return [_worded(name, one, language) for one in value] or "—"
+    text = str(value)
+    if name in _WORDS and text in _WORDS[name]:
+        return i18n.gettext(language, _WORDS[name][text])
+    if name in {"country", "named", "allowed"}:
+        return country(text, language)
+    return value
+
+
+# Forms and pictures
+
+
+async def form_values(office: Office, request: Req, by: By) -> dict[str, Any]:
+    """A sent form with its pictures stored: `photos` holds their ids."""
+    form = await request.form()
+    values: dict[str, Any] = {name: form.get(name) for name in form if name != "photos"}
+    sent = form.getall("photos", [])
+    new = [await store_picture(office, await f.read(), by) for f in sent if isinstance(f, UploadFile) and f.filename]
+    values["photos"] = [*(p for p in sent if isinstance(p, str) and p), *new]
+    return values
+
+
+async def form_texts(request: Req, *names: str) -> dict[str, str]:
+    """These fields of a form without files."""
+    form = await request.form()
+    return {name: str(form.get(name, ""))[:2000] for name in (*names, "form_token")}
+
+
+async def store_picture(office: Office, data: bytes, by: By) -> str:
+    """Rebuild, store and remember one picture; its id."""
+    if not by.writes:
+        raise Refused("role_read_only", "forbidden")
+    blob = await to_thread.run_sync(office.blobs.put_picture, data)
+    uploader = queries.uploader_of(by)
+    await office.desk.perform(
+        Errand(lambda tx, at: errands.put_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at) or b"")
+    )
+    return blob.id
+
+
+async def check_photos(office: Office, command: Any, by: By) -> None:
+    """A command may only name pictures that its giver uploaded."""
+    photos = getattr(command, "photos", ())
+
+    def all_there() -> bool:
+        with office.database.read() as tx:
+            return queries.has_photos(tx, by, photos)
+
+    if photos and not await to_thread.run_sync(all_there):
+        raise Refused("photos_unknown", "invalid", "photos")
+
+
+# One act on one parcel, and everything else that changes something
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What an act answers: where the parcel stands now."""
+
+    parcel_id: int
+    number: str
+    status: str
+    decision: str
+    version: int
+
+
+def _summary(it: Parcel) -> bytes:
+    return msgspec.json.encode(Summary(it.id, it.number, it.status, it.decision, it.version))
+
+
+async def act(office: Office, parcel_id: int, command: Any, caller: access.Caller, by: By, *, key: str = "",
+              seen: int | None = None, request_id: str = "") -> Answer:  # fmt: skip
+    """One command to one parcel through the desk. Who loses a race is told what was decided, by whom and when (J12)."""
+    await check_photos(office, command, by)
+    body_hash = fingerprint((parcel_id, type(command).__name__, command)) if key else b""
+    try:
+        return await office.desk.perform(
+            Order(parcel_id, command, caller, key, body_hash, seen, request_id, _summary)
+        )
+    except Refused as refused:
+        if refused.code != "version_conflict":
+            raise
+        await _remember_loser(office, parcel_id, command, caller, seen)
+        raise await to_thread.run_sync(_with_decision, office, parcel_id, by, refused) from refused
+
+
+async def errand(office: Office, who: Visitor, run: Callable[[Tx, datetime], object], *, token: str = "",
+                 body: object = None) -> bytes:  # fmt: skip
+    """Any other change by a signed-in person. A form that comes twice (`token`) is done once; the answer's body."""
+    key = token[:KEY_CHARACTERS_MAX]
+
+    def work(tx: Tx, at: datetime) -> bytes:
+        said = run(tx, at)
+        return said if isinstance(said, bytes) else b""
+
+    answer = await office.desk.perform(Errand(work, access.Known(who.by), key, fingerprint(body) if key else b""))
+    return answer.body
+
+
+def who_said(tx: Tx, by: By, role: str, actor: str) -> str:
+    """A person's name for their own colleagues; for everybody else only which role it was (nothing)."""
+    if role != Role.SELLER or by.role is not Role.SELLER:
+        return actor if by.role is not Role.SELLER and role != Role.SELLER else ""
+    company_id = int(by.subject)
+    people = {account.login: account.name for account in access.accounts_of_company(tx, company_id)}
+    named = {f"key:{key.public_id}": key.name for key in access.keys_of_company(tx, company_id)}
+    return people.get(actor) or named.get(actor) or ""
+
+
+def decided_by(tx: Tx, it: Parcel, by: By) -> str:
+    """Who made the decision in force: a colleague's name, else in which way it was made."""
+    for happening in reversed(queries.history(tx, it.id)):
+        if isinstance(happening.event, e.Decided):
+            return who_said(tx, by, happening.role, happening.actor) or it.decided_by
+    return it.decided_by
+
+
+def _with_decision(office: Office, parcel_id: int, by: By, refused: Refused) -> Refused:
+    with office.database.read() as tx:
+        it = queries.one(tx, parcel_id)
+        if it is None or not concerns(it, by, queries.around_of(tx, it)):
+            return Refused("not_found", "missing")
+        name = decided_by(tx, it, by)
+    facts = {**refused.facts, "version": it.version, "status": it.status, "decision": it.decision}
+    if it.decision is not Decision.NONE:
+        facts |= {"decided_by": name, "decided_how": it.decided_by, "decided_at": it.decided_at}
+    return Refused(refused.code, refused.kind, refused.field, **facts)
+
+
+async def _remember_loser(office: Office, parcel_id: int, command: Any, caller: access.Caller, seen: int | None) -> None:
+    """The access log keeps what the one who came second wanted."""
+    said = msgspec.json.encode(command).decode()[:300]
+    row: dict[str, object] = {
+        "caller": str(caller), "what": f"{type(command).__name__} {parcel_id} seen {seen}: {said}", "code": "version_conflict",
+    }  # fmt: skip
+    log = office.house.journal.log_access
+    await office.desk.perform(Errand(lambda tx, at: log(tx, [{**row, "at_us": to_us(at)}]) or b""))

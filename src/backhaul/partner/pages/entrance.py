@@ -1,0 +1,173 @@
+"""Sign up and confirm the e-mail, sign in, sign out, language, the way to one's own first page."""
+
+import logging
+from datetime import timedelta
+from typing import Annotated, Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Response, get, post
+from litestar.datastructures import Cookie
+from msgspec import Meta
+
+from backhaul.kit import forms, http, i18n, keys
+from backhaul.kit.desk import Errand
+from backhaul.kit.i18n import N_
+from backhaul.kit.machine import Refused
+from backhaul.partner import access, errands
+from backhaul.partner.doors import SESSION_COOKIE, Req, Visitor, country, form_texts, visitor, visitor_async
+from backhaul.partner.office import Office
+from backhaul.partner.pages.sheets import HOME, Wrong, form_of, page
+
+PASSWORD_CHARACTERS_MIN = 10
+TERRITORY_NAMES_LETTERS = 2
+NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+
+LOG = logging.getLogger("backhaul.partner.mail")
+
+
+class SignUp(msgspec.Struct, frozen=True):
+    """The sign-up form."""
+
+    company: Annotated[str, Meta(min_length=1, max_length=200)]
+    country: Annotated[str, Meta(max_length=2)]
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    login: Annotated[str, Meta(min_length=3, max_length=200)]
+    password: Annotated[str, Meta(max_length=200)]
+
+
+def routes(office: Office) -> list[Any]:
+    """The handlers of the entrance."""
+
+    @get("/", include_in_schema=False)
+    @http.in_thread
+    def home(request: Req) -> Response[Any]:
+        who = visitor(office, request)
+        return http.see_other(HOME[who.account.role] if who.account else "/sign-in")
+
+    @get("/sign-in", include_in_schema=False)
+    @http.in_thread
+    def sign_in_page(request: Req) -> Response[Any]:
+        return page(request, office, "sign_in.html", Visitor(None, http.language_of(request)), login="")
+
+    @post("/sign-in", include_in_schema=False)
+    async def sign_in(request: Req) -> Response[Any]:
+        said = await form_texts(request, "login", "password")
+        login, password = said["login"][:200], said["password"][:200]
+
+        def find() -> access.Account | None:
+            with office.database.read() as tx:
+                return access.account_of_login(tx, login, password)
+
+        who = Visitor(None, http.language_of(request))
+        account = await to_thread.run_sync(find)
+        token = keys.session_token(office.chance)
+        try:
+            if account is None:
+                raise Refused("sign_in_failed", "unknown")
+            await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at) or b""))
+        except Refused as refused:
+            return page(request, office, "sign_in.html", who, Wrong(refused), login=login)
+        lasts = timedelta(days=errands.SESSION_DAYS)
+        cookie = http.session_cookie(SESSION_COOKIE, token, lasts, secure=office.secure)
+        return http.see_other(HOME[account.role], [cookie])
+
+    @post("/sign-out", include_in_schema=False)
+    async def sign_out(request: Req) -> Response[Any]:
+        token = request.cookies.get(SESSION_COOKIE, "")
+        if token:
+            await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token) or b""))
+        gone = http.session_cookie(SESSION_COOKIE, "", timedelta(0), secure=office.secure)
+        return http.see_other("/sign-in", [gone])
+
+    @post("/language", include_in_schema=False)
+    async def language(request: Req) -> Response[Any]:
+        said = await form_texts(request, "language", "back")
+        chosen, back = said["language"], said["back"]
+        if chosen not in i18n.LANGUAGES:
+            raise Refused("unknown_language", "invalid", "language")
+        who = await visitor_async(office, request)
+        if who.account is not None:
+            account = who.account
+            await office.desk.perform(Errand(lambda tx, _: errands.set_language(tx, account, chosen) or b""))
+        cookie = Cookie(key=http.LANGUAGE_COOKIE, value=chosen, max_age=31_536_000, samesite="lax", path="/")
+        safe = back.startswith("/") and not back.startswith(("//", "/\\"))
+        return http.see_other(back if safe else "/", [cookie])
+
+    return [home, sign_in_page, sign_in, sign_out, language, *_sign_up_routes(office)]
+
+
+def _sign_up_routes(office: Office) -> list[Any]:
+    @get("/sign-up", include_in_schema=False)
+    @http.in_thread
+    def sign_up_page(request: Req) -> Response[Any]:
+        return _draw_sign_up(request, office)
+
+    @post("/sign-up", include_in_schema=False)
+    async def sign_up(request: Req) -> Response[Any]:
+        values = await form_texts(request, *SignUp.__struct_fields__)
+        language = sign_up_language(office, request)
+        token = keys.session_token(office.chance)
+        try:
+            said = forms.parse(SignUp, values)
+            if len(said.password) < PASSWORD_CHARACTERS_MIN:
+                characters_min = PASSWORD_CHARACTERS_MIN
+                raise Refused("password_too_short", "invalid", "password", characters_min=characters_min)
+            hashed = await to_thread.run_sync(keys.hash_password, said.password)
+            company = errands.NewCompany(said.login, hashed, said.name, language, said.company, said.country)
+            policy = office.house.terms.policy
+            await office.desk.perform(
+                Errand(lambda tx, at: str(errands.sign_up(tx, company, token, policy, at)).encode())
+            )
+        except Refused as refused:
+            wrong = Wrong(refused, {**values, "password": ""}, "sign-up")
+            return await to_thread.run_sync(_draw_sign_up, request, office, wrong)
+        LOG.warning("no e-mail is sent yet: %s confirms at /confirm/%s", said.login.strip().lower(), token)
+        who = Visitor(None, language)
+        days = policy.confirm_email_days
+        return page(request, office, "signed_up.html", who, login=said.login, days=days, here="/sign-up", status=201)
+
+    @get("/confirm/{token:str}", include_in_schema=False)
+    @http.in_thread
+    def confirm_page(request: Req, token: str) -> Response[Any]:
+        return page(request, office, "confirm.html", Visitor(None, http.language_of(request)), done=False)
+
+    @post("/confirm/{token:str}", include_in_schema=False)
+    async def confirm(request: Req, token: str) -> Response[Any]:
+        await office.desk.perform(Errand(lambda tx, at: str(errands.confirm_email(tx, token, at)).encode()))
+        return page(request, office, "confirm.html", Visitor(None, http.language_of(request)), done=True)
+
+    return [sign_up_page, sign_up, confirm_page, confirm]
+
+
+def sign_up_language(office: Office, request: Req) -> str:
+    """The form is in the languages that the policy names, the first one by default (D23)."""
+    allowed = office.house.terms.policy.sign_up_languages
+    asked = request.query_params.get("lang") or request.cookies.get(http.LANGUAGE_COOKIE)
+    return asked if asked in allowed else allowed[0]
+
+
+def _draw_sign_up(request: Req, office: Office, wrong: Wrong | None = None) -> Response[str]:
+    who = Visitor(None, sign_up_language(office, request))
+    names = _countries(who.language)
+    ours = [code for code in office.house.terms.policy.destinations_by_country if code in names]
+    choices = [*ours, *(code for code in names if code not in ours)]
+    words = (N_("Create the account"), "")
+    form = form_of(office, who, SignUp, "/sign-up", words, {"country": choices}, value_labels=names, id="sign-up")
+    return page(
+        request,
+        office,
+        "sign_up.html",
+        who,
+        wrong,
+        form=form,
+        password_min=PASSWORD_CHARACTERS_MIN,
+        languages={code: i18n.LANGUAGES[code] for code in office.house.terms.policy.sign_up_languages},
+    )
+
+
+def _countries(language: str) -> dict[str, str]:
+    """The names of all countries in a language, by name."""
+    codes = [code for code in i18n.locale(language).territories if len(code) == TERRITORY_NAMES_LETTERS and code.isalpha()]
+    named = {code: country(code, language) for code in codes if code not in NO_COUNTRIES}
+    return dict(sorted(named.items(), key=lambda pair: pair[1]))

@@ -1,0 +1,118 @@
+"""The sheets that pages are drawn on: templates with the house's texts, navigation, the visitor, and forms read off commands."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from litestar import Response
+
+from backhaul.kit import forms, http, i18n, keys
+from backhaul.kit.i18n import N_
+from backhaul.kit.machine import Refused
+from backhaul.kit.money import Money
+from backhaul.partner import texts
+from backhaul.partner.doors import Req, Visitor, explain
+from backhaul.partner.office import Office
+from backhaul.partner.rules.words import Role
+
+WAREHOUSE = (("/warehouse", N_("Warehouse")),)
+NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
+    Role.SELLER: (
+        ("/parcels", N_("Order management")),
+        ("/returns-management", N_("Return management")),
+        ("/destinations", N_("Address book")),
+        ("/system-settings/authorizations", N_("System settings")),
+        ("/api-keys", N_("API keys")),
+    ),
+    Role.RECEIVER: WAREHOUSE,
+    Role.INSPECTOR: WAREHOUSE,
+    Role.SUPERVISOR: (*WAREHOUSE, ("/addresses", N_("Addresses"))),
+}
+HOME = {Role.SELLER: "/parcels", Role.RECEIVER: "/warehouse", Role.INSPECTOR: "/warehouse", Role.SUPERVISOR: "/warehouse"}
+CSRF_COOKIE = "partner_csrf"
+
+PAGES = http.Pages(
+    "backhaul.partner",
+    N_("Partner"),
+    {
+        name.lower(): getattr(texts, name)
+        for name in (
+            "TABS", "TABS_EMPTY", "QUEUES", "QUEUES_EMPTY", "STATUS_LABELS", "MARK_LABELS", "MARK_HINTS",
+            "MEDIA_LABELS", "SHIPMENT_LABELS", "DISPOSAL_LABELS", "DECISION_LABELS", "DECIDED_BY", "REASON_GROUPS",
+            "REASON_LABELS", "SERVICE_LABELS", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS", "CLOCK_LABELS",
+            "PLATFORMS", "BUSINESS_TYPES", "LINK_MODES", "LINK_STATES", "KEY_ROLES", "KEY_STATUSES",
+        )
+    },
+)  # fmt: skip
+
+
+class Form(msgspec.Struct, frozen=True):
+    """One form on a page. `label` and `hint` are in the reader's language; `note` says why it cannot be sent now."""
+
+    id: str
+    action: str
+    label: str
+    hint: str
+    fields: list[forms.Field]
+    hidden: dict[str, str] = {}
+    value_labels: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    price: Money | None = None
+    danger: bool = False
+    note: str = ""
+
+    @property
+    def files(self) -> bool:
+        """Whether pictures can be sent along."""
+        return any(field.kind == "photos" for field in self.fields)
+
+
+class Wrong(msgspec.Struct, frozen=True):
+    """A refused form: which one, what was typed, and the refusal."""
+
+    refused: Refused
+    values: Mapping[str, Any] = {}
+    form: str = ""
+
+
+def form_of(office: Office, who: Visitor, shape: type, action: str, words: tuple[str, str],
+            choices: Mapping[str, Iterable[str]] | None = None, **more: Any) -> Form:  # fmt: skip
+    """The form of a command or of any other shape; `words` are its button and its hint. Preset (`hidden`) fields are not drawn."""
+    label, hint = words
+    policy = msgspec.structs.asdict(office.house.terms.policy)
+    hidden: dict[str, str] = more.pop("hidden", {})
+    fields = [field for field in forms.fields(shape, choices) if field.name not in hidden]
+    return Form(
+        id=more.pop("id", action.strip("/").replace("/", "-")),
+        action=action,
+        label=i18n.sentence(who.language, label, policy),
+        hint=i18n.sentence(who.language, hint, policy),
+        fields=fields,
+        hidden=hidden,
+        **more,
+    )
+
+
+def page(request: Req, office: Office, template: str, who: Visitor, wrong: Wrong | None = None,
+         **context: Any) -> Response[str]:  # fmt: skip
+    """Draw a page for a visitor: the tokens that its forms send back, and after a refusal its sentence and what was typed."""
+    role = who.account.role if who.account else None
+    status = context.pop("status", http.STATUS_BY_KIND[wrong.refused.kind] if wrong else 200)
+    sentence = explain(wrong.refused, who.language) if wrong else context.pop("sentence", "")
+    return PAGES.render(
+        template,
+        who.language,
+        status,
+        who=who,
+        role=role or "",
+        here=context.pop("here", request.url.path),
+        section=context.pop("section", ""),
+        navigation=NAVIGATION[role] if role else (),
+        csrf_input=f'<input type="hidden" name="_csrf_token" value="{http.csrf_token(request)}">',
+        form_token=keys.session_token(office.chance)[:20],
+        sentence=sentence,
+        wrong_form=wrong.form if wrong else "",
+        wrong_field=(wrong.refused.field or "") if wrong else "",
+        wrong_values=wrong.values if wrong else {},
+        **context,
+    )

@@ -1,0 +1,332 @@
+"""The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
+
+from backhaul.kit.i18n import N_
+
+# The tabs of Order management, by what needs a decision.
+TABS = {
+    "decide": N_("Decide now"),
+    "decided": N_("Decided"),
+    "work": N_("In work"),
+    "done": N_("Done"),
+    "coming": N_("On the way here"),
+}
+TABS_EMPTY = {
+    "decide": N_("Nothing waits for your decision."),
+    "decided": N_("No decision waits for the warehouse."),
+    "work": N_("The warehouse works on nothing of yours."),
+    "done": N_("Nothing is finished yet."),
+    "coming": N_("Nothing is on its way here."),
+}
+
+# The queues of the warehouse.
+QUEUES = {
+    "expected": N_("Expected"),
+    "inspect": N_("To inspect"),
+    "second": N_("Second person"),
+    "media": N_("Photos ordered"),
+    "labels": N_("Labels to print"),
+    "pickups": N_("Pick-ups"),
+    "sent": N_("Sent, not delivered yet"),
+    "disposal_due": N_("Deadline missed"),
+    "destroy": N_("To destroy"),
+}
+QUEUES_EMPTY = N_("This queue is empty.")
+
+STATUS_LABELS = {
+    "expected": N_("On the way here"),
+    "arrived": N_("At the warehouse"),
+    "disposal_due": N_("Deadline missed, disposal due"),
+    "in_work": N_("In work"),
+    "picked_up": N_("Picked up"),
+    "delivered": N_("Delivered"),
+    "disposed": N_("Disposed of"),
+}
+MARK_LABELS = {
+    "serviceable": N_("Serviceable"),
+    "partially_damaged": N_("Partially damaged"),
+    "completely_damaged": N_("Completely damaged"),
+    "substituted": N_("Substituted product"),
+}
+MARK_HINTS = {
+    "serviceable": N_("Complete and unused. The box may be opened."),
+    "partially_damaged": N_("A minor defect. A photo of it and its name are needed."),
+    "completely_damaged": N_("Defective, or cannot be sold again. A photo of it and its name are needed."),
+    "substituted": N_("Another product. Three photos and a comparison are needed, then a second person."),
+}
+INSPECTION_LABELS = {
+    "none": N_("Not inspected"),
+    "queued": N_("To be inspected"),
+    "awaiting_second": N_("Waiting for a second person"),
+    "done": N_("Inspected"),
+}
+# What a seller reads: that a substitution is suspected is said once two people are sure.
+INSPECTION_FOR_SELLERS = {**INSPECTION_LABELS, "awaiting_second": N_("Being inspected")}
+INSPECTION_REASONS = {
+    "price": N_("the price is high"),
+    "reason_group": N_("the reason of the return asks for it"),
+    "weight": N_("the weight is off"),
+    "packaging": N_("the packaging is damaged"),
+    "serial": N_("it has a serial number"),
+    "marking_code": N_("it has a marking code"),
+    "checklist": N_("the pick-up point could not check it"),
+}
+MEDIA_LABELS = {"none": N_("Not ordered"), "ordered": N_("Ordered"), "ready": N_("Ready")}
+SHIPMENT_LABELS = {"none": N_("None"), "label_printed": N_("Label printed"), "delivered": N_("Delivered")}
+DISPOSAL_LABELS = {
+    "none": N_("None"),
+    "held": N_("Can be undone by itself"),
+    "instructed": N_("Waits for the warehouse"),
+    "started": N_("Being destroyed"),
+    "destroyed": N_("Destroyed"),
+}
+DECISION_LABELS = {
+    "none": N_("No decision yet"),
+    "pickup": N_("Keep for pick-up"),
+    "ship_ru": N_("Ship to Russia"),
+    "ship_cn": N_("Ship to China"),
+    "ship_hk": N_("Ship to Hong Kong"),
+    "dispose": N_("Dispose of it"),
+}
+DECISION_HINTS = {
+    "pickup": N_("Your collector shows a one-time code. Collect within {keep_days} days; storage is paid by the day."),
+    "ship_ru": N_("To your warehouse, or that of your partner, in Russia."),
+    "ship_cn": N_("To your warehouse in China. Duties and export papers are not in the price."),
+    "ship_hk": N_("To your warehouse in Hong Kong, a customs territory of its own. Duties and export papers are not in the price."),
+    "dispose": N_("The warehouse destroys it and gives a certificate. You can change your mind for {undo_hours_person} hours."),
+}  # fmt: skip
+DECIDED_BY = {
+    "seller": N_("a person of yours"),
+    "api_key": N_("an API key of yours"),
+    "rule": N_("your rule for cheap products"),
+}
+REASON_GROUPS = {
+    "fit_or_dislike": N_("Fit and taste"),
+    "defect": N_("Defect"),
+    "misgrading": N_("Wrong or incomplete"),
+    "damage_on_delivery": N_("Damaged on delivery"),
+}
+REASON_LABELS = {
+    "did_not_fit": N_("Did not fit"),
+    "did_not_like": N_("Did not like it"),
+    "changed_mind": N_("Changed my mind"),
+    "does_not_work": N_("Does not work or works badly"),
+    "external_defects": N_("Visible defects"),
+    "used_before_me": N_("Somebody used it before me"),
+    "broke_in_use": N_("Broke in use"),
+    "counterfeit": N_("Counterfeit"),
+    "wrong_item": N_("Wrong item"),
+    "part_missing": N_("A part is missing"),
+    "incomplete": N_("Incomplete set"),
+    "packaging_and_product_damaged": N_("Packaging and product damaged"),
+    "product_damaged_packaging_intact": N_("Product damaged, packaging intact"),
+}
+SERVICE_LABELS = {
+    "receipt": N_("Receipt at the warehouse"),
+    "media": N_("Photo set"),
+    "ship_ru": N_("Shipment to Russia"),
+    "ship_cn": N_("Shipment to China"),
+    "ship_hk": N_("Shipment to Hong Kong"),
+    "storage": N_("Storage, a day after the decision"),
+    "disposal": N_("Disposal"),
+}
+ROLE_LABELS = {
+    "seller": N_("Seller"),
+    "receiver": N_("Receiving dock"),
+    "inspector": N_("Inspection"),
+    "supervisor": N_("Supervisor"),
+    "marketplace": N_("Marketplace"),
+    "calendar": N_("Calendar"),
+}
+VARIANT_LABELS = {"T": N_("Sellers from Turkey"), "C": N_("Sellers from China, Hong Kong and other countries")}
+
+# The button of a command, and one sentence on what it does.
+COMMAND_LABELS = {
+    "DisposeOnArrival": (N_("Dispose of it once received"), N_("No storage, no decision later. Can be changed until it arrives.")),
+    "OrderMedia": (N_("Order photos"), N_("One set of photos of this unit, within {media_working_days} working days.")),
+    "Decide": (N_("Decide"), N_("Changeable until the work on it starts.")),
+    "Arrive": (N_("Receive the parcel"), N_("The seller's time to decide starts now.")),
+    "PrintLabel": (N_("Print the label"), N_("The decision is locked, the shipment is charged.")),
+    "ConfirmDelivery": (N_("Confirm the delivery"), N_("The carrier delivered the shipment.")),
+    "HandOver": (N_("Hand over to the collector"), N_("Ask for the one-time code and a document with the name.")),
+    "StartDisposal": (N_("Start the disposal"), N_("Take it off the shelf. From here nothing can be undone.")),
+    "Destroy": (N_("Certify the destruction"), N_("Method, witness and photos go into the certificate.")),
+    "QueueInspection": (N_("Choose for inspection"), N_("Say why: the seller will read it.")),
+    "Mark": (N_("Mark the product"), N_("A later mark is a new revision; nothing is overwritten.")),
+    "ConfirmMark": (N_("Confirm the substitution"), N_("You looked yourself and agree: it is another product.")),
+    "DeliverMedia": (N_("Deliver the photos"), N_("The seller ordered them.")),
+    "Reopen": (N_("Give the seller more time"), N_("{reopen_days} more days, with a reason that the seller will read.")),
+}  # fmt: skip
+KEEP_AFTER_ALL = (N_("Do not dispose of it after all"), N_("It will be stored, and you decide when it is here."))
+DANGEROUS = frozenset({"StartDisposal", "Destroy"})
+
+FIELD_LABELS = {
+    "decision": N_("Decision"),
+    "destination_id": N_("Address from your book"),
+    "warehouse": N_("Warehouse"),
+    "weight_gram": N_("Weight, grams"),
+    "packaging_intact": N_("The packaging is intact"),
+    "hazard": N_("Dangerous goods: to the quarantine zone"),
+    "photos": N_("Photos"),
+    "shelf": N_("Shelf"),
+    "carrier": N_("Carrier"),
+    "tracking": N_("Tracking number"),
+    "collector": N_("Name of the collector"),
+    "code": N_("One-time code"),
+    "method": N_("Method"),
+    "witness": N_("Witness"),
+    "reason": N_("Reason"),
+    "mark": N_("Mark"),
+    "defect": N_("Defect"),
+    "note": N_("Note"),
+    "comparison": N_("Comparison: weight, serial number, photos"),
+    "wanted": N_("Dispose of it once received"),
+    "login": N_("E-mail"),
+    "password": N_("Password"),
+    "name": N_("Your name"),
+    "company": N_("Company"),
+    "country": N_("Country"),
+    "city": N_("City"),
+    "street": N_("Street and building"),
+    "contact": N_("Contact person and telephone"),
+    "platform": N_("Platform Information"),
+    "business_type": N_("Business type"),
+    "seller_id": N_("Seller ID"),
+    "key": N_("Access key"),
+    "below_rub": N_("Cheaper than, roubles"),
+}
+
+# Where the long official name is not what people say.
+COUNTRIES = {"HK": N_("Hong Kong"), "TR": N_("Turkey")}
+
+PLATFORMS = {"marketplace": N_("Marketplace integration")}
+BUSINESS_TYPES = {
+    "RETURN_PRODUCT": N_("Return the product"),
+    "CANCEL_ORDERS": N_("Cancel the orders"),
+}
+LINK_MODES = {
+    "returns": N_("You can decide"),
+    "view_only": N_("View only: decisions must be made with a Returns key"),
+}
+LINK_STATES = {"active": N_("Linked"), "authorization_lost": N_("Authorization lost")}
+
+KEY_ROLES = {"returns": N_("Returns"), "returns_read_only": N_("Returns read-only")}
+KEY_STATUSES = {"active": N_("Active"), "revoked": N_("Revoked"), "expired": N_("Expired")}
+
+EVENT_LABELS = {
+    "Expected": N_("Announced by the marketplace"),
+    "DispatchNoted": N_("Left the pick-up point"),
+    "DisposalOnArrivalChosen": N_("Disposal on arrival chosen or withdrawn"),
+    "Arrived": N_("Arrived at the warehouse"),
+    "InspectionQueued": N_("Chosen for inspection"),
+    "MarkProposed": N_("Substitution found, second person needed"),
+    "Marked": N_("Inspected"),
+    "MediaOrdered": N_("Photos ordered"),
+    "MediaDelivered": N_("Photos ready"),
+    "DeadlineMoved": N_("Deadline moved"),
+    "Decided": N_("Decided"),
+    "LabelPrinted": N_("Label printed"),
+    "Delivered": N_("Delivered"),
+    "HandedOver": N_("Handed over to the collector"),
+    "Reminded": N_("Reminder of the deadline"),
+    "DeadlineMissed": N_("Nobody decided in time"),
+    "KeepingExpired": N_("Not collected in time"),
+    "Reopened": N_("Opened again by a supervisor"),
+    "DisposalPostponed": N_("Destruction postponed: authorization lost"),
+    "DisposalInstructed": N_("Released for destruction"),
+    "DisposalStarted": N_("Disposal started"),
+    "Destroyed": N_("Destroyed"),
+}
+CLOCK_LABELS = {
+    "MissDeadline": N_("Without a decision the unit is disposed of."),
+    "ExtendDeadline": N_("The photos are late: the deadline moves by a day."),
+    "KeepExpired": N_("If nobody collects it, you must decide anew."),
+    "InstructDisposal": N_("From then on the warehouse may destroy it."),
+    "Remind": N_("You are reminded."),
+}
+
+# Of a version conflict, when what changed is the decision (J12).
+DECIDED_MEANWHILE = N_(
+    "{decided_by} decided meanwhile, on {decided_at}: {decision}. Look again; it can be changed until the work starts."
+)
+
+REFUSALS = {
+    "not_found": N_("There is nothing here, or it is not yours."),
+    "not_in_this_state": N_("This cannot be done now: {status}. Possible now: {allowed}."),
+    "not_your_role": N_("This is not for you to do."),
+    "role_read_only": N_("This key can only read."),
+    "link_view_only": N_("View only: decisions must be made with a Returns key. Link again with such a key."),
+    "authorization_lost": N_("Authorization lost: the marketplace no longer accepts your key. Link again; the clock keeps running."),
+    "version_conflict": N_("Somebody else changed this parcel meanwhile. Look at it again, then decide."),
+    "decision_window_closed": N_("Too late: the time to decide ended on {decide_by}."),
+    "decision_locked": N_("The decision is locked, the work on it has started ({decision})."),
+    "decided_in_time": N_("It was decided in time."),
+    "not_decided_so": N_("That is not what the seller decided ({decision})."),
+    "media_once_a_unit": N_("One set of photos a unit can be ordered."),
+    "inspection_brings_photos": N_("The inspection brings photos of this unit anyway."),
+    "inspection_not_done": N_("The inspection must be finished first."),
+    "media_not_ready": N_("The ordered photos must be made first."),
+    "undo_hold": N_("The seller can still undo the disposal, until {not_before}."),
+    "photos_needed": N_("At least {photos_min} photos are needed."),
+    "photos_unknown": N_("Upload the photos first."),
+    "defect_needed": N_("Name the defect."),
+    "comparison_needed": N_("Write down what you compared: weight, serial number, photos."),
+    "second_person_needed": N_("A second person must do this."),
+    "nothing_to_confirm": N_("There is nothing to confirm."),
+    "explanation_required": N_("Explain in at least {characters_min} characters."),
+    "scanner_clock_is_ahead": N_("The scanner's clock is more than {hours_max} hours ahead."),
+    "wrong_code": N_("The one-time code is wrong."),
+    "unknown_decision": N_("Choose one of the decisions."),
+    "unknown_destination": N_("Choose an address from your book."),
+    "destination_in_another_country": N_("This address is in {country}."),
+    "destination_not_confirmed": N_("A second person must confirm the address before anything is shipped there."),
+    "destination_too_new": N_("The address is new. Nothing is shipped there before {not_before}."),
+    "destination_not_allowed": N_("Neither the marketplace nor its partners ship to {country}. Choose your warehouse, or that of your partner, in Russia."),
+    "destination_not_in_your_variant": N_("From your country of registration nothing can be sent to {country}. Possible: {allowed}."),
+    "address_incomplete": N_("City and street are needed."),
+    "address_contradicts_country": N_("The address names a city in {named}, but the country is {country}."),
+    "unknown_act": N_("There is no such act."),
+    "unknown_variant": N_("This variant is not known."),
+    "credentials_missing": N_("A session token or an API key is needed."),
+    "wrong_key": N_("This key is not known."),
+    "key_revoked": N_("This key has been revoked."),
+    "key_expired": N_("This key has expired."),
+    "wrong_seller_id": N_("This key belongs to another seller ID."),
+    "wrong_business_type": N_("This business type does not fit the seller's country. Choose: {right}."),
+    "unknown_business_type": N_("Choose a business type."),
+    "unknown_platform": N_("Choose a platform."),
+    "platform_away": N_("The platform does not answer now. Nothing was saved; try again shortly."),
+    "price_out_of_range": N_("The price must be {low} or more."),
+    "key_name_length": N_("A key's name has 1 to {characters_max} characters."),
+    "key_name_taken": N_("Another active key has this name."),
+    "too_many_keys": N_("At most {keys_max} active keys are allowed."),
+    "unknown_key_role": N_("Choose Returns or Returns read-only."),
+    "owner_only": N_("Only the owner of the account may do this."),
+    "seller_needs_company": N_("A seller belongs to a company."),
+    "form_incomplete": N_("E-mail, name and company are needed."),
+    "password_too_short": N_("A password has at least {characters_min} characters."),
+    "login_taken": N_("There is an account with this e-mail already."),
+    "unknown_country": N_("Choose a country."),
+    "unknown_language": N_("This language is not known."),
+    "email_not_confirmed": N_("Confirm your e-mail address first: the link was sent to you."),
+    "confirmation_unknown_or_expired": N_("This link is used up or too old. Sign up again."),
+    "code_unknown": N_("Nothing here carries the code {code}."),
+    "version_unreadable": N_('If-Match must be the version that you saw, as "7".'),
+    "key_used_for_another_request": N_("This Idempotency-Key belongs to another request."),
+    "bad_signature": N_("The signature is wrong."),
+    "message_too_old": N_("The message is too old."),
+    "picture_too_large": N_("A picture may have at most {bytes_max} bytes."),
+    "not_a_picture": N_("This file is not a picture that we can read (JPEG, PNG or WebP)."),
+    "field_invalid": N_("The field {field} does not fit: {reason}."),
+    "body_invalid": N_("The request does not fit: {reason}."),
+    "body_not_json": N_("The body is not JSON."),
+    "body_too_large": N_("The body is too large."),
+    "media_type_unknown": N_("This media type is not understood."),
+    "method_not_allowed": N_("This method is not allowed here."),
+    "sign_in_needed": N_("Sign in first."),
+    "sign_in_failed": N_("The e-mail or the password is wrong."),
+    "form_expired": N_("This form has expired. Load the page again."),
+    "too_many_requests": N_("Too many requests. Try again shortly."),
+    "house_is_closing": N_("The service is restarting. Try again shortly."),
+    "database_failed": N_("The change could not be stored. Nothing was done; try again."),
+    "failed": N_("Something went wrong on our side."),
+}  # fmt: skip

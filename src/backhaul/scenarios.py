@@ -1,0 +1,334 @@
+"""The scenarios of the demo's world, one a line of life. Each yields the day, counted from today, of its next act."""
+
+from backhaul.marketplace.rules import commands as m
+from backhaul.marketplace.rules.words import Route
+from backhaul.partner import queries
+from backhaul.partner.rules import commands as p
+from backhaul.partner.rules.around import By as PartnerBy
+from backhaul.partner.rules.words import Mark
+from backhaul.partner.rules.words import Role as PartnerRole
+from backhaul.world import INSPECTOR, POINT, RECEIVER, REJECTION, SECOND, SELLERS, Scenario, World
+
+
+def draft(w: World) -> Scenario:
+    """A customer has not sent the request yet."""
+    yield -0.3
+    w.draft("TR", "did_not_like", "I expected another colour.")
+
+
+def in_pre_moderation(w: World) -> Scenario:
+    """The marketplace's moderators look at it."""
+    yield -0.8
+    w.request("HK", "does_not_work", "The left channel is silent.")
+
+
+def photos_asked(w: World) -> Scenario:
+    """A moderator wants to see more."""
+    yield -1.6
+    return_id, _ = w.request("HK", "external_defects", "A scratch on the back.")
+    yield -0.9
+    w.act(return_id, m.AskPhotos("Please show the scratch in daylight and the serial number."), w.people["moderator"])
+
+
+def no_reply(w: World) -> Scenario:
+    """The customer never answered the moderator."""
+    yield -9
+    return_id, _ = w.request("HK", "used_before_me", "It came with fingerprints.")
+    yield -8
+    w.act(return_id, m.AskPhotos("Please send a photo of the fingerprints."), w.people["moderator"])
+
+
+def waiting_for(country: str, day: float, reason: str, comment: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """A request that its seller has not answered."""
+
+    def scenario(w: World) -> Scenario:
+        yield day
+        w.request(country, reason, comment)
+
+    return scenario
+
+
+def offered(w: World) -> Scenario:
+    """A part of the price is offered."""
+    yield -1.9
+    return_id, _ = w.request("TR", "did_not_like", "Too thin for winter.", lambda line: line.price_rub_minor > 400_000)
+    yield -1.1
+    w.act(return_id, m.Offer(900), w.seller("TR"))
+
+
+def offer_declined(w: World) -> Scenario:
+    """The customer wants to return all the same: the seller chooses between the two options."""
+    yield -2.9
+    return_id, customer = w.request(
+        "TR", "did_not_like", "The pattern is not as on the page.", lambda line: line.price_rub_minor == 1_240_000
+    )
+    yield -2
+    w.act(return_id, m.Offer(2000), w.seller("TR"))
+    yield -1.2
+    w.act(return_id, m.DeclineOffer(), customer)
+
+
+def offer_accepted(w: World) -> Scenario:
+    """The customer keeps the product and a part of the price."""
+    yield -12
+    return_id, customer = w.request("TR", "external_defects", "A pulled thread.")
+    yield -11
+    w.act(return_id, m.Offer(300), w.seller("TR"))
+    yield -10
+    w.act(return_id, m.AcceptOffer(), customer)
+
+
+def refunded_without_return(w: World) -> Scenario:
+    """Not worth the way back."""
+    yield -7
+    return_id, _ = w.request("CN", "does_not_work", "Dead on arrival.")
+    yield -6
+    w.act(return_id, m.RefundWithoutReturn(), w.seller("CN"))
+
+
+def approved(w: World) -> Scenario:
+    """Agreed; the customer has not chosen a pick-up point."""
+    yield -1.5
+    return_id, _ = w.request("CN", "did_not_fit", "Too small.")
+    yield -0.7
+    w.act(return_id, m.Approve(), w.seller("CN"))
+
+
+def approved_by_timer(w: World) -> Scenario:
+    """Nobody answered in three days."""
+    yield -4.6
+    w.request("CN", "changed_mind", "I ordered two by mistake.")
+
+
+def rejected(w: World) -> Scenario:
+    """The seller said no, in detail."""
+    yield -3
+    return_id, _ = w.request("CN", "did_not_fit", "Too narrow.")
+    yield -2
+    w.act(return_id, m.Reject("looks_used", REJECTION), w.seller("CN"))
+
+
+def disputed(w: World) -> Scenario:
+    """The customer objects; the marketplace decides."""
+    yield -5
+    return_id, customer = w.request("CN", "does_not_work", "It switches off after a minute.")
+    yield -4
+    w.act(return_id, m.Reject("defect_not_visible", REJECTION), w.seller("CN"))
+    yield -0.6
+    w.act(return_id, m.OpenDispute("The video shows it switching off; please look at it again."), customer)
+
+
+def cancelled(w: World) -> Scenario:
+    """The customer changed the mind once more."""
+    yield -14
+    return_id, customer = w.request("TR", "changed_mind")
+    yield -13.5
+    w.act(return_id, m.Cancel(), customer)
+
+
+def awaiting_dropoff(w: World) -> Scenario:
+    """The pass is ready."""
+    yield -2
+    return_id, customer = w.request("CN", "did_not_like", "The light is too cold.")
+    yield -1
+    w.act(return_id, m.Approve(), w.seller("CN"))
+    yield -0.5
+    w.act(return_id, m.ChoosePoint(POINT), customer)
+
+
+def dropoff_expired(w: World) -> Scenario:
+    """The customer never came."""
+    yield -16
+    return_id, _ = w.request("TR", "did_not_like")
+    yield -15
+    w.act(return_id, m.Approve(), w.seller("TR"))
+
+
+def turned_away(w: World) -> Scenario:
+    """Worn, and the reason was taste."""
+    yield -11
+    return_id, customer = w.request("CN", "did_not_fit", "Half a size too small.")
+    yield -10
+    w.act(return_id, m.Approve(), w.seller("CN"))
+    w.act(return_id, m.ChoosePoint(POINT), customer)
+    yield -9
+    w.take_in(return_id, used=True)
+
+
+def accepted(w: World) -> Scenario:
+    """Taken in, waits for the linehaul."""
+    yield -2.4
+    return_id, _ = w.request("CN", "did_not_fit", "Too large.")
+    yield -1.8
+    w.act(return_id, m.Approve(), w.seller("CN"))
+    yield -0.4
+    w.take_in(return_id)
+
+
+def on_the_way(country: str, day: float):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Between the pick-up point and the warehouse."""
+
+    def scenario(w: World) -> Scenario:
+        yield day - 3
+        return_id, _ = w.request(country, "did_not_like", "Not my style.")
+        yield day - 2
+        w.act(return_id, m.Approve(), w.seller(country) if country != "HK" else w.people["moderator"])
+        yield day
+        w.stored(return_id)
+
+    return scenario
+
+
+def lost(w: World) -> Scenario:
+    """Thirty days on the way."""
+    yield -36
+    return_id, _ = w.request("CN", "did_not_fit")
+    yield -35
+    w.act(return_id, m.Approve(), w.seller("CN"))
+    yield -34
+    w.stored(return_id)
+
+
+def found_after_claim(w: World) -> Scenario:
+    """Lost, paid, and there it is."""
+    yield -45
+    return_id, _ = w.request("CN", "does_not_work")
+    yield -44.5
+    w.act(return_id, m.Approve(), w.seller("CN"))
+    yield -44
+    w.stored(return_id)
+    yield -11.5
+    w.act(return_id, m.FileClaim(), w.seller("CN"))
+    support = w.people["support"]
+    w.act(return_id, m.TakeUpClaim(), support)
+    yield -9
+    w.act(return_id, m.ApproveClaim(), support)
+    w.act(return_id, m.PayClaim(), support)
+    yield -2
+    w.arrive(return_id)
+
+
+def route_a(last: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """J3: the marketplace disposes and compensates."""
+
+    def scenario(w: World) -> Scenario:
+        yield -17
+        return_id, customer = w.request("TR", "did_not_like", suits=lambda line: line.price_rub_minor > 500_000)
+        yield -16
+        w.act(return_id, m.Offer(500), w.seller("TR"))
+        yield -15
+        w.act(return_id, m.DeclineOffer(), customer)
+        w.act(return_id, m.Approve(Route.A), w.seller("TR"))
+        yield -13
+        w.stored(return_id)
+        yield -5
+        if last == "on_the_way":
+            return
+        w.act(return_id, m.ReceiveForDisposal(), w.people["sorting"])
+        yield -3
+        if last == "disposed":
+            command = m.CertifyDisposal("Shredded and recycled", "N. Orlova")
+            w.act(return_id, command, w.people["sorting"])
+
+    return scenario
+
+
+def at_partner(country: str, arrival: float, last: str = "", reason: str = "did_not_fit"):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """On the partner's shelf, and what happens there."""
+
+    def scenario(w: World) -> Scenario:
+        yield arrival - 12
+        return_id, _ = w.request(country, reason, "See the photos.")
+        yield arrival - 11
+        w.act(return_id, m.Approve(), w.people["moderator"] if country == "HK" else w.seller(country))
+        yield arrival - 10
+        w.stored(return_id)
+        yield arrival
+        w.arrive(return_id, packaging_intact=last != "crushed")
+        company = PartnerBy(PartnerRole.SELLER, f"{SELLERS[country][2]}@example.com", str(_company_of(w, country)))
+        yield from _at_partner(w, return_id, arrival, last, company, w.destinations[f"{country}-HK"])
+
+    return scenario
+
+
+def _at_partner(w: World, parcel_id: int, arrival: float, last: str, seller: PartnerBy, hong_kong: int) -> Scenario:
+    if last in {"marked", "crushed"}:
+        yield arrival + 1
+        mark = p.Mark(Mark.PARTIALLY_DAMAGED, "Scratched housing", "Bottom left corner", w.partner_photos(INSPECTOR))
+        _inspect(w, parcel_id, mark)
+    if last in {"good", "pickup", "picked_up", "ship", "label", "delivered", "disposed", "missed_disposed"}:
+        yield arrival + 1
+        _inspect(w, parcel_id, p.Mark(Mark.SERVICEABLE, note="Complete, unused"))
+    if last == "substituted":
+        yield arrival + 1
+        photos = w.partner_photos(INSPECTOR, 3)
+        compared = "Serial number differs, 140 g lighter, another model on the photo of the pick-up point."
+        _inspect(w, parcel_id, p.Mark(Mark.SUBSTITUTED, "Other model", "", photos, compared))
+        yield arrival + 1.2
+        w.partner_act(parcel_id, p.ConfirmMark(), SECOND)
+    if last in {"media", "media_ready"}:
+        yield arrival + 0.5
+        w.partner_act(parcel_id, p.OrderMedia(), seller)
+    if last == "media_ready":
+        yield arrival + 1.5
+        w.partner_act(parcel_id, p.DeliverMedia(w.partner_photos(INSPECTOR)), INSPECTOR)
+    decisions = {"pickup": "pickup", "picked_up": "pickup", "disposed": "dispose", "dispose": "dispose"}
+    decisions |= dict.fromkeys(("ship", "label", "delivered"), "ship_hk")
+    if last in decisions:
+        yield arrival + 2
+        decision = decisions[last]
+        w.partner_act(parcel_id, p.Decide(decision, hong_kong if decision == "ship_hk" else 0), seller)
+    if last in {"label", "delivered"}:
+        yield arrival + 3
+        w.partner_act(parcel_id, p.PrintLabel("Pearl Freight", f"PF{parcel_id}"), RECEIVER)
+    if last == "delivered":
+        yield arrival + 8
+        w.partner_act(parcel_id, p.ConfirmDelivery(), RECEIVER)
+    if last == "picked_up":
+        yield arrival + 4
+        w.partner_act(parcel_id, p.HandOver("Sun Li", _pickup_code(w, parcel_id)), RECEIVER)
+    if last in {"disposed", "missed_disposed"}:
+        yield arrival + (4 if last == "disposed" else 19.5)
+        w.partner_act(parcel_id, p.StartDisposal(), RECEIVER)
+        w.partner_act(parcel_id, p.Destroy("Shredded and recycled", "N. Orlova", w.partner_photos(RECEIVER)), RECEIVER)
+    w.stage.pump()
+
+
+def _inspect(w: World, parcel_id: int, mark: p.Mark) -> None:
+    """An inspector takes the unit, from the queue or by a look at random."""
+    with w.stage.partner.database.read() as tx:
+        it = queries.one(tx, parcel_id)
+    if it is not None and it.inspection.status == "none":
+        w.partner_act(parcel_id, p.QueueInspection("Random check"), INSPECTOR)
+    w.partner_act(parcel_id, mark, INSPECTOR)
+
+
+def _company_of(w: World, country: str) -> int:
+    with w.stage.partner.database.read() as tx:
+        return next(row.company_id for row in queries.all_links(tx) if row.seller_id == SELLERS[country][0])
+
+
+def _pickup_code(w: World, parcel_id: int) -> str:
+    with w.stage.partner.database.read() as tx:
+        it = queries.one(tx, parcel_id)
+        return queries.around_of(tx, it).pickup_code if it is not None else ""
+
+
+SCENARIOS = [
+    draft, in_pre_moderation, photos_asked, no_reply,
+    waiting_for("TR", -2.3, "external_defects", "A stain on one side."),
+    waiting_for("TR", -0.9, "did_not_fit", "Too short for the window."),
+    waiting_for("CN", -2.6, "does_not_work", "The motor does not start."),
+    waiting_for("CN", -1.4, "wrong_item", "I ordered the black one."),
+    waiting_for("CN", -0.2, "packaging_and_product_damaged", "The box was crushed."),
+    offered, offer_declined, offer_accepted, refunded_without_return, approved, approved_by_timer, rejected, disputed,
+    cancelled, awaiting_dropoff, dropoff_expired, turned_away, accepted,
+    on_the_way("CN", -4), on_the_way("CN", -17), on_the_way("HK", -6), lost, found_after_claim,
+    route_a("on_the_way"), route_a("disposing"), route_a("disposed"),
+    at_partner("CN", -0.6), at_partner("CN", -3, "marked", "does_not_work"), at_partner("CN", -5, "good"),
+    at_partner("CN", -9, "media_ready"), at_partner("CN", -2, "media"), at_partner("CN", -13.2),
+    at_partner("CN", -11, "crushed"), at_partner("CN", -8, "substituted"), at_partner("CN", -6, "pickup"),
+    at_partner("CN", -12, "picked_up"), at_partner("CN", -4, "ship"), at_partner("CN", -7, "label"),
+    at_partner("CN", -14, "delivered"), at_partner("CN", -10, "disposed"), at_partner("CN", -16),
+    at_partner("CN", -24, "missed_disposed"), at_partner("HK", -4), at_partner("HK", -5, "dispose"),
+]  # fmt: skip

@@ -1,0 +1,376 @@
+"""The demo's world: returns in every state, made by real commands while a clock is turned towards today (D12)."""
+
+import heapq
+import io
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from backhaul.kit import keys
+from backhaul.kit.clock import TurnedClock
+from backhaul.kit.days import to_us
+from backhaul.kit.desk import Errand, Order
+from backhaul.marketplace import access as m_access
+from backhaul.marketplace import errands as m_errands
+from backhaul.marketplace import perform as m_perform
+from backhaul.marketplace import queries as m_queries
+from backhaul.marketplace.orders import OrderLine, read
+from backhaul.marketplace.rules import commands as m
+from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.words import Role
+from backhaul.partner import access as p_access
+from backhaul.partner import errands as p_errands
+from backhaul.partner import linking
+from backhaul.partner import queries as p_queries
+from backhaul.partner.rules import commands as p
+from backhaul.partner.rules.around import By as PartnerBy
+from backhaul.partner.rules.words import Role as PartnerRole
+from backhaul.stage import Stage
+
+PASSWORD = "backhaul-demo"  # noqa: S105 -- a demo's, printed when it starts
+DAYS = 46
+POINT, SORTING = "77-0412", "SORT-1"
+WAREHOUSE = "MSK-2"
+SELLERS = {
+    "TR": (1180457, "Anadolu Ev Tekstil", "elif", "Elif Kaya"),
+    "CN": (2093311, "Lumitek Shenzhen", "chen", "Chen Wei"),
+    "HK": (3155720, "Kowloon Audio", "wong", "Wong Ka Yan"),
+}
+REJECTION = "The photos show clear signs of use on the soles, and the box is missing."
+
+Scenario = Iterator[float]
+
+
+class Login(msgspec.Struct, frozen=True):
+    """How a person of the demo signs in."""
+
+    login: str
+    password: str
+
+
+class SellerKeys(msgspec.Struct, frozen=True):
+    """What an integrator needs."""
+
+    client_id: str
+    api_key: str
+    api_key_read_only: str
+
+
+class Cast(msgspec.Struct):
+    """Everybody of the demo, by role, and the sellers' keys by country."""
+
+    marketplace: dict[str, Login]
+    partner: dict[str, Login]
+    sellers: dict[str, SellerKeys]
+
+
+class World:
+    """Hands for scenarios: every act is a command given to a desk by the one whose turn it is."""
+
+    def __init__(self, stage: Stage, now: datetime) -> None:
+        self.stage = stage
+        self.now = now
+        self.people: dict[str, By] = {}
+        self.destinations: dict[str, int] = {}
+        self._lines: dict[str, list[tuple[int, OrderLine]]] = {}
+        self._pictures = [_picture(n) for n in range(3)]
+        self._held: dict[str, list[str]] = {}
+
+    # The marketplace
+
+    def act(self, return_id: int, command: m.Command, by: By) -> Any:
+        """One command to one return."""
+        return self.stage.marketplace.desk.perform_now(Order(return_id, command, m_access.Known(by))).it
+
+    def errand(self, run: Callable[[Any, datetime], object]) -> Any:
+        """One errand at the marketplace's desk; what it returned."""
+        out: list[Any] = []
+        self.stage.marketplace.desk.perform_now(Errand(lambda tx, at: out.append(run(tx, at)) or b""))
+        return out[0]
+
+    def photos(self, by: By, count: int = 3) -> tuple[str, ...]:
+        """Pictures that this person has uploaded."""
+        uploader = m_queries.uploader_of(by)
+        if uploader not in self._held:
+            self._held[uploader] = []
+            for data in self._pictures:
+                blob = self.stage.marketplace.blobs.put_picture(data)
+                self.errand(lambda tx, at, b=blob: m_errands.keep_blob(tx, b.id, b.media_type, b.size_bytes, uploader, at))
+                self._held[uploader].append(blob.id)
+        return tuple(self._held[uploader][:count])
+
+    def line(self, country: str, suits: Callable[[OrderLine], bool] = lambda _: True) -> tuple[int, OrderLine]:
+        """An order line of this country's seller that no scenario has used."""
+        found = next(pair for pair in self._lines[country] if suits(pair[1]))
+        self._lines[country].remove(found)
+        return found
+
+    def seller(self, country: str) -> By:
+        """This country's seller."""
+        return By(Role.SELLER, SELLERS[country][2], str(SELLERS[country][0]))
+
+    def draft(self, country: str, reason: str, comment: str = "",
+              suits: Callable[[OrderLine], bool] = lambda _: True) -> tuple[int, By]:  # fmt: skip
+        """A customer starts a return; its id and the customer."""
+        line_id, line = self.line(country, suits)
+        customer = By(Role.CUSTOMER, line.customer_ref.lower(), line.customer_ref)
+        command = m.RequestReturn(reason, comment, self.photos(customer))
+        desk = self.stage.marketplace.desk
+        it = self.errand(lambda tx, at: m_perform.request_return(tx, desk, line_id, command, customer, at))
+        return it.id, customer
+
+    def request(self, country: str, reason: str, comment: str = "",
+                suits: Callable[[OrderLine], bool] = lambda _: True) -> tuple[int, By]:  # fmt: skip
+        """A customer sends a request."""
+        return_id, customer = self.draft(country, reason, comment, suits)
+        self.act(return_id, m.Submit(), customer)
+        return return_id, customer
+
+    def take_in(self, return_id: int, **checklist: Any) -> Any:
+        """The pick-up point's clerk checks the product."""
+        clerk = self.people["clerk"]
+        answers: dict[str, Any] = {"same_product": True, "used": False, **checklist}
+        return self.act(return_id, m.CheckIn(POINT, photos=self.photos(clerk, 2), **answers), clerk)
+
+    def send_off(self, return_id: int) -> None:
+        """The product leaves the pick-up point."""
+        self.act(return_id, m.Dispatch("Linehaul North", f"WB-{return_id}"), self.people["clerk"])
+        self.stage.pump()
+
+    # The partner
+
+    def partner_act(self, parcel_id: int, command: p.Command, by: PartnerBy) -> Any:
+        """One command to one parcel."""
+        return self.stage.partner.desk.perform_now(Order(parcel_id, command, p_access.Known(by))).it
+
+    def partner_errand(self, run: Callable[[Any, datetime], object]) -> Any:
+        """One errand at the partner's desk; what it returned."""
+        out: list[Any] = []
+        self.stage.partner.desk.perform_now(Errand(lambda tx, at: out.append(run(tx, at)) or b""))
+        return out[0]
+
+    def partner_photos(self, by: PartnerBy, count: int = 2) -> tuple[str, ...]:
+        """Pictures that this person has uploaded at the partner."""
+        uploader = p_queries.uploader_of(by)
+        name = f"partner:{uploader}"
+        if name not in self._held:
+            self._held[name] = []
+            for data in self._pictures:
+                blob = self.stage.partner.blobs.put_picture(data)
+                self.partner_errand(
+                    lambda tx, at, b=blob: p_errands.put_blob(tx, b.id, b.media_type, b.size_bytes, uploader, at)
+                )
+                self._held[name].append(blob.id)
+        return tuple(self._held[name][:count])
+
+    def arrive(self, return_id: int, *, packaging_intact: bool = True, weight_gram: int | None = None) -> None:
+        """The receiver scans the unit in."""
+        at_us = to_us(self.stage.clock.now())
+        command = p.Arrive(WAREHOUSE, at_us, weight_gram, packaging_intact=packaging_intact, shelf=f"A-{return_id % 40:02d}")
+        self.partner_act(return_id, command, RECEIVER)
+        self.stage.pump()
+
+    def stored(self, return_id: int) -> None:
+        """From an approved request to the partner's shelf."""
+        self.take_in(return_id)
+        self.send_off(return_id)
+
+
+RECEIVER = PartnerBy(PartnerRole.RECEIVER, "darya")
+INSPECTOR = PartnerBy(PartnerRole.INSPECTOR, "timur")
+SECOND = PartnerBy(PartnerRole.SUPERVISOR, "vera")
+
+
+def build(stage: Stage, now: datetime) -> Cast:
+    """Fill both houses; the clock must stand `DAYS` before `now`, and stands at `now` afterwards."""
+    from backhaul.scenarios import SCENARIOS  # noqa: PLC0415 -- scenarios are written with this module's hands
+
+    world = World(stage, now)
+    cast = _people(world)
+    lines = _sample(world)
+    half = len(lines) // 2
+    _load(world, lines[:half])
+    _link_and_settle(world, cast)
+    _play(world, [scenario(world) for scenario in SCENARIOS])
+    late = [line for line in read(_sample_text(), now) if isinstance(line, OrderLine)][half:]
+    _load(world, late)
+    cast.sellers.update(_keys(world))
+    stage.pump()
+    return cast
+
+
+def _play(world: World, scenarios: list[Scenario]) -> None:
+    """Run all scenarios side by side in the order of their instants; a scenario yields the day (from today) of its next act."""
+    clock = world.stage.clock
+    if not isinstance(clock, TurnedClock):
+        raise TypeError(clock)
+    turns = [(next(scenario), n, scenario) for n, scenario in enumerate(scenarios)]
+    heapq.heapify(turns)
+    while turns:
+        day, n, scenario = heapq.heappop(turns)
+        world.stage.turn_to(max(clock.at, world.now + timedelta(days=day)))
+        following = next(scenario, None)
+        if following is not None:
+            heapq.heappush(turns, (max(following, day), n, scenario))
+    world.stage.turn_to(world.now)
+
+
+def _sample_text() -> Iterator[str]:
+    text = (files("backhaul.marketplace") / "sample" / "orders.csv").read_text(encoding="utf-8")
+    return iter(text.splitlines(keepends=True))
+
+
+def _sample(world: World) -> list[OrderLine]:
+    return [line for line in read(_sample_text(), world.stage.clock.now()) if isinstance(line, OrderLine)]
+
+
+def _load(world: World, lines: list[OrderLine]) -> None:
+    world.errand(lambda tx, _: m_errands.import_lines(tx, lines))
+    for _, (seller_id, name, _, _) in SELLERS.items():
+        world.errand(lambda tx, _, s=seller_id, n=name: m_errands.name_seller(tx, s, n))
+    with world.stage.marketplace.database.read() as tx:
+        for customer_ref in sorted({line.customer_ref for line in lines}):
+            for ordered in m_queries.lines_of_customer(tx, customer_ref):
+                if ordered.units_free:
+                    pairs = world._lines.setdefault(ordered.line.seller_country, [])  # noqa: SLF001 -- the world's own module
+                    pairs.append((ordered.id, ordered.line))
+
+
+def _people(world: World) -> Cast:
+    hashed = keys.hash_password(PASSWORD)
+    world.errand(lambda tx, _: m_errands.add_point(tx, POINT, "pickup", "Moscow, Lesnaya 9"))
+    world.errand(lambda tx, _: m_errands.add_point(tx, "78-0031", "pickup", "Saint Petersburg, Nevsky 71"))
+    world.errand(lambda tx, _: m_errands.add_point(tx, SORTING, "sorting", "Khimki, Sorting point 1"))
+    people = [
+        ("irina", Role.CUSTOMER, "C-1001", "Irina S.", "en", False),
+        ("pavel", Role.CUSTOMER, "C-1002", "Pavel K.", "ru", False),
+        ("elif", Role.SELLER, "1180457", "Elif Kaya", "en", True),
+        ("chen", Role.SELLER, "2093311", "Chen Wei", "zh", True),
+        ("liu", Role.SELLER, "2093311", "Liu Na", "zh", False),
+        ("wong", Role.SELLER, "3155720", "Wong Ka Yan", "en", True),
+        ("oleg", Role.CLERK, POINT, "Oleg", "en", False),
+        ("nina", Role.CLERK, SORTING, "Nina", "ru", False),
+        ("anna", Role.MODERATOR, "", "Anna", "en", False),
+        ("marina", Role.SUPPORT, "", "Marina", "en", False),
+    ]
+    for login, role, subject, name, language, owner in people:
+        world.errand(
+            lambda tx, _, a=(login, role, subject, name, language, owner): m_errands.add_account(
+                tx, a[0], hashed, a[1], a[2], a[3], a[4], owner=a[5]
+            )
+        )
+    world.people = {
+        "clerk": By(Role.CLERK, "oleg", POINT),
+        "sorting": By(Role.CLERK, "nina", SORTING),
+        "moderator": By(Role.MODERATOR, "anna"),
+        "support": By(Role.SUPPORT, "marina"),
+    }
+    for login, role, name in (
+        ("darya", PartnerRole.RECEIVER, "Darya"),
+        ("timur", PartnerRole.INSPECTOR, "Timur"),
+        ("vera", PartnerRole.SUPERVISOR, "Vera"),
+    ):
+        world.partner_errand(
+            lambda tx, _, a=(login, role, name): p_errands.add_account(tx, a[0], hashed, a[1], a[2], "en")
+        )
+    for country, (_, company, login, name) in SELLERS.items():
+        _company(world, login, name, company, country, hashed)
+    both = {
+        "customer": "irina", "seller": "elif", "clerk": "oleg", "sorting": "nina", "moderator": "anna", "support": "marina",
+    }  # fmt: skip
+    theirs = {"seller": "chen@example.com", "receiver": "darya", "inspector": "timur", "supervisor": "vera"}
+    return Cast(
+        {role: Login(login, PASSWORD) for role, login in both.items()},
+        {role: Login(login, PASSWORD) for role, login in theirs.items()},
+        {},
+    )
+
+
+def _company(world: World, login: str, name: str, company: str, country: str, hashed: str) -> None:
+    """A seller signs up at the partner and confirms the e-mail."""
+    token = keys.session_token(world.stage.partner.chance)
+    language = "zh" if country == "CN" else "en"
+    form = p_errands.NewCompany(f"{login}@example.com", hashed, name, language, company, country)
+    policy = world.stage.partner.house.terms.policy
+    world.partner_errand(lambda tx, at: p_errands.sign_up(tx, form, token, policy, at))
+    world.partner_errand(lambda tx, at: p_errands.confirm_email(tx, token, at))
+
+
+def _link_and_settle(world: World, cast: Cast) -> None:
+    """CN and HK are linked at the partner; HK has pre-moderation with consent to a price, TR without (D12)."""
+    del cast
+    support = world.people["support"]
+    rules = "Reject when the photos do not show the defect."
+    for country, price_version in (("HK", "2024-11"), ("TR", "")):
+        world.errand(
+            lambda tx, _, s=SELLERS[country][0], v=price_version: m_errands.switch_moderation(
+                tx, support, s, "55-1204", v, rules
+            )
+        )
+    for country in ("CN", "HK"):
+        seller_id, _, login, _ = SELLERS[country]
+        key = make_key(world, country, "Partner", read_only=False)
+        with world.stage.partner.database.read() as tx:
+            account = p_access.account_of_login(tx, f"{login}@example.com", PASSWORD)
+        if account is None:
+            raise LookupError(login)
+        linking.link(world.stage.partner, account, "marketplace", "CANCEL_ORDERS", seller_id, key)
+        address = {"CN": ("CN", "Shenzhen", "Bao'an, Liutang Road 12", "Liu Na"), "HK": ("HK", "Hong Kong", "Kwai Chung, Unit 5B", "Wong Ka Yan")}
+        policy = world.stage.partner.house.terms.policy
+        for where in ("HK", "CN"):
+            number = world.partner_errand(
+                lambda tx, at, a=account, w=where: p_errands.add_destination(tx, a, address[w], policy, at)
+            )
+            world.destinations[f"{country}-{where}"] = number
+            with world.stage.partner.database.read() as tx:
+                vera = p_access.account_of_login(tx, "vera", PASSWORD)
+            if vera is not None:
+                world.partner_errand(
+                    lambda tx, at, n=number, v=vera: p_errands.confirm_destination(tx, v, n, at)
+                )
+    world.stage.pump()
+
+
+def make_key(world: World, country: str, name: str, *, read_only: bool) -> str:
+    """The seller's owner makes an API key; its text."""
+    seller_id, _, login, person = SELLERS[country]
+    account = m_access.Account(0, login, Role.SELLER, str(seller_id), person, "en", owner=True)
+    role = m_access.RETURNS_READ_ONLY if read_only else m_access.RETURNS
+    key = keys.make_key(read_only=read_only, chance=world.stage.marketplace.chance)
+    policy = world.stage.marketplace.house.terms.policy
+    world.errand(lambda tx, at: m_errands.create_key(tx, account, name, role, key, policy, at))
+    return key.text
+
+
+def _keys(world: World) -> dict[str, SellerKeys]:
+    return {
+        country: SellerKeys(
+            str(SELLERS[country][0]),
+            make_key(world, country, "Integration", read_only=False),
+            make_key(world, country, "Reports", read_only=True),
+        )
+        for country in SELLERS
+    }
+
+
+def _picture(number: int) -> bytes:
+    """A plain photograph stand-in: a parcel on a table, from three sides."""
+    from PIL import Image, ImageDraw  # noqa: PLC0415 -- loads slowly
+
+    wall, table, box = ((232, 228, 220), (176, 152, 124), [(196, 150, 98), (148, 116, 80), (98, 122, 148)][number])
+    picture = Image.new("RGB", (640, 480), wall)
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((0, 330, 640, 480), fill=table)
+    left = 170 + 40 * number
+    pen.polygon([(left, 150), (left + 230, 130), (left + 230, 350), (left, 380)], fill=box)
+    pen.polygon([(left + 230, 130), (left + 310, 160), (left + 310, 330), (left + 230, 350)],
+                fill=(box[0] - 30, box[1] - 30, box[2] - 30))  # fmt: skip
+    pen.line([(left, 255), (left + 230, 238)], fill=(230, 220, 200), width=14)
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=88)
+    return out.getvalue()
+
+

@@ -1,0 +1,494 @@
+"""The five lifecycles of a parcel against the papers, cell by cell, and against what `decide` and `evolve` do.
+
+`SAID` is written by hand from requirements 5.1, R64-R91, P11-P14, P25-P27, decisions D8, D9, D11, D17, D20, D27 and
+reliability 3.4. Never generate it from `lifecycle.py`: it is the second opinion.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from functools import cache
+from itertools import product
+from typing import Any
+
+import pytest
+
+from backhaul.kit.machine import Lifecycle, Refused, Row
+from backhaul.partner.rules import calendar, decisions
+from backhaul.partner.rules import commands as do
+from backhaul.partner.rules.around import By
+from backhaul.partner.rules.lifecycle import DISPOSAL, INSPECTION, MEDIA, PARCEL, SHIPMENT, TABLES
+from backhaul.partner.rules.parcels import Parcel, status_in
+from backhaul.partner.rules.words import (
+    DisposalStatus,
+    InspectionStatus,
+    Mark,
+    MediaStatus,
+    Role,
+    ShipmentStatus,
+    Status,
+)
+from tests.partner.cast import (
+    CALENDAR,
+    CHEN,
+    CODE,
+    HONG_KONG,
+    MARKETPLACE,
+    RUSLAN,
+    SONIA,
+    TIMUR,
+    VERA,
+    ParcelStory,
+    all_commands,
+    announced,
+    lost_since,
+    scan,
+)
+
+Cells = dict[tuple[str, str], set[str]]
+
+
+def revisable(state: str) -> Cells:
+    """R68, J8: a result can be revised from the evidence at any time. A late note of the departure is noted."""
+    return {
+        ("Mark", "inspector"): {state},
+        ("ConfirmMark", "inspector"): {state},
+        ("ConfirmMark", "supervisor"): {state},
+        ("NoteDispatch", "marketplace"): {state},
+    }
+
+
+UNIT: dict[str, Cells] = {
+    # On its way (R63, D27): the seller may ask for disposal once received (R90); scanned in by the dock (D17).
+    "expected": {
+        ("NoteDispatch", "marketplace"): {"expected"},
+        ("DisposeOnArrival", "seller"): {"expected"},
+        ("Arrive", "receiver"): {"arrived"},
+    },
+    # Storage, the clock runs (R76, R78). The decision can be changed until work starts (P27).
+    "arrived": {
+        **revisable("arrived"),
+        ("QueueInspection", "inspector"): {"arrived"},
+        ("QueueInspection", "supervisor"): {"arrived"},
+        ("OrderMedia", "seller"): {"arrived"},
+        ("DeliverMedia", "inspector"): {"arrived"},
+        ("DeliverMedia", "receiver"): {"arrived"},
+        ("Decide", "seller"): {"arrived"},
+        # R103, P11, P13, P14
+        ("Remind", "calendar"): {"arrived"},
+        ("ExtendDeadline", "calendar"): {"arrived"},
+        ("KeepExpired", "calendar"): {"arrived"},
+        ("MissDeadline", "calendar"): {"disposal_due"},
+        ("InstructDisposal", "calendar"): {"arrived"},
+        # The hands (D17)
+        ("PrintLabel", "receiver"): {"in_work"},
+        ("HandOver", "receiver"): {"picked_up"},
+        ("StartDisposal", "receiver"): {"in_work"},
+    },
+    # P14: decisions are refused; a supervisor may reopen before the task starts.
+    "disposal_due": {
+        **revisable("disposal_due"),
+        ("QueueInspection", "inspector"): {"disposal_due"},
+        ("QueueInspection", "supervisor"): {"disposal_due"},
+        ("DeliverMedia", "inspector"): {"disposal_due"},
+        ("DeliverMedia", "receiver"): {"disposal_due"},
+        ("Reopen", "supervisor"): {"arrived"},
+        ("InstructDisposal", "calendar"): {"disposal_due"},
+        ("StartDisposal", "receiver"): {"in_work"},
+    },
+    "in_work": {
+        **revisable("in_work"),
+        ("ConfirmDelivery", "receiver"): {"delivered"},
+        ("Destroy", "receiver"): {"disposed"},
+    },
+    "picked_up": revisable("picked_up"),
+    "delivered": revisable("delivered"),
+    "disposed": revisable("disposed"),
+}
+
+CHECK: dict[str, Cells] = {
+    # R64: by rules on arrival, or chosen by hand.
+    "none": {
+        ("Arrive", "receiver"): {"none", "queued"},
+        ("QueueInspection", "inspector"): {"queued"},
+        ("QueueInspection", "supervisor"): {"queued"},
+    },
+    # R68, R72, P26: a substitution waits for a second person.
+    "queued": {("Mark", "inspector"): {"done", "awaiting_second"}},
+    "awaiting_second": {
+        ("Mark", "inspector"): {"done", "awaiting_second"},
+        ("ConfirmMark", "inspector"): {"done"},
+        ("ConfirmMark", "supervisor"): {"done"},
+    },
+    "done": {("Mark", "inspector"): {"done", "awaiting_second"}},
+}
+
+PHOTOS: dict[str, Cells] = {
+    # R66: one set a unit.
+    "none": {("OrderMedia", "seller"): {"ordered"}},
+    "ordered": {("DeliverMedia", "inspector"): {"ready"}, ("DeliverMedia", "receiver"): {"ready"}},
+    "ready": {},
+}
+
+SENDING: dict[str, Cells] = {
+    "none": {("PrintLabel", "receiver"): {"label_printed"}},
+    "label_printed": {("ConfirmDelivery", "receiver"): {"delivered"}},
+    "delivered": {},
+}
+
+DESTRUCTION: dict[str, Cells] = {
+    # Reliability 3.4, D9: held while it can be undone, then instructed by the clock, then started by hand.
+    "none": {
+        ("Arrive", "receiver"): {"none", "held"},
+        ("Decide", "seller"): {"none", "held"},
+        ("MissDeadline", "calendar"): {"held"},
+    },
+    "held": {
+        ("Decide", "seller"): {"none", "held"},
+        ("Reopen", "supervisor"): {"none"},
+        # D11: a lost authorization holds it longer.
+        ("InstructDisposal", "calendar"): {"held", "instructed"},
+    },
+    "instructed": {
+        ("Decide", "seller"): {"none", "instructed"},
+        ("Reopen", "supervisor"): {"none"},
+        ("StartDisposal", "receiver"): {"started"},
+    },
+    "started": {("Destroy", "receiver"): {"destroyed"}},
+    "destroyed": {},
+}
+
+SAID: dict[str, dict[str, Cells]] = {
+    "parcel": UNIT,
+    "inspection": CHECK,
+    "media": PHOTOS,
+    "shipment": SENDING,
+    "disposal": DESTRUCTION,
+}
+TABLE: dict[str, Lifecycle[Any, Any]] = {
+    "parcel": PARCEL,
+    "inspection": INSPECTION,
+    "media": MEDIA,
+    "shipment": SHIPMENT,
+    "disposal": DISPOSAL,
+}
+WORDS: dict[str, Any] = {
+    "parcel": Status,
+    "inspection": InspectionStatus,
+    "media": MediaStatus,
+    "shipment": ShipmentStatus,
+    "disposal": DisposalStatus,
+}
+START = {"parcel": "expected", "inspection": "none", "media": "none", "shipment": "none", "disposal": "none"}
+ENDS = {
+    "parcel": {"picked_up", "delivered", "disposed"},
+    "inspection": set[str](),  # a result may be revised
+    "media": {"ready"},
+    "shipment": {"delivered"},
+    "disposal": {"destroyed"},
+}
+ROLES = ("seller", "receiver", "inspector", "supervisor", "marketplace", "calendar")
+EVERY_STATE = [(noun, state) for noun, states in SAID.items() for state in states]
+
+
+# -- The tables as written --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("noun", "state"), EVERY_STATE)
+def test_every_command_of_every_role_does_what_the_papers_say_and_nothing_else(noun: str, state: str) -> None:
+    cells: Cells = {}
+    for name, command in all_commands().items():
+        for role in ROLES:
+            row = TABLE[noun].row(WORDS[noun](state), command, Role(role))
+            if row is not None:
+                cells[name, role] = {str(after) for after in row.after}
+
+    assert SAID[noun][state] == cells
+
+
+@pytest.mark.parametrize("noun", SAID)
+def test_every_state_of_the_papers_is_there_and_no_other(noun: str) -> None:
+    states = {str(state) for state in TABLE[noun].states}
+
+    assert set(SAID[noun]) == {str(word) for word in WORDS[noun]} == states
+
+
+def test_the_roles_and_commands_of_this_file_are_all_there_are() -> None:
+    named = {name for states in SAID.values() for cells in states.values() for name, _ in cells}
+
+    assert set(ROLES) == {str(role) for role in Role}
+    assert named == set(all_commands())
+
+
+@pytest.mark.parametrize("noun", SAID)
+def test_a_lifecycle_starts_and_ends_where_the_papers_say(noun: str) -> None:
+    assert START[noun] == TABLE[noun].start
+    assert ENDS[noun] == {str(state) for state in TABLE[noun].ends}
+
+
+@pytest.mark.parametrize("noun", SAID)
+def test_every_state_is_reached_from_the_start(noun: str) -> None:
+    reached = closure([START[noun]], arrows(TABLE[noun].rows))
+
+    assert set(SAID[noun]) == reached
+
+
+@pytest.mark.parametrize("noun", [noun for noun in SAID if ENDS[noun]])
+def test_every_state_has_a_way_to_an_end(noun: str) -> None:
+    back: dict[str, set[str]] = defaultdict(set)
+    for before, afters in arrows(TABLE[noun].rows).items():
+        for after in afters:
+            back[after].add(before)
+
+    assert set(SAID[noun]) == closure(ENDS[noun], back)
+
+
+def test_a_command_is_asked_of_every_table_that_knows_it() -> None:
+    expected = {
+        name: {noun for noun in SAID if any(name == cell for cells in SAID[noun].values() for cell, _ in cells)}
+        for name in all_commands()
+    }
+    asked = {act.__name__: {table.name for table in tables} for act, tables in TABLES.items()}
+
+    assert expected == asked
+
+
+def arrows(rows: Iterable[Row[Any, Any]]) -> dict[str, set[str]]:
+    """Where each state leads."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        found[str(row.before)] |= {str(after) for after in row.after}
+    return found
+
+
+def closure(start: Iterable[str], steps: Mapping[str, set[str]]) -> set[str]:
+    reached = set(start)
+    ahead = deque(reached)
+    while ahead:
+        fresh = steps.get(ahead.popleft(), set()) - reached
+        reached |= fresh
+        ahead.extend(fresh)
+    return reached
+
+
+# -- The comparison itself is tried: whoever edits a table is noticed -------------------------------------------------
+
+Said = dict[tuple[str, str, str], frozenset[str]]
+
+
+def said_by(rows: Iterable[Row[Any, Any]]) -> Said:
+    """Rows as cells of text."""
+    return {
+        (str(row.before), row.command.__name__, str(role)): frozenset(map(str, row.after))
+        for row in rows
+        for role in row.by
+    }
+
+
+def papers(noun: str) -> Said:
+    return {
+        (state, name, role): frozenset(after)
+        for state, cells in SAID[noun].items()
+        for (name, role), after in cells.items()
+    }
+
+
+def slips(rows: tuple[Row[Any, Any], ...]) -> Iterator[tuple[Row[Any, Any], ...]]:
+    """Every table that is one slip away: a row, a role or an after lost, an after too many."""
+    states = {row.before for row in rows} | {after for row in rows for after in row.after}
+    for i, row in enumerate(rows):
+        before, after = rows[:i], rows[i + 1 :]
+        yield before + after
+        roles = [tuple(r for r in row.by if r != role) for role in row.by if len(row.by) > 1]
+        yield from ((*before, Row(row.before, row.command, by, row.after), *after) for by in roles)
+        fewer = [tuple(s for s in row.after if s != state) for state in row.after if len(row.after) > 1]
+        more = [(*row.after, state) for state in states if state not in row.after]
+        yield from ((*before, Row(row.before, row.command, row.by, to), *after) for to in (*fewer, *more))
+
+
+@pytest.mark.parametrize("noun", SAID)
+def test_no_slip_of_the_pen_in_a_table_goes_unnoticed(noun: str) -> None:
+    rows = TABLE[noun].rows
+    unnoticed = [table for table in slips(rows) if said_by(table) == papers(noun)]
+
+    assert papers(noun) == said_by(rows)
+    assert [] == unnoticed
+
+
+# -- What really happens: every parcel that can come about, explored through `decide` and `evolve` --------------------
+
+Sample = ParcelStory
+
+SPEAKERS: dict[str, tuple[By, ...]] = {
+    "seller": (CHEN,),
+    "receiver": (RUSLAN,),
+    "inspector": (VERA, TIMUR),
+    "supervisor": (SONIA,),
+    "marketplace": (MARKETPLACE,),
+    "calendar": (CALENDAR,),
+}
+OPENINGS = (announced(), announced(reason_group="defect"))
+
+
+def payloads(name: str, story: Sample) -> tuple[do.Any, ...]:
+    """Commands worth trying under a name."""
+    scanned = scan(story.now + timedelta(hours=1))
+    found: dict[str, tuple[do.Any, ...]] = {
+        "NoteDispatch": (do.NoteDispatch("Linehaul"),),
+        "DisposeOnArrival": (do.DisposeOnArrival(),),
+        "Arrive": (scanned,),
+        "QueueInspection": (do.QueueInspection("looks re-taped"),),
+        "Mark": (
+            do.Mark(Mark.PARTIALLY_DAMAGED, "D1", photos=("m1",)),
+            do.Mark(Mark.SUBSTITUTED, photos=("m1", "m2", "m3"), comparison="another serial"),
+        ),
+        "ConfirmMark": (do.ConfirmMark(),),
+        "OrderMedia": (do.OrderMedia(),),
+        "DeliverMedia": (do.DeliverMedia(("m1",)),),
+        "Decide": (do.Decide("dispose"), do.Decide("ship_hk", HONG_KONG), do.Decide("pickup")),
+        "PrintLabel": (do.PrintLabel(),),
+        "ConfirmDelivery": (do.ConfirmDelivery(),),
+        "HandOver": (do.HandOver("Ivanov", CODE),),
+        "StartDisposal": (do.StartDisposal(),),
+        "Destroy": (do.Destroy("shredded", "Sonia", ("d1",)),),
+        "Reopen": (do.Reopen("The seller's line was down."),),
+        "Remind": (do.Remind("1d"),),
+        "ExtendDeadline": (do.ExtendDeadline(),),
+        "MissDeadline": (do.MissDeadline(),),
+        "KeepExpired": (do.KeepExpired(),),
+        "InstructDisposal": (do.InstructDisposal(),),
+    }
+    return found[name]
+
+
+def after(story: Sample, command: do.Any, by: By, *, lost: bool = False) -> Sample:
+    """This parcel after one more command, an hour later; the calendar comes when it is due. May raise `Refused`.
+
+    `lost`: while the calendar comes, the marketplace does not honour the seller's key (D11).
+    """
+    twin = story.copy()
+    at = story.now + timedelta(hours=1)
+    due = [when for when, what in calendar.timers(story.it, story.terms.policy) if type(what) is type(command)]
+    if by is CALENDAR:
+        if not due:
+            raise Refused("not_due")
+        at = due[0]
+        if lost:
+            twin.around = lost_since(at)
+    twin.does(by, command, at)
+    twin.around = story.around
+    return twin
+
+
+def stand(it: Parcel) -> tuple[str, ...]:
+    return tuple(str(status_in(it, TABLE[noun])) for noun in SAID)
+
+
+def kind(story: Sample) -> tuple[object, ...]:
+    """What two parcels must share to behave alike from here."""
+    it = story.it
+    proposed = it.inspection.proposed
+    return (
+        *stand(it), it.decision, it.notice_rounds > 0, it.unit.reason_group, it.dispose_on_arrival, it.days_moved > 0,
+        proposed and proposed.by, it.carrier, it.decide_by is not None and story.now >= it.decide_by,
+    )  # fmt: skip
+
+
+@cache
+def explored() -> tuple[list[Sample], dict[tuple[str, str, str, str], set[str]]]:
+    """Every kind of parcel that comes about, and for every cell the states that really followed."""
+    followed: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
+    samples = [ParcelStory(told) for told in OPENINGS]
+    known = {kind(sample) for sample in samples}
+    ahead = deque(samples)
+    while ahead:
+        story = ahead.popleft()
+        before = dict(zip(SAID, stand(story.it), strict=True))
+        for name, role in SAID["parcel"][story.it.status]:
+            for command in payloads(name, story):
+                for by, lost in product(SPEAKERS[role], (False, True) if role == "calendar" else (False,)):
+                    try:
+                        twin = after(story, command, by, lost=lost)
+                    except Refused:
+                        continue
+                    for noun, state in zip(SAID, stand(twin.it), strict=True):
+                        if state != before[noun] or (name, role) in SAID[noun][before[noun]]:
+                            followed[noun, before[noun], name, role].add(state)
+                    if kind(twin) not in known:
+                        known.add(kind(twin))
+                        samples.append(twin)
+                        ahead.append(twin)
+    return samples, dict(followed)
+
+
+def test_decide_and_evolve_lead_from_every_cell_to_each_of_its_states_and_to_no_other() -> None:
+    _, followed = explored()
+    expected = {
+        (noun, state, name, role): set(afters)
+        for noun, state in EVERY_STATE
+        for (name, role), afters in SAID[noun][state].items()
+    }
+
+    assert expected == followed
+
+
+def test_every_state_comes_about_by_real_commands() -> None:
+    samples, _ = explored()
+    seen = {noun: {str(status_in(sample.it, TABLE[noun])) for sample in samples} for noun in SAID}
+
+    assert {noun: set(states) for noun, states in SAID.items()} == seen
+
+
+def test_decide_refuses_what_no_cell_allows() -> None:
+    samples, _ = explored()
+    done: list[tuple[object, ...]] = []
+    for story in one_of_each(samples):
+        for name in all_commands():
+            nouns = [noun for noun in SAID if any(name == n for cells in SAID[noun].values() for n, _ in cells)]
+            for role in ROLES:
+                if all((name, role) in SAID[noun][status_in(story.it, TABLE[noun])] for noun in nouns):
+                    continue
+                for command in payloads(name, story):
+                    try:
+                        decisions.decide(story.it, command, SPEAKERS[role][-1], story.now, story.terms, story.around)
+                    except Refused:
+                        continue
+                    done.append((stand(story.it), name, role))
+
+    assert [] == done
+
+
+def one_of_each(samples: Iterable[Sample]) -> list[Sample]:
+    return list({stand(sample.it): sample for sample in samples}.values())
+
+
+def test_a_button_is_there_exactly_when_the_command_would_be_taken() -> None:
+    samples, _ = explored()
+    for story in one_of_each(samples):
+        for role in ROLES:
+            by = SPEAKERS[role][-1]
+            buttons = {act.__name__ for act in decisions.open_acts(story.it, by, story.now, story.terms, story.around)}
+            taken = set()
+            for name in all_commands():
+                for command in payloads(name, story):
+                    try:
+                        decisions.decide(story.it, command, by, story.now, story.terms, story.around)
+                    except Refused as refused:
+                        if refused.code == "wrong_code":
+                            taken.add(name)
+                        continue
+                    taken.add(name)
+
+            assert taken == buttons, (stand(story.it), role)
+
+
+def test_what_has_ended_stays_ended() -> None:
+    """GDS-3."""
+    samples, followed = explored()
+    assert samples
+    moved = {
+        cell for cell, afters in followed.items() if cell[:2] in {("parcel", end) for end in ENDS["parcel"]}
+        and afters != {cell[1]}
+    }  # fmt: skip
+
+    assert set() == moved

@@ -1,0 +1,514 @@
+"""The marketplace's pages through real HTTP: only forms that stand on the fetched page are sent."""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from backhaul.kit import i18n, keys
+from backhaul.kit.server import Served
+from backhaul.marketplace import errands
+from backhaul.marketplace.app import make_app
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.words import Role, Status
+from tests.marketplace.cast import ANADOLU, CHEN, ELIF, EXPLAINED, IML, IRINA, KETTLE, LUMITEK, MARINA, Market
+from tests.marketplace.cast import NADIA, OLEG, THROW, market, moscow
+from tests.web.forms import NoSuchFormError, Visit
+
+PASSWORD = "correct horse battery"
+SORTING = "MSK-SORT"
+PEOPLE = (
+    ("irina", Role.CUSTOMER, IRINA.subject, "Irina S.", False),
+    ("pavel", Role.CUSTOMER, "C-1002", "Pavel K.", False),
+    ("elif", Role.SELLER, str(ANADOLU), "Elif Kaya", True),
+    ("chen", Role.SELLER, str(LUMITEK), "Chen Wei", True),
+    ("liu", Role.SELLER, str(LUMITEK), "Liu Na", False),
+    ("oleg", Role.CLERK, OLEG.subject, "Oleg", False),
+    ("ravil", Role.CLERK, SORTING, "Ravil", False),
+    ("nadia", Role.MODERATOR, "", "Nadia", False),
+    ("marina", Role.SUPPORT, "", "Marina", False),
+)
+Door = Callable[[str], Visit]
+
+
+@cache
+def hashed() -> str:
+    return keys.hash_password(PASSWORD)
+
+
+@cache
+def picture(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+THREE_PHOTOS = [picture("indigo"), picture("white"), picture("grey")]
+
+
+@pytest.fixture
+def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
+    with market(database_url, tmp_path) as opened:
+        opened.errand(lambda tx, at: errands.add_point(tx, SORTING, "sorting", "Moscow, sorting point"))
+        for login, role, subject, name, owner in PEOPLE:
+            opened.errand(
+                lambda tx, at, a=(login, hashed(), role, subject, name, "en"), o=owner: errands.add_account(
+                    tx, *a, owner=o
+                )
+            )
+        yield opened
+
+
+@pytest.fixture
+def url(shop: Market) -> Iterator[str]:
+    served = Served(make_app(shop.office)).start()
+    yield served.url
+    served.stop()
+
+
+@pytest.fixture
+def enter(url: str) -> Iterator[Door]:
+    """Sign somebody in, by the form."""
+    with ExitStack() as visits:
+
+        def sign_in(login: str) -> Visit:
+            return visits.enter_context(Visit(url)).sign_in(login, PASSWORD)
+
+        yield sign_in
+
+
+# -- The entrance -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("login", "first_page"),
+    [
+        ("irina", "/my-returns"),
+        ("elif", "/returns"),
+        ("oleg", "/counter"),
+        ("nadia", "/moderation"),
+        ("marina", "/support"),
+    ],
+)
+def test_everybody_signs_in_to_their_own_first_page(enter: Door, login: str, first_page: str) -> None:
+    visit = enter(login)
+
+    assert (200, first_page) == (visit.status, visit.path)
+
+
+def test_a_wrong_password_is_told_and_nobody_is_signed_in(url: str, shop: Market) -> None:
+    with Visit(url) as visit:
+        visit.sign_in("irina", "guessed")
+
+        assert visit.status == 401
+        assert "The login or the password is wrong." in visit.text
+        assert visit.open("/my-returns").path == "/sign-in"
+
+
+def test_a_form_without_its_csrf_token_is_refused(enter: Door, shop: Market) -> None:
+    visit = enter("irina").open("/orders/1/return")
+    form = visit.form("/orders/1/return").fill(reason="did_not_like")
+    del form.values["_csrf_token"]
+    visit.send(form)
+
+    assert visit.status == 403
+    assert "This form has expired." in visit.text
+    assert visit.open("/my-returns").text.count("R-1") == 0
+
+
+# -- J3, the marketplace's part, by clicking --------------------------------------------------------------------------
+
+
+def test_a_turkish_seller_is_compensated_for_a_disposal_after_an_offer_was_declined(enter: Door, shop: Market) -> None:
+    irina, elif_, oleg, marina = enter("irina"), enter("elif"), enter("oleg"), enter("marina")
+
+    irina.open("/orders").follow("/orders/1/return")
+    irina.press("/orders/1/return", {"reason": "did_not_like", "comment": "Too dark.", "photos": THREE_PHOTOS})
+    page = irina.path
+    assert page == "/returns/100001"
+    assert irina.answer.text.count("Photo by the customer") == 3
+    assert irina.client.get(f"/photos/100001/{shop.now_is(100001).photos[0]}").content[:3] == b"\xff\xd8\xff"
+    irina.press(f"{page}/submit")
+
+    shop.clock.turn_to(moscow("2024-09-03 11:00"))
+    assert "R-100001" in elif_.open("/returns").text
+    elif_.follow(page).press(f"{page}/offer", {"amount_rub": "2000"})
+
+    shop.clock.turn_to(moscow("2024-09-04 09:00"))
+    assert "You have an offer" in irina.open("/my-returns").text
+    irina.follow(page).press(f"{page}/decline-offer")
+
+    elif_.open(page)
+    assert "3,720.00" in elif_.text
+    assert "30 %" in elif_.text
+    elif_.press(f"{page}/approve", {"route": "A"})
+    assert "Approved" in elif_.text
+
+    irina.open(page).press(f"{page}/choose-point", {"point_id": OLEG.subject})
+    shop.clock.turn_to(moscow("2024-09-06 15:00"))
+    oleg.open("/counter")
+    assert "R-100001" in oleg.text
+    oleg.press("/counter", {"number": "r-100001"})
+    assert oleg.path == page
+    checks = {"same_product": "yes", "used": "no", "photos": THREE_PHOTOS[:2]}
+    oleg.press(f"{page}/check-in", checks)
+    assert oleg.status == 200
+    assert "R-100001" in elif_.open("/returns?tab=on_the_road").text
+
+    shop.clock.turn_to(moscow("2024-09-07 12:00"))
+    shop.office.desk.sweep()
+    marina.open("/support").follow(page)
+    assert "Sent · RUB 12,400.00" in marina.text
+    assert "Accrued · RUB 3,720.00" in marina.text
+    assert "15 Sep 2024" in marina.text or "Sep 15, 2024" in marina.text  # the bound of day 7
+    assert [entry.amount.minor for entry in shop.entries(100001)] == [12_400_00, 3_720_00]
+    assert "Your money is on its way to your bank." in irina.open("/my-returns").text
+
+
+# -- The customer -----------------------------------------------------------------------------------------------------
+
+
+def test_the_same_form_sent_twice_starts_one_return(enter: Door, shop: Market) -> None:
+    visit = enter("irina").open("/orders/1/return")
+    form = visit.form("/orders/1/return").fill(reason="did_not_fit", photos=THREE_PHOTOS)
+    first = visit.send(form).path
+    second = visit.send(form).path
+
+    assert ("/returns/100001", "/returns/100001") == (first, second)
+    assert visit.open("/my-returns").text.count("R-1000") == 1
+    assert "39 of 40" in visit.open("/orders").text
+
+
+def test_a_form_that_is_refused_says_why_and_keeps_what_was_typed(enter: Door, shop: Market) -> None:
+    visit = enter("irina").open("/orders/1/return")
+    visit.press("/orders/1/return", {"comment": "Too dark.", "photos": [b"not a picture"]})
+
+    assert visit.status == 422
+    assert "This file is not a picture" in visit.text
+    form = visit.form("/orders/1/return")
+    form.values["reason"] = ["a reason of my own"]
+    visit.send(form)
+    assert visit.status == 422
+    assert "Choose a reason from the list." in visit.text
+
+
+@pytest.mark.parametrize("path", ["/returns/100001", "/photos/100001/{photo}"])
+def test_another_persons_return_does_not_exist(enter: Door, shop: Market, path: str) -> None:
+    shop.in_status(Status.SELLER_REVIEW)
+    for login in ("pavel", "chen"):
+        visit = enter(login).open(path.format(photo=shop.photo))
+
+        assert visit.status == 404
+        assert "There is nothing here, or it is not yours." in visit.text
+
+
+def test_another_persons_order_line_cannot_be_returned(enter: Door, shop: Market) -> None:
+    assert enter("pavel").open("/orders/1/return").status == 404
+    assert enter("irina").open("/orders/999/return").status == 404
+
+
+# -- The seller -------------------------------------------------------------------------------------------------------
+
+
+def test_requests_stand_by_urgency_and_every_return_in_its_tab(enter: Door, shop: Market) -> None:
+    later = shop.in_status(Status.REJECTED)
+    first = shop.in_status(Status.SELLER_REVIEW)
+    shop.clock.turn_to(moscow("2024-09-03 10:00"))
+    second = shop.in_status(Status.SELLER_REVIEW)
+    road = shop.in_status(Status.ACCEPTED_AT_PVZ)
+    shop.draft()
+    visit = enter("elif").open("/returns")
+    links = [link for link in visit.page.links if link.startswith("/returns/")]
+
+    assert [f"/returns/{n}" for n in (first, second, later)] == links
+    assert "Requests 3 On the road 1 Resolved 0" in visit.text
+    assert "2 days left" in visit.text
+    visit.follow("/returns?tab=requests&state=rejected")
+    assert [f"/returns/{later}"] == [link for link in visit.page.links if link.startswith("/returns/")]
+    visit.open("/returns?tab=on_the_road")
+    assert f"/returns/{road}" in visit.page.links
+    assert "On the way At the pick-up point" in visit.text
+
+
+def test_at_the_partner_both_labels_and_the_days_left_are_shown(enter: Door, shop: Market) -> None:
+    shop.in_status(Status.AT_PARTNER)
+    visit = enter("chen").open("/returns?tab=resolved")
+
+    assert "Passed on to partner Return transferred to the logistics partner" in visit.text
+    assert "Decision needed at partner, 14 days left" in visit.text
+
+
+def test_long_lists_go_on_with_older(enter: Door, shop: Market) -> None:
+    for number in range(53):
+        shop.clock.turn_to(moscow(f"2024-09-02 10:{number:02}"))
+        shop.in_status(Status.SELLER_REVIEW if number < 27 else Status.REJECTED)
+    visit = enter("elif").open("/returns")
+    first = [link for link in visit.page.links if link.startswith("/returns/")]
+    older = next(link for link in visit.page.links if "older=" in link)
+    rest = [link for link in visit.follow(older).page.links if link.startswith("/returns/")]
+
+    assert (50, 3) == (len(first), len(rest))
+    assert 53 == len({*first, *rest})
+    assert not any("older=" in link for link in visit.page.links)
+
+
+def test_a_key_is_shown_once(enter: Door, shop: Market) -> None:
+    visit = enter("chen").open("/keys")
+    form = visit.form("/keys").fill(name="IML prod", role="returns")
+    visit.send(form)
+    shown = [word for word in visit.text.split() if word.startswith("bh_rw_")]
+
+    assert visit.status == 201
+    assert "it is shown only once" in visit.text
+    assert [shown[0]] == shown
+    visit.send(form)
+    assert visit.status == 200
+    assert shown[0] not in visit.answer.text
+    assert "was made and shown already" in visit.text
+    assert visit.text.count(f"…{shown[0][-4:]}") == 1
+    assert shown[0] not in visit.open("/keys").answer.text
+    visit.press("/keys", {"name": "IML prod"})
+    assert visit.status == 409
+    assert "Another active key has this name." in visit.text
+
+
+def test_a_revoked_key_is_told_so_and_its_name_is_free_again(enter: Door, shop: Market) -> None:
+    public_id = keys.public_id_of(shop.key(CHEN, "ERP"))
+    visit = enter("chen").open("/keys")
+    form = visit.form(f"/keys/{public_id}/revoke")
+    visit.send(form)
+
+    assert "Revoked" in visit.text
+    assert visit.send(form).path == "/keys"
+    visit.press("/keys", {"name": "ERP", "role": "returns_read_only"})
+    assert visit.status == 201
+    assert "bh_ro_" in visit.text
+
+
+def test_only_the_owner_makes_keys(enter: Door, shop: Market) -> None:
+    visit = enter("liu").open("/keys")
+
+    assert not visit.offers("/keys")
+    csrf = visit.form("/language").values["_csrf_token"][0]
+    answer = visit.client.post("/keys", data={"_csrf_token": csrf, "name": "x", "role": "returns"})
+    assert answer.status_code == 403
+    assert "Only the owner of the account may do this." in answer.text
+
+
+def test_a_turkish_owner_chooses_the_default_route_and_a_chinese_one_has_none(enter: Door, shop: Market) -> None:
+    visit = enter("elif").open("/settings")
+    assert visit.form("/settings", what="route").values["default_route"] == [""]
+    visit.send(visit.form("/settings", what="route").fill(default_route="B"))
+    assert visit.form("/settings", what="route").values["default_route"] == ["B"]
+    assert "Linked to the logistics partner No" in visit.text
+
+    other = enter("chen").open("/settings")
+    assert "always go to the logistics partner" in other.text
+    with pytest.raises(NoSuchFormError):
+        other.form("/settings", what="route")
+
+
+def test_pre_moderation_is_switched_on_by_support_paid_by_consent_and_off_by_the_seller(
+    enter: Door, shop: Market
+) -> None:
+    shop.clock.turn_to(moscow("2024-11-05 10:00"))
+    marina, elif_ = enter("marina").open("/support/sellers"), enter("elif").open("/settings")
+    assert "It is off." in elif_.text
+    form = marina.form("/support/sellers", seller_id=str(ANADOLU))
+    marina.send(form.fill(ticket="55-1204", rules="Approve up to 2,000 roubles."))
+    assert "55-1204" in marina.text
+
+    elif_.open("/settings")
+    assert "Paused" in elif_.text
+    assert "Approve up to 2,000 roubles." in elif_.text
+    elif_.send(elif_.form("/settings", what="moderation_price"))
+    assert "You agreed to version 1." in elif_.text
+    marina.open("/support/sellers")
+    marina.send(marina.form("/support/sellers", seller_id=str(ANADOLU)).fill(ticket="55-1300", rules="Ask me."))
+    assert "Agreed to price version 1." in marina.text
+    elif_.open("/settings").send(elif_.form("/settings", what="moderation_off"))
+    assert "It is off." in elif_.text
+
+
+# -- The counter ------------------------------------------------------------------------------------------------------
+
+
+def test_the_counter_jumps_to_a_number_and_says_when_there_is_none(enter: Door, shop: Market) -> None:
+    hidden, shown = shop.in_status(Status.SELLER_REVIEW), shop.in_status(Status.APPROVED)
+    visit = enter("oleg")
+
+    assert visit.press("/counter", {"number": f" r-{shown} "}).path == f"/returns/{shown}"
+    assert visit.open("/counter").press("/counter", {"number": str(shown)}).path == f"/returns/{shown}"
+    for number in (f"R-{hidden}", "R-1", "?"):
+        visit.open("/counter").press("/counter", {"number": number})
+        assert (404, "/counter") == (visit.status, visit.path)
+        assert f"There is no return {number} here" in visit.text
+
+
+def test_the_counter_lists_what_is_expected_and_what_waits_and_the_sorting_point_its_own(
+    enter: Door, shop: Market
+) -> None:
+    expected, accepted = shop.in_status(Status.AWAITING_DROPOFF), shop.in_status(Status.ACCEPTED_AT_PVZ)
+    coming, disposing = shop.in_status(Status.ON_THE_WAY), shop.in_status(Status.DISPOSING_BY_MARKETPLACE)
+    to_partner = shop.in_status(Status.ON_THE_WAY, KETTLE)
+    at_point = [link for link in enter("oleg").page.links if link.startswith("/returns/")]
+    sorting = [link for link in enter("ravil").page.links if link.startswith("/returns/")]
+
+    assert [f"/returns/{n}" for n in (expected, accepted)] == at_point
+    assert [f"/returns/{n}" for n in (coming, disposing)] == sorting
+    assert f"/returns/{to_partner}" not in sorting
+
+
+# -- Moderators and support -------------------------------------------------------------------------------------------
+
+
+def test_the_moderator_sees_three_queues_by_time_left(enter: Door, shop: Market) -> None:
+    shop.errand(
+        lambda tx, at: errands.switch_moderation(tx, MARINA, ANADOLU, "55-1204", "", "Approve what is unworn.")
+    )
+    asked = shop.draft()
+    shop.does(IRINA, asked, do.Submit())
+    shop.does(NADIA, asked, do.AskPhotos("A video, please."))
+    first = shop.draft()
+    shop.does(IRINA, first, do.Submit())
+    shop.clock.turn_to(moscow("2024-09-03 10:00"))
+    second = shop.draft()
+    shop.does(IRINA, second, do.Submit())
+    dispute = shop.in_status(Status.DISPUTE, KETTLE)
+    visit = enter("nadia")
+
+    links = [link for link in visit.page.links if link.startswith("/returns/")]
+    assert [f"/returns/{n}" for n in (first, second, dispute, asked)] == links
+    assert "Approve what is unworn." in visit.text
+    visit.follow(f"/returns/{first}").press(f"/returns/{first}/approve")
+    assert "Approved by the pre-moderation" in enter("elif").open("/returns").text
+
+
+def test_support_sees_refunds_that_need_somebody_and_claims_to_review(enter: Door, shop: Market) -> None:
+    held = shop.in_status(Status.REFUNDED_WITHOUT_RETURN)
+    failed, doubtful, sent = (shop.in_status(Status.ACCEPTED_AT_PVZ) for _ in range(3))
+    for return_id in (failed, doubtful, sent):
+        shop.does(MARINA, return_id, do.SendRefund())
+    shop.does(MARINA, failed, do.FailRefund("The card is closed."))
+    shop.does(MARINA, doubtful, do.QuestionRefund())
+    lost = shop.in_status(Status.ON_THE_WAY, KETTLE)
+    visit = enter("marina")
+    refunds = visit.text.split("Refunds that need somebody")[1].split("Claims to review")[0]
+
+    assert [True, True, True, False] == [f"R-{n}" in refunds for n in (held, failed, doubtful, sent)]
+    assert "Failed" in refunds
+    assert "In doubt" in refunds
+    shop.clock.turn_to(moscow("2024-10-10 10:00"))
+    shop.office.desk.sweep()
+    shop.does(CHEN, lost, do.FileClaim())
+    visit = enter("marina")  # the session of a month ago is over
+    claims = visit.text.split("Claims to review")[1].split("Latest returns")[0]
+    assert f"R-{lost}" in claims
+    assert f"R-{doubtful}" in visit.text.split("Refunds that need somebody")[1].split("Claims to review")[0]
+    assert f"R-{held}" not in visit.text.split("Refunds that need somebody")[1].split("Claims to review")[0]
+    assert visit.press("/support", {"number": str(lost)}).path == f"/returns/{lost}"
+
+
+def test_support_reads_who_was_refused(enter: Door, shop: Market) -> None:
+    return_id = shop.in_status(Status.SELLER_REVIEW)
+    visit = enter("oleg")
+    csrf = visit.form("/language").values["_csrf_token"][0]
+    visit.client.post(f"/returns/{return_id}/send-refund", data={"_csrf_token": csrf})
+    seller = enter("liu")
+    csrf = seller.form("/language").values["_csrf_token"][0]
+    seller.client.post("/keys", data={"_csrf_token": csrf, "name": "x", "role": "returns"})
+    marina = enter("marina").follow("/support/attempts")
+
+    assert "seller:liu" in marina.text
+    assert "owner_only" in marina.text
+    assert "/docs/errors#owner_only" in marina.page.links
+
+
+def test_the_error_codes_are_public_and_each_has_its_place(url: str, shop: Market) -> None:
+    with Visit(url) as visit:
+        visit.open("/docs/errors")
+
+        assert visit.status == 200
+        assert 'id="version_conflict"' in visit.answer.text
+        assert "Somebody else changed this return meanwhile." in visit.text
+
+
+# -- Every page of every role -----------------------------------------------------------------------------------------
+
+PAGES_OF = {
+    "irina": ("/orders", "/orders/1/return", "/my-returns", "/returns/{id}", "/docs/errors"),
+    "elif": ("/returns", "/returns?tab=on_the_road", "/returns?tab=resolved", "/keys", "/settings", "/returns/{id}"),
+    "chen": ("/returns", "/keys", "/settings"),
+    "oleg": ("/counter",),
+    "ravil": ("/counter",),
+    "nadia": ("/moderation", "/returns/{id}"),
+    "marina": ("/support", "/support/sellers", "/support/attempts", "/returns/{id}"),
+}
+
+
+def fill(shop: Market) -> int:
+    """A return in every state; the first one's id."""
+    shop.key(ELIF, "ERP")
+    ways = [status for status in shop.way_to(Status.NEW, ELIF) or list(Status) if status not in UNREACHED]
+    ids = [shop.in_status(status) for status in ways]
+    shop.does(IML, ids[ways.index(Status.AT_PARTNER)], do.RecordDecision("ship_cn", "in_work", "seller", 0))
+    shop.in_status(Status.AT_PARTNER)
+    return ids[ways.index(Status.SELLER_REVIEW)]
+
+
+UNREACHED = {
+    Status.PRE_MODERATION, Status.AWAITING_CUSTOMER, Status.CLOSED_NO_REPLY, Status.DROPOFF_EXPIRED, Status.LOST,
+    Status.FOUND_AFTER_CLAIM,
+}  # fmt: skip
+
+
+def test_every_page_of_every_role_is_drawn_in_every_language(enter: Door, shop: Market) -> None:
+    return_id = fill(shop)
+    for login, paths in PAGES_OF.items():
+        visit = enter(login)
+        for language in i18n.LANGUAGES:
+            visit.open(paths[0]).read_in(language)
+            for path in paths:
+                visit.open(path.format(id=return_id))
+
+                assert (200, f'<html lang="{language}">') == (visit.status, visit.answer.text.splitlines()[1]), path
+                assert " style=" not in visit.answer.text
+                assert "onclick" not in visit.answer.text
+
+
+def test_the_pages_of_another_role_are_refused(enter: Door, shop: Market) -> None:
+    own = {"irina": "customer", "elif": "seller", "oleg": "clerk", "nadia": "moderator", "marina": "support"}
+    pages = {
+        "customer": ("/orders", "/orders/1/return", "/my-returns"),
+        "seller": ("/returns", "/keys", "/settings"),
+        "clerk": ("/counter",),
+        "moderator": ("/moderation",),
+        "support": ("/support", "/support/sellers", "/support/attempts"),
+    }
+    for login, role in own.items():
+        visit = enter(login)
+        for other, paths in pages.items():
+            for path in paths:
+                assert (200 if other == role else 403) == visit.open(path).status, (login, path)
+
+
+def test_a_page_without_a_session_leads_to_the_sign_in(url: str, shop: Market) -> None:
+    with Visit(url) as visit:
+        for path in ("/orders", "/returns", "/keys", "/settings", "/counter", "/moderation", "/support", "/returns/1"):
+            assert visit.open(path).path == "/sign-in"
+
+
+def test_words_of_a_customer_are_text_and_never_markup(enter: Door, shop: Market) -> None:
+    evil = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
+    return_id = shop.draft(THROW, comment=evil)
+    shop.does(IRINA, return_id, do.Submit())
+    shop.does(ELIF, return_id, do.Reject("looks_used", evil + EXPLAINED))
+    visit = enter("elif").open(f"/returns/{return_id}")
+
+    assert "<script>alert" not in visit.answer.text
+    assert "<img src=x" not in visit.answer.text
+    assert "script-src 'nonce-" in visit.answer.headers["content-security-policy"]
