@@ -24,7 +24,9 @@ GRAMS_MAX = 1_000_000
 KOPECKS_MAX = 100_000_000_00
 
 Data = Annotated[Path, typer.Option(help="The house's data directory.")]
-DatabaseUrl = Annotated[str, typer.Option("--database", help="postgresql+psycopg://… ; default: SQLite in the data directory.")]
+DatabaseUrl = Annotated[
+    str, typer.Option("--database", help="postgresql+psycopg://… ; default: SQLite in the data directory.")
+]
 Port = Annotated[int, typer.Option(help="The port on this machine.", min=0, max=65535)]
 
 

@@ -211,7 +211,9 @@ def _write(ready_file: Path, ready: Ready) -> None:
 
 
 def _print(console: Console, ready: Ready) -> None:
-    console.print(f"\n[bold]Marketplace[/bold]  {ready.marketplace.url}\n[bold]Partner[/bold]      {ready.partner.url}\n")
+    console.print(
+        f"\n[bold]Marketplace[/bold]  {ready.marketplace.url}\n[bold]Partner[/bold]      {ready.partner.url}\n"
+    )
     people = Table("house", "role", "login", "password", title="Sign in as", title_justify="left")
     for house, accounts in (("marketplace", ready.marketplace.accounts), ("partner", ready.partner.accounts)):
         for role, login in accounts.items():
@@ -222,7 +224,9 @@ def _print(console: Console, ready: Ready) -> None:
         console.print(f"{country}  Client-Id: {seller.client_id}  Api-Key: {seller.api_key}  read-only: {seller.api_key_read_only}",
                       soft_wrap=True)  # fmt: skip
     count = sum(len(ids) for ids in ready.returns.values())
-    console.print(f"\n{count} returns in {len(ready.returns)} states. Ctrl-C stops everything; a second start goes on here.")
+    console.print(
+        f"\n{count} returns in {len(ready.returns)} states. Ctrl-C stops everything; a second start goes on here."
+    )
 
 
 def _stop(children: "dict[str, subprocess.Popen[bytes]]") -> None:
@@ -238,4 +242,3 @@ def _stop(children: "dict[str, subprocess.Popen[bytes]]") -> None:
             child.wait()
         if child.stderr is not None:
             child.stderr.close()
-

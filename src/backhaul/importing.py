@@ -47,7 +47,9 @@ def run(source: Path, data: Path, database_url: str, console: Console) -> int:
         console.print(f"[red]another house holds {data}, but does not answer[/red]")
         return 2
     except httpx2.HTTPError as error:
-        console.print(f"[red]the house at {data} did not take the orders: {error}. Run it again: nothing is doubled.[/red]")
+        console.print(
+            f"[red]the house at {data} did not take the orders: {error}. Run it again: nothing is doubled.[/red]"
+        )
         return 2
     console.print(f"{outcome.new} order lines are new, {outcome.known} were there already, {outcome.bad} rows are bad")
     return 1 if outcome.bad else 0

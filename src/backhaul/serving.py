@@ -74,7 +74,7 @@ def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bo
         if worker or not given:
             steady.start()
         say(f"{name} answers at {served.url}")
-        until_told(served, lambda: (steady.stop() if steady.running else None, office.close()), ended)
+        until_told(served, [steady.stop, office.close], ended)
         return 0
     finally:
         if occupancy is not None:
@@ -104,7 +104,7 @@ def work(name: str, data: Path, given: str) -> int:
     worker = Worker(lambda: HOUSES[name].tick(office))
     worker.start()
     say(f"the {name}'s worker runs")
-    until_told(None, lambda: (worker.stop(), office.close()))
+    until_told(None, [worker.stop, office.close])
     return 0
 
 

@@ -48,9 +48,13 @@ def introduce(marketplace: marketplace_office.Office, partner: partner_office.Of
     marketplace.desk.perform_now(
         Errand(
             lambda tx, _: marketplace_errands.register_partner(
-                tx, marketplace_perform.THE_PARTNER, "Logistics partner", partner_url, seal(to_marketplace), seal(to_partner)
+                tx,
+                marketplace_perform.THE_PARTNER,
+                "Logistics partner",
+                partner_url,
+                seal(to_marketplace),
+                seal(to_partner),
             )
-            or b""
         )
     )
     partner_seal = partner.seal.close
@@ -60,7 +64,6 @@ def introduce(marketplace: marketplace_office.Office, partner: partner_office.Of
                 tx, partner_perform.THE_MARKETPLACE, "Marketplace", marketplace_url, partner_seal(to_partner),
                 partner_seal(to_marketplace),
             )
-            or b""
         )
     )  # fmt: skip
 

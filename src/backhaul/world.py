@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from backhaul.kit import keys
+from backhaul.kit.blobs import Blob
 from backhaul.kit.clock import TurnedClock
 from backhaul.kit.days import to_us
-from backhaul.kit.desk import Errand, Order
+from backhaul.kit.desk import Desk, Errand, Order
 from backhaul.marketplace import access as m_access
 from backhaul.marketplace import errands as m_errands
 from backhaul.marketplace import perform as m_perform
@@ -38,6 +39,10 @@ SELLERS = {
     "TR": (1180457, "Anadolu Ev Tekstil", "elif", "Elif Kaya"),
     "CN": (2093311, "Lumitek Shenzhen", "chen", "Chen Wei"),
     "HK": (3155720, "Kowloon Audio", "wong", "Wong Ka Yan"),
+}
+ADDRESSES = {
+    "HK": ("HK", "Hong Kong", "Kwai Chung, Unit 5B", "Wong Ka Yan"),
+    "CN": ("CN", "Shenzhen", "Bao'an, Liutang Road 12", "Liu Na"),
 }
 REJECTION = "The photos show clear signs of use on the soles, and the box is missing."
 
@@ -87,19 +92,18 @@ class World:
 
     def errand(self, run: Callable[[Any, datetime], object]) -> Any:
         """One errand at the marketplace's desk; what it returned."""
-        out: list[Any] = []
-        self.stage.marketplace.desk.perform_now(Errand(lambda tx, at: out.append(run(tx, at)) or b""))
-        return out[0]
+        return _returned(self.stage.marketplace.desk, run)
+
+    def set_up(self, change: Callable[..., object], *args: Any, **named: Any) -> Any:
+        """An errand whose function takes the transaction first and no instant."""
+        return self.errand(lambda tx, _: change(tx, *args, **named))
 
     def photos(self, by: By, count: int = 3) -> tuple[str, ...]:
         """Pictures that this person has uploaded."""
         uploader = m_queries.uploader_of(by)
         if uploader not in self._held:
-            self._held[uploader] = []
-            for data in self._pictures:
-                blob = self.stage.marketplace.blobs.put_picture(data)
-                self.errand(lambda tx, at, b=blob: m_errands.keep_blob(tx, b.id, b.media_type, b.size_bytes, uploader, at))
-                self._held[uploader].append(blob.id)
+            put = self.stage.marketplace.blobs.put_picture
+            self._held[uploader] = [self.keep(put(data), uploader) for data in self._pictures]
         return tuple(self._held[uploader][:count])
 
     def line(self, country: str, suits: Callable[[OrderLine], bool] = lambda _: True) -> tuple[int, OrderLine]:
@@ -148,28 +152,35 @@ class World:
 
     def partner_errand(self, run: Callable[[Any, datetime], object]) -> Any:
         """One errand at the partner's desk; what it returned."""
-        out: list[Any] = []
-        self.stage.partner.desk.perform_now(Errand(lambda tx, at: out.append(run(tx, at)) or b""))
-        return out[0]
+        return _returned(self.stage.partner.desk, run)
+
+    def keep(self, blob: Blob, uploader: str) -> str:
+        """Remember a picture at the marketplace."""
+        self.errand(lambda tx, at: m_errands.keep_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at))
+        return blob.id
+
+    def partner_keep(self, blob: Blob, uploader: str) -> str:
+        """Remember a picture at the partner."""
+        self.partner_errand(
+            lambda tx, at: p_errands.put_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at)
+        )
+        return blob.id
 
     def partner_photos(self, by: PartnerBy, count: int = 2) -> tuple[str, ...]:
         """Pictures that this person has uploaded at the partner."""
         uploader = p_queries.uploader_of(by)
         name = f"partner:{uploader}"
         if name not in self._held:
-            self._held[name] = []
-            for data in self._pictures:
-                blob = self.stage.partner.blobs.put_picture(data)
-                self.partner_errand(
-                    lambda tx, at, b=blob: p_errands.put_blob(tx, b.id, b.media_type, b.size_bytes, uploader, at)
-                )
-                self._held[name].append(blob.id)
+            put = self.stage.partner.blobs.put_picture
+            self._held[name] = [self.partner_keep(put(data), uploader) for data in self._pictures]
         return tuple(self._held[name][:count])
 
     def arrive(self, return_id: int, *, packaging_intact: bool = True, weight_gram: int | None = None) -> None:
         """The receiver scans the unit in."""
         at_us = to_us(self.stage.clock.now())
-        command = p.Arrive(WAREHOUSE, at_us, weight_gram, packaging_intact=packaging_intact, shelf=f"A-{return_id % 40:02d}")
+        command = p.Arrive(
+            WAREHOUSE, at_us, weight_gram, packaging_intact=packaging_intact, shelf=f"A-{return_id % 40:02d}"
+        )
         self.partner_act(return_id, command, RECEIVER)
         self.stage.pump()
 
@@ -189,14 +200,15 @@ def build(stage: Stage, now: datetime) -> Cast:
     from backhaul.scenarios import SCENARIOS  # noqa: PLC0415 -- scenarios are written with this module's hands
 
     world = World(stage, now)
-    cast = _people(world)
-    lines = _sample(world)
+    cast = people(world)
+    lines = sample(stage.clock.now())
     half = len(lines) // 2
-    _load(world, lines[:half])
-    _link_and_settle(world, cast)
+    load(world, lines[:half])
+    _moderate(world)
+    for country in ("CN", "HK"):
+        link_seller(world, country)
     _play(world, [scenario(world) for scenario in SCENARIOS])
-    late = [line for line in read(_sample_text(), now) if isinstance(line, OrderLine)][half:]
-    _load(world, late)
+    load(world, sample(now)[half:])
     cast.sellers.update(_keys(world))
     stage.pump()
     return cast
@@ -218,19 +230,17 @@ def _play(world: World, scenarios: list[Scenario]) -> None:
     world.stage.turn_to(world.now)
 
 
-def _sample_text() -> Iterator[str]:
+def sample(at: datetime) -> list[OrderLine]:
+    """The 500 sample orders, as if imported at `at`."""
     text = (files("backhaul.marketplace") / "sample" / "orders.csv").read_text(encoding="utf-8")
-    return iter(text.splitlines(keepends=True))
+    return [line for line in read(iter(text.splitlines(keepends=True)), at) if isinstance(line, OrderLine)]
 
 
-def _sample(world: World) -> list[OrderLine]:
-    return [line for line in read(_sample_text(), world.stage.clock.now()) if isinstance(line, OrderLine)]
-
-
-def _load(world: World, lines: list[OrderLine]) -> None:
+def load(world: World, lines: list[OrderLine]) -> None:
+    """Import order lines and remember those that scenarios may use."""
     world.errand(lambda tx, _: m_errands.import_lines(tx, lines))
     for _, (seller_id, name, _, _) in SELLERS.items():
-        world.errand(lambda tx, _, s=seller_id, n=name: m_errands.name_seller(tx, s, n))
+        world.set_up(m_errands.name_seller, seller_id, name)
     with world.stage.marketplace.database.read() as tx:
         for customer_ref in sorted({line.customer_ref for line in lines}):
             for ordered in m_queries.lines_of_customer(tx, customer_ref):
@@ -239,7 +249,8 @@ def _load(world: World, lines: list[OrderLine]) -> None:
                     pairs.append((ordered.id, ordered.line))
 
 
-def _people(world: World) -> Cast:
+def people(world: World) -> Cast:
+    """Points, accounts in both houses, companies at the partner."""
     hashed = keys.hash_password(PASSWORD)
     world.errand(lambda tx, _: m_errands.add_point(tx, POINT, "pickup", "Moscow, Lesnaya 9"))
     world.errand(lambda tx, _: m_errands.add_point(tx, "78-0031", "pickup", "Saint Petersburg, Nevsky 71"))
@@ -257,25 +268,19 @@ def _people(world: World) -> Cast:
         ("marina", Role.SUPPORT, "", "Marina", "en", False),
     ]
     for login, role, subject, name, language, owner in people:
-        world.errand(
-            lambda tx, _, a=(login, role, subject, name, language, owner): m_errands.add_account(
-                tx, a[0], hashed, a[1], a[2], a[3], a[4], owner=a[5]
-            )
-        )
+        world.set_up(m_errands.add_account, login, hashed, role, subject, name, language, owner=owner)
     world.people = {
         "clerk": By(Role.CLERK, "oleg", POINT),
         "sorting": By(Role.CLERK, "nina", SORTING),
         "moderator": By(Role.MODERATOR, "anna"),
         "support": By(Role.SUPPORT, "marina"),
     }
-    for login, role, name in (
+    for login, partner_role, name in (
         ("darya", PartnerRole.RECEIVER, "Darya"),
         ("timur", PartnerRole.INSPECTOR, "Timur"),
         ("vera", PartnerRole.SUPERVISOR, "Vera"),
     ):
-        world.partner_errand(
-            lambda tx, _, a=(login, role, name): p_errands.add_account(tx, a[0], hashed, a[1], a[2], "en")
-        )
+        world.partner_errand(_adding(login, hashed, partner_role, name))
     for country, (_, company, login, name) in SELLERS.items():
         _company(world, login, name, company, country, hashed)
     both = {
@@ -299,39 +304,56 @@ def _company(world: World, login: str, name: str, company: str, country: str, ha
     world.partner_errand(lambda tx, at: p_errands.confirm_email(tx, token, at))
 
 
-def _link_and_settle(world: World, cast: Cast) -> None:
-    """CN and HK are linked at the partner; HK has pre-moderation with consent to a price, TR without (D12)."""
-    del cast
+def _moderate(world: World) -> None:
+    """HK has pre-moderation with consent to a price, TR without (D12)."""
     support = world.people["support"]
     rules = "Reject when the photos do not show the defect."
     for country, price_version in (("HK", "2024-11"), ("TR", "")):
-        world.errand(
-            lambda tx, _, s=SELLERS[country][0], v=price_version: m_errands.switch_moderation(
-                tx, support, s, "55-1204", v, rules
-            )
-        )
-    for country in ("CN", "HK"):
-        seller_id, _, login, _ = SELLERS[country]
-        key = make_key(world, country, "Partner", read_only=False)
-        with world.stage.partner.database.read() as tx:
-            account = p_access.account_of_login(tx, f"{login}@example.com", PASSWORD)
-        if account is None:
-            raise LookupError(login)
-        linking.link(world.stage.partner, account, "marketplace", "CANCEL_ORDERS", seller_id, key)
-        address = {"CN": ("CN", "Shenzhen", "Bao'an, Liutang Road 12", "Liu Na"), "HK": ("HK", "Hong Kong", "Kwai Chung, Unit 5B", "Wong Ka Yan")}
-        policy = world.stage.partner.house.terms.policy
-        for where in ("HK", "CN"):
-            number = world.partner_errand(
-                lambda tx, at, a=account, w=where: p_errands.add_destination(tx, a, address[w], policy, at)
-            )
-            world.destinations[f"{country}-{where}"] = number
-            with world.stage.partner.database.read() as tx:
-                vera = p_access.account_of_login(tx, "vera", PASSWORD)
-            if vera is not None:
-                world.partner_errand(
-                    lambda tx, at, n=number, v=vera: p_errands.confirm_destination(tx, v, n, at)
-                )
+        seller_id = SELLERS[country][0]
+        world.set_up(m_errands.switch_moderation, support, seller_id, "55-1204", price_version, rules)
+
+
+def link_seller(world: World, country: str) -> None:
+    """The seller's company at the partner is linked by a key made for it, and has its addresses."""
+    seller_id, _, login, _ = SELLERS[country]
+    key = make_key(world, country, "Partner", read_only=False)
+    with world.stage.partner.database.read() as tx:
+        account = p_access.account_of_login(tx, f"{login}@example.com", PASSWORD)
+    if account is None:
+        raise LookupError(login)
+    linking.link(world.stage.partner, account, "marketplace", "CANCEL_ORDERS", seller_id, key)
+    for where in ADDRESSES:
+        world.destinations[f"{country}-{where}"] = _destination(world, account, where)
     world.stage.pump()
+
+
+def _destination(world: World, account: p_access.Account, where: str) -> int:
+    """An address in the seller's book, confirmed by a second person (D20)."""
+    policy = world.stage.partner.house.terms.policy
+    number = int(
+        world.partner_errand(lambda tx, at: p_errands.add_destination(tx, account, ADDRESSES[where], policy, at))
+    )
+    with world.stage.partner.database.read() as tx:
+        supervisor = p_access.account_of_login(tx, SECOND.id, PASSWORD)
+    if supervisor is None:
+        raise LookupError(SECOND.id)
+    world.partner_errand(lambda tx, at: p_errands.confirm_destination(tx, supervisor, number, at))
+    return number
+
+
+def _adding(login: str, hashed: str, role: PartnerRole, name: str) -> Callable[[Any, datetime], object]:
+    return lambda tx, _: p_errands.add_account(tx, login, hashed, role, name, "en")
+
+
+def _returned(desk: Desk[Any], run: Callable[[Any, datetime], object]) -> Any:
+    """Run an errand at a desk and bring back what its function returned."""
+    out: list[Any] = []
+
+    def note(tx: Any, at: datetime) -> None:
+        out.append(run(tx, at))
+
+    desk.perform_now(Errand(note))
+    return out[0]
 
 
 def make_key(world: World, country: str, name: str, *, read_only: bool) -> str:
@@ -372,5 +394,3 @@ def _picture(number: int) -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=88)
     return out.getvalue()
-
-

@@ -81,6 +81,23 @@ def test_every_reason_of_the_catalogue_starts_a_return(reason: str) -> None:
     assert ("seller_review", reason) == (story.it.status, story.it.reason)
 
 
+def test_the_catalogue_says_which_reasons_are_a_defect_and_which_are_taste() -> None:
+    """Requirements 6.1, grouped by hand. Taste and misgrading are no defect of the product."""
+    groups: dict[str, set[str]] = {}
+    for code, reason in REASONS.items():
+        groups.setdefault(reason.group, set()).add(code)
+    defects = {code for code, reason in REASONS.items() if reason.is_defect}
+
+    assert {
+        "fit_or_dislike": {"did_not_fit", "did_not_like", "changed_mind"},
+        "defect": {"does_not_work", "external_defects", "used_before_me", "broke_in_use", "counterfeit"},
+        "misgrading": {"wrong_item", "part_missing", "incomplete"},
+        "damage_on_delivery": {"packaging_and_product_damaged", "product_damaged_packaging_intact"},
+    } == groups
+    assert groups["defect"] | groups["damage_on_delivery"] == defects
+    assert len(REASONS) == len({reason.number for reason in REASONS.values()})
+
+
 def test_a_request_needs_a_picture_and_takes_ten() -> None:
     story = Story(photos=())
 
@@ -228,7 +245,9 @@ def test_the_service_s_silence_approves_as_well() -> None:
 def test_pre_moderation_is_free_until_november_and_then_needs_consent_to_a_price(
     at: str, facts: SellerFacts, to: str
 ) -> None:
-    assert to == moderated(at, facts).it.status
+    story = moderated(at, facts)
+
+    assert (to, to == "pre_moderation") == (story.it.status, story.it.moderated)
 
 
 def test_a_request_made_in_october_and_sent_in_november_is_still_free() -> None:
@@ -375,8 +394,15 @@ def test_an_offer_is_whole_roubles_from_one_to_the_price_less_one(price: str, am
 )
 def test_an_offer_above_the_price_less_one_is_refused(price: str, amount_rub: int) -> None:
     story = Story(of=line(price)).submitted()
+    with pytest.raises(Refused) as refusal:
+        story.does(ELIF, do.Offer(amount_rub))
 
-    assert ("offer_out_of_range", "invalid") == story.refuses(ELIF, do.Offer(amount_rub))
+    assert ("offer_out_of_range", "invalid", "amount_rub") == (
+        refusal.value.code,
+        refusal.value.kind,
+        refusal.value.field,
+    )
+    assert {"low": 1, "high": int(float(price)) - 1} == refusal.value.facts
 
 
 @pytest.mark.parametrize("amount", [0, -1, 1.5, "12"])
@@ -566,6 +592,7 @@ def test_used_goods_are_refused_for_taste_alone_and_another_product_always(
     story.does(OLEG, check_in(same_product=same_product, used=used))
     because = TRUTH[same_product, used][REASONS[reason].group]
 
+    assert OLEG.subject == story.it.point_id
     assert because == story.it.refused_because
     assert (("refused_at_pvz", "none") if because else ("accepted_at_pvz", "held")) == (
         story.it.status,

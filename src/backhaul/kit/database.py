@@ -66,11 +66,12 @@ class Statement:
         """The SQL text (`:name` parameters for SQLite, `%(name)s` for PostgreSQL) and the constants inside it."""
         found = self._texts.get(dialect_name)
         if found is None:
-            dialect: Dialect = (
-                sqlite.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
-                if dialect_name == "sqlite"
-                else postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
-            )
+            sqlite_dialect: Any = sqlite.dialect
+            postgresql_dialect: Any = postgresql.dialect
+            if dialect_name == "sqlite":
+                dialect: Dialect = sqlite_dialect(paramstyle="named")
+            else:
+                dialect = postgresql_dialect(paramstyle="pyformat")
             compiled = self.core.compile(dialect=dialect)
             constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
             found = str(compiled), constants

@@ -38,7 +38,7 @@ class Change(msgspec.Struct, Generic[C]):
     after: C
     case_id: int
     head: bytes
-    events: list[tuple[int, object, Mark]]
+    events: list[tuple[int, tuple[Any, Any, datetime, Any], Mark]]
 
 
 class House(Protocol[C]):
@@ -113,7 +113,7 @@ class Order(msgspec.Struct, frozen=True):
 class Errand(msgspec.Struct, frozen=True):
     """Any other change: `run(tx, at)` in a savepoint of the batch. `key` works as with an order."""
 
-    run: Callable[[Tx, datetime], bytes]
+    run: Callable[[Tx, datetime], bytes | None]
     caller: Any = None
     key: str = ""
     body_hash: bytes = b""
@@ -207,7 +207,7 @@ class Desk(Generic[C]):
         while self._waiting and len(batch) < BATCH_MAX:
             entry = self._waiting.popleft()
             work = entry[0]
-            names = {(work.caller, work.key)} if work.key else set()
+            names: set[object] = {(work.caller, work.key)} if work.key else set()
             if isinstance(work, Order):
                 names.add(work.case_id)
             if names & seen:
@@ -252,7 +252,7 @@ class Desk(Generic[C]):
             result = Refused("role_read_only", "forbidden")
         if isinstance(result, Refused):
             row = self._attempt(work[0], result, work[1])
-            self._handle([(Errand(lambda tx, _: self.house.journal.log_access(tx, [row]) or b""), work[1])])
+            self._handle([(Errand(lambda tx, _: self.house.journal.log_access(tx, [row])), work[1])])
         return result
 
     def _handle(self, works: list[tuple[Work, datetime]]) -> list[Result]:
@@ -293,7 +293,7 @@ class Desk(Generic[C]):
                         changes.append(change)
                 else:
                     with tx.savepoint():
-                        result = Answer(work.run(tx, at))
+                        result = Answer(work.run(tx, at) or b"")
                 if remembered is None and work.key:
                     answers.append(self._answer_row(work, result, at))
             except Refused as refused:
@@ -342,7 +342,7 @@ class Desk(Generic[C]):
         if after is None:
             msg = "a change needs a case, or a born one"
             raise ValueError(msg)
-        events: list[tuple[int, object, Mark]] = []
+        events: list[tuple[int, tuple[Any, Any, datetime, Any], Mark]] = []
         for n, (event, by, at) in enumerate(happened):
             if born is None or n > 0:
                 after = self.house.evolve(after, event)
@@ -357,7 +357,8 @@ class Desk(Generic[C]):
         entry_rows: list[dict[str, object]] = []
         letter_rows: list[dict[str, object]] = []
         for change in changes:
-            for seq, (event, by, at, after), mark in change.events:  # type: ignore[misc]
+            for seq, happened, mark in change.events:
+                event, by, at, after = happened
                 data = _encode(event)
                 change.head = event_hash(change.head, change.case_id, seq, data, mark)
                 event_rows.append({

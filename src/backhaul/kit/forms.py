@@ -76,7 +76,7 @@ def _unwrapped(hint: Any) -> tuple[Any, msgspec.Meta | None, bool]:
 
 def parse(command: type[T], values: Mapping[str, Any]) -> T:
     """A command from a form's texts. `Refused` names the first field that does not fit."""
-    wanted = {}
+    wanted: dict[str, Any] = {}
     for field in fields(command):
         value = values.get(field.name)
         if field.kind == "yes_no":

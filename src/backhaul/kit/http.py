@@ -38,7 +38,9 @@ def language_of(request: Request[Any, Any, Any], preferred: str = "") -> str:
 
 def explain(refused: Refused, language: str, texts: Texts) -> str:
     """The refusal as a sentence. `texts` is the house's catalogue of codes."""
-    return i18n.sentence(language, texts.get(refused.code, refused.code), {**refused.facts, "field": refused.field or ""})
+    return i18n.sentence(
+        language, texts.get(refused.code, refused.code), {**refused.facts, "field": refused.field or ""}
+    )
 
 
 def problem(refused: Refused, language: str, texts: Texts) -> Response[bytes]:
@@ -138,7 +140,13 @@ def safe_headers(nonce: str) -> dict[str, str]:
 def session_cookie(name: str, token: str, lasts: timedelta, *, secure: bool) -> Cookie:
     """The sign-in cookie: by Max-Age, so that a turned clock does not matter (D12)."""
     return Cookie(
-        key=name, value=token, max_age=int(lasts.total_seconds()), httponly=True, samesite="lax", secure=secure, path="/"
+        key=name,
+        value=token,
+        max_age=int(lasts.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        path="/",
     )
 
 

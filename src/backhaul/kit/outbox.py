@@ -72,7 +72,7 @@ class Mailroom:
             receivers = {name: self.find(tx, name) for name in {row[1] for row in due}}
         if not due:
             return 0
-        marks = [self._send(*row, receivers[row[1]], now) for row in due]
+        marks = [self._send(row[0], row[1], bytes(row[2]), row[3], receivers[row[1]], now) for row in due]
         self.desk.perform_now(Errand(lambda tx, _: str(tx.many(self._mark, marks)).encode()))
         return sum(1 for mark in marks if mark["sent_us"] is not None)
 

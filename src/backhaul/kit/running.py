@@ -3,8 +3,7 @@
 import logging
 import signal
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from backhaul.kit.server import Served
 
@@ -22,11 +21,6 @@ class Worker:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
-    @property
-    def running(self) -> bool:
-        """Whether it was started and has not ended."""
-        return self._thread.is_alive()
-
     def start(self) -> None:
         """Begin."""
         self._thread.start()
@@ -34,7 +28,8 @@ class Worker:
     def stop(self) -> None:
         """Finish the round and end."""
         self._stop.set()
-        self._thread.join(30)
+        if self._thread.is_alive():
+            self._thread.join(30)
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -46,8 +41,10 @@ class Worker:
             self._stop.wait(BUSY_TICK_SECONDS if done else TICK_SECONDS)
 
 
-def until_told(served: Served | None, on_stop: Callable[[], Any], ended: threading.Event | None = None) -> None:
-    """Serve until Ctrl-C, SIGTERM or `ended`; then stop the server and run `on_stop`."""
+def until_told(
+    served: Served | None, on_stop: Sequence[Callable[[], None]], ended: threading.Event | None = None
+) -> None:
+    """Serve until Ctrl-C, SIGTERM or `ended`; then stop the server and run `on_stop` in order."""
     told = ended or threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: told.set())
@@ -55,4 +52,5 @@ def until_told(served: Served | None, on_stop: Callable[[], Any], ended: threadi
         pass
     if served is not None:
         served.stop()
-    on_stop()
+    for end in on_stop:
+        end()

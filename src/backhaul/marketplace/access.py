@@ -97,9 +97,7 @@ SESSION = Statement(
     .join(t.sessions, t.sessions.c.account_id == t.accounts.c.id)
     .where(t.sessions.c.digest == bindparam("session"), t.sessions.c.until_us > bindparam("now_us"))
 )
-LOGIN = Statement(
-    sa.select(*_account_columns, t.accounts.c.password).where(t.accounts.c.login == bindparam("login"))
-)
+LOGIN = Statement(sa.select(*_account_columns, t.accounts.c.password).where(t.accounts.c.login == bindparam("login")))
 PARTNER = Statement(
     sa.select(t.partners.c.id, t.partners.c.url, t.partners.c.secret_in, t.partners.c.secret_out).where(
         t.partners.c.id == bindparam("id")

@@ -132,13 +132,13 @@ def routes(office: Office) -> Router:
         if account is None:
             raise Refused("sign_in_failed", "unknown")
         token = keys.session_token(office.chance)
-        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at) or b""))
+        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
         return Session(token, account.role)
 
     @delete("/sessions/current", status_code=204, summary="Sign out")
     async def sign_out(request: Req) -> None:
         token = _token(request)
-        await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token) or b""))
+        await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token)))
 
     @get("/orders", summary="A customer's delivered order lines")
     @http.in_thread
@@ -194,7 +194,9 @@ def routes(office: Office) -> Router:
                 raise Refused("not_found", "missing")
             history = queries.history(tx, return_id)
         return [
-            HappeningView(h.seq, h.kind, i18n.gettext(language, texts.EVENT_LABELS[h.kind]), h.role, h.at, h.recorded_at)
+            HappeningView(
+                h.seq, h.kind, i18n.gettext(language, texts.EVENT_LABELS[h.kind]), h.role, h.at, h.recorded_at
+            )
             for h in history
         ]
 
@@ -216,7 +218,9 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
 
     async def perform(request: Req, return_id: int, data: Any, key: str | None, seen: str | None) -> Response[bytes]:
         token = _token(request)
-        by = access.KeyCaller(None, token) if token.startswith("bh_") else await to_thread.run_sync(_by, office, request)
+        by = (
+            access.KeyCaller(None, token) if token.startswith("bh_") else await to_thread.run_sync(_by, office, request)
+        )
         version = (seen or "").strip('W/"')
         answer = await act(office, return_id, data, by, key=key or "", request_id=_trace(request),
                            seen=int(version) if version.isdigit() else None)  # fmt: skip
@@ -324,4 +328,3 @@ def _invalid(request: Req, error: ValidationException) -> Response[bytes]:
     reason = str(extra[0].get("message", error.detail))
     refused = Refused("field_invalid", "invalid", field, reason=reason)
     return http.problem(refused, http.language_of(request), texts.REFUSALS)
-

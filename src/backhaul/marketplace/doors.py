@@ -78,7 +78,10 @@ async def form_values(office: Office, request: Req, by: By) -> dict[str, Any]:
     values: dict[str, Any] = {name: form.get(name) for name in form if name != "photos"}
     uploads = [file for file in form.getall("photos", []) if isinstance(file, UploadFile)]
     photos = [await store_picture(office, await file.read(), by) for file in uploads if file.filename]
-    values["photos"] = [*(photo for photo in photos), *(p for p in form.getall("photos", []) if isinstance(p, str) and p)]
+    values["photos"] = [
+        *(photo for photo in photos),
+        *(p for p in form.getall("photos", []) if isinstance(p, str) and p),
+    ]
     return values
 
 
@@ -111,9 +114,7 @@ async def act(office: Office, return_id: int, command: Any, by: By | access.KeyC
     if isinstance(by, By):
         await check_photos(office, command, by)
     body_hash = fingerprint((return_id, type(command).__name__, command)) if key else b""
-    return await office.desk.perform(
-        Order(return_id, command, caller, key, body_hash, seen, request_id, _summary)
-    )
+    return await office.desk.perform(Order(return_id, command, caller, key, body_hash, seen, request_id, _summary))
 
 
 async def start_return(office: Office, line_id: int, command: do.RequestReturn, by: By, *, key: str = "",

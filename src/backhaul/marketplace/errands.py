@@ -38,7 +38,7 @@ INSERT_LINE = Statement(t.order_lines.insert())
 INSERT_UNIT = Statement(t.units.insert())
 NAME_SELLER = Statement(t.sellers.update().where(t.sellers.c.id == bindparam("seller")).values(name=bindparam("to")))
 HAS_ACCOUNT = Statement(sa.select(t.accounts.c.id).where(t.accounts.c.login == bindparam("login")))
-_account_values = {c.name: bindparam(c.name) for c in t.accounts.columns if c.name != "id"}
+_account_values: dict[str, object] = {c.name: bindparam(c.name) for c in t.accounts.columns if c.name != "id"}
 INSERT_ACCOUNT = Statement(t.accounts.insert().values(_account_values))
 HAS_POINT = Statement(sa.select(t.points.c.id).where(t.points.c.id == bindparam("id")))
 INSERT_POINT = Statement(t.points.insert())

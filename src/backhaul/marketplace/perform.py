@@ -210,8 +210,6 @@ def request_return(
     return change.after
 
 
-
-
 def _snapshot(line: OrderLine, line_id: int, unit_no: int) -> e.Line:
     return e.Line(
         line_id=line_id,

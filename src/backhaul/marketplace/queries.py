@@ -163,17 +163,13 @@ LAST_EVENTS = Statement(
     .where(
         among(_event.kind, "kinds"),
         _event.data.like(bindparam("said")),
-        ~sa.exists().where(
-            _later.case_id == _event.case_id, _later.seq > _event.seq, among(_later.kind, "followers")
-        ),
+        ~sa.exists().where(_later.case_id == _event.case_id, _later.seq > _event.seq, among(_later.kind, "followers")),
     )
     .order_by(_event.case_id.desc())
     .limit(bindparam("most"))
 )
 BY_NUMBER = Statement(sa.select(_r.id).where(_r.number == bindparam("number")))
-COUNTS = Statement(
-    sa.select(_r.status, sa.func.count()).where(_r.seller_id == bindparam("seller")).group_by(_r.status)
-)
+COUNTS = Statement(sa.select(_r.status, sa.func.count()).where(_r.seller_id == bindparam("seller")).group_by(_r.status))
 ALL_IDS = Statement(sa.select(_r.id, _r.status, _r.head).where(_r.id > bindparam("after")).order_by(_r.id).limit(500))
 LINES_OF_CUSTOMER = Statement(
     sa.select(
@@ -200,7 +196,8 @@ ENTRIES = Statement(
 _signed = sa.case((_n.credit == bindparam("account"), _n.amount_minor), else_=-_n.amount_minor)
 BALANCE = Statement(
     sa.select(sa.func.coalesce(sa.func.sum(_signed), 0)).where(
-        sa.or_(_n.credit == bindparam("account"), _n.debit == bindparam("account")), _n.currency == bindparam("currency")
+        sa.or_(_n.credit == bindparam("account"), _n.debit == bindparam("account")),
+        _n.currency == bindparam("currency"),
     )
 )
 OWN_BLOBS = Statement(
@@ -276,9 +273,7 @@ def of_customer(tx: Tx, customer_ref: str, before: int = 2**62) -> list[Return]:
 def in_status(tx: Tx, *statuses: Status, before: int = 2**62) -> list[Return]:
     """All returns in these states, newest first: the queues of staff."""
     found = [
-        it
-        for status in statuses
-        for it in _decoded(tx.rows(IN_STATUS, status=status, before=before, most=PAGE_ROWS))
+        it for status in statuses for it in _decoded(tx.rows(IN_STATUS, status=status, before=before, most=PAGE_ROWS))
     ]
     return sorted(found, key=lambda it: -it.id)[:PAGE_ROWS]
 
@@ -290,9 +285,7 @@ def at_point(tx: Tx, point_id: str, status: Status) -> list[Return]:
 
 def expected_at_point(tx: Tx, point_id: str) -> list[Return]:
     """What customers will bring to a pick-up point, the shortest time first."""
-    return _decoded(
-        tx.rows(AT_POINT_BY_DEADLINE, point=point_id, status=Status.AWAITING_DROPOFF, most=PAGE_ROWS)
-    )
+    return _decoded(tx.rows(AT_POINT_BY_DEADLINE, point=point_id, status=Status.AWAITING_DROPOFF, most=PAGE_ROWS))
 
 
 def on_route(tx: Tx, status: Status, route: Route) -> list[Return]:
@@ -379,7 +372,9 @@ def all_ids(tx: Tx, after: int = 0) -> list[tuple[int, str]]:
 
 def lines_of_customer(tx: Tx, customer_ref: str) -> list[Orderline]:
     """What a customer was delivered, newest first."""
-    return [Orderline(row[0], _decode_line(row[1]), row[2]) for row in tx.rows(LINES_OF_CUSTOMER, customer=customer_ref)]
+    return [
+        Orderline(row[0], _decode_line(row[1]), row[2]) for row in tx.rows(LINES_OF_CUSTOMER, customer=customer_ref)
+    ]
 
 
 def line_of_customer(tx: Tx, customer_ref: str, line_id: int) -> Orderline | None:

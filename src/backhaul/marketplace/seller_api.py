@@ -11,6 +11,7 @@ from anyio import to_thread
 from litestar import Response, Router, post, route
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException
+from litestar.params import RawBody
 
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.database import DatabaseError, Tx
@@ -156,7 +157,7 @@ def _reads(office: Office, gate: Gate) -> list[Any]:
 
     @post(LIST, status_code=200)
     @http.in_thread
-    def page(request: Req, body: bytes) -> Response[bytes]:
+    def page(request: Req, body: RawBody) -> Response[bytes]:
         def find(tx: Tx, by: By, _key: ApiKey, _at: datetime) -> dict[str, object]:
             return {"returns": [wire.row(it) for it in _page(tx, by, wire.read(wire.ReturnsRfbsListV2Request, body))]}
 
@@ -164,7 +165,7 @@ def _reads(office: Office, gate: Gate) -> list[Any]:
 
     @post(GET, status_code=200)
     @http.in_thread
-    def one(request: Req, body: bytes) -> Response[bytes]:
+    def one(request: Req, body: RawBody) -> Response[bytes]:
         def find(tx: Tx, by: By, _key: ApiKey, at: datetime) -> dict[str, object]:
             it = _own(tx, by, int(wire.read(wire.ReturnsRfbsGetV2Request, body).return_id))
             acts = open_acts(it, by, at, office.house.terms)
@@ -177,7 +178,7 @@ def _reads(office: Office, gate: Gate) -> list[Any]:
 
 def _act(office: Office, gate: Gate, path: str, shape: type[wire.ActRequest]) -> Any:
     @post(path, status_code=200)
-    async def act(request: Req, body: bytes) -> Response[bytes]:
+    async def act(request: Req, body: RawBody) -> Response[bytes]:
         caller, return_id = request.state.caller, 0
         try:
             asked = wire.read(shape, body)

@@ -93,17 +93,14 @@ KEYS_OF_COMPANY = Statement(
     .limit(500)
 )
 _account_columns = [
-    t.accounts.c[name]
-    for name in ("id", "login", "role", "name", "language", "company_id", "owner", "email_confirmed")
+    t.accounts.c[name] for name in ("id", "login", "role", "name", "language", "company_id", "owner", "email_confirmed")
 ]
 SESSION = Statement(
     sa.select(*_account_columns)
     .join(t.sessions, t.sessions.c.account_id == t.accounts.c.id)
     .where(t.sessions.c.digest == bindparam("session"), t.sessions.c.until_us > bindparam("now_us"))
 )
-LOGIN = Statement(
-    sa.select(*_account_columns, t.accounts.c.password).where(t.accounts.c.login == bindparam("login"))
-)
+LOGIN = Statement(sa.select(*_account_columns, t.accounts.c.password).where(t.accounts.c.login == bindparam("login")))
 ACCOUNTS_OF_COMPANY = Statement(
     sa.select(*_account_columns)
     .where(t.accounts.c.company_id == bindparam("company"))
@@ -111,9 +108,9 @@ ACCOUNTS_OF_COMPANY = Statement(
     .limit(500)
 )
 MARKETPLACE = Statement(
-    sa.select(
-        t.marketplaces.c.id, t.marketplaces.c.url, t.marketplaces.c.secret_in, t.marketplaces.c.secret_out
-    ).where(t.marketplaces.c.id == bindparam("id"))
+    sa.select(t.marketplaces.c.id, t.marketplaces.c.url, t.marketplaces.c.secret_in, t.marketplaces.c.secret_out).where(
+        t.marketplaces.c.id == bindparam("id")
+    )
 )
 
 

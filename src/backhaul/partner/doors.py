@@ -148,7 +148,7 @@ async def store_picture(office: Office, data: bytes, by: By) -> str:
     blob = await to_thread.run_sync(office.blobs.put_picture, data)
     uploader = queries.uploader_of(by)
     await office.desk.perform(
-        Errand(lambda tx, at: errands.put_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at) or b"")
+        Errand(lambda tx, at: errands.put_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at))
     )
     return blob.id
 
@@ -188,9 +188,7 @@ async def act(office: Office, parcel_id: int, command: Any, caller: access.Calle
     await check_photos(office, command, by)
     body_hash = fingerprint((parcel_id, type(command).__name__, command)) if key else b""
     try:
-        return await office.desk.perform(
-            Order(parcel_id, command, caller, key, body_hash, seen, request_id, _summary)
-        )
+        return await office.desk.perform(Order(parcel_id, command, caller, key, body_hash, seen, request_id, _summary))
     except Refused as refused:
         if refused.code != "version_conflict":
             raise
@@ -241,11 +239,13 @@ def _with_decision(office: Office, parcel_id: int, by: By, refused: Refused) -> 
     return Refused(refused.code, refused.kind, refused.field, **facts)
 
 
-async def _remember_loser(office: Office, parcel_id: int, command: Any, caller: access.Caller, seen: int | None) -> None:
+async def _remember_loser(
+    office: Office, parcel_id: int, command: Any, caller: access.Caller, seen: int | None
+) -> None:
     """The access log keeps what the one who came second wanted."""
     said = msgspec.json.encode(command).decode()[:300]
     row: dict[str, object] = {
         "caller": str(caller), "what": f"{type(command).__name__} {parcel_id} seen {seen}: {said}", "code": "version_conflict",
     }  # fmt: skip
     log = office.house.journal.log_access
-    await office.desk.perform(Errand(lambda tx, at: log(tx, [{**row, "at_us": to_us(at)}]) or b""))
+    await office.desk.perform(Errand(lambda tx, at: log(tx, [{**row, "at_us": to_us(at)}])))

@@ -52,7 +52,10 @@ def sign_up(tx: Tx, form: NewCompany, token: str, policy: Policy, at: datetime) 
     row = tx.one(store.INSERT_COMPANY, name=form.company.strip(), country=form.country, email=login)
     confirm_until_us = to_us(at + timedelta(days=policy.confirm_email_days))
     company_id = None if row is None else int(row[0])
-    return _insert_account(tx, login, form.password, Role.SELLER, form.name, form.language, company_id, owner=True, confirmation=keys.digest(token), confirm_until_us=confirm_until_us)  # fmt: skip
+    return _insert_account(
+        tx, login, form.password, Role.SELLER, form.name, form.language, company_id,
+        owner=True, confirmation=keys.digest(token), confirm_until_us=confirm_until_us,
+    )  # fmt: skip
 
 
 def confirm_email(tx: Tx, token: str, at: datetime) -> int:
@@ -210,7 +213,9 @@ def watch_returns(tx: Tx, seller_id: int, rows: Sequence[Watched]) -> None:
 def register_marketplace(tx: Tx, marketplace_id: str, name: str, url: str, secret_in: bytes, secret_out: bytes) -> None:
     """Where letters go, and the sealed secrets of both directions."""
     if tx.one(store.HAS_MARKETPLACE, id=marketplace_id) is None:
-        tx.run(store.INSERT_MARKETPLACE, id=marketplace_id, name=name, url=url, secret_in=secret_in, secret_out=secret_out)
+        tx.run(
+            store.INSERT_MARKETPLACE, id=marketplace_id, name=name, url=url, secret_in=secret_in, secret_out=secret_out
+        )
     else:
         tx.run(store.MOVE_MARKETPLACE, marketplace=marketplace_id, to=url)
 

@@ -4,6 +4,7 @@ Two questions: `/v1/roles` with the seller's key, which every server that speaks
 marketplace's partner-signed check, which names each mistake (D18). A foreign platform answers the first only.
 """
 
+import functools
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -94,12 +95,13 @@ def check_links(office: Office) -> int:
         state = _state_now(office, row.seller_id, office.seal.open(bytes(row.sealed_key)))
         if state is None:
             continue
-        company_id, seller_id, found = row.company_id, row.seller_id, state
-        office.desk.perform_now(
-            Errand(lambda tx, at, c=company_id, s=seller_id, f=found: errands.mark_link(tx, c, s, f, at) or b"")
-        )
+        office.desk.perform_now(Errand(functools.partial(_mark, row.company_id, row.seller_id, state)))
         changed += state != row.state
     return changed
+
+
+def _mark(company_id: int, seller_id: int, state: LinkState, tx: Tx, at: datetime) -> None:
+    errands.mark_link(tx, company_id, seller_id, state, at)
 
 
 def _state_now(office: Office, seller_id: int, key: str) -> LinkState | None:

@@ -14,7 +14,7 @@ from backhaul.kit.desk import Change, Desk
 from backhaul.kit.journal import GENESIS, Letter
 from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, store, tables
+from backhaul.partner import access, loads, store, tables
 from backhaul.partner.rules import chart
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By
@@ -59,7 +59,7 @@ class Partner:
 
     def surroundings(self, tx: Tx, cases: Iterable[Parcel]) -> Callable[[Parcel], Around]:
         """Links, addresses, codes."""
-        return store.around(tx, cases)
+        return loads.around(tx, cases)
 
     def decide(self, it: Parcel, command: Any, by: By, at: datetime, around: Around) -> list[Any]:
         """The law."""

@@ -14,6 +14,7 @@ from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
 from backhaul.partner import tables as t
+from backhaul.partner.loads import DESTINATIONS, LOAD, around, decode_parcel, destination, scanned
 from backhaul.partner.rules import calendar, chart
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By
@@ -21,7 +22,6 @@ from backhaul.partner.rules.events import Destination
 from backhaul.partner.rules.parcels import Parcel, born, evolve
 from backhaul.partner.rules.words import Decision, DisposalStatus, InspectionStatus, MediaStatus, Role, Status
 from backhaul.partner.shapes import Charge, Happening, LinkRow, WatchedRow
-from backhaul.partner.store import DESTINATIONS, LOAD, around, decode_parcel, destination, scanned
 
 PAGE_ROWS = 50
 
@@ -33,8 +33,31 @@ _newest = sa.select(_p.doc).where(_p.id < bindparam("before")).order_by(_p.id.de
 _oldest = sa.select(_p.doc).where(_p.id > bindparam("after")).order_by(_p.id).limit(bindparam("most"))
 OF_SELLER = Statement(_newest.where(_p.seller_id == bindparam("seller")))
 OF_SELLER_IN = Statement(_newest.where(_p.seller_id == bindparam("seller"), _p.status == bindparam("status")))
-COUNTS = Statement(
-    sa.select(_p.status, sa.func.count()).where(_p.seller_id == bindparam("seller")).group_by(_p.status)
+COUNTS = Statement(sa.select(_p.status, sa.func.count()).where(_p.seller_id == bindparam("seller")).group_by(_p.status))
+_of_sellers = (among(_p.seller_id, "sellers"), _p.status == Status.ARRIVED)
+TO_DECIDE = Statement(
+    sa.select(_p.doc)
+    .where(
+        *_of_sellers,
+        _p.decision == Decision.NONE,
+        sa.or_(
+            _p.decide_by_us > bindparam("bound_us"),
+            sa.and_(_p.decide_by_us == bindparam("bound_us"), _p.id > bindparam("after")),
+        ),
+    )
+    .order_by(_p.decide_by_us, _p.id)
+    .limit(bindparam("most"))
+)
+DECIDED_OF_SELLERS = Statement(
+    sa.select(_p.doc)
+    .where(*_of_sellers, _p.decision != Decision.NONE, _p.id < bindparam("before"))
+    .order_by(_p.id.desc())
+    .limit(bindparam("most"))
+)
+COUNTS_OF_SELLERS = Statement(
+    sa.select(_p.status, _p.decision, sa.func.count())
+    .where(among(_p.seller_id, "sellers"))
+    .group_by(_p.status, _p.decision)
 )
 IN_STATUS = Statement(_oldest.where(_p.status == bindparam("status")))
 IN_INSPECTION = Statement(_oldest.where(_p.inspection == bindparam("inspection")))
@@ -50,10 +73,17 @@ BY_CODE = Statement(
 ALL_IDS = Statement(sa.select(_p.id, _p.status).where(_p.id > bindparam("after")).order_by(_p.id).limit(500))
 COMPANY = Statement(sa.select(*t.companies.c).where(t.companies.c.id == bindparam("id")))
 LINKS = Statement(
-    sa.select(*t.links.c)
-    .where(t.links.c.company_id == bindparam("company"))
-    .order_by(t.links.c.seller_id)
-    .limit(200)
+    sa.select(*t.links.c).where(t.links.c.company_id == bindparam("company")).order_by(t.links.c.seller_id).limit(200)
+)
+_d = t.destinations.c
+UNCONFIRMED = Statement(
+    sa.select(
+        _d.id, _d.company_id, _d.country, _d.city, _d.street, _d.contact, _d.created_us, _d.confirmed_us, t.companies.c.name
+    )
+    .join(t.companies, t.companies.c.id == _d.company_id)
+    .where(_d.confirmed_us.is_(None))
+    .order_by(_d.id)
+    .limit(PAGE_ROWS)
 )
 ALL_LINKS = Statement(sa.select(*t.links.c).order_by(t.links.c.company_id, t.links.c.seller_id).limit(500))
 WATCHED = Statement(
@@ -121,6 +151,28 @@ def parcels_of_company(tx: Tx, company_id: int, statuses: Sequence[Status] = (),
     sellers = [link.seller_id for link in links_of_company(tx, company_id)]
     found = [it for seller_id in sellers for it in parcels_of_seller(tx, seller_id, statuses, before)]
     return sorted(found, key=lambda it: -it.id)[:PAGE_ROWS]
+
+
+def to_decide(tx: Tx, company_id: int, bound_us: int = 0, after: int = 0) -> list[Parcel]:
+    """What waits for a company's decision, the most urgent first, after the parcel with this bound and id."""
+    sellers = [link.seller_id for link in links_of_company(tx, company_id)]
+    return _decoded(tx.rows(TO_DECIDE, sellers=sellers, bound_us=bound_us, after=after, most=PAGE_ROWS))
+
+
+def decided(tx: Tx, company_id: int, before: int = 2**62) -> list[Parcel]:
+    """What a company has decided and the warehouse has not begun, newest first."""
+    sellers = [link.seller_id for link in links_of_company(tx, company_id)]
+    return _decoded(tx.rows(DECIDED_OF_SELLERS, sellers=sellers, before=before, most=PAGE_ROWS))
+
+
+def counts_of_company(tx: Tx, company_id: int) -> dict[tuple[str, bool], int]:
+    """How many of a company's parcels stand in each (status, decided or not)."""
+    sellers = [link.seller_id for link in links_of_company(tx, company_id)]
+    found: dict[tuple[str, bool], int] = {}
+    for status, decision, count in tx.rows(COUNTS_OF_SELLERS, sellers=sellers):
+        place = (status, decision != Decision.NONE)
+        found[place] = found.get(place, 0) + count
+    return found
 
 
 def counts_of_seller(tx: Tx, seller_id: int) -> dict[str, int]:
@@ -201,6 +253,11 @@ def replay(tx: Tx, parcel_id: int) -> tuple[Parcel | None, bool]:
 def all_ids(tx: Tx, after: int = 0) -> list[tuple[int, str]]:
     """Ids and statuses of up to 500 parcels after an id."""
     return [(row[0], row[1]) for row in tx.rows(ALL_IDS, after=after)]
+
+
+def unconfirmed_destinations(tx: Tx) -> list[tuple[Destination, str]]:
+    """New addresses that a second person must confirm, oldest first, each with its company's name."""
+    return [(destination(row), row[8]) for row in tx.rows(UNCONFIRMED)]
 
 
 def links_of_company(tx: Tx, company_id: int) -> list[LinkRow]:

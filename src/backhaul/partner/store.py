@@ -1,37 +1,31 @@
 """SQL that writes, and the loading that a write needs. Only the desk (`perform`) calls it."""
 
 import os
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from backhaul.kit.database import Statement, Tx, among
-from backhaul.kit.days import from_us, to_us
+from backhaul.kit.database import Statement, Tx
+from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
 from backhaul.partner import tables as t
-from backhaul.partner.rules.around import Around, Link
+from backhaul.partner.loads import LOAD, decode_parcel, scanned
 from backhaul.partner.rules.calendar import next_due
-from backhaul.partner.rules.events import Destination
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.words import LinkMode, LinkState
+from backhaul.partner.rules.words import LinkState
 
 encode_parcel = msgspec.json.Encoder().encode
-decode_parcel = msgspec.json.Decoder(Parcel).decode
-
 
 
 def _all_but_id(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
     return {c.name: bindparam(c.name) for c in table.columns if c.name != "id"}
 
 
-_by_ids = sa.select(t.parcels.c.id, t.parcels.c.doc, t.parcels.c.head).where(among(t.parcels.c.id, "ids"))
-LOAD = Statement(_by_ids.order_by(t.parcels.c.id))
-LOAD_LOCKED = Statement(_by_ids.order_by(t.parcels.c.id).with_for_update())
+LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 _CHANGING = (
     "status", "version", "inspection", "media", "decision", "disposal", "warehouse", "shelf", "due_us", "decide_by_us",
     "doc", "head",
@@ -50,24 +44,6 @@ TAKE_NUMBERS = Statement(
     .returning(t.numbers.c.next)
 )
 START_COUNTER = Statement(t.numbers.insert())
-CODES = Statement(sa.select(t.parcels.c.id, t.parcels.c.pickup_code).where(among(t.parcels.c.id, "ids")))
-LINKS = Statement(
-    sa.select(
-        t.links.c.seller_id, t.links.c.company_id, t.links.c.mode, t.links.c.state, t.links.c.lost_us,
-        t.links.c.dispose_below_rub,
-    )
-    .where(among(t.links.c.seller_id, "sellers"))
-    .order_by(t.links.c.seller_id, t.links.c.company_id)
-)  # fmt: skip
-_destination_columns = [
-    t.destinations.c[name]
-    for name in ("id", "company_id", "country", "city", "street", "contact", "created_us", "confirmed_us")
-]
-DESTINATIONS = Statement(
-    sa.select(*_destination_columns)
-    .where(among(t.destinations.c.company_id, "companies"))
-    .order_by(t.destinations.c.company_id, t.destinations.c.id)
-)
 DUE = Statement(
     sa.select(t.parcels.c.id)
     .where(t.parcels.c.due_us <= bindparam("now_us"))
@@ -162,45 +138,10 @@ MOVE_MARKETPLACE = Statement(
 )
 
 
-
 def load(tx: Tx, ids: list[int], *, lock: bool) -> dict[int, tuple[Parcel, bytes]]:
     """The parcels with their chain heads, locked in the order of their ids."""
     rows = tx.rows(LOAD_LOCKED if lock else LOAD, ids=ids)
     return {row[0]: (decode_parcel(row[1]), bytes(row[2])) for row in rows}
-
-
-def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
-    """Links, addresses and collectors' codes of these parcels, with one query each."""
-    them = list(parcels)
-    if not them:
-        return lambda _: Around()
-    links: dict[int, dict[str, Link]] = {}
-    below: dict[int, int] = {}
-    companies: dict[int, set[int]] = {}
-    for seller_id, company_id, mode, state, lost_us, dispose_below_rub in tx.rows(
-        LINKS, sellers=sorted({it.seller_id for it in them})
-    ):
-        lost_at = None if lost_us is None else from_us(lost_us)
-        link = Link(LinkMode(mode), LinkState(state), lost_at)
-        links.setdefault(seller_id, {})[str(company_id)] = link
-        companies.setdefault(seller_id, set()).add(company_id)
-        if link.mode is LinkMode.RETURNS and link.state is LinkState.ACTIVE:
-            below[seller_id] = max(below.get(seller_id, 0), dispose_below_rub)
-    known = sorted(set().union(*companies.values()))
-    found = [destination(row) for row in tx.rows(DESTINATIONS, companies=known)] if known else []
-    codes = {row[0]: row[1] for row in tx.rows(CODES, ids=sorted({it.id for it in them}))}
-    return lambda it: Around(
-        links=links.get(it.seller_id, {}),
-        destinations={one.id: one for one in found if one.company_id in companies.get(it.seller_id, ())},
-        pickup_code=codes.get(it.id, ""),
-        dispose_below_rub=below.get(it.seller_id, 0),
-    )
-
-
-def destination(row: tuple[Any, ...]) -> Destination:
-    """A row of the columns that `DESTINATIONS` reads."""
-    created_at, confirmed_at = from_us(row[6]), None if row[7] is None else from_us(row[7])
-    return Destination(row[0], row[1], row[2], row[3], row[4], row[5], created_at, confirmed_at)
 
 
 def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
@@ -225,11 +166,6 @@ def codes_of(it: Parcel) -> set[str]:
     papers = (it.number, unit.return_number, unit.posting_number, unit.seal)
     said = (*papers, str(unit.sku), unit.serial, unit.marking_code)
     return {code for text in said if (code := scanned(text or ""))}
-
-
-def scanned(text: str) -> str:
-    """A code as it is kept: without the case and the spaces that scanners and people add."""
-    return "".join(text.split()).upper()
 
 
 def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:

@@ -99,6 +99,7 @@ DECIDED_BY = {
     "api_key": N_("an API key of yours"),
     "rule": N_("your rule for cheap products"),
 }
+NOT_CONFIRMED = N_("not confirmed yet")
 REASON_GROUPS = {
     "fit_or_dislike": N_("Fit and taste"),
     "defect": N_("Defect"),

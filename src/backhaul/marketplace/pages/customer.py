@@ -120,9 +120,11 @@ def _customer(office: Office, request: Req) -> Visitor:
 
 
 def _row(it: Return, now: datetime) -> Row:
-    label = texts.CUSTOMER_LABELS.get(it.status, texts.CUSTOMER_LABELS["accepted_at_pvz"])
     step = next_step(it, now)
-    return Row(it, label, "warn" if step.yours else TONES.get(it.status, "") if it.submitted_at else "", step)
+    if it.status not in texts.CUSTOMER_LABELS:  # handed in; what the seller does with the product is not the customer's
+        return Row(it, texts.CUSTOMER_LABELS["accepted_at_pvz"], "good", step)
+    tone = TONES.get(it.status, "")
+    return Row(it, texts.CUSTOMER_LABELS[it.status], "warn" if step.yours else tone.replace("warn", ""), step)
 
 
 def _shown(line: queries.Orderline) -> dict[str, Any]:

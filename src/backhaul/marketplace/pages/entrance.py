@@ -45,7 +45,7 @@ def routes(office: Office) -> list[Any]:
             sentence = http.explain(Refused("sign_in_failed", "unknown"), who.language, texts.REFUSALS)
             return page(request, "sign_in.html", who, 401, login=login, sentence=sentence)
         token = keys.session_token(office.chance)
-        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at) or b""))
+        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
         lasts = timedelta(days=errands.SESSION_DAYS)
         cookie = http.session_cookie(SESSION_COOKIE, token, lasts, secure=office.secure)
         return http.see_other(HOME[account.role], [cookie])
@@ -54,7 +54,7 @@ def routes(office: Office) -> list[Any]:
     async def sign_out(request: Req) -> Response[Any]:
         token = request.cookies.get(SESSION_COOKIE, "")
         if token:
-            await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token) or b""))
+            await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token)))
         gone = http.session_cookie(SESSION_COOKIE, "", timedelta(0), secure=office.secure)
         return http.see_other("/sign-in", [gone])
 
@@ -68,7 +68,7 @@ def routes(office: Office) -> list[Any]:
         who = await visitor_async(office, request)
         if who.account is not None:
             account = who.account
-            await office.desk.perform(Errand(lambda tx, _: errands.set_language(tx, account, chosen) or b""))
+            await office.desk.perform(Errand(lambda tx, _: errands.set_language(tx, account, chosen)))
         cookie = Cookie(key=http.LANGUAGE_COOKIE, value=chosen, max_age=31_536_000, samesite="lax", path="/")
         safe = back.startswith("/") and not back.startswith(("//", "/\\"))
         return http.see_other(back if safe else "/", [cookie])

@@ -97,7 +97,16 @@ def routes(office: Office) -> list[Any]:
             return await to_thread.run_sync(_draw_keys, request, office, who, refused, values)
         if answer.body != new.public_id.encode():  # the same form came twice: that key has been shown
             return await to_thread.run_sync(_draw_keys, request, office, who, None, None, answer.body.decode())
-        return page(request, "key_made.html", who, 201, here="/keys", key=new, name=name.strip(), role_name=texts.KEY_ROLES[role])
+        return page(
+            request,
+            "key_made.html",
+            who,
+            201,
+            here="/keys",
+            key=new,
+            name=name.strip(),
+            role_name=texts.KEY_ROLES[role],
+        )
 
     @post("/keys/{public_id:str}/revoke", include_in_schema=False)
     async def revoke(request: Req, public_id: str) -> Response[Any]:
@@ -107,7 +116,7 @@ def routes(office: Office) -> list[Any]:
         account = _account(who)
         await office.desk.perform(
             Errand(
-                lambda tx, at: errands.revoke_key(tx, account, public_id, at) or b"",
+                lambda tx, at: errands.revoke_key(tx, account, public_id, at),
                 access.Known(who.by),
                 token,
                 fingerprint(("revoke", public_id)) if token else b"",

@@ -65,7 +65,7 @@ def routes(office: Office) -> list[Any]:
         try:
             if account is None:
                 raise Refused("sign_in_failed", "unknown")
-            await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at) or b""))
+            await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
         except Refused as refused:
             return page(request, office, "sign_in.html", who, Wrong(refused), login=login)
         lasts = timedelta(days=errands.SESSION_DAYS)
@@ -76,7 +76,7 @@ def routes(office: Office) -> list[Any]:
     async def sign_out(request: Req) -> Response[Any]:
         token = request.cookies.get(SESSION_COOKIE, "")
         if token:
-            await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token) or b""))
+            await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token)))
         gone = http.session_cookie(SESSION_COOKIE, "", timedelta(0), secure=office.secure)
         return http.see_other("/sign-in", [gone])
 
@@ -89,7 +89,7 @@ def routes(office: Office) -> list[Any]:
         who = await visitor_async(office, request)
         if who.account is not None:
             account = who.account
-            await office.desk.perform(Errand(lambda tx, _: errands.set_language(tx, account, chosen) or b""))
+            await office.desk.perform(Errand(lambda tx, _: errands.set_language(tx, account, chosen)))
         cookie = Cookie(key=http.LANGUAGE_COOKIE, value=chosen, max_age=31_536_000, samesite="lax", path="/")
         safe = back.startswith("/") and not back.startswith(("//", "/\\"))
         return http.see_other(back if safe else "/", [cookie])
@@ -168,6 +168,8 @@ def _draw_sign_up(request: Req, office: Office, wrong: Wrong | None = None) -> R
 
 def _countries(language: str) -> dict[str, str]:
     """The names of all countries in a language, by name."""
-    codes = [code for code in i18n.locale(language).territories if len(code) == TERRITORY_NAMES_LETTERS and code.isalpha()]
+    codes = [
+        code for code in i18n.locale(language).territories if len(code) == TERRITORY_NAMES_LETTERS and code.isalpha()
+    ]
     named = {code: country(code, language) for code in codes if code not in NO_COUNTRIES}
     return dict(sorted(named.items(), key=lambda pair: pair[1]))

@@ -28,7 +28,12 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.INSPECTOR: WAREHOUSE,
     Role.SUPERVISOR: (*WAREHOUSE, ("/addresses", N_("Addresses"))),
 }
-HOME = {Role.SELLER: "/parcels", Role.RECEIVER: "/warehouse", Role.INSPECTOR: "/warehouse", Role.SUPERVISOR: "/warehouse"}
+HOME = {
+    Role.SELLER: "/parcels",
+    Role.RECEIVER: "/warehouse",
+    Role.INSPECTOR: "/warehouse",
+    Role.SUPERVISOR: "/warehouse",
+}
 CSRF_COOKIE = "partner_csrf"
 
 PAGES = http.Pages(

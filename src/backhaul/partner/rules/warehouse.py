@@ -54,9 +54,7 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
 
 def may_decide(around: Around) -> bool:
     """Whether any company still has the right to decide about this seller's units: else its rule is not applied."""
-    return any(
-        link.mode is LinkMode.RETURNS and link.state is LinkState.ACTIVE for link in around.links.values()
-    )
+    return any(link.mode is LinkMode.RETURNS and link.state is LinkState.ACTIVE for link in around.links.values())
 
 
 def print_label(it: Parcel, command: do.PrintLabel, at: datetime, terms: Terms) -> list[e.Any]:

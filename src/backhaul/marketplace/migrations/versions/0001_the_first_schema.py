@@ -92,6 +92,7 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name="entries_positive"),
         sa.PrimaryKeyConstraint("cause"),
     )
     with op.batch_alter_table("entries", schema=None) as batch_op:

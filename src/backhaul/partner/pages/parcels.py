@@ -1,0 +1,306 @@
+"""The page of one parcel, for its seller and for the warehouse, and the acts on it."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, unquote
+
+import msgspec
+from anyio import to_thread
+from litestar import Response, get, post
+from litestar.datastructures import Cookie
+
+from backhaul.kit import forms, http, i18n
+from backhaul.kit.database import Tx
+from backhaul.kit.days import MICROSECOND, to_us
+from backhaul.kit.machine import Refused
+from backhaul.kit.money import Money
+from backhaul.partner import queries, texts
+from backhaul.partner.access import Known
+from backhaul.partner.doors import (
+    ACT_WORDS,
+    ACTS,
+    Req,
+    Visitor,
+    act,
+    country,
+    form_values,
+    visitor,
+    visitor_async,
+    who_said,
+)
+from backhaul.partner.office import Office
+from backhaul.partner.pages.sheets import Form, Wrong, form_of, page
+from backhaul.partner.rules import commands as do
+from backhaul.partner.rules import events as e
+from backhaul.partner.rules.around import Around, By
+from backhaul.partner.rules.calendar import decision_bound, timers
+from backhaul.partner.rules.decisions import concerns, may_act, open_acts
+from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.tariff import storage
+from backhaul.partner.rules.words import COUNTRY_OF, Decision, Role, Service, Status
+
+TONES = {
+    Status.ARRIVED: "warn", Status.DISPOSAL_DUE: "bad", Status.DISPOSED: "bad", Status.DELIVERED: "good",
+    Status.PICKED_UP: "good",
+}  # fmt: skip
+MARK_TONES = {"serviceable": "good", "partially_damaged": "warn", "completely_damaged": "bad", "substituted": "bad"}
+PHOTO_SECONDS = 86_400
+WAREHOUSE_COOKIE = "partner_warehouse"
+WAREHOUSE_SECONDS = 31_536_000
+
+
+def routes(office: Office) -> list[Any]:
+    """The handlers of a parcel's page."""
+
+    @get("/parcels/{parcel_id:int}", include_in_schema=False)
+    @http.in_thread
+    def show(request: Req, parcel_id: int) -> Response[Any]:
+        return draw(request, office, visitor(office, request), parcel_id)
+
+    @post("/parcels/{parcel_id:int}/{word:str}", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
+    async def perform(request: Req, parcel_id: int, word: str) -> Response[Any]:
+        who = await visitor_async(office, request)
+        by = who.by
+        values: dict[str, Any] = {}
+        try:
+            if word not in ACTS:
+                raise Refused("unknown_act", "missing", act=word)
+            values = await form_values(office, request, by)
+            command = forms.parse(ACTS[word], values)
+            seen = str(values.get("seen", ""))
+            key = str(values.get("form_token", ""))[:80]
+            await act(office, parcel_id, command, Known(by), by, key=key, seen=int(seen) if seen.isdigit() else None)
+        except Refused as refused:
+            if refused.kind in {"missing", "unknown"}:
+                raise
+            wrong = Wrong(refused, values, str(values.get("form", "")))
+            return await to_thread.run_sync(draw, request, office, who, parcel_id, wrong)
+        cookies = []
+        if isinstance(command, do.Arrive):
+            place = quote(command.warehouse)
+            cookies = [
+                Cookie(key=WAREHOUSE_COOKIE, value=place, max_age=WAREHOUSE_SECONDS, samesite="lax", httponly=True)
+            ]
+        return http.see_other(f"/parcels/{parcel_id}", cookies)
+
+    @get("/photos/{parcel_id:int}/{blob_id:str}", include_in_schema=False)
+    @http.in_thread
+    def photo(request: Req, parcel_id: int, blob_id: str) -> Response[Any]:
+        who = visitor(office, request)
+        with office.database.read() as tx:
+            it, _ = shown(tx, parcel_id, who.by)
+        if blob_id not in queries.shown_photos(it, who.by):
+            raise Refused("not_found", "missing")
+        headers = {
+            "content-security-policy": "sandbox", "x-content-type-options": "nosniff",
+            "cache-control": f"private, max-age={PHOTO_SECONDS}", "cross-origin-resource-policy": "same-origin",
+        }  # fmt: skip
+        return Response(office.blobs.read(blob_id), media_type="image/jpeg", headers=headers)
+
+    return [show, perform, photo]
+
+
+def shown(tx: Tx, parcel_id: int, by: By) -> tuple[Parcel, Around]:
+    """A parcel that concerns the caller, and what stands around it; else there is none."""
+    it = queries.one(tx, parcel_id)
+    around = queries.around_of(tx, it) if it is not None else Around()
+    if it is None or not concerns(it, by, around):
+        raise Refused("not_found", "missing")
+    return it, around
+
+
+def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wrong | None = None) -> Response[str]:
+    """The page of a parcel, after a refusal with its sentence and what was typed."""
+    by = who.by
+    with office.database.read() as tx:
+        it, around = shown(tx, parcel_id, by)
+        history = [
+            _told(tx, by, happening) for happening in queries.history(tx, parcel_id) if _for_eyes_of(by, happening)
+        ]
+        charges = queries.entries(tx, parcel_id) if by.role in (Role.SELLER, Role.SUPERVISOR) else []
+    at, terms, seller = office.clock.now(), office.house.terms, by.role is Role.SELLER
+    acts = [act for act in open_acts(it, by, at, terms, around) if act in ACT_WORDS]
+    obstacle = may_act(by, around)
+    coming = timers(it, terms.policy)
+    inspection = texts.INSPECTION_FOR_SELLERS if seller else texts.INSPECTION_LABELS
+    return page(
+        request,
+        office,
+        "parcel.html",
+        who,
+        wrong,
+        here=f"/parcels/{parcel_id}",
+        section="/parcels" if seller else "/warehouse",
+        it=it,
+        seen=it.version,
+        tone=TONES.get(it.status, "") if it.decision is Decision.NONE else "",
+        mark_tones=MARK_TONES,
+        days_left_text=days_left_text(it, at, who.language),
+        clocks=clocks(it, terms.policy) if it.status is Status.ARRIVED else None,
+        next_by_calendar=next(((due, type(command).__name__) for due, command in coming if not isinstance(command, do.Remind)), None),
+        offers=_offers(office, who, it, around) if do.Decide in acts else [],
+        changeable=it.decision is not Decision.NONE,
+        tasks=[_task(request, office, who, it, act) for act in acts if act is not do.Decide],
+        looks_only=obstacle.code if obstacle is not None else "",
+        refusals=texts.REFUSALS,
+        inspection_label=inspection[it.inspection.status],
+        inspection_reasons=[texts.INSPECTION_REASONS.get(reason, reason) for reason in it.inspection.reasons],
+        proposed=it.inspection.proposed if not seller else None,
+        pickup_code=around.pickup_code if _tells_code(it, by, obstacle) else "",
+        history=history,
+        charges=[(entry.credit.removeprefix("income:"), entry.amount) for entry in charges],
+        stored=storage(terms.tariff, it.stored_from, at) if it.status is Status.ARRIVED else None,
+        per_day=terms.tariff.price(Service.STORAGE),
+        countries={code: country(code, who.language) for code in {it.unit.seller_country, *COUNTRY_OF.values()}},
+    )  # fmt: skip
+
+
+class Clocks(msgspec.Struct, frozen=True):
+    """The bound in force and, when it was moved, the first one: as the last moment that still counts."""
+
+    last_moment: datetime
+    first: datetime | None
+    days_moved: int
+
+
+def clocks(it: Parcel, policy: Policy) -> Clocks | None:
+    """Until when the seller may decide; None while no clock runs."""
+    if it.decide_by is None or it.arrived_at is None or it.decision is not Decision.NONE:
+        return None
+    first = decision_bound(it.arrived_at, policy)
+    moved = first != it.decide_by
+    return Clocks(it.decide_by - MICROSECOND, first - MICROSECOND if moved else None, it.days_moved)
+
+
+def days_left_text(it: Parcel, at: datetime, language: str) -> str:
+    """`14 days left`; nothing while no clock runs."""
+    days = queries.days_left(it, at)
+    if days is None:
+        return ""
+    catalogue = i18n.translations(language)
+    if days == 0:
+        return catalogue.gettext("Last day")
+    return catalogue.ngettext("{days} day left", "{days} days left", days).format(days=days)
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """One thing that the seller can have done, with its price, and the form that orders it."""
+
+    form: Form
+    price: Money
+    a_day: bool
+    chosen: bool
+    needs_address: bool
+
+
+def decisions_for(it: Parcel, policy: Policy) -> list[Decision]:
+    """What a seller from this country may choose."""
+    allowed = policy.destinations_of(it.unit.seller_country)
+    return [d for d in Decision if d is not Decision.NONE and (d not in COUNTRY_OF or COUNTRY_OF[d] in allowed)]
+
+
+def price_of(decision: Decision, office: Office) -> Money:
+    """What a decision costs by the tariff in force; to keep a unit is paid by the day."""
+    return office.house.terms.tariff.price(
+        Service.STORAGE if decision is Decision.PICKUP else Service(_service(decision))
+    )
+
+
+def _service(decision: Decision) -> str:
+    return "disposal" if decision is Decision.DISPOSE else decision
+
+
+def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Offer]:
+    """A form for each decision, so that its price stands beside its button before anybody confirms (R104)."""
+    found = []
+    for decision in decisions_for(it, office.house.terms.policy):
+        land = COUNTRY_OF.get(decision, "")
+        book = {
+            str(one.id): f"{one.city}, {one.street}" + ("" if one.confirmed_at else f" ({i18n.gettext(who.language, texts.NOT_CONFIRMED)})")
+            for one in around.destinations.values()
+            if one.country == land and str(one.company_id) == who.by.subject
+        }  # fmt: skip
+        hidden = {"decision": decision.value} | ({} if land else {"destination_id": "0"})
+        form = form_of(
+            office,
+            who,
+            do.Decide,
+            f"/parcels/{it.id}/decide",
+            (texts.DECISION_LABELS[decision], texts.DECISION_HINTS[decision]),
+            {"destination_id": tuple(book)} if land else None,
+            id=f"decide-{decision}",
+            hidden=hidden,
+            value_labels=book,
+            values={"destination_id": str(it.destination.id) if it.destination else next(iter(book), "")},
+            danger=decision is Decision.DISPOSE,
+        )
+        offer = Offer(
+            form,
+            price_of(decision, office),
+            decision is Decision.PICKUP,
+            it.decision is decision,
+            bool(land) and not book,
+        )
+        found.append(offer)
+    return found
+
+
+def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type) -> Form:
+    """The form of every other act; what the page knows already is not asked."""
+    word = ACT_WORDS[command]
+    words = texts.COMMAND_LABELS[command.__name__]
+    prices = {do.OrderMedia: Service.MEDIA, do.DisposeOnArrival: Service.DISPOSAL}
+    price = office.house.terms.tariff.price(prices[command]) if command in prices else None
+    hidden: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    if command is do.DisposeOnArrival:
+        hidden = {"wanted": "no" if it.dispose_on_arrival else "yes"}
+        if it.dispose_on_arrival:
+            words, price = texts.KEEP_AFTER_ALL, None
+    if command is do.Arrive:
+        hidden = {"arrived_at_us": str(to_us(office.clock.now()))}
+        values = {"warehouse": unquote(request.cookies.get(WAREHOUSE_COOKIE, ""))}
+    return form_of(
+        office, who, command, f"/parcels/{it.id}/{word}", words, id=word, hidden=hidden, values=values, price=price,
+        value_labels=texts.MARK_LABELS, danger=command.__name__ in texts.DANGEROUS,
+    )  # fmt: skip
+
+
+def _tells_code(it: Parcel, by: By, obstacle: Refused | None) -> bool:
+    """The collector's code is for whoever may decide."""
+    waits = it.status is Status.ARRIVED and it.decision is Decision.PICKUP
+    return waits and by.role is Role.SELLER and obstacle is None
+
+
+def _for_eyes_of(by: By, happening: queries.Happening) -> bool:
+    """A suspicion is not told before two people are sure."""
+    return by.role is not Role.SELLER or not isinstance(happening.event, e.MarkProposed)
+
+
+def _told(tx: Tx, by: By, happening: queries.Happening) -> dict[str, Any]:
+    """A line of the timeline: labels and words that were written, never more than the reader may know."""
+    event = happening.event
+    what, why, until = "", "", None
+    match event:
+        case e.Decided():
+            what = texts.DECISION_LABELS[event.decision]
+            why = "" if event.destination is None else f"{event.destination.city}, {event.destination.street}"
+        case e.Marked():
+            what, why = texts.MARK_LABELS[event.mark], event.defect or event.note
+        case e.MarkProposed():
+            what, why = texts.MARK_LABELS[event.mark], event.comparison
+        case e.InspectionQueued():
+            why = "" if event.reasons[0] in texts.INSPECTION_REASONS else event.reasons[0]
+        case e.Reopened():
+            why, until = event.reason, event.decide_by
+        case e.DeadlineMoved() | e.KeepingExpired():
+            until = event.decide_by
+        case e.Arrived():
+            why = event.warehouse
+        case e.Destroyed():
+            why = event.certificate
+        case _:
+            pass
+    name = who_said(tx, by, happening.role, happening.actor)
+    return {**msgspec.structs.asdict(happening), "what": what, "why": why, "until": until, "name": name}

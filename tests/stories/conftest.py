@@ -1,0 +1,40 @@
+"""Both houses on a stage: real servers, real databases (two SQLite files, or two PostgreSQL databases), a clock we turn."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from backhaul.kit.clock import TurnedClock
+from backhaul.stage import Stage, Urls, sqlite_urls
+from backhaul.world import World, people
+
+Raise = Callable[[datetime], World]
+
+
+@pytest.fixture
+def raise_curtain(database_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Raise]:
+    """Opens both houses at an instant, with the people of the journeys and no orders yet."""
+    stages: list[Stage] = []
+    second = f"partner_{uuid.uuid4().hex}"
+    if database_url.startswith("sqlite"):
+        urls = sqlite_urls(tmp_path)
+    else:
+        server = request.getfixturevalue("postgres_server")
+        server.create_database(second)
+        urls = Urls(database_url, server.url(second))
+
+    def opened(at: datetime) -> World:
+        stage = Stage(tmp_path, urls, TurnedClock(at.astimezone(UTC)))
+        stages.append(stage)
+        world = World(stage, at)
+        people(world)
+        return world
+
+    yield opened
+    for stage in stages:
+        stage.close()
+    if not database_url.startswith("sqlite"):
+        server.drop_database(second)
