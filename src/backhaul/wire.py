@@ -7,6 +7,7 @@ from backhaul.kit.money import Money
 ARRIVED, MARKED, DECIDED = "parcel.arrived", "parcel.marked", "parcel.decided"
 HANDED_OVER, DISPOSED = "parcel.handed_over", "parcel.disposed"
 LINKED = "account.linked"
+CLAIM_REVIEWED = "claim.reviewed"
 EXPECTED, DISPATCHED = "return.expected", "return.dispatched"
 
 
@@ -102,6 +103,14 @@ class Disposal(msgspec.Struct, frozen=True):
     return_id: int
     certificate: str
     undecided: bool
+
+
+class ClaimReview(msgspec.Struct, frozen=True):
+    """Partner to marketplace: a substitution claim is `in_review`, `approved` or `refused`, the last with a comment."""
+
+    return_id: int
+    verdict: str
+    comment: str = ""
 
 
 class LinkCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,23 +1,21 @@
 """The Seller API over real HTTP: each method, each refusal of the contract, and what either leaves in the database."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import msgspec
 import pytest
 import sqlalchemy as sa
 from litestar import Litestar
 
 from backhaul.kit.i18n import gettext
-from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
 from backhaul.kit.server import Served
 from backhaul.marketplace import access, queries, seller_api, texts
 from backhaul.marketplace.rules import commands as do
-from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.decisions import By, open_acts
 from backhaul.marketplace.rules.wire_states import ACTION_IDS, GROUPS, look
 from backhaul.marketplace.rules.words import CompensationStatus, RefundStatus, Role, Status
@@ -178,7 +176,7 @@ def test_who_has_no_good_key_is_refused_before_anything_else(
     assert told(line.post(path, json={})) == NO_HEADERS
     assert bazaar.dump() == before
     with bazaar.office.database.read() as tx:
-        codes = {attempt.code for attempt in queries.attempts(tx)}
+        codes = {attempt.code for attempt in queries.attempts(tx, before=2**31 - 1)}
     assert codes == {"wrong_key"} or (codes == {"wrong_key", "role_read_only"} and path in ACTS)
     elif_.gets(ROLES)
 
@@ -277,7 +275,7 @@ def test_what_is_no_request_is_answered_in_the_contracts_form(elif_: Shop) -> No
     assert elif_.post(LIST, content=b'{"limit":1}', headers=charset).status_code == 200
     for path in (LIST, GET, *ACTS):
         assert elif_.is_refused(path, content=b"{", headers=json_) == (400, 3, "Invalid request body")
-        assert elif_.is_refused(path, content=b'"\xff"', headers=json_) == (400, 3, "Invalid request body")
+        assert elif_.is_refused(path, content=b"\xff", headers=json_) == (400, 3, "Invalid request body")
         name = elif_.is_refused(path, content=b"", headers=json_)[2].split()[4].split(".")[0]
         assert elif_.is_refused(path, [])[:2] == (400, 3)
         assert elif_.is_refused(path, content=b"null", headers=json_) == invalid(name, "Expected object, got null")
@@ -393,7 +391,7 @@ def test_one_return_is_one_object_under_the_plural_key(bazaar: Market, elif_: Sh
             {"id": 1020, "name": gettext("ru", "Offer partial compensation")},
             {"id": 1030, "name": gettext("ru", "Refund without return")},
         ],
-        "client_photo": [f"{line.base_url}photos/{return_id}/{bazaar.photo}"],
+        "client_photo": [f"{line.base_url}/photos/{return_id}/{bazaar.photo}"],
         "client_return_method_type": {"id": 1, "name": gettext("ru", "At a pick-up point")},
         "comment": "The stitches come loose",
         "rejection_comment": "",
@@ -685,24 +683,25 @@ def test_j3_a_declined_offer_ends_in_disposal_with_compensation(bazaar: Market, 
     bazaar.office.desk.sweep()
     bazaar.does(OLEG, return_id, do.CertifyDisposal("shredding", "M. Orlova", photos), "2024-09-16 12:00")
     assert elif_.gets(GET, {"return_id": return_id})["returns"]["state"]["state"] == "UtilizedByOzon"
-    amounts = sorted(entry.amount.minor for entry in bazaar.entries(return_id) if moves_money(entry))
-    assert amounts[-1] == 12_400_00
-    assert 3_720_00 in amounts
+    entries = {entry.cause.partition(":")[0]: entry.amount for entry in bazaar.entries(return_id)}
+    assert entries == {
+        "refund_owed": Money(12_400_00),
+        "refund": Money(12_400_00),
+        "compensation_accrual": Money(3_720_00),
+        "compensation": Money(3_720_00),
+    }
     bazaar.does(MARINA, return_id, do.ConfirmRefund())
     row = elif_.gets(LIST, {"limit": 1})["returns"][0]
     assert row["state"]["money_return_state_name"] == gettext("ru", texts.REFUND_LABELS["confirmed"])
 
 
-def moves_money(entry: Entry) -> bool:
-    return entry.cause.split(":")[0] != ""
-
-
 def test_two_decisions_at_once_leave_one(bazaar: Market, elif_: Shop) -> None:
-    return_id = bazaar.in_status(Status.SELLER_REVIEW)
-    first = elif_.post(VERIFY, {"return_id": return_id})
-    second = elif_.post(MONEY, {"return_id": return_id})
-    assert (first.status_code, second.status_code) == (200, 409)
-    with bazaar.office.database.read() as tx:
-        kinds = [line.kind for line in queries.history(tx, return_id)]
-    assert kinds.count(e.Approved.__name__) == 1
-    assert msgspec.json.decode(first.content) == {}
+    for _ in range(5):
+        return_id = bazaar.in_status(Status.SELLER_REVIEW)
+        with ThreadPoolExecutor(2) as pool:
+            sent = [pool.submit(elif_.send, "POST", path, json={"return_id": return_id}) for path in (VERIFY, MONEY)]
+            assert sorted(answer.result().status_code for answer in sent) == [200, 409]
+        with bazaar.office.database.read() as tx:
+            kinds = [line.kind for line in queries.history(tx, return_id)]
+        assert (kinds.count("Approved"), kinds.count("RefundedWithoutReturn")) in {(1, 0), (0, 1)}
+        bazaar.clock.turn(timedelta(seconds=1))

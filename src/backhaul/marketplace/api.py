@@ -7,7 +7,7 @@ import msgspec
 from anyio import to_thread
 from litestar import Response, Router, delete, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand
@@ -23,9 +23,9 @@ from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror
 from backhaul.marketplace.rules.words import Role, Status
 
 IdempotencyKey = Annotated[
-    str | None, Parameter(header="Idempotency-Key", max_length=255, description="Same key and body: same answer, once.")
+    str | None, HeaderParameter(name="Idempotency-Key", max_length=255, description="Same key and body: same answer, once.")
 ]
-IfMatch = Annotated[str | None, Parameter(header="If-Match", description='The version you saw, as "7".')]
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

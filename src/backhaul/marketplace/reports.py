@@ -32,6 +32,7 @@ SHAPES: dict[str, type[Any]] = {
     wire.DECIDED: wire.Decision,
     wire.HANDED_OVER: wire.Handover,
     wire.DISPOSED: wire.Disposal,
+    wire.CLAIM_REVIEWED: wire.ClaimReview,
 }
 BUSINESS_TYPES = {"TR": "RETURN_PRODUCT"}
 OTHER_BUSINESS_TYPE = "CANCEL_ORDERS"
@@ -52,9 +53,22 @@ def command_for(message: wire.Message) -> tuple[int, do.Command]:
         wire.HANDED_OVER: do.RecordHandover,
         wire.DISPOSED: do.RecordDisposal,
     }
+    if message.type == wire.CLAIM_REVIEWED:
+        return return_id, _review(data)
     if message.type == wire.MARKED:
         values["mark"] = convert(Mark, values["mark"])
     return return_id, convert(commands[message.type], values)
+
+
+def _review(said: wire.ClaimReview) -> do.Command:
+    """The partner takes up, grants or refuses a substitution claim (R75)."""
+    if said.verdict == "in_review":
+        return do.TakeUpClaim()
+    if said.verdict == "approved":
+        return do.ApproveClaim()
+    if said.verdict == "refused":
+        return do.RefuseClaim(said.comment)
+    raise Refused("field_invalid", "invalid", "verdict", reason=said.verdict[:40])
 
 
 def routes(office: Office) -> Router:

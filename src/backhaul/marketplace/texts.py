@@ -186,6 +186,7 @@ COMMAND_LABELS = {
     "TakeUpClaim": (N_("Review the claim"), N_("Look at the evidence.")),
     "ApproveClaim": (N_("Grant the claim"), N_("The full price will be paid.")),
     "RefuseClaim": (N_("Refuse the claim"), N_("The seller reads your reason.")),
+    "ReverseClaim": (N_("Reverse the claim"), N_("Take the payment back, with a reason.")),
     "PayClaim": (N_("Pay the claim"), N_("The amount goes to the seller's account.")),
 }
 
@@ -363,6 +364,7 @@ REFUSALS = {
     "service_unavailable_in_country": N_("Returns to pick-up points are not available for sellers from {country} now."),
     "nothing_to_refund": N_("There is no refund."),
     "nothing_to_compensate": N_("There is no compensation."),
+    "not_your_claim": N_("Only substitution claims are reviewed by the partner."),
     "already_compensated": N_("This unit is compensated already; a claim would pay it twice."),
     "unknown_act": N_("There is no such act."),
     "credentials_missing": N_("Client-Id and Api-Key are needed."),

@@ -14,8 +14,11 @@ from litestar.static_files import create_static_files_router
 from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
-from backhaul.partner import incoming
+from backhaul.partner import api, incoming
+from backhaul.partner.doors import explain, problem, visitor
 from backhaul.partner.office import Office
+from backhaul.partner.pages import entrance, parcels, seller, warehouse
+from backhaul.partner.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.partner")
 
@@ -25,11 +28,16 @@ def make_app(office: Office) -> Litestar:
     static = files("backhaul.kit") / "static"
     return Litestar(
         route_handlers=[
+            *entrance.routes(office),
+            *parcels.routes(office),
+            *seller.routes(office),
+            *warehouse.routes(office),
+            api.routes(office),
             incoming.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],
-        csrf_config=CSRFConfig(secret=office.csrf_secret, cookie_name="partner_csrf", exclude=["^/api/"]),
-        exception_handlers={Refused: _refused(office)},
+        csrf_config=CSRFConfig(secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/"]),
+        exception_handlers={Refused: _refused(office), HTTPException: _http(office), Exception: _failed(office)},
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
@@ -40,6 +48,38 @@ def make_app(office: Office) -> Litestar:
 
 def _refused(office: Office) -> Any:
     def answer(request: Request[Any, Any, Any], refused: Refused) -> Response[Any]:
-        return http.problem(refused, http.language_of(request), {})
+        if request.url.path.startswith("/api/"):
+            return problem(refused, http.language_of(request))
+        if refused.code == "sign_in_needed":
+            return http.see_other("/sign-in")
+        who = visitor(office, request)
+        status = http.STATUS_BY_KIND.get(refused.kind, 400)
+        sentence = explain(refused, who.language)
+        return page(
+            request, office, "refusal.html", who, status=status, here="/", back="/", sentence=sentence, code=refused.code
+        )
 
     return answer
+
+
+def _failed(office: Office) -> Any:
+    answer = _refused(office)
+
+    def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        response: Response[Any] = answer(request, Refused("failed", "away"))
+        response.status_code = 500
+        return response
+
+    return told
+
+
+def _http(office: Office) -> Any:
+    answer = _refused(office)
+
+    def translated(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        response: Response[Any] = answer(request, http.problem_of_http(error))
+        response.status_code = error.status_code
+        return response
+
+    return translated

@@ -78,7 +78,15 @@ LINKS = Statement(
 _d = t.destinations.c
 UNCONFIRMED = Statement(
     sa.select(
-        _d.id, _d.company_id, _d.country, _d.city, _d.street, _d.contact, _d.created_us, _d.confirmed_us, t.companies.c.name
+        _d.id,
+        _d.company_id,
+        _d.country,
+        _d.city,
+        _d.street,
+        _d.contact,
+        _d.created_us,
+        _d.confirmed_us,
+        t.companies.c.name,
     )
     .join(t.companies, t.companies.c.id == _d.company_id)
     .where(_d.confirmed_us.is_(None))

@@ -8,6 +8,8 @@ BANK = "asset:bank"
 CARRIERS = "receivable:carriers"
 COMPENSATIONS = "expense:disposal_compensation"
 ACCRUED = "liability:accrued_compensation"
+OWED = "liability:refunds"
+FRAUD_FUND = "expense:fraud_fund"
 
 
 def seller(it: Return) -> str:
@@ -18,10 +20,15 @@ def seller(it: Return) -> str:
 def entries(it: Return, event: e.Any) -> list[Entry]:
     """The postings of one event; `it` is the return after the event. Most events move no money."""
     match event:
+        case e.RefundHeld(amount=amount, why=""):
+            return [Entry(seller(it), OWED, amount, f"refund_owed:{it.id}")]
+        case e.RefundCancelled():
+            owed = it.refund.amount
+            return [] if owed is None else [Entry(OWED, seller(it), owed, f"refund_cancelled:{it.id}")]
         case e.RefundSent(amount=amount, attempt=attempt):
-            return [Entry(seller(it), BANK, amount, f"refund:{it.id}:{attempt}")]
+            return [Entry(OWED, BANK, amount, f"refund:{it.id}:{attempt}")]
         case e.RefundFailed(amount=amount, attempt=attempt):
-            return [Entry(BANK, seller(it), amount, f"refund_failed:{it.id}:{attempt}")]
+            return [Entry(BANK, OWED, amount, f"refund_failed:{it.id}:{attempt}")]
         case e.CompensationAccrued(quote=quote):
             return [Entry(COMPENSATIONS, ACCRUED, quote.amount, f"compensation_accrual:{it.id}:{it.refund.attempt}")]
         case e.CompensationCredited(amount=amount):
@@ -30,6 +37,10 @@ def entries(it: Return, event: e.Any) -> list[Entry]:
             if was_credited:
                 return [Entry(seller(it), COMPENSATIONS, amount, f"decompensation:{it.id}")]
             return [Entry(ACCRUED, COMPENSATIONS, amount, f"compensation_undone:{it.id}:{it.refund.attempt}")]
+        case e.ClaimMoved(to="paid", amount=amount, claim="substitution"):
+            return [Entry(FRAUD_FUND, seller(it), amount, f"claim:{it.id}")]
+        case e.ClaimMoved(to="reversed", amount=amount, claim="substitution"):
+            return [Entry(seller(it), FRAUD_FUND, amount, f"claim_reversed:{it.id}")]
         case e.ClaimMoved(to="paid", amount=amount):
             return [Entry(CARRIERS, seller(it), amount, f"claim:{it.id}")]
         case e.ClaimMoved(to="reversed", amount=amount):

@@ -9,6 +9,7 @@ from backhaul.marketplace.rules.words import Mark, Route
 
 Comment = Annotated[str, Meta(max_length=2000)]
 Photos = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=10)]
+Us = Annotated[int, Meta(ge=0, le=10**16)]
 Grams = Annotated[int, Meta(ge=1, le=500_000)]
 
 
@@ -210,6 +211,12 @@ class RefuseClaim(Command, frozen=True, tag=True):
     comment: Comment
 
 
+class ReverseClaim(Command, frozen=True, tag=True):
+    """Take the payment of a claim back, with the reason."""
+
+    comment: Comment
+
+
 class PayClaim(Command, frozen=True, tag=True):
     """Pay a granted claim to the seller."""
 
@@ -246,8 +253,8 @@ class RecordArrival(Command, frozen=True, tag=True):
     """The product was scanned at the partner's warehouse."""
 
     warehouse: Annotated[str, Meta(max_length=80)]
-    arrived_at_us: int
-    decide_by_us: int
+    arrived_at_us: Us
+    decide_by_us: Us
     weight_gram: Grams | None = None
     packaging_intact: bool = True
 
@@ -267,7 +274,7 @@ class RecordDecision(Command, frozen=True, tag=True):
     decision: Annotated[str, Meta(max_length=20)]
     parcel_status: Annotated[str, Meta(max_length=40)]
     by_whom: Annotated[str, Meta(max_length=20)]
-    decide_by_us: int
+    decide_by_us: Us
 
 
 class RecordHandover(Command, frozen=True, tag=True):

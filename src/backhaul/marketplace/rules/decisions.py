@@ -90,6 +90,8 @@ def decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms, 
         raise Refused("not_found", "missing")
     if not by.writes:
         raise Refused("role_read_only", "forbidden")
+    if act not in TABLES:
+        raise Refused("unknown_act", "invalid", act=act.__name__)
     table = TABLES[act]
     if table.row(status_in(it, table), act, by.role) is None:
         if not any(act is row.command and by.role in row.by for row in table.rows):
@@ -123,6 +125,10 @@ def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms
         return Refused("not_on_this_route", route=it.route)
     if act is do.RecordArrival and it.route is not Route.B:
         return Refused("not_on_this_route", route=it.route)
+    if act is do.HoldRefund and at >= payments.ceiling(it, policy):
+        return Refused("too_late", act_by=payments.ceiling(it, policy))
+    if by.role is Role.PARTNER and TABLES[act] is CLAIM and it.claim.kind is not ClaimKind.SUBSTITUTION:
+        return Refused("not_your_claim", "forbidden")
     if act is do.FileClaim and it.claim.file_by is not None and at >= it.claim.file_by:
         return Refused("too_late", act_by=it.claim.file_by)
     if act is do.ConfirmReceipt and (it.parcel is None or it.parcel.status != "delivered" or it.parcel.received):
@@ -315,7 +321,10 @@ def _check_in(it: Return, check: do.CheckIn, at: datetime, terms: Terms, seller:
         at=at,
         quote=(it.quote or offered_quote(it, terms)) if route is Route.A else None,
     )
-    return [taken_in, e.RefundHeld(it.line.paid, payout_run(at, policy))]
+    claim: list[e.Any] = []
+    if route is Route.A and it.reason == "packaging_and_product_damaged":
+        claim = payments.draft_claim(it, ClaimKind.CARRIER_DAMAGE, at, policy)
+    return [taken_in, e.RefundHeld(it.line.paid, payout_run(at, policy)), *claim]
 
 
 def _arrive(it: Return, report: do.RecordArrival, at: datetime, found_choice_days: int) -> list[e.Any]:
@@ -329,6 +338,6 @@ def _arrive(it: Return, report: do.RecordArrival, at: datetime, found_choice_day
         found=found,
         choose_by=end_of_day(at, found_choice_days) if found else None,
     )
-    if it.status is Status.LOST and not found:
+    if it.status is Status.LOST and it.claim.status in payments.OPEN_CLAIM:
         return [arrived, *payments.move_claim(it, ClaimStatus.REFUSED, "found")]
     return [arrived]

@@ -81,8 +81,12 @@ RETURN = Lifecycle(
 
 REFUND = Lifecycle(
     "refund",
-    Re.HELD,
+    Re.NONE,
     [
+        Row(Re.NONE, do.CheckIn, CLERK, (Re.NONE, Re.HELD)),
+        Row(Re.NONE, do.AcceptOffer, CUSTOMER, (Re.HELD,)),
+        Row(Re.NONE, do.RefundWithoutReturn, SELLER, (Re.HELD,)),
+        Row(Re.NONE, do.SettleUndecided, CALENDAR, (Re.NONE, Re.HELD)),
         Row(Re.HELD, do.SendRefund, SUPPORT + CALENDAR, (Re.SENT,)),
         Row(Re.HELD, do.HoldRefund, SUPPORT, (Re.HELD,)),
         Row(Re.HELD, do.RecordMark, PARTNER, (Re.HELD, Re.CANCELLED)),
@@ -91,6 +95,7 @@ REFUND = Lifecycle(
         Row(Re.SENT, do.QuestionRefund, SUPPORT, (Re.IN_DOUBT,)),
         Row(Re.IN_DOUBT, do.ConfirmRefund, SUPPORT, (Re.CONFIRMED,)),
         Row(Re.IN_DOUBT, do.FailRefund, SUPPORT, (Re.FAILED,)),
+        Row(Re.FAILED, do.RecordMark, PARTNER, (Re.FAILED, Re.CANCELLED)),
         Row(Re.FAILED, do.SendRefund, SUPPORT, (Re.SENT,)),
     ],
 )
@@ -111,14 +116,16 @@ CLAIM = Lifecycle(
     "claim",
     Cl.NONE,
     [
-        Row(Cl.NONE, do.DeclareLost, CALENDAR, (Cl.DRAFT,)),
+        Row(Cl.NONE, do.DeclareLost, CALENDAR, (Cl.NONE, Cl.DRAFT)),
+        Row(Cl.NONE, do.CheckIn, CLERK, (Cl.NONE, Cl.DRAFT)),
         Row(Cl.NONE, do.RecordMark, PARTNER, (Cl.NONE, Cl.DRAFT)),
         Row(Cl.DRAFT, do.FileClaim, SELLER, (Cl.FILED,)),
-        Row(Cl.FILED, do.TakeUpClaim, SUPPORT, (Cl.IN_REVIEW,)),
-        Row(Cl.IN_REVIEW, do.ApproveClaim, SUPPORT, (Cl.APPROVED,)),
-        Row(Cl.IN_REVIEW, do.RefuseClaim, SUPPORT, (Cl.REFUSED,)),
+        Row(Cl.FILED, do.TakeUpClaim, SUPPORT + PARTNER, (Cl.IN_REVIEW,)),
+        Row(Cl.IN_REVIEW, do.ApproveClaim, SUPPORT + PARTNER, (Cl.APPROVED,)),
+        Row(Cl.IN_REVIEW, do.RefuseClaim, SUPPORT + PARTNER, (Cl.REFUSED,)),
         Row(Cl.APPROVED, do.PayClaim, SUPPORT, (Cl.PAID,)),
         *(Row(s, do.RecordArrival, PARTNER, (Cl.REFUSED,)) for s in (Cl.DRAFT, Cl.FILED, Cl.IN_REVIEW, Cl.APPROVED)),
+        Row(Cl.PAID, do.ReverseClaim, SUPPORT, (Cl.REVERSED,)),
         Row(Cl.PAID, do.TakeProduct, SELLER, (Cl.REVERSED,)),
     ],
 )
@@ -128,5 +135,7 @@ TABLES: dict[type, Lifecycle] = {  # type: ignore[type-arg]  # four tables over 
     **dict.fromkeys(RETURN.commands, RETURN),
     **dict.fromkeys((do.SendRefund, do.HoldRefund, do.ConfirmRefund, do.FailRefund, do.QuestionRefund), REFUND),
     **dict.fromkeys((do.CreditCompensation, do.ReverseCompensation), COMPENSATION),
-    **dict.fromkeys((do.FileClaim, do.TakeUpClaim, do.ApproveClaim, do.RefuseClaim, do.PayClaim), CLAIM),
+    **dict.fromkeys(
+        (do.FileClaim, do.TakeUpClaim, do.ApproveClaim, do.RefuseClaim, do.PayClaim, do.ReverseClaim), CLAIM
+    ),
 }

@@ -10,14 +10,19 @@ from backhaul.marketplace.rules.compensation import Quote
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return, is_fit
 from backhaul.marketplace.rules.words import (
+    REASONS,
     ClaimKind,
     ClaimStatus,
     CompensationStatus,
     Mark,
+    ReasonGroup,
     RefundStatus,
     Route,
     Status,
 )
+
+
+OPEN_CLAIM = frozenset({ClaimStatus.DRAFT, ClaimStatus.FILED, ClaimStatus.IN_REVIEW, ClaimStatus.APPROVED})
 
 
 def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[e.Any]:
@@ -46,6 +51,8 @@ def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[
             return move_claim(it, ClaimStatus.APPROVED)
         case do.RefuseClaim(comment):
             return move_claim(it, ClaimStatus.REFUSED, comment)
+        case do.ReverseClaim(comment):
+            return move_claim(it, ClaimStatus.REVERSED, comment)
         case do.PayClaim():
             if it.compensation.status in (CompensationStatus.ACCRUED, CompensationStatus.CREDITED):
                 raise Refused("already_compensated")
@@ -74,13 +81,16 @@ def after_mark(it: Return, report: do.RecordMark, at: datetime, policy: Policy) 
         return []
     marked = e.Marked(report.mark, report.revision, report.defect, report.photos)
     if report.mark is Mark.SUBSTITUTED:
-        if it.refund.status is RefundStatus.HELD:
+        if it.refund.status in (RefundStatus.HELD, RefundStatus.FAILED) and it.claim.status is ClaimStatus.NONE:
             return [marked, e.RefundCancelled()]
+        if it.refund.status not in (RefundStatus.SENT, RefundStatus.IN_DOUBT, RefundStatus.CONFIRMED):
+            return [marked]
         return [marked, *draft_claim(it, ClaimKind.SUBSTITUTION, at, policy)]
     damaged = report.mark in (Mark.PARTIALLY_DAMAGED, Mark.COMPLETELY_DAMAGED)
+    presumed = is_fit(it) or REASONS[it.reason].group is ReasonGroup.DAMAGE
     sound_at_point = it.check is not None and it.check.packaging_intact
     broken_on_arrival = it.parcel is not None and not it.parcel.packaging_intact
-    if damaged and is_fit(it) and sound_at_point and broken_on_arrival:
+    if damaged and presumed and sound_at_point and broken_on_arrival:
         return [marked, *draft_claim(it, ClaimKind.CARRIER_DAMAGE, at, policy)]
     return [marked]
 
@@ -102,15 +112,18 @@ def _send(it: Return, at: datetime, terms: Terms) -> list[e.Any]:
 
 
 def _hold(it: Return, at: datetime, policy: Policy, comment: str) -> e.RefundHeld:
-    """Hold until the legal ceiling at most: max(request + 10 days, acceptance + 24 hours) (D10)."""
+    """Hold until the legal ceiling at most (D10)."""
     if it.refund.amount is None or not comment.strip():
         raise Refused("explanation_required", "invalid", "comment", characters_min=1)
-    asked = it.submitted_at or it.requested_at
-    after_acceptance = (it.accepted_at or at) + timedelta(hours=policy.refund_after_acceptance_hours_max)
-    ceiling = max(asked + timedelta(days=policy.refund_ceiling_days), after_acceptance)
-    if at >= ceiling:
-        raise Refused("too_late", act_by=ceiling)
-    return e.RefundHeld(it.refund.amount, ceiling, comment)
+    return e.RefundHeld(it.refund.amount, ceiling(it, policy), comment)
+
+
+def ceiling(it: Return, policy: Policy) -> datetime:
+    """Until when a refund may be held: max(request + 10 days, acceptance + 24 hours); without an acceptance, the first."""
+    asked = (it.submitted_at or it.requested_at) + timedelta(days=policy.refund_ceiling_days)
+    if it.accepted_at is None:
+        return asked
+    return max(asked, it.accepted_at + timedelta(hours=policy.refund_after_acceptance_hours_max))
 
 
 def _fail(it: Return, comment: str) -> list[e.Any]:

@@ -173,7 +173,7 @@ def born(return_id: int, event: e.Requested) -> Return:
 def evolve(it: Return, event: e.Any) -> Return:
     """The return after one more event. Total: what has happened is never refused."""
     after = _evolve(it, event)
-    reminded = after.reminded if (after.status, after.act_by) == (it.status, it.act_by) else ()
+    reminded = after.reminded if after.act_by == it.act_by else ()
     return replace(after, version=it.version + 1, reminded=reminded)
 
 

@@ -133,7 +133,10 @@ def _parcel_routes(office: Office) -> list[Any]:
                 if seller_id in links and links[seller_id].mode == access.RETURNS:
                     errands.set_disposal_rule(tx, account, seller_id, said.below_rub)
                 else:
-                    raise Refused("link_view_only" if seller_id in links else "not_found", "forbidden" if seller_id in links else "missing")
+                    raise Refused(
+                        "link_view_only" if seller_id in links else "not_found",
+                        "forbidden" if seller_id in links else "missing",
+                    )
 
             await errand(office, who, run, token=values["form_token"], body=(seller_id, said))
         except Refused as refused:

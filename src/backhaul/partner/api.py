@@ -1,0 +1,436 @@
+"""The partner's own API v1: parcels, decisions, marks, photos, as JSON. Errors are problem+json with stable codes."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Response, Router, delete, get, post
+from litestar.exceptions import ValidationException
+from litestar.params import HeaderParameter
+from msgspec import Meta
+from msgspec.structs import replace
+
+from backhaul.kit import http, i18n, keys
+from backhaul.kit.desk import Errand, fingerprint
+from backhaul.kit.machine import Refused
+from backhaul.kit.money import Money
+from backhaul.partner import access, errands, queries, texts
+from backhaul.partner.doors import ACT_WORDS, ACTS, KEY_CHARACTERS_MAX, Req, Summary, act, problem, store_picture, who_said
+from backhaul.partner.office import Office
+from backhaul.partner.rules import commands as do
+from backhaul.partner.rules import events as e
+from backhaul.partner.rules.around import Around, By
+from backhaul.partner.rules.calendar import timers
+from backhaul.partner.rules.decisions import concerns, open_acts
+from backhaul.partner.rules.parcels import Inspection, Media, Parcel, Shipment
+from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
+from backhaul.partner.rules.tariff import Tariff
+from backhaul.partner.rules.words import COUNTRY_OF, Decision, InspectionStatus, Role, Service, Status
+
+IdempotencyKey = Annotated[
+    str | None,
+    Parameter(
+        header="Idempotency-Key", max_length=KEY_CHARACTERS_MAX, description="Same key and body: same answer, once."
+    ),
+]
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
+
+
+class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person's login and password."""
+
+    login: str
+    password: str
+
+
+class Session(msgspec.Struct, frozen=True):
+    """Send it as `Authorization: Bearer TOKEN`."""
+
+    token: str
+    role: Role
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A stored picture; name its id in `photos`."""
+
+    id: str
+
+
+class OpenAct(msgspec.Struct, frozen=True):
+    """Something that the caller may do now."""
+
+    act: str
+    label: str
+    href: str
+
+
+class ClockView(msgspec.Struct, frozen=True):
+    """What the calendar will do by itself, and when."""
+
+    does: str
+    at: datetime
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A decision that is open now, with its price by the tariff; `destination_ids` are the addresses that fit it."""
+
+    decision: Decision
+    price: Money
+    country: str = ""
+    destination_ids: tuple[int, ...] = ()
+
+
+class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A parcel as its reader may see it. Amounts are in minor units, weights in grams, instants UTC."""
+
+    id: int
+    number: str
+    return_number: str
+    status: Status
+    version: int
+    label: str
+    seller_id: int
+    unit: e.Unit
+    decision: Decision
+    inspection: Inspection
+    available_actions: tuple[OpenAct, ...]
+    clocks: tuple[ClockView, ...]
+    choices: tuple[Choice, ...] = ()
+    decide_by: datetime | None = None
+    days_left: int | None = None
+    days_moved: int = 0
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    collect_by: datetime | None = None
+    pickup_code: str = ""
+    destination: e.Destination | None = None
+    warehouse: str = ""
+    arrived_at: datetime | None = None
+    weight_gram: int | None = None
+    dispose_on_arrival: bool = False
+    photos: tuple[str, ...] = ()
+    media: Media = Media()
+    shipment: Shipment = Shipment()
+    disposal: DisposalOfParcel = DisposalOfParcel()
+    collector: str = ""
+    finished_at: datetime | None = None
+
+
+class HappeningView(msgspec.Struct, frozen=True):
+    """One line of the timeline; `name` is a colleague's, or nothing."""
+
+    seq: int
+    kind: str
+    label: str
+    role: str
+    name: str
+    at: datetime
+    recorded_at: datetime
+
+
+class NewDestination(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A new address for the company's book; a second person confirms it."""
+
+    country: Annotated[str, Meta(max_length=2)]
+    city: Annotated[str, Meta(max_length=100)]
+    street: Annotated[str, Meta(max_length=300)]
+    contact: Annotated[str, Meta(max_length=200)] = ""
+
+
+class Speaker(msgspec.Struct, frozen=True):
+    """Who calls: what the desk checks again, whom the law sees, and the person behind a session."""
+
+    caller: access.Caller
+    by: By
+    account: access.Account | None = None
+
+
+def routes(office: Office) -> Router:
+    """All of API v1 but what the marketplace sends."""
+    acts = [_act_route(office, word, command) for word, command in ACTS.items()]
+    handlers = [*_session_routes(office), *_parcel_routes(office), *_book_routes(office), *_other_routes(office), *acts]
+    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
+
+
+def _session_routes(office: Office) -> list[Any]:
+    @post("/sessions", status_code=201, summary="Sign in")
+    async def sign_in(data: SignIn) -> Session:
+        def find() -> access.Account | None:
+            with office.database.read() as tx:
+                return access.account_of_login(tx, data.login[:200], data.password[:200])
+
+        account = await to_thread.run_sync(find)
+        if account is None:
+            raise Refused("sign_in_failed", "unknown")
+        token = keys.session_token(office.chance)
+        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at) or b""))
+        return Session(token, account.role)
+
+    @delete("/sessions/current", status_code=204, summary="Sign out")
+    async def sign_out(request: Req) -> None:
+        token = _token(request)
+        await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token) or b""))
+
+    return [sign_in, sign_out]
+
+
+def _parcel_routes(office: Office) -> list[Any]:
+    @get("/parcels", summary="The caller's parcels, 50 a page: a seller's newest first, the warehouse's oldest first")
+    @http.in_thread
+    def list_parcels(
+        request: Req, status: Status | None = None, before: int = 2**62, after: int = 0, code: str = ""
+    ) -> list[ParcelView]:
+        speaker = _speaker(office, request)
+        by = speaker.by
+        with office.database.read() as tx:
+            if code:
+                found = [it for i in queries.by_code(tx, code[:200]) if (it := queries.one(tx, i)) is not None]
+            elif by.role is Role.SELLER:
+                found = queries.parcels_of_company(tx, int(by.subject), (status,) if status else (), before)
+            else:
+                found = queries.in_status(tx, status or Status.ARRIVED, after)
+            with_around = [(it, queries.around_of(tx, it)) for it in found]
+        language = http.language_of(request)
+        return [_view(office, it, by, around, language) for it, around in with_around if concerns(it, by, around)]
+
+    @get("/parcels/{parcel_id:int}", summary="One parcel")
+    @http.in_thread
+    def one(request: Req, parcel_id: int) -> Response[ParcelView]:
+        by = _speaker(office, request).by
+        with office.database.read() as tx:
+            it, around = _mine(tx, parcel_id, by)
+        view = _view(office, it, by, around, http.language_of(request))
+        return Response(view, headers={"etag": f'"{it.version}"'})
+
+    @get("/parcels/{parcel_id:int}/events", summary="What happened to a parcel")
+    @http.in_thread
+    def events(request: Req, parcel_id: int) -> list[HappeningView]:
+        by, language = _speaker(office, request).by, http.language_of(request)
+        with office.database.read() as tx:
+            _mine(tx, parcel_id, by)
+            return [
+                HappeningView(h.seq, h.kind, i18n.gettext(language, texts.EVENT_LABELS[h.kind]), h.role,
+                              who_said(tx, by, h.role, h.actor), h.at, h.recorded_at)
+                for h in queries.history(tx, parcel_id)
+                if by.role is not Role.SELLER or not isinstance(h.event, e.MarkProposed)
+            ]  # fmt: skip
+
+    @get("/parcels/{parcel_id:int}/photos/{blob_id:str}", summary="A picture of a parcel", media_type="image/jpeg")
+    @http.in_thread
+    def photo(request: Req, parcel_id: int, blob_id: str) -> Response[bytes]:
+        by = _speaker(office, request).by
+        with office.database.read() as tx:
+            it, _ = _mine(tx, parcel_id, by)
+        if blob_id not in queries.shown_photos(it, by):
+            raise Refused("not_found", "missing")
+        return Response(office.blobs.read(blob_id), media_type="image/jpeg")
+
+    return [list_parcels, one, events, photo]
+
+
+def _book_routes(office: Office) -> list[Any]:
+    @get("/destinations", summary="The company's address book")
+    @http.in_thread
+    def book(request: Req) -> list[e.Destination]:
+        by = _speaker(office, request).by
+        if by.role is not Role.SELLER:
+            raise Refused("not_your_role", "forbidden", role=by.role)
+        with office.database.read() as tx:
+            return queries.destinations_of_company(tx, int(by.subject))
+
+    @post("/destinations", status_code=201, summary="Add an address; persons only, no keys")
+    async def add(request: Req, data: NewDestination, key: IdempotencyKey = None) -> Response[bytes]:
+        speaker = await to_thread.run_sync(_speaker, office, request)
+        account = _person(speaker)
+        address = (data.country, data.city, data.street, data.contact)
+
+        def run(tx: Any, at: datetime) -> bytes:
+            number = errands.add_destination(tx, account, address, office.house.terms.policy, at)
+            return msgspec.json.encode({"id": number})
+
+        answer = await office.desk.perform(Errand(run, speaker.caller, key or "", fingerprint(address) if key else b""))
+        return Response(answer.body, status_code=201, media_type="application/json")
+
+    @post("/destinations/{destination_id:int}/confirm", status_code=204, summary="Vouch for an address as a second person")
+    async def confirm(request: Req, destination_id: int) -> None:
+        account = _person(await to_thread.run_sync(_speaker, office, request))
+        await office.desk.perform(
+            Errand(lambda tx, at: errands.confirm_destination(tx, account, destination_id, at) or b"")
+        )
+
+    return [book, add, confirm]
+
+
+def _other_routes(office: Office) -> list[Any]:
+    @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
+          request_max_body_size=http.UPLOAD_BYTES_MAX)  # fmt: skip
+    async def photo(request: Req) -> Picture:
+        speaker = await to_thread.run_sync(_speaker, office, request)
+        return Picture(await store_picture(office, await request.body(), speaker.by))
+
+    @get("/tariff", summary="The price list in force")
+    @http.in_thread
+    def tariff() -> Tariff:
+        return office.house.terms.tariff
+
+    @get("/health", summary="Whether the house answers")
+    @http.in_thread
+    def health() -> dict[str, str]:
+        with office.database.read() as tx:
+            queries.all_ids(tx)
+        return {"status": "ok"}
+
+    return [photo, tariff, health]
+
+
+def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
+    """POST /parcels/{id}/{act}: one operation an act, its body is the command."""
+    label, _ = texts.COMMAND_LABELS[command.__name__]
+
+    async def perform(request: Req, parcel_id: int, data: Any, key: str | None, seen: str | None) -> Response[bytes]:
+        speaker = await to_thread.run_sync(_speaker, office, request)
+        answer = await act(office, parcel_id, data, speaker.caller, speaker.by, key=key or "", seen=_version(seen),
+                           request_id=request.headers.get("x-request-id", "")[:80])  # fmt: skip
+        version = msgspec.json.decode(answer.body, type=Summary).version
+        headers = {"etag": f'"{version}"'}
+        return Response(answer.body, media_type="application/json", status_code=200, headers=headers)
+
+    async def with_body(request: Req, parcel_id: int, data: Any, key: IdempotencyKey = None,
+                        seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+        return await perform(request, parcel_id, data, key, seen)
+
+    async def without_body(request: Req, parcel_id: int, key: IdempotencyKey = None,
+                           seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+        return await perform(request, parcel_id, command(), key, seen)
+
+    handler: Any = with_body if msgspec.structs.fields(command) else without_body
+    handler.__name__ = handler.__qualname__ = f"act_{word.replace('-', '_')}"
+    if handler is with_body:
+        handler.__annotations__["data"] = command
+    return post(f"/parcels/{{parcel_id:int}}/{word}", status_code=200, summary=label, description=command.__doc__,
+                responses=None, tags=["acts"])(handler)  # fmt: skip
+
+
+def _version(if_match: str | None) -> int | None:
+    """A precondition that cannot be read is refused: to pass over it would lose an update."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    version = if_match.strip().removeprefix("W/").strip('"')
+    if not version.isdecimal() or len(version) > 9:
+        raise Refused("version_unreadable", "invalid", "If-Match")
+    return int(version)
+
+
+def _mine(tx: Any, parcel_id: int, by: By) -> tuple[Parcel, Around]:
+    it = queries.one(tx, parcel_id)
+    around = queries.around_of(tx, it) if it is not None else Around()
+    if it is None or not concerns(it, by, around):
+        raise Refused("not_found", "missing")
+    return it, around
+
+
+def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> ParcelView:
+    at, terms = office.clock.now(), office.house.terms
+    open_now = open_acts(it, by, at, terms, around)
+    acts = tuple(
+        OpenAct(
+            ACT_WORDS[command],
+            i18n.sentence(language, texts.COMMAND_LABELS[command.__name__][0], {}),
+            f"/api/v1/parcels/{it.id}/{ACT_WORDS[command]}",
+        )
+        for command in open_now
+        if command in ACT_WORDS
+    )
+    decides = do.Decide in open_now
+    return ParcelView(
+        id=it.id,
+        number=it.number,
+        return_number=it.unit.return_number,
+        status=it.status,
+        version=it.version,
+        label=i18n.gettext(language, texts.STATUS_LABELS[it.status]),
+        seller_id=it.seller_id,
+        unit=it.unit,
+        decision=it.decision,
+        inspection=_for_eyes_of(it.inspection, by),
+        available_actions=acts,
+        clocks=tuple(ClockView(type(command).__name__, due) for due, command in timers(it, terms.policy)),
+        choices=_choices(it, by, around, office) if decides else (),
+        decide_by=it.decide_by,
+        days_left=queries.days_left(it, at),
+        days_moved=it.days_moved,
+        decided_at=it.decided_at,
+        decided_by=it.decided_by,
+        collect_by=it.collect_by,
+        pickup_code=around.pickup_code if decides and it.decision is Decision.PICKUP else "",
+        destination=it.destination,
+        warehouse=it.warehouse,
+        arrived_at=it.arrived_at,
+        weight_gram=it.weight_gram,
+        dispose_on_arrival=it.dispose_on_arrival,
+        photos=tuple(sorted(queries.shown_photos(it, by))),
+        media=it.media,
+        shipment=it.shipment,
+        disposal=it.disposal,
+        collector=it.collector,
+        finished_at=it.finished_at,
+    )
+
+
+def _for_eyes_of(inspection: Inspection, by: By) -> Inspection:
+    """Sellers read no staff names, and no suspicion before two people are sure."""
+    if by.role is not Role.SELLER:
+        return inspection
+    waits = inspection.status is InspectionStatus.AWAITING_SECOND
+    return replace(inspection, status=InspectionStatus.QUEUED if waits else inspection.status, by=(), proposed=None)
+
+
+def _choices(it: Parcel, by: By, around: Around, office: Office) -> tuple[Choice, ...]:
+    allowed, tariff = office.house.terms.policy.destinations_of(it.unit.seller_country), office.house.terms.tariff
+    found = []
+    for decision in Decision:
+        land = COUNTRY_OF.get(decision, "")
+        if decision is Decision.NONE or (land and land not in allowed):
+            continue
+        service = {Decision.PICKUP: Service.STORAGE, Decision.DISPOSE: Service.DISPOSAL}.get(decision) or Service(decision)
+        fits = tuple(d.id for d in around.destinations.values() if d.country == land and str(d.company_id) == by.subject)
+        found.append(Choice(decision, tariff.price(service), land, fits))
+    return tuple(found)
+
+
+def _speaker(office: Office, request: Req) -> Speaker:
+    """Who holds this session token or API key; cookies do not count here, so no other site's form can speak."""
+    token, now = _token(request), office.clock.now()
+    if not token:
+        raise Refused("credentials_missing", "unknown")
+    with office.database.read() as tx:
+        if token.startswith("bh_"):
+            caller = access.KeyCaller(token)
+            known = access.key_of(tx, caller, now)
+            if isinstance(known, Refused):
+                raise known
+            return Speaker(caller, known[0])
+        account = access.account_of_session(tx, token, now)
+    if account is None:
+        raise Refused("sign_in_needed", "unknown")
+    return Speaker(access.Known(account.by()), account.by(), account)
+
+
+def _person(speaker: Speaker) -> access.Account:
+    """What a key may never do, whoever made it."""
+    if speaker.account is None:
+        raise Refused("not_your_role", "forbidden", role=speaker.by.role)
+    return speaker.account
+
+
+def _token(request: Req) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _invalid(request: Req, error: ValidationException) -> Response[bytes]:
+    extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
+    field = str(extra[0].get("key", "")) or None
+    reason = str(extra[0].get("message", error.detail))
+    return problem(Refused("field_invalid", "invalid", field, reason=reason), http.language_of(request))

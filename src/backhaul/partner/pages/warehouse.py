@@ -1,0 +1,105 @@
+"""What the warehouse sees: one field for any code, and the queues; a supervisor also the addresses to confirm."""
+
+from collections.abc import Callable
+from typing import Any
+
+from litestar import Response, get
+
+from backhaul.kit import http
+from backhaul.kit.database import Tx
+from backhaul.kit.days import from_us, to_us
+from backhaul.kit.machine import Refused
+from backhaul.partner import queries
+from backhaul.partner.doors import Req, country, visitor
+from backhaul.partner.office import Office
+from backhaul.partner.pages.parcels import MARK_TONES, TONES
+from backhaul.partner.pages.sheets import Wrong, page
+from backhaul.partner.rules.around import Around
+from backhaul.partner.rules.decisions import concerns
+from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.words import Role, ShipmentStatus, Status
+
+STAFF = (Role.RECEIVER, Role.INSPECTOR, Role.SUPERVISOR)
+CODE_CHARACTERS_MAX = 200
+
+
+def _sent(tx: Tx, after: int = 0) -> list[Parcel]:
+    return [it for it in queries.in_status(tx, Status.IN_WORK, after) if it.shipment.status is ShipmentStatus.LABEL_PRINTED]
+
+
+def _to_destroy(tx: Tx, after: int = 0) -> list[Parcel]:
+    """What may be destroyed now, and what is taken off the shelf for it already."""
+    begun = [it for it in queries.in_status(tx, Status.IN_WORK, after) if it.shipment.status is ShipmentStatus.NONE]
+    return sorted([*queries.disposal_queue(tx, after=after), *begun], key=lambda it: it.id)[: queries.PAGE_ROWS]
+
+
+QUEUES: dict[str, Callable[..., list[Parcel]]] = {
+    "expected": queries.expected,
+    "inspect": queries.inspection_queue,
+    "second": queries.second_look_queue,
+    "media": queries.media_queue,
+    "labels": queries.label_queue,
+    "pickups": queries.pickup_queue,
+    "sent": _sent,
+    "disposal_due": queries.disposal_due,
+    "destroy": _to_destroy,
+}
+FIRST_QUEUE = {Role.RECEIVER: "expected", Role.INSPECTOR: "inspect", Role.SUPERVISOR: "disposal_due"}
+
+
+def routes(office: Office) -> list[Any]:
+    """The handlers of the warehouse."""
+
+    @get("/warehouse", include_in_schema=False)
+    @http.in_thread
+    def warehouse(request: Req) -> Response[Any]:
+        who = visitor(office, request, *STAFF)
+        by = who.by
+        code = request.query_params.get("code", "").strip()[:CODE_CHARACTERS_MAX]
+        asked, after = request.query_params.get("queue", ""), request.query_params.get("after", "")
+        name = asked if asked in QUEUES else FIRST_QUEUE[by.role]
+        with office.database.read() as tx:
+            found = []
+            if code:
+                ids = queries.by_code(tx, code)
+                found = [it for i in ids if (it := queries.one(tx, i)) is not None and concerns(it, by, Around())]
+            if len(found) == 1:
+                return http.see_other(f"/parcels/{found[0].id}")
+            queues = {key: [it for it in read(tx) if concerns(it, by, Around())] for key, read in QUEUES.items()}
+            rows = found or queues[name]
+            if not found and after.isdecimal():
+                rows = [it for it in QUEUES[name](tx, after=int(after)) if concerns(it, by, Around())]
+        if by.role is Role.INSPECTOR:
+            del queues["expected"]
+        unknown = Wrong(Refused("code_unknown", "missing", code=code)) if code and not found else None
+        return page(
+            request,
+            office,
+            "warehouse.html",
+            who,
+            unknown,
+            here=f"/warehouse?queue={name}",
+            section="/warehouse",
+            queue=name,
+            code=code,
+            found=bool(found),
+            rows=rows,
+            counts={key: len(them) for key, them in queues.items()},
+            full=queries.PAGE_ROWS,
+            older=str(rows[-1].id) if not found and len(rows) == queries.PAGE_ROWS else "",
+            tones=TONES,
+            mark_tones=MARK_TONES,
+        )
+
+    @get("/addresses", include_in_schema=False)
+    @http.in_thread
+    def addresses(request: Req) -> Response[Any]:
+        who = visitor(office, request, Role.SUPERVISOR)
+        wait_us = office.house.terms.policy.destination_wait_hours * 3_600_000_000
+        with office.database.read() as tx:
+            found = queries.unconfirmed_destinations(tx)
+        rows = [(one, company, from_us(to_us(one.created_at) + wait_us)) for one, company in found]
+        names = {one.country: country(one.country, who.language) for one, _ in found}
+        return page(request, office, "addresses.html", who, rows=rows, names=names)
+
+    return [warehouse, addresses]
