@@ -17,8 +17,8 @@ from backhaul.marketplace import errands as marketplace_errands
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import perform as marketplace_perform
 from backhaul.partner import app as partner_app
-from backhaul.partner import linking
 from backhaul.partner import errands as partner_errands
+from backhaul.partner import linking
 from backhaul.partner import office as partner_office
 from backhaul.partner import perform as partner_perform
 

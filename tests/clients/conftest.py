@@ -4,11 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from litestar import Litestar
 
-from backhaul.kit.server import Served
-from backhaul.marketplace import seller_api
-from tests.marketplace.cast import Market, market
+from tests.marketplace.cast import Market, market, served
 
 
 @pytest.fixture
@@ -19,6 +16,5 @@ def bazaar(database_url: str, tmp_path: Path) -> Iterator[Market]:
 
 @pytest.fixture
 def url(bazaar: Market) -> Iterator[str]:
-    served = Served(Litestar([seller_api.routes(bazaar.office)], openapi_config=None, logging_config=None)).start()
-    yield served.url
-    served.stop()
+    with served(bazaar) as address:
+        yield address

@@ -1,6 +1,7 @@
 """`ozon-sdk` 0.2.0 as PyPI has it, pointed at our address: every method it has for rFBS returns."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from ozon_sdk import OzonAPIError, SellerAPI
@@ -20,10 +21,10 @@ def test_it_reads_roles_the_list_and_one_return(bazaar: Market, url: str) -> Non
 
     async def story() -> None:
         async with client(url, ANADOLU, key) as api:
-            roles = await api.roles_by_token()
+            roles: Any = await api.roles_by_token()
             assert [role.name for role in roles.roles] == ["Returns"]
             # Its schema has an object where the service sends an array: it keeps the first row of a page.
-            page = await api.returns_rfbs_list_v2(limit=1)
+            page: Any = await api.returns_rfbs_list_v2(limit=1)
             assert page.returns.return_id == first
             page = await api.returns_rfbs_list_v2(limit=10, last_id=first)
             assert (page.returns.return_id, page.returns.product.price) == (second, 4585)
@@ -31,7 +32,7 @@ def test_it_reads_roles_the_list_and_one_return(bazaar: Market, url: str) -> Non
             asked = V2ReturnsRfbsFilter(group_state=["Approved"], offer_id="WOVEN-THROW", created_at=CreatedAt())
             page = await api.returns_rfbs_list_v2(limit=10, filter_=asked)
             assert page.returns.return_id == second
-            one = (await api.returns_rfbs_get_v2(return_id=first)).returns
+            one: Any = (await api.returns_rfbs_get_v2(return_id=first)).returns
             assert one.return_number == f"R-{first}"
             assert [act.id_ for act in one.available_actions] == [1000, -1, 1020, 1030]
             assert [reason.id_ for reason in one.rejection_reason] == list(range(11, 19))

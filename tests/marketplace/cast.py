@@ -18,7 +18,9 @@ from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import MOSCOW, end_of_day, to_us
 from backhaul.kit.desk import Answer, Errand, Order
 from backhaul.kit.ledger import Entry
+from backhaul.kit.server import Served
 from backhaul.marketplace import access, errands, queries, tables
+from backhaul.marketplace.app import make_app
 from backhaul.marketplace.office import Office, open_office
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.perform import request_return
@@ -202,6 +204,16 @@ def market(database_url: str, directory: Path, at: datetime = MORNING) -> Iterat
         yield Market(office, clock)
     finally:
         office.close()
+
+
+@contextmanager
+def served(opened: Market) -> Iterator[str]:
+    """The marketplace's whole web on a port of this machine; its address."""
+    server = Served(make_app(opened.office)).start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
 
 
 def _owner(seller: By) -> access.Account:

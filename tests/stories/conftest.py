@@ -10,6 +10,7 @@ import pytest
 from backhaul.kit.clock import TurnedClock
 from backhaul.stage import Stage, Urls, sqlite_urls
 from backhaul.world import World, people
+from tests.stories.telling import OPEN
 
 Raise = Callable[[datetime], World]
 
@@ -34,6 +35,8 @@ def raise_curtain(database_url: str, request: pytest.FixtureRequest, tmp_path: P
         return world
 
     yield opened
+    while OPEN:
+        OPEN.pop().close()
     for stage in stages:
         stage.close()
     if not database_url.startswith("sqlite"):

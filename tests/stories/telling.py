@@ -32,11 +32,15 @@ def deliver(world: World, name: str, price_rub: int, weight_gram: int, *, seller
     ])  # fmt: skip
 
 
+OPEN: list[httpx2.Client] = []
+
+
 class Caller:
-    """A person who uses a house's API v1."""
+    """A person who uses a house's API v1. The fixture closes what is still open when the story ends."""
 
     def __init__(self, url: str, login: str) -> None:
-        self.http = httpx2.Client(base_url=f"{url}/api/v1")
+        self.http = httpx2.Client(base_url=f"{url}/api/v1", timeout=30)
+        OPEN.append(self.http)
         answer = self.http.post("/sessions", json={"login": login, "password": PASSWORD})
         answer.raise_for_status()
         self.http.headers["authorization"] = f"Bearer {answer.json()['token']}"

@@ -7,7 +7,7 @@ import msgspec
 from anyio import to_thread
 from litestar import Response, Router, delete, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import HeaderParameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand
@@ -123,7 +123,7 @@ def routes(office: Office) -> Router:
     """All of API v1 but what the partner uses."""
 
     @post("/sessions", status_code=201, summary="Sign in")
-    async def sign_in(data: SignIn) -> Session:
+    async def sign_in(data: JSONBody[SignIn]) -> Session:
         def find() -> access.Account | None:
             with office.database.read() as tx:
                 return access.account_of_login(tx, data.login, data.password)
@@ -153,7 +153,7 @@ def routes(office: Office) -> Router:
         ]  # fmt: skip
 
     @post("/orders/{line_id:int}/returns", status_code=201, summary="Start a return of one unit")
-    async def start(request: Req, line_id: int, data: do.RequestReturn, key: IdempotencyKey = None) -> Response[bytes]:
+    async def start(request: Req, line_id: FromPath[int], data: JSONBody[do.RequestReturn], key: IdempotencyKey = None) -> Response[bytes]:
         by = await to_thread.run_sync(_by, office, request)
         answer = await start_return(office, line_id, data, by, key=key or "", request_id=_trace(request))
         return Response(answer.body, status_code=201, media_type="application/json")
@@ -166,7 +166,7 @@ def routes(office: Office) -> Router:
 
     @get("/returns", summary="The caller's returns, newest first, 50 a page")
     @http.in_thread
-    def list_returns(request: Req, before: int = 2**62) -> list[ReturnView]:
+    def list_returns(request: Req, before: FromQuery[int] = 2**62) -> list[ReturnView]:
         by = _by(office, request)
         with office.database.read() as tx:
             found = _mine(tx, by, before)
@@ -174,7 +174,7 @@ def routes(office: Office) -> Router:
 
     @get("/returns/{return_id:int}", summary="One return")
     @http.in_thread
-    def one(request: Req, return_id: int) -> Response[ReturnView]:
+    def one(request: Req, return_id: FromPath[int]) -> Response[ReturnView]:
         by = _by(office, request)
         with office.database.read() as tx:
             it = queries.one(tx, return_id)
@@ -185,7 +185,7 @@ def routes(office: Office) -> Router:
 
     @get("/returns/{return_id:int}/events", summary="What happened to a return")
     @http.in_thread
-    def events(request: Req, return_id: int) -> list[HappeningView]:
+    def events(request: Req, return_id: FromPath[int]) -> list[HappeningView]:
         by = _by(office, request)
         language = http.language_of(request)
         with office.database.read() as tx:
@@ -226,18 +226,18 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
                            seen=int(version) if version.isdigit() else None)  # fmt: skip
         return Response(answer.body, media_type="application/json", status_code=200)
 
-    async def with_body(request: Req, return_id: int, data: Any, key: IdempotencyKey = None,
+    async def with_body(request: Req, return_id: FromPath[int], data: Any, key: IdempotencyKey = None,
                         seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
         return await perform(request, return_id, data, key, seen)
 
-    async def without_body(request: Req, return_id: int, key: IdempotencyKey = None,
+    async def without_body(request: Req, return_id: FromPath[int], key: IdempotencyKey = None,
                            seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
         return await perform(request, return_id, command(), key, seen)
 
     handler: Any = with_body if msgspec.structs.fields(command) else without_body
     handler.__name__ = handler.__qualname__ = f"act_{word.replace('-', '_')}"
     if handler is with_body:
-        handler.__annotations__["data"] = command
+        handler.__annotations__["data"] = JSONBody[command]
     return post(f"/returns/{{return_id:int}}/{word}", status_code=200, summary=label, description=hint,
                 responses=None, tags=["acts"])(handler)  # fmt: skip
 

@@ -13,7 +13,7 @@ from litestar.enums import MediaType
 from litestar.exceptions import HTTPException
 from litestar.params import RawBody
 
-from backhaul.kit import http, i18n, keys
+from backhaul.kit import http, keys
 from backhaul.kit.database import DatabaseError, Tx
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.desk import Errand, Order
@@ -89,21 +89,25 @@ class Gate:
         if second != self.second:
             self.second = second
             self.counts.clear()
-        bucket = f"{'' if keys.digest(caller.key) in self.proven else '?'}{caller.client_id}"
+        bucket = f"{'' if _print(caller) in self.proven else '?'}{caller.client_id}"
         if self.counts[bucket] >= REQUESTS_PER_SECOND:
             raise Refused("too_many_requests", "away")
         self.counts[bucket] += 1
 
     def learn(self, caller: KeyCaller, *, good: bool) -> None:
         """Remember what the key turned out to be."""
-        digest = keys.digest(caller.key)
+        seen = _print(caller)
         if not good:
-            self.proven.discard(digest)
-        elif digest not in self.proven:
+            self.proven.discard(seen)
+        elif seen not in self.proven:
             if len(self.proven) >= PROVEN_MAX:
                 self.proven.clear()
-            self.proven.add(digest)
+            self.proven.add(seen)
             self.counts[str(caller.client_id)] += 1
+
+
+def _print(caller: KeyCaller) -> bytes:
+    return keys.digest(f"{caller.client_id}:{caller.key}")
 
 
 def routes(office: Office) -> Router:
@@ -167,7 +171,9 @@ def _reads(office: Office, gate: Gate) -> list[Any]:
     @http.in_thread
     def one(request: Req, body: RawBody) -> Response[bytes]:
         def find(tx: Tx, by: By, _key: ApiKey, at: datetime) -> dict[str, object]:
-            it = _own(tx, by, int(wire.read(wire.ReturnsRfbsGetV2Request, body).return_id))
+            it = queries.one(tx, int(wire.read(wire.ReturnsRfbsGetV2Request, body).return_id))
+            if it is None or not concerns(it, by):
+                raise Refused("not_found", "missing")
             acts = open_acts(it, by, at, office.house.terms)
             return {"returns": wire.detail(it, acts, f"{str(request.base_url).rstrip('/')}/photos")}
 
@@ -213,13 +219,6 @@ def _page(tx: Tx, by: By, asked: wire.ReturnsRfbsListV2Request) -> list[Return]:
     return found[: asked.limit]
 
 
-def _own(tx: Tx, by: By, return_id: int) -> Return:
-    it = queries.one(tx, return_id)
-    if it is None or not concerns(it, by):
-        raise Refused("not_found", "missing")
-    return it
-
-
 def _reconsidered(office: Office, caller: KeyCaller, shape: type, return_id: int, refused: Refused) -> Refused:
     """The refusal in the contract's order: the key first, then its role, then the return, then the request itself."""
     if refused.kind not in {"invalid", "conflict", "missing"} and refused.code != "role_read_only":
@@ -239,7 +238,7 @@ def _reconsidered(office: Office, caller: KeyCaller, shape: type, return_id: int
         return _conflict(office, it, by, at, refused)
     if refused.field in FIELDS:
         field = f"{shape.__name__}.{FIELDS[refused.field]}"
-        return Refused("field_invalid", "invalid", field, reason=_sentence(refused))
+        return Refused("field_invalid", "invalid", field, reason=http.explain(refused, "en", texts.REFUSALS))
     return refused
 
 
@@ -247,14 +246,14 @@ def _conflict(office: Office, it: Return | None, by: By, at: datetime, refused: 
     if it is None or not concerns(it, by):
         return Refused("not_found", "missing")
     wrong_state = refused.code == "not_in_this_state"
-    reason = f"Action is not available in state {look(it).state}." if wrong_state else _sentence(refused)
+    reason = (
+        f"Action is not available in state {look(it).state}."
+        if wrong_state
+        else http.explain(refused, "en", texts.REFUSALS)
+    )
     acts = [act for act in open_acts(it, by, at, office.house.terms) if act in ACTION_IDS]
     shown = ", ".join(f"{ACTION_IDS[act]} ({texts.COMMAND_LABELS[act.__name__][0]})" for act in acts)
     return Refused(refused.code, "conflict", reason=reason, actions=shown or "none")
-
-
-def _sentence(refused: Refused) -> str:
-    return i18n.sentence("en", texts.REFUSALS.get(refused.code, refused.code), refused.facts)
 
 
 def _log_attempt(office: Office, caller: KeyCaller, what: str, refused: Refused) -> None:

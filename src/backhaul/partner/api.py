@@ -7,7 +7,7 @@ import msgspec
 from anyio import to_thread
 from litestar import Response, Router, delete, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import HeaderParameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
@@ -16,22 +16,32 @@ from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.partner import access, errands, queries, texts
-from backhaul.partner.doors import ACT_WORDS, ACTS, KEY_CHARACTERS_MAX, Req, Summary, act, problem, store_picture, who_said
+from backhaul.partner.doors import (
+    ACT_WORDS,
+    ACTS,
+    KEY_CHARACTERS_MAX,
+    Req,
+    Summary,
+    act,
+    problem,
+    store_picture,
+    who_said,
+)
 from backhaul.partner.office import Office
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import timers
 from backhaul.partner.rules.decisions import concerns, open_acts
-from backhaul.partner.rules.parcels import Inspection, Media, Parcel, Shipment
 from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
+from backhaul.partner.rules.parcels import Inspection, Media, Parcel, Shipment
 from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, InspectionStatus, Role, Service, Status
 
 IdempotencyKey = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key", max_length=KEY_CHARACTERS_MAX, description="Same key and body: same answer, once."
+    HeaderParameter(
+        name="Idempotency-Key", max_length=KEY_CHARACTERS_MAX, description="Same key and body: same answer, once."
     ),
 ]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
@@ -155,7 +165,7 @@ def routes(office: Office) -> Router:
 
 def _session_routes(office: Office) -> list[Any]:
     @post("/sessions", status_code=201, summary="Sign in")
-    async def sign_in(data: SignIn) -> Session:
+    async def sign_in(data: JSONBody[SignIn]) -> Session:
         def find() -> access.Account | None:
             with office.database.read() as tx:
                 return access.account_of_login(tx, data.login[:200], data.password[:200])
@@ -164,13 +174,13 @@ def _session_routes(office: Office) -> list[Any]:
         if account is None:
             raise Refused("sign_in_failed", "unknown")
         token = keys.session_token(office.chance)
-        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at) or b""))
+        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
         return Session(token, account.role)
 
     @delete("/sessions/current", status_code=204, summary="Sign out")
     async def sign_out(request: Req) -> None:
         token = _token(request)
-        await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token) or b""))
+        await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token)))
 
     return [sign_in, sign_out]
 
@@ -179,7 +189,11 @@ def _parcel_routes(office: Office) -> list[Any]:
     @get("/parcels", summary="The caller's parcels, 50 a page: a seller's newest first, the warehouse's oldest first")
     @http.in_thread
     def list_parcels(
-        request: Req, status: Status | None = None, before: int = 2**62, after: int = 0, code: str = ""
+        request: Req,
+        status: FromQuery[Status | None] = None,
+        before: FromQuery[int] = 2**62,
+        after: FromQuery[int] = 0,
+        code: FromQuery[str] = "",
     ) -> list[ParcelView]:
         speaker = _speaker(office, request)
         by = speaker.by
@@ -196,7 +210,7 @@ def _parcel_routes(office: Office) -> list[Any]:
 
     @get("/parcels/{parcel_id:int}", summary="One parcel")
     @http.in_thread
-    def one(request: Req, parcel_id: int) -> Response[ParcelView]:
+    def one(request: Req, parcel_id: FromPath[int]) -> Response[ParcelView]:
         by = _speaker(office, request).by
         with office.database.read() as tx:
             it, around = _mine(tx, parcel_id, by)
@@ -205,7 +219,7 @@ def _parcel_routes(office: Office) -> list[Any]:
 
     @get("/parcels/{parcel_id:int}/events", summary="What happened to a parcel")
     @http.in_thread
-    def events(request: Req, parcel_id: int) -> list[HappeningView]:
+    def events(request: Req, parcel_id: FromPath[int]) -> list[HappeningView]:
         by, language = _speaker(office, request).by, http.language_of(request)
         with office.database.read() as tx:
             _mine(tx, parcel_id, by)
@@ -218,7 +232,7 @@ def _parcel_routes(office: Office) -> list[Any]:
 
     @get("/parcels/{parcel_id:int}/photos/{blob_id:str}", summary="A picture of a parcel", media_type="image/jpeg")
     @http.in_thread
-    def photo(request: Req, parcel_id: int, blob_id: str) -> Response[bytes]:
+    def photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
         by = _speaker(office, request).by
         with office.database.read() as tx:
             it, _ = _mine(tx, parcel_id, by)
@@ -240,7 +254,7 @@ def _book_routes(office: Office) -> list[Any]:
             return queries.destinations_of_company(tx, int(by.subject))
 
     @post("/destinations", status_code=201, summary="Add an address; persons only, no keys")
-    async def add(request: Req, data: NewDestination, key: IdempotencyKey = None) -> Response[bytes]:
+    async def add(request: Req, data: JSONBody[NewDestination], key: IdempotencyKey = None) -> Response[bytes]:
         speaker = await to_thread.run_sync(_speaker, office, request)
         account = _person(speaker)
         address = (data.country, data.city, data.street, data.contact)
@@ -252,12 +266,12 @@ def _book_routes(office: Office) -> list[Any]:
         answer = await office.desk.perform(Errand(run, speaker.caller, key or "", fingerprint(address) if key else b""))
         return Response(answer.body, status_code=201, media_type="application/json")
 
-    @post("/destinations/{destination_id:int}/confirm", status_code=204, summary="Vouch for an address as a second person")
-    async def confirm(request: Req, destination_id: int) -> None:
+    @post(
+        "/destinations/{destination_id:int}/confirm", status_code=204, summary="Vouch for an address as a second person"
+    )
+    async def confirm(request: Req, destination_id: FromPath[int]) -> None:
         account = _person(await to_thread.run_sync(_speaker, office, request))
-        await office.desk.perform(
-            Errand(lambda tx, at: errands.confirm_destination(tx, account, destination_id, at) or b"")
-        )
+        await office.desk.perform(Errand(lambda tx, at: errands.confirm_destination(tx, account, destination_id, at)))
 
     return [book, add, confirm]
 
@@ -296,18 +310,18 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
         headers = {"etag": f'"{version}"'}
         return Response(answer.body, media_type="application/json", status_code=200, headers=headers)
 
-    async def with_body(request: Req, parcel_id: int, data: Any, key: IdempotencyKey = None,
+    async def with_body(request: Req, parcel_id: FromPath[int], data: Any, key: IdempotencyKey = None,
                         seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
         return await perform(request, parcel_id, data, key, seen)
 
-    async def without_body(request: Req, parcel_id: int, key: IdempotencyKey = None,
+    async def without_body(request: Req, parcel_id: FromPath[int], key: IdempotencyKey = None,
                            seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
         return await perform(request, parcel_id, command(), key, seen)
 
     handler: Any = with_body if msgspec.structs.fields(command) else without_body
     handler.__name__ = handler.__qualname__ = f"act_{word.replace('-', '_')}"
     if handler is with_body:
-        handler.__annotations__["data"] = command
+        handler.__annotations__["data"] = JSONBody[command]  # type: ignore[misc,valid-type]  # read off the command
     return post(f"/parcels/{{parcel_id:int}}/{word}", status_code=200, summary=label, description=command.__doc__,
                 responses=None, tags=["acts"])(handler)  # fmt: skip
 
@@ -393,8 +407,12 @@ def _choices(it: Parcel, by: By, around: Around, office: Office) -> tuple[Choice
         land = COUNTRY_OF.get(decision, "")
         if decision is Decision.NONE or (land and land not in allowed):
             continue
-        service = {Decision.PICKUP: Service.STORAGE, Decision.DISPOSE: Service.DISPOSAL}.get(decision) or Service(decision)
-        fits = tuple(d.id for d in around.destinations.values() if d.country == land and str(d.company_id) == by.subject)
+        service = {Decision.PICKUP: Service.STORAGE, Decision.DISPOSE: Service.DISPOSAL}.get(decision) or Service(
+            decision
+        )
+        fits = tuple(
+            d.id for d in around.destinations.values() if d.country == land and str(d.company_id) == by.subject
+        )
         found.append(Choice(decision, tariff.price(service), land, fits))
     return tuple(found)
 

@@ -14,7 +14,7 @@ from litestar.static_files import create_static_files_router
 from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
-from backhaul.partner import api, incoming
+from backhaul.partner import api, incoming, linking
 from backhaul.partner.doors import explain, problem, visitor
 from backhaul.partner.office import Office
 from backhaul.partner.pages import entrance, parcels, seller, warehouse
@@ -30,7 +30,7 @@ def make_app(office: Office) -> Litestar:
         route_handlers=[
             *entrance.routes(office),
             *parcels.routes(office),
-            *seller.routes(office),
+            *seller.routes(office, linking.link, linking.unlink),
             *warehouse.routes(office),
             api.routes(office),
             incoming.routes(office),
@@ -56,7 +56,15 @@ def _refused(office: Office) -> Any:
         status = http.STATUS_BY_KIND.get(refused.kind, 400)
         sentence = explain(refused, who.language)
         return page(
-            request, office, "refusal.html", who, status=status, here="/", back="/", sentence=sentence, code=refused.code
+            request,
+            office,
+            "refusal.html",
+            who,
+            status=status,
+            here="/",
+            back="/",
+            sentence=sentence,
+            code=refused.code,
         )
 
     return answer

@@ -244,8 +244,7 @@ async def _remember_loser(
 ) -> None:
     """The access log keeps what the one who came second wanted."""
     said = msgspec.json.encode(command).decode()[:300]
-    row: dict[str, object] = {
-        "caller": str(caller), "what": f"{type(command).__name__} {parcel_id} seen {seen}: {said}", "code": "version_conflict",
-    }  # fmt: skip
+    what = f"{type(command).__name__} {parcel_id} seen {seen}: {said}"
+    row: dict[str, object] = {"caller": str(caller), "what": what, "code": "version_conflict"}
     log = office.house.journal.log_access
     await office.desk.perform(Errand(lambda tx, at: log(tx, [{**row, "at_us": to_us(at)}])))

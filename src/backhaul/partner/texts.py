@@ -91,9 +91,11 @@ DECISION_HINTS = {
     "pickup": N_("Your collector shows a one-time code. Collect within {keep_days} days; storage is paid by the day."),
     "ship_ru": N_("To your warehouse, or that of your partner, in Russia."),
     "ship_cn": N_("To your warehouse in China. Duties and export papers are not in the price."),
-    "ship_hk": N_("To your warehouse in Hong Kong, a customs territory of its own. Duties and export papers are not in the price."),
-    "dispose": N_("The warehouse destroys it and gives a certificate. You can change your mind for {undo_hours_person} hours."),
-}  # fmt: skip
+    "ship_hk": N_(
+        "To your warehouse in Hong Kong, its own customs territory. Duties and export papers are not in the price."
+    ),
+    "dispose": N_("It is destroyed, with a certificate. You can change your mind for {undo_hours_person} hours."),
+}
 DECIDED_BY = {
     "seller": N_("a person of yours"),
     "api_key": N_("an API key of yours"),
@@ -142,7 +144,10 @@ VARIANT_LABELS = {"T": N_("Sellers from Turkey"), "C": N_("Sellers from China, H
 
 # The button of a command, and one sentence on what it does.
 COMMAND_LABELS = {
-    "DisposeOnArrival": (N_("Dispose of it once received"), N_("No storage, no decision later. Can be changed until it arrives.")),
+    "DisposeOnArrival": (
+        N_("Dispose of it once received"),
+        N_("No storage, no decision later. Can be changed until it arrives."),
+    ),
     "OrderMedia": (N_("Order photos"), N_("One set of photos of this unit, within {media_working_days} working days.")),
     "Decide": (N_("Decide"), N_("Changeable until the work on it starts.")),
     "Arrive": (N_("Receive the parcel"), N_("The seller's time to decide starts now.")),
@@ -155,8 +160,11 @@ COMMAND_LABELS = {
     "Mark": (N_("Mark the product"), N_("A later mark is a new revision; nothing is overwritten.")),
     "ConfirmMark": (N_("Confirm the substitution"), N_("You looked yourself and agree: it is another product.")),
     "DeliverMedia": (N_("Deliver the photos"), N_("The seller ordered them.")),
-    "Reopen": (N_("Give the seller more time"), N_("{reopen_days} more days, with a reason that the seller will read.")),
-}  # fmt: skip
+    "Reopen": (
+        N_("Give the seller more time"),
+        N_("{reopen_days} more days, with a reason that the seller will read."),
+    ),
+}
 KEEP_AFTER_ALL = (N_("Do not dispose of it after all"), N_("It will be stored, and you decide when it is here."))
 DANGEROUS = frozenset({"StartDisposal", "Destroy"})
 
@@ -256,7 +264,7 @@ REFUSALS = {
     "not_your_role": N_("This is not for you to do."),
     "role_read_only": N_("This key can only read."),
     "link_view_only": N_("View only: decisions must be made with a Returns key. Link again with such a key."),
-    "authorization_lost": N_("Authorization lost: the marketplace no longer accepts your key. Link again; the clock keeps running."),
+    "authorization_lost": N_("Authorization lost: the marketplace refuses your key. Link again; the clock runs on."),
     "version_conflict": N_("Somebody else changed this parcel meanwhile. Look at it again, then decide."),
     "decision_window_closed": N_("Too late: the time to decide ended on {decide_by}."),
     "decision_locked": N_("The decision is locked, the work on it has started ({decision})."),
@@ -281,8 +289,12 @@ REFUSALS = {
     "destination_in_another_country": N_("This address is in {country}."),
     "destination_not_confirmed": N_("A second person must confirm the address before anything is shipped there."),
     "destination_too_new": N_("The address is new. Nothing is shipped there before {not_before}."),
-    "destination_not_allowed": N_("Neither the marketplace nor its partners ship to {country}. Choose your warehouse, or that of your partner, in Russia."),
-    "destination_not_in_your_variant": N_("From your country of registration nothing can be sent to {country}. Possible: {allowed}."),
+    "destination_not_allowed": N_(
+        "Neither the marketplace nor its partners ship to {country}. Choose your partner's warehouse in Russia."
+    ),
+    "destination_not_in_your_variant": N_(
+        "From where you are registered nothing can be sent to {country}. Possible: {allowed}."
+    ),
     "address_incomplete": N_("City and street are needed."),
     "address_contradicts_country": N_("The address names a city in {named}, but the country is {country}."),
     "unknown_act": N_("There is no such act."),
@@ -310,7 +322,7 @@ REFUSALS = {
     "unknown_language": N_("This language is not known."),
     "email_not_confirmed": N_("Confirm your e-mail address first: the link was sent to you."),
     "confirmation_unknown_or_expired": N_("This link is used up or too old. Sign up again."),
-    "code_unknown": N_("Nothing here carries the code {code}."),
+    "code_unknown": N_("Nothing here carries the code {text}."),
     "version_unreadable": N_('If-Match must be the version that you saw, as "7".'),
     "key_used_for_another_request": N_("This Idempotency-Key belongs to another request."),
     "bad_signature": N_("The signature is wrong."),
@@ -330,4 +342,4 @@ REFUSALS = {
     "house_is_closing": N_("The service is restarting. Try again shortly."),
     "database_failed": N_("The change could not be stored. Nothing was done; try again."),
     "failed": N_("Something went wrong on our side."),
-}  # fmt: skip
+}

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from anyio import to_thread
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from backhaul.kit import http, keys
 from backhaul.kit.machine import Refused
@@ -61,11 +62,11 @@ def routes(office: Office) -> list[Any]:
 
     @get("/orders/{line_id:int}/return", include_in_schema=False)
     @http.in_thread
-    def form(request: Req, line_id: int) -> Response[Any]:
+    def form(request: Req, line_id: FromPath[int]) -> Response[Any]:
         return _draw_form(request, office, _customer(office, request), line_id)
 
     @post("/orders/{line_id:int}/return", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
-    async def start(request: Req, line_id: int) -> Response[Any]:
+    async def start(request: Req, line_id: FromPath[int]) -> Response[Any]:
         who = await to_thread.run_sync(_customer, office, request)
         values: dict[str, Any] = {}
         try:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from anyio import to_thread
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.machine import Refused
@@ -44,11 +45,11 @@ def routes(office: Office) -> list[Any]:
 
     @get("/returns/{return_id:int}", include_in_schema=False)
     @http.in_thread
-    def show(request: Req, return_id: int) -> Response[Any]:
+    def show(request: Req, return_id: FromPath[int]) -> Response[Any]:
         return draw(request, office, visitor(office, request), return_id)
 
     @post("/returns/{return_id:int}/{word:str}", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
-    async def perform(request: Req, return_id: int, word: str) -> Response[Any]:
+    async def perform(request: Req, return_id: FromPath[int], word: FromPath[str]) -> Response[Any]:
         who = await visitor_async(office, request)
         by = who.by
         values = await form_values(office, request, by)
@@ -67,7 +68,7 @@ def routes(office: Office) -> list[Any]:
 
     @get("/photos/{return_id:int}/{blob_id:str}", include_in_schema=False)
     @http.in_thread
-    def photo(request: Req, return_id: int, blob_id: str) -> Response[Any]:
+    def photo(request: Req, return_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
         who = visitor(office, request)
         with office.database.read() as tx:
             it = queries.one(tx, return_id)

@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 from anyio import to_thread
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from backhaul.kit import http, keys
-from backhaul.kit.days import to_us
 from backhaul.kit.database import Tx
+from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
@@ -109,7 +110,7 @@ def routes(office: Office) -> list[Any]:
         )
 
     @post("/keys/{public_id:str}/revoke", include_in_schema=False)
-    async def revoke(request: Req, public_id: str) -> Response[Any]:
+    async def revoke(request: Req, public_id: FromPath[str]) -> Response[Any]:
         who = await to_thread.run_sync(_seller, office, request)
         form = await request.form()
         token = str(form.get("form_token", ""))[:80]

@@ -21,7 +21,6 @@ from backhaul.marketplace.rules.words import (
     Status,
 )
 
-
 OPEN_CLAIM = frozenset({ClaimStatus.DRAFT, ClaimStatus.FILED, ClaimStatus.IN_REVIEW, ClaimStatus.APPROVED})
 
 

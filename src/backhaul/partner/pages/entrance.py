@@ -8,6 +8,7 @@ import msgspec
 from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 from msgspec import Meta
 
 from backhaul.kit import forms, http, i18n, keys
@@ -20,7 +21,7 @@ from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import HOME, Wrong, form_of, page
 
 PASSWORD_CHARACTERS_MIN = 10
-TERRITORY_NAMES_LETTERS = 2
+COUNTRY_LETTERS = 2
 NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 
 LOG = logging.getLogger("backhaul.partner.mail")
@@ -45,33 +46,6 @@ def routes(office: Office) -> list[Any]:
         who = visitor(office, request)
         return http.see_other(HOME[who.account.role] if who.account else "/sign-in")
 
-    @get("/sign-in", include_in_schema=False)
-    @http.in_thread
-    def sign_in_page(request: Req) -> Response[Any]:
-        return page(request, office, "sign_in.html", Visitor(None, http.language_of(request)), login="")
-
-    @post("/sign-in", include_in_schema=False)
-    async def sign_in(request: Req) -> Response[Any]:
-        said = await form_texts(request, "login", "password")
-        login, password = said["login"][:200], said["password"][:200]
-
-        def find() -> access.Account | None:
-            with office.database.read() as tx:
-                return access.account_of_login(tx, login, password)
-
-        who = Visitor(None, http.language_of(request))
-        account = await to_thread.run_sync(find)
-        token = keys.session_token(office.chance)
-        try:
-            if account is None:
-                raise Refused("sign_in_failed", "unknown")
-            await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
-        except Refused as refused:
-            return page(request, office, "sign_in.html", who, Wrong(refused), login=login)
-        lasts = timedelta(days=errands.SESSION_DAYS)
-        cookie = http.session_cookie(SESSION_COOKIE, token, lasts, secure=office.secure)
-        return http.see_other(HOME[account.role], [cookie])
-
     @post("/sign-out", include_in_schema=False)
     async def sign_out(request: Req) -> Response[Any]:
         token = request.cookies.get(SESSION_COOKIE, "")
@@ -94,7 +68,39 @@ def routes(office: Office) -> list[Any]:
         safe = back.startswith("/") and not back.startswith(("//", "/\\"))
         return http.see_other(back if safe else "/", [cookie])
 
-    return [home, sign_in_page, sign_in, sign_out, language, *_sign_up_routes(office)]
+    return [home, sign_out, language, *_sign_in_routes(office), *_sign_up_routes(office)]
+
+
+def _sign_in_routes(office: Office) -> list[Any]:
+    @get("/sign-in", include_in_schema=False)
+    @http.in_thread
+    def sign_in_page(request: Req) -> Response[Any]:
+        return page(request, office, "sign_in.html", Visitor(None, http.language_of(request)), login="")
+
+    @post("/sign-in", include_in_schema=False)
+    async def sign_in(request: Req) -> Response[Any]:
+        said = await form_texts(request, "login", "password")
+        login, password = said["login"][:200], said["password"][:200]
+
+        def find() -> access.Account | None:
+            with office.database.read() as tx:
+                return access.account_of_login(tx, login, password)
+
+        who = Visitor(None, http.language_of(request))
+        account = await to_thread.run_sync(find)
+        token = keys.session_token(office.chance)
+        if account is None:
+            wrong = Wrong(Refused("sign_in_failed", "unknown"))
+            return page(request, office, "sign_in.html", who, wrong, login=login)
+        try:
+            await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
+        except Refused as refused:
+            return page(request, office, "sign_in.html", who, Wrong(refused), login=login)
+        lasts = timedelta(days=errands.SESSION_DAYS)
+        cookie = http.session_cookie(SESSION_COOKIE, token, lasts, secure=office.secure)
+        return http.see_other(HOME[account.role], [cookie])
+
+    return [sign_in_page, sign_in]
 
 
 def _sign_up_routes(office: Office) -> list[Any]:
@@ -110,9 +116,7 @@ def _sign_up_routes(office: Office) -> list[Any]:
         token = keys.session_token(office.chance)
         try:
             said = forms.parse(SignUp, values)
-            if len(said.password) < PASSWORD_CHARACTERS_MIN:
-                characters_min = PASSWORD_CHARACTERS_MIN
-                raise Refused("password_too_short", "invalid", "password", characters_min=characters_min)
+            _check_password(said.password)
             hashed = await to_thread.run_sync(keys.hash_password, said.password)
             company = errands.NewCompany(said.login, hashed, said.name, language, said.company, said.country)
             policy = office.house.terms.policy
@@ -129,15 +133,20 @@ def _sign_up_routes(office: Office) -> list[Any]:
 
     @get("/confirm/{token:str}", include_in_schema=False)
     @http.in_thread
-    def confirm_page(request: Req, token: str) -> Response[Any]:
+    def confirm_page(request: Req, token: FromPath[str]) -> Response[Any]:  # noqa: ARG001 -- the form sends it back
         return page(request, office, "confirm.html", Visitor(None, http.language_of(request)), done=False)
 
     @post("/confirm/{token:str}", include_in_schema=False)
-    async def confirm(request: Req, token: str) -> Response[Any]:
+    async def confirm(request: Req, token: FromPath[str]) -> Response[Any]:
         await office.desk.perform(Errand(lambda tx, at: str(errands.confirm_email(tx, token, at)).encode()))
         return page(request, office, "confirm.html", Visitor(None, http.language_of(request)), done=True)
 
     return [sign_up_page, sign_up, confirm_page, confirm]
+
+
+def _check_password(password: str) -> None:
+    if len(password) < PASSWORD_CHARACTERS_MIN:
+        raise Refused("password_too_short", "invalid", "password", characters_min=PASSWORD_CHARACTERS_MIN)
 
 
 def sign_up_language(office: Office, request: Req) -> str:
@@ -153,7 +162,9 @@ def _draw_sign_up(request: Req, office: Office, wrong: Wrong | None = None) -> R
     ours = [code for code in office.house.terms.policy.destinations_by_country if code in names]
     choices = [*ours, *(code for code in names if code not in ours)]
     words = (N_("Create the account"), "")
-    form = form_of(office, who, SignUp, "/sign-up", words, {"country": choices}, value_labels=names, id="sign-up")
+    form = form_of(
+        office, who, SignUp, "/sign-up", words, choices={"country": choices}, value_labels=names, id="sign-up"
+    )
     return page(
         request,
         office,
@@ -168,8 +179,6 @@ def _draw_sign_up(request: Req, office: Office, wrong: Wrong | None = None) -> R
 
 def _countries(language: str) -> dict[str, str]:
     """The names of all countries in a language, by name."""
-    codes = [
-        code for code in i18n.locale(language).territories if len(code) == TERRITORY_NAMES_LETTERS and code.isalpha()
-    ]
-    named = {code: country(code, language) for code in codes if code not in NO_COUNTRIES}
+    codes = [code for code in map(str, i18n.locale(language).territories) if len(code) == COUNTRY_LETTERS]
+    named = {code: country(code, language) for code in codes if code.isalpha() and code not in NO_COUNTRIES}
     return dict(sorted(named.items(), key=lambda pair: pair[1]))

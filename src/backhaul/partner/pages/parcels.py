@@ -8,6 +8,7 @@ import msgspec
 from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 
 from backhaul.kit import forms, http, i18n
 from backhaul.kit.database import Tx
@@ -39,6 +40,7 @@ from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.tariff import storage
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, Role, Service, Status
+from backhaul.partner.shapes import Happening
 
 TONES = {
     Status.ARRIVED: "warn", Status.DISPOSAL_DUE: "bad", Status.DISPOSED: "bad", Status.DELIVERED: "good",
@@ -55,19 +57,17 @@ def routes(office: Office) -> list[Any]:
 
     @get("/parcels/{parcel_id:int}", include_in_schema=False)
     @http.in_thread
-    def show(request: Req, parcel_id: int) -> Response[Any]:
+    def show(request: Req, parcel_id: FromPath[int]) -> Response[Any]:
         return draw(request, office, visitor(office, request), parcel_id)
 
     @post("/parcels/{parcel_id:int}/{word:str}", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
-    async def perform(request: Req, parcel_id: int, word: str) -> Response[Any]:
+    async def perform(request: Req, parcel_id: FromPath[int], word: FromPath[str]) -> Response[Any]:
         who = await visitor_async(office, request)
         by = who.by
         values: dict[str, Any] = {}
         try:
-            if word not in ACTS:
-                raise Refused("unknown_act", "missing", act=word)
             values = await form_values(office, request, by)
-            command = forms.parse(ACTS[word], values)
+            command = forms.parse(_command(word), values)
             seen = str(values.get("seen", ""))
             key = str(values.get("form_token", ""))[:80]
             await act(office, parcel_id, command, Known(by), by, key=key, seen=int(seen) if seen.isdigit() else None)
@@ -86,7 +86,7 @@ def routes(office: Office) -> list[Any]:
 
     @get("/photos/{parcel_id:int}/{blob_id:str}", include_in_schema=False)
     @http.in_thread
-    def photo(request: Req, parcel_id: int, blob_id: str) -> Response[Any]:
+    def photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
         who = visitor(office, request)
         with office.database.read() as tx:
             it, _ = shown(tx, parcel_id, who.by)
@@ -99,6 +99,12 @@ def routes(office: Office) -> list[Any]:
         return Response(office.blobs.read(blob_id), media_type="image/jpeg", headers=headers)
 
     return [show, perform, photo]
+
+
+def _command(word: str) -> type[do.Command]:
+    if word not in ACTS:
+        raise Refused("unknown_act", "missing", act=word)
+    return ACTS[word]
 
 
 def shown(tx: Tx, parcel_id: int, by: By) -> tuple[Parcel, Around]:
@@ -122,7 +128,6 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
     at, terms, seller = office.clock.now(), office.house.terms, by.role is Role.SELLER
     acts = [act for act in open_acts(it, by, at, terms, around) if act in ACT_WORDS]
     obstacle = may_act(by, around)
-    coming = timers(it, terms.policy)
     inspection = texts.INSPECTION_FOR_SELLERS if seller else texts.INSPECTION_LABELS
     return page(
         request,
@@ -138,7 +143,7 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
         mark_tones=MARK_TONES,
         days_left_text=days_left_text(it, at, who.language),
         clocks=clocks(it, terms.policy) if it.status is Status.ARRIVED else None,
-        next_by_calendar=next(((due, type(command).__name__) for due, command in coming if not isinstance(command, do.Remind)), None),
+        next_by_calendar=_next_by_calendar(it, terms.policy),
         offers=_offers(office, who, it, around) if do.Decide in acts else [],
         changeable=it.decision is not Decision.NONE,
         tasks=[_task(request, office, who, it, act) for act in acts if act is not do.Decide],
@@ -184,6 +189,14 @@ def days_left_text(it: Parcel, at: datetime, language: str) -> str:
     return catalogue.ngettext("{days} day left", "{days} days left", days).format(days=days)
 
 
+def _next_by_calendar(it: Parcel, policy: Policy) -> tuple[datetime, str] | None:
+    """What happens to the parcel by itself, reminders aside."""
+    coming = [
+        (due, type(command).__name__) for due, command in timers(it, policy) if not isinstance(command, do.Remind)
+    ]
+    return coming[0] if coming else None
+
+
 class Offer(msgspec.Struct, frozen=True):
     """One thing that the seller can have done, with its price, and the form that orders it."""
 
@@ -216,11 +229,7 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
     found = []
     for decision in decisions_for(it, office.house.terms.policy):
         land = COUNTRY_OF.get(decision, "")
-        book = {
-            str(one.id): f"{one.city}, {one.street}" + ("" if one.confirmed_at else f" ({i18n.gettext(who.language, texts.NOT_CONFIRMED)})")
-            for one in around.destinations.values()
-            if one.country == land and str(one.company_id) == who.by.subject
-        }  # fmt: skip
+        book = _book(around, who, land)
         hidden = {"decision": decision.value} | ({} if land else {"destination_id": "0"})
         form = form_of(
             office,
@@ -228,7 +237,7 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
             do.Decide,
             f"/parcels/{it.id}/decide",
             (texts.DECISION_LABELS[decision], texts.DECISION_HINTS[decision]),
-            {"destination_id": tuple(book)} if land else None,
+            choices={"destination_id": tuple(book)} if land else None,
             id=f"decide-{decision}",
             hidden=hidden,
             value_labels=book,
@@ -244,6 +253,16 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
         )
         found.append(offer)
     return found
+
+
+def _book(around: Around, who: Visitor, land: str) -> dict[str, str]:
+    """The company's addresses in a country, by id."""
+    unsure = f" ({i18n.gettext(who.language, texts.NOT_CONFIRMED)})"
+    return {
+        str(one.id): f"{one.city}, {one.street}" + ("" if one.confirmed_at else unsure)
+        for one in around.destinations.values()
+        if one.country == land and str(one.company_id) == who.by.subject
+    }
 
 
 def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type) -> Form:
@@ -273,12 +292,12 @@ def _tells_code(it: Parcel, by: By, obstacle: Refused | None) -> bool:
     return waits and by.role is Role.SELLER and obstacle is None
 
 
-def _for_eyes_of(by: By, happening: queries.Happening) -> bool:
+def _for_eyes_of(by: By, happening: Happening) -> bool:
     """A suspicion is not told before two people are sure."""
     return by.role is not Role.SELLER or not isinstance(happening.event, e.MarkProposed)
 
 
-def _told(tx: Tx, by: By, happening: queries.Happening) -> dict[str, Any]:
+def _told(tx: Tx, by: By, happening: Happening) -> dict[str, Any]:
     """A line of the timeline: labels and words that were written, never more than the reader may know."""
     event = happening.event
     what, why, until = "", "", None

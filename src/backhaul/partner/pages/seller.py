@@ -1,11 +1,13 @@
 """What a seller sees: Order management, Return management, the address book, third-party authorization, API keys."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from anyio import to_thread
 from litestar import Response, get, post
+from litestar.params import FromPath
 from msgspec import Meta
 
 from backhaul.kit import forms, http, keys
@@ -13,15 +15,16 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, errands, linking, queries, texts
+from backhaul.partner import access, errands, queries, texts
 from backhaul.partner.doors import Req, Visitor, country, errand, form_texts, visitor, visitor_async
 from backhaul.partner.office import Office
 from backhaul.partner.pages.parcels import MARK_TONES, TONES, days_left_text
-from backhaul.partner.pages.sheets import Wrong, form_of, page
+from backhaul.partner.pages.sheets import Form, Wrong, form_of, page
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.decisions import concerns, open_acts
 from backhaul.partner.rules.parcels import Parcel
-from backhaul.partner.rules.words import PLATFORMS, BusinessType, LinkState, Role, Service, Status, Variant
+from backhaul.partner.rules.words import PLATFORMS, BusinessType, LinkMode, LinkState, Role, Service, Status, Variant
+from backhaul.partner.shapes import LinkRow
 
 # What each tab shows: (status, decided or not).
 TAB_PLACES: dict[str, tuple[tuple[Status, bool], ...]] = {
@@ -68,9 +71,18 @@ class Row(msgspec.Struct, frozen=True):
     tone: str
 
 
-def routes(office: Office) -> list[Any]:
-    """The handlers of the seller's pages."""
-    return [*_parcel_routes(office), *_destination_routes(office), *_authorization_routes(office), *_key_routes(office)]
+Link = Callable[[Office, access.Account, str, str, int, str], None]
+Unlink = Callable[[Office, access.Account, int], None]
+
+
+def routes(office: Office, link: Link, unlink: Unlink) -> list[Any]:
+    """The handlers of the seller's pages. `link` and `unlink` speak with the marketplace and block."""
+    return [
+        *_parcel_routes(office),
+        *_destination_routes(office),
+        *_authorization_routes(office, link, unlink),
+        *_key_routes(office),
+    ]
 
 
 # Order management and Return management
@@ -100,7 +112,7 @@ def _parcel_routes(office: Office) -> list[Any]:
             office,
             "order_management.html",
             who,
-            Wrong(Refused("code_unknown", "missing", code=code)) if code and not found else None,
+            Wrong(Refused("code_unknown", "missing", text=code)) if code and not found else None,
             here=f"/parcels?tab={tab}",
             section="/parcels",
             tab=tab,
@@ -121,7 +133,7 @@ def _parcel_routes(office: Office) -> list[Any]:
         return _draw_return_management(request, office, visitor(office, request, Role.SELLER))
 
     @post("/returns-management/{seller_id:int}", include_in_schema=False)
-    async def rule(request: Req, seller_id: int) -> Response[Any]:
+    async def rule(request: Req, seller_id: FromPath[int]) -> Response[Any]:
         who = await visitor_async(office, request, Role.SELLER)
         values = await form_texts(request, "below_rub", "form")
         try:
@@ -129,14 +141,8 @@ def _parcel_routes(office: Office) -> list[Any]:
             account = who.known
 
             def run(tx: Tx, _: datetime) -> None:
-                links = {link.seller_id: link for link in queries.links_of_company(tx, _company(who))}
-                if seller_id in links and links[seller_id].mode == access.RETURNS:
-                    errands.set_disposal_rule(tx, account, seller_id, said.below_rub)
-                else:
-                    raise Refused(
-                        "link_view_only" if seller_id in links else "not_found",
-                        "forbidden" if seller_id in links else "missing",
-                    )
+                _check_link(tx, who, seller_id)
+                errands.set_disposal_rule(tx, account, seller_id, said.below_rub)
 
             await errand(office, who, run, token=values["form_token"], body=(seller_id, said))
         except Refused as refused:
@@ -145,6 +151,15 @@ def _parcel_routes(office: Office) -> list[Any]:
         return http.see_other("/returns-management")
 
     return [order_management, return_management, rule]
+
+
+def _check_link(tx: Tx, who: Visitor, seller_id: int) -> None:
+    """A rule decides about units, so it needs a link that may decide."""
+    link = next((link for link in queries.links_of_company(tx, _company(who)) if link.seller_id == seller_id), None)
+    if link is None:
+        raise Refused("not_found", "missing")
+    if link.mode != LinkMode.RETURNS:
+        raise Refused("link_view_only", "forbidden")
 
 
 def _found(tx: Tx, company_id: int, tab: str, after: str) -> tuple[list[Parcel], str]:
@@ -188,11 +203,10 @@ def _draw_return_management(request: Req, office: Office, who: Visitor, wrong: W
         links = queries.links_of_company(tx, _company(who))
     ours = [link for link in links if link.business_type == BusinessType.CANCEL_ORDERS]
     rules = [
-        (link, form_of(office, who, DisposalRule, f"/returns-management/{link.seller_id}",
-                       (N_("Save the rule"), N_("0 roubles: no rule. A person can still change each disposal for {undo_hours_person} hours.")),
-                       id=f"rule-{link.seller_id}", values={"below_rub": str(link.dispose_below_rub)}))
-        for link in ours if link.mode == access.RETURNS and link.state == LinkState.ACTIVE
-    ]  # fmt: skip
+        (link, _rule_form(office, who, link))
+        for link in ours
+        if link.mode == LinkMode.RETURNS and link.state == LinkState.ACTIVE
+    ]
     return page(
         request,
         office,
@@ -209,7 +223,14 @@ def _draw_return_management(request: Req, office: Office, who: Visitor, wrong: W
     )
 
 
-def _on_arrival(office: Office, who: Visitor, it: Parcel) -> Any:
+def _rule_form(office: Office, who: Visitor, link: LinkRow) -> Form:
+    hint = N_("0 roubles: no rule. A person can still change each disposal for {undo_hours_person} hours.")
+    action, values = f"/returns-management/{link.seller_id}", {"below_rub": str(link.dispose_below_rub)}
+    words = (N_("Save the rule"), hint)
+    return form_of(office, who, DisposalRule, action, words, id=f"rule-{link.seller_id}", values=values)
+
+
+def _on_arrival(office: Office, who: Visitor, it: Parcel) -> Form:
     words = texts.KEEP_AFTER_ALL if it.dispose_on_arrival else texts.COMMAND_LABELS["DisposeOnArrival"]
     hidden = {"wanted": "no" if it.dispose_on_arrival else "yes", "seen": str(it.version)}
     action = f"/parcels/{it.id}/dispose-on-arrival"
@@ -245,7 +266,7 @@ def _destination_routes(office: Office) -> list[Any]:
         return http.see_other("/destinations")
 
     @post("/destinations/{destination_id:int}/confirm", include_in_schema=False)
-    async def confirm(request: Req, destination_id: int) -> Response[Any]:
+    async def confirm(request: Req, destination_id: FromPath[int]) -> Response[Any]:
         who = await visitor_async(office, request, Role.SELLER, Role.SUPERVISOR)
         account = who.known
         try:
@@ -266,7 +287,8 @@ def _draw_book(request: Req, office: Office, who: Visitor, wrong: Wrong | None =
         company = queries.company(tx, _company(who))
     allowed = policy.destinations_of(company[1] if company else "")
     names = {code: country(code, who.language) for code in {*allowed, *(one.country for one in found)}}
-    words = (N_("Add the address"), N_("A second person confirms it; then {destination_wait_hours} hours pass before anything is shipped there."))  # fmt: skip
+    hint = N_("A second person confirms it; nothing is shipped there in the first {destination_wait_hours} hours.")
+    words = (N_("Add the address"), hint)
     wait = office.house.terms.policy.destination_wait_hours
     return page(
         request,
@@ -279,14 +301,16 @@ def _draw_book(request: Req, office: Office, who: Visitor, wrong: Wrong | None =
         ships_from={one.id: from_us(to_us(one.created_at) + wait * 3_600_000_000) for one in found},
         now=now,
         names=names,
-        form=form_of(office, who, NewDestination, "/destinations", words, {"country": allowed}, value_labels=names),
+        form=form_of(
+            office, who, NewDestination, "/destinations", words, choices={"country": allowed}, value_labels=names
+        ),
     )
 
 
 # Third-party authorization
 
 
-def _authorization_routes(office: Office) -> list[Any]:
+def _authorization_routes(office: Office, link: Link, unlink: Unlink) -> list[Any]:
     @get("/system-settings/authorizations", include_in_schema=False)
     @http.in_thread
     def authorizations(request: Req) -> Response[Any]:
@@ -299,7 +323,7 @@ def _authorization_routes(office: Office) -> list[Any]:
         try:
             said = forms.parse(NewAuthorization, values)
             await to_thread.run_sync(
-                linking.link, office, who.known, said.platform, said.business_type.value, said.seller_id, said.key
+                link, office, who.known, said.platform, said.business_type.value, said.seller_id, said.key
             )
         except Refused as refused:
             wrong = Wrong(refused, {**values, "key": ""}, "authorizations")
@@ -307,9 +331,9 @@ def _authorization_routes(office: Office) -> list[Any]:
         return http.see_other("/system-settings/authorizations")
 
     @post("/system-settings/authorizations/{seller_id:int}/remove", include_in_schema=False)
-    async def remove(request: Req, seller_id: int) -> Response[Any]:
+    async def remove(request: Req, seller_id: FromPath[int]) -> Response[Any]:
         who = await visitor_async(office, request, Role.SELLER)
-        await to_thread.run_sync(linking.unlink, office, who.known, seller_id)
+        await to_thread.run_sync(unlink, office, who.known, seller_id)
         return http.see_other("/system-settings/authorizations")
 
     return [authorizations, add, remove]
@@ -324,7 +348,7 @@ def _draw_authorizations(request: Req, office: Office, who: Visitor, wrong: Wron
         NewAuthorization,
         "/system-settings/authorizations",
         (N_("Confirm the authorization"), ""),
-        {"platform": PLATFORMS},
+        choices={"platform": PLATFORMS},
         id="authorizations",
         value_labels={**texts.PLATFORMS, **texts.BUSINESS_TYPES},
         values={"platform": PLATFORMS[0]},
@@ -371,7 +395,7 @@ def _key_routes(office: Office) -> list[Any]:
                     name=values["name"].strip(), key_role=values["role"])  # fmt: skip
 
     @post("/api-keys/{public_id:str}/revoke", include_in_schema=False)
-    async def revoke(request: Req, public_id: str) -> Response[Any]:
+    async def revoke(request: Req, public_id: FromPath[str]) -> Response[Any]:
         who = await visitor_async(office, request, Role.SELLER)
         account = who.known
         await errand(office, who, lambda tx, at: errands.revoke_key(tx, account, public_id, at))

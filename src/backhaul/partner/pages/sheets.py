@@ -1,4 +1,4 @@
-"""The sheets that pages are drawn on: templates with the house's texts, navigation, the visitor, and forms read off commands."""
+"""The sheets that pages are drawn on: templates with the house's texts, navigation, and forms read off commands."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -80,9 +80,11 @@ class Wrong(msgspec.Struct, frozen=True):
     form: str = ""
 
 
-def form_of(office: Office, who: Visitor, shape: type, action: str, words: tuple[str, str],
-            choices: Mapping[str, Iterable[str]] | None = None, **more: Any) -> Form:  # fmt: skip
-    """The form of a command or of any other shape; `words` are its button and its hint. Preset (`hidden`) fields are not drawn."""
+def form_of(
+    office: Office, who: Visitor, shape: type, action: str, words: tuple[str, str], *,
+    choices: Mapping[str, Iterable[str]] | None = None, **more: Any,
+) -> Form:  # fmt: skip
+    """The form of a command or other shape; `words`: its button and hint. Preset (`hidden`) fields are not drawn."""
     label, hint = words
     policy = msgspec.structs.asdict(office.house.terms.policy)
     hidden: dict[str, str] = more.pop("hidden", {})
@@ -100,8 +102,9 @@ def form_of(office: Office, who: Visitor, shape: type, action: str, words: tuple
 
 def page(request: Req, office: Office, template: str, who: Visitor, wrong: Wrong | None = None,
          **context: Any) -> Response[str]:  # fmt: skip
-    """Draw a page for a visitor: the tokens that its forms send back, and after a refusal its sentence and what was typed."""
+    """Draw a page for a visitor with its forms' tokens, and after a refusal its sentence and what was typed."""
     role = who.account.role if who.account else None
+    here = context.pop("here", request.url.path)
     status = context.pop("status", http.STATUS_BY_KIND[wrong.refused.kind] if wrong else 200)
     sentence = explain(wrong.refused, who.language) if wrong else context.pop("sentence", "")
     return PAGES.render(
@@ -110,8 +113,8 @@ def page(request: Req, office: Office, template: str, who: Visitor, wrong: Wrong
         status,
         who=who,
         role=role or "",
-        here=context.pop("here", request.url.path),
-        section=context.pop("section", ""),
+        here=here,
+        section=context.pop("section", here),
         navigation=NAVIGATION[role] if role else (),
         csrf_input=f'<input type="hidden" name="_csrf_token" value="{http.csrf_token(request)}">',
         form_token=keys.session_token(office.chance)[:20],

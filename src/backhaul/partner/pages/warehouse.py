@@ -24,7 +24,9 @@ CODE_CHARACTERS_MAX = 200
 
 
 def _sent(tx: Tx, after: int = 0) -> list[Parcel]:
-    return [it for it in queries.in_status(tx, Status.IN_WORK, after) if it.shipment.status is ShipmentStatus.LABEL_PRINTED]
+    return [
+        it for it in queries.in_status(tx, Status.IN_WORK, after) if it.shipment.status is ShipmentStatus.LABEL_PRINTED
+    ]
 
 
 def _to_destroy(tx: Tx, after: int = 0) -> list[Parcel]:
@@ -71,7 +73,7 @@ def routes(office: Office) -> list[Any]:
                 rows = [it for it in QUEUES[name](tx, after=int(after)) if concerns(it, by, Around())]
         if by.role is Role.INSPECTOR:
             del queues["expected"]
-        unknown = Wrong(Refused("code_unknown", "missing", code=code)) if code and not found else None
+        unknown = Wrong(Refused("code_unknown", "missing", text=code)) if code and not found else None
         return page(
             request,
             office,
