@@ -1,12 +1,15 @@
-"""A person at a browser without scripts: opens pages, finds the forms that stand on them, fills in what they offer, sends."""
+"""A person at a browser without scripts: opens pages, fills in the forms that stand on them, sends."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from types import TracebackType
+from typing import Self
 from urllib.parse import urlencode, urljoin
 
 import httpx2
+
+Entries = Mapping[str, str | Sequence[bytes]]
 
 
 class NoSuchFormError(LookupError):
@@ -120,7 +123,7 @@ class Visit:
         self.answer: httpx2.Response = httpx2.Response(200, text="")
         self.page = Reader("")
 
-    def __enter__(self) -> "Visit":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -190,7 +193,7 @@ class Visit:
     def read_in(self, language: str) -> "Visit":
         return self.send(self.form("/language").fill(language=language))
 
-    def press(self, action: str, entries: Mapping[str, str | Sequence[bytes]] | None = None) -> "Visit":
+    def press(self, action: str, entries: Entries | None = None) -> "Visit":
         """Fill in the form with this action and send it."""
         return self.send(self.form(action).fill(**(entries or {})))
 

@@ -270,6 +270,7 @@ class Desk(Generic[C]):
         callers = {work.caller for work, _ in works if isinstance(work, Order)}
         admitted = self.house.admit(tx, list(callers), works[0][1])
         keys = [work.key for work, _ in works if work.key]
+        names = {caller: str(caller) for caller in {work.caller for work, _ in works if work.key}}
         known = self.house.journal.known_answers(tx, keys) if keys else {}
         orders = [work for work, _ in works if isinstance(work, Order)]
         cases = self.house.load(tx, sorted({order.case_id for order in orders}), lock=lock) if orders else {}
@@ -284,7 +285,7 @@ class Desk(Generic[C]):
                 by = admitted.get(work.caller)
                 if isinstance(by, Refused):
                     raise by
-                remembered = self._remembered(work, known)
+                remembered = self._remembered(work, names, known)
                 if remembered is not None:
                     result = remembered
                 elif isinstance(work, Order):
@@ -295,7 +296,7 @@ class Desk(Generic[C]):
                     with tx.savepoint():
                         result = Answer(work.run(tx, at) or b"")
                 if remembered is None and work.key:
-                    answers.append(self._answer_row(work, result, at))
+                    answers.append(self._answer_row(work, names[work.caller], result, at))
             except Refused as refused:
                 result = refused
                 if refused.kind in {"forbidden", "unknown"}:
@@ -309,10 +310,10 @@ class Desk(Generic[C]):
         self.house.journal.log_access(tx, attempts)
         return results
 
-    def _remembered(self, work: Work, known: dict[tuple[str, str], tuple[bytes, bytes]]) -> Answer | None:
+    def _remembered(self, work: Work, names: dict[Any, str], known: dict[tuple[str, str], tuple[bytes, bytes]]) -> Answer | None:
         if not work.key:
             return None
-        found = known.get((str(work.caller), work.key))
+        found = known.get((names[work.caller], work.key))
         if found is None:
             return None
         body_hash, answer = found
@@ -375,10 +376,10 @@ class Desk(Generic[C]):
             self.house.save(tx, changes)
         self.house.journal.write(tx, event_rows, entry_rows, letter_rows, answers or [])
 
-    def _answer_row(self, work: Work, result: Result, at: datetime) -> dict[str, object]:
+    def _answer_row(self, work: Work, caller: str, result: Result, at: datetime) -> dict[str, object]:
         body = result.body if isinstance(result, Answer) else b""
         return {
-            "caller": str(work.caller), "key": work.key, "body_hash": work.body_hash, "answer": body, "at_us": to_us(at),
+            "caller": caller, "key": work.key, "body_hash": work.body_hash, "answer": body, "at_us": to_us(at),
         }  # fmt: skip
 
     def _attempt(self, work: Work, refused: Refused, at: datetime) -> dict[str, object]:

@@ -85,8 +85,8 @@ class Journal:
         self.answers = Table(
             "answers",
             metadata,
-            Column("caller", Text, primary_key=True),
             Column("key", Text, primary_key=True),
+            Column("caller", Text, primary_key=True),
             Column("body_hash", LargeBinary, nullable=False),
             Column("answer", LargeBinary, nullable=False),
             Column("at_us", BigInteger, nullable=False),

@@ -225,6 +225,11 @@ def one(tx: Tx, return_id: int) -> Return | None:
     return decode_return(rows[0][1]) if rows else None
 
 
+def cursor(text: str) -> int:
+    """The number after which a list goes on, as it came from outside; nonsense is the start."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 2**62
+
+
 def id_of_number(tx: Tx, number: str) -> int | None:
     """`R-100017`, in any case or as bare digits, to its id."""
     text = number.strip().upper()
@@ -300,7 +305,7 @@ def by_deadline(tx: Tx, status: Status) -> list[Return]:
 
 def of_seller_by_deadline(tx: Tx, seller_id: int, statuses: Sequence[Status], after: tuple[int, int] = (-1, 0)
                           ) -> list[Return]:  # fmt: skip
-    """A seller's returns in these states, the shortest time first; `after` is (deadline in us, id) of the last one seen."""
+    """A seller's returns in these states, the shortest time first; `after`: deadline in us and id of the last seen."""
     return _decoded(
         tx.rows(OF_SELLER_BY_DEADLINE, seller=seller_id, statuses=list(statuses), after_us=after[0], after_id=after[1],
                 most=PAGE_ROWS)
@@ -338,7 +343,7 @@ def claims_in(tx: Tx, *statuses: ClaimStatus) -> list[Return]:
 
 def attempts(tx: Tx, before: int = 2**62) -> list[Attempt]:
     """Who was refused at a door, newest first."""
-    rows = tx.rows(ATTEMPTS_LOG, before=before, most=PAGE_ROWS)
+    rows = tx.rows(ATTEMPTS_LOG, before=min(before, 2**31 - 1), most=PAGE_ROWS)
     return [Attempt(row[0], from_us(row[1]), *row[2:]) for row in rows]
 
 
@@ -379,6 +384,8 @@ def lines_of_customer(tx: Tx, customer_ref: str) -> list[Orderline]:
 
 def line_of_customer(tx: Tx, customer_ref: str, line_id: int) -> Orderline | None:
     """One order line, when it is this customer's."""
+    if line_id >= 2**62:
+        return None
     row = tx.one(LINE_OF_CUSTOMER, customer=customer_ref, line=line_id)
     return None if row is None else Orderline(row[0], _decode_line(row[1]), row[2])
 

@@ -30,9 +30,7 @@ from backhaul.marketplace.rules.wire_states import ACTION_IDS, look
 LOG = logging.getLogger("backhaul.marketplace.seller_api")
 
 REQUESTS_PER_SECOND = 50
-PROVEN_MAX = 10_000
 CLIENT_ID_DIGITS_MAX = 19
-TRACE_HEADER = "x-o3-trace-id"
 
 ROLES, LIST, GET = "/v1/roles", "/v2/returns/rfbs/list", "/v2/returns/rfbs/get"
 ACTS: dict[str, type[wire.ActRequest]] = {
@@ -57,7 +55,6 @@ ERRORS = {
     "key_expired": (403, 7, "Api-key is deactivated, use another one or generate a new one"),
     "too_many_requests": (429, 8, "You have reached request rate limit per second"),
     "body_not_json": (400, 3, "Invalid request body"),
-    "body_invalid": (400, 3, "Invalid request body"),
     "body_too_large": (413, 3, "Request body is too large"),
     "media_type_unknown": (415, 4, "Content-Type header should be application/json"),
     "method_not_allowed": (405, 12, "method is not allowed"),
@@ -100,8 +97,6 @@ class Gate:
         if not good:
             self.proven.discard(seen)
         elif seen not in self.proven:
-            if len(self.proven) >= PROVEN_MAX:
-                self.proven.clear()
             self.proven.add(seen)
             self.counts[str(caller.client_id)] += 1
 
@@ -134,6 +129,7 @@ def routes(office: Office) -> Router:
         exception_handlers=_answers_to_errors(office),
         request_max_body_size=http.BODY_BYTES_MAX,
         include_in_schema=False,
+        opt={"exclude_from_csrf": True},
     )
 
 
@@ -245,12 +241,9 @@ def _reconsidered(office: Office, caller: KeyCaller, shape: type, return_id: int
 def _conflict(office: Office, it: Return | None, by: By, at: datetime, refused: Refused) -> Refused:
     if it is None or not concerns(it, by):
         return Refused("not_found", "missing")
-    wrong_state = refused.code == "not_in_this_state"
-    reason = (
-        f"Action is not available in state {look(it).state}."
-        if wrong_state
-        else http.explain(refused, "en", texts.REFUSALS)
-    )
+    reason = http.explain(refused, "en", texts.REFUSALS)
+    if refused.code == "not_in_this_state":
+        reason = f"Action is not available in state {look(it).state}."
     acts = [act for act in open_acts(it, by, at, office.house.terms) if act in ACTION_IDS]
     shown = ", ".join(f"{ACTION_IDS[act]} ({texts.COMMAND_LABELS[act.__name__][0]})" for act in acts)
     return Refused(refused.code, "conflict", reason=reason, actions=shown or "none")
@@ -268,7 +261,7 @@ def _log_attempt(office: Office, caller: KeyCaller, what: str, refused: Refused)
 
 
 def _answer(request: Req, body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
-    headers = {TRACE_HEADER: request.state.trace, "cache-control": "no-store", **(headers or {})}
+    headers = {"x-o3-trace-id": request.state.trace, "cache-control": "no-store", **(headers or {})}
     return Response(msgspec.json.encode(body), status_code=status, media_type=MediaType.JSON, headers=headers)
 
 

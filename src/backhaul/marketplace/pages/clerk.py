@@ -7,7 +7,7 @@ from litestar import Response, get
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import queries, texts
-from backhaul.marketplace.doors import Req, Visitor, visitor
+from backhaul.marketplace.doors import Req, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.decisions import concerns

@@ -1,6 +1,7 @@
 """What a customer sees: delivered orders, the form that starts a return, their own returns and what comes next."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,11 +9,12 @@ from anyio import to_thread
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from backhaul.kit import http, keys
+from backhaul.kit import forms, http, keys
+from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import queries, texts
-from backhaul.marketplace.doors import Req, Summary, Visitor, form_values, parsed, start_return, visitor
+from backhaul.marketplace.doors import Req, Summary, Visitor, form_values, start_return, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import TONES
 from backhaul.marketplace.pages.sheets import page
@@ -68,27 +70,27 @@ def routes(office: Office) -> list[Any]:
     @post("/orders/{line_id:int}/return", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
     async def start(request: Req, line_id: FromPath[int]) -> Response[Any]:
         who = await to_thread.run_sync(_customer, office, request)
+        await to_thread.run_sync(_line, office, who, line_id)
         values: dict[str, Any] = {}
         try:
             values = await form_values(office, request, who.by)
-            command = parsed(do.RequestReturn, values)
-            if not isinstance(command, do.RequestReturn):
-                raise TypeError(command)
+            command = forms.parse(do.RequestReturn, values)
             token = str(values.get("form_token", ""))[:80]
             answer = await start_return(office, line_id, command, who.by, key=token)
         except Refused as refused:
             if refused.kind in {"missing", "unknown"}:
                 raise
-            return await to_thread.run_sync(_draw_form, request, office, who, line_id, refused, values)
+            return await to_thread.run_sync(
+                partial(_draw_form, request, office, who, line_id, refused=refused, values=values)
+            )
         return http.see_other(f"/returns/{msgspec.json.decode(answer.body, type=Summary).return_id}")
 
     @get("/my-returns", include_in_schema=False)
     @http.in_thread
     def my_returns(request: Req) -> Response[Any]:
         who = _customer(office, request)
-        before = request.query_params.get("before", "")
         with office.database.read() as tx:
-            found = queries.of_customer(tx, who.by.subject, int(before) if before.isdigit() else 2**62)
+            found = queries.of_customer(tx, who.by.subject, queries.cursor(request.query_params.get("before", "")))
         now = office.clock.now()
         return page(
             request,
@@ -137,17 +139,22 @@ def _shown(line: queries.Orderline) -> dict[str, Any]:
         "paid": Money(it.paid_price_rub_minor),
         "quantity": it.quantity,
         "units_free": line.units_free,
-        "delivered_at": queries.from_us(it.delivered_at_us),
+        "delivered_at": from_us(it.delivered_at_us),
     }
 
 
-def _draw_form(request: Req, office: Office, who: Visitor, line_id: int, refused: Refused | None = None,
-               values: dict[str, Any] | None = None) -> Response[str]:  # fmt: skip
-    """The form that starts a return; after a refusal with its sentence and what was typed."""
+def _line(office: Office, who: Visitor, line_id: int) -> queries.Orderline:
     with office.database.read() as tx:
         line = queries.line_of_customer(tx, who.by.subject, line_id)
     if line is None:
         raise Refused("not_found", "missing")
+    return line
+
+
+def _draw_form(request: Req, office: Office, who: Visitor, line_id: int, *, refused: Refused | None = None,
+               values: dict[str, Any] | None = None) -> Response[str]:  # fmt: skip
+    """The form that starts a return; after a refusal with its sentence and what was typed."""
+    line = _line(office, who, line_id)
     groups: dict[ReasonGroup, list[str]] = {}
     for reason in REASONS.values():
         groups.setdefault(reason.group, []).append(reason.code)

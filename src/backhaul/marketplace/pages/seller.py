@@ -1,6 +1,7 @@
 """What a seller sees: the returns in three tabs, the API keys, the settings."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from litestar.params import FromPath
 
 from backhaul.kit import http, keys
 from backhaul.kit.database import Tx
-from backhaul.kit.days import to_us
+from backhaul.kit.days import from_us, to_us
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
@@ -71,6 +72,10 @@ def routes(office: Office) -> list[Any]:
             older=older,
         )
 
+    return [returns, *_keys(office), *_settings(office)]
+
+
+def _keys(office: Office) -> list[Any]:
     @get("/keys", include_in_schema=False)
     @http.in_thread
     def keys_page(request: Req) -> Response[Any]:
@@ -95,9 +100,11 @@ def routes(office: Office) -> list[Any]:
             )
         except Refused as refused:
             values = {"name": name, "role": role}
-            return await to_thread.run_sync(_draw_keys, request, office, who, refused, values)
+            return await to_thread.run_sync(partial(_draw_keys, request, office, who, refused=refused, values=values))
         if answer.body != new.public_id.encode():  # the same form came twice: that key has been shown
-            return await to_thread.run_sync(_draw_keys, request, office, who, None, None, answer.body.decode())
+            return await to_thread.run_sync(
+                partial(_draw_keys, request, office, who, shown_before=answer.body.decode())
+            )
         return page(
             request,
             "key_made.html",
@@ -125,6 +132,10 @@ def routes(office: Office) -> list[Any]:
         )
         return http.see_other("/keys")
 
+    return [keys_page, make_key, revoke]
+
+
+def _settings(office: Office) -> list[Any]:
     @get("/settings", include_in_schema=False)
     @http.in_thread
     def settings(request: Req) -> Response[Any]:
@@ -156,7 +167,7 @@ def routes(office: Office) -> list[Any]:
             return await to_thread.run_sync(_draw_settings, request, office, who, refused)
         return http.see_other("/settings")
 
-    return [returns, keys_page, make_key, revoke, settings, change]
+    return [settings, change]
 
 
 def _seller(office: Office, request: Req) -> Visitor:
@@ -175,7 +186,7 @@ def _account(who: Visitor) -> access.Account:
 def _found(tx: Tx, seller_id: int, statuses: tuple[Status, ...], cursor: str) -> tuple[list[Return], str]:
     """One page: first those that wait for the seller, soonest deadline first, then the others, newest first."""
     kind, *numbers = cursor.split("-")
-    at = [int(number) for number in numbers if number.isdigit()]
+    at = [queries.cursor(number) for number in numbers]
     waiting = [s for s in statuses if s in WAITING]
     others = [s for s in statuses if s not in WAITING]
     found: list[Return] = []
@@ -211,7 +222,7 @@ def _row(it: Return, now: datetime) -> Row:
     return Row(it, texts.STATUS_LABELS[shown.label], second, TONES.get(it.status, ""), it.status in WAITING, days)
 
 
-def _draw_keys(request: Req, office: Office, who: Visitor, refused: Refused | None = None,
+def _draw_keys(request: Req, office: Office, who: Visitor, *, refused: Refused | None = None,
                values: dict[str, Any] | None = None, shown_before: str = "") -> Response[str]:  # fmt: skip
     """The list of keys with the form for another one. `shown_before`: the public id of the key that this form made."""
     account = _account(who)
@@ -229,8 +240,8 @@ def _draw_keys(request: Req, office: Office, who: Visitor, refused: Refused | No
             {
                 "key": key,
                 "status": key.status(now_us),
-                "created_at": queries.from_us(key.created_us),
-                "expires_at": queries.from_us(key.expires_us),
+                "created_at": from_us(key.created_us),
+                "expires_at": from_us(key.expires_us),
             }
             for key in found
         ],

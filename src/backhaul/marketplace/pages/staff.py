@@ -1,4 +1,7 @@
-"""What moderators and support see: queues by time left, money that needs somebody, sellers, refused attempts; and the error codes for all."""
+"""What moderators and support see: queues by time left, money that needs somebody, sellers, refused attempts.
+
+And the error codes, for all.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,12 +49,20 @@ def routes(office: Office) -> list[Any]:
             rules=rules,
         )
 
+    @get("/docs/errors", include_in_schema=False)
+    @http.in_thread
+    def errors(request: Req) -> Response[Any]:
+        return page(request, "errors.html", visitor(office, request), refusals=texts.REFUSALS)
+
+    return [moderation, errors, *_support(office), *_sellers(office)]
+
+
+def _support(office: Office) -> list[Any]:
     @get("/support", include_in_schema=False)
     @http.in_thread
     def support(request: Req) -> Response[Any]:
         who = _staff(office, request, Role.SUPPORT)
         number = request.query_params.get("number", "").strip()[:NUMBER_CHARACTERS_MAX]
-        before = request.query_params.get("before", "")
         now = office.clock.now()
         with office.database.read() as tx:
             if number:
@@ -59,7 +70,7 @@ def routes(office: Office) -> list[Any]:
                 if it is not None and concerns(it, who.by):
                     return http.see_other(f"/returns/{it.id}")
             ceiling = now + timedelta(days=office.house.terms.policy.refund_ceiling_days + 1)
-            latest = queries.latest(tx, int(before) if before.isdigit() else 2**62)
+            latest = queries.latest(tx, queries.cursor(request.query_params.get("before", "")))
             refunds = [
                 *queries.refunds_in(tx, RefundStatus.FAILED),
                 *queries.refunds_in(tx, RefundStatus.IN_DOUBT),
@@ -83,6 +94,26 @@ def routes(office: Office) -> list[Any]:
             sentence=http.explain(unknown, who.language, texts.REFUSALS) if number else "",
         )
 
+    @get("/support/attempts", include_in_schema=False)
+    @http.in_thread
+    def attempts(request: Req) -> Response[Any]:
+        who = _staff(office, request, Role.SUPPORT)
+        with office.database.read() as tx:
+            found = queries.attempts(tx, queries.cursor(request.query_params.get("before", "")))
+        return page(
+            request,
+            "attempts.html",
+            who,
+            section="/support",
+            attempts=found,
+            refusals=texts.REFUSALS,
+            older=found[-1].id if len(found) == queries.PAGE_ROWS else None,
+        )
+
+    return [support, attempts]
+
+
+def _sellers(office: Office) -> list[Any]:
     @get("/support/sellers", include_in_schema=False)
     @http.in_thread
     def sellers(request: Req) -> Response[Any]:
@@ -110,29 +141,7 @@ def routes(office: Office) -> list[Any]:
             return await to_thread.run_sync(_draw_sellers, request, office, who, refused, values)
         return http.see_other("/support/sellers")
 
-    @get("/support/attempts", include_in_schema=False)
-    @http.in_thread
-    def attempts(request: Req) -> Response[Any]:
-        who = _staff(office, request, Role.SUPPORT)
-        before = request.query_params.get("before", "")
-        with office.database.read() as tx:
-            found = queries.attempts(tx, int(before) if before.isdigit() else 2**62)
-        return page(
-            request,
-            "attempts.html",
-            who,
-            section="/support",
-            attempts=found,
-            refusals=texts.REFUSALS,
-            older=found[-1].id if len(found) == queries.PAGE_ROWS else None,
-        )
-
-    @get("/docs/errors", include_in_schema=False)
-    @http.in_thread
-    def errors(request: Req) -> Response[Any]:
-        return page(request, "errors.html", visitor(office, request), refusals=texts.REFUSALS)
-
-    return [moderation, support, sellers, switch_on, attempts, errors]
+    return [sellers, switch_on]
 
 
 def _staff(office: Office, request: Req, role: Role) -> Visitor:

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from backhaul.kit import forms, http, keys
 from backhaul.kit.database import Tx
-from backhaul.kit.days import from_us, to_us
+from backhaul.kit.days import MICROSECOND, from_us, to_us
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, errands, queries, texts
@@ -68,6 +68,7 @@ class Row(msgspec.Struct, frozen=True):
 
     it: Parcel
     days_left: str
+    last_moment: datetime | None
     tone: str
 
 
@@ -117,7 +118,7 @@ def _parcel_routes(office: Office) -> list[Any]:
             section="/parcels",
             tab=tab,
             code=code,
-            rows=[Row(it, days_left_text(it, now, who.language), _urgency(it, now)) for it in found],
+            rows=[_row(it, now, who.language) for it in found],
             counts={name: sum(counts.get(place, 0) for place in places) for name, places in TAB_PLACES.items()},
             older=older,
             watched=watched,
@@ -184,9 +185,10 @@ def _by_code(tx: Tx, who: Visitor, code: str) -> list[Parcel]:
     return [it for it in found if concerns(it, who.by, queries.around_of(tx, it))]
 
 
-def _urgency(it: Parcel, now: datetime) -> str:
+def _row(it: Parcel, now: datetime, language: str) -> Row:
     days = queries.days_left(it, now)
-    return "" if days is None else "bad" if days <= 1 else "warn" if days <= 3 else "good"
+    tone = "" if days is None else "bad" if days <= 1 else "warn" if days <= 3 else "good"
+    return Row(it, days_left_text(it, now, language), it.decide_by and it.decide_by - MICROSECOND, tone)
 
 
 def _draw_return_management(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None) -> Response[str]:

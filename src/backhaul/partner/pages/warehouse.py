@@ -1,13 +1,14 @@
 """What the warehouse sees: one field for any code, and the queues; a supervisor also the addresses to confirm."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from litestar import Response, get
 
 from backhaul.kit import http
 from backhaul.kit.database import Tx
-from backhaul.kit.days import from_us, to_us
+from backhaul.kit.days import MICROSECOND, from_us, to_us
 from backhaul.kit.machine import Refused
 from backhaul.partner import queries
 from backhaul.partner.doors import Req, country, visitor
@@ -17,7 +18,7 @@ from backhaul.partner.pages.sheets import Wrong, page
 from backhaul.partner.rules.around import Around
 from backhaul.partner.rules.decisions import concerns
 from backhaul.partner.rules.parcels import Parcel
-from backhaul.partner.rules.words import Role, ShipmentStatus, Status
+from backhaul.partner.rules.words import Decision, DisposalStatus, Role, ShipmentStatus, Status
 
 STAFF = (Role.RECEIVER, Role.INSPECTOR, Role.SUPERVISOR)
 CODE_CHARACTERS_MAX = 200
@@ -47,6 +48,18 @@ QUEUES: dict[str, Callable[..., list[Parcel]]] = {
     "destroy": _to_destroy,
 }
 FIRST_QUEUE = {Role.RECEIVER: "expected", Role.INSPECTOR: "inspect", Role.SUPERVISOR: "disposal_due"}
+
+
+def _due(it: Parcel, queue: str) -> datetime | None:
+    """Until when the work of a queue should be done, or the last moment of what the calendar waits for."""
+    if it.status is Status.EXPECTED:
+        return it.unit.eta
+    if queue == "media":
+        return it.media.due and it.media.due - MICROSECOND
+    if it.disposal.status is DisposalStatus.HELD:
+        return it.disposal.hold_until
+    bound = it.collect_by or (it.decide_by if it.decision is Decision.NONE and it.status is Status.ARRIVED else None)
+    return bound - MICROSECOND if bound is not None else it.decided_at
 
 
 def routes(office: Office) -> list[Any]:
@@ -85,7 +98,7 @@ def routes(office: Office) -> list[Any]:
             queue=name,
             code=code,
             found=bool(found),
-            rows=rows,
+            rows=[(it, _due(it, name)) for it in rows],
             counts={key: len(them) for key, them in queues.items()},
             full=queries.PAGE_ROWS,
             older=str(rows[-1].id) if not found and len(rows) == queries.PAGE_ROWS else "",

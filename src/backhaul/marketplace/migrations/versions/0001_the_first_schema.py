@@ -37,12 +37,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "answers",
-        sa.Column("caller", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("caller", sa.Text(), nullable=False),
         sa.Column("body_hash", sa.LargeBinary(), nullable=False),
         sa.Column("answer", sa.LargeBinary(), nullable=False),
         sa.Column("at_us", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("caller", "key"),
+        sa.PrimaryKeyConstraint("key", "caller"),
     )
     op.create_table(
         "api_keys",
