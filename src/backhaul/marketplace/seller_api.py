@@ -70,10 +70,7 @@ FIELDS = {"comment": "Comment", "reason": "RejectionReasonId", "amount_rub": "Co
 
 
 class Gate:
-    """At most 50 requests in a second for a Client-Id, as the public service counts.
-
-    Requests whose key has not proved itself yet are counted apart: a stranger who knows the id cannot use up its limit.
-    """
+    """At most 50 requests a second for a Client-Id. Unproven keys are counted apart: no stranger uses up the limit."""
 
     def __init__(self) -> None:
         self.second = -1

@@ -26,6 +26,7 @@ from backhaul.partner.rules.words import Decision, Role
 
 SESSION_COOKIE = "partner_session"
 KEY_CHARACTERS_MAX = 80
+STAFF = (Role.RECEIVER, Role.INSPECTOR, Role.SUPERVISOR)
 Req = Request[Any, Any, Any]
 
 # Acts by their word in the URL: /parcels/7/print-label, /api/v1/parcels/7/print-label.
@@ -210,9 +211,11 @@ async def errand(office: Office, who: Visitor, run: Callable[[Tx, datetime], obj
 
 
 def who_said(tx: Tx, by: By, role: str, actor: str) -> str:
-    """A person's name for their own colleagues; for everybody else only which role it was (nothing)."""
-    if role != Role.SELLER or by.role is not Role.SELLER:
-        return actor if by.role is not Role.SELLER and role != Role.SELLER else ""
+    """A person's name for their own colleagues: sellers read no staff, the staff no sellers. Else nothing."""
+    if by.role is not Role.SELLER:
+        return actor if role in STAFF else ""
+    if role != Role.SELLER:
+        return ""
     company_id = int(by.subject)
     people = {account.login: account.name for account in access.accounts_of_company(tx, company_id)}
     named = {f"key:{key.public_id}": key.name for key in access.keys_of_company(tx, company_id)}

@@ -248,9 +248,9 @@ EVENT_LABELS = {
 CLOCK_LABELS = {
     "MissDeadline": N_("Without a decision the unit is disposed of."),
     "ExtendDeadline": N_("The photos are late: the deadline moves by a day."),
-    "KeepExpired": N_("If nobody collects it, you must decide anew."),
+    "KeepExpired": N_("If nobody collects it, the seller must decide anew."),
     "InstructDisposal": N_("From then on the warehouse may destroy it."),
-    "Remind": N_("You are reminded."),
+    "Remind": N_("The seller is reminded."),
 }
 
 # Of a version conflict, when what changed is the decision (J12).

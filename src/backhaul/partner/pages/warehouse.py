@@ -11,7 +11,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import MICROSECOND, from_us, to_us
 from backhaul.kit.machine import Refused
 from backhaul.partner import queries
-from backhaul.partner.doors import Req, country, visitor
+from backhaul.partner.doors import STAFF, Req, country, visitor
 from backhaul.partner.office import Office
 from backhaul.partner.pages.parcels import MARK_TONES, TONES
 from backhaul.partner.pages.sheets import Wrong, page
@@ -20,7 +20,6 @@ from backhaul.partner.rules.decisions import concerns
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import Decision, DisposalStatus, Role, ShipmentStatus, Status
 
-STAFF = (Role.RECEIVER, Role.INSPECTOR, Role.SUPERVISOR)
 CODE_CHARACTERS_MAX = 200
 
 
