@@ -54,7 +54,8 @@ class House:
         self.clock = clock
         self.web = Served(make_app(office)).start()
         for login, role in STAFF:
-            self.errand(lambda tx, _, a=(login, hashed(), role, login.title(), "en"): errands.add_account(tx, *a))
+            person = (login, hashed(), role, login.title(), "en")
+            self.errand(lambda tx, _, a=person: errands.add_account(tx, *a))
         chen = self.signs_up(CHEN, "Chen Wei", "Lumitek", "CN")
         elif_ = self.signs_up(ELIF, "Elif Kaya", "Anadolu", "TR")
         viewer = self.signs_up(VIEWER, "Viewer", "Viewers", "CN")

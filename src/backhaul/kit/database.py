@@ -14,6 +14,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 
+from backhaul.kit.machine import Refused
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.compiler import SQLCompiler
@@ -128,6 +130,8 @@ class Tx:
         self.connection.execute(f"RELEASE SAVEPOINT {name}")
 
     def _execute(self, statement: Statement, values: Mapping[str, object]) -> Any:
+        if any(isinstance(value, int) and not -(2**63) <= value < 2**63 for value in values.values()):
+            raise Refused("not_found", "missing")  # nothing is stored under such a number
         if self.dialect == "sqlite":
             values = {k: msgspec.json.encode(v).decode() if isinstance(v, list) else v for k, v in values.items()}
         text, constants = statement.text(self.dialect)

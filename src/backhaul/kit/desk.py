@@ -6,6 +6,7 @@ replayed one by one. A case is at most once in a batch. Nobody is answered befor
 
 import asyncio
 import hashlib
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +28,8 @@ C = TypeVar("C")
 BATCH_MAX = 256
 TIMERS_PER_CASE_MAX = 20
 SWEEP_MAX = 500
+
+LOG = logging.getLogger("backhaul.desk")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -137,6 +140,7 @@ class Desk(Generic[C]):
         self.clock = clock
         self._connection = database.writer()
         self._waiting: deque[tuple[Work, datetime, Any]] = deque()
+        self._in_hand: list[tuple[Work, datetime, Any]] = []
         self._bell = threading.Condition()
         self._clerk: threading.Thread | None = None
         self._closed = False
@@ -193,8 +197,9 @@ class Desk(Generic[C]):
                         self._bell.wait()
                     if not self._waiting:
                         return
-                    batch = self._take()
+                    batch = self._in_hand = self._take()
                 results = self.handle([(work, at) for work, at, _ in batch])
+                self._in_hand = []
                 _hand_out([waiter for _, _, waiter in batch], results)
         finally:
             self._abandon()
@@ -222,7 +227,7 @@ class Desk(Generic[C]):
         with self._bell:
             died = not self._closed
             self._closed = True
-            waiters = [waiter for _, _, waiter in self._waiting]
+            waiters = [waiter for _, _, waiter in (*self._in_hand, *self._waiting)]
             self._waiting.clear()
         _hand_out(waiters, [Refused("house_is_closing", "away")] * len(waiters))
         if died:
@@ -261,9 +266,16 @@ class Desk(Generic[C]):
         try:
             with transaction(self._connection, self.database.dialect) as tx:
                 return self._batch(tx, works, lock=True)
-        except (DatabaseError, Refused) as error:
+        except Refused as refused:
             if len(works) == 1:
-                return [error if isinstance(error, Refused) else _failed(error)]
+                return [refused]
+        except DatabaseError as error:
+            if len(works) == 1:
+                return [_failed(error)]
+        except Exception as error:
+            if len(works) == 1:
+                LOG.exception("a piece of work failed; its neighbours do not")
+                return [_failed(error)]
         return [self._handle([work])[0] for work in works]
 
     def _batch(self, tx: Tx, works: list[tuple[Work, datetime]], *, lock: bool) -> list[Result]:
@@ -307,7 +319,7 @@ class Desk(Generic[C]):
                 result = _failed(error)
             results.append(result)
         self.write(tx, changes, answers)
-        self.house.journal.log_access(tx, attempts)
+        self.house.journal.log_access(tx, attempts if lock else [])  # who may not write is noted by `_read_only`
         return results
 
     def _remembered(self, work: Work, names: dict[Any, str], known: dict[tuple[str, str], tuple[bytes, bytes]]) -> Answer | None:
@@ -420,8 +432,8 @@ class Desk(Generic[C]):
         return happened
 
 
-def _failed(error: DatabaseError) -> Refused:
-    refused = Refused("database_failed", "away")
+def _failed(error: Exception) -> Refused:
+    refused = Refused("database_failed" if isinstance(error, DatabaseError) else "failed", "away")
     refused.__cause__ = error
     return refused
 

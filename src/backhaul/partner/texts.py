@@ -97,9 +97,9 @@ DECISION_HINTS = {
     "dispose": N_("It is destroyed, with a certificate. You can change your mind for {undo_hours_person} hours."),
 }
 DECIDED_BY = {
-    "seller": N_("a person of yours"),
-    "api_key": N_("an API key of yours"),
-    "rule": N_("your rule for cheap products"),
+    "seller": N_("the seller in person"),
+    "api_key": N_("an API key of the seller"),
+    "rule": N_("the seller's rule for cheap products"),
 }
 NOT_CONFIRMED = N_("not confirmed yet")
 REASON_GROUPS = {

@@ -190,11 +190,13 @@ def days_left_text(it: Parcel, at: datetime, language: str) -> str:
 
 
 def _next_by_calendar(it: Parcel, policy: Policy) -> tuple[datetime, str] | None:
-    """What happens to the parcel by itself, reminders aside."""
-    coming = [
-        (due, type(command).__name__) for due, command in timers(it, policy) if not isinstance(command, do.Remind)
-    ]
-    return coming[0] if coming else None
+    """What happens to the parcel by itself, reminders aside; a bound is told as the last moment that still counts."""
+    for due, command in timers(it, policy):
+        if isinstance(command, do.InstructDisposal):
+            return due, type(command).__name__
+        if not isinstance(command, do.Remind):
+            return due - MICROSECOND, type(command).__name__
+    return None
 
 
 class Offer(msgspec.Struct, frozen=True):
