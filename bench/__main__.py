@@ -75,7 +75,12 @@ def sqlite(root: Path, console: Console) -> dict[str, float]:
     grouped = bare.sqlite_loop(path, take(BARE), public_id, GROUP)
     with house(root, "") as port:
         measured = _over_http(port, ground, take)
-    _tell(console, "SQLite, synchronous=FULL", {"bare, one a transaction": one, f"bare, {GROUP} a transaction": grouped}, measured)
+    _tell(
+        console,
+        "SQLite, synchronous=FULL",
+        {"bare, one a transaction": one, f"bare, {GROUP} a transaction": grouped},
+        measured,
+    )
     return {
         "sqlite_c16_vs_bare_one": measured.figures["c16"] / one,
         "sqlite_c64_vs_bare_group": measured.figures["c64"] / grouped,

@@ -45,8 +45,14 @@ def _writes(mark: str, return_id: int, doc: bytes, head: bytes, salt: str) -> It
     for seq in (3, 4):
         event = (return_id, seq, "RefundHeld", data, due, due, "seller", "key:12345678", "", head)
         yield EVENT.format(mark), event
-    yield ENTRY.format(mark), (f"bare:{return_id}", return_id, 4, "payable:seller:1", "liability:refunds", 790_000, "RUB", due)
-    yield ANSWER.format(mark), (f"{salt}{return_id}", "key:12345678", head, b'{"return_id":100001,"status":"x","version":4}', due)
+    yield (
+        ENTRY.format(mark),
+        (f"bare:{return_id}", return_id, 4, "payable:seller:1", "liability:refunds", 790_000, "RUB", due),
+    )
+    yield (
+        ANSWER.format(mark),
+        (f"{salt}{return_id}", "key:12345678", head, b'{"return_id":100001,"status":"x","version":4}', due),
+    )
 
 
 def sqlite_loop(path: str, return_ids: Iterable[int], public_id: str, group: int) -> float:

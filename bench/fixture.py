@@ -46,7 +46,9 @@ def _request(office: Office, line_ids: range) -> list[int]:
     at = office.clock.now()
 
     def ask(line_id: int) -> Errand:
-        return Errand(lambda tx, when: made.append(request_return(tx, office.desk, line_id, command, CUSTOMER, when).id))
+        return Errand(
+            lambda tx, when: made.append(request_return(tx, office.desk, line_id, command, CUSTOMER, when).id)
+        )
 
     office.desk.handle([(ask(line_id), at) for line_id in line_ids])
     made = sorted(set(made))

@@ -189,5 +189,3 @@ def all_commands() -> dict[str, type[do.Command]]:
 def moments(instants: Sequence[datetime]) -> list[str]:
     """Instants as Moscow reads them."""
     return [at.astimezone(MOSCOW).strftime("%d %b %H:%M") for at in instants]
-
-

@@ -47,11 +47,15 @@ def test_a_decision_in_the_last_second_counts_and_one_at_midnight_does_not(raise
     stage.turn_to(moscow(10, 17, 23, 59, 58))
     chen = Caller(stage.partner_web.url, "chen@example.com")
 
-    in_time = chen.post(f"/parcels/{first}/decide", {"decision": "ship_hk", "destination_id": world.destinations["CN-HK"]})
+    in_time = chen.post(
+        f"/parcels/{first}/decide", {"decision": "ship_hk", "destination_id": world.destinations["CN-HK"]}
+    )
     assert 200 == in_time.status_code
 
     stage.clock.turn_to(BOUND)  # type: ignore[attr-defined]
-    too_late = chen.post(f"/parcels/{second}/decide", {"decision": "ship_hk", "destination_id": world.destinations["CN-HK"]})
+    too_late = chen.post(
+        f"/parcels/{second}/decide", {"decision": "ship_hk", "destination_id": world.destinations["CN-HK"]}
+    )
     assert 409 == too_late.status_code
     assert "decision_window_closed" == too_late.json()["code"]
     assert "2024-10-17T21:00:00Z" == too_late.json()["decide_by"]
@@ -62,7 +66,6 @@ def test_a_decision_in_the_last_second_counts_and_one_at_midnight_does_not(raise
         assert "ship_hk" == partner_queries.one(tx, first).decision  # type: ignore[union-attr]
         reminders = [h.at for h in partner_queries.history(tx, second) if h.kind == "Reminded"]
     assert [moscow(10, 10, 10), moscow(10, 14, 10), moscow(10, 16, 10), moscow(10, 17, 20)] == reminders
-
 
 
 def test_an_undecided_product_is_destroyed_on_the_next_working_day_without_compensation(raise_curtain: Raise) -> None:

@@ -167,7 +167,12 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """A transaction on a connection that cannot write: a snapshot for one request."""
-        connection = self._borrow()
+        try:
+            connection = self._borrow()
+        except queue.Empty as error:
+            raise DatabaseError("too many readers at once") from error
+        except _driver_errors() as error:
+            raise _translated(error) from error
         try:
             connection.execute("BEGIN")
             yield Tx(connection, self.dialect)
@@ -206,7 +211,12 @@ class Database:
         except queue.Empty:
             if self._readers_made >= READERS_MAX:
                 return self._readers.get(timeout=BUSY_TIMEOUT_MS / 1000)
+        connection = self._reader()
         self._readers_made += 1
+        return connection
+
+    def _reader(self) -> Any:
+        """A new connection that cannot write: `mode=ro`, or a role without write grants (D35)."""
         if self.dialect == "sqlite":
             uri = f"{Path(self.path).absolute().as_uri()}?mode=ro"
             connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)

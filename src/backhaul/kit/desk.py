@@ -253,6 +253,8 @@ class Desk(Generic[C]):
         try:
             with self.database.read() as tx:
                 result = self._batch(tx, [work], lock=False)[0]
+        except Refused as refused:
+            result = refused
         except DatabaseError:
             result = Refused("role_read_only", "forbidden")
         if isinstance(result, Refused):
@@ -322,7 +324,9 @@ class Desk(Generic[C]):
         self.house.journal.log_access(tx, attempts if lock else [])  # who may not write is noted by `_read_only`
         return results
 
-    def _remembered(self, work: Work, names: dict[Any, str], known: dict[tuple[str, str], tuple[bytes, bytes]]) -> Answer | None:
+    def _remembered(
+        self, work: Work, names: dict[Any, str], known: dict[tuple[str, str], tuple[bytes, bytes]]
+    ) -> Answer | None:
         if not work.key:
             return None
         found = known.get((names[work.caller], work.key))

@@ -11,6 +11,7 @@ from backhaul.kit.machine import Refused
 
 T = TypeVar("T")
 LONG_TEXT_CHARACTERS = 500
+NUMBER_DIGITS_MAX = 18
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -100,3 +101,8 @@ def convert(shape: type[T], values: Any, *, strict: bool = True) -> T:
 def _missing(message: str) -> str:
     parts = message.split("`")
     return parts[1] if "missing required field" in message and len(parts) > 1 else ""
+
+
+def whole_number(text: str) -> int | None:
+    """A version or count that somebody sent, or None when it is no plain whole number."""
+    return int(text) if len(text) <= NUMBER_DIGITS_MAX and text.isascii() and text.isdigit() else None

@@ -141,7 +141,7 @@ def _key(caller: KeyCaller, known: dict[Any, tuple[Any, ...]], now_us: int) -> B
 
 
 def _is_positive_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and int(text) > 0
+    return len(text) <= 18 and text.isascii() and text.isdigit() and int(text) > 0
 
 
 def account_of_session(tx: Tx, token: str, at: datetime) -> Account | None:

@@ -7,9 +7,11 @@ import msgspec
 from anyio import to_thread
 from litestar import Response, Router, delete, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.enums import RequestEncodingType
+from litestar.params import BodyKwarg, FromPath, FromQuery, HeaderParameter, JSONBody
 
 from backhaul.kit import http, i18n, keys
+from backhaul.kit.forms import whole_number
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
@@ -23,7 +25,8 @@ from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror
 from backhaul.marketplace.rules.words import Role, Status
 
 IdempotencyKey = Annotated[
-    str | None, HeaderParameter(name="Idempotency-Key", max_length=255, description="Same key and body: same answer, once.")
+    str | None,
+    HeaderParameter(name="Idempotency-Key", max_length=255, description="Same key and body: same answer, once."),
 ]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
 
@@ -153,7 +156,9 @@ def routes(office: Office) -> Router:
         ]  # fmt: skip
 
     @post("/orders/{line_id:int}/returns", status_code=201, summary="Start a return of one unit")
-    async def start(request: Req, line_id: FromPath[int], data: JSONBody[do.RequestReturn], key: IdempotencyKey = None) -> Response[bytes]:
+    async def start(
+        request: Req, line_id: FromPath[int], data: JSONBody[do.RequestReturn], key: IdempotencyKey = None
+    ) -> Response[bytes]:
         by = await to_thread.run_sync(_by, office, request)
         answer = await start_return(office, line_id, data, by, key=key or "", request_id=_trace(request))
         return Response(answer.body, status_code=201, media_type="application/json")
@@ -223,7 +228,7 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
         )
         version = (seen or "").strip('W/"')
         answer = await act(office, return_id, data, by, key=key or "", request_id=_trace(request),
-                           seen=int(version) if version.isdigit() else None)  # fmt: skip
+                           seen=whole_number(version))  # fmt: skip
         return Response(answer.body, media_type="application/json", status_code=200)
 
     async def with_body(request: Req, return_id: FromPath[int], data: Any, key: IdempotencyKey = None,
@@ -237,7 +242,7 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
     handler: Any = with_body if msgspec.structs.fields(command) else without_body
     handler.__name__ = handler.__qualname__ = f"act_{word.replace('-', '_')}"
     if handler is with_body:
-        handler.__annotations__["data"] = JSONBody[command]
+        handler.__annotations__["data"] = Annotated[command, BodyKwarg(media_type=RequestEncodingType.JSON)]
     return post(f"/returns/{{return_id:int}}/{word}", status_code=200, summary=label, description=hint,
                 responses=None, tags=["acts"])(handler)  # fmt: skip
 

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from backhaul.kit import http, i18n, keys
+from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import queries, texts
 from backhaul.marketplace.doors import (
@@ -59,7 +60,7 @@ def routes(office: Office) -> list[Any]:
             command = parsed(ACTS[word], values)
             seen = str(values.get("seen", ""))
             key = str(values.get("form_token", ""))[:80]
-            await act(office, return_id, command, by, key=key, seen=int(seen) if seen.isdigit() else None)
+            await act(office, return_id, command, by, key=key, seen=whole_number(seen))
         except Refused as refused:
             if refused.kind in {"missing", "unknown"}:
                 raise

@@ -11,6 +11,7 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
 from backhaul.kit import forms, http, i18n
+from backhaul.kit.forms import whole_number
 from backhaul.kit.database import Tx
 from backhaul.kit.days import MICROSECOND, to_us
 from backhaul.kit.machine import Refused
@@ -70,7 +71,7 @@ def routes(office: Office) -> list[Any]:
             command = forms.parse(_command(word), values)
             seen = str(values.get("seen", ""))
             key = str(values.get("form_token", ""))[:80]
-            await act(office, parcel_id, command, Known(by), by, key=key, seen=int(seen) if seen.isdigit() else None)
+            await act(office, parcel_id, command, Known(by), by, key=key, seen=whole_number(seen))
         except Refused as refused:
             if refused.kind in {"missing", "unknown"}:
                 raise
