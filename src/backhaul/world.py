@@ -239,7 +239,7 @@ def sample(at: datetime) -> list[OrderLine]:
 def load(world: World, lines: list[OrderLine]) -> None:
     """Import order lines and remember those that scenarios may use."""
     world.errand(lambda tx, _: m_errands.import_lines(tx, lines))
-    for _, (seller_id, name, _, _) in SELLERS.items():
+    for seller_id, name, _, _ in SELLERS.values():
         world.set_up(m_errands.name_seller, seller_id, name)
     with world.stage.marketplace.database.read() as tx:
         for customer_ref in sorted({line.customer_ref for line in lines}):

@@ -2,7 +2,6 @@
 
 Instants are Moscow's. A bound is the first instant that is too late: the last second before it still counts (P3).
 """
-# ruff: noqa: SIM300 -- an assertion reads `expected == actual`
 
 from itertools import product
 

@@ -2,7 +2,6 @@
 
 Journeys J3, J6, J7, J8 and J13 of the requirements, with P8, P10, P15, P18, P26, R112 and decisions D3, D10.
 """
-# ruff: noqa: SIM300 -- an assertion reads `expected == actual`
 
 import pytest
 from msgspec.structs import replace

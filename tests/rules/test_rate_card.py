@@ -2,7 +2,6 @@
 
 `rate_card.json` is the paper's own machine-readable copy; nothing in it was made from the code.
 """
-# ruff: noqa: SIM300 -- an assertion reads `expected == actual`
 
 import json
 from decimal import ROUND_HALF_UP, Decimal

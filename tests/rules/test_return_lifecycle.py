@@ -3,7 +3,6 @@
 `SAID` is written by hand from requirements 5.1, P4-P8, P14-P18, P26 and decisions D2-D6, D10, D26. Never generate it
 from `lifecycle.py`: it is the second opinion.
 """
-# ruff: noqa: SIM300 -- an assertion reads `expected == actual`
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,11 +1,10 @@
 """J9: nobody decides in 14 days, and the last second counts."""
 
-from tests.stories.conftest import Raise
-from tests.stories.telling import Caller, deliver, moscow
-
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import queries as partner_queries
 from backhaul.world import World, link_seller
+from tests.stories.conftest import Raise
+from tests.stories.telling import Caller, deliver, moscow
 
 LUMITEK = (2093311, "CN")
 ARRIVAL = moscow(10, 3, 16, 42)

@@ -237,13 +237,11 @@ class Desk(Generic[C]):
 
     def handle(self, works: Sequence[tuple[Work, datetime]]) -> list[Result]:
         """Answers for a batch, in its order. Never raises: a failure is the answer of the one who caused it."""
-        writers = [i for i, (work, _) in enumerate(works) if self._writes(work)]
-        results: dict[int, Result] = {}
-        for i in range(len(works)):
-            if i not in set(writers):
-                results[i] = self._read_only(works[i])
-        for i, result in zip(writers, self._handle([works[i] for i in writers]), strict=True):
-            results[i] = result
+        readers = {i for i, (work, _) in enumerate(works) if not self._writes(work)}
+        results = {i: self._read_only(works[i]) for i in readers}
+        writers = [i for i in range(len(works)) if i not in readers]
+        written = self._handle([works[i] for i in writers])
+        results |= dict(zip(writers, written, strict=True))
         return [results[i] for i in range(len(works))]
 
     def _writes(self, work: Work) -> bool:

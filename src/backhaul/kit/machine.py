@@ -10,7 +10,7 @@ S = TypeVar("S", bound=StrEnum)
 R = TypeVar("R", bound=StrEnum)
 
 
-class Refused(Exception):  # noqa: N818 -- a refusal is an answer, not a fault
+class Refused(Exception):
     """The law says no. `code` is stable and translated; `facts` fill the sentence and are shown to machines.
 
     `kind` decides the HTTP status: invalid 422, conflict 409, forbidden 403, missing 404, unknown 401, away 503.

@@ -36,7 +36,7 @@ def listen(host: str, port: int) -> socket.socket:
         server.close()
         raise
     server.listen(512)
-    server.setblocking(False)
+    server.setblocking(False)  # noqa: FBT003 -- the socket's own manner
     return server
 
 

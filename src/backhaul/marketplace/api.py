@@ -6,13 +6,13 @@ from typing import Annotated, Any
 import msgspec
 from anyio import to_thread
 from litestar import Response, Router, delete, get, post
-from litestar.exceptions import ValidationException
 from litestar.enums import RequestEncodingType
+from litestar.exceptions import ValidationException
 from litestar.params import BodyKwarg, FromPath, FromQuery, HeaderParameter, JSONBody
 
 from backhaul.kit import http, i18n, keys
-from backhaul.kit.forms import whole_number
 from backhaul.kit.desk import Errand
+from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import access, errands, queries, texts

@@ -81,7 +81,7 @@ class Marketplace:
         """The postings of an event."""
         return chart.entries(it, event)
 
-    def letters(self, it: Return, event: Any, by: By, at: datetime) -> list[Letter]:
+    def letters(self, it: Return, event: Any, by: By, at: datetime) -> list[Letter]:  # noqa: ARG002 -- the desk's form
         """The partner hears of units that come to it."""
         match event:
             case e.CheckedIn(route=Route.B):

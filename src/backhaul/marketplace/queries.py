@@ -237,7 +237,7 @@ def id_of_number(tx: Tx, number: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def wire_list(tx: Tx, seller_id: int, groups: Sequence[str], *, after: int, most: int, posting: str = "",
+def wire_list(tx: Tx, seller_id: int, groups: Sequence[str], *, after: int, most: int, posting: str = "",  # noqa: PLR0913 -- the filters of the wire
               offer: str = "", from_us: int = 0, to_us: int = 2**62) -> list[Return]:  # fmt: skip
     """The Seller API's list, by ascending id: one keyset a group, merged."""
     values: dict[str, Any] = {"seller": seller_id, "after": after, "most": most, "from_us": from_us, "to_us": to_us}

@@ -38,6 +38,8 @@ Amount = int | float | Annotated[str, Meta(max_length=40)]
 
 # What comes in
 
+RUSSIAN = "ru"  # the language of names on this wire
+
 
 class Period(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     """When the customer asked for the return; both ends belong to it."""
@@ -292,4 +294,4 @@ def _refund_name(status: RefundStatus) -> str:
 
 
 def _ru(text: str) -> str:
-    return i18n.gettext("ru", text)
+    return i18n.gettext(RUSSIAN, text)

@@ -21,16 +21,13 @@ from backhaul.marketplace.rules.words import Route
 
 encode_return = msgspec.json.Encoder().encode
 
+CHANGING = ("status", "version", "route", "point_id", "group_state", "due_us", "act_by_us", "doc", "head")
+
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 UPDATE = Statement(
     t.returns.update()
     .where(t.returns.c.id == bindparam("return_id"), t.returns.c.version == bindparam("seen"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("status", "version", "route", "point_id", "group_state", "due_us", "act_by_us", "doc", "head")
-        }
-    )  # fmt: skip
+    .values({name: bindparam(name) for name in CHANGING})
 )
 INSERT = Statement(t.returns.insert())
 HOLD_UNIT = Statement(

@@ -77,7 +77,7 @@ def add_account(tx: Tx, login: str, hashed: str, role: Role, name: str, language
     return _insert_account(tx, login, hashed, role, name, language, company_id, owner=owner)
 
 
-def _insert_account(tx: Tx, login: str, hashed: str, role: Role, name: str, language: str, company_id: int | None, *,
+def _insert_account(tx: Tx, login: str, hashed: str, role: Role, name: str, language: str, company_id: int | None, *,  # noqa: PLR0913 -- the columns
                     owner: bool, confirmation: bytes | None = None, confirm_until_us: int | None = None) -> int:  # fmt: skip
     if tx.one(store.HAS_ACCOUNT, login=login) is not None:
         raise Refused("login_taken", "conflict", "login")

@@ -64,7 +64,7 @@ def link(office: Office, account: access.Account, platform: str, business_type: 
     def run(tx: Tx, at: datetime) -> bytes:
         errands.save_link(tx, account, saved, at)
         errands.watch_returns(tx, seller_id, [row for row in watched if queries.one(tx, row.return_id) is None])
-        _announce(office, tx, seller_id, at, linked=True)
+        _announce(tx, seller_id, at, linked=True)
         return b""
 
     office.desk.perform_now(Errand(run))
@@ -76,7 +76,7 @@ def unlink(office: Office, account: access.Account, seller_id: int) -> None:
     def run(tx: Tx, at: datetime) -> bytes:
         errands.unlink(tx, account, seller_id)
         if all(row.seller_id != seller_id for row in queries.all_links(tx)):
-            _announce(office, tx, seller_id, at, linked=False)
+            _announce(tx, seller_id, at, linked=False)
         return b""
 
     office.desk.perform_now(Errand(run))
@@ -190,7 +190,7 @@ def _platform_url(office: Office) -> str:
     return str(row[1])
 
 
-def _announce(office: Office, tx: Tx, seller_id: int, at: datetime, *, linked: bool) -> None:
+def _announce(tx: Tx, seller_id: int, at: datetime, *, linked: bool) -> None:
     """A letter to the marketplace: from now on this seller's returns go, or do not go, to the partner by default."""
     data = msgspec.Raw(_encode(wire.Linked(seller_id, linked)))
     body = _encode(wire.Message(wire.LINKED, at.isoformat(), data))

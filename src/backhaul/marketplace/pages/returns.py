@@ -1,5 +1,6 @@
 """The page of one return, for everybody whom it concerns, and the acts on it."""
 
+import functools
 from datetime import datetime
 from typing import Any
 
@@ -56,7 +57,7 @@ def routes(office: Office) -> list[Any]:
         values = await form_values(office, request, by)
         try:
             if word not in ACTS:
-                raise Refused("unknown_act", "missing", act=word)
+                raise Refused("unknown_act", "missing", act=word)  # noqa: TRY301 -- answered like any other refusal
             command = parsed(ACTS[word], values)
             seen = str(values.get("seen", ""))
             key = str(values.get("form_token", ""))[:80]
@@ -64,7 +65,8 @@ def routes(office: Office) -> list[Any]:
         except Refused as refused:
             if refused.kind in {"missing", "unknown"}:
                 raise
-            return await to_thread.run_sync(lambda: draw(request, office, who, return_id, refused, word, values))
+            answer = functools.partial(draw, request, office, who, return_id, refused, word, values)
+            return await to_thread.run_sync(answer)
         return http.see_other(f"/returns/{return_id}")
 
     @get("/photos/{return_id:int}/{blob_id:str}", include_in_schema=False)

@@ -111,16 +111,16 @@ def _not_now(it: Return, by: By, at: datetime, terms: Terms) -> Refused:
 def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms) -> Refused | None:
     """What the table cannot say: bounds that passed, counts that are used up, routes that do not fit."""
     policy = terms.policy
-    if by.role is not Role.CALENDAR and it.act_by is not None and at >= it.act_by and TABLES[act] is RETURN:
-        if it.status in DEADLINES or act is do.OpenDispute:
-            return Refused("too_late", act_by=it.act_by)
+    bounded = TABLES[act] is RETURN and (it.status in DEADLINES or act is do.OpenDispute)
+    if bounded and by.role is not Role.CALENDAR and it.act_by is not None and at >= it.act_by:
+        return Refused("too_late", act_by=it.act_by)
     if act is do.Offer and len(it.offers) >= policy.offers_max:
         return Refused("no_more_offers", offers_max=policy.offers_max)
     if act is do.OpenDispute and it.disputed:
         return Refused("dispute_already_decided")
-    if act is do.Approve and by.role is Role.SELLER and it.status is Status.SELLER_REVIEW_AFTER_OFFER:
-        if it.line.price.minor <= policy.physical_return_above_rub * 100:
-            return Refused("too_cheap_to_come_back", above_rub=policy.physical_return_above_rub)
+    too_cheap = it.line.price.minor <= policy.physical_return_above_rub * 100
+    if too_cheap and act is do.Approve and by.role is Role.SELLER and it.status is Status.SELLER_REVIEW_AFTER_OFFER:
+        return Refused("too_cheap_to_come_back", above_rub=policy.physical_return_above_rub)
     if act is do.ReceiveForDisposal and it.route is not Route.A:
         return Refused("not_on_this_route", route=it.route)
     if act is do.RecordArrival and it.route is not Route.B:
@@ -136,9 +136,7 @@ def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms
     return None
 
 
-def _decide(  # noqa: C901, PLR0911, PLR0912 -- one case a command, nothing else
-    it: Return, command: do.Command, by: By, at: datetime, terms: Terms, seller: SellerFacts
-) -> list[e.Any]:
+def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms, seller: SellerFacts) -> list[e.Any]:
     policy = terms.policy
     match command:
         case do.AddPhotos(photos):

@@ -30,7 +30,7 @@ def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[
         case do.SendRefund():
             return _send(it, at, terms)
         case do.HoldRefund(comment):
-            return [_hold(it, at, terms.policy, comment)]
+            return [_hold(it, terms.policy, comment)]
         case do.ConfirmRefund():
             return [e.RefundConfirmed()]
         case do.FailRefund(comment):
@@ -110,7 +110,7 @@ def _send(it: Return, at: datetime, terms: Terms) -> list[e.Any]:
     return [sent, e.CompensationAccrued(quoted, credit_at, end_of_day(locked, policy.compensation_due_days))]
 
 
-def _hold(it: Return, at: datetime, policy: Policy, comment: str) -> e.RefundHeld:
+def _hold(it: Return, policy: Policy, comment: str) -> e.RefundHeld:
     """Hold until the legal ceiling at most (D10)."""
     if it.refund.amount is None or not comment.strip():
         raise Refused("explanation_required", "invalid", "comment", characters_min=1)

@@ -177,7 +177,7 @@ def evolve(it: Return, event: e.Any) -> Return:
     return replace(after, version=it.version + 1, reminded=reminded)
 
 
-def _evolve(it: Return, event: e.Any) -> Return:  # noqa: C901, PLR0911, PLR0912 -- one case an event, nothing else
+def _evolve(it: Return, event: e.Any) -> Return:
     match event:
         case e.Requested():
             return it

@@ -11,9 +11,9 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
 from backhaul.kit import forms, http, i18n
-from backhaul.kit.forms import whole_number
 from backhaul.kit.database import Tx
 from backhaul.kit.days import MICROSECOND, to_us
+from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.partner import queries, texts
