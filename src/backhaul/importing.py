@@ -41,7 +41,7 @@ def run(source: Path, data: Path, database_url: str, console: Console) -> int:
         else:
             outcome = _alone(source, data, database_url, clock, console)
     except BadHeader as error:
-        console.print(f"[red]{error}[/red]")
+        console.print(str(error), style="red", markup=False)
         return 2
     except Taken:
         console.print(f"[red]another house holds {data}, but does not answer[/red]")

@@ -267,7 +267,6 @@ def test_a_refused_request_is_not_remembered(shop: Market) -> None:
 # -- Death and closing ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="kit/desk.py _abandon: those whose work the clerk holds in his hands are never answered")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_when_the_clerk_dies_everybody_is_answered_and_the_house_is_told(shop: Market) -> None:
     """D34: those in the clerk's hands, those who wait, and those who come later."""
@@ -299,8 +298,6 @@ def _answer(future: "Future[Answer]", seconds: float = 2) -> str:
         return "no answer"
 
 
-@pytest.mark.xfail(reason="kit/desk.py handle raises what is neither Refused nor DatabaseError, and the clerk dies")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_fault_in_the_code_of_one_errand_is_its_own_answer(shop: Market) -> None:
     """`handle` never raises: a failure is the answer of the one who caused it; the clerk lives on."""
     draft, desk = shop.draft(), shop.office.desk

@@ -29,7 +29,6 @@ from tests.stories.telling import OPEN, Caller, deliver, moscow
 
 LUMITEK = (2093311, "CN")
 ARRIVAL = moscow(9, 20, 11, 5)
-SETTLED = ("sent", None)
 
 
 class PowerCut(BaseException):
@@ -139,7 +138,7 @@ def dump(world: World, house: str) -> dict[str, list[tuple[Any, ...]]]:
 # -- Crashes ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize("nth", [1, 3])
 def test_a_crash_between_sending_and_marking_sends_again_and_counts_once(raise_curtain: Raise, nth: int) -> None:
     """R99: the power goes after the n-th of three letters was accepted, and before any was marked as sent."""
     world = raise_curtain(moscow(9, 1, 10))

@@ -88,7 +88,7 @@ def day(at: datetime, language: str) -> str:
 
 def money(amount: Money, language: str) -> str:
     """An amount with its currency."""
-    return format_currency(Decimal(amount.minor) / 100, amount.currency, "#,##0.00\xa0¤", locale=locale(language))
+    return format_currency(Decimal(amount.minor) / 100, amount.currency, "#,##0.00\xa0¤¤", locale=locale(language))
 
 
 def kilograms(weight_gram: int, language: str) -> str:
