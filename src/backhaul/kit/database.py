@@ -178,7 +178,7 @@ class Database:
             yield Tx(connection, self.dialect)
             connection.execute("ROLLBACK")
         except BaseException:
-            if self._is_open(connection):
+            if not self.is_closed(connection):
                 self._roll_back(connection)
                 self._readers.put(connection)
             else:
@@ -239,8 +239,9 @@ class Database:
             keepalives_count=3,
         )
 
-    def _is_open(self, connection: Any) -> bool:
-        return not (self.dialect == "postgresql" and connection.closed)
+    def is_closed(self, connection: Any) -> bool:
+        """Whether the server went away under a connection; a file does not."""
+        return self.dialect == "postgresql" and bool(connection.closed)
 
     def _roll_back(self, connection: Any) -> None:
         if self.dialect == "postgresql" or connection.in_transaction:

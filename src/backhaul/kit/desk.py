@@ -264,6 +264,8 @@ class Desk(Generic[C]):
         if not works:
             return []
         try:
+            if self.database.is_closed(self._connection):
+                self._connection = self.database.writer()
             with transaction(self._connection, self.database.dialect) as tx:
                 return self._batch(tx, works, lock=True)
         except Refused as refused:

@@ -117,16 +117,15 @@ class Marketplace:
         if self._terms_read_at is not None and abs(at - self._terms_read_at) < TERMS_REFRESH:
             return
         found = {kind: (version, doc) for kind, version, doc in tx.rows(store.TERMS, now_us=to_us(at))}
+        terms = self.terms
         if "policy" in found:
-            self.terms = msgspec.structs.replace(
-                self.terms,
-                policy=msgspec.json.decode(found["policy"][1], type=Policy),
-                policy_version=found["policy"][0],
-            )
+            version, doc = found["policy"]
+            policy = msgspec.json.decode(doc, type=Policy)
+            terms = msgspec.structs.replace(terms, policy=policy, policy_version=version)
         if "rate_card" in found:
-            self.terms = msgspec.structs.replace(
-                self.terms, card=msgspec.json.decode(found["rate_card"][1], type=RateCard)
-            )
+            card = msgspec.json.decode(found["rate_card"][1], type=RateCard)
+            terms = msgspec.structs.replace(terms, card=card)
+        self.terms = terms
         self._terms_read_at = at
 
 

@@ -94,7 +94,7 @@ _wire_list = (
     _docs.where(
         _r.seller_id == bindparam("seller"),
         _r.id > bindparam("after"),
-        _r.status != "new",
+        _r.group_state != "",
     )
     .order_by(_r.id)
     .limit(bindparam("most"))
@@ -116,9 +116,14 @@ WIRE_LISTS = {
     for offer in (False, True)
 }
 _after = _docs.where(_r.id < bindparam("before")).order_by(_r.id.desc()).limit(bindparam("most"))
-OF_SELLER = Statement(_after.where(_r.seller_id == bindparam("seller"), _r.status != "new"))
+OF_SELLER = Statement(_after.where(_r.seller_id == bindparam("seller"), _r.group_state != ""))
 OF_SELLER_IN = Statement(
-    _docs.where(_r.seller_id == bindparam("seller"), _r.status == bindparam("status"), _r.id < bindparam("before"))
+    _docs.where(
+        _r.seller_id == bindparam("seller"),
+        _r.status == bindparam("status"),
+        _r.group_state != "",
+        _r.id < bindparam("before"),
+    )
     .order_by(_r.id.desc())
     .limit(bindparam("most"))
 )
@@ -150,7 +155,7 @@ OF_SELLER_BY_DEADLINE = Statement(
     .order_by(_r.act_by_us, _r.id)
     .limit(bindparam("most"))
 )
-LATEST = Statement(_after.where(_r.status != "new"))
+LATEST = Statement(_after.where(_r.group_state != ""))
 DUE_SOON = Statement(
     _docs.where(_r.due_us < bindparam("until_us"), among(_r.status, "statuses"))
     .order_by(_r.due_us, _r.id)
@@ -169,7 +174,11 @@ LAST_EVENTS = Statement(
     .limit(bindparam("most"))
 )
 BY_NUMBER = Statement(sa.select(_r.id).where(_r.number == bindparam("number")))
-COUNTS = Statement(sa.select(_r.status, sa.func.count()).where(_r.seller_id == bindparam("seller")).group_by(_r.status))
+COUNTS = Statement(
+    sa.select(_r.status, sa.func.count())
+    .where(_r.seller_id == bindparam("seller"), _r.group_state != "")
+    .group_by(_r.status)
+)
 ALL_IDS = Statement(sa.select(_r.id, _r.status, _r.head).where(_r.id > bindparam("after")).order_by(_r.id).limit(500))
 LINES_OF_CUSTOMER = Statement(
     sa.select(

@@ -177,7 +177,7 @@ def _row(change: Change[Return], policy: Policy, *, only_changing: bool = False)
         "version": it.version,
         "route": it.route or "",
         "point_id": it.point_id,
-        "group_state": look(it).group,
+        "group_state": "" if it.submitted_at is None else look(it).group,  # a draft is its customer's alone
         "due_us": None if due is None else to_us(due),
         "act_by_us": None if it.act_by is None else to_us(it.act_by),
         "doc": encode_return(it),

@@ -112,13 +112,15 @@ class Partner:
         if self._terms_read_at is not None and abs(at - self._terms_read_at) < TERMS_REFRESH:
             return
         found = {kind: (version, doc) for kind, version, doc in tx.rows(store.TERMS, now_us=to_us(at))}
+        terms = self.terms
         if "policy" in found:
             version, doc = found["policy"]
             policy = msgspec.json.decode(doc, type=Policy)
-            self.terms = msgspec.structs.replace(self.terms, policy=policy, policy_version=version)
+            terms = msgspec.structs.replace(terms, policy=policy, policy_version=version)
         if "tariff" in found:
             tariff = msgspec.json.decode(found["tariff"][1], type=Tariff)
-            self.terms = msgspec.structs.replace(self.terms, tariff=tariff)
+            terms = msgspec.structs.replace(terms, tariff=tariff)
+        self.terms = terms
         self._terms_read_at = at
 
 
