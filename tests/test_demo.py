@@ -13,6 +13,7 @@ import httpx2
 import msgspec
 import pytest
 
+from backhaul.demo import _child
 from backhaul.kit.occupancy import Occupancy
 from backhaul.marketplace.rules.words import Status as ReturnStatus
 from backhaul.partner.rules.words import Status as ParcelStatus
@@ -225,6 +226,30 @@ def test_the_demo_from_its_first_start_to_its_last(tmp_path: Path) -> None:
         assert gone(houses)
     assert [answers(port) for port in ports] == [False, False]
     assert [verify(house, data) for house in ("marketplace", "partner")] == [0, 0]
+
+
+def test_a_house_of_the_demo_that_logs_a_lot_still_answers(tmp_path: Path) -> None:
+    """D38: two thousand requests that are no HTTP, a line of log each."""
+    port = free_ports()[0]
+    house = _child("marketplace", tmp_path, port)
+    try:
+        deadline = time.monotonic() + SECONDS
+        while not answers(port) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        with contextlib.suppress(OSError):
+            for _ in range(2_000):
+                with socket.create_connection(("127.0.0.1", port), timeout=3) as visitor:
+                    visitor.sendall(b"no HTTP\r\n\r\n")
+                    visitor.recv(1000)
+        health = httpx2.get(f"http://127.0.0.1:{port}/api/v1/health", timeout=5)
+    finally:
+        house.kill()
+        house.wait()
+        for pipe in (house.stdin, house.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    assert health.status_code == 200
 
 
 @pytest.mark.parametrize(("taken", "option"), [(0, "--port"), (1, "--partner-port")])

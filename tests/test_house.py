@@ -5,14 +5,11 @@ import importlib
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
 
 from backhaul import documents
-from backhaul.marketplace.rules import lifecycle as marketplace
-from backhaul.partner.rules import lifecycle as partner
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "backhaul"
@@ -108,16 +105,6 @@ def test_nobody_hides_in_a_drawer_for_odds_and_ends() -> None:
     names = {path.stem for path in SOURCE.rglob("*.py")}
 
     assert set() == names & {"utils", "helpers", "common", "misc", "service", "manager", "base"}
-
-
-def test_the_drawn_lifecycles_are_those_of_the_tables() -> None:
-    drawn = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
-    tables: list[Any] = [
-        *(marketplace.RETURN, marketplace.REFUND, marketplace.COMPENSATION, marketplace.CLAIM),
-        *(partner.PARCEL, partner.INSPECTION, partner.MEDIA, partner.SHIPMENT, partner.DISPOSAL),
-    ]
-
-    assert [] == [table.name for table in tables if f"```mermaid\n{table.mermaid()}\n```" not in drawn]
 
 
 # -- Documents --------------------------------------------------------------------------------------------------------

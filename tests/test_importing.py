@@ -248,7 +248,6 @@ def test_a_directory_that_somebody_holds_silently_is_told_and_nothing_is_written
     assert not (data / "marketplace.db").exists()
 
 
-@pytest.mark.xfail(reason="importing.py run: the note of a house that died is believed, its free lock is not tried")
 def test_an_import_after_the_house_was_killed_takes_the_lock_itself(tmp_path: Path) -> None:
     """D29: `or take the lock`: the kernel let go of it when the house died, only its note lies there still."""
     data = tmp_path / "data"

@@ -135,7 +135,9 @@ def _show(port: int, partner_port: int, data: Path, cast: Cast, ready_file: Path
             while dead is None and not told.wait(0.3):
                 dead = next((name for name, child in children.items() if child.poll() is not None), None)
         if dead is not None:
-            console.print(f"[red]the {dead} house ended with code {children[dead].returncode}; stopping the demo[/red]")
+            console.print(
+                f"[red]the {dead} house ended with code {children[dead].returncode}; stopping the demo[/red]\nits log: {_log(dead, world)}"
+            )
         return 1 if dead is not None else 0
     finally:
         _stop(children)
@@ -152,10 +154,15 @@ def _introduce(world: Path, url: str, partner_url: str) -> None:
 
 
 def _child(house: str, world: Path, port: int) -> "subprocess.Popen[bytes]":
-    """A house as a process of its own; it ends when the pipe to us closes, however we end."""
+    """A house as a process of its own with a log file; it ends when the pipe to us closes, however we end."""
     command = [sys.executable, "-m", "backhaul.cli", "serve", house, "--data", str(world / house), "--port", str(port),
                "--with-parent"]  # fmt: skip
-    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, stderr=subprocess.PIPE)
+    with _log(house, world).open("ab") as log:
+        return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, stderr=log)
+
+
+def _log(house: str, world: Path) -> Path:
+    return world / f"{house}.log"
 
 
 def _wait_until_answering(urls: dict[str, str], children: "dict[str, subprocess.Popen[bytes]]",
@@ -165,9 +172,6 @@ def _wait_until_answering(urls: dict[str, str], children: "dict[str, subprocess.
     for name, url in urls.items():
         while not _answers(url):
             if children[name].poll() is not None or time.monotonic() > until:
-                stream = children[name].stderr
-                if children[name].poll() is not None and stream is not None:
-                    sys.stderr.write(stream.read().decode(errors="replace")[-2000:])
                 return name
             if told.wait(0.1):
                 return None
@@ -240,5 +244,3 @@ def _stop(children: "dict[str, subprocess.Popen[bytes]]") -> None:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-        if child.stderr is not None:
-            child.stderr.close()

@@ -1,6 +1,6 @@
 """What the business may change without changing the law: days, limits, hours. These literals seed version 1 (D30).
 
-In force is the newest version stored in the table `terms`; `backhaul marketplace policy` shows and changes it.
+In force is the newest version stored in the table `terms` (`errands.put_terms`).
 """
 
 import msgspec
@@ -9,7 +9,7 @@ from backhaul.marketplace.rules.compensation import SEED_CARD, RateCard
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Days are calendar days in Moscow with the event's day as day 0 (P3); amounts are whole roubles."""
+    """Days are calendar days in Moscow with the event's day as day 0 (P3); amounts ending in `_rub` are whole roubles, in `_minor` kopecks."""
 
     answer_days: int = 3
     answer_reminders_days: tuple[int, ...] = (2, 1)
