@@ -32,7 +32,7 @@ Port = Annotated[int, typer.Option(help="The port on this machine.", min=0, max=
 
 def fail(sentence: str, code: int = 2) -> typer.Exit:
     """Say what is wrong on the error stream; the caller raises what this returns."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{sentence}[/red]")
+    Console(stderr=True, highlight=False, soft_wrap=True).print(sentence, style="red", markup=False)
     return typer.Exit(code)
 
 
