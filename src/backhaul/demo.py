@@ -68,6 +68,8 @@ def run(port: int, partner_port: int, data: Path, ready_file: Path | None) -> in
         with _held(data):
             if not (_port_is_free(port, "--port", console) and _port_is_free(partner_port, "--partner-port", console)):
                 return 1
+            if ready_file is not None:
+                ready_file.unlink(missing_ok=True)  # that of an earlier start tells old ports
             cast = _world(data, console)
             return _show(port, partner_port, data, cast, ready_file, console)
     except Taken:
