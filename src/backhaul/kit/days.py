@@ -24,6 +24,17 @@ def end_of_day(at: datetime, days_after: int, zone: ZoneInfo = MOSCOW) -> dateti
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
+def last_moment(bound: datetime) -> datetime:
+    """The last instant before a bound: what people read as the deadline, 23:59 and not 00:00 of the next day."""
+    return bound - MICROSECOND
+
+
+def days_left(bound: datetime, at: datetime, zone: ZoneInfo = MOSCOW) -> int:
+    """Calendar days in `zone` until the last one before a bound: 0 on that day, never negative."""
+    last_day = last_moment(bound).astimezone(zone).date()
+    return max((last_day - at.astimezone(zone).date()).days, 0)
+
+
 def at_hour(at: datetime, days_after: int, hour: int, zone: ZoneInfo = MOSCOW) -> datetime:
     """`hour`:00 of calendar day N in `zone`, where the day of `at` is day 0."""
     day = at.astimezone(zone).date() + timedelta(days=days_after)

@@ -18,6 +18,7 @@ from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
 from backhaul.kit import i18n
+from backhaul.kit.days import last_moment
 from backhaul.kit.machine import Refused
 
 STATUS_BY_KIND = {"invalid": 422, "conflict": 409, "forbidden": 403, "missing": 404, "unknown": 401, "away": 503}
@@ -106,6 +107,7 @@ class Pages:
         )
         environment.install_gettext_translations(i18n.translations(language), newstyle=True)  # type: ignore[attr-defined]
         environment.filters["moment"] = lambda at: i18n.moment(at, language) if at else ""
+        environment.filters["bound"] = lambda at: i18n.moment(last_moment(at), language) if at else ""
         environment.filters["day"] = lambda at: i18n.day(at, language) if at else ""
         environment.filters["money"] = lambda amount: i18n.money(amount, language) if amount else ""
         environment.filters["kilograms"] = lambda gram: i18n.kilograms(gram, language) if gram else ""

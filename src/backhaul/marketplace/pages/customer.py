@@ -29,11 +29,12 @@ YOURS = frozenset({
 
 
 class Next(msgspec.Struct, frozen=True):
-    """What happens next with a return, and by when."""
+    """What happens next with a return, and by when: a bound, or `exact` the instant at which it happens."""
 
     text: str
     by: datetime | None = None
     yours: bool = False
+    exact: bool = False
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -111,7 +112,7 @@ def next_step(it: Return, now: datetime) -> Next:
     if it.status in texts.CUSTOMER_NEXT:
         return Next(texts.CUSTOMER_NEXT[it.status], it.act_by, it.status in YOURS)
     if it.refund.status is RefundStatus.HELD:
-        return Next(texts.CUSTOMER_REFUNDS["held"], it.refund.send_at)
+        return Next(texts.CUSTOMER_REFUNDS["held"], it.refund.send_at, exact=True)
     return Next(texts.CUSTOMER_REFUNDS.get(it.refund.status, texts.CUSTOMER_OVER))
 
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from backhaul.kit import http, keys
 from backhaul.kit.database import Tx
-from backhaul.kit.days import from_us, to_us
+from backhaul.kit.days import days_left, from_us, to_us
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
@@ -218,7 +218,7 @@ def _row(it: Return, now: datetime) -> Row:
     days = None
     parcel = it.parcel
     if parcel is not None and parcel.status == "arrived" and parcel.decision == "none" and parcel.decide_by:
-        days = max(0, (parcel.decide_by - now).days)
+        days = days_left(parcel.decide_by, now)
     return Row(it, texts.STATUS_LABELS[shown.label], second, TONES.get(it.status, ""), it.status in WAITING, days)
 
 

@@ -8,7 +8,7 @@ from litestar import Response, get
 
 from backhaul.kit import http
 from backhaul.kit.database import Tx
-from backhaul.kit.days import MICROSECOND, from_us, to_us
+from backhaul.kit.days import from_us, last_moment, to_us
 from backhaul.kit.machine import Refused
 from backhaul.partner import queries
 from backhaul.partner.doors import STAFF, Req, country, visitor
@@ -54,11 +54,11 @@ def _due(it: Parcel, queue: str) -> datetime | None:
     if it.status is Status.EXPECTED:
         return it.unit.eta
     if queue == "media":
-        return it.media.due and it.media.due - MICROSECOND
+        return it.media.due and last_moment(it.media.due)
     if it.disposal.status is DisposalStatus.HELD:
         return it.disposal.hold_until
     bound = it.collect_by or (it.decide_by if it.decision is Decision.NONE and it.status is Status.ARRIVED else None)
-    return bound - MICROSECOND if bound is not None else it.decided_at
+    return last_moment(bound) if bound is not None else it.decided_at
 
 
 def routes(office: Office) -> list[Any]:

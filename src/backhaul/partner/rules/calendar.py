@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from backhaul.kit.days import MICROSECOND, MOSCOW, at_hour, end_of_day
+from backhaul.kit.days import at_hour, end_of_day, last_moment
+from backhaul.kit.days import days_left as bound_days_left
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
@@ -43,7 +44,7 @@ def next_due(it: Parcel, policy: Policy) -> datetime | None:
 
 def reminders(decide_by: datetime, policy: Policy) -> list[tuple[str, datetime]]:
     """When a bound is announced: some days before its last day, and some hours before the bound itself."""
-    last_day = decide_by - MICROSECOND
+    last_day = last_moment(decide_by)
     days = [(f"{n}d", at_hour(last_day, -n, policy.reminder_hour)) for n in policy.reminder_days]
     return [*days, (f"{policy.last_reminder_hours}h", decide_by - timedelta(hours=policy.last_reminder_hours))]
 
@@ -65,5 +66,4 @@ def days_left(it: Parcel, at: datetime) -> int | None:
     """Days in Moscow until the last one to decide: 14 on the day of the arrival, 0 on the last. None: no clock."""
     if it.decide_by is None or it.status is not Status.ARRIVED or it.decision is not Decision.NONE:
         return None
-    last_day = (it.decide_by - MICROSECOND).astimezone(MOSCOW).date()
-    return max((last_day - at.astimezone(MOSCOW).date()).days, 0)
+    return bound_days_left(it.decide_by, at)
