@@ -251,7 +251,7 @@ ENDS = {
         "disposed_by_marketplace",
         "at_partner",  # its life goes on at the partner
     },
-    "refund": {"confirmed", "cancelled"},
+    "refund": {"confirmed"},
     "compensation": {"reversed"},
     "claim": {"refused", "reversed"},
 }

@@ -9,7 +9,7 @@ import pytest
 from msgspec import ValidationError
 from msgspec.structs import replace
 
-from backhaul.kit.days import MOSCOW, end_of_day
+from backhaul.kit.days import MOSCOW, end_of_day, to_us
 from backhaul.kit.machine import Refused
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
@@ -605,6 +605,13 @@ def test_the_checklist_needs_two_photos(photos: tuple[str, ...]) -> None:
     assert ("photos_needed", "invalid") == approved().refuses(OLEG, check_in(photos=photos))
 
 
+def test_a_clerk_checks_in_at_their_own_point_only() -> None:
+    """R98: the custody chain names the place where the product really is."""
+    elsewhere = replace(check_in(), point_id="78-0031")
+
+    assert ("not_your_point", "invalid") == approved().refuses(OLEG, elsewhere)
+
+
 def test_when_the_counter_s_system_is_down_the_product_is_accepted_and_marked_as_unchecked() -> None:
     story = approved()
     story.does(OLEG, check_in(checked=False, used=True, photos=()))
@@ -691,6 +698,34 @@ def test_a_unit_ends_where_its_route_ends(choice: Route, by: By, command: do.Com
 
     assert code in {"not_on_this_route", "not_found"}
     assert "on_the_way" == story.it.status
+
+
+@pytest.mark.parametrize(
+    ("arrived_at", "claimed_bound", "bound"),
+    [
+        ("2024-10-03 16:42", "2024-10-18 00:00", "2024-10-18 00:00"),
+        ("2024-10-03 16:42", "2024-10-17 16:42", "2024-10-18 00:00"),  # 14 x 24 h, but not the end of the day
+        ("2024-10-03 16:42", "2024-10-05 00:00", "2024-10-18 00:00"),
+        ("2024-10-03 16:42", "2024-11-03 00:00", "2024-11-03 00:00"),  # P12: a partner may give more
+    ],
+)
+def test_no_partner_gives_a_seller_less_than_fourteen_days(arrived_at: str, claimed_bound: str, bound: str) -> None:
+    """D8: believed where it gives more time, never where it gives less."""
+    story = Story(LUMITEK).accepted("2024-09-06 10:00").dispatched()
+    at_us, bound_us = to_us(moscow(arrived_at)), to_us(moscow(claimed_bound))
+    story.does(IML, do.RecordArrival("IML-MSK-2", at_us, bound_us), arrived_at)
+
+    assert story.it.parcel is not None
+    assert moscow(bound) == story.it.parcel.decide_by
+
+
+def test_a_deadline_at_the_partner_is_only_ever_lengthened() -> None:
+    story = Story(LUMITEK).accepted("2024-09-06 10:00").dispatched().arrived("2024-10-03 16:42")
+    for said, bound in (("2024-10-10 00:00", "2024-10-18 00:00"), ("2024-10-21 00:00", "2024-10-21 00:00")):
+        story.does(IML, do.RecordDecision("none", "arrived", "calendar", to_us(moscow(said))))
+
+        assert story.it.parcel is not None
+        assert moscow(bound) == story.it.parcel.decide_by
 
 
 def test_no_14_day_clock_runs_before_the_partner_s_scan() -> None:

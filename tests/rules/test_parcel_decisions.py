@@ -11,7 +11,7 @@ from backhaul.kit.machine import Refused
 from backhaul.partner.rules import calendar, decisions, holidays
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
-from backhaul.partner.rules.destinations import check_address
+from backhaul.partner.rules.destinations import check_address, decisions_for
 from backhaul.partner.rules.policy import Policy, Terms
 from backhaul.partner.rules.words import Decision, DisposalStatus, InspectionStatus, Mark, Role, Status
 from tests.partner.cast import (
@@ -285,6 +285,26 @@ def test_a_seller_from_elsewhere_ships_within_russia() -> None:
     story = arrived(seller_country="KR")
 
     assert "destination_not_in_your_variant" == story.refuses(LIU_NA, do.Decide("ship_cn", CHINA))[0]
+
+
+def test_a_seller_from_turkey_loses_a_unit_to_disposal_only_by_a_missed_deadline() -> None:
+    """1.1, seed 66: by choice it is offered to the others only (seed 97)."""
+    story = ParcelStory(of_anadolu())
+    assert "disposal_not_in_your_variant" == story.refuses(story.seller, do.DisposeOnArrival(wanted=True))[0]
+    story.arrived()
+
+    assert ("disposal_not_in_your_variant", "invalid") == story.refuses(story.seller, do.Decide("dispose"))
+    assert ["pickup", "ship_ru"] == decisions_for("TR", Policy())
+    assert ["pickup", "ship_ru", "ship_cn", "ship_hk", "dispose"] == decisions_for("HK", Policy())
+    assert ["pickup", "ship_ru", "dispose"] == decisions_for("KR", Policy())
+
+
+def test_the_rule_for_cheap_products_does_not_reach_a_seller_from_turkey() -> None:
+    story = ParcelStory(of_anadolu())
+    story.around = msgspec.structs.replace(story.around, dispose_below_rub=1_000_000)
+    story.arrived()
+
+    assert Decision.NONE is story.it.decision
 
 
 @pytest.mark.parametrize(

@@ -538,6 +538,67 @@ def test_a_refund_that_the_bank_gave_back_is_not_sent_and_a_substitution_cancels
     assert 0 == balance(story.entries, CHEN_S_ACCOUNT)
 
 
+def test_a_revised_mark_gives_the_customer_the_money_that_a_substitution_took() -> None:
+    """R68, P26: the objection is right, so the refund is owed once more, and a third mark can take it again."""
+    story = watch().arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED, "2024-10-08 11:00")
+    story.marked(Mark.SERVICEABLE, "2024-10-09 13:00", revision=2)
+
+    assert ("held", rub("18500.50")) == (story.it.refund.status, story.it.refund.amount)
+    assert ["2024-10-10 12:00"] == announced(story.it, do.SendRefund)
+    assert rub("-18500.50") == Money(balance(story.entries, CHEN_S_ACCOUNT))
+
+    story.marked(Mark.SUBSTITUTED, "2024-10-09 14:00", revision=3)
+
+    assert "cancelled" == story.it.refund.status
+    assert 0 == balance(story.entries, CHEN_S_ACCOUNT)
+    assert len(story.entries) == len({entry.cause for entry in story.entries})
+
+
+@pytest.mark.parametrize(("paid", "then"), [(False, "refused"), (True, "reversed")])
+def test_a_revised_mark_ends_the_claim_for_a_substitution(*, paid: bool, then: str) -> None:
+    """J8: the appeal is upheld, the claim's payment is reversed."""
+    story = watch().refunded("2024-09-28 12:00").arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
+    if paid:
+        story.claimed()
+    story.marked(Mark.SERVICEABLE, revision=2)
+
+    assert ("sent", then) == (story.it.refund.status, story.it.claim.status)
+    assert rub("-18500.50") == Money(balance(story.entries, CHEN_S_ACCOUNT))
+
+
+@pytest.mark.parametrize(("so_far", "then"), [("draft", "refused"), ("filed", "refused"), ("paid", "reversed")])
+@pytest.mark.parametrize("doubted", [False, True])
+def test_a_refund_that_fails_after_the_substitution_is_kept_by_the_seller_who_has_no_claim(
+    so_far: str, then: str, *, doubted: bool
+) -> None:
+    """P26: the customer never had the money, so the seller retains it; the claim would be the same money again."""
+    story = watch().refunded("2024-09-28 12:00")
+    if doubted:
+        story.does(MARINA, do.QuestionRefund())
+    story.arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
+    if so_far == "filed":
+        story.does(CHEN, do.FileClaim())
+    if so_far == "paid":
+        story.claimed()
+    story.does(MARINA, do.FailRefund("The card is closed."), "2024-10-20 09:00")
+
+    assert ("cancelled", then) == (story.it.refund.status, story.it.claim.status)
+    assert (0, 0) == (balance(story.entries, CHEN_S_ACCOUNT), balance(story.entries, chart.OWED))
+    assert 0 == balance(story.entries, chart.FRAUD_FUND)
+    assert NOT_NOW == story.refuses(MARINA, do.SendRefund())
+
+
+def test_a_refused_substitution_claim_does_not_cancel_a_refund_that_failed() -> None:
+    """R75: the review found no substitution by the customer, who still gets the money."""
+    story = watch().refunded("2024-09-28 12:00").arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
+    story.does(CHEN, do.FileClaim())
+    story.does(MARINA, do.TakeUpClaim())
+    story.does(MARINA, do.RefuseClaim("The seller sent the other model."))
+    story.does(MARINA, do.FailRefund("The card is closed."))
+
+    assert ("failed", "refused") == (story.it.refund.status, story.it.claim.status)
+
+
 @pytest.mark.parametrize("answer", [do.QuestionRefund(), do.ConfirmRefund()])
 def test_a_refund_that_arrived_or_may_have_arrived_counts_as_sent(answer: do.Command) -> None:
     story = watch().refunded("2024-09-28 12:00")

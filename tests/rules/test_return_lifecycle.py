@@ -169,20 +169,21 @@ MONEY_BACK: dict[str, Cells] = {
     },
     "sent": {
         ("ConfirmRefund", "support"): {"confirmed"},
-        ("FailRefund", "support"): {"failed"},
+        ("FailRefund", "support"): {"failed", "cancelled"},
         ("QuestionRefund", "support"): {"in_doubt"},
     },
     "in_doubt": {
         ("ConfirmRefund", "support"): {"confirmed"},
-        ("FailRefund", "support"): {"failed"},
+        ("FailRefund", "support"): {"failed", "cancelled"},
     },
-    # What the bank gave back is not sent: a substitution cancels it as well (P26).
+    # What the bank gave back is not sent: a substitution cancels it as well, whichever comes first (P26).
     "failed": {
         ("SendRefund", "support"): {"sent"},
         ("RecordMark", "partner"): {"failed", "cancelled"},
     },
     "confirmed": {},
-    "cancelled": {},
+    # R68, J8: a revised mark that finds the customer's own product owes the money once more.
+    "cancelled": {("RecordMark", "partner"): {"cancelled", "held"}},
 }
 
 FOR_DISPOSAL: dict[str, Cells] = {
@@ -208,16 +209,21 @@ FULL_PRICE: dict[str, Cells] = {
         ("DeclareLost", "calendar"): {"none", "draft"},
         ("RecordMark", "partner"): {"none", "draft"},
     },
-    # R28: the seller confirms. J6: what is found before the payment is not lost.
+    # R28: the seller confirms. J6: what is found before the payment is not lost. P26: who keeps the customer's money
+    # because of a substitution has no claim besides, so a cancelled refund ends an open one and reverses a paid one.
     "draft": {
         ("FileClaim", "seller"): {"filed"},
         ("RecordArrival", "partner"): {"refused"},
+        ("RecordMark", "partner"): {"draft", "refused"},
+        ("FailRefund", "support"): {"draft", "refused"},
     },
     # R75 (seed 64): the partner reviews a substitution claim and approves it; the marketplace reviews the others (J7).
     "filed": {
         ("TakeUpClaim", "support"): {"in_review"},
         ("TakeUpClaim", "partner"): {"in_review"},
         ("RecordArrival", "partner"): {"refused"},
+        ("RecordMark", "partner"): {"filed", "refused"},
+        ("FailRefund", "support"): {"filed", "refused"},
     },
     "in_review": {
         ("ApproveClaim", "support"): {"approved"},
@@ -225,15 +231,21 @@ FULL_PRICE: dict[str, Cells] = {
         ("RefuseClaim", "support"): {"refused"},
         ("RefuseClaim", "partner"): {"refused"},
         ("RecordArrival", "partner"): {"refused"},
+        ("RecordMark", "partner"): {"in_review", "refused"},
+        ("FailRefund", "support"): {"in_review", "refused"},
     },
     "approved": {
         ("PayClaim", "support"): {"paid"},
         ("RecordArrival", "partner"): {"refused"},
+        ("RecordMark", "partner"): {"approved", "refused"},
+        ("FailRefund", "support"): {"approved", "refused"},
     },
     # J6: the seller takes the found product. J8: an upheld appeal takes the payment back.
     "paid": {
         ("TakeProduct", "seller"): {"reversed"},
         ("ReverseClaim", "support"): {"reversed"},
+        ("RecordMark", "partner"): {"paid", "reversed"},
+        ("FailRefund", "support"): {"paid", "reversed"},
     },
     "refused": {},
     "reversed": {},
@@ -607,7 +619,7 @@ def test_no_return_that_can_come_about_keeps_the_money_and_claims_it_for_the_sam
     both = [
         sample.kind()
         for sample in samples
-        if sample.it.refund.status == "cancelled" and sample.it.claim.kind == "substitution"
+        if sample.it.refund.status == "cancelled" and sample.it.claim.status not in {"none", "refused", "reversed"}
     ]
 
     assert [] == both

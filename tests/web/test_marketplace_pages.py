@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import httpx2
 import pytest
 from PIL import Image
 
@@ -185,7 +186,7 @@ def test_a_turkish_seller_is_compensated_for_a_disposal_after_an_offer_was_decli
     marina.open("/support").follow(page)
     assert re.search(r"Sent · \S* ?12,400\.00", marina.text)
     assert re.search(r"Accrued · \S* ?3,720\.00", marina.text)
-    assert "due by 15 Sep 2024, 00:00 Moscow time" in marina.text  # the bound of day 7
+    assert "due by 14 Sep 2024, 23:59 Moscow time" in marina.text  # J3
     assert [entry.amount.minor for entry in shop.entries(100001) if entry.debit != SELLER] == [12_400_00, 3_720_00]
     assert "Your money is on its way to your bank." in irina.open("/my-returns").text
 
@@ -215,6 +216,30 @@ def test_a_form_that_is_refused_says_why_and_keeps_what_was_typed(enter: Door) -
     visit.send(form)
     assert visit.status == 422
     assert "Choose a reason from the list." in visit.text
+
+
+def test_a_point_that_is_none_is_refused_at_the_page_and_at_the_api(enter: Door, shop: Market, url: str) -> None:
+    """R53: the sorting point takes nothing in from customers; the answer names those that do."""
+    return_id = shop.in_status(Status.APPROVED)
+    irina = enter("irina").open(f"/returns/{return_id}")
+    form = irina.form(f"/returns/{return_id}/choose-point")
+    assert form.choices["point_id"] == ["", OLEG.subject]
+    form.values["point_id"] = [SORTING]
+    assert irina.send(form).status == 422
+    assert "Choose a pick-up point from the list." in irina.text
+
+    with httpx2.Client(base_url=f"{url}/api/v1") as api:
+        token = api.post("/sessions", json={"login": "irina", "password": PASSWORD}).json()["token"]
+        answer = api.post(
+            f"/returns/{return_id}/choose-point",
+            json={"point_id": "nowhere"},
+            headers={"authorization": f"Bearer {token}"},
+        )
+
+    assert (422, "unknown_point", "point_id", [OLEG.subject]) == (
+        answer.status_code, *(answer.json()[name] for name in ("code", "field", "known"))
+    )  # fmt: skip
+    assert shop.now_is(return_id).status is Status.APPROVED
 
 
 @pytest.mark.parametrize("path", ["/returns/100001", "/photos/100001/{photo}"])

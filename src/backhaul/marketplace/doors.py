@@ -95,16 +95,21 @@ async def store_picture(office: Office, data: bytes, by: By) -> str:
     return blob.id
 
 
-async def check_photos(office: Office, command: Any, by: By) -> None:
-    """A command may only name pictures that its giver uploaded."""
+async def check_names(office: Office, command: Any, by: By) -> None:
+    """A command may only name pictures that its giver uploaded, and pick-up points that exist."""
     photos = getattr(command, "photos", ())
+    chosen = command.point_id if isinstance(command, do.ChoosePoint) else ""
 
-    def all_there() -> bool:
+    def look() -> None:
         with office.database.read() as tx:
-            return queries.has_photos(tx, by, photos)
+            if photos and not queries.has_photos(tx, by, photos):
+                raise Refused("photos_unknown", "invalid", "photos")
+            known = queries.pickup_points(tx) if chosen else []
+        if chosen and chosen not in known:
+            raise Refused("unknown_point", "invalid", "point_id", known=known)
 
-    if photos and not await to_thread.run_sync(all_there):
-        raise Refused("photos_unknown", "invalid", "photos")
+    if photos or chosen:
+        await to_thread.run_sync(look)
 
 
 async def act(office: Office, return_id: int, command: Any, by: By | access.KeyCaller, *, key: str = "", seen: int | None = None,
@@ -112,7 +117,7 @@ async def act(office: Office, return_id: int, command: Any, by: By | access.KeyC
     """One command to one return through the desk, which asks the database who an API key is."""
     caller: access.Caller = by if isinstance(by, access.KeyCaller) else access.Known(by)
     if isinstance(by, By):
-        await check_photos(office, command, by)
+        await check_names(office, command, by)
     body_hash = fingerprint((return_id, type(command).__name__, command)) if key else b""
     return await office.desk.perform(Order(return_id, command, caller, key, body_hash, seen, request_id, _summary))
 
@@ -120,7 +125,7 @@ async def act(office: Office, return_id: int, command: Any, by: By | access.KeyC
 async def start_return(office: Office, line_id: int, command: do.RequestReturn, by: By, *, key: str = "",
                        request_id: str = "") -> Answer:  # fmt: skip
     """A new return of one unit of an order line."""
-    await check_photos(office, command, by)
+    await check_names(office, command, by)
 
     def run(tx: Any, at: Any) -> bytes:
         return _summary(request_return(tx, office.desk, line_id, command, by, at, request_id))

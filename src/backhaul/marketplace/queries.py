@@ -404,6 +404,11 @@ def points(tx: Tx) -> list[Point]:
     return [Point(*row) for row in tx.rows(POINTS)]
 
 
+def pickup_points(tx: Tx) -> list[str]:
+    """The ids of the points that take returns in from customers."""
+    return [point.id for point in points(tx) if point.kind == "pickup"]
+
+
 def sellers(tx: Tx) -> list[Seller]:
     """All sellers (up to 500)."""
     return [_seller(row) for row in tx.rows(SELLERS)]

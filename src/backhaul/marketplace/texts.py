@@ -367,6 +367,8 @@ REFUSALS = {
     "not_your_claim": N_("Only substitution claims are reviewed by the partner."),
     "already_compensated": N_("This unit is compensated already; a claim would pay it twice."),
     "unknown_act": N_("There is no such act."),
+    "unknown_point": N_("Choose a pick-up point from the list."),
+    "not_your_point": N_("You check products in at your own pick-up point, {point_id}."),
     "credentials_missing": N_("Client-Id and Api-Key are needed."),
     "client_id_not_a_number": N_("Client-Id must be a positive whole number."),
     "wrong_key": N_("This key is not known."),

@@ -33,10 +33,11 @@ from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import timers
 from backhaul.partner.rules.decisions import concerns, open_acts
+from backhaul.partner.rules.destinations import country_of, decisions_for
 from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
 from backhaul.partner.rules.parcels import Inspection, Media, Parcel, Shipment
-from backhaul.partner.rules.tariff import Tariff
-from backhaul.partner.rules.words import COUNTRY_OF, Decision, InspectionStatus, Role, Service, Status
+from backhaul.partner.rules.tariff import Tariff, service_of
+from backhaul.partner.rules.words import Decision, InspectionStatus, Role, Status
 
 IdempotencyKey = Annotated[
     str | None,
@@ -401,19 +402,14 @@ def _for_eyes_of(inspection: Inspection, by: By) -> Inspection:
 
 
 def _choices(it: Parcel, by: By, around: Around, office: Office) -> tuple[Choice, ...]:
-    allowed, tariff = office.house.terms.policy.destinations_of(it.unit.seller_country), office.house.terms.tariff
+    terms = office.house.terms
     found = []
-    for decision in Decision:
-        land = COUNTRY_OF.get(decision, "")
-        if decision is Decision.NONE or (land and land not in allowed):
-            continue
-        service = {Decision.PICKUP: Service.STORAGE, Decision.DISPOSE: Service.DISPOSAL}.get(decision) or Service(
-            decision
-        )
+    for decision in decisions_for(it.unit.seller_country, terms.policy):
+        land = country_of(decision)
         fits = tuple(
             d.id for d in around.destinations.values() if d.country == land and str(d.company_id) == by.subject
         )
-        found.append(Choice(decision, tariff.price(service), land, fits))
+        found.append(Choice(decision, terms.tariff.price(service_of(decision)), land, fits))
     return tuple(found)
 
 

@@ -292,6 +292,9 @@ REFUSALS = {
     "destination_not_allowed": N_(
         "Neither the marketplace nor its partners ship to {country}. Choose your partner's warehouse in Russia."
     ),
+    "disposal_not_in_your_variant": N_(
+        "Sellers from your country cannot choose disposal here: a unit is disposed of only when nobody decides in time."
+    ),
     "destination_not_in_your_variant": N_(
         "From where you are registered nothing can be sent to {country}. Possible: {allowed}."
     ),

@@ -10,6 +10,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from backhaul.kit import http, i18n, keys
+from backhaul.kit.days import days_left
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import queries, texts
@@ -96,12 +97,11 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
             raise Refused("not_found", "missing")
         history = queries.history(tx, return_id)
         entries = queries.entries(tx, return_id)
-        points = queries.points(tx)
+        pickup = queries.pickup_points(tx)
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
     at = office.clock.now()
     terms = office.house.terms
     commands = [c for c in open_acts(it, by, at, terms) if c in ACT_WORDS]
-    pickup = [point.id for point in points if point.kind == "pickup"]
     shown = look(it)
     label = texts.STATUS_LABELS[shown.label if by.role is Role.SELLER or it.status is Status.AT_PARTNER else it.status]
     return page(
@@ -134,7 +134,7 @@ def days_left_text(it: Return, at: datetime, language: str) -> str:
     """`decision needed at partner, N days left`; the days are drawn by our clock (D12)."""
     if it.parcel is None or it.parcel.decide_by is None:
         return ""
-    days = max(0, (it.parcel.decide_by - at).days)
+    days = days_left(it.parcel.decide_by, at)
     catalogue = i18n.translations(language)
     text = catalogue.ngettext("Decide at the partner: {days} day left", "Decide at the partner: {days} days left", days)
     return text.format(days=days)
@@ -144,7 +144,8 @@ def _act(it: Return, command: type, by: By, pickup: list[str]) -> dict[str, Any]
     values: dict[str, Any] = {}
     if command in (do.CheckIn, do.ChoosePoint):
         values["point_id"] = by.subject if command is do.CheckIn else it.point_id
-    form = act_form(command, ACT_WORDS[command], dict(choices(command, pickup)), **values)
+    at_own_point = (by.subject,) if command is do.CheckIn else pickup
+    form = act_form(command, ACT_WORDS[command], dict(choices(command, at_own_point)), **values)
     if command is do.Approve and (it.variant is not Variant.T or by.role is not Role.SELLER):
         form["fields"] = []
     return form

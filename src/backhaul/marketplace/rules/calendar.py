@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from backhaul.kit.days import at_hour
+from backhaul.kit.days import at_hour, end_of_day
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
@@ -52,6 +52,12 @@ def next_due(it: Return, policy: Policy) -> datetime | None:
     """When the calendar must look at this return again; None: never."""
     due = timers(it, policy)
     return due[0][0] if due else None
+
+
+def decision_floor(arrived_at: datetime, policy: Policy) -> datetime:
+    """The soonest bound that a partner may set for the seller's decision: the end of day 14, never under 14 x 24 hours (D8)."""
+    days = policy.partner_decision_days_min
+    return max(end_of_day(arrived_at, days), arrived_at + timedelta(days=days))
 
 
 def payout_run(at: datetime, policy: Policy) -> datetime:

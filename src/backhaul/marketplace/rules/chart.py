@@ -20,11 +20,12 @@ def seller(it: Return) -> str:
 def entries(it: Return, event: e.Any) -> list[Entry]:
     """The postings of one event; `it` is the return after the event. Most events move no money."""
     match event:
-        case e.RefundHeld(amount=amount, why=""):
-            return [Entry(seller(it), OWED, amount, f"refund_owed:{it.id}")]
+        case e.RefundHeld(amount=amount, why="", restored_by=revision):
+            again = f":{revision}" if revision else ""
+            return [Entry(seller(it), OWED, amount, f"refund_owed:{it.id}{again}")]
         case e.RefundCancelled():
-            owed = it.refund.amount
-            return [] if owed is None else [Entry(OWED, seller(it), owed, f"refund_cancelled:{it.id}")]
+            owed, revision = it.refund.amount, it.parcel.mark_revision if it.parcel else 0
+            return [] if owed is None else [Entry(OWED, seller(it), owed, f"refund_cancelled:{it.id}:{revision}")]
         case e.RefundSent(amount=amount, attempt=attempt):
             return [Entry(OWED, BANK, amount, f"refund:{it.id}:{attempt}")]
         case e.RefundFailed(amount=amount, attempt=attempt):

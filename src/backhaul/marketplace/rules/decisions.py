@@ -10,10 +10,10 @@ from backhaul.kit.money import Money
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules import payments
-from backhaul.marketplace.rules.calendar import DEADLINES, payout_run
+from backhaul.marketplace.rules.calendar import DEADLINES, decision_floor, payout_run
 from backhaul.marketplace.rules.compensation import Quote, quality, quote
-from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, REFUND, RETURN, TABLES
-from backhaul.marketplace.rules.policy import Terms
+from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, OPEN_CLAIM, REFUND, RETURN, TABLES
+from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return, is_fit, status_in
 from backhaul.marketplace.rules.words import (
     REASONS,
@@ -185,6 +185,8 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
             dropoff_by = end_of_day(at, policy.dropoff_days) if for_customer else None
             return [e.DisputeDecided(for_customer, comment, dropoff_by)]
         case do.CheckIn():
+            if command.point_id != by.subject:
+                raise Refused("not_your_point", "invalid", "point_id", point_id=by.subject)
             return _check_in(it, command, at, terms, seller)
         case do.Dispatch(carrier, waybill):
             return [e.Dispatched(carrier, waybill, at_hour(it.accepted_at or at, policy.transit_eta_days, 0))]
@@ -203,12 +205,11 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
             claim = payments.draft_claim(it, ClaimKind.LOST_IN_TRANSIT, at, policy)
             return [e.WentMissing(), *claim]
         case do.RecordArrival():
-            return _arrive(it, command, at, policy.found_choice_days)
+            return _arrive(it, command, at, policy)
         case do.RecordMark():
             return payments.after_mark(it, command, at, policy)
         case do.RecordDecision(decision, parcel_status, by_whom, decide_by_us):
-            decide_by = from_us(decide_by_us) if decide_by_us else None
-            return [e.DecisionMirrored(decision, parcel_status, by_whom, decide_by)]
+            return [e.DecisionMirrored(decision, parcel_status, by_whom, _never_sooner(it, decide_by_us))]
         case do.RecordHandover(parcel_status, destination):
             return [e.HandoverMirrored(parcel_status, destination)]
         case do.RecordDisposal(certificate, undecided):
@@ -251,6 +252,14 @@ def route_at_acceptance(it: Return, seller: SellerFacts) -> Route:
     if seller.default_route is not None:
         return seller.default_route
     return Route.B if seller.linked else Route.A
+
+
+def _never_sooner(it: Return, decide_by_us: int) -> datetime | None:
+    """A reported bound; one that runs is only ever lengthened. 0: no bound runs at the partner now."""
+    if not decide_by_us:
+        return None
+    running = it.parcel.decide_by if it.parcel is not None else None
+    return max(from_us(decide_by_us), running) if running is not None else from_us(decide_by_us)
 
 
 def _photos_fit(it: Return, photos: tuple[str, ...], photos_max: int) -> None:
@@ -325,17 +334,19 @@ def _check_in(it: Return, check: do.CheckIn, at: datetime, terms: Terms, seller:
     return [taken_in, e.RefundHeld(it.line.paid, payout_run(at, policy)), *claim]
 
 
-def _arrive(it: Return, report: do.RecordArrival, at: datetime, found_choice_days: int) -> list[e.Any]:
+def _arrive(it: Return, report: do.RecordArrival, at: datetime, policy: Policy) -> list[e.Any]:
+    """The partner's clock is believed, but nobody has less time to decide than the marketplace promises (D8)."""
     found = it.status is Status.LOST and it.claim.status == "paid"
+    arrived_at = from_us(report.arrived_at_us)
     arrived = e.Arrived(
         warehouse=report.warehouse,
-        at=from_us(report.arrived_at_us),
-        decide_by=from_us(report.decide_by_us),
+        at=arrived_at,
+        decide_by=max(from_us(report.decide_by_us), decision_floor(arrived_at, policy)),
         weight_gram=report.weight_gram,
         packaging_intact=report.packaging_intact,
         found=found,
-        choose_by=end_of_day(at, found_choice_days) if found else None,
+        choose_by=end_of_day(at, policy.found_choice_days) if found else None,
     )
-    if it.status is Status.LOST and it.claim.status in payments.OPEN_CLAIM:
+    if it.status is Status.LOST and it.claim.status in OPEN_CLAIM:
         return [arrived, *payments.move_claim(it, ClaimStatus.REFUSED, "found")]
     return [arrived]

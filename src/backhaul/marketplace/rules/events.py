@@ -269,11 +269,15 @@ class DisposalCertified(Event, frozen=True):
 
 
 class RefundHeld(Event, frozen=True):
-    """Money is owed to the customer and waits for the payout run at `send_at`."""
+    """Money is owed to the customer and waits for the payout run at `send_at`.
+
+    `why`: it was owed already and somebody holds it back. `restored_by`: the revision of the mark that owes it once more.
+    """
 
     amount: Money
     send_at: datetime
     why: str = ""
+    restored_by: int = 0
 
 
 class RefundSent(Event, frozen=True):

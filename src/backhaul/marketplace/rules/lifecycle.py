@@ -11,6 +11,8 @@ from backhaul.marketplace.rules.words import Status as S
 CUSTOMER, SELLER, CLERK = (Role.CUSTOMER,), (Role.SELLER,), (Role.CLERK,)
 MODERATOR, SUPPORT, PARTNER, CALENDAR = (Role.MODERATOR,), (Role.SUPPORT,), (Role.PARTNER,), (Role.CALENDAR,)
 
+OPEN_CLAIM = (Cl.DRAFT, Cl.FILED, Cl.IN_REVIEW, Cl.APPROVED)
+
 RETURN = Lifecycle(
     "return",
     S.NEW,
@@ -91,12 +93,13 @@ REFUND = Lifecycle(
         Row(Re.HELD, do.HoldRefund, SUPPORT, (Re.HELD,)),
         Row(Re.HELD, do.RecordMark, PARTNER, (Re.HELD, Re.CANCELLED)),
         Row(Re.SENT, do.ConfirmRefund, SUPPORT, (Re.CONFIRMED,)),
-        Row(Re.SENT, do.FailRefund, SUPPORT, (Re.FAILED,)),
+        Row(Re.SENT, do.FailRefund, SUPPORT, (Re.FAILED, Re.CANCELLED)),
         Row(Re.SENT, do.QuestionRefund, SUPPORT, (Re.IN_DOUBT,)),
         Row(Re.IN_DOUBT, do.ConfirmRefund, SUPPORT, (Re.CONFIRMED,)),
-        Row(Re.IN_DOUBT, do.FailRefund, SUPPORT, (Re.FAILED,)),
+        Row(Re.IN_DOUBT, do.FailRefund, SUPPORT, (Re.FAILED, Re.CANCELLED)),
         Row(Re.FAILED, do.RecordMark, PARTNER, (Re.FAILED, Re.CANCELLED)),
         Row(Re.FAILED, do.SendRefund, SUPPORT, (Re.SENT,)),
+        Row(Re.CANCELLED, do.RecordMark, PARTNER, (Re.CANCELLED, Re.HELD)),
     ],
 )
 
@@ -124,7 +127,11 @@ CLAIM = Lifecycle(
         Row(Cl.IN_REVIEW, do.ApproveClaim, SUPPORT + PARTNER, (Cl.APPROVED,)),
         Row(Cl.IN_REVIEW, do.RefuseClaim, SUPPORT + PARTNER, (Cl.REFUSED,)),
         Row(Cl.APPROVED, do.PayClaim, SUPPORT, (Cl.PAID,)),
-        *(Row(s, do.RecordArrival, PARTNER, (Cl.REFUSED,)) for s in (Cl.DRAFT, Cl.FILED, Cl.IN_REVIEW, Cl.APPROVED)),
+        *(Row(s, do.RecordArrival, PARTNER, (Cl.REFUSED,)) for s in OPEN_CLAIM),
+        *(Row(s, do.RecordMark, PARTNER, (s, Cl.REFUSED)) for s in OPEN_CLAIM),
+        *(Row(s, do.FailRefund, SUPPORT, (s, Cl.REFUSED)) for s in OPEN_CLAIM),
+        Row(Cl.PAID, do.RecordMark, PARTNER, (Cl.PAID, Cl.REVERSED)),
+        Row(Cl.PAID, do.FailRefund, SUPPORT, (Cl.PAID, Cl.REVERSED)),
         Row(Cl.PAID, do.ReverseClaim, SUPPORT, (Cl.REVERSED,)),
         Row(Cl.PAID, do.TakeProduct, SELLER, (Cl.REVERSED,)),
     ],

@@ -6,7 +6,9 @@ from backhaul.kit.days import at_hour, end_of_day
 from backhaul.kit.machine import Refused
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
+from backhaul.marketplace.rules.calendar import payout_run
 from backhaul.marketplace.rules.compensation import Quote
+from backhaul.marketplace.rules.lifecycle import OPEN_CLAIM
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return, is_fit
 from backhaul.marketplace.rules.words import (
@@ -20,8 +22,6 @@ from backhaul.marketplace.rules.words import (
     Route,
     Status,
 )
-
-OPEN_CLAIM = frozenset({ClaimStatus.DRAFT, ClaimStatus.FILED, ClaimStatus.IN_REVIEW, ClaimStatus.APPROVED})
 
 
 def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[e.Any]:
@@ -75,16 +75,20 @@ def draft_claim(it: Return, kind: ClaimKind, at: datetime, policy: Policy) -> li
 
 
 def after_mark(it: Return, report: do.RecordMark, at: datetime, policy: Policy) -> list[e.Any]:
-    """What an inspection result does to the money (P18, P26). An older revision changes nothing."""
+    """What an inspection result does to the money (P18, P26). An older revision changes nothing; a newer one undoes the older."""
     if it.parcel is not None and report.revision <= it.parcel.mark_revision:
         return []
     marked = e.Marked(report.mark, report.revision, report.defect, report.photos)
     if report.mark is Mark.SUBSTITUTED:
-        if it.refund.status in (RefundStatus.HELD, RefundStatus.FAILED) and it.claim.status is ClaimStatus.NONE:
-            return [marked, e.RefundCancelled()]
+        if it.refund.status in (RefundStatus.HELD, RefundStatus.FAILED):
+            return [marked, e.RefundCancelled(), *_drop_claim(it, "refund_cancelled")]
         if it.refund.status not in (RefundStatus.SENT, RefundStatus.IN_DOUBT, RefundStatus.CONFIRMED):
             return [marked]
         return [marked, *draft_claim(it, ClaimKind.SUBSTITUTION, at, policy)]
+    if it.refund.status is RefundStatus.CANCELLED and it.refund.amount is not None:
+        return [marked, e.RefundHeld(it.refund.amount, payout_run(at, policy), restored_by=report.revision)]
+    if it.claim.kind is ClaimKind.SUBSTITUTION:
+        return [marked, *_drop_claim(it, "not_substituted")]
     damaged = report.mark in (Mark.PARTIALLY_DAMAGED, Mark.COMPLETELY_DAMAGED)
     presumed = is_fit(it) or REASONS[it.reason].group is ReasonGroup.DAMAGE
     sound_at_point = it.check is not None and it.check.packaging_intact
@@ -125,10 +129,20 @@ def ceiling(it: Return, policy: Policy) -> datetime:
     return max(asked, it.accepted_at + timedelta(hours=policy.refund_after_acceptance_hours_max))
 
 
+def _drop_claim(it: Return, why: str) -> list[e.Any]:
+    """The seller keeps the customer's money after all: an open claim is refused, a paid one taken back (P26)."""
+    if it.claim.status in OPEN_CLAIM:
+        return move_claim(it, ClaimStatus.REFUSED, why)
+    return move_claim(it, ClaimStatus.REVERSED, why) if it.claim.status is ClaimStatus.PAID else []
+
+
 def _fail(it: Return, comment: str) -> list[e.Any]:
+    """The money came back. Of a substituted product it is not sent again: the seller keeps it, and has no claim (P26)."""
     if it.refund.amount is None:
         raise Refused("nothing_to_refund")
     failed: list[e.Any] = [e.RefundFailed(it.refund.amount, it.refund.attempt, comment)]
+    if it.claim.kind is ClaimKind.SUBSTITUTION and it.claim.status in (*OPEN_CLAIM, ClaimStatus.PAID):
+        return [*failed, e.RefundCancelled(), *_drop_claim(it, "refund_failed")]
     if it.compensation.status is CompensationStatus.ACCRUED:
         amount = _quote(it).amount
         failed.append(e.CompensationReversed(amount, final=False, was_credited=False, comment="refund_failed"))

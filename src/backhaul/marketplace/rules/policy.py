@@ -33,13 +33,12 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transit_eta_days: int = 10
     transit_late_days: int = 15
     transit_lost_days: int = 30
+    partner_decision_days_min: int = 14
     found_choice_days: int = 7
     claim_file_days: int = 14
-    claim_answer_days: int = 30
     compensation_credit_day: int = 6
     compensation_credit_hour: int = 2
     compensation_due_days: int = 7
-    route_b_auto_disposal_compensable: bool = False
     variant_c_compensable: bool = False
     pickup_returns_enabled_by_country: dict[str, bool] = msgspec.field(default_factory=lambda: {"TR": True})
     request_windows_days: dict[str, int] = msgspec.field(default_factory=lambda: {"proper": 7, "improper": 730})

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from backhaul.kit import forms, http, i18n
 from backhaul.kit.database import Tx
-from backhaul.kit.days import MICROSECOND, to_us
+from backhaul.kit.days import last_moment, to_us
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
@@ -37,9 +37,10 @@ from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import decision_bound, timers
 from backhaul.partner.rules.decisions import concerns, may_act, open_acts
+from backhaul.partner.rules.destinations import decisions_for
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.tariff import storage
+from backhaul.partner.rules.tariff import service_of, storage
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, Role, Service, Status
 from backhaul.partner.shapes import Happening
 
@@ -176,7 +177,7 @@ def clocks(it: Parcel, policy: Policy) -> Clocks | None:
         return None
     first = decision_bound(it.arrived_at, policy)
     moved = first != it.decide_by
-    return Clocks(it.decide_by - MICROSECOND, first - MICROSECOND if moved else None, it.days_moved)
+    return Clocks(last_moment(it.decide_by), last_moment(first) if moved else None, it.days_moved)
 
 
 def days_left_text(it: Parcel, at: datetime, language: str) -> str:
@@ -196,7 +197,7 @@ def _next_by_calendar(it: Parcel, policy: Policy) -> tuple[datetime, str] | None
         if isinstance(command, do.InstructDisposal):
             return due, type(command).__name__
         if not isinstance(command, do.Remind):
-            return due - MICROSECOND, type(command).__name__
+            return last_moment(due), type(command).__name__
     return None
 
 
@@ -210,27 +211,11 @@ class Offer(msgspec.Struct, frozen=True):
     needs_address: bool
 
 
-def decisions_for(it: Parcel, policy: Policy) -> list[Decision]:
-    """What a seller from this country may choose."""
-    allowed = policy.destinations_of(it.unit.seller_country)
-    return [d for d in Decision if d is not Decision.NONE and (d not in COUNTRY_OF or COUNTRY_OF[d] in allowed)]
-
-
-def price_of(decision: Decision, office: Office) -> Money:
-    """What a decision costs by the tariff in force; to keep a unit is paid by the day."""
-    return office.house.terms.tariff.price(
-        Service.STORAGE if decision is Decision.PICKUP else Service(_service(decision))
-    )
-
-
-def _service(decision: Decision) -> str:
-    return "disposal" if decision is Decision.DISPOSE else decision
-
-
 def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Offer]:
     """A form for each decision, so that its price stands beside its button before anybody confirms (R104)."""
     found = []
-    for decision in decisions_for(it, office.house.terms.policy):
+    terms = office.house.terms
+    for decision in decisions_for(it.unit.seller_country, terms.policy):
         land = COUNTRY_OF.get(decision, "")
         book = _book(around, who, land)
         hidden = {"decision": decision.value} | ({} if land else {"destination_id": "0"})
@@ -249,7 +234,7 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
         )
         offer = Offer(
             form,
-            price_of(decision, office),
+            terms.tariff.price(service_of(decision)),
             decision is Decision.PICKUP,
             it.decision is decision,
             bool(land) and not book,

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from backhaul.kit import forms, http, keys
 from backhaul.kit.database import Tx
-from backhaul.kit.days import MICROSECOND, from_us, to_us
+from backhaul.kit.days import from_us, last_moment, to_us
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, errands, queries, texts
@@ -23,7 +23,7 @@ from backhaul.partner.pages.sheets import Form, Wrong, form_of, page
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.decisions import concerns, open_acts
 from backhaul.partner.rules.parcels import Parcel
-from backhaul.partner.rules.words import PLATFORMS, BusinessType, LinkMode, LinkState, Role, Service, Status, Variant
+from backhaul.partner.rules.words import PLATFORMS, BusinessType, LinkMode, LinkState, Role, Service, Status
 from backhaul.partner.shapes import LinkRow
 
 # What each tab shows: (status, decided or not).
@@ -188,7 +188,7 @@ def _by_code(tx: Tx, who: Visitor, code: str) -> list[Parcel]:
 def _row(it: Parcel, now: datetime, language: str) -> Row:
     days = queries.days_left(it, now)
     tone = "" if days is None else "bad" if days <= 1 else "warn" if days <= 3 else "good"
-    return Row(it, days_left_text(it, now, language), it.decide_by and it.decide_by - MICROSECOND, tone)
+    return Row(it, days_left_text(it, now, language), it.decide_by and last_moment(it.decide_by), tone)
 
 
 def _draw_return_management(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None) -> Response[str]:
@@ -199,7 +199,7 @@ def _draw_return_management(request: Req, office: Office, who: Visitor, wrong: W
         expected = queries.parcels_of_company(tx, _company(who), (Status.EXPECTED,), before)
         rows = []
         for it in expected:
-            if it.unit.variant is Variant.C:
+            if terms.policy.disposes_by_choice(it.unit.seller_country):
                 acts = open_acts(it, who.by, at, terms, queries.around_of(tx, it))
                 rows.append((it, _on_arrival(office, who, it) if do.DisposeOnArrival in acts else None))
         links = queries.links_of_company(tx, _company(who))

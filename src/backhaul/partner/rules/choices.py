@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from backhaul.kit.days import MICROSECOND, MOSCOW, end_of_day
+from backhaul.kit.days import MOSCOW, end_of_day, last_moment
 from backhaul.kit.machine import Refused
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import destinations
@@ -23,6 +23,8 @@ def decide(it: Parcel, command: do.Decide, by: By, at: datetime, policy: Policy,
         return []
     by_whom = "api_key" if by.through_key else "seller"
     if decision is Decision.DISPOSE:
+        if not policy.disposes_by_choice(it.unit.seller_country):
+            raise Refused("disposal_not_in_your_variant", "invalid", "decision", decide_by=it.decide_by)
         hours = policy.undo_hours_key if by.through_key else policy.undo_hours_person
         return [e.Decided(decision, at, by_whom, hold_until=at + timedelta(hours=hours))]
     collect_by = _collect_by(it, at, policy) if decision is Decision.PICKUP else None
@@ -52,7 +54,7 @@ def deliver_media(it: Parcel, photos: tuple[str, ...], at: datetime, policy: Pol
     """The photos are there. Each whole day that they were late is given back to the seller, five at most (P11)."""
     if not photos:
         raise Refused("photos_needed", "invalid", "photos", photos_min=1)
-    target = (it.media.due or at) - MICROSECOND
+    target = last_moment(it.media.due or at)
     days_late = max((at.astimezone(MOSCOW).date() - target.astimezone(MOSCOW).date()).days, 0)
     delivered = e.MediaDelivered(at, photos, days_late)
     owed = min(days_late, policy.media_delay_days_max) - it.days_moved

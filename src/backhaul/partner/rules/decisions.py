@@ -108,6 +108,8 @@ def _stands_in_the_way(it: Parcel, act: type, by: By, at: datetime, policy: Poli
         return Refused("decision_window_closed", decide_by=bound)
     if act is do.OrderMedia and it.inspection.status is not InspectionStatus.NONE:
         return Refused("inspection_brings_photos", inspection=it.inspection.status)
+    if act is do.DisposeOnArrival and not policy.disposes_by_choice(it.unit.seller_country):
+        return Refused("disposal_not_in_your_variant", "invalid", decide_by=it.decide_by)
     if act is do.MissDeadline and not undecided and it.decision is not Decision.PICKUP:
         return Refused("decided_in_time", decision=it.decision)
     if act is do.KeepExpired and it.decision is not Decision.PICKUP:

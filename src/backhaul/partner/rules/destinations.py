@@ -54,6 +54,18 @@ def decision_of(text: str) -> Decision:
     raise Refused("unknown_decision", "invalid", "decision", known=list(known))
 
 
+def decisions_for(home: str, policy: Policy) -> list[Decision]:
+    """What a seller from this country may choose, in the order of the catalogue."""
+    allowed = policy.destinations_of(home)
+    return [
+        decision
+        for decision in Decision
+        if decision is not Decision.NONE
+        and (country_of(decision) in ("", *allowed))
+        and (decision is not Decision.DISPOSE or policy.disposes_by_choice(home))
+    ]
+
+
 def country_of(decision: Decision) -> str:
     """The country that a decision ships to, or nothing."""
     return COUNTRY_OF.get(decision, "")

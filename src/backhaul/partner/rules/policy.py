@@ -44,6 +44,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         default_factory=lambda: {"TR": ("RU",), "CN": ("RU", "CN", "HK"), "HK": ("RU", "CN", "HK")}
     )
     destinations_otherwise: tuple[str, ...] = ("RU",)
+    # Sellers from these countries lose a unit to disposal only by a missed deadline (1.1).
+    no_disposal_by_choice: tuple[str, ...] = ("TR",)
     sign_up_languages: tuple[str, ...] = ("zh",)
     confirm_email_days: int = 3
     key_valid_days: int = 180
@@ -52,6 +54,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def destinations_of(self, country: str) -> tuple[str, ...]:
         """The countries that a seller from this country may send units to."""
         return self.destinations_by_country.get(country, self.destinations_otherwise)
+
+    def disposes_by_choice(self, country: str) -> bool:
+        """Whether a seller from this country may have units disposed of before the deadline is missed."""
+        return country not in self.no_disposal_by_choice
 
     def destinations(self) -> frozenset[str]:
         """All countries that anybody may send units to."""

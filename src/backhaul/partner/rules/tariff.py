@@ -36,6 +36,11 @@ SEED_TARIFF = Tariff(
 )
 
 
+def service_of(decision: Decision) -> Service:
+    """What a decision is paid as; to keep a unit is storage, paid by the day."""
+    return {Decision.PICKUP: Service.STORAGE, Decision.DISPOSE: Service.DISPOSAL}.get(decision) or Service(decision)
+
+
 def shipping(tariff: Tariff, decision: Decision) -> Money:
     """The price of shipping by this decision; nothing for the others."""
     return tariff.price(Service(decision)) if decision in COUNTRY_OF else Money(0, tariff.currency)

@@ -47,7 +47,8 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
     reasons = inspection.mandatory(it.unit, scan, policy)
     if reasons:
         return [arrived, e.InspectionQueued(reasons)]
-    if may_decide(around) and (it.dispose_on_arrival or it.unit.price.minor < around.dispose_below_rub * 100):
+    wanted = it.dispose_on_arrival or it.unit.price.minor < around.dispose_below_rub * 100
+    if wanted and may_decide(around) and policy.disposes_by_choice(it.unit.seller_country):
         return [arrived, choices.decide_by_rule(at, policy)]
     return [arrived]
 
