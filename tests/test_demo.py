@@ -1,13 +1,20 @@
 """The demo as its visitor starts it: a process, a ready file, Ctrl-C; and what happens when something breaks (D12, D38)."""
 
 import contextlib
+import functools
+import hashlib
+import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import msgspec
@@ -15,7 +22,11 @@ import pytest
 
 from backhaul.demo import _child
 from backhaul.kit.occupancy import Occupancy
+from backhaul.marketplace.rules import events as return_events
+from backhaul.marketplace.rules import returns
 from backhaul.marketplace.rules.words import Status as ReturnStatus
+from backhaul.partner.rules import events as parcel_events
+from backhaul.partner.rules import parcels
 from backhaul.partner.rules.words import Status as ParcelStatus
 from tests.web.forms import Visit
 
@@ -158,6 +169,116 @@ def verify(house: str, data: Path) -> int:
     return subprocess.run(words, capture_output=True, timeout=SECONDS, check=False).returncode
 
 
+def integrators(ready: Ready) -> dict[str, Any]:
+    """What two clients from PyPI, in a process of their own, read and did as the Chinese and the Turkish seller."""
+    chinese, turkish = ready.marketplace.sellers["CN"], ready.marketplace.sellers["TR"]
+    waiting = [i for i in ready.returns["seller_review"] if i in listed(ready.marketplace.url, turkish)]
+    words = [ready.marketplace.url, chinese.client_id, chinese.api_key, turkish.client_id, turkish.api_key]
+    program = Path(__file__).parent / "clients" / "integrators.py"
+    done = subprocess.run(
+        [sys.executable, str(program), *words, str(waiting[0])],
+        capture_output=True, text=True, timeout=SECONDS, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def listed(url: str, seller: Seller) -> list[int]:
+    """The ids of all of a seller's returns, by the plain wire."""
+    headers = {"Client-Id": seller.client_id, "Api-Key": seller.api_key}
+    answer = httpx2.post(f"{url}/v2/returns/rfbs/list", headers=headers, json={"filter": {}, "limit": 1000})
+    return [row["return_id"] for row in answer.json()["returns"]]
+
+
+@dataclass
+class Told:
+    """What a house's database says, read without the house's own code but for the law's fold."""
+
+    statuses: dict[int, str]
+    differing: list[int]
+    broken: list[int]
+    orphaned: int
+
+
+def told_by(database: Path, table: str, decode: Callable[[str], Any], fold: Callable[[int, list[Any]], Any]) -> Told:
+    """Hash every chain anew by the rule of the journal, fold every case anew, compare with head and row."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        events: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        for row in connection.execute(
+            "SELECT case_id, seq, data, at_us, recorded_us, role, actor, request_id, hash FROM events ORDER BY 1, 2"
+        ):
+            events[row[0]].append(row[1:])
+        rows = connection.execute(f"SELECT id, status, doc, head FROM {table}").fetchall()  # noqa: S608 -- ours
+    told = Told({row[0]: row[1] for row in rows}, [], [], len(events.keys() - {row[0] for row in rows}))
+    for case_id, _, doc, stored_head in rows:
+        head = b"\0" * 32
+        for n, (seq, data, at_us, recorded_us, role, actor, request_id, stored) in enumerate(events[case_id], 1):
+            said = json.dumps([case_id, seq, at_us, recorded_us, role, actor, request_id], separators=(",", ":"))
+            head = hashlib.sha256(head + said.encode() + data.encode()).digest()
+            if (seq, stored) != (n, head):
+                told.broken.append(case_id)
+        if stored_head != head:
+            told.broken.append(case_id)
+        again = fold(case_id, [decode(event[1]) for event in events[case_id]])
+        if msgspec.json.decode(msgspec.json.encode(again)) != msgspec.json.decode(doc):
+            told.differing.append(case_id)
+    return told
+
+
+def folded(rules: Any) -> Callable[[int, list[Any]], Any]:
+    """The law's own fold of a whole life."""
+    return lambda case_id, events: functools.reduce(rules.evolve, events[1:], rules.born(case_id, events[0]))
+
+
+def world_of(data: Path) -> tuple[Told, Told]:
+    """Both houses of a demo that has ended."""
+    return (
+        told_by(data / "world" / "marketplace" / "marketplace.db", "returns",
+                msgspec.json.Decoder(return_events.Any).decode, folded(returns)),
+        told_by(data / "world" / "partner" / "partner.db", "parcels",
+                msgspec.json.Decoder(parcel_events.Any).decode, folded(parcels)),
+    )  # fmt: skip
+
+
+def the_keys_are_as_printed(started: Demo, ready: Ready) -> None:
+    """Each seller has a key that writes and one that only reads."""
+    for seller in ready.marketplace.sellers.values():
+        writes = methods(ready.marketplace.url, seller.client_id, seller.api_key)
+        reads = methods(ready.marketplace.url, seller.client_id, seller.api_key_read_only)
+
+        assert ("/v2/returns/rfbs/verify" in writes, "/v2/returns/rfbs/verify" in reads) == (True, False)
+        assert seller.api_key in started.said
+
+
+def clients_from_pypi(ready: Ready) -> dict[int, str]:
+    """Unmodified, they list, get and act against the running demo; what they did."""
+    told = integrators(ready)
+    asynchronous, sdk = told["ozonapi_async"], told["ozon_sdk"]
+
+    assert {asynchronous["role"], sdk["role"]} == {"Returns"}
+    assert asynchronous["listed"] == listed(ready.marketplace.url, ready.marketplace.sellers["CN"])
+    assert asynchronous["got"] == f"R-{asynchronous['approved']}"
+    assert sdk["first"] == listed(ready.marketplace.url, ready.marketplace.seller)[0]
+    assert (sdk["actions"], sdk["actions_after"]) == ([1000, -1, 1020, 1030], [])
+    return {
+        asynchronous["approved"]: "approved",
+        asynchronous["rejected"]: "rejected",
+        sdk["refunded"]: "refunded_without_return",
+    }
+
+
+def everything_replays(data: Path, ready: Ready, done: dict[int, str]) -> None:
+    """Every return and every parcel of the world: its chain verifies, its events give its row, no act is missing."""
+    at_marketplace, at_partner = world_of(data)
+
+    for house in (at_marketplace, at_partner):
+        assert (house.broken, house.differing, house.orphaned) == ([], [], 0)
+    assert set(at_marketplace.statuses) == {i for ids in ready.returns.values() for i in ids}
+    assert set(at_partner.statuses) == {i for ids in ready.parcels.values() for i in ids}
+    assert {i: at_marketplace.statuses[i] for i in done} == done
+
+
 @pytest.mark.timeout(300)
 def test_the_demo_from_its_first_start_to_its_last(tmp_path: Path) -> None:
     """D12, D38: a world in every state, sign-in, Ctrl-C, a quick second start, and the death of a child or the parent."""
@@ -185,11 +306,8 @@ def test_the_demo_from_its_first_start_to_its_last(tmp_path: Path) -> None:
             assert httpx2.get(f"{house.url}/api/v1/health").json() == {"status": "ok"}
             assert [role for role, login in house.accounts.items() if not signs_in(house.url, login)] == []
             assert all(login.login in first.said and login.password in first.said for login in house.accounts.values())
-        for seller in ready.marketplace.sellers.values():
-            writes = methods(ready.marketplace.url, seller.client_id, seller.api_key)
-            reads = methods(ready.marketplace.url, seller.client_id, seller.api_key_read_only)
-            assert ("/v2/returns/rfbs/verify" in writes, "/v2/returns/rfbs/verify" in reads) == (True, False)
-            assert seller.api_key in first.said
+        the_keys_are_as_printed(first, ready)
+        done = clients_from_pypi(ready)
 
         # Ctrl-C ends everything.
         first.process.send_signal(signal.SIGINT)
@@ -198,13 +316,16 @@ def test_the_demo_from_its_first_start_to_its_last(tmp_path: Path) -> None:
     assert [answers(port) for port in ports] == [False, False]
     assert [verify(house, data) for house in ("marketplace", "partner")] == [0, 0]
 
+    everything_replays(data, ready, done)
+
     # A second start goes on with the same world; when a house dies, the other one and the demo end too.
     begun = time.monotonic()
     with demo(data, ports) as second:
         again = second.ready()
         second_took = time.monotonic() - begun
         houses = second.children()
-        assert again == ready
+        assert (again.marketplace, again.partner) == (ready.marketplace, ready.partner)
+        assert all(i in again.returns[status] for i, status in done.items())
         assert second_took < first_took
         assert all(
             signs_in(house.url, login)
