@@ -27,6 +27,7 @@ from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import office as partner_office
 from backhaul.partner import queries as partner_queries
+from backhaul.scenarios import SCENARIOS
 from backhaul.stage import Stage, introduce, sqlite_urls
 from backhaul.world import DAYS, Cast, build
 
@@ -106,7 +107,7 @@ def _world(data: Path, console: Console) -> Cast:
         now = Clock().now()
         stage = Stage(part, sqlite_urls(part), TurnedClock(now - timedelta(days=DAYS)))
         try:
-            cast = build(stage, now)
+            cast = build(stage, now, SCENARIOS)
         finally:
             stage.close()
         descriptor = os.open(part / CAST_FILE, os.O_CREAT | os.O_WRONLY, 0o600)

@@ -2,7 +2,7 @@
 
 import heapq
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
@@ -195,10 +195,8 @@ INSPECTOR = PartnerBy(PartnerRole.INSPECTOR, "timur")
 SECOND = PartnerBy(PartnerRole.SUPERVISOR, "vera")
 
 
-def build(stage: Stage, now: datetime) -> Cast:
+def build(stage: Stage, now: datetime, scenarios: Iterable[Callable[[World], Scenario]]) -> Cast:
     """Fill both houses; the clock must stand `DAYS` before `now`, and stands at `now` afterwards."""
-    from backhaul.scenarios import SCENARIOS  # noqa: PLC0415 -- scenarios are written with this module's hands
-
     world = World(stage, now)
     cast = people(world)
     lines = sample(stage.clock.now())
@@ -207,7 +205,7 @@ def build(stage: Stage, now: datetime) -> Cast:
     _moderate(world)
     for country in ("CN", "HK"):
         link_seller(world, country)
-    _play(world, [scenario(world) for scenario in SCENARIOS])
+    _play(world, [scenario(world) for scenario in scenarios])
     load(world, sample(now)[half:])
     cast.sellers.update(_keys(world))
     stage.pump()
