@@ -49,14 +49,20 @@ EXPLAINED = "The soles are worn through and the laces are gone."
 
 
 def order_line(
-    posting_number: str, seller: By, name: str, price: tuple[int, str, int], *, weight_gram: int = 900
+    posting_number: str,
+    seller: By,
+    name: str,
+    price: tuple[int, str, int],
+    *,
+    weight_gram: int = 900,
+    quantity: int = 40,
 ) -> OrderLine:
-    """Forty units that Irina bought. `price` is the seller's, its currency, and the same in kopecks."""
+    """Units that Irina bought, forty of them. `price` is the seller's, its currency, and the same in kopecks."""
     return OrderLine(
         posting_number=posting_number, line_number=1, sku=700_000 + int(posting_number[:4]),
         offer_id=name.upper().replace(" ", "-"), name=name, category="home", unit_price_minor=price[0],
         currency=price[1], order_rate="1", price_rub_minor=price[2], paid_price_rub_minor=price[2],
-        weight_gram=weight_gram, outbound_weight_gram=None, quantity=40, seller_id=int(seller.subject),
+        weight_gram=weight_gram, outbound_weight_gram=None, quantity=quantity, seller_id=int(seller.subject),
         seller_country="TR" if seller is ELIF else "CN", customer_ref=IRINA.subject,
         customer_email="irina@example.com", customer_language="ru", serial=None, marking_code=None,
         ordered_on="2024-08-20", delivered_at_us=to_us(moscow("2024-09-01 12:00")),
@@ -66,7 +72,8 @@ def order_line(
 THROW = order_line("10000001-0001-1", ELIF, "Woven throw", (458_450, "TRY", 12_400_00))
 MUG = order_line("10000002-0001-1", ELIF, "Mug", (42_049, "TRY", 1_200_00))
 KETTLE = order_line("20000001-0001-1", CHEN, "Kettle", (38_806, "CNY", 5_300_00), weight_gram=1_200)
-LINES = (THROW, MUG, KETTLE)
+RING = order_line("20000002-0001-1", CHEN, "Ring light", (58_000, "CNY", 7_900_00), quantity=1)
+LINES = (THROW, MUG, KETTLE, RING)
 
 
 class Market:
