@@ -113,6 +113,13 @@ class ClaimReview(msgspec.Struct, frozen=True):
     comment: str = ""
 
 
+class PhotoWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Marketplace to partner: the bytes of a photo that belongs to the mark of this unit. `photo` is their SHA-256."""
+
+    return_id: int
+    photo: str
+
+
 class LinkCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Partner to marketplace: may this account act for that seller? `business_type` is RETURN_PRODUCT or CANCEL_ORDERS."""
 

@@ -82,6 +82,7 @@ class World:
         self.destinations: dict[str, int] = {}
         self._lines: dict[str, list[tuple[int, OrderLine]]] = {}
         self._pictures = [_picture(n) for n in range(3)]
+        self._partner_pictures = [_picture(n) for n in range(3, 6)]
         self._held: dict[str, list[str]] = {}
 
     # The marketplace
@@ -172,7 +173,7 @@ class World:
         name = f"partner:{uploader}"
         if name not in self._held:
             put = self.stage.partner.blobs.put_picture
-            self._held[name] = [self.partner_keep(put(data), uploader) for data in self._pictures]
+            self._held[name] = [self.partner_keep(put(data), uploader) for data in self._partner_pictures]
         return tuple(self._held[name][:count])
 
     def arrive(self, return_id: int, *, packaging_intact: bool = True, weight_gram: int | None = None) -> None:
@@ -377,14 +378,16 @@ def _keys(world: World) -> dict[str, SellerKeys]:
 
 
 def _picture(number: int) -> bytes:
-    """A plain photograph stand-in: a parcel on a table, from three sides."""
+    """A plain photograph stand-in: a box from three sides, at home (0-2) or on a warehouse's steel bench (3-5)."""
     from PIL import Image, ImageDraw  # noqa: PLC0415 -- loads slowly
 
-    wall, table, box = ((232, 228, 220), (176, 152, 124), [(196, 150, 98), (148, 116, 80), (98, 122, 148)][number])
+    side, at_partner = number % 3, number >= 3
+    wall, table = ((214, 222, 228), (122, 132, 142)) if at_partner else ((232, 228, 220), (176, 152, 124))
+    box = [(196, 150, 98), (148, 116, 80), (98, 122, 148)][side]
     picture = Image.new("RGB", (640, 480), wall)
     pen = ImageDraw.Draw(picture)
     pen.rectangle((0, 330, 640, 480), fill=table)
-    left = 170 + 40 * number
+    left = 170 + 40 * side
     pen.polygon([(left, 150), (left + 230, 130), (left + 230, 350), (left, 380)], fill=box)
     pen.polygon([(left + 230, 130), (left + 310, 160), (left + 310, 330), (left + 230, 350)],
                 fill=(box[0] - 30, box[1] - 30, box[2] - 30))  # fmt: skip

@@ -1,4 +1,7 @@
-"""The marketplace's door: its signed announcements of units that will come. A message sent twice counts once."""
+"""The marketplace's door: its signed announcements of units that will come, and the photos of a mark that it asks for.
+
+A message sent twice counts once.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +15,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand, Order, fingerprint
 from backhaul.kit.http import body_as
 from backhaul.kit.machine import Refused
-from backhaul.partner import access
+from backhaul.partner import access, queries
 from backhaul.partner.office import Office
 from backhaul.partner.perform import THE_MARKETPLACE, expect
 from backhaul.partner.rules import commands as do
@@ -31,7 +34,24 @@ def routes(office: Office) -> Router:
         answer = await office.desk.perform(_work(office, message, message_id, raw))
         return Response(answer.body, media_type="application/json", status_code=200)
 
-    return Router("/api/v1", route_handlers=[event], tags=["marketplace"])
+    @post("/marked-photos", status_code=200, summary="A photo that belongs to a unit's mark, for the marketplace")
+    async def marked_photo(request: Request[Any, Any, Any]) -> Response[bytes]:
+        raw = await request.body()
+        await to_thread.run_sync(_checked, office, request, raw)
+        wanted: wire.PhotoWanted = body_as(wire.PhotoWanted, raw)
+        picture = await to_thread.run_sync(_marked_photo, office, wanted)
+        return Response(picture, media_type="image/jpeg", status_code=200)
+
+    return Router("/api/v1", route_handlers=[event, marked_photo], tags=["marketplace"])
+
+
+def _marked_photo(office: Office, wanted: wire.PhotoWanted) -> bytes:
+    """Its bytes, when the unit's final mark shows it; a suspicion and what a seller ordered are not the marketplace's."""
+    with office.database.read() as tx:
+        it = queries.one(tx, wanted.return_id)
+    if it is None or it.inspection.mark is None or wanted.photo not in it.inspection.photos:
+        raise Refused("not_found", "missing")
+    return office.blobs.read(wanted.photo)
 
 
 def _work(office: Office, message: wire.Message, message_id: str, raw: bytes) -> Order | Errand:

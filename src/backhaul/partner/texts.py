@@ -330,6 +330,7 @@ REFUSALS = {
     "key_used_for_another_request": N_("This Idempotency-Key belongs to another request."),
     "bad_signature": N_("The signature is wrong."),
     "message_too_old": N_("The message is too old."),
+    "not_the_promised_file": N_("The photo that the other side sent is not the one it promised."),
     "picture_too_large": N_("A picture may have at most {bytes_max} bytes."),
     "not_a_picture": N_("This file is not a picture that we can read (JPEG, PNG or WebP)."),
     "field_invalid": N_("The field {field} does not fit: {reason}."),

@@ -13,7 +13,7 @@ from backhaul.kit import http, i18n, keys
 from backhaul.kit.days import days_left
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import queries, texts
+from backhaul.marketplace import evidence, queries, texts
 from backhaul.marketplace.doors import (
     ACT_WORDS,
     ACTS,
@@ -82,7 +82,7 @@ def routes(office: Office) -> list[Any]:
             "content-security-policy": "sandbox", "x-content-type-options": "nosniff",
             "cache-control": f"private, max-age={SEEN_PARCELS}", "cross-origin-resource-policy": "same-origin",
         }  # fmt: skip
-        return Response(office.blobs.read(blob_id), media_type="image/jpeg", headers=headers)
+        return Response(evidence.picture(office, it, blob_id), media_type="image/jpeg", headers=headers)
 
     return [show, perform, photo]
 

@@ -1,0 +1,57 @@
+"""Pictures of a return. The partner's stay with it until somebody here wants to see one; then a copy is kept (D6)."""
+
+import httpx2
+import msgspec
+
+from backhaul import wire
+from backhaul.kit import webhooks
+from backhaul.kit.blobs import PICTURE_BYTES_MAX
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import access
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.perform import THE_PARTNER
+from backhaul.marketplace.rules.returns import Return
+
+TIMEOUT_SECONDS = 5
+
+
+def picture(office: Office, it: Return, blob_id: str) -> bytes:
+    """The bytes of a photo that belongs to this return; blocks while the partner is asked for one of its own.
+
+    `Refused` as missing, or as away when the partner does not answer or sends other bytes than the mark named.
+    """
+    of_partner = it.parcel is not None and blob_id in it.parcel.photos
+    if of_partner and not office.blobs.has(blob_id):
+        office.blobs.put_copy(blob_id, _asked(office, wire.PhotoWanted(it.id, blob_id)))
+    return office.blobs.read(blob_id)
+
+
+def _asked(office: Office, wanted: wire.PhotoWanted) -> bytes:
+    with office.database.read() as tx:
+        row = tx.one(access.PARTNER, id=THE_PARTNER)
+    if row is None:
+        raise Refused("not_found", "missing")
+    body = msgspec.json.encode(wanted)
+    message_id = f"photo_{office.chance(12).hex()}"
+    headers = webhooks.headers(office.seal.open(bytes(row[3])), message_id, office.clock.now(), body)
+    url = f"{row[1]}/api/v1/marked-photos"
+    try:
+        with office.client.stream(
+            "POST", url, content=body, headers={"content-type": "application/json", **headers}, timeout=TIMEOUT_SECONDS
+        ) as answer:
+            if answer.status_code == httpx2.codes.NOT_FOUND:
+                raise Refused("not_found", "missing")
+            if answer.status_code != httpx2.codes.OK:
+                raise Refused("partner_away", "away")
+            return _limited(answer)
+    except httpx2.HTTPError as error:
+        raise Refused("partner_away", "away") from error
+
+
+def _limited(answer: httpx2.Response) -> bytes:
+    data = bytearray()
+    for part in answer.iter_bytes():
+        data += part
+        if len(data) > PICTURE_BYTES_MAX:
+            raise Refused("not_the_promised_file", "away")
+    return bytes(data)
