@@ -23,7 +23,7 @@ from backhaul.marketplace.access import KeyCaller, Known
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By, decide
 from backhaul.marketplace.rules.words import Status
-from tests.marketplace.cast import ANADOLU, ELIF, IRINA, KETTLE, MUG, THROW, Market, market
+from tests.marketplace.cast import ANADOLU, ELIF, IRINA, KETTLE, MUG, THROW, Market, market, moscow
 
 NOWHERE = Statement(sa.text("SELECT * FROM a_table_that_is_not_there"))
 INSERT_POINT = Statement(tables.points.insert())
@@ -333,6 +333,35 @@ def test_closing_finishes_what_waits_and_takes_nothing_new(database_url: str, tm
 
         assert [future.result(0).it.status for future in waiting] == [Status.SELLER_REVIEW] * 3
         assert late.value.code == "house_is_closing"
+
+
+# -- The calendar -----------------------------------------------------------------------------------------------------
+
+
+def test_a_case_that_the_law_gets_wrong_does_not_keep_the_calendar_from_the_others(
+    shop: Market, caplog: pytest.LogCaptureFixture
+) -> None:
+    """None forgotten: the fault is told, its case stays due, and when the law is mended it fires with its own instant."""
+    wrong, right = shop.in_status(Status.SELLER_REVIEW), shop.in_status(Status.SELLER_REVIEW)
+    house = shop.office.house
+
+    def faulty(it: Any, command: Any, by: By, at: Any, around: Any) -> list[Any]:
+        if it.id == wrong and isinstance(command, do.Approve):
+            raise Refused("a_fault_of_the_law")
+        return decide(it, command, by, at, house.terms, around)
+
+    house.decide = faulty  # type: ignore[method-assign]
+    shop.clock.turn_to(moscow("2024-09-08 12:00"))
+    shop.office.desk.sweep()
+    swept = [shop.now_is(return_id).status for return_id in (wrong, right)]
+    del house.decide
+    shop.office.desk.sweep()
+
+    assert swept == [Status.SELLER_REVIEW, Status.APPROVED]
+    assert "the calendar may not Approve: a_fault_of_the_law" in caplog.text
+    with shop.office.database.read() as tx:
+        [approved_at] = [told.at for told in queries.history(tx, wrong) if told.kind == "Approved"]
+    assert approved_at == moscow("2024-09-06 00:00")
 
 
 # -- Keys that only read ----------------------------------------------------------------------------------------------

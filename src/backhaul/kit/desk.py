@@ -144,6 +144,7 @@ class Desk(Generic[C]):
         self._bell = threading.Condition()
         self._clerk: threading.Thread | None = None
         self._closed = False
+        self._told: set[str] = set()
         self.on_death: Callable[[], None] = lambda: None
 
     # The doors
@@ -430,10 +431,21 @@ class Desk(Generic[C]):
             if not timers or timers[0][0] > now:
                 break
             due_at, command = timers[0]
-            for event in self.house.decide(it, command, by, due_at, around):
+            try:
+                events = self.house.decide(it, command, by, due_at, around)
+            except Refused as refused:  # a fault of the law; the other cases must not wait for its repair
+                self._tell_once(f"the calendar may not {type(command).__name__}: {refused.code} {dict(refused.facts)}")
+                break
+            for event in events:
                 it = self.house.evolve(it, event)
                 happened.append((event, by, due_at))
         return happened
+
+    def _tell_once(self, fault: str) -> None:
+        """The sweep comes back every second; the log need not."""
+        if fault not in self._told:
+            self._told.add(fault)
+            LOG.error(fault)
 
 
 def _failed(error: Exception) -> Refused:
