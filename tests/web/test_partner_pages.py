@@ -166,7 +166,7 @@ def test_a_seller_from_turkey_is_offered_russia_alone(enter: Door, house: House)
     elif_ = enter(ELIF).open(PAGE)
 
     offered = {form.values["decision"][0] for form in elif_.page.forms if form.action == f"{PAGE}/decide"}
-    assert {"pickup", "ship_ru", "dispose"} == offered
+    assert {"pickup", "ship_ru"} == offered  # 1.1: disposal is never this seller's choice
     assert "This is offered to sellers from China" in elif_.open("/returns-management").text
 
     book = elif_.open("/destinations")
