@@ -1,0 +1,49 @@
+"""Documents on paper: PDFs from Typst templates, and the codes that a scanner reads. No font of the machine is used."""
+
+import functools
+import importlib.util
+import tempfile
+from pathlib import Path
+
+import msgspec
+import typst
+import zxingcpp
+
+FONT_PACKAGES = ("fontpkg_noto_sans", "manimgx_fonts_cjk")
+FONTS = '("Noto Sans", "Noto Sans CJK SC")'
+
+
+@functools.cache
+def _compiler_fonts() -> typst.Fonts:
+    found = [importlib.util.find_spec(name) for name in FONT_PACKAGES]
+    folders = [folder for spec in found if spec for folder in spec.submodule_search_locations or ()]
+    return typst.Fonts(include_system_fonts=False, font_paths=folders)
+
+
+def pdf(template: str, data: object, pictures: dict[str, bytes] | None = None) -> bytes:
+    """A PDF from a Typst template, which finds its `data` as a dictionary of that name and its `pictures` as files.
+
+    The page's letters are set before the template begins; nothing of the machine's disk can be read.
+    """
+    head = f"#set text(font: {FONTS}, size: 10pt)\n#let data = json(bytes(sys.inputs.data))\n"
+    inputs = {"data": msgspec.json.encode(data).decode()}
+    with tempfile.TemporaryDirectory() as folder:
+        main = Path(folder) / "main.typ"
+        main.write_text(head + template, encoding="utf-8")
+        for name, picture in (pictures or {}).items():
+            (main.parent / name).write_bytes(picture)
+        return typst.compile(str(main), root=folder, font_paths=_compiler_fonts(), sys_inputs=inputs)
+
+
+def qr_svg(text: str) -> str:
+    """A QR code as an SVG picture with its quiet zone."""
+    return _svg(text, zxingcpp.BarcodeFormat.QRCode)
+
+
+def code128_svg(text: str) -> str:
+    """A Code 128 bar code as an SVG picture with its quiet zone."""
+    return _svg(text, zxingcpp.BarcodeFormat.Code128)
+
+
+def _svg(text: str, form: zxingcpp.BarcodeFormat) -> str:
+    return str(zxingcpp.create_barcode(text, form).to_svg(add_quiet_zones=True))
