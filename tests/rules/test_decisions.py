@@ -234,11 +234,16 @@ def test_the_service_s_silence_approves_as_well() -> None:
         ("2024-11-01 00:00:01", MODERATED, "seller_review"),
         (
             "2024-11-01 00:00:00",
-            SellerFacts(moderation_ticket="55-1204", moderation_price_version="1"),
+            SellerFacts(moderation_ticket="55-1204", moderation_price_version="2024-11"),
             "pre_moderation",
         ),
+        (
+            "2024-11-01 00:00:00",
+            SellerFacts(moderation_ticket="55-1204", moderation_price_version="2024-10"),
+            "seller_review",
+        ),
         ("2024-10-31 23:59:59", UNLINKED, "seller_review"),
-        ("2024-11-01 00:00:00", SellerFacts(moderation_price_version="1"), "seller_review"),
+        ("2024-11-01 00:00:00", SellerFacts(moderation_price_version="2024-11"), "seller_review"),
     ],
 )
 def test_pre_moderation_is_free_until_november_and_then_needs_consent_to_a_price(
@@ -260,6 +265,27 @@ def test_the_seller_is_told_why_the_service_did_not_take_the_request() -> None:
     never_on = kettle().happened(e.Submitted)[0]
 
     assert ("moderation_needs_consent", "") == (unpaid.why_not_moderated, never_on.why_not_moderated)
+    older = SellerFacts(moderation_ticket="55-1204", moderation_price_version="2024-10")
+    assert "moderation_price_changed" == moderated("2024-11-01 00:00:00", older).it.why_not_moderated
+
+
+@pytest.mark.parametrize(
+    ("at", "charged"),
+    [
+        ("2024-10-31 23:59:59", []),
+        ("2024-11-01 00:00:00", [("payable:seller:1180457", "income:pre_moderation", "30.00")]),
+    ],
+)
+def test_after_consent_each_request_is_charged_once_and_none_of_the_free_period(
+    at: str, charged: list[tuple[str, str, str]]
+) -> None:
+    """P23, D12. Photos that are asked for and sent do not make it another request."""
+    story = moderated(at, SellerFacts(moderation_ticket="55-1204", moderation_price_version="2024-11"))
+    story.does(NADIA, do.AskPhotos("A video, please."))
+    story.does(IRINA, do.SendPhotos(("p9",)))
+
+    moved = [(entry.debit, entry.credit, str(entry.amount).removesuffix(" RUB")) for entry in story.entries]
+    assert charged == moved
 
 
 # -- Rejections: R9, D24, P24 -----------------------------------------------------------------------------------------

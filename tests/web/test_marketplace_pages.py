@@ -372,7 +372,7 @@ def test_pre_moderation_is_switched_on_by_support_paid_by_consent_and_off_by_the
     assert "Paused" in elif_.text
     assert "Approve up to 2,000 roubles." in elif_.text
     elif_.send(elif_.form("/settings", what="moderation_price"))
-    assert "You agreed to version 1." in elif_.text
+    assert "You agreed to version 2024-11." in elif_.text
     marina.open("/support/sellers")
     marina.send(marina.form("/support/sellers", seller_id=str(ANADOLU)).fill(ticket="55-1300", rules="Ask me."))
     assert "Agreed to price version 1." in marina.text

@@ -44,6 +44,16 @@ STATUS_LABELS = {
     "disposed_by_marketplace": N_("Disposed of by the marketplace"),
 }
 
+# Why the pre-moderation did not take a request although it is switched on (P23).
+WHY_NOT_MODERATED = {
+    "moderation_needs_consent": N_(
+        "The pre-moderation is not free any more and nobody agreed to its price: you answer this request yourself."
+    ),
+    "moderation_price_changed": N_(
+        "The price of the pre-moderation changed and nobody agreed to the new one: you answer this request yourself."
+    ),
+}
+
 REASON_LABELS = {
     "did_not_fit": N_("Did not fit"),
     "did_not_like": N_("Did not like it"),

@@ -156,7 +156,7 @@ def _settings(office: Office) -> list[Any]:
                 case "moderation_off":
                     errands.switch_moderation(tx, by, int(by.subject), "", "", "")
                 case "moderation_price":
-                    errands.consent_to_price(tx, account, seen, terms.policy_version)
+                    errands.consent_to_price(tx, account, seen, terms.policy.premoderation_price_version)
                 case _:
                     raise Refused("unknown_act", "invalid", act=what[:40])
             return b""
@@ -278,6 +278,6 @@ def _draw_settings(request: Req, office: Office, who: Visitor, refused: Refused 
         free_until=free_until,
         free=office.clock.now() < free_until,
         price=Money(terms.policy.premoderation_price_minor),
-        price_version=terms.policy_version,
+        price_version=terms.policy.premoderation_price_version,
         sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
     )

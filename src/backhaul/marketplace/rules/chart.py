@@ -1,6 +1,7 @@
 """The chart of accounts: which event moves money between which accounts, and under which cause."""
 
 from backhaul.kit.ledger import Entry
+from backhaul.kit.money import Money
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.returns import Return
 
@@ -10,6 +11,7 @@ COMPENSATIONS = "expense:disposal_compensation"
 ACCRUED = "liability:accrued_compensation"
 OWED = "liability:refunds"
 FRAUD_FUND = "expense:fraud_fund"
+PRE_MODERATION = "income:pre_moderation"
 
 
 def seller(it: Return) -> str:
@@ -20,6 +22,8 @@ def seller(it: Return) -> str:
 def entries(it: Return, event: e.Any) -> list[Entry]:
     """The postings of one event; `it` is the return after the event. Most events move no money."""
     match event:
+        case e.Submitted(charge=Money() as charge):
+            return [Entry(seller(it), PRE_MODERATION, charge, f"pre_moderation:{it.id}")]
         case e.RefundHeld(amount=amount, why="", restored_by=revision):
             again = f":{revision}" if revision else ""
             return [Entry(seller(it), OWED, amount, f"refund_owed:{it.id}{again}")]

@@ -145,8 +145,8 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
         case do.Submit():
             if len(it.photos) < policy.photos_min:
                 raise Refused("photos_needed", "invalid", "photos", photos_min=policy.photos_min)
-            to, why = _who_decides(it, seller, terms)
-            return [e.Submitted(to, at, end_of_day(at, policy.answer_days), why)]
+            to, why, charge = _who_decides(it, seller, policy)
+            return [e.Submitted(to, at, end_of_day(at, policy.answer_days), why, charge)]
         case do.SendPhotos(photos, comment):
             _photos_fit(it, photos, policy.photos_max)
             return [e.PhotosSent(photos, comment, end_of_day(at, policy.answer_days))]
@@ -274,14 +274,20 @@ def _explained(comment: str, characters_min: int) -> None:
         raise Refused("explanation_required", "invalid", "comment", characters_min=characters_min)
 
 
-def _who_decides(it: Return, seller: SellerFacts, terms: Terms) -> tuple[Status, str]:
-    """Pre-moderation when support switched it on; after the free period only with the seller's consent to a price (P23)."""
+def _who_decides(it: Return, seller: SellerFacts, policy: Policy) -> tuple[Status, str, Money | None]:
+    """Pre-moderation when support switched it on; after the free period only with consent to the price in force (P23).
+
+    Who decides, why the service does not although it is on, and what it costs the seller.
+    """
     if not seller.moderation_ticket:
-        return Status.SELLER_REVIEW, ""
-    free = it.requested_at < datetime.fromisoformat(terms.policy.moderation_free_until)
-    if free or seller.moderation_price_version:
-        return Status.PRE_MODERATION, ""
-    return Status.SELLER_REVIEW, "moderation_needs_consent"
+        return Status.SELLER_REVIEW, "", None
+    if it.requested_at < datetime.fromisoformat(policy.moderation_free_until):
+        return Status.PRE_MODERATION, "", None
+    if seller.moderation_price_version == policy.premoderation_price_version:
+        price = Money(policy.premoderation_price_minor)
+        return Status.PRE_MODERATION, "", price if price.minor else None
+    why = "moderation_price_changed" if seller.moderation_price_version else "moderation_needs_consent"
+    return Status.SELLER_REVIEW, why, None
 
 
 def _approve(it: Return, route: Route | None, by: By, at: datetime, terms: Terms) -> e.Approved:

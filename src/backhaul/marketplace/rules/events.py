@@ -59,12 +59,16 @@ class PhotosAdded(Event, frozen=True):
 
 
 class Submitted(Event, frozen=True):
-    """The request reached whoever decides (`PRE_MODERATION` or `SELLER_REVIEW`)."""
+    """The request reached whoever decides (`PRE_MODERATION` or `SELLER_REVIEW`).
+
+    `why_not_moderated`: the service is on and did not take it; `charge`: what the service costs the seller.
+    """
 
     to: Status
     at: datetime
     answer_by: datetime
     why_not_moderated: str = ""
+    charge: Money | None = None
 
 
 class PhotosAsked(Event, frozen=True):

@@ -43,7 +43,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pickup_returns_enabled_by_country: dict[str, bool] = msgspec.field(default_factory=lambda: {"TR": True})
     request_windows_days: dict[str, int] = msgspec.field(default_factory=lambda: {"proper": 7, "improper": 730})
     moderation_free_until: str = "2024-10-31T21:00:00Z"
+    # What a request costs a seller who consented to this version of the price; another version needs another consent.
     premoderation_price_minor: int = 3000
+    premoderation_price_version: str = "2024-11"
     key_valid_days: int = 180
     keys_max: int = 20
 

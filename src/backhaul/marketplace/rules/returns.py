@@ -94,6 +94,7 @@ class Return(msgspec.Struct, frozen=True):
     act_by: datetime | None = None
     reminded: tuple[str, ...] = ()
     moderated: bool = False
+    why_not_moderated: str = ""
     offers: tuple[Money, ...] = ()
     approved_by: Role | None = None
     rejected_by: Role | None = None
@@ -185,7 +186,14 @@ def _evolve(it: Return, event: e.Any) -> Return:
             return replace(it, photos=it.photos + event.photos)
         case e.Submitted():
             moderated = event.to is Status.PRE_MODERATION
-            return replace(it, status=event.to, submitted_at=event.at, act_by=event.answer_by, moderated=moderated)
+            return replace(
+                it,
+                status=event.to,
+                submitted_at=event.at,
+                act_by=event.answer_by,
+                moderated=moderated,
+                why_not_moderated=event.why_not_moderated,
+            )
         case e.PhotosAsked():
             return replace(it, status=Status.AWAITING_CUSTOMER, moderator_comment=event.comment, act_by=event.reply_by)
         case e.PhotosSent():
