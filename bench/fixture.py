@@ -9,7 +9,7 @@ from backhaul.kit.desk import BATCH_MAX, Errand, Order
 from backhaul.marketplace import access, errands
 from backhaul.marketplace.office import Office, open_office
 from backhaul.marketplace.orders import OrderLine
-from backhaul.marketplace.perform import request_return
+from backhaul.marketplace.perform import request_returns
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Role
@@ -47,7 +47,7 @@ def _request(office: Office, line_ids: range) -> list[int]:
 
     def ask(line_id: int) -> Errand:
         return Errand(
-            lambda tx, when: made.append(request_return(tx, office.desk, line_id, command, CUSTOMER, when).id)
+            lambda tx, when: made.append(request_returns(tx, office.desk, line_id, command, CUSTOMER, when)[0].id)
         )
 
     office.desk.handle([(ask(line_id), at) for line_id in line_ids])

@@ -124,8 +124,8 @@ class World:
         customer = By(Role.CUSTOMER, line.customer_ref.lower(), line.customer_ref)
         command = m.RequestReturn(reason, comment, self.photos(customer))
         desk = self.stage.marketplace.desk
-        it = self.errand(lambda tx, at: m_perform.request_return(tx, desk, line_id, command, customer, at))
-        return it.id, customer
+        started = self.errand(lambda tx, at: m_perform.request_returns(tx, desk, line_id, command, customer, at))
+        return started[0].id, customer
 
     def request(self, country: str, reason: str, comment: str = "",
                 suits: Callable[[OrderLine], bool] = lambda _: True) -> tuple[int, By]:  # fmt: skip

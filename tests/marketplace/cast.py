@@ -23,7 +23,7 @@ from backhaul.marketplace import access, errands, queries, tables
 from backhaul.marketplace.app import make_app
 from backhaul.marketplace.office import Office, open_office
 from backhaul.marketplace.orders import OrderLine
-from backhaul.marketplace.perform import request_return
+from backhaul.marketplace.perform import request_returns
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return
@@ -125,7 +125,7 @@ class Market:
         request = do.RequestReturn(reason, comment, (self.photo,))
         made: list[Return] = []
         self.errand(
-            lambda tx, at: made.append(request_return(tx, self.office.desk, LINES.index(line) + 1, request, IRINA, at))
+            lambda tx, at: made.extend(request_returns(tx, self.office.desk, LINES.index(line) + 1, request, IRINA, at))
         )
         return made[0].id
 

@@ -212,6 +212,7 @@ def test_a_form_that_is_refused_says_why_and_keeps_what_was_typed(enter: Door) -
     assert visit.status == 422
     assert "This file is not a picture" in visit.text
     form = visit.form("/orders/1/return")
+    assert form.values["comment"] == ["Too dark."]
     form.values["reason"] = ["a reason of my own"]
     visit.send(form)
     assert visit.status == 422
@@ -240,6 +241,41 @@ def test_a_point_that_is_none_is_refused_at_the_page_and_at_the_api(enter: Door,
         answer.status_code, *(answer.json()[name] for name in ("code", "field", "known"))
     )  # fmt: skip
     assert shop.now_is(return_id).status is Status.APPROVED
+
+
+def test_pictures_that_were_sent_with_a_refused_form_need_not_be_sent_again(enter: Door, shop: Market) -> None:
+    visit = enter("irina").open("/orders/1/return")
+    form = visit.form("/orders/1/return").fill(comment="Too dark.", photos=THREE_PHOTOS)
+    form.values["reason"] = ["a reason of my own"]
+    assert visit.send(form).status == 422
+    assert "3 photos are kept already." in visit.text
+    again = visit.form("/orders/1/return").fill(reason="did_not_like")
+    visit.send(again)
+
+    assert visit.path == "/returns/100001"
+    assert len(shop.now_is(100_001).photos) == 3
+    assert shop.now_is(100_001).comment == "Too dark."
+
+
+def test_several_units_of_a_line_are_asked_for_in_one_form_and_sent_at_once(enter: Door, shop: Market) -> None:
+    """D1, R111: each unit is a return of its own, all or none of them."""
+    visit = enter("irina").open("/orders/1/return")
+    form = visit.form("/orders/1/return").fill(reason="did_not_like", units="3", photos=THREE_PHOTOS)
+    form.values["send"] = ["yes"]  # the button
+    visit.send(form)
+
+    assert visit.path == "/my-returns"
+    asked = [shop.now_is(return_id) for return_id in (100_001, 100_002, 100_003)]
+    assert {Status.SELLER_REVIEW} == {it.status for it in asked}
+    assert [100_001] * 3 == [it.request_id for it in asked]
+    assert [1, 2, 3] == [it.line.unit_no for it in asked]
+    assert "37 of 40" in visit.open("/orders").text
+
+    form = visit.open("/orders/1/return").form("/orders/1/return").fill(reason="did_not_like", photos=THREE_PHOTOS)
+    form.values["units"] = ["38"]
+    assert visit.send(form).status == 409
+    assert "Only 37 units of this order line can still be returned." in visit.text
+    assert "37 of 40" in visit.open("/orders").text
 
 
 @pytest.mark.parametrize("path", ["/returns/100001", "/photos/100001/{photo}"])
@@ -375,7 +411,7 @@ def test_pre_moderation_is_switched_on_by_support_paid_by_consent_and_off_by_the
     assert "You agreed to version 2024-11." in elif_.text
     marina.open("/support/sellers")
     marina.send(marina.form("/support/sellers", seller_id=str(ANADOLU)).fill(ticket="55-1300", rules="Ask me."))
-    assert "Agreed to price version 1." in marina.text
+    assert "Agreed to price version 2024-11." in marina.text
     elif_.open("/settings").send(elif_.form("/settings", what="moderation_off"))
     assert "It is off." in elif_.text
 

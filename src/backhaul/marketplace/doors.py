@@ -13,7 +13,7 @@ from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, errands, queries, texts
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.perform import request_return
+from backhaul.marketplace.perform import request_returns
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.lifecycle import TABLES
@@ -72,17 +72,18 @@ def choices(command: type, point_ids: Iterable[str] = ()) -> dict[str, Iterable[
     return {}
 
 
-async def form_values(office: Office, request: Req, by: By) -> dict[str, Any]:
-    """A sent form with its pictures stored: `photos` holds their ids."""
+async def read_form(office: Office, request: Req, by: By, values: dict[str, Any]) -> None:
+    """Fill `values` from a sent form and store its pictures, whose ids are `photos`.
+
+    When a picture is refused, `values` has all that was typed and the pictures before it: nothing of that is lost.
+    """
     form = await request.form()
-    values: dict[str, Any] = {name: form.get(name) for name in form if name != "photos"}
-    uploads = [file for file in form.getall("photos", []) if isinstance(file, UploadFile)]
-    photos = [await store_picture(office, await file.read(), by) for file in uploads if file.filename]
-    values["photos"] = [
-        *(photo for photo in photos),
-        *(p for p in form.getall("photos", []) if isinstance(p, str) and p),
-    ]
-    return values
+    values.update({name: form.get(name) for name in form if name != "photos"})
+    sent = form.getall("photos", [])
+    values["photos"] = [photo for photo in sent if isinstance(photo, str) and photo]
+    for file in sent:
+        if isinstance(file, UploadFile) and file.filename:
+            values["photos"].append(await store_picture(office, await file.read(), by))
 
 
 async def store_picture(office: Office, data: bytes, by: By) -> str:
@@ -124,11 +125,14 @@ async def act(office: Office, return_id: int, command: Any, by: By | access.KeyC
 
 async def start_return(office: Office, line_id: int, command: do.RequestReturn, by: By, *, key: str = "",
                        request_id: str = "") -> Answer:  # fmt: skip
-    """A new return of one unit of an order line."""
+    """New returns of units of an order line; the answer tells of the first, and which were asked for with it."""
     await check_names(office, command, by)
 
     def run(tx: Any, at: Any) -> bytes:
-        return _summary(request_return(tx, office.desk, line_id, command, by, at, request_id))
+        started = request_returns(tx, office.desk, line_id, command, by, at, request_id)
+        first = started[0]
+        together = tuple(it.id for it in started)
+        return msgspec.json.encode(Started(first.id, first.number, first.status, first.version, together))
 
     body_hash = fingerprint((line_id, command)) if key else b""
     return await office.desk.perform(Errand(run, access.Known(by), key, body_hash))
@@ -141,6 +145,12 @@ class Summary(msgspec.Struct, frozen=True):
     return_number: str
     status: str
     version: int
+
+
+class Started(Summary, frozen=True):
+    """A request: its first return, and the ids of all."""
+
+    return_ids: tuple[int, ...]
 
 
 def _summary(it: Return) -> bytes:

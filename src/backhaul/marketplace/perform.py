@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from backhaul import wire
 from backhaul.kit import keys
 from backhaul.kit.database import Tx
 from backhaul.kit.days import end_of_day, from_us, to_us
 from backhaul.kit.desk import Change, Desk
-from backhaul.kit.journal import Letter
+from backhaul.kit.journal import GENESIS, Letter
 from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
@@ -166,10 +167,10 @@ def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedPa
     )
 
 
-def request_return(
+def request_returns(
     tx: Tx, desk: Desk[Return], line_id: int, command: do.RequestReturn, by: By, at: datetime, request_id: str = ""
-) -> Return:
-    """Start a return of the first unit of an order line that no other return holds."""
+) -> list[Return]:
+    """Start a return for each of the first units of an order line that no other return holds: all of them, or none."""
     house = desk.house
     if not isinstance(house, Marketplace):
         raise TypeError(house)
@@ -180,33 +181,45 @@ def request_return(
     free = tx.rows(store.FREE_UNITS_OF_LINE, line=line_id)
     if not free:
         raise Refused("no_unit_left")
+    if len(free) < command.units:
+        raise Refused("too_few_units", "conflict", "units", units_free=len(free))
     line = _decode_line(row[3])
     variant = Variant.T if row[4] == "TR" else Variant.C
     policy = house.terms.policy
     if policy.pickup_returns_enabled_by_country.get(row[4]) is False:
         raise Refused("service_unavailable_in_country", "conflict", country=row[4])
-    return_id = store.take_number(tx, "return", FIRST_RETURN_ID)
+    first_id = store.take_number(tx, "return", FIRST_RETURN_ID, command.units)
     posting = line.posting_number
     earlier = tuple(r[0] for r in tx.rows(store.EARLIER, customer_ref=by.subject, posting=posting))
-    event = e.Requested(
-        number=f"R-{return_id}",
+    common = e.Requested(
+        number="",
         seller_id=row[1],
         seller_country=row[4],
         variant=variant,
         customer_ref=row[2],
         customer_language=row[5],
-        line=_snapshot(line, line_id, free[0][0]),
+        line=_snapshot(line, line_id, 0),
         reason=command.reason,
         comment=command.comment,
         photos=command.photos,
         at=at,
         draft_until=end_of_day(at, policy.draft_days),
         earlier=earlier,
+        request_id=first_id,
     )
-    happened = [(event, by, at) for event in open_return(event, by, policy.photos_max)]
-    change = desk.change(None, return_id, b"\0" * 32, happened, at, request_id, born=born(return_id, event))
-    desk.write(tx, [change])
-    return change.after
+    facts = store.seller_facts(tx, [row[1]]).get(row[1], SellerFacts())
+    changes = []
+    for n in range(command.units):
+        return_id = first_id + n
+        event = replace(common, number=f"R-{return_id}", line=replace(common.line, unit_no=free[n][0]))
+        it = born(return_id, event)
+        events = open_return(event, by, policy.photos_max)
+        if command.send:
+            events += decide(it, do.Submit(), by, at, house.terms, facts)
+        happened = [(one, by, at) for one in events]
+        changes.append(desk.change(None, return_id, GENESIS, happened, at, request_id, born=it))
+    desk.write(tx, changes)
+    return [change.after for change in changes]
 
 
 def _snapshot(line: OrderLine, line_id: int, unit_no: int) -> e.Line:

@@ -14,7 +14,7 @@ from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import queries, texts
-from backhaul.marketplace.doors import Req, Summary, Visitor, form_values, start_return, visitor
+from backhaul.marketplace.doors import Req, Started, Visitor, read_form, start_return, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import TONES
 from backhaul.marketplace.pages.sheets import page
@@ -74,7 +74,7 @@ def routes(office: Office) -> list[Any]:
         await to_thread.run_sync(_line, office, who, line_id)
         values: dict[str, Any] = {}
         try:
-            values = await form_values(office, request, who.by)
+            await read_form(office, request, who.by, values)
             command = forms.parse(do.RequestReturn, values)
             token = str(values.get("form_token", ""))[:80]
             answer = await start_return(office, line_id, command, who.by, key=token)
@@ -84,7 +84,8 @@ def routes(office: Office) -> list[Any]:
             return await to_thread.run_sync(
                 partial(_draw_form, request, office, who, line_id, refused=refused, values=values)
             )
-        return http.see_other(f"/returns/{msgspec.json.decode(answer.body, type=Summary).return_id}")
+        started = msgspec.json.decode(answer.body, type=Started)
+        return http.see_other("/my-returns" if len(started.return_ids) > 1 else f"/returns/{started.return_id}")
 
     @get("/my-returns", include_in_schema=False)
     @http.in_thread

@@ -21,8 +21,8 @@ from backhaul.marketplace.doors import (
     Visitor,
     act,
     choices,
-    form_values,
     parsed,
+    read_form,
     visitor,
     visitor_async,
 )
@@ -55,8 +55,9 @@ def routes(office: Office) -> list[Any]:
     async def perform(request: Req, return_id: FromPath[int], word: FromPath[str]) -> Response[Any]:
         who = await visitor_async(office, request)
         by = who.by
-        values = await form_values(office, request, by)
+        values: dict[str, Any] = {}
         try:
+            await read_form(office, request, by, values)
             if word not in ACTS:
                 raise Refused("unknown_act", "missing", act=word)  # noqa: TRY301 -- answered like any other refusal
             command = parsed(ACTS[word], values)

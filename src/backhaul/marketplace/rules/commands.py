@@ -21,11 +21,13 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RequestReturn(Command, frozen=True, tag=True):
-    """Ask to return one delivered unit: starts a return as a draft that only the customer sees."""
+    """Ask to return delivered units: starts a return for each, as a draft that only the customer sees, or sent at once."""
 
     reason: str
     comment: Comment = ""
     photos: Photos = ()
+    units: Annotated[int, Meta(ge=1, le=100)] = 1
+    send: bool = False
 
 
 class AddPhotos(Command, frozen=True, tag=True):

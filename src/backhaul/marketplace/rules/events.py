@@ -34,7 +34,7 @@ class Event(msgspec.Struct, frozen=True, tag=True):
 
 
 class Requested(Event, frozen=True):
-    """A customer started a return of one unit."""
+    """A customer started a return of one unit (D1). `request_id`: the first return of those that were asked for together."""
 
     number: str
     seller_id: int
@@ -49,6 +49,7 @@ class Requested(Event, frozen=True):
     at: datetime
     draft_until: datetime
     earlier: tuple[int, ...]
+    request_id: int = 0
 
 
 class PhotosAdded(Event, frozen=True):

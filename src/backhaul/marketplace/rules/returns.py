@@ -90,6 +90,7 @@ class Return(msgspec.Struct, frozen=True):
     photos: tuple[str, ...]
     requested_at: datetime
     earlier: tuple[int, ...] = ()
+    request_id: int = 0
     submitted_at: datetime | None = None
     act_by: datetime | None = None
     reminded: tuple[str, ...] = ()
@@ -168,6 +169,7 @@ def born(return_id: int, event: e.Requested) -> Return:
         requested_at=event.at,
         act_by=event.draft_until,
         earlier=event.earlier,
+        request_id=event.request_id or return_id,
     )
 
 
