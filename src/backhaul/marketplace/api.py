@@ -12,10 +12,10 @@ from litestar.params import BodyKwarg, FromPath, FromQuery, HeaderParameter, JSO
 
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand
-from backhaul.kit.forms import whole_number
+from backhaul.kit.forms import convert, whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, errands, queries, texts
+from backhaul.marketplace import access, bulk, errands, queries, texts
 from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, act, start_return, store_picture
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
@@ -98,6 +98,21 @@ class ReturnView(msgspec.Struct, frozen=True, omit_defaults=True):
     compensation: Compensation | None = None
     claim: Claim | None = None
     parcel: ParcelMirror | None = None
+
+
+class BulkOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`act` is approve, reject or refund-without-return; `body` is what that act takes; at most 500 items."""
+
+    act: str
+    items: tuple[bulk.Item, ...]
+    body: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class BulkResult(msgspec.Struct, frozen=True):
+    """How many were done, and what became of each, in the order of the items."""
+
+    done: int
+    results: tuple[bulk.Outcome, ...]
 
 
 class HappeningView(msgspec.Struct, frozen=True):
@@ -213,8 +228,25 @@ def routes(office: Office) -> Router:
         return {"status": "ok"}
 
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
-    handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, *acts]
+    handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, _many_route(office), *acts]
     return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
+
+
+def _many_route(office: Office) -> Any:
+    @post(
+        "/returns/bulk", status_code=200, summary="The same act on many returns, with a result for each", tags=["acts"]
+    )
+    async def many(request: Req, data: JSONBody[BulkOrder], key: IdempotencyKey = None) -> BulkResult:
+        command = ACTS.get(data.act)
+        if command not in bulk.BULK_ACTS:
+            raise Refused("unknown_act", "invalid", "act", act=data.act[:40])
+        caller = await to_thread.run_sync(_caller, office, request)
+        given = convert(command, data.body)
+        outcomes = await bulk.perform(office, data.items, given, caller, http.language_of(request), key=key or "",
+                                      request_id=_trace(request))  # fmt: skip
+        return BulkResult(sum(outcome.done for outcome in outcomes), tuple(outcomes))
+
+    return many
 
 
 def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
@@ -222,10 +254,7 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
     label, hint = texts.COMMAND_LABELS[command.__name__]
 
     async def perform(request: Req, return_id: int, data: Any, key: str | None, seen: str | None) -> Response[bytes]:
-        token = _token(request)
-        by = (
-            access.KeyCaller(None, token) if token.startswith("bh_") else await to_thread.run_sync(_by, office, request)
-        )
+        by = await to_thread.run_sync(_caller, office, request)
         version = (seen or "").strip('W/"')
         answer = await act(office, return_id, data, by, key=key or "", request_id=_trace(request),
                            seen=whole_number(version))  # fmt: skip
@@ -316,6 +345,12 @@ def _by(office: Office, request: Req) -> By:
     if account is None:
         raise Refused("sign_in_needed", "unknown")
     return account.by()
+
+
+def _caller(office: Office, request: Req) -> By | access.KeyCaller:
+    """A key goes to the desk as it is, which asks the database in the transaction of the act; a person is known here."""
+    token = _token(request)
+    return access.KeyCaller(None, token) if token.startswith("bh_") else _by(office, request)
 
 
 def _token(request: Req) -> str:

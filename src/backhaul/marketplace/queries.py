@@ -239,6 +239,11 @@ def cursor(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 2**62
 
 
+def by_ids(tx: Tx, return_ids: Sequence[int]) -> list[Return]:
+    """These returns as far as they exist, in the order of their ids."""
+    return [decode_return(row[1]) for row in tx.rows(LOAD, ids=list(return_ids))] if return_ids else []
+
+
 def id_of_number(tx: Tx, number: str) -> int | None:
     """`R-100017`, in any case or as bare digits, to its id."""
     text = number.strip().upper()
@@ -312,12 +317,12 @@ def by_deadline(tx: Tx, status: Status) -> list[Return]:
     return _decoded(tx.rows(BY_DEADLINE, status=status, most=PAGE_ROWS))
 
 
-def of_seller_by_deadline(tx: Tx, seller_id: int, statuses: Sequence[Status], after: tuple[int, int] = (-1, 0)
-                          ) -> list[Return]:  # fmt: skip
+def of_seller_by_deadline(tx: Tx, seller_id: int, statuses: Sequence[Status], after: tuple[int, int] = (-1, 0),
+                          most: int = PAGE_ROWS) -> list[Return]:  # fmt: skip
     """A seller's returns in these states, the shortest time first; `after`: deadline in us and id of the last seen."""
     return _decoded(
         tx.rows(OF_SELLER_BY_DEADLINE, seller=seller_id, statuses=list(statuses), after_us=after[0], after_id=after[1],
-                most=PAGE_ROWS)
+                most=most)
     )  # fmt: skip
 
 
@@ -449,7 +454,7 @@ def shown_photos(it: Return, by: By) -> frozenset[str]:
 
 
 def _by_ids(tx: Tx, ids: list[int]) -> list[Return]:
-    return sorted((decode_return(row[1]) for row in tx.rows(LOAD, ids=ids)), key=lambda it: -it.id) if ids else []
+    return by_ids(tx, ids)[::-1]
 
 
 def _decoded(rows: list[tuple[Any, ...]]) -> list[Return]:

@@ -370,6 +370,7 @@ REFUSALS = {
     "rejection_unlawful": N_("The law does not allow this rejection here ({rule})."),
     "route_not_yours_to_choose": N_("The route cannot be chosen here."),
     "no_unit_left": N_("All units of this order line are in a return already."),
+    "bulk_size": N_("Choose from {low} to {high} returns."),
     "too_few_units": N_("Only {units_free} units of this order line can still be returned."),
     "unit_in_another_return": N_("This unit is in another return already."),
     "service_unavailable_in_country": N_("Returns to pick-up points are not available for sellers from {country} now."),

@@ -16,9 +16,11 @@ from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import access, errands, queries, texts
-from backhaul.marketplace.doors import Req, Visitor, visitor
+from backhaul.marketplace.bulk import BULK_ACTS
+from backhaul.marketplace.doors import ACT_WORDS, Req, Visitor, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import TONES
+from backhaul.marketplace.pages.selection import ANSWERABLE
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.wire_states import LOOKS, ON_THE_ROAD, REQUESTS, RESOLVED, look
@@ -39,6 +41,7 @@ class Row(msgspec.Struct, frozen=True):
     request_label: str
     tone: str
     waits: bool
+    choosable: bool
     partner_days: int | None
 
 
@@ -69,6 +72,9 @@ def routes(office: Office) -> list[Any]:
             counts={name: sum(counts.get(s, 0) for s in those) for name, those in TABS.items()},
             states=[(s, texts.STATUS_LABELS[_state_label(s)], counts[s]) for s in statuses if counts.get(s)],
             rows=[_row(it, now) for it in found],
+            choosable=who.by.writes and any(it.status in ANSWERABLE for it in found),
+            answerable=sum(counts.get(s, 0) for s in ANSWERABLE),
+            bulk_acts=[(ACT_WORDS[act], texts.COMMAND_LABELS[act.__name__][0]) for act in BULK_ACTS],
             older=older,
         )
 
@@ -219,7 +225,15 @@ def _row(it: Return, now: datetime) -> Row:
     parcel = it.parcel
     if parcel is not None and parcel.status == "arrived" and parcel.decision == "none" and parcel.decide_by:
         days = days_left(parcel.decide_by, now)
-    return Row(it, texts.STATUS_LABELS[shown.label], second, TONES.get(it.status, ""), it.status in WAITING, days)
+    return Row(
+        it,
+        texts.STATUS_LABELS[shown.label],
+        second,
+        TONES.get(it.status, ""),
+        it.status in WAITING,
+        it.status in ANSWERABLE,
+        days,
+    )
 
 
 def _draw_keys(request: Req, office: Office, who: Visitor, *, refused: Refused | None = None,
