@@ -9,7 +9,7 @@ from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_skeleton, get_datetime_format
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
@@ -19,12 +19,18 @@ from backhaul.kit.money import Money
 
 LANGUAGES = {"en": "English", "ru": "Русский", "zh": "中文", "tr": "Türkçe"}
 FOLDERS = {"en": "en", "ru": "ru", "zh": "zh_Hans", "tr": "tr"}
+LOCALES = {**FOLDERS, "en": "en_GB"}  # English for everybody: the day before the month
 DEFAULT = "en"
 
 
 def N_(message: str) -> str:  # noqa: N802 -- gettext's own name: marks a text for the catalogue, translated where it is shown
     """The same text, now known to the extractor."""
     return message
+
+
+# The extractor does not look inside a call for another one, so these stand alone.
+MOSCOW_TIME = N_("Moscow time")
+KG = N_("kg")
 
 
 @cache
@@ -72,18 +78,19 @@ def show(value: object, language: str) -> str:
 @cache
 def locale(language: str) -> Locale:
     """Babel's locale of one of our languages."""
-    return Locale.parse(FOLDERS.get(language, DEFAULT))
+    return Locale.parse(LOCALES.get(language, LOCALES[DEFAULT]))
 
 
 def moment(at: datetime, language: str) -> str:
     """Date, time and zone, always Moscow: the zone in which the rules count days."""
-    text = format_datetime(at.astimezone(MOSCOW), "d MMM y, HH:mm", locale=locale(language))
-    return f"{text} {gettext(language, N_('Moscow time'))}"
+    clock = format_skeleton("Hm", at.astimezone(MOSCOW), locale=locale(language))
+    text = get_datetime_format("medium", locale(language)).format(clock, day(at, language))
+    return f"{text} {gettext(language, MOSCOW_TIME)}"
 
 
 def day(at: datetime, language: str) -> str:
     """The Moscow calendar day."""
-    return format_date(at.astimezone(MOSCOW).date(), "d MMM y", locale=locale(language))
+    return format_skeleton("yMMMd", at.astimezone(MOSCOW), locale=locale(language))
 
 
 def money(amount: Money, language: str) -> str:
@@ -94,7 +101,7 @@ def money(amount: Money, language: str) -> str:
 def kilograms(weight_gram: int, language: str) -> str:
     """A weight in kilograms with three digits."""
     number = format_decimal(weight_gram / 1000, "#,##0.000", locale=locale(language))
-    return f"{number} {gettext(language, N_('kg'))}"
+    return f"{number} {gettext(language, KG)}"
 
 
 def best(accept_language: str) -> str:
