@@ -1,18 +1,15 @@
 """Pictures and videos: decoded, rebuilt without their metadata, stored under the hash of their bytes."""
 
 import hashlib
-import io
 import os
-import warnings
 from pathlib import Path
 
 import msgspec
 
+from backhaul.kit import pictures
 from backhaul.kit.machine import Refused
 
 PICTURE_BYTES_MAX = 10 * 1024 * 1024
-PIXELS_MAX = 40_000_000
-EDGE_PIXELS_MAX = 2400
 
 
 class Blob(msgspec.Struct, frozen=True):
@@ -33,13 +30,13 @@ class BlobStore:
         """Store a picture as a JPEG made anew from its pixels. `Refused` when it is none, or too large."""
         if len(data) > PICTURE_BYTES_MAX:
             raise Refused("picture_too_large", "invalid", "photos", bytes_max=PICTURE_BYTES_MAX)
-        return self._put(_rebuilt(data), "image/jpeg")
+        return self._put(pictures.rebuilt(data), "image/jpeg")
 
     def put_copy(self, blob_id: str, data: bytes) -> None:
         """Store a JPEG that somebody else keeps under this id. `Refused` when the bytes are other ones, or no picture."""
         if hashlib.sha256(data).hexdigest() != blob_id:
             raise Refused("not_the_promised_file", "away")
-        _rebuilt(data)  # only to see that it is a picture of a bearable size
+        pictures.rebuilt(data)  # only to see that it is a picture of a bearable size
         self._put(data, "image/jpeg")
 
     def read(self, blob_id: str) -> bytes:
@@ -69,20 +66,3 @@ class BlobStore:
     def _path(self, blob_id: str) -> Path:
         safe = blob_id if len(blob_id) == 64 and all(c in "0123456789abcdef" for c in blob_id) else "0" * 64
         return self.directory / safe[:2] / safe[2:4] / safe
-
-
-def _rebuilt(data: bytes) -> bytes:
-    from PIL import Image, ImageOps  # noqa: PLC0415 -- loads slowly and only uploads need it
-
-    Image.MAX_IMAGE_PIXELS = PIXELS_MAX
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as picture:
-                upright = ImageOps.exif_transpose(picture).convert("RGB")
-                upright.thumbnail((EDGE_PIXELS_MAX, EDGE_PIXELS_MAX))
-                out = io.BytesIO()
-                upright.save(out, "JPEG", quality=85)
-    except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError) as error:
-        raise Refused("not_a_picture", "invalid", "photos") from error
-    return out.getvalue()

@@ -84,7 +84,7 @@ def locale(language: str) -> Locale:
 def moment(at: datetime, language: str) -> str:
     """Date, time and zone, always Moscow: the zone in which the rules count days."""
     clock = format_skeleton("Hm", at.astimezone(MOSCOW), locale=locale(language))
-    text = get_datetime_format("medium", locale(language)).format(clock, day(at, language))
+    text = str(get_datetime_format("medium", locale(language))).format(clock, day(at, language))
     return f"{text} {gettext(language, MOSCOW_TIME)}"
 
 
