@@ -100,7 +100,7 @@ class Demo:
 
     def children(self) -> list[int]:
         """The processes of the houses."""
-        return [pid for pid in _pids() if _parent(pid) == self.process.pid]
+        return [pid for pid in _pids() if _parent(pid) == self.process.pid and b"serve" in _command_line(pid)]
 
     def ended(self) -> int:
         return self.process.wait(SECONDS)
@@ -114,6 +114,12 @@ class Demo:
 
 def _pids() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _command_line(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def _parent(pid: int) -> int:

@@ -2,9 +2,13 @@
 
 import io
 import struct
+import subprocess
+import sys
 import threading
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -130,11 +134,15 @@ def test_a_picture_that_lies_on_its_side_is_set_upright() -> None:
     assert (48, 64) == read(made).size
 
 
-def test_a_picture_that_kills_its_child_is_refused_and_many_others_come_through() -> None:
-    """The child dies while others wait for it: they are served by the next one, or told no; nobody waits for ever."""
+def child() -> "subprocess.Popen[bytes]":
     pictures.rebuilt(GOOD["png"])
-    pool = pictures._mill._open()  # noqa: SLF001
-    [child] = pool._processes.values()  # noqa: SLF001
+    found = pictures._mill._child  # noqa: SLF001 -- whose death is tried here
+    assert found is not None
+    return found
+
+
+def test_when_the_child_dies_nobody_waits_for_ever_and_the_next_one_serves() -> None:
+    dying = child()
     begun = threading.Barrier(9)
 
     def send(_: int) -> bool:
@@ -147,8 +155,41 @@ def test_a_picture_that_kills_its_child_is_refused_and_many_others_come_through(
     with ThreadPoolExecutor(8) as senders:
         waiting = [senders.submit(send, n) for n in range(8)]
         begun.wait()
-        child.kill()
+        dying.kill()
         answers = [one.result(30) for one in waiting]
 
-    assert len(answers) == 8
-    assert pictures.rebuilt(GOOD["png"])
+    assert answers.count(False) <= 1
+    assert child().pid != dying.pid
+
+
+def test_the_child_ends_with_its_parent_even_when_that_is_killed(tmp_path: Path) -> None:
+    program = tmp_path / "parent.py"
+    program.write_text(
+        "import sys, time\nfrom backhaul.kit import pictures\n"
+        "pictures.rebuilt(sys.stdin.buffer.read())\nprint(pictures._mill._child.pid, flush=True)\ntime.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    parent.stdin.write(GOOD["png"])
+    parent.stdin.close()
+    pid = int(parent.stdout.readline())
+    assert Path(f"/proc/{pid}").exists()
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_the_child_has_bounds_of_its_own() -> None:
+    """Memory, processor time and files: read off the running child."""
+    limits = Path(f"/proc/{child().pid}/limits").read_text()
+    bounds = {line[:25].strip(): line[26:46].strip() for line in limits.splitlines()[1:]}
+
+    assert str(1024**3) == bounds["Max address space"]
+    assert ("0", "0") == (bounds["Max file size"], bounds["Max core file size"])
+    assert int(bounds["Max cpu time"]) <= 60

@@ -1,16 +1,17 @@
 """Pictures that strangers send are decoded in a child process with bounds on memory and time, and made anew from their pixels.
 
-Whatever breaks a decoder breaks the child: the picture is refused, the next one gets a fresh child.
+Whatever breaks a decoder breaks the child: the picture is refused, the next one gets a fresh child. The child ends when
+the pipe to us closes, however we end.
 """
 
 import atexit
 import io
-import multiprocessing
 import resource
+import subprocess
+import sys
 import threading
 import warnings
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from typing import IO
 
 from PIL import Image, ImageOps
 
@@ -20,48 +21,51 @@ PIXELS_MAX = 40_000_000
 EDGE_PIXELS_MAX = 2400
 MEMORY_BYTES_MAX = 1024 * 1024 * 1024
 CPU_SECONDS_MAX = 10
-PICTURES_PER_CHILD = 200
+ANSWER_SECONDS_MAX = 60
+LENGTH_BYTES = 8
 
 
 class _Mill:
-    """The child, started when the first picture comes."""
+    """The child, started when the first picture comes. One picture at a time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._pool: ProcessPoolExecutor | None = None
+        self._child: subprocess.Popen[bytes] | None = None
         atexit.register(self.close)
 
     def rebuild(self, data: bytes) -> bytes | None:
         """The picture anew; None when it is none, or when it broke the child."""
-        pool = self._open()
-        try:
-            return pool.submit(_rebuild, data).result()
-        except BrokenProcessPool:
-            self._drop(pool)
-            return None
-
-    def _open(self) -> ProcessPoolExecutor:
         with self._lock:
-            if self._pool is None:
-                context = multiprocessing.get_context("forkserver")
-                context.set_forkserver_preload([__name__])
-                self._pool = ProcessPoolExecutor(
-                    1, mp_context=context, initializer=_bound, max_tasks_per_child=PICTURES_PER_CHILD
-                )
-            return self._pool
-
-    def _drop(self, broken: ProcessPoolExecutor) -> None:
-        with self._lock:
-            if self._pool is broken:
-                self._pool = None
-        broken.shutdown(wait=False)
+            child = self._child = self._child or _start()
+            if child.stdin is None or child.stdout is None:
+                raise RuntimeError("the child has no pipes")
+            too_slow = threading.Timer(ANSWER_SECONDS_MAX, child.kill)
+            too_slow.start()
+            try:
+                _say(child.stdin, data)
+                answer = _hear(child.stdout)
+            except OSError:
+                answer = None
+            finally:
+                too_slow.cancel()
+            if answer is None:
+                self._end(child)
+            return answer or None
 
     def close(self) -> None:
-        """Let the child go."""
+        """Let the child go; the next picture starts another."""
         with self._lock:
-            if self._pool is not None:
-                self._pool.shutdown(wait=True, cancel_futures=True)
-                self._pool = None
+            if self._child is not None:
+                self._end(self._child)
+
+    def _end(self, child: "subprocess.Popen[bytes]") -> None:
+        self._child = None
+        child.kill()
+        child.communicate()
+
+
+def _start() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 _mill = _Mill()
@@ -75,18 +79,39 @@ def rebuilt(data: bytes) -> bytes:
     return picture
 
 
-def _bound() -> None:
+def _say(pipe: IO[bytes], data: bytes) -> None:
+    pipe.write(len(data).to_bytes(LENGTH_BYTES, "big"))
+    pipe.write(data)
+    pipe.flush()
+
+
+def _hear(pipe: IO[bytes]) -> bytes | None:
+    """What the other side said; None when it is gone."""
+    length = pipe.read(LENGTH_BYTES)
+    if len(length) < LENGTH_BYTES:
+        return None
+    wanted = int.from_bytes(length, "big")
+    data = pipe.read(wanted)
+    return data if len(data) == wanted else None
+
+
+# The child
+
+
+def _serve() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     Image.MAX_IMAGE_PIXELS = PIXELS_MAX
+    while (data := _hear(sys.stdin.buffer)) is not None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        seconds = int(used.ru_utime + used.ru_stime) + CPU_SECONDS_MAX
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+        _say(sys.stdout.buffer, _rebuild(data))
 
 
-def _rebuild(data: bytes) -> bytes | None:
-    """In the child: the seconds count anew for each picture."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(used.ru_utime + used.ru_stime) + CPU_SECONDS_MAX
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+def _rebuild(data: bytes) -> bytes:
+    """The picture anew, or nothing."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -97,5 +122,9 @@ def _rebuild(data: bytes) -> bytes | None:
                 out = io.BytesIO()
                 upright.save(out, "JPEG", quality=85)
     except (OSError, ValueError, SyntaxError, Warning, MemoryError, Image.DecompressionBombError):
-        return None
+        return b""
     return out.getvalue()
+
+
+if __name__ == "__main__":
+    _serve()
