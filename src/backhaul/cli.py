@@ -155,7 +155,7 @@ def work(
 
     if house not in serving.HOUSES:
         raise fail(f"work marketplace or partner, not {house!r}")
-    if not database:
+    if serving.is_embedded(database):
         raise fail("on SQLite the worker runs inside the house: serve it without --no-worker")
     raise typer.Exit(serving.work(house, data or Path("var") / house, database))
 

@@ -67,6 +67,9 @@ def run(port: int, partner_port: int, data: Path, ready_file: Path | None) -> in
     console = Console(stderr=True, highlight=False)
     try:
         with _held(data):
+            if port == partner_port:
+                console.print(f"[red]port {port} cannot be both houses'; choose another with --partner-port[/red]")
+                return 1
             if not (_port_is_free(port, "--port", console) and _port_is_free(partner_port, "--partner-port", console)):
                 return 1
             if ready_file is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from sqlalchemy.engine import make_url
 
 from backhaul.kit import keys
 from backhaul.kit.clock import Clock
@@ -44,14 +45,26 @@ def database_url(house: str, data: Path, given: str) -> str:
     return given or f"sqlite:///{(data / f'{house}.db').absolute()}"
 
 
+def is_embedded(given: str) -> bool:
+    """Whether a database is a file beside one house, which has it for itself (D29)."""
+    return not given or given.startswith("sqlite")
+
+
+def _directory(data: Path, given: str) -> Path:
+    """Where the lock of an embedded database stands: beside its file, wherever the other data are."""
+    path = make_url(given).database if given else None
+    return Path(path).absolute().parent if path else data
+
+
 def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bool, secure: bool,
           with_parent: bool = False) -> int:  # fmt: skip
     """Serve until told to stop; the exit code."""
     house = HOUSES[name]
+    embedded = is_embedded(given)
     try:
-        occupancy = Occupancy(data) if not given else None
+        occupancy = Occupancy(_directory(data, given)) if embedded else None
     except Taken:
-        say(f"another {name} house runs in {data}")
+        say(f"another {name} house runs in {_directory(data, given)}")
         return 1
     try:
         office = house.open_office(database_url(name, data, given), data, Clock(), secure=secure)
@@ -71,10 +84,13 @@ def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bo
         if with_parent:
             threading.Thread(target=_watch_parent, args=(ended,), daemon=True).start()
         steady = Worker(lambda: house.tick(office))
-        if worker or not given:
+        if worker or embedded:
             steady.start()
         say(f"{name} answers at {served.url}")
         until_told(served, [steady.stop, office.close], ended)
+        if office.desk.died:
+            say(f"the desk of the {name} died; its log says why")
+            return 1
         return 0
     finally:
         if occupancy is not None:

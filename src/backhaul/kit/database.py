@@ -2,7 +2,7 @@
 
 import queue
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,10 @@ class DatabaseError(Exception):
 
 class Duplicate(DatabaseError):
     """A row with this key exists already."""
+
+
+class ReadOnly(DatabaseError):
+    """Something was to be written on a connection that cannot."""
 
 
 class among(ColumnElement[bool]):  # noqa: N801 -- reads as an operator
@@ -109,6 +113,8 @@ class Tx:
         text, constants = statement.text(self.dialect)
         if constants:
             values = [{**constants, **value} for value in values]
+        for row in values:
+            _check(row.values())
         try:
             cursor.executemany(text, values)
         except _driver_errors() as error:
@@ -130,8 +136,7 @@ class Tx:
         self.connection.execute(f"RELEASE SAVEPOINT {name}")
 
     def _execute(self, statement: Statement, values: Mapping[str, object]) -> Any:
-        if any(isinstance(value, int) and not -(2**63) <= value < 2**63 for value in values.values()):
-            raise Refused("not_found", "missing")  # nothing is stored under such a number
+        _check(values.values())
         if self.dialect == "sqlite":
             values = {k: msgspec.json.encode(v).decode() if isinstance(v, list) else v for k, v in values.items()}
         text, constants = statement.text(self.dialect)
@@ -139,6 +144,17 @@ class Tx:
             return self.connection.execute(text, {**constants, **values} if constants else values)
         except _driver_errors() as error:
             raise _translated(error) from error
+
+
+def _check(values: Iterable[object]) -> None:
+    """What no database holds is refused before it is asked, so that both answer alike."""
+    for value in values:
+        if isinstance(value, list | tuple):
+            _check(value)
+        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise Refused("not_found", "missing")  # nothing is stored under such a number
+        elif isinstance(value, str) and "\0" in value:
+            raise Refused("text_unstorable", "invalid")
 
 
 class Database:
@@ -284,6 +300,9 @@ def _driver_errors() -> tuple[type[Exception], ...]:
 
 def _translated(error: BaseException) -> DatabaseError:
     unique = getattr(error, "sqlite_errorname", "") in {"SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"}
-    if unique or getattr(error, "sqlstate", None) == "23505":
+    state = getattr(error, "sqlstate", None)
+    if unique or state == "23505":
         return Duplicate(str(error))
+    if getattr(error, "sqlite_errorname", "").startswith("SQLITE_READONLY") or state in {"25006", "42501"}:
+        return ReadOnly(str(error))
     return DatabaseError(str(error))

@@ -17,7 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from backhaul.kit.clock import Clock
-from backhaul.kit.database import Database, DatabaseError, Tx, transaction
+from backhaul.kit.database import Database, DatabaseError, ReadOnly, Tx, transaction
 from backhaul.kit.days import to_us
 from backhaul.kit.journal import Journal, Letter, Mark, entry_row, event_hash, letter_row
 from backhaul.kit.ledger import Entry
@@ -145,6 +145,8 @@ class Desk(Generic[C]):
         self._clerk: threading.Thread | None = None
         self._closed = False
         self._told: set[str] = set()
+        self._stuck: set[int] = set()  # overdue cases that did not move: they must not use up the limit of a sweep
+        self.died = False
         self.on_death: Callable[[], None] = lambda: None
 
     # The doors
@@ -226,12 +228,12 @@ class Desk(Generic[C]):
 
     def _abandon(self) -> None:
         with self._bell:
-            died = not self._closed
+            self.died = not self._closed
             self._closed = True
             waiters = [waiter for _, _, waiter in (*self._in_hand, *self._waiting)]
             self._waiting.clear()
         _hand_out(waiters, [Refused("house_is_closing", "away")] * len(waiters))
-        if died:
+        if self.died:
             self.on_death()
 
     # The work
@@ -254,8 +256,10 @@ class Desk(Generic[C]):
                 result = self._batch(tx, [work], lock=False)[0]
         except Refused as refused:
             result = refused
-        except DatabaseError:
+        except ReadOnly:
             result = Refused("role_read_only", "forbidden")
+        except DatabaseError as error:
+            result = _failed(error)
         if isinstance(result, Refused):
             row = self._attempt(work[0], result, work[1])
             self._handle([(Errand(lambda tx, _: self.house.journal.log_access(tx, [row])), work[1])])
@@ -412,7 +416,7 @@ class Desk(Generic[C]):
 
     def fire(self, tx: Tx, at: datetime, limit: int) -> int:
         """The sweep's work inside a transaction: late firing uses the instant of the deadline, not of the sweep (R95)."""
-        due = self.house.due(tx, at, limit)
+        due = self.house.due(tx, at, limit + len(self._stuck))
         cases = self.house.load(tx, sorted(due), lock=True)
         around = self.house.surroundings(tx, [it for it, _ in cases.values()])
         changes = []
@@ -420,6 +424,9 @@ class Desk(Generic[C]):
             happened = self._overdue(it, at, around(it))
             if happened:
                 changes.append(self.change(it, case_id, head, happened, at, "calendar"))
+                self._stuck.discard(case_id)
+            else:
+                self._stuck.add(case_id)
         self.write(tx, changes)
         return len(changes)
 
@@ -431,14 +438,16 @@ class Desk(Generic[C]):
             if not timers or timers[0][0] > now:
                 break
             due_at, command = timers[0]
+            after, fired = it, []
             try:
-                events = self.house.decide(it, command, by, due_at, around)
-            except Refused as refused:  # a fault of the law; the other cases must not wait for its repair
-                self._tell_once(f"the calendar may not {type(command).__name__}: {refused.code} {dict(refused.facts)}")
+                for event in self.house.decide(it, command, by, due_at, around):
+                    after = self.house.evolve(after, event)
+                    fired.append((event, by, due_at))
+            except Exception as error:  # noqa: BLE001 -- a fault of the law; the other cases must not wait for its repair
+                self._tell_once(f"the calendar may not {type(command).__name__}: {error!r}")
                 break
-            for event in events:
-                it = self.house.evolve(it, event)
-                happened.append((event, by, due_at))
+            it = after
+            happened += fired
         return happened
 
     def _tell_once(self, fault: str) -> None:

@@ -3,7 +3,7 @@
 import functools
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
@@ -18,7 +18,9 @@ from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
 from backhaul.kit import i18n
-from backhaul.kit.days import last_moment
+from backhaul.kit.database import Database
+from backhaul.kit.days import from_us, last_moment
+from backhaul.kit.journal import Journal
 from backhaul.kit.machine import Refused
 
 STATUS_BY_KIND = {"invalid": 422, "conflict": 409, "forbidden": 403, "missing": 404, "unknown": 401, "away": 503}
@@ -44,9 +46,12 @@ def explain(refused: Refused, language: str, texts: Texts) -> str:
     )
 
 
-def problem(refused: Refused, language: str, texts: Texts) -> Response[bytes]:
-    """RFC 9457: a stable `code`, a sentence in the caller's language, the field and the facts."""
-    status = STATUS_BY_KIND.get(refused.kind, 400)
+def problem(refused: Refused, language: str, texts: Texts, status: int | None = None) -> Response[bytes]:
+    """RFC 9457: a stable `code`, a sentence in the caller's language, the field and the facts.
+
+    `status`: another one than the refusal's kind has, for what the framework answers by itself.
+    """
+    status = status or STATUS_BY_KIND.get(refused.kind, 400)
     body: dict[str, object] = {
         "type": f"/docs/errors#{refused.code}",
         "title": refused.code.replace("_", " ").capitalize(),
@@ -61,6 +66,23 @@ def problem(refused: Refused, language: str, texts: Texts) -> Response[bytes]:
         body.setdefault(name, value)
     headers = {"retry-after": "5"} if refused.kind == "away" else {}
     return Response(msgspec.json.encode(body), status_code=status, media_type=PROBLEM_JSON, headers=headers)
+
+
+def version_of(if_match: str | None) -> int | None:
+    """The version that If-Match names. One that cannot be read is refused: to pass over it would lose an update."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    version = if_match.strip().removeprefix("W/").strip('"')
+    if not version.isdecimal() or len(version) > 9:
+        raise Refused("version_unreadable", "invalid", "If-Match")
+    return int(version)
+
+
+async def no_body(request: Request[Any, Any, Any]) -> None:
+    """For acts that take nothing: an empty body or `{}`, else `Refused`."""
+    raw = (await request.body()).strip()
+    if raw and body_as(dict[str, Any], raw):
+        raise Refused("body_invalid", "invalid", reason="this act takes no fields")
 
 
 def problem_of_http(error: HTTPException) -> Refused:
@@ -85,6 +107,21 @@ def body_as(shape: type[Any], raw: bytes) -> Any:
         raise Refused("body_invalid", "invalid") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused("body_not_json", "invalid") from error
+
+
+class Health(msgspec.Struct, frozen=True, omit_defaults=True):
+    """That the house answers; how many messages to the other house wait, and since when the oldest does."""
+
+    status: str
+    letters_waiting: int = 0
+    waiting_since: datetime | None = None
+
+
+def health(database: Database, journal: Journal) -> Health:
+    """Asks the database, and tells how far behind the other house is."""
+    with database.read() as tx:
+        count, oldest_us = journal.letters_waiting(tx)
+    return Health("ok", count, None if oldest_us is None else from_us(oldest_us))
 
 
 class Pages:

@@ -114,6 +114,9 @@ class Journal:
                 among(answers.c.key, "keys")
             )
         )
+        self._letters_waiting = Statement(
+            sa.select(sa.func.count(), sa.func.min(self.outbox.c.written_us)).where(self.outbox.c.next_us.is_not(None))
+        )
         self.history = Statement(
             sa.select(*self.events.c).where(self.events.c.case_id == bindparam("case_id")).order_by(self.events.c.seq)
         )
@@ -130,6 +133,11 @@ class Journal:
         """(caller, key) -> (body hash, answer) for the keys that were used before."""
         rows = tx.rows(self._known_answers, keys=keys)
         return {(row[0], row[1]): (bytes(row[2]), bytes(row[3])) for row in rows}
+
+    def letters_waiting(self, tx: Tx) -> tuple[int, int | None]:
+        """How many letters wait to be accepted by their receivers, and since when the oldest does, in us."""
+        row = tx.one(self._letters_waiting)
+        return (0, None) if row is None else (int(row[0]), row[1])
 
     def log_access(self, tx: Tx, attempts: list[dict[str, object]]) -> None:
         """Remember refused attempts."""

@@ -15,10 +15,8 @@ from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand
-from backhaul.kit.journal import Journal
 
 LETTERS_MAX = 100
-TRIES_MAX = 40
 WAIT_FIRST = timedelta(seconds=5)
 WAIT_MAX = timedelta(hours=3)
 TIMEOUT_SECONDS = 10
@@ -78,7 +76,9 @@ class Mailroom:
 
     def _send(self, letter_id: str, name: str, body: bytes, tries: int, receiver: Receiver | None,
               now: datetime) -> dict[str, object]:  # fmt: skip
-        mark: dict[str, object] = {"letter_id": letter_id, "tries": tries + 1, "sent_us": None, "next_us": None}
+        mark: dict[str, object] = {
+            "letter_id": letter_id, "tries": tries + 1, "sent_us": None, "next_us": self._later(tries, now),
+        }  # fmt: skip
         if receiver is None:
             return {**mark, "answer": f"{name} is not registered"}
         try:
@@ -90,20 +90,12 @@ class Mailroom:
                 follow_redirects=False,
             )
         except httpx2.HTTPError as error:
-            return {**mark, "next_us": self._later(tries, now), "answer": type(error).__name__}
+            return {**mark, "answer": type(error).__name__}
         if answer.is_success:
-            return {**mark, "sent_us": to_us(now), "answer": str(answer.status_code)}
-        return {**mark, "next_us": self._later(tries, now), "answer": f"{answer.status_code} {answer.text[:300]}"}
+            return {**mark, "next_us": None, "sent_us": to_us(now), "answer": str(answer.status_code)}
+        return {**mark, "answer": f"{answer.status_code} {answer.text[:300]}"}
 
-    def _later(self, tries: int, now: datetime) -> int | None:
-        if tries + 1 >= TRIES_MAX:
-            return None
-        wait = min(WAIT_FIRST * 2**tries, WAIT_MAX)
+    def _later(self, tries: int, now: datetime) -> int:
+        """Never given up: the other house has to hear of it, and later letters of the case wait for it."""
+        wait = min(WAIT_FIRST * 2 ** min(tries, 20), WAIT_MAX)
         return to_us(now + wait * (0.5 + self.jitter() / 2))
-
-
-def waiting(journal: Journal) -> Statement:
-    """How many letters wait, and how many were given up."""
-    outbox = journal.outbox
-    given_up = sa.func.sum(sa.case((sa.and_(outbox.c.next_us.is_(None), outbox.c.sent_us.is_(None)), 1), else_=0))
-    return Statement(sa.select(sa.func.count(outbox.c.next_us), given_up))

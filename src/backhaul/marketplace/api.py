@@ -12,7 +12,7 @@ from litestar.params import BodyKwarg, FromPath, FromQuery, HeaderParameter, JSO
 
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand
-from backhaul.kit.forms import convert, whole_number
+from backhaul.kit.forms import convert
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import access, bulk, errands, queries, texts
@@ -222,10 +222,8 @@ def routes(office: Office) -> Router:
 
     @get("/health", summary="Whether the house answers")
     @http.in_thread
-    def health() -> dict[str, str]:
-        with office.database.read() as tx:
-            queries.points(tx)
-        return {"status": "ok"}
+    def health() -> http.Health:
+        return http.health(office.database, office.house.journal)
 
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
     handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, _many_route(office), *acts]
@@ -255,9 +253,8 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
 
     async def perform(request: Req, return_id: int, data: Any, key: str | None, seen: str | None) -> Response[bytes]:
         by = await to_thread.run_sync(_caller, office, request)
-        version = (seen or "").strip('W/"')
         answer = await act(office, return_id, data, by, key=key or "", request_id=_trace(request),
-                           seen=whole_number(version))  # fmt: skip
+                           seen=http.version_of(seen))  # fmt: skip
         return Response(answer.body, media_type="application/json", status_code=200)
 
     async def with_body(request: Req, return_id: FromPath[int], data: Any, key: IdempotencyKey = None,
@@ -266,6 +263,7 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
 
     async def without_body(request: Req, return_id: FromPath[int], key: IdempotencyKey = None,
                            seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+        await http.no_body(request)
         return await perform(request, return_id, command(), key, seen)
 
     handler: Any = with_body if msgspec.structs.fields(command) else without_body

@@ -54,14 +54,14 @@ def make_app(office: Office) -> Litestar:
 
 
 def _refused(office: Office) -> Any:
-    def answer(request: Request[Any, Any, Any], refused: Refused) -> Response[Any]:
+    def answer(request: Request[Any, Any, Any], refused: Refused, status: int | None = None) -> Response[Any]:
         if request.url.path.startswith("/api/"):
-            return http.problem(refused, http.language_of(request), texts.REFUSALS)
+            return http.problem(refused, http.language_of(request), texts.REFUSALS, status)
         if refused.code == "sign_in_needed":
             return http.see_other("/sign-in")
         who = visitor(office, request)
         sentence = http.explain(refused, who.language, texts.REFUSALS)
-        status = http.STATUS_BY_KIND.get(refused.kind, 400)
+        status = status or http.STATUS_BY_KIND.get(refused.kind, 400)
         return page(request, "refusal.html", who, status, here="/", sentence=sentence, code=refused.code)
 
     return answer
@@ -72,8 +72,7 @@ def _failed(office: Office) -> Any:
 
     def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        response: Response[Any] = answer(request, Refused("failed", "away"))
-        response.status_code = 500
+        response: Response[Any] = answer(request, Refused("failed", "away"), 500)
         return response
 
     return told
@@ -83,8 +82,7 @@ def _http(office: Office) -> Any:
     answer = _refused(office)
 
     def translated(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-        response: Response[Any] = answer(request, http.problem_of_http(error))
-        response.status_code = error.status_code
+        response: Response[Any] = answer(request, http.problem_of_http(error), error.status_code)
         return response
 
     return translated

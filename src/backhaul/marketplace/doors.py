@@ -87,11 +87,16 @@ async def read_form(office: Office, request: Req, by: By, values: dict[str, Any]
 
 
 async def store_picture(office: Office, data: bytes, by: By) -> str:
-    """Rebuild, store and remember one picture; its id."""
+    """Rebuild, store and remember one picture; its id. Who may only read brings none."""
+    if not by.writes:
+        raise Refused("role_read_only", "forbidden")
     blob = await to_thread.run_sync(office.blobs.put_picture, data)
     uploader = queries.uploader_of(by)
     await office.desk.perform(
-        Errand(lambda tx, at: errands.keep_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at))
+        Errand(
+            lambda tx, at: errands.keep_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at),
+            access.Known(by),
+        )
     )
     return blob.id
 

@@ -291,10 +291,8 @@ def _other_routes(office: Office) -> list[Any]:
 
     @get("/health", summary="Whether the house answers")
     @http.in_thread
-    def health() -> dict[str, str]:
-        with office.database.read() as tx:
-            queries.all_ids(tx)
-        return {"status": "ok"}
+    def health() -> http.Health:
+        return http.health(office.database, office.house.journal)
 
     return [photo, tariff, health]
 
@@ -305,7 +303,7 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
 
     async def perform(request: Req, parcel_id: int, data: Any, key: str | None, seen: str | None) -> Response[bytes]:
         speaker = await to_thread.run_sync(_speaker, office, request)
-        answer = await act(office, parcel_id, data, speaker.caller, speaker.by, key=key or "", seen=_version(seen),
+        answer = await act(office, parcel_id, data, speaker.caller, speaker.by, key=key or "", seen=http.version_of(seen),
                            request_id=request.headers.get("x-request-id", "")[:80])  # fmt: skip
         version = msgspec.json.decode(answer.body, type=Summary).version
         headers = {"etag": f'"{version}"'}
@@ -317,6 +315,7 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
 
     async def without_body(request: Req, parcel_id: FromPath[int], key: IdempotencyKey = None,
                            seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+        await http.no_body(request)
         return await perform(request, parcel_id, command(), key, seen)
 
     handler: Any = with_body if msgspec.structs.fields(command) else without_body
@@ -325,16 +324,6 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
         handler.__annotations__["data"] = JSONBody[command]  # type: ignore[misc,valid-type]  # read off the command
     return post(f"/parcels/{{parcel_id:int}}/{word}", status_code=200, summary=label, description=command.__doc__,
                 responses=None, tags=["acts"])(handler)  # fmt: skip
-
-
-def _version(if_match: str | None) -> int | None:
-    """A precondition that cannot be read is refused: to pass over it would lose an update."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    version = if_match.strip().removeprefix("W/").strip('"')
-    if not version.isdecimal() or len(version) > 9:
-        raise Refused("version_unreadable", "invalid", "If-Match")
-    return int(version)
 
 
 def _mine(tx: Any, parcel_id: int, by: By) -> tuple[Parcel, Around]:

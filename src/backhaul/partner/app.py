@@ -47,13 +47,13 @@ def make_app(office: Office) -> Litestar:
 
 
 def _refused(office: Office) -> Any:
-    def answer(request: Request[Any, Any, Any], refused: Refused) -> Response[Any]:
+    def answer(request: Request[Any, Any, Any], refused: Refused, status: int | None = None) -> Response[Any]:
         if request.url.path.startswith("/api/"):
-            return problem(refused, http.language_of(request))
+            return problem(refused, http.language_of(request), status)
         if refused.code == "sign_in_needed":
             return http.see_other("/sign-in")
         who = visitor(office, request)
-        status = http.STATUS_BY_KIND.get(refused.kind, 400)
+        status = status or http.STATUS_BY_KIND.get(refused.kind, 400)
         sentence = explain(refused, who.language)
         return page(
             request,
@@ -75,8 +75,7 @@ def _failed(office: Office) -> Any:
 
     def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        response: Response[Any] = answer(request, Refused("failed", "away"))
-        response.status_code = 500
+        response: Response[Any] = answer(request, Refused("failed", "away"), 500)
         return response
 
     return told
@@ -86,8 +85,7 @@ def _http(office: Office) -> Any:
     answer = _refused(office)
 
     def translated(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-        response: Response[Any] = answer(request, http.problem_of_http(error))
-        response.status_code = error.status_code
+        response: Response[Any] = answer(request, http.problem_of_http(error), error.status_code)
         return response
 
     return translated

@@ -88,10 +88,10 @@ def explain(refused: Refused, language: str) -> str:
     return i18n.sentence(language, message, {**facts, "field": i18n.gettext(language, field)})
 
 
-def problem(refused: Refused, language: str) -> Response[bytes]:
+def problem(refused: Refused, language: str, status: int | None = None) -> Response[bytes]:
     """The refusal for a program: its facts as they are, the sentence in the caller's language."""
     sentence = explain(refused, language).replace("{", "{{").replace("}", "}}")
-    return http.problem(refused, language, {refused.code: sentence})
+    return http.problem(refused, language, {refused.code: sentence}, status)
 
 
 def country(code: str, language: str) -> str:

@@ -61,9 +61,11 @@ def routes(office: Office) -> list[Any]:
             if word not in ACTS:
                 raise Refused("unknown_act", "missing", act=word)  # noqa: TRY301 -- answered like any other refusal
             command = parsed(ACTS[word], values)
-            seen = str(values.get("seen", ""))
+            seen = whole_number(str(values.get("seen", "")))
+            if seen is None:
+                raise Refused("version_needed", "conflict", "seen")  # noqa: TRY301
             key = str(values.get("form_token", ""))[:80]
-            await act(office, return_id, command, by, key=key, seen=whole_number(seen))
+            await act(office, return_id, command, by, key=key, seen=seen)
         except Refused as refused:
             if refused.kind in {"missing", "unknown"}:
                 raise

@@ -70,9 +70,11 @@ def routes(office: Office) -> list[Any]:
         try:
             values = await form_values(office, request, by)
             command = forms.parse(_command(word), values)
-            seen = str(values.get("seen", ""))
+            seen = whole_number(str(values.get("seen", "")))
+            if seen is None:
+                raise Refused("version_needed", "conflict", "seen")  # noqa: TRY301
             key = str(values.get("form_token", ""))[:80]
-            await act(office, parcel_id, command, Known(by), by, key=key, seen=whole_number(seen))
+            await act(office, parcel_id, command, Known(by), by, key=key, seen=seen)
         except Refused as refused:
             if refused.kind in {"missing", "unknown"}:
                 raise
