@@ -18,6 +18,7 @@ from backhaul.marketplace import administration, api, reports, seller_api, texts
 from backhaul.marketplace.doors import visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import clerk, customer, entrance, returns, seller, staff
+from backhaul.marketplace.pages import reports as report_pages
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.marketplace")
@@ -32,6 +33,7 @@ def make_app(office: Office) -> Litestar:
             *returns.routes(office),
             *customer.routes(office),
             *seller.routes(office),
+            *report_pages.routes(office),
             *clerk.routes(office),
             *staff.routes(office),
             api.routes(office),

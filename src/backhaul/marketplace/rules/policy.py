@@ -46,6 +46,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     premoderation_price_minor: int = 3000
     key_valid_days: int = 180
     keys_max: int = 20
+    report_days: int = 7
+    report_months_max: int = 3
+    report_link_minutes: int = 5
+    reports_max: int = 20
 
 
 class Terms(msgspec.Struct, frozen=True):
