@@ -12,7 +12,7 @@ from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.wire_states import LOOKS, ON_THE_ROAD, REQUESTS, RESOLVED, look
 from backhaul.marketplace.rules.words import REASONS, ReasonGroup, Route, Status
 
-KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+KINDS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 TABS = (REQUESTS, ON_THE_ROAD, RESOLVED)
 STATES = tuple(status for status in Status if status is not Status.NEW)  # a draft is its customer's alone
 
