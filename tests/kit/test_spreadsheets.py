@@ -141,7 +141,8 @@ def test_numbers_and_instants_have_their_form_in_both(tmp_path: Path) -> None:
 
 
 def test_rows_that_a_sheet_cannot_hold_go_to_the_next(tmp_path: Path) -> None:
-    book = xlsx_of(tmp_path, *([f"row {n}", n] for n in range(5)), rows_max=2)
+    rows: list[list[Cell]] = [[f"row {n}", n] for n in range(5)]
+    book = xlsx_of(tmp_path, *rows, rows_max=2)
     firsts = [
         [shown(c) for c in sheet.findall(".//m:c", NAMES) if (c.get("r") or "")[0] == "A"] for sheet in sheets(book)
     ]

@@ -324,13 +324,13 @@ def test_each_visual_status_is_known_and_takes_its_own(program: Program, bazaar:
     for status in (Status.SELLER_REVIEW, Status.OFFER_SENT, Status.ON_THE_WAY, Status.DISPOSED_BY_MARKETPLACE):
         bazaar.in_status(status)
     found = {}
-    for status in STATUSES:
-        report_id = program.create(status=status).rpartition("_")[2]
+    for visual in STATUSES:
+        report_id = program.create(status=visual).rpartition("_")[2]
         work(bazaar)
         with bazaar.office.database.read() as tx:
-            found[status] = report_doors.own(tx, report_id, ELIF).rows_found
+            found[visual] = report_doors.own(tx, report_id, ELIF).rows_found
         bazaar.office.desk.perform_now(report_doors.ending(report_id, ELIF))
-    assert {status: count for status, count in found.items() if count} == {
+    assert {visual: count for visual, count in found.items() if count} == {
         "OfferedPartialCompensation": 1, "OnSellerApproval": 1, "Utilized": 1, "MovingToOzon": 1,
     }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The returns report itself: what stands in a row, which returns a filter takes, how files are made, left behind and expire."""
 
 import csv
+import hashlib
 import re
 import zipfile
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from backhaul.kit.database import Statement
-from backhaul.kit.days import MOSCOW, end_of_day
+from backhaul.kit.days import MOSCOW, end_of_day, to_us
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import report_doors
@@ -187,7 +188,12 @@ def test_a_return_at_the_partner_tells_what_the_partner_told(bazaar: Market) -> 
         "decision": "", "inspection_basis": "", "liability": "", "finished_at": "", "compensation_rub": "",
     }.items() <= row.items()  # fmt: skip
 
-    bazaar.does(IML, return_id, do.RecordDecision("ship_hk", "in_work", "chen", None), "2024-09-13 10:00")
+    bazaar.does(
+        IML,
+        return_id,
+        do.RecordDecision("ship_hk", "in_work", "chen", to_us(moscow("2024-09-18 00:00"))),
+        "2024-09-13 10:00",
+    )
     bazaar.does(IML, return_id, do.RecordHandover("delivered", "HK"), "2024-09-20 10:00")
     (row,) = made(bazaar, CHEN)
 
@@ -351,7 +357,7 @@ def test_the_houses_worker_makes_it_in_slices_with_progress(bazaar: Market) -> N
     report = see(bazaar, report_id)
     assert ("ready", 7, 7, 7) == (report.state, report.rows_done, report.rows_total, report.rows_found)
     raw = bazaar.office.reports.path_of(report).read_bytes()
-    assert (len(raw), making.hashlib.sha256(raw).hexdigest()) == (report.size_bytes, report.sha256)
+    assert (len(raw), hashlib.sha256(raw).hexdigest()) == (report.size_bytes, report.sha256)
 
 
 def test_a_deadline_fires_while_a_report_is_being_made(bazaar: Market) -> None:
@@ -528,9 +534,9 @@ def test_a_link_opens_once_and_for_five_minutes(bazaar: Market) -> None:
     report = see(bazaar, report_id)
 
     def token() -> str:
-        path, errand = report_doors.linking(bazaar.office, report, ELIF)
+        paths, errand = report_doors.linking(bazaar.office, [report], ELIF)
         bazaar.office.desk.perform_now(errand)
-        return path.rpartition("/")[2]
+        return paths[report_id].rpartition("/")[2]
 
     def opens(text: str) -> str:
         def run(tx: Any, at: datetime) -> bytes:

@@ -119,10 +119,10 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
     async def link(request: Req, report_id: FromPath[str]) -> ReportLink:
         by = await to_thread.run_sync(caller, office, request)
         found = await to_thread.run_sync(ready, report_id, by)
-        path, errand = report_doors.linking(office, found, by)
+        paths, errand = report_doors.linking(office, [found], by)
         answer = await office.desk.perform(errand)
         until = datetime.fromisoformat(answer.body.decode())
-        return ReportLink(f"{str(request.base_url).rstrip('/')}{path}", until)
+        return ReportLink(f"{str(request.base_url).rstrip('/')}{paths[report_id]}", until)
 
     def seen(report_id: str, by: By) -> ReportView:
         with office.database.read() as tx:

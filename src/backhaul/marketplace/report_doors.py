@@ -4,6 +4,7 @@ A read-only key or user may ask for a report (R101): it changes nothing of the s
 own work, as the access log is.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -40,8 +41,7 @@ def ordering(office: Office, wanted: Wanted, by: By, key: str = "") -> Errand:
         shelf.ask(tx, report_id, seller_id, by.id, wanted, policy, at)
         return report_id.encode()
 
-    caller = access.Known(msgspec.structs.replace(by, writes=True))
-    return Errand(run, caller, key, fingerprint(wanted) if key else b"")
+    return Errand(run, _asking(by), key, fingerprint(wanted) if key else b"")
 
 
 def own(tx: Tx, report_id: str, by: By) -> shelf.Report:
@@ -61,17 +61,18 @@ def ending(report_id: str, by: By) -> Errand:
             raise Refused("role_read_only", "forbidden")
         shelf.end_now(tx, report_id, seller_id, at)
 
-    return Errand(run)
+    return Errand(run, _asking(by))
 
 
-def linking(office: Office, report: shelf.Report, by: By) -> tuple[str, Errand]:
-    """A path that opens the file once without a session, and the errand that makes it work."""
-    token, policy = keys.session_token(office.chance), office.house.terms.policy
+def linking(office: Office, reports: Sequence[shelf.Report], by: By) -> tuple[dict[str, str], Errand]:
+    """Paths by report id that open each file once without a session, and the errand that makes them work."""
+    seller_id, policy = seller_of(by), office.house.terms.policy
+    tokens = {report.id: keys.session_token(office.chance) for report in reports}
 
     def run(tx: Tx, at: datetime) -> bytes:
-        return shelf.link(tx, report.id, seller_of(by), token, policy, at).isoformat().encode()
+        return shelf.link(tx, tokens, seller_id, policy, at).isoformat().encode()
 
-    return f"{LINK_PATH}/{token}", Errand(run)
+    return {report_id: f"{LINK_PATH}/{token}" for report_id, token in tokens.items()}, Errand(run)
 
 
 def file_of(office: Office, report: shelf.Report) -> File:
@@ -93,3 +94,8 @@ def report_by_link(tx: Tx, token: str, at: datetime) -> shelf.Report:
     if report is None:
         raise Refused("not_found", "missing")
     return report
+
+
+def _asking(by: By) -> access.Known:
+    """The caller of an errand of the house's own: who may only read gets a connection that writes it down."""
+    return access.Known(msgspec.structs.replace(by, writes=True))

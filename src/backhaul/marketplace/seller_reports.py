@@ -1,6 +1,6 @@
 """The Seller API's report methods: create, info, list, by the public contract. The file is XLSX, its link opens it once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -127,7 +127,7 @@ def handlers(office: Office, look_up: LookUp) -> list[Any]:
             report = report_doors.own(tx, code.removeprefix(CODE_PREFIX), by)
             if not code.startswith(CODE_PREFIX) or report.state_at(at) == shelf.EXPIRED:
                 raise Refused("not_found", "missing")
-            return {"result": _shown(office, request, report, by, at)}
+            return {"result": _shown(office, request, [report], by, at)[0]}
 
         return look_up(request, find)
 
@@ -137,10 +137,9 @@ def handlers(office: Office, look_up: LookUp) -> list[Any]:
         def find(tx: Tx, by: By, _key: ApiKey, at: datetime) -> dict[str, object]:
             asked = wire.read(ReportListRequest, body)
             ours = asked.report_type in (None, "", "ALL", REPORT_TYPE)
-            found = shelf.of_seller(tx, report_doors.seller_of(by)) if ours else []
-            alive = [report for report in found if report.state_at(at) != shelf.EXPIRED]
+            alive = shelf.alive_of_seller(tx, report_doors.seller_of(by), at) if ours else []
             start = (asked.page - 1) * asked.page_size
-            shown = [_shown(office, request, one, by, at) for one in alive[start : start + asked.page_size]]
+            shown = _shown(office, request, alive[start : start + asked.page_size], by, at)
             return {"result": {"reports": shown, "total": len(alive)}}
 
         return look_up(request, find)
@@ -148,13 +147,18 @@ def handlers(office: Office, look_up: LookUp) -> list[Any]:
     return [create, info, reports]
 
 
-def _shown(office: Office, request: Req, report: shelf.Report, by: By, at: datetime) -> dict[str, object]:
-    """A report on the wire; a ready one with a fresh link, as each answer of the contract has."""
-    file = ""
-    if report.is_ready(at):
-        path, errand = report_doors.linking(office, report, by)
+def _shown(office: Office, request: Req, reports: Sequence[shelf.Report], by: By, at: datetime
+           ) -> list[dict[str, object]]:  # fmt: skip
+    """Reports on the wire; each ready one with a fresh link, as every answer of the contract has."""
+    ready = [report for report in reports if report.is_ready(at)]
+    paths, errand = report_doors.linking(office, ready, by)
+    if ready:
         office.desk.perform_now(errand)
-        file = f"{str(request.base_url).rstrip('/')}{path}"
+    host = str(request.base_url).rstrip("/")
+    return [_one(report, f"{host}{paths[report.id]}" if report.id in paths else "") for report in reports]
+
+
+def _one(report: shelf.Report, file: str) -> dict[str, object]:
     wanted = report.wanted
     dates = {"date_from": wanted.from_at.isoformat(), "date_to": wanted.last_moment.isoformat()}
     return {

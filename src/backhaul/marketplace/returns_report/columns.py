@@ -222,7 +222,7 @@ COLUMNS = (
     Column("compensation_class", N_("Compensation class"), lambda k: q.quality if (q := _quote(k.it)) else None,
            texts.QUALITY_LABELS),
     Column("compensation_cell", N_("Compensation cell"), lambda k: _cell(k.it)),
-    Column("compensation_pct", N_("Compensation, %"), lambda k: q.rate_pct if (q := _quote(k.it)) else None),
+    Column("compensation_pct", N_("Compensation, percent"), lambda k: q.rate_pct if (q := _quote(k.it)) else None),
     Column("compensation_rub", N_("Compensation, RUB"), lambda k: _compensation(k.it)),
     Column("compensation_due_by", N_("Compensation due"),
            lambda k: (b := k.it.compensation.due_by) and last_moment(b)),

@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,8 @@ class Maker:
         job = self._job
         if job is not None:
             self._drop(job)
-            self._write(lambda tx, _: shelf.end_as(tx, job.report, self.name, shelf.WAITING))
+            with suppress(Refused):  # the desk died: the lease runs out, and the report is made again
+                self._write(lambda tx, _: shelf.end_as(tx, job.report, self.name, shelf.WAITING))
         if self._packer is not None:
             self._packer.shutdown()
 

@@ -1,6 +1,6 @@
 """The table `reports`, and the reads that fill a report. Writing functions run inside the desk's transaction only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from backhaul.marketplace.rules.returns import Return
 WAITING, RUNNING, READY, FAILED, EXPIRED = "waiting", "running", "ready", "failed", "expired"
 OPEN = (WAITING, RUNNING, READY)
 LISTED_MAX = 100
+NOTED = timedelta(days=90)  # how long a list still tells of a report whose file is gone
 
 _r, _report, _link = t.returns.c, t.reports.c, t.report_links.c
 _encode = msgspec.json.Encoder().encode
@@ -75,6 +76,11 @@ OF_SELLER = Statement(
     .order_by(_report.created_us.desc(), _report.id.desc())
     .limit(bindparam("most"))
 )
+ALIVE_OF_SELLER = Statement(OF_SELLER.core.where(_report.state != EXPIRED, _report.expires_us > bindparam("now_us")))
+DELETE_OLD = Statement(
+    t.reports.delete().where(_report.seller_id == bindparam("seller"), _report.state == EXPIRED,
+                             _report.expires_us <= bindparam("before_us"))
+)  # fmt: skip
 COUNT_OPEN = Statement(
     sa.select(sa.func.count()).where(
         _report.seller_id == bindparam("seller"),
@@ -182,6 +188,7 @@ _decode_ordered = msgspec.json.Decoder(_Ordered).decode
 def ask(tx: Tx, report_id: str, seller_id: int, asked_by: str, wanted: Wanted, policy: Policy, at: datetime) -> None:
     """A new report that waits for its maker."""
     tx.one(LOCK_SELLER, seller=seller_id)  # two at once must not both be the last one
+    tx.run(DELETE_OLD, seller=seller_id, before_us=to_us(at - NOTED))
     row = tx.one(COUNT_OPEN, seller=seller_id, states=list(OPEN), now_us=to_us(at))
     if row is not None and row[0] >= policy.reports_max:
         raise Refused("too_many_reports", "conflict", reports_max=policy.reports_max)
@@ -198,11 +205,14 @@ def end_now(tx: Tx, report_id: str, seller_id: int, at: datetime) -> None:
         raise Refused("not_found", "missing")
 
 
-def link(tx: Tx, report_id: str, seller_id: int, token: str, policy: Policy, at: datetime) -> datetime:
-    """A link that opens the file once, without a session; until when. Only the token's hash is stored."""
+def link(tx: Tx, tokens: Mapping[str, str], seller_id: int, policy: Policy, at: datetime) -> datetime:
+    """Links (report id -> token) that open each file once, without a session; until when. Only hashes are stored."""
     until = at + timedelta(minutes=policy.report_link_minutes)
     tx.run(DELETE_OLD_LINKS, now_us=to_us(at))
-    tx.run(INSERT_LINK, digest=keys.digest(token), report_id=report_id, seller_id=seller_id, until_us=to_us(until))
+    tx.many(INSERT_LINK, [
+        {"digest": keys.digest(token), "report_id": report_id, "seller_id": seller_id, "until_us": to_us(until)}
+        for report_id, token in tokens.items()
+    ])  # fmt: skip
     return until
 
 
@@ -221,6 +231,11 @@ def one(tx: Tx, report_id: str, seller_id: int) -> Report | None:
 def of_seller(tx: Tx, seller_id: int, most: int = LISTED_MAX) -> list[Report]:
     """A seller's reports, newest first."""
     return [_report_of(row) for row in tx.rows(OF_SELLER, seller=seller_id, most=most)]
+
+
+def alive_of_seller(tx: Tx, seller_id: int, at: datetime) -> list[Report]:
+    """Those that have not expired, newest first."""
+    return [_report_of(row) for row in tx.rows(ALIVE_OF_SELLER, seller=seller_id, most=LISTED_MAX, now_us=to_us(at))]
 
 
 # -- The maker's
