@@ -9,7 +9,7 @@ from pathlib import Path
 from backhaul.kit.clock import TurnedClock
 from backhaul.marketplace import report_doors
 from backhaul.marketplace.office import open_office
-from backhaul.marketplace.returns_report import shelf
+from backhaul.marketplace.returns_report import queries
 from backhaul.marketplace.returns_report.wanted import Wanted
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Role
@@ -36,7 +36,7 @@ def main() -> None:
         report = report_doors.own(tx, answer.body.decode(), by)
     print(json.dumps({
         "began_kib": began_kib, "peak_kib": peak_kib(), "rounds": rounds, "state": report.state,
-        "found": report.rows_found, "file": str(office.reports.path_of(report)), "ready": report.state == shelf.READY,
+        "found": report.rows_found, "file": str(office.reports.path_of(report)), "ready": report.state == queries.READY,
     }))  # fmt: skip
     office.close()
 

@@ -18,7 +18,7 @@ from backhaul.kit.machine import Refused
 from backhaul.marketplace import report_doors
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.office import open_office
-from backhaul.marketplace.returns_report import making, shelf
+from backhaul.marketplace.returns_report import making, queries
 from backhaul.marketplace.returns_report.columns import COLUMNS, NAMES
 from backhaul.marketplace.returns_report.making import Maker
 from backhaul.marketplace.returns_report.wanted import checked, months_after, of_form, start_of
@@ -105,7 +105,7 @@ def ask(bazaar: Market, by: By = ELIF, language: str = "en", **values: str) -> s
     return bazaar.office.desk.perform_now(report_doors.ordering(bazaar.office, wanted, by)).body.decode()
 
 
-def see(bazaar: Market, report_id: str, by: By = ELIF) -> shelf.Report:
+def see(bazaar: Market, report_id: str, by: By = ELIF) -> queries.Report:
     with bazaar.office.database.read() as tx:
         return report_doors.own(tx, report_id, by)
 
@@ -448,7 +448,7 @@ def test_of_many_workers_one_makes_a_report(bazaar: Market, tmp_path: Path, data
 def test_a_report_that_breaks_is_told_and_does_not_stop_the_others(bazaar: Market, tmp_path: Path) -> None:
     first = ask(bazaar)
     with bazaar.office.database.read() as tx:
-        assert shelf.is_anything_due(tx, bazaar.clock.now())
+        assert queries.is_anything_due(tx, bazaar.clock.now())
     folder = tmp_path / "data" / "reports"
     folder.write_text("a file where the folder should be")
     work(bazaar.office.reports)

@@ -18,7 +18,7 @@ from backhaul.kit.machine import Refused
 from backhaul.marketplace import report_doors
 from backhaul.marketplace.doors import IdempotencyKey, Req
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.returns_report import shelf
+from backhaul.marketplace.returns_report import queries
 from backhaul.marketplace.returns_report.wanted import Wanted, start_of
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import ReasonGroup, Route, Status
@@ -93,7 +93,7 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
     def reports(request: Req) -> list[ReportView]:
         by = caller(office, request)
         with office.database.read() as tx:
-            found = shelf.of_seller(tx, report_doors.seller_of(by))
+            found = queries.of_seller(tx, report_doors.seller_of(by))
         return [_view(report, office.clock.now()) for report in found]
 
     @get("/returns-reports/{report_id:str}", summary="One report", tags=["returns reports"])
@@ -128,7 +128,7 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
         with office.database.read() as tx:
             return _view(report_doors.own(tx, report_id, by), office.clock.now())
 
-    def ready(report_id: str, by: By) -> shelf.Report:
+    def ready(report_id: str, by: By) -> queries.Report:
         with office.database.read() as tx:
             found = report_doors.own(tx, report_id, by)
         report_doors.file_of(office, found)
@@ -137,7 +137,7 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
     return [order, reports, report, remove, report_file, link]
 
 
-def _view(report: shelf.Report, at: datetime) -> ReportView:
+def _view(report: queries.Report, at: datetime) -> ReportView:
     wanted = report.wanted
     return ReportView(
         report.id, report.state_at(at), wanted.kind, wanted.first_day, wanted.last_day, wanted.tab, wanted.states,

@@ -16,7 +16,7 @@ from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.returns_report import shelf
+from backhaul.marketplace.returns_report import queries, store
 from backhaul.marketplace.returns_report.wanted import KINDS, Wanted, checked
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Role
@@ -38,15 +38,15 @@ def ordering(office: Office, wanted: Wanted, by: By, key: str = "") -> Errand:
     report_id = office.chance(12).hex()
 
     def run(tx: Tx, at: datetime) -> bytes:
-        shelf.ask(tx, report_id, seller_id, by.id, wanted, policy, at)
+        store.ask(tx, report_id, seller_id, by.id, wanted, policy, at)
         return report_id.encode()
 
     return Errand(run, _asking(by), key, fingerprint(wanted) if key else b"")
 
 
-def own(tx: Tx, report_id: str, by: By) -> shelf.Report:
+def own(tx: Tx, report_id: str, by: By) -> queries.Report:
     """One's own report; another's and none at all look the same."""
-    found = shelf.one(tx, report_id, seller_of(by))
+    found = queries.one(tx, report_id, seller_of(by))
     if found is None:
         raise Refused("not_found", "missing")
     return found
@@ -59,26 +59,26 @@ def ending(report_id: str, by: By) -> Errand:
     def run(tx: Tx, at: datetime) -> None:
         if not by.writes:
             raise Refused("role_read_only", "forbidden")
-        shelf.end_now(tx, report_id, seller_id, at)
+        store.end_now(tx, report_id, seller_id, at)
 
     return Errand(run, _asking(by))
 
 
-def linking(office: Office, reports: Sequence[shelf.Report], by: By) -> tuple[dict[str, str], Errand]:
+def linking(office: Office, reports: Sequence[queries.Report], by: By) -> tuple[dict[str, str], Errand]:
     """Paths by report id that open each file once without a session, and the errand that makes them work."""
     seller_id, policy = seller_of(by), office.house.terms.policy
     tokens = {report.id: keys.session_token(office.chance) for report in reports}
 
     def run(tx: Tx, at: datetime) -> bytes:
-        return shelf.link(tx, tokens, seller_id, policy, at).isoformat().encode()
+        return store.link(tx, tokens, seller_id, policy, at).isoformat().encode()
 
     return {report_id: f"{LINK_PATH}/{token}" for report_id, token in tokens.items()}, Errand(run)
 
 
-def file_of(office: Office, report: shelf.Report) -> File:
+def file_of(office: Office, report: queries.Report) -> File:
     """The file as a download that no cache keeps; `Refused` when it is not there yet, or no longer."""
     at = office.clock.now()
-    if report.state == shelf.EXPIRED or at >= report.expires_at:
+    if report.state == queries.EXPIRED or at >= report.expires_at:
         raise Refused("report_expired", "missing")
     path = office.reports.path_of(report)
     if not report.is_ready(at) or not path.is_file():
@@ -87,10 +87,10 @@ def file_of(office: Office, report: shelf.Report) -> File:
     return File(path, filename=report.name, media_type=KINDS[report.wanted.kind], headers=headers)
 
 
-def report_by_link(tx: Tx, token: str, at: datetime) -> shelf.Report:
+def report_by_link(tx: Tx, token: str, at: datetime) -> queries.Report:
     """The report that a link opens; it is used up with this."""
-    found = shelf.use_link(tx, token, at)
-    report = None if found is None else shelf.one(tx, *found)
+    found = store.use_link(tx, token, at)
+    report = None if found is None else queries.one(tx, *found)
     if report is None:
         raise Refused("not_found", "missing")
     return report

@@ -17,7 +17,7 @@ from backhaul.marketplace import seller_wire as wire
 from backhaul.marketplace.access import ApiKey
 from backhaul.marketplace.doors import Req
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.returns_report import shelf
+from backhaul.marketplace.returns_report import queries
 from backhaul.marketplace.returns_report.wanted import Wanted
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.wire_states import VISUAL_STATUSES
@@ -32,7 +32,12 @@ REPORT_TYPES = (
     "DOCUMENT_B2B_SALES", "COMPENSATION_REPORT", "DECOMPENSATION_REPORT", "MARKED_PRODUCTS_SALES",
     "SELLER_PLACEMENT_BY_PRODUCTS", "SELLER_PLACEMENT_BY_SUPPLIES",
 )  # fmt: skip
-STATUSES = {shelf.WAITING: "waiting", shelf.RUNNING: "processing", shelf.READY: "success", shelf.FAILED: "failed"}
+STATUSES = {
+    queries.WAITING: "waiting",
+    queries.RUNNING: "processing",
+    queries.READY: "success",
+    queries.FAILED: "failed",
+}
 CODE_PREFIX = f"REPORT_{REPORT_TYPE}_"
 PAGE_SIZE_MAX = 1000
 FIELDS = {"last_day": "filter.date_to"}
@@ -125,7 +130,7 @@ def handlers(office: Office, look_up: LookUp) -> list[Any]:
         def find(tx: Tx, by: By, _key: ApiKey, at: datetime) -> dict[str, object]:
             code = wire.read(ReportInfoRequest, body).code
             report = report_doors.own(tx, code.removeprefix(CODE_PREFIX), by)
-            if not code.startswith(CODE_PREFIX) or report.state_at(at) == shelf.EXPIRED:
+            if not code.startswith(CODE_PREFIX) or report.state_at(at) == queries.EXPIRED:
                 raise Refused("not_found", "missing")
             return {"result": _shown(office, request, [report], by, at)[0]}
 
@@ -137,7 +142,7 @@ def handlers(office: Office, look_up: LookUp) -> list[Any]:
         def find(tx: Tx, by: By, _key: ApiKey, at: datetime) -> dict[str, object]:
             asked = wire.read(ReportListRequest, body)
             ours = asked.report_type in (None, "", "ALL", REPORT_TYPE)
-            alive = shelf.alive_of_seller(tx, report_doors.seller_of(by), at) if ours else []
+            alive = queries.alive_of_seller(tx, report_doors.seller_of(by), at) if ours else []
             start = (asked.page - 1) * asked.page_size
             shown = _shown(office, request, alive[start : start + asked.page_size], by, at)
             return {"result": {"reports": shown, "total": len(alive)}}
@@ -147,7 +152,7 @@ def handlers(office: Office, look_up: LookUp) -> list[Any]:
     return [create, info, reports]
 
 
-def _shown(office: Office, request: Req, reports: Sequence[shelf.Report], by: By, at: datetime
+def _shown(office: Office, request: Req, reports: Sequence[queries.Report], by: By, at: datetime
            ) -> list[dict[str, object]]:  # fmt: skip
     """Reports on the wire; each ready one with a fresh link, as every answer of the contract has."""
     ready = [report for report in reports if report.is_ready(at)]
@@ -158,13 +163,13 @@ def _shown(office: Office, request: Req, reports: Sequence[shelf.Report], by: By
     return [_one(report, f"{host}{paths[report.id]}" if report.id in paths else "") for report in reports]
 
 
-def _one(report: shelf.Report, file: str) -> dict[str, object]:
+def _one(report: queries.Report, file: str) -> dict[str, object]:
     wanted = report.wanted
     dates = {"date_from": wanted.from_at.isoformat(), "date_to": wanted.last_moment.isoformat()}
     return {
         "code": CODE_PREFIX + report.id,
         "status": STATUSES[report.state],
-        "error": "The report could not be made" if report.state == shelf.FAILED else "",
+        "error": "The report could not be made" if report.state == queries.FAILED else "",
         "file": file,
         "report_type": REPORT_TYPE,
         "params": wanted.params or dates,

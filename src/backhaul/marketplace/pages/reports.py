@@ -19,20 +19,20 @@ from backhaul.marketplace import report_doors, texts
 from backhaul.marketplace.doors import Req, Visitor, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
-from backhaul.marketplace.returns_report import shelf
+from backhaul.marketplace.returns_report import queries
 from backhaul.marketplace.returns_report.wanted import KINDS, STATES, TABS, of_form
 from backhaul.marketplace.rules.words import Role, Route
 
 FIELDS = ("first_day", "last_day", "tab", "state", "reason_group", "route", "kind")
 PERIOD_DAYS = 30
 REFRESH_SECONDS = 3
-TONES = {shelf.READY: "good", shelf.FAILED: "bad", shelf.RUNNING: "warn", shelf.WAITING: "warn"}
+TONES = {queries.READY: "good", queries.FAILED: "bad", queries.RUNNING: "warn", queries.WAITING: "warn"}
 
 
 class Row(msgspec.Struct, frozen=True):
     """A report in the list."""
 
-    report: shelf.Report
+    report: queries.Report
     state: str
     tone: str
     is_ready: bool
@@ -77,7 +77,7 @@ def routes(office: Office) -> list[Any]:
     @get(f"{report_doors.LINK_PATH}/{{token:str}}", include_in_schema=False)
     async def file_by_link(token: FromPath[str]) -> File:
         """The link is used up with the answer, so it leads to one download."""
-        found: list[shelf.Report] = []
+        found: list[queries.Report] = []
 
         def use(tx: Tx, at: datetime) -> None:
             found.append(report_doors.report_by_link(tx, token, at))
@@ -100,11 +100,11 @@ def _draw(request: Req, office: Office, who: Visitor, *, refused: Refused | None
     """The form and the list. While a report is being made the page loads itself anew, without the form: nothing typed is lost."""
     now, policy = office.clock.now(), office.house.terms.policy
     with office.database.read() as tx:
-        found = shelf.of_seller(tx, report_doors.seller_of(who.by))
+        found = queries.of_seller(tx, report_doors.seller_of(who.by))
     rows = [
         Row(report, report.state_at(now), TONES.get(report.state_at(now), ""), report.is_ready(now)) for report in found
     ]
-    moves = any(row.state in (shelf.WAITING, shelf.RUNNING) for row in rows)
+    moves = any(row.state in (queries.WAITING, queries.RUNNING) for row in rows)
     asks = refused is not None or "new" in request.query_params or not moves
     today = now.astimezone(MOSCOW).date()
     return page(

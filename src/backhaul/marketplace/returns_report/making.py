@@ -25,7 +25,7 @@ from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.spreadsheets import CsvSheet, Sheet, XlsxSheet
 from backhaul.marketplace.perform import THE_PARTNER
-from backhaul.marketplace.returns_report import columns, shelf
+from backhaul.marketplace.returns_report import columns, queries, store
 from backhaul.marketplace.rules.returns import Return
 
 SLICE_ROWS = 500
@@ -40,7 +40,7 @@ LOG = logging.getLogger("backhaul.marketplace.reports")
 class Job(msgspec.Struct):
     """The report that this maker has open. `after` is the last return seen: time of its request in us, id."""
 
-    report: shelf.Report
+    report: queries.Report
     path: Path
     sheet: Sheet
     partner: str
@@ -76,7 +76,7 @@ class Maker:
             if isinstance(error, Refused | DatabaseError):
                 raise  # the house closes, or its database is away: the lease runs out, and it is made again
             LOG.exception("report %s failed", job.report.id)
-            self._write(lambda tx, _: shelf.end_as(tx, job.report, self.name, shelf.FAILED))
+            self._write(lambda tx, _: store.end_as(tx, job.report, self.name, queries.FAILED))
         return 1
 
     def close(self) -> None:
@@ -85,11 +85,11 @@ class Maker:
         if job is not None:
             self._drop(job)
             with suppress(Refused):  # the desk died: the lease runs out, and the report is made again
-                self._write(lambda tx, _: shelf.end_as(tx, job.report, self.name, shelf.WAITING))
+                self._write(lambda tx, _: store.end_as(tx, job.report, self.name, queries.WAITING))
         if self._packer is not None:
             self._packer.shutdown()
 
-    def path_of(self, report: shelf.Report) -> Path:
+    def path_of(self, report: queries.Report) -> Path:
         """Where the file of a ready report lies."""
         return self.directory / report.file
 
@@ -97,29 +97,29 @@ class Maker:
 
     def _begin(self) -> int:
         with self.database.read() as tx:
-            if not shelf.is_anything_due(tx, self.clock.now()):
+            if not queries.is_anything_due(tx, self.clock.now()):
                 return 0
-        taken: list[shelf.Report | None] = []
-        self._write(lambda tx, at: taken.append(shelf.claim(tx, self.name, LEASE, ATTEMPTS_MAX, at)))
+        taken: list[queries.Report | None] = []
+        self._write(lambda tx, at: taken.append(store.claim(tx, self.name, LEASE, ATTEMPTS_MAX, at)))
         report = taken[0]
         if report is None:
             return 0
         self._sweep_away(report)
-        if report.state == shelf.RUNNING:
+        if report.state == queries.RUNNING:
             try:
                 self._job = self._open(report)
             except Exception:
                 LOG.exception("report %s cannot be begun", report.id)
-                self._write(lambda tx, _: shelf.end_as(tx, report, self.name, shelf.FAILED))
+                self._write(lambda tx, _: store.end_as(tx, report, self.name, queries.FAILED))
         return 1
 
-    def _open(self, report: shelf.Report) -> Job:
+    def _open(self, report: queries.Report) -> Job:
         folder = self.directory / f"{report.id}-{self.name}"
         folder.mkdir(parents=True)
         wanted = report.wanted
         path = folder / f"report.{wanted.kind}"
         with self.database.read() as tx:
-            total, partner = shelf.count(tx, report), shelf.partner_name(tx, THE_PARTNER)
+            total, partner = queries.count(tx, report), queries.partner_name(tx, THE_PARTNER)
         sheet: Sheet
         if wanted.kind == "csv":
             sheet = CsvSheet(path, columns.NAMES)
@@ -135,16 +135,16 @@ class Maker:
             self._finish(job, *packed)
             return
         until, total = self.clock.now() + LEASE, max(job.total, job.done)
-        if not self._asks(lambda tx, _: shelf.progress(tx, job.report, self.name, job.done, job.found, total, until)):
+        if not self._asks(lambda tx, _: store.progress(tx, job.report, self.name, job.done, job.found, total, until)):
             LOG.warning("report %s was taken over by another maker", job.report.id)
             self._drop(job)
 
     def _read_slice(self, job: Job) -> None:
         wanted, now = job.report.wanted, self.clock.now()
         with self.database.read() as tx:
-            rows = shelf.page(tx, job.report, job.after, self.slice_rows)
+            rows = queries.page(tx, job.report, job.after, self.slice_rows)
             taken = [it for _, _, it in rows if wanted.takes(it)]
-            known = shelf.around(tx, taken, job.partner, now) if taken else []
+            known = queries.around(tx, taken, job.partner, now) if taken else []
         for one in known:
             job.sheet.add(columns.row(one) if wanted.kind == "csv" else columns.row_for_people(one, wanted.language))
         job.done += len(rows)
@@ -160,7 +160,7 @@ class Maker:
     def _finish(self, job: Job, size_bytes: int, sha256: str) -> None:
         """The file first, then the row: a row that says ready has its file."""
         file = str(job.path.relative_to(self.directory))
-        if self._asks(lambda tx, _: shelf.finish(tx, job.report, self.name, file, size_bytes, sha256)):
+        if self._asks(lambda tx, _: store.finish(tx, job.report, self.name, file, size_bytes, sha256)):
             self._job = None
         else:
             self._drop(job)
@@ -175,7 +175,7 @@ class Maker:
             job.packing.exception()  # waits: a file must not be taken away under the packer
         shutil.rmtree(job.path.parent, ignore_errors=True)
 
-    def _sweep_away(self, report: shelf.Report) -> None:
+    def _sweep_away(self, report: queries.Report) -> None:
         """Files of earlier attempts, and those of a report that expired."""
         for folder in self.directory.glob(f"{report.id}-*"):
             shutil.rmtree(folder, ignore_errors=True)
