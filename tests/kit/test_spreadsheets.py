@@ -21,7 +21,7 @@ from backhaul.kit.spreadsheets import Cell, CsvSheet, XlsxSheet, clean, inert
 
 AT = datetime(2024, 9, 2, 7, tzinfo=UTC)
 SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫"
-BLANKS = " \t\r\n\x00\ufeff\xa0\u200b\u2028\u3000"
+BLANKS = " \t\r\n\x00\ufeff\xa0\u200b\u2028\u3000\ue000\ufe0f"
 HOSTILE = [
     *(f"{blank}{sign}1+1" for sign in SIGNS for blank in ("", *BLANKS, "\ufeff \xa0")),
     "\t1", "\r1", "ok;=1+1", "ok\n=1+1", "ok\t@SUM(A1)", 'ok";=cmd|\' /C calc\'!A0', '=HYPERLINK("http://a")',

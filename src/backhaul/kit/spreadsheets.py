@@ -24,7 +24,7 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uff
 # Programs that split a line at `;` or a tab see a cell begin there, whatever the quotes say.
 _CELL_STARTS = re.compile("(?<=[;\t\r\n])")
 _FORMULA_SIGNS = frozenset("=+-@")
-_INVISIBLE = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+_INVISIBLE = "CZM"  # controls, blanks and marks, by the first letter of their category
 
 
 class Sheet(Protocol):
@@ -57,7 +57,7 @@ def inert(text: str) -> str:
 def _guarded(part: str) -> str:
     if part[:1] in {"\t", "\r"}:
         return f"'{part}"
-    seen = next((c for c in part if unicodedata.category(c) not in _INVISIBLE), "")
+    seen = next((c for c in part if unicodedata.category(c)[0] not in _INVISIBLE), "")
     return f"'{part}" if unicodedata.normalize("NFKC", seen)[:1].strip() in _FORMULA_SIGNS else part
 
 
