@@ -92,6 +92,7 @@ def read_xlsx(path: str) -> Iterator[str]:
         yield rest.split(b"<t>")[1].split(b"<")[0].decode()
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("count", [20_000, pytest.param(200_000, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])
 def test_a_report_of_many_returns_streams_in_little_memory(
