@@ -15,8 +15,8 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.forms import convert
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, bulk, errands, queries, texts
-from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, act, start_return, store_picture
+from backhaul.marketplace import access, bulk, errands, queries, report_api, texts
+from backhaul.marketplace.doors import ACT_WORDS, ACTS, IdempotencyKey, Req, act, start_return, store_picture
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.calendar import timers
@@ -24,10 +24,6 @@ from backhaul.marketplace.rules.decisions import By, concerns, open_acts
 from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror, Refund, Return
 from backhaul.marketplace.rules.words import Role, Status
 
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(name="Idempotency-Key", max_length=255, description="Same key and body: same answer, once."),
-]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
 
 
@@ -227,6 +223,7 @@ def routes(office: Office) -> Router:
 
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
     handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, _many_route(office), *acts]
+    handlers += report_api.handlers(office, _by)
     return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
 
 

@@ -18,6 +18,7 @@ from backhaul.marketplace import administration, api, reports, seller_api, texts
 from backhaul.marketplace.doors import visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import clerk, customer, entrance, returns, selection, seller, staff
+from backhaul.marketplace.pages import reports as report_pages
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.marketplace")
@@ -33,6 +34,7 @@ def make_app(office: Office) -> Litestar:
             *customer.routes(office),
             *seller.routes(office),
             *selection.routes(office),
+            *report_pages.routes(office),
             *clerk.routes(office),
             *staff.routes(office),
             api.routes(office),

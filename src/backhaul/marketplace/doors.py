@@ -1,11 +1,12 @@
 """What pages and API share: who is there, forms and pictures, one act on one return."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from anyio import to_thread
 from litestar import Request, Response
+from litestar.params import HeaderParameter
 
 from backhaul.kit import forms, http
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
@@ -21,6 +22,10 @@ from backhaul.marketplace.rules.words import REASONS, REJECTIONS
 
 SESSION_COOKIE = "marketplace_session"
 Req = Request[Any, Any, Any]
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(name="Idempotency-Key", max_length=255, description="Same key and body: same answer, once."),
+]
 
 # Acts by their word in the URL: /returns/7/approve, /api/v1/returns/7/approve.
 ACTS: dict[str, type[do.Command]] = {

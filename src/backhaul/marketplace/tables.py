@@ -33,6 +33,7 @@ Index("returns_of_seller_by_group", returns.c.seller_id, returns.c.group_state, 
 Index("returns_of_seller_by_posting", returns.c.seller_id, returns.c.posting_number)
 Index("returns_of_customer", returns.c.customer_ref, returns.c.id)
 Index("returns_by_status", returns.c.status, returns.c.id)
+Index("returns_of_seller_by_request", returns.c.seller_id, returns.c.requested_us, returns.c.id)
 Index("returns_due", returns.c.due_us, returns.c.id, sqlite_where=returns.c.due_us.is_not(None),
       postgresql_where=returns.c.due_us.is_not(None))  # fmt: skip
 
@@ -165,4 +166,39 @@ numbers = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("next", BigInteger, nullable=False),
+)
+
+# What a worker must look at has `due_us`: waiting since then, a lease that ends, or the end of the file's life.
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("wanted", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("rows_done", Integer, nullable=False),
+    Column("rows_total", Integer, nullable=False),
+    Column("rows_found", Integer, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("due_us", BigInteger),
+    Column("maker", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Index("reports_of_seller", "seller_id", "created_us"),
+)
+Index("reports_due", reports.c.due_us, reports.c.id, sqlite_where=reports.c.due_us.is_not(None),
+      postgresql_where=reports.c.due_us.is_not(None))  # fmt: skip
+
+report_links = Table(
+    "report_links",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("report_id", Text, nullable=False),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("until_us", BigInteger, nullable=False),
+    Index("report_links_by_end", "until_us"),
 )

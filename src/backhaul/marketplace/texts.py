@@ -419,4 +419,23 @@ REFUSALS = {
     "house_is_closing": N_("The service is restarting. Try again shortly."),
     "database_failed": N_("The change could not be stored. Nothing was done; try again."),
     "failed": N_("Something went wrong on our side."),
+    "period_backwards": N_("The period ends before it begins."),
+    "period_too_long": N_("A report covers at most {months_max} calendar months."),
+    "day_unreadable": N_("Give the day as year, month and day, like 2024-09-30."),
+    "not_in_the_list": N_("Choose one of the values that are offered."),
+    "too_many_reports": N_("At most {reports_max} reports are kept at a time. Delete one, or wait until one expires."),
+    "report_expired": N_("This report has expired. Ask for a new one."),
+    "report_not_ready": N_("This report is not ready yet."),
+}
+
+REPORT_STATES = {
+    "waiting": N_("Waiting"),
+    "running": N_("Being made"),
+    "ready": N_("Ready"),
+    "failed": N_("Failed"),
+    "expired": N_("Expired"),
+}
+REPORT_KINDS = {
+    "csv": N_("For programs: stable column names and codes."),
+    "xlsx": N_("For people: titles and words in your language."),
 }

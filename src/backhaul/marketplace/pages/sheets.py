@@ -12,7 +12,12 @@ from backhaul.marketplace.rules.words import Role
 
 NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.CUSTOMER: (("/orders", N_("My orders")), ("/my-returns", N_("My returns"))),
-    Role.SELLER: (("/returns", N_("realFBS returns")), ("/keys", N_("API keys")), ("/settings", N_("Settings"))),
+    Role.SELLER: (
+        ("/returns", N_("realFBS returns")),
+        ("/reports", N_("Reports")),
+        ("/keys", N_("API keys")),
+        ("/settings", N_("Settings")),
+    ),
     Role.CLERK: (("/counter", N_("Counter")),),
     Role.MODERATOR: (("/moderation", N_("Moderation")),),
     Role.SUPPORT: (("/support", N_("Returns")), ("/support/sellers", N_("Sellers"))),

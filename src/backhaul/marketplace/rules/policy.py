@@ -48,6 +48,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     premoderation_price_version: str = "2024-11"
     key_valid_days: int = 180
     keys_max: int = 20
+    report_days: int = 7
+    report_months_max: int = 3
+    report_link_minutes: int = 5
+    reports_max: int = 20
 
     def takes_returns_from(self, country: str) -> bool:
         """Whether customers may start returns of products that sellers from this country sold (P28)."""
