@@ -13,6 +13,7 @@ from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.money import Money
@@ -95,6 +96,11 @@ def kilograms(weight_gram: int, language: str) -> str:
     """A weight in kilograms with three digits."""
     number = format_decimal(weight_gram / 1000, "#,##0.000", locale=locale(language))
     return f"{number} {gettext(language, N_('kg'))}"
+
+
+def length_of_time(count: int, unit: str, language: str) -> str:
+    """A number of days, months or years as a reader says it; the noun fits its number and stands in the nominative."""
+    return format_unit(count, f"duration-{unit}", "long", locale=locale(language))
 
 
 def best(accept_language: str) -> str:

@@ -89,7 +89,7 @@ DUE = Statement(
     .with_for_update(skip_locked=True)
 )
 TERMS = Statement(
-    sa.select(t.terms.c.kind, t.terms.c.version, t.terms.c.doc)
+    sa.select(t.terms.c.kind, t.terms.c.version, t.terms.c.doc, t.terms.c.valid_from_us)
     .where(t.terms.c.valid_from_us <= bindparam("now_us"))
     .order_by(t.terms.c.kind, t.terms.c.valid_from_us, t.terms.c.version)
 )
