@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -13,7 +13,6 @@ from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
-from babel.units import format_unit
 
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.money import Money
@@ -82,9 +81,10 @@ def moment(at: datetime, language: str) -> str:
     return f"{text} {gettext(language, N_('Moscow time'))}"
 
 
-def day(at: datetime, language: str) -> str:
-    """The Moscow calendar day."""
-    return format_date(at.astimezone(MOSCOW).date(), "d MMM y", locale=locale(language))
+def day(at: date, language: str) -> str:
+    """A calendar day; of an instant, that in Moscow."""
+    on = at.astimezone(MOSCOW).date() if isinstance(at, datetime) else at
+    return format_date(on, "d MMM y", locale=locale(language))
 
 
 def money(amount: Money, language: str) -> str:
@@ -98,9 +98,26 @@ def kilograms(weight_gram: int, language: str) -> str:
     return f"{number} {gettext(language, N_('kg'))}"
 
 
+def whole(number: int, language: str) -> str:
+    """A whole number with the separators of its reader."""
+    return format_decimal(number, "#,##0", locale=locale(language))
+
+
 def length_of_time(count: int, unit: str, language: str) -> str:
-    """A number of days, months or years as a reader says it; the noun fits its number and stands in the nominative."""
-    return format_unit(count, f"duration-{unit}", "long", locale=locale(language))
+    """A number of hours, days, months or years as its reader says it, the noun in the nominative."""
+    catalogue = translations(language)
+    match unit:
+        case "hour":
+            text = catalogue.ngettext("{n} hour", "{n} hours", count)
+        case "day":
+            text = catalogue.ngettext("{n} day", "{n} days", count)
+        case "month":
+            text = catalogue.ngettext("{n} month", "{n} months", count)
+        case "year":
+            text = catalogue.ngettext("{n} year", "{n} years", count)
+        case _:
+            raise LookupError(unit)
+    return text.format(n=count)
 
 
 def best(accept_language: str) -> str:

@@ -15,7 +15,7 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, errands, queries, texts
+from backhaul.marketplace import access, cards, errands, queries, texts
 from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, act, start_return, store_picture
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
@@ -98,6 +98,7 @@ class ReturnView(msgspec.Struct, frozen=True, omit_defaults=True):
     compensation: Compensation | None = None
     claim: Claim | None = None
     parcel: ParcelMirror | None = None
+    rule_card: cards.UnitRulesView | None = None
 
 
 class HappeningView(msgspec.Struct, frozen=True):
@@ -112,7 +113,7 @@ class HappeningView(msgspec.Struct, frozen=True):
 
 
 class OrderLineView(msgspec.Struct, frozen=True):
-    """A delivered order line; `units_free` can still be returned."""
+    """A delivered order line; `units_free` can still be returned. `windows`: until when; none where no rule is on file."""
 
     line_id: int
     posting_number: str
@@ -120,6 +121,7 @@ class OrderLineView(msgspec.Struct, frozen=True):
     quantity: int
     units_free: int
     price: Money
+    windows: cards.WindowsView | None = None
 
 
 def routes(office: Office) -> Router:
@@ -147,11 +149,12 @@ def routes(office: Office) -> Router:
     @http.in_thread
     def orders(request: Req) -> list[OrderLineView]:
         by = _by(office, request)
+        at, terms = office.clock.now(), office.house.terms
         with office.database.read() as tx:
             lines = queries.lines_of_customer(tx, by.subject) if by.role is Role.CUSTOMER else []
         return [
             OrderLineView(o.id, o.line.posting_number, o.line.name, o.line.quantity, o.units_free,
-                          Money(o.line.paid_price_rub_minor))
+                          Money(o.line.paid_price_rub_minor), cards.windows_of_line(o.line, terms, at))
             for o in lines
         ]  # fmt: skip
 
@@ -185,7 +188,7 @@ def routes(office: Office) -> Router:
             it = queries.one(tx, return_id)
         if it is None or not concerns(it, by):
             raise Refused("not_found", "missing")
-        view = _view(office, it, by, http.language_of(request))
+        view = _view(office, it, by, http.language_of(request), in_full=True)
         return Response(view, headers={"etag": f'"{it.version}"'})
 
     @get("/returns/{return_id:int}/events", summary="What happened to a return")
@@ -213,8 +216,22 @@ def routes(office: Office) -> Router:
         return {"status": "ok"}
 
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
-    handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, *acts]
+    handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, _rule_cards(office), health, *acts]
     return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
+
+
+def _rule_cards(office: Office) -> Any:
+    @get("/rule-cards", summary="The rule cards in force now or at an instant: all of them, or the one of a category")
+    @http.in_thread
+    def rule_cards(
+        request: Req, category: FromQuery[str] = "", at: FromQuery[datetime | None] = None
+    ) -> cards.RuleCardsView:
+        moment = at or office.clock.now()
+        if moment.tzinfo is None:
+            raise Refused("field_invalid", "invalid", "at", reason="no time zone")
+        return cards.cards_in_force(office.house.terms, category, moment, http.language_of(request))
+
+    return rule_cards
 
 
 def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
@@ -257,7 +274,8 @@ def _mine(tx: Any, by: By, before: int) -> list[Return]:
     return queries.in_status(tx, Status.PRE_MODERATION, Status.DISPUTE, before=before)
 
 
-def _view(office: Office, it: Return, by: By, language: str) -> ReturnView:
+def _view(office: Office, it: Return, by: By, language: str, *, in_full: bool = False) -> ReturnView:
+    """`in_full`: with the rule card, for those who decide."""
     at = office.clock.now()
     terms = office.house.terms
     acts = [c for c in open_acts(it, by, at, terms) if c in ACT_WORDS]
@@ -300,6 +318,7 @@ def _view(office: Office, it: Return, by: By, language: str) -> ReturnView:
         compensation=it.compensation if inside else None,
         claim=it.claim if inside else None,
         parcel=it.parcel if inside else None,
+        rule_card=cards.rules_of_return(it, terms, at, language) if in_full and by.role in cards.READS_RULES else None,
     )
 
 

@@ -17,7 +17,7 @@ from backhaul.kit.machine import Refused
 from backhaul.marketplace import administration, api, reports, seller_api, texts
 from backhaul.marketplace.doors import visitor
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages import clerk, customer, entrance, returns, seller, staff
+from backhaul.marketplace.pages import clerk, customer, entrance, guide, returns, seller, staff
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.marketplace")
@@ -34,6 +34,7 @@ def make_app(office: Office) -> Litestar:
             *seller.routes(office),
             *clerk.routes(office),
             *staff.routes(office),
+            *guide.routes(office),
             api.routes(office),
             seller_api.routes(office),
             reports.routes(office),

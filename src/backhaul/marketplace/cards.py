@@ -24,8 +24,10 @@ from backhaul.marketplace.rules.rule_cards import (
     book_at,
     ruling,
 )
-from backhaul.marketplace.rules.words import ReasonGroup
+from backhaul.marketplace.rules.words import ReasonGroup, Role
 
+# Those who decide read the card beside the decision (D25); the customer reads the windows in the form.
+READS_RULES = frozenset({Role.SELLER, Role.MODERATOR, Role.SUPPORT})
 UNITS = {"days": "day", "repair_days": "day", "months": "month", "years": "year"}
 
 
