@@ -98,9 +98,9 @@ def kilograms(weight_gram: int, language: str) -> str:
     return f"{number} {gettext(language, N_('kg'))}"
 
 
-def whole(number: int, language: str) -> str:
-    """A whole number with the separators of its reader."""
-    return format_decimal(number, "#,##0", locale=locale(language))
+def number(value: Decimal, language: str) -> str:
+    """A number with the separators of its reader, and no more digits than it has."""
+    return format_decimal(value, "#,##0.###", locale=locale(language))
 
 
 def length_of_time(count: int, unit: str, language: str) -> str:

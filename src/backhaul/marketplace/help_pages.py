@@ -7,6 +7,7 @@ help says what the buttons say; `## Title {#name}` names a heading. Unknown name
 import re
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -66,7 +67,8 @@ def _head(source: str) -> tuple[str, str]:
 
 @cache
 def _environment(language: str) -> Environment:
-    environment = Environment(autoescape=False, undefined=StrictUndefined, comment_start_string="<!--#", comment_end_string="#-->")  # noqa: S701 -- Markdown, whose HTML is shown as text
+    marks = {"comment_start_string": "<!--#", "comment_end_string": "#-->"}  # `{#` names a heading
+    environment = Environment(autoescape=False, undefined=StrictUndefined, **marks)  # noqa: S701 -- Markdown: its HTML is shown as text
     environment.globals["t"] = lambda text: i18n.gettext(language, text)
     environment.filters["days"] = lambda n: i18n.length_of_time(n, "day", language)
     environment.filters["hours"] = lambda n: i18n.length_of_time(n, "hour", language)
@@ -114,15 +116,15 @@ def _tables(terms: Terms, at: datetime, language: str) -> dict[str, object]:
 def _rate_table(card: RateCard, language: str) -> str:
     """The card in force, class by class, as it is published."""
     say = _sayer(language)
-    prices = _bands(card.price_edges_minor, lambda minor: i18n.whole(minor // 100, language), language)
-    weights = _bands(card.weight_edges_gram, lambda gram: i18n.whole(gram // 1000, language), language)
+    prices = _bands(card.price_edges_minor, lambda minor: i18n.number(Decimal(minor) / 100, language), language)
+    weights = _bands(card.weight_edges_gram, lambda gram: i18n.number(Decimal(gram) / 1000, language), language)
     titles = [
         say(N_("Product quality")),
         say(N_("Weight, kg")),
-        *(say(N_("{band} RUB")).format(band=band) for band in prices),
+        *(f"{band} RUB" for band in prices),
     ]
     rows = [
-        [say(texts.QUALITY_LABELS[quality]), band, *(f"{rate} %" for rate in rates)]
+        [say(texts.QUALITY_LABELS[quality]) if band == weights[0] else "", band, *(f"{rate} %" for rate in rates)]
         for quality, table in card.rates_pct.items()
         for band, rates in zip(weights, table, strict=True)
     ]
@@ -132,7 +134,7 @@ def _rate_table(card: RateCard, language: str) -> str:
 def _bands(edges: tuple[int, ...], show: Callable[[int], str], language: str) -> list[str]:
     """Names of (low, high] bands."""
     say = _sayer(language)
-    between = [say(N_("{low}–{high}")).format(low=show(low), high=show(high)) for low, high in pairwise(edges)]
+    between = [f"{show(low)}–{show(high)}" for low, high in pairwise(edges)]
     return [
         say(N_("up to {high}")).format(high=show(edges[0])),
         *between,
