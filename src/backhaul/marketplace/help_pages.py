@@ -1,7 +1,7 @@
 """The marketplace's own help: Markdown files by language, their numbers taken from the terms in force, never typed (R11, R29).
 
 A file is a Jinja text: `{{ answer_days|days }}` is a number of the policy, `{{ t("…") }}` a text of the catalogue, so that the
-help says what the buttons say; `## Title {#name}` names a heading. Unknown names fail. HTML in a file is shown, not obeyed.
+help says what the buttons say; `## Title {#name}` names a heading, so that a comment begins otherwise. Unknown names fail. HTML in a file is shown, not obeyed.
 """
 
 import re
@@ -67,8 +67,7 @@ def _head(source: str) -> tuple[str, str]:
 
 @cache
 def _environment(language: str) -> Environment:
-    marks = {"comment_start_string": "<!--#", "comment_end_string": "#-->"}  # `{#` names a heading
-    environment = Environment(autoescape=False, undefined=StrictUndefined, **marks)  # noqa: S701 -- Markdown: its HTML is shown as text
+    environment = Environment(autoescape=False, undefined=StrictUndefined, comment_start_string="<!--#")  # noqa: S701 -- Markdown: its HTML is shown as text
     environment.globals["t"] = lambda text: i18n.gettext(language, text)
     environment.filters["days"] = lambda n: i18n.length_of_time(n, "day", language)
     environment.filters["hours"] = lambda n: i18n.length_of_time(n, "hour", language)

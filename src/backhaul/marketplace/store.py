@@ -134,6 +134,9 @@ SET_MODERATION = Statement(
     .values({name: bindparam(name) for name in ("moderation_ticket", "moderation_price_version", "moderation_rules")})
 )
 PUT_TERMS = Statement(t.terms.insert())
+HAS_TERMS = Statement(
+    sa.select(t.terms.c.version).where(t.terms.c.kind == bindparam("kind"), t.terms.c.version == bindparam("version"))
+)
 
 
 def load(tx: Tx, ids: list[int], *, lock: bool) -> dict[int, tuple[Return, bytes]]:

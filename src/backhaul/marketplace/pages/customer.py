@@ -56,16 +56,11 @@ def routes(office: Office) -> list[Any]:
         who = _customer(office, request)
         with office.database.read() as tx:
             lines = queries.lines_of_customer(tx, who.by.subject)
-        now = office.clock.now()
         return page(
             request,
             "orders.html",
             who,
-            lines=[
-                {**_shown(line), "windows": windows_of_line(line.line, office.house.terms, now)}
-                for line in lines
-                if line.units_free
-            ],
+            lines=[_with_windows(office, line) for line in lines if line.units_free],
             taken=sum(1 for line in lines if not line.units_free),
         )
 
@@ -148,6 +143,10 @@ def _shown(line: queries.Orderline) -> dict[str, Any]:
         "units_free": line.units_free,
         "delivered_at": from_us(it.delivered_at_us),
     }
+
+
+def _with_windows(office: Office, line: queries.Orderline) -> dict[str, Any]:
+    return {**_shown(line), "windows": windows_of_line(line.line, office.house.terms, office.clock.now())}
 
 
 def _line(office: Office, who: Visitor, line_id: int) -> queries.Orderline:

@@ -205,6 +205,8 @@ def faults(book: RuleBook) -> list[str]:
     names = [name for card in book.cards for name in {card.code, *card.categories}]
     found = [] if OTHER in codes else [f"no card is called {OTHER}"]
     found += [f"two cards for {name}" for name in sorted({name for name in names if names.count(name) > 1})]
+    if book.valid_from.tzinfo is None:
+        found.append("valid_from has no time zone")
     said = [statement.code for statement in book.statements]
     found += [f"two statements are called {code}" for code in sorted({code for code in said if said.count(code) > 1})]
     for statement in book.statements:
