@@ -40,10 +40,9 @@ def language_of(request: Request[Any, Any, Any], preferred: str = "") -> str:
 
 
 def explain(refused: Refused, language: str, texts: Texts) -> str:
-    """The refusal as a sentence. `texts` is the house's catalogue of codes."""
-    return i18n.sentence(
-        language, texts.get(refused.code, refused.code), {**refused.facts, "field": refused.field or ""}
-    )
+    """The refusal as a sentence. `texts` is the house's catalogue of codes; `code/rule` is that of a rule that it names."""
+    text = texts.get(f"{refused.code}/{refused.facts.get('rule')}") or texts.get(refused.code, refused.code)
+    return i18n.sentence(language, text, {**refused.facts, "field": refused.field or ""})
 
 
 def problem(refused: Refused, language: str, texts: Texts, status: int | None = None) -> Response[bytes]:

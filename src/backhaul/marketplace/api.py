@@ -15,7 +15,7 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.forms import convert
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, bulk, errands, queries, report_api, texts
+from backhaul.marketplace import access, bulk, cards, errands, queries, report_api, texts
 from backhaul.marketplace.doors import ACT_WORDS, ACTS, IdempotencyKey, Req, act, start_return, store_picture
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
@@ -94,6 +94,7 @@ class ReturnView(msgspec.Struct, frozen=True, omit_defaults=True):
     compensation: Compensation | None = None
     claim: Claim | None = None
     parcel: ParcelMirror | None = None
+    rule_card: cards.UnitRulesView | None = None
 
 
 class BulkOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,7 +124,7 @@ class HappeningView(msgspec.Struct, frozen=True):
 
 
 class OrderLineView(msgspec.Struct, frozen=True):
-    """A delivered order line; `units_free` can still be returned."""
+    """A delivered order line; `units_free` can still be returned. `windows`: until when; none where no rule is on file."""
 
     line_id: int
     posting_number: str
@@ -131,6 +132,7 @@ class OrderLineView(msgspec.Struct, frozen=True):
     quantity: int
     units_free: int
     price: Money
+    windows: cards.WindowsView | None = None
 
 
 def routes(office: Office) -> Router:
@@ -158,11 +160,12 @@ def routes(office: Office) -> Router:
     @http.in_thread
     def orders(request: Req) -> list[OrderLineView]:
         by = _by(office, request)
+        at, terms = office.clock.now(), office.house.terms
         with office.database.read() as tx:
             lines = queries.lines_of_customer(tx, by.subject) if by.role is Role.CUSTOMER else []
         return [
             OrderLineView(o.id, o.line.posting_number, o.line.name, o.line.quantity, o.units_free,
-                          Money(o.line.paid_price_rub_minor))
+                          Money(o.line.paid_price_rub_minor), cards.windows_of_line(o.line, terms, at))
             for o in lines
         ]  # fmt: skip
 
@@ -196,7 +199,7 @@ def routes(office: Office) -> Router:
             it = queries.one(tx, return_id)
         if it is None or not concerns(it, by):
             raise Refused("not_found", "missing")
-        view = _view(office, it, by, http.language_of(request))
+        view = _view(office, it, by, http.language_of(request), in_full=True)
         return Response(view, headers={"etag": f'"{it.version}"'})
 
     @get("/returns/{return_id:int}/events", summary="What happened to a return")
@@ -222,8 +225,8 @@ def routes(office: Office) -> Router:
         return http.health(office.database, office.house.journal)
 
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
-    handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, _many_route(office), *acts]
-    handlers += report_api.handlers(office, _by)
+    handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, *acts]
+    handlers += [_many_route(office), _rule_cards(office), *report_api.handlers(office, _by)]
     return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
 
 
@@ -242,6 +245,20 @@ def _many_route(office: Office) -> Any:
         return BulkResult(sum(outcome.done for outcome in outcomes), tuple(outcomes))
 
     return many
+
+
+def _rule_cards(office: Office) -> Any:
+    @get("/rule-cards", summary="The rule cards in force now or at an instant: all of them, or the one of a category")
+    @http.in_thread
+    def rule_cards(
+        request: Req, category: FromQuery[str] = "", at: FromQuery[datetime | None] = None
+    ) -> cards.RuleCardsView:
+        moment = at or office.clock.now()
+        if moment.tzinfo is None:
+            raise Refused("field_invalid", "invalid", "at", reason="no time zone")
+        return cards.cards_in_force(office.house.terms, category, moment, http.language_of(request))
+
+    return rule_cards
 
 
 def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
@@ -281,7 +298,8 @@ def _mine(tx: Any, by: By, before: int) -> list[Return]:
     return queries.in_status(tx, Status.PRE_MODERATION, Status.DISPUTE, before=before)
 
 
-def _view(office: Office, it: Return, by: By, language: str) -> ReturnView:
+def _view(office: Office, it: Return, by: By, language: str, *, in_full: bool = False) -> ReturnView:
+    """`in_full`: with the rule card, for those who decide."""
     at = office.clock.now()
     terms = office.house.terms
     acts = [c for c in open_acts(it, by, at, terms) if c in ACT_WORDS]
@@ -324,6 +342,7 @@ def _view(office: Office, it: Return, by: By, language: str) -> ReturnView:
         compensation=it.compensation if inside else None,
         claim=it.claim if inside else None,
         parcel=it.parcel if inside else None,
+        rule_card=cards.rules_of_return(it, terms, at, language) if in_full and by.role in cards.READS_RULES else None,
     )
 
 

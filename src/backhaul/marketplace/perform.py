@@ -26,6 +26,8 @@ from backhaul.marketplace.rules.compensation import RateCard
 from backhaul.marketplace.rules.decisions import By, SellerFacts, decide, open_return
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return, born, evolve
+from backhaul.marketplace.rules.rule_book import SEED_BOOK
+from backhaul.marketplace.rules.rule_cards import RuleBook
 from backhaul.marketplace.rules.words import REASONS, Role, Route, Variant
 
 FIRST_RETURN_ID = 100_001
@@ -114,20 +116,35 @@ class Marketplace:
         return by.role, by.id
 
     def refresh_terms(self, tx: Tx, at: datetime) -> None:
-        """Read the policy and the rate card in force at `at`."""
+        """Read the policy and the rate card in force at `at`, and the rule books that have begun."""
         if self._terms_read_at is not None and abs(at - self._terms_read_at) < TERMS_REFRESH:
             return
-        found = {kind: (version, doc) for kind, version, doc in tx.rows(store.TERMS, now_us=to_us(at))}
+        rows = tx.rows(store.TERMS, now_us=to_us(at))
+        found = {kind: (version, doc) for kind, version, doc, _ in rows}
         terms = self.terms
         if "policy" in found:
             version, doc = found["policy"]
-            policy = msgspec.json.decode(doc, type=Policy)
-            terms = msgspec.structs.replace(terms, policy=policy, policy_version=version)
+            terms = msgspec.structs.replace(terms, policy=_policy(doc), policy_version=version)
         if "rate_card" in found:
             card = msgspec.json.decode(found["rate_card"][1], type=RateCard)
             terms = msgspec.structs.replace(terms, card=card)
+        books = tuple(_rule_book(version, doc, us) for kind, version, doc, us in rows if kind == "rule_cards")
+        terms = msgspec.structs.replace(terms, rule_books=(SEED_BOOK, *books))
         self.terms = terms
         self._terms_read_at = at
+
+
+def _policy(doc: bytes) -> Policy:
+    """A stored policy, without the numbers that have moved to the rule cards since."""
+    numbers = msgspec.json.decode(doc)
+    numbers.pop("request_windows_days", None)
+    return msgspec.convert(numbers, Policy)
+
+
+def _rule_book(version: str, doc: bytes, valid_from_us: int) -> RuleBook:
+    """A stored rule book; version and date are those of its row."""
+    book = msgspec.json.decode(doc, type=RuleBook)
+    return msgspec.structs.replace(book, version=version, valid_from=from_us(valid_from_us))
 
 
 def _letter(topic: str, data: Any, at: datetime) -> Letter:

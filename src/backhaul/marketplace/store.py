@@ -89,7 +89,7 @@ DUE = Statement(
     .with_for_update(skip_locked=True)
 )
 TERMS = Statement(
-    sa.select(t.terms.c.kind, t.terms.c.version, t.terms.c.doc)
+    sa.select(t.terms.c.kind, t.terms.c.version, t.terms.c.doc, t.terms.c.valid_from_us)
     .where(t.terms.c.valid_from_us <= bindparam("now_us"))
     .order_by(t.terms.c.kind, t.terms.c.valid_from_us, t.terms.c.version)
 )
@@ -134,6 +134,9 @@ SET_MODERATION = Statement(
     .values({name: bindparam(name) for name in ("moderation_ticket", "moderation_price_version", "moderation_rules")})
 )
 PUT_TERMS = Statement(t.terms.insert())
+HAS_TERMS = Statement(
+    sa.select(t.terms.c.version).where(t.terms.c.kind == bindparam("kind"), t.terms.c.version == bindparam("version"))
+)
 
 
 def load(tx: Tx, ids: list[int], *, lock: bool) -> dict[int, tuple[Return, bytes]]:

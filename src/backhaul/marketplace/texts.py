@@ -369,7 +369,17 @@ REFUSALS = {
     "photos_unknown": N_("Upload the photos first."),
     "explanation_required": N_("Explain in at least {characters_min} characters."),
     "unknown_reason": N_("Choose a reason from the list."),
-    "rejection_unlawful": N_("The law does not allow this rejection here ({rule})."),
+    "rejection_unlawful": N_("The law does not allow this rejection here ({rule}, article {article})."),
+    "rejection_unlawful/distance_refusal": N_(
+        "A distance purchase may be refused for {days} days after the delivery (Law 2300-1, article {article}); this reason "
+        "cannot reject it. Approve, offer a part of the price, refund without return, or reject because the look was not kept "
+        "or it is another product."
+    ),
+    "rejection_unlawful/defect_opened_packaging": N_(
+        "A defect cannot be rejected only because the packaging is opened (Law 2300-1, article {article}). Approve, offer a "
+        "part of the price, refund without return, or give a reason about the defect itself."
+    ),
+    "rule_cards_invalid": N_("These rule cards cannot be published: {faults}."),
     "route_not_yours_to_choose": N_("The route cannot be chosen here."),
     "no_unit_left": N_("All units of this order line are in a return already."),
     "bulk_size": N_("Choose from {low} to {high} returns."),

@@ -14,6 +14,7 @@ from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import queries, texts
+from backhaul.marketplace.cards import rules_of_line, windows_of_line
 from backhaul.marketplace.doors import Req, Started, Visitor, read_form, start_return, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import TONES
@@ -59,7 +60,7 @@ def routes(office: Office) -> list[Any]:
             request,
             "orders.html",
             who,
-            lines=[_shown(line) for line in lines if line.units_free],
+            lines=[_with_windows(office, line) for line in lines if line.units_free],
             taken=sum(1 for line in lines if not line.units_free),
         )
 
@@ -145,6 +146,10 @@ def _shown(line: queries.Orderline) -> dict[str, Any]:
     }
 
 
+def _with_windows(office: Office, line: queries.Orderline) -> dict[str, Any]:
+    return {**_shown(line), "windows": windows_of_line(line.line, office.house.terms, office.clock.now())}
+
+
 def _line(office: Office, who: Visitor, line_id: int) -> queries.Orderline:
     with office.database.read() as tx:
         line = queries.line_of_customer(tx, who.by.subject, line_id)
@@ -169,6 +174,7 @@ def _draw_form(request: Req, office: Office, who: Visitor, line_id: int, *, refu
         here=request.url.path,
         section="/orders",
         line=_shown(line),
+        rules=rules_of_line(line.line, office.house.terms, office.clock.now(), who.language),
         groups=groups,
         values=values or {},
         photos_min=policy.photos_min,

@@ -13,7 +13,8 @@ from backhaul.kit import http, i18n, keys
 from backhaul.kit.days import days_left
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import evidence, queries, texts
+from backhaul.marketplace import evidence, queries, rule_texts, texts
+from backhaul.marketplace.cards import READS_RULES, UnitRulesView, rules_of_return
 from backhaul.marketplace.doors import (
     ACT_WORDS,
     ACTS,
@@ -41,6 +42,10 @@ TONES = {
     Status.PARTIALLY_REFUNDED: "good",
 }  # fmt: skip
 SEEN_PARCELS = 86_400
+HELP_OF_ACTS: dict[type, str] = {
+    do.Approve: "/help/return-requests", do.Reject: "/help/return-requests#reject",
+    do.Offer: "/help/return-requests#offer", do.DecideDispute: "/help/return-requests#dispute",
+}  # fmt: skip
 
 
 def routes(office: Office) -> list[Any]:
@@ -106,6 +111,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
     terms = office.house.terms
     commands = [c for c in open_acts(it, by, at, terms) if c in ACT_WORDS]
     shown = look(it)
+    rules = rules_of_return(it, terms, at, who.language) if by.role in READS_RULES else None
     label = texts.STATUS_LABELS[shown.label if by.role is Role.SELLER or it.status is Status.AT_PARTNER else it.status]
     return page(
         request,
@@ -121,7 +127,8 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         deadline=it.act_by if it.status in texts.NEXT_BY_CALENDAR and it.act_by and it.act_by > at else None,
         next_by_calendar=texts.NEXT_BY_CALENDAR.get(it.status, ""),
         mine=bool(commands),
-        acts=[_act(it, c, by, pickup) for c in commands],
+        rules=rules,
+        acts=[_act(it, c, by, pickup, rules, who.language) for c in commands],
         quote=offered_quote(it, terms) if do.Approve in commands and by.role is Role.SELLER else None,
         history=[_told(happening) for happening in history if _for_eyes_of(by.role, happening.kind)],
         entries=entries,
@@ -143,12 +150,18 @@ def days_left_text(it: Return, at: datetime, language: str) -> str:
     return text.format(days=days)
 
 
-def _act(it: Return, command: type, by: By, pickup: list[str]) -> dict[str, Any]:
+def _act(it: Return, command: type, by: By, pickup: list[str], rules: UnitRulesView | None,
+         language: str) -> dict[str, Any]:  # fmt: skip
     values: dict[str, Any] = {}
     if command in (do.CheckIn, do.ChoosePoint):
         values["point_id"] = by.subject if command is do.CheckIn else it.point_id
     at_own_point = (by.subject,) if command is do.CheckIn else pickup
-    form = act_form(command, ACT_WORDS[command], dict(choices(command, at_own_point)), **values)
+    closed = {}
+    if command is do.Reject and rules is not None:
+        marked = i18n.gettext(language, rule_texts.NOT_LAWFUL_HERE)
+        closed = {blocked.reason: marked.format(reason=blocked.label) for blocked in rules.blocked}
+    form = act_form(command, ACT_WORDS[command], dict(choices(command, at_own_point)), closed=closed, **values)
+    form["help"] = HELP_OF_ACTS.get(command, "") if by.role is not Role.CUSTOMER else ""
     if command is do.Approve and (it.variant is not Variant.T or by.role is not Role.SELLER):
         form["fields"] = []
     return form

@@ -14,13 +14,13 @@ from backhaul.marketplace.rules.calendar import DEADLINES, decision_floor, payou
 from backhaul.marketplace.rules.compensation import Quote, quality, quote
 from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, OPEN_CLAIM, REFUND, RETURN, TABLES
 from backhaul.marketplace.rules.policy import Policy, Terms
+from backhaul.marketplace.rules.rejections import check_rejection
 from backhaul.marketplace.rules.returns import Return, is_fit, status_in
 from backhaul.marketplace.rules.words import (
     REASONS,
     REJECTIONS,
     ClaimKind,
     ClaimStatus,
-    ReasonGroup,
     Role,
     Route,
     Status,
@@ -217,7 +217,8 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
         case do.KeepMoney():
             return [e.MoneyKept(by.role)]
         case do.TakeProduct():
-            return [e.ProductTaken(), *payments.move_claim(it, ClaimStatus.REVERSED)]
+            paid = it.claim.status is ClaimStatus.PAID  # support may have taken the payment back meanwhile
+            return [e.ProductTaken(), *(payments.move_claim(it, ClaimStatus.REVERSED) if paid else [])]
         case _:
             return payments.decide(it, command, at, terms)
 
@@ -301,13 +302,7 @@ def _reject(it: Return, reason: str, comment: str, by: By, at: datetime, terms: 
     if reason not in REJECTIONS:
         raise Refused("unknown_reason", "invalid", "reason", known=sorted(REJECTIONS))
     _explained(comment, terms.policy.rejection_comment_min_characters)
-    window_days = terms.policy.request_windows_days["proper"]
-    asked_in_time = it.requested_at < end_of_day(it.line.delivered_at, window_days)
-    made_for_one = it.line.category == "made_to_order"
-    if is_fit(it) and asked_in_time and not made_for_one and reason in {"not_returnable", "request_too_late"}:
-        raise Refused("rejection_unlawful", "conflict", "reason", rule="distance_refusal", days=window_days)
-    if REASONS[it.reason].group is ReasonGroup.DEFECT and reason == "packaging_damaged":
-        raise Refused("rejection_unlawful", "conflict", "reason", rule="defect_opened_packaging")
+    check_rejection(it, reason, terms)
     return e.Rejected(by.role, reason, comment, end_of_day(at, terms.policy.dispute_open_days))
 
 
