@@ -24,6 +24,7 @@ PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 LONG_FILES = {
     "documents.py": "four written pages and the words for every deadline",
+    "kit/database.py": "the one file that knows which database it is",
     "kit/desk.py": "the one write path, read in one piece",
     "marketplace/api.py": "every operation of API v1 with its shapes",
     "marketplace/migrations/versions/0001_the_first_schema.py": "a schema is said once",

@@ -17,7 +17,7 @@ from backhaul.kit.machine import Refused
 from backhaul.marketplace import administration, api, reports, seller_api, texts
 from backhaul.marketplace.doors import visitor
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages import clerk, customer, entrance, guide, returns, selection, seller, staff
+from backhaul.marketplace.pages import clerk, customer, entrance, guide, returns, selection, seller, staff, terms
 from backhaul.marketplace.pages import reports as report_pages
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
 
@@ -37,6 +37,7 @@ def make_app(office: Office) -> Litestar:
             *report_pages.routes(office),
             *clerk.routes(office),
             *staff.routes(office),
+            *terms.routes(office),
             *guide.routes(office),
             api.routes(office),
             seller_api.routes(office),

@@ -23,6 +23,7 @@ from backhaul.marketplace.rules.words import Role, Route
 
 SESSION_DAYS = 30
 NAME_CHARACTERS_MAX = 64
+WHY_CHARACTERS_MIN = 10
 
 _encode = msgspec.json.Encoder().encode
 
@@ -205,11 +206,21 @@ def link_seller(tx: Tx, seller_id: int, *, linked: bool) -> None:
         raise Refused("not_found", "missing")
 
 
-def put_terms(tx: Tx, kind: str, version: str, document: Policy | RateCard | RuleBook, valid_from: datetime) -> None:
+def put_terms(tx: Tx, kind: str, version: str, document: Policy | RateCard | RuleBook, valid_from: datetime,
+              published_by: str = "", why: str = "", published_us: int = 0) -> None:  # fmt: skip
     """A new version of the policy, the rate card or the rule cards; published versions stay as they are."""
     if isinstance(document, RuleBook) and (wrong := faults(document)):
         raise Refused("rule_cards_invalid", "invalid", faults=wrong)
-    tx.run(store.PUT_TERMS, kind=kind, version=version, valid_from_us=to_us(valid_from), doc=_encode(document))
+    tx.run(store.PUT_TERMS, kind=kind, version=version, valid_from_us=to_us(valid_from), doc=_encode(document),
+           published_by=published_by, why=why, published_us=published_us)  # fmt: skip
+
+
+def publish_policy(tx: Tx, policy: Policy, valid_from: datetime, by: By, why: str, at: datetime) -> None:
+    """The next version of the policy: who published it, when, why, and from when it holds."""
+    if by.role is not Role.SUPPORT:
+        raise Refused("not_your_role", "forbidden", role=by.role)
+    version = str(store.take_number(tx, "policy", 2))
+    put_terms(tx, "policy", version, policy, valid_from, by.id, why, to_us(at))
 
 
 def publish_rule_cards(tx: Tx, book: RuleBook, at: datetime) -> bytes:

@@ -133,7 +133,7 @@ SET_MODERATION = Statement(
     .where(t.sellers.c.id == bindparam("seller"))
     .values({name: bindparam(name) for name in ("moderation_ticket", "moderation_price_version", "moderation_rules")})
 )
-PUT_TERMS = Statement(t.terms.insert())
+PUT_TERMS = Statement(t.terms.insert().values({c.name: bindparam(c.name) for c in t.terms.columns}))
 HAS_TERMS = Statement(
     sa.select(t.terms.c.version).where(t.terms.c.kind == bindparam("kind"), t.terms.c.version == bindparam("version"))
 )

@@ -159,6 +159,9 @@ terms = Table(
     Column("version", Text, primary_key=True),
     Column("valid_from_us", BigInteger, nullable=False),
     Column("doc", LargeBinary, nullable=False),
+    Column("published_by", Text, nullable=False, server_default=""),
+    Column("why", Text, nullable=False, server_default=""),
+    Column("published_us", BigInteger, nullable=False, server_default="0"),
 )
 
 numbers = Table(

@@ -21,7 +21,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     ),
     Role.CLERK: (("/counter", N_("Counter")),),
     Role.MODERATOR: (("/moderation", N_("Moderation")),),
-    Role.SUPPORT: (("/support", N_("Returns")), ("/support/sellers", N_("Sellers"))),
+    Role.SUPPORT: (("/support", N_("Returns")), ("/support/sellers", N_("Sellers")), ("/support/policy", N_("Policy"))),
 }
 HELP = ("/help", N_("Help"))
 HOME = {
