@@ -8,7 +8,7 @@ from anyio import to_thread
 from litestar import Response, Router, delete, get, post
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ValidationException
-from litestar.params import BodyKwarg, FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody
 
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand
@@ -16,19 +16,28 @@ from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import access, errands, queries, texts
-from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, act, start_return, store_picture
+from backhaul.marketplace.doors import (
+    ACT_WORDS,
+    ACTS,
+    IdempotencyKey,
+    IfMatch,
+    Req,
+    act,
+    block_of,
+    start_return,
+    store_picture,
+)
+from backhaul.marketplace.doors import bearer as _by
+from backhaul.marketplace.doors import bearer_token as _token
+from backhaul.marketplace.doors import invalid as _invalid
+from backhaul.marketplace.doors import trace as _trace
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.blocks import Block
 from backhaul.marketplace.rules.calendar import timers
 from backhaul.marketplace.rules.decisions import By, concerns, open_acts
 from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror, Refund, Return
 from backhaul.marketplace.rules.words import Role, Status
-
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(name="Idempotency-Key", max_length=255, description="Same key and body: same answer, once."),
-]
-IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -175,7 +184,8 @@ def routes(office: Office) -> Router:
         by = _by(office, request)
         with office.database.read() as tx:
             found = _mine(tx, by, before)
-        return [_view(office, it, by, http.language_of(request)) for it in found if concerns(it, by)]
+            block = block_of(tx, by, office.clock.now())
+        return [_view(office, it, by, http.language_of(request), block) for it in found if concerns(it, by)]
 
     @get("/returns/{return_id:int}", summary="One return")
     @http.in_thread
@@ -183,9 +193,10 @@ def routes(office: Office) -> Router:
         by = _by(office, request)
         with office.database.read() as tx:
             it = queries.one(tx, return_id)
+            block = block_of(tx, by, office.clock.now())
         if it is None or not concerns(it, by):
             raise Refused("not_found", "missing")
-        view = _view(office, it, by, http.language_of(request))
+        view = _view(office, it, by, http.language_of(request), block)
         return Response(view, headers={"etag": f'"{it.version}"'})
 
     @get("/returns/{return_id:int}/events", summary="What happened to a return")
@@ -257,10 +268,10 @@ def _mine(tx: Any, by: By, before: int) -> list[Return]:
     return queries.in_status(tx, Status.PRE_MODERATION, Status.DISPUTE, before=before)
 
 
-def _view(office: Office, it: Return, by: By, language: str) -> ReturnView:
+def _view(office: Office, it: Return, by: By, language: str, block: Block | None = None) -> ReturnView:
     at = office.clock.now()
     terms = office.house.terms
-    acts = [c for c in open_acts(it, by, at, terms) if c in ACT_WORDS]
+    acts = [c for c in open_acts(it, by, at, terms, block) if c in ACT_WORDS]
     open_now = tuple(
         OpenAct(
             ACT_WORDS[c],
@@ -301,35 +312,3 @@ def _view(office: Office, it: Return, by: By, language: str) -> ReturnView:
         claim=it.claim if inside else None,
         parcel=it.parcel if inside else None,
     )
-
-
-def _by(office: Office, request: Req) -> By:
-    """Who holds this session token or API key; cookies do not count here, so no other site's form can speak."""
-    token = _token(request)
-    with office.database.read() as tx:
-        if token.startswith("bh_"):
-            found = access.key_of(tx, access.KeyCaller(None, token), office.clock.now())
-            if isinstance(found, Refused):
-                raise found
-            return found[0]
-        account = access.account_of_session(tx, token, office.clock.now())
-    if account is None:
-        raise Refused("sign_in_needed", "unknown")
-    return account.by()
-
-
-def _token(request: Req) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" else ""
-
-
-def _trace(request: Req) -> str:
-    return request.headers.get("x-request-id", "")[:80]
-
-
-def _invalid(request: Req, error: ValidationException) -> Response[bytes]:
-    extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
-    field = str(extra[0].get("key", "")) or None
-    reason = str(extra[0].get("message", error.detail))
-    refused = Refused("field_invalid", "invalid", field, reason=reason)
-    return http.problem(refused, http.language_of(request), texts.REFUSALS)

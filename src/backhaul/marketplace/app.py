@@ -14,10 +14,10 @@ from litestar.static_files import create_static_files_router
 from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import administration, api, reports, seller_api, texts
+from backhaul.marketplace import administration, api, block_api, reports, seller_api, texts
 from backhaul.marketplace.doors import visitor
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages import clerk, customer, entrance, returns, seller, staff
+from backhaul.marketplace.pages import blocks, clerk, customer, entrance, returns, seller, staff
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.marketplace")
@@ -34,7 +34,9 @@ def make_app(office: Office) -> Litestar:
             *seller.routes(office),
             *clerk.routes(office),
             *staff.routes(office),
+            *blocks.routes(office),
             api.routes(office),
+            block_api.routes(office),
             seller_api.routes(office),
             reports.routes(office),
             administration.routes(office),

@@ -27,6 +27,7 @@ from backhaul.marketplace.doors import (
     visitor_async,
 )
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages.blocks import finding
 from backhaul.marketplace.pages.sheets import act_form, page
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By, concerns, offered_quote, open_acts
@@ -99,9 +100,10 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         entries = queries.entries(tx, return_id)
         pickup = queries.pickup_points(tx)
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
+        found = finding(tx, office, it, by)
     at = office.clock.now()
     terms = office.house.terms
-    commands = [c for c in open_acts(it, by, at, terms) if c in ACT_WORDS]
+    commands = [c for c in open_acts(it, by, at, terms, who.block) if c in ACT_WORDS]
     shown = look(it)
     label = texts.STATUS_LABELS[shown.label if by.role is Role.SELLER or it.status is Status.AT_PARTNER else it.status]
     return page(
@@ -123,6 +125,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         history=[_told(happening) for happening in history if _for_eyes_of(by.role, happening.kind)],
         entries=entries,
         earlier=earlier,
+        finding=found,
         form_token=keys.session_token(office.chance)[:20],
         sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
         wrong_act=wrong_act,

@@ -14,8 +14,8 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.CUSTOMER: (("/orders", N_("My orders")), ("/my-returns", N_("My returns"))),
     Role.SELLER: (("/returns", N_("realFBS returns")), ("/keys", N_("API keys")), ("/settings", N_("Settings"))),
     Role.CLERK: (("/counter", N_("Counter")),),
-    Role.MODERATOR: (("/moderation", N_("Moderation")),),
-    Role.SUPPORT: (("/support", N_("Returns")), ("/support/sellers", N_("Sellers"))),
+    Role.MODERATOR: (("/moderation", N_("Moderation")), ("/blocks", N_("Blocks"))),
+    Role.SUPPORT: (("/support", N_("Returns")), ("/support/sellers", N_("Sellers")), ("/blocks", N_("Blocks"))),
 }
 HOME = {
     Role.CUSTOMER: "/my-returns",
@@ -34,7 +34,8 @@ PAGES = http.Pages(
         for name in (
             "TABS", "STATUS_LABELS", "REASON_LABELS", "REASON_GROUPS", "REJECTION_LABELS", "MARK_LABELS",
             "DECISION_LABELS", "ROUTE_LABELS", "QUALITY_LABELS", "REFUND_LABELS", "COMPENSATION_LABELS",
-            "CLAIM_LABELS", "CLAIM_KINDS", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS",
+            "CLAIM_LABELS", "CLAIM_KINDS", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS", "BLOCK_STATUSES", "BLOCK_TONES",
+            "APPEAL_STATUSES", "APPEAL_TONES", "BLOCK_ENDS", "BLOCK_EVENTS",
         )
     }
     | {"refused_labels": texts.REFUSED_AT_POINT},
@@ -52,6 +53,7 @@ def page(request: Req, template: str, who: Visitor, status: int = 200, **context
         role=role or "",
         here=context.pop("here", request.url.path),
         navigation=NAVIGATION[role] if role else (),
+        banner="block_banner.html" if who.block is not None else "",
         csrf_input=f'<input type="hidden" name="_csrf_token" value="{http.csrf_token(request)}">',
         **context,
     )

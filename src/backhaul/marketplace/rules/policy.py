@@ -46,6 +46,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     premoderation_price_minor: int = 3000
     key_valid_days: int = 180
     keys_max: int = 20
+    block_days: int = 365
+    block_appeal_days: int = 14
+    block_appeal_decide_days: int = 3
+    block_level_2_cases_min: int = 2
+    block_comment_min_characters: int = 30
 
 
 class Terms(msgspec.Struct, frozen=True):
