@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import psycopg
 import pytest
+from msgspec.structs import replace
 from sqlalchemy.engine import make_url
 
 from backhaul import serving
@@ -375,7 +377,7 @@ def test_a_substitution_before_the_refund_cancels_it_and_makes_no_claim(raise_cu
     pavel = browse(world.stage.marketplace_web.url, "pavel").open(f"/returns/{return_id}")
 
     assert ("cancelled", "none", None) == (it.refund.status, it.claim.status, it.claim.kind)
-    assert "The refund of RUB 18,500.50" in pavel.text or "18,500.50" in pavel.text
+    assert "18,500.50" in pavel.text
     assert "was not sent yet and is cancelled" in pavel.text
     assert pavel.offers("/my-block/appeal")
     assert "level_1" == blocks_of(world)[0].status
@@ -410,18 +412,6 @@ def test_a_revised_mark_lifts_its_block_by_itself(raise_curtain: Raise) -> None:
 
 
 # -- Level 2 and the end ----------------------------------------------------------------------------------------------
-
-
-def twice(raise_curtain: Raise) -> tuple[World, list[int]]:
-    """Two watches on their way when the first one turns out to be another; the second does two days later."""
-    world = opened(raise_curtain, orders=4)
-    first = handed_in(world)
-    second = handed_in(world, moscow(9, 28, 10))
-    world.stage.turn_to(moscow(10, 8, 10, 20))
-    found_another(world, first)
-    world.stage.turn_to(moscow(10, 10, 9))
-    found_another(world, second)
-    return world, [first, second]
 
 
 def test_a_second_case_joins_the_block_whose_end_stays_and_a_review_may_raise_it(raise_curtain: Raise) -> None:
@@ -461,11 +451,11 @@ def test_a_second_case_joins_the_block_whose_end_stays_and_a_review_may_raise_it
 
 
 def test_a_block_ends_after_a_year_exactly_once_with_its_own_instant_also_after_downtime(raise_curtain: Raise) -> None:
-    """R95, D7: nobody was there at the bound; the history has the bound, and when it was written."""
+    """R95, D7: the house slept at the bound; the history has the bound, and when it was written."""
     world, _ = blocked(raise_curtain)
-    stage, pavel = world.stage, pavel_of(world)
+    stage = world.stage
     bound = moscow(10, 8, year=2025)
-    stage.clock.turn_to(bound - timedelta(seconds=1))  # type: ignore[attr-defined] -- the house sleeps
+    stage.clock.turn_to(bound - timedelta(seconds=1))  # type: ignore[attr-defined]
     assert (403, "customer_blocked") == code_of(asks(pavel_of(world)))
     stage.clock.turn_to(bound)  # type: ignore[attr-defined]
     assert 201 == asks(pavel_of(world)).status_code  # before any sweep
@@ -478,22 +468,6 @@ def test_a_block_ends_after_a_year_exactly_once_with_its_own_instant_also_after_
     with stage.marketplace.database.read() as tx:
         ended = [(h.at, h.recorded_at) for h in block_queries.history(tx, block.id) if h.kind == "Expired"]
     assert ("expired", bound, [(bound, woken)]) == (block.status, block.over_at, ended)
-    del pavel
-
-
-def test_a_substitution_after_a_block_that_nobody_ended_yet_begins_another_one(raise_curtain: Raise) -> None:
-    world, _ = blocked(raise_curtain, orders=3)
-    stage = world.stage
-    stage.turn_to(moscow(9, 20, year=2025))
-    Caller(stage.marketplace_web.url, "marina").post("/blocks/1/lift", {"comment": REVIEWED}).raise_for_status()
-    second = handed_in(world, moscow(9, 24, 10, year=2025))
-    stage.turn_to(moscow(10, 8, 10, year=2025))
-    found_another(world, second)
-
-    assert [("level_1", f"R-{second}"), ("lifted", blocks_of(world)[1].names)] == [
-        (block.status, block.names) for block in blocks_of(world)
-    ]
-    assert moscow(10, 8, year=2026) == blocks_of(world)[0].until
 
 
 # -- Who may look -----------------------------------------------------------------------------------------------------
@@ -583,25 +557,12 @@ def test_a_row_that_differs_from_its_history_is_found(
 ) -> None:
     world, _ = blocked(raise_curtain)
     url = str(world.stage.marketplace.database.url.render_as_string(hide_password=False))
-    lifted = blocks_of(world)[0]
-    doc = block_queries.decode_block(b"{}") if False else lifted
-    del doc
-    execute(
-        url,
-        "UPDATE blocks SET head = (SELECT hash FROM block_events WHERE seq = 1), version = 2, doc = "
-        + other(url, lifted),
-    )
+    doc = msgspec.json.encode(replace(blocks_of(world)[0], until=moscow(10, 9))).hex()
+    literal = f"X'{doc}'" if url.startswith("sqlite") else f"'\\x{doc}'::bytea"
+    execute(url, f"UPDATE blocks SET doc = {literal}")  # noqa: S608 -- ours
 
     assert 1 == serving.verify("marketplace", tmp_path / "marketplace", url)
     assert "block 1: the row differs from its events" in capsys.readouterr().err
-
-
-def other(url: str, it: b.Block) -> str:
-    """The block as if it ended today, as a literal of this database."""
-    import msgspec
-
-    doc = msgspec.json.encode(msgspec.structs.replace(it, until=it.imposed_at)).hex()
-    return f"X'{doc}'" if url.startswith("sqlite") else f"'\\x{doc}'::bytea"
 
 
 def replayed(world: World) -> list[tuple[b.Block | None, bool]]:

@@ -420,7 +420,8 @@ def confirmed_cases(blocks: list[Block]) -> int:
 def cleared(blocks: list[Block], return_id: int) -> bool:
     """Whether a moderator has found for the customer about this return: a repeated mark of it blocks nobody again."""
     return any(
-        it.appeal.status is AppealStatus.UPHELD and any(case.return_id == return_id for case in it.cases)
+        it.appeal.status is AppealStatus.UPHELD
+        and any(case.return_id == return_id for case in (*it.cases, *it.withdrawn))
         for it in blocks
     )
 
