@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import threading
 import warnings
 from pathlib import Path
 
@@ -58,7 +59,7 @@ class BlobStore:
         path = self._path(blob.id)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(f".part{os.getpid()}")
+            part = path.with_suffix(f".part{os.getpid()}-{threading.get_ident()}")  # two threads may bring one file
             with part.open("wb") as file:
                 file.write(data)
                 file.flush()

@@ -41,7 +41,8 @@ class Finding(msgspec.Struct, frozen=True):
 
     evidence: Evidence | None
     block: b.Block | None
-    may_appeal: bool = False
+    may_appeal: bool
+    characters_min: int
 
 
 def routes(office: Office) -> list[Any]:
@@ -57,7 +58,8 @@ def finding(tx: Tx, office: Office, it: Return, by: By) -> Finding | None:
     block = block_queries.of_return(tx, it)
     if shown is None and (block is None or block.appeal.status is b.AppealStatus.NONE):
         return None
-    return Finding(shown, block, block is not None and b.Appeal in _open_acts(tx, office, block, by))
+    may_appeal = block is not None and b.Appeal in _open_acts(tx, office, block, by)
+    return Finding(shown, block, may_appeal, office.house.terms.policy.block_comment_min_characters)
 
 
 def _of_customer(office: Office) -> list[Any]:
@@ -190,6 +192,7 @@ def _draw_mine(request: Req, office: Office, who: Visitor, *, refused: Refused |
         stands=b.stands(block, office.clock.now()),
         findings=[shown for it in returns if (shown := evidence(it))],
         may_appeal=b.Appeal in acts,
+        characters_min=office.house.terms.policy.block_comment_min_characters,
         history=history,
         form_token=keys.session_token(office.chance)[:20],
         values=values or {},
