@@ -443,6 +443,8 @@ def test_a_second_case_joins_the_block_whose_end_stays_and_a_review_may_raise_it
     assert [] == pavel.get(f"/returns/{third}")["available_actions"]
     page = browse(url, "pavel").open(f"/returns/{third}")
     assert not page.offers(f"/returns/{third}/open-dispute")
+    assert "A dispute can be opened" not in page.text
+    assert "open a dispute" not in page.open("/my-returns").text
     assert REVIEWED in page.open("/my-block").text
 
     revised(world, first)

@@ -30,6 +30,7 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.blocks import finding
 from backhaul.marketplace.pages.sheets import act_form, page
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.blocks import bars_disputes
 from backhaul.marketplace.rules.decisions import By, concerns, offered_quote, open_acts
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.wire_states import look
@@ -117,7 +118,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         tone=TONES.get(it.status, ""),
         second_label=texts.STATUS_LABELS["return_transferred"] if shown.label == "passed_on_to_partner" else "",
         days_left_text=days_left_text(it, at, who.language),
-        deadline=it.act_by if it.status in texts.NEXT_BY_CALENDAR and it.act_by and it.act_by > at else None,
+        deadline=_deadline(it, at, who),
         next_by_calendar=texts.NEXT_BY_CALENDAR.get(it.status, ""),
         mine=bool(commands),
         acts=[_act(it, c, by, pickup) for c in commands],
@@ -131,6 +132,13 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         wrong_act=wrong_act,
         values=values or {},
     )
+
+
+def _deadline(it: Return, at: datetime, who: Visitor) -> datetime | None:
+    """The bound that is told with what comes after it; a dispute that a block keeps from the reader has none."""
+    if it.status not in texts.NEXT_BY_CALENDAR or it.act_by is None or it.act_by <= at:
+        return None
+    return None if it.status is Status.REJECTED and bars_disputes(who.block, at) else it.act_by
 
 
 def days_left_text(it: Return, at: datetime, language: str) -> str:
