@@ -224,7 +224,8 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
         case do.KeepMoney():
             return [e.MoneyKept(by.role)]
         case do.TakeProduct():
-            return [e.ProductTaken(), *payments.move_claim(it, ClaimStatus.REVERSED)]
+            paid = it.claim.status is ClaimStatus.PAID  # support may have reversed it while the product was lost
+            return [e.ProductTaken(), *(payments.move_claim(it, ClaimStatus.REVERSED) if paid else [])]
         case _:
             return payments.decide(it, command, at, terms)
 
