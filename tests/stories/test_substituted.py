@@ -295,7 +295,7 @@ def test_a_refused_appeal_leaves_the_block_and_there_is_no_second_one(raise_curt
     assert [] == Caller(world.stage.marketplace_web.url, "marina").get("/blocks/unsettled")
 
 
-def test_an_appeal_on_the_last_day_counts_and_on_day_fifteen_it_is_refused(raise_curtain: Raise) -> None:
+def test_an_appeal_on_day_fifteen_is_refused_and_its_form_is_gone(raise_curtain: Raise) -> None:
     """J8.3: marked on 8 October, appeal until 22 October 23:59:59 Moscow time."""
     world, _ = blocked(raise_curtain)
     pavel = pavel_of(world)
@@ -307,13 +307,6 @@ def test_an_appeal_on_the_last_day_counts_and_on_day_fifteen_it_is_refused(raise
     assert not page.offers("/my-block/appeal")
     assert "The time for an appeal ended on 22 Oct 2024, 23:59" in page.text
     assert (409, "too_late") == code_of(pavel.post("/my-block/appeal", {"comment": OBJECTION}))
-
-
-def test_an_appeal_in_its_last_second_counts(raise_curtain: Raise) -> None:
-    world, _ = blocked(raise_curtain)
-    world.stage.turn_to(moscow(10, 22, 23, 59, 59))
-
-    assert "open" == pavel_of(world).post("/my-block/appeal", {"comment": OBJECTION}).json()["appeal"]["status"]
 
 
 def test_a_refused_form_keeps_what_was_typed_and_what_was_attached(raise_curtain: Raise) -> None:
@@ -371,7 +364,10 @@ def held_and_found(raise_curtain: Raise) -> tuple[World, int]:
     return world, return_id
 
 
-def test_a_substitution_before_the_refund_cancels_it_and_makes_no_claim(raise_curtain: Raise) -> None:
+def test_a_substitution_before_the_refund_cancels_it_and_a_revised_mark_gives_everything_back(
+    raise_curtain: Raise,
+) -> None:
+    """J8.4: no claim object is created; when the mark is revised, refund and block follow by themselves."""
     world, return_id = held_and_found(raise_curtain)
     it = the_return(world, return_id)
     pavel = browse(world.stage.marketplace_web.url, "pavel").open(f"/returns/{return_id}")
@@ -381,6 +377,15 @@ def test_a_substitution_before_the_refund_cancels_it_and_makes_no_claim(raise_cu
     assert "was not sent yet and is cancelled" in pavel.text
     assert pavel.offers("/my-block/appeal")
     assert "level_1" == blocks_of(world)[0].status
+
+    revised(world, return_id)
+    [block] = blocks_of(world)
+    assert ("lifted", "mark_revised", ()) == (block.status, block.over_because, block.cases)
+    assert ("held", ["Imposed", "CaseWithdrawn", "Lifted"]) == (
+        the_return(world, return_id).refund.status, kinds(world, 1),
+    )  # fmt: skip
+    assert 201 == asks(pavel_of(world)).status_code
+    assert "it was your product" in pavel.open("/my-block").text
 
 
 def test_after_an_upheld_appeal_the_cancelled_refund_is_on_supports_list_until_the_mark_is_revised(
@@ -398,17 +403,6 @@ def test_after_an_upheld_appeal_the_cancelled_refund_is_on_supports_list_until_t
     revised(world, return_id)
     assert "held" == the_return(world, return_id).refund.status
     assert [] == marina.get("/blocks/unsettled")
-
-
-def test_a_revised_mark_lifts_its_block_by_itself(raise_curtain: Raise) -> None:
-    world, return_id = held_and_found(raise_curtain)
-    revised(world, return_id)
-    [block] = blocks_of(world)
-
-    assert ("lifted", "mark_revised", ()) == (block.status, block.over_because, block.cases)
-    assert ["Imposed", "CaseWithdrawn", "Lifted"] == kinds(world, 1)
-    assert 201 == asks(pavel_of(world)).status_code
-    assert "it was your product" in browse(world.stage.marketplace_web.url, "pavel").open("/my-block").text
 
 
 # -- Level 2 and the end ----------------------------------------------------------------------------------------------
@@ -475,22 +469,21 @@ def test_a_block_ends_after_a_year_exactly_once_with_its_own_instant_also_after_
 # -- Who may look -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("login", ["irina", "chen", "oleg"])
-def test_a_block_is_for_its_customer_and_the_marketplaces_people(login: str, raise_curtain: Raise) -> None:
+def test_a_block_is_for_its_customer_and_the_marketplaces_people(raise_curtain: Raise) -> None:
     world, return_id = blocked(raise_curtain)
     appeals(world)
     url = world.stage.marketplace_web.url
-    caller = Caller(url, login)
     picture = f"/blocks/1/photos/{blocks_of(world)[0].appeal.photos[0]}"
-    visit = browse(url, login)
-
     decision = {"upheld": True, "comment": UPHELD}
-    assert (403, "not_your_role") == code_of(caller.post("/blocks/1/decide-appeal", decision))
-    assert (403, "not_your_role") == code_of(caller.http.get("/blocks/1"))
-    assert (404, "not_found") == code_of(caller.http.get("/my-block"))
-    assert 404 == visit.client.get(picture).status_code
-    assert [403, 403] == [visit.client.get(path).status_code for path in ("/blocks", "/blocks/1")]
-    assert "C-1002" not in visit.open(f"/returns/{return_id}").text
+    for login in ("irina", "chen", "oleg"):
+        caller, visit = Caller(url, login), browse(url, login)
+
+        assert (403, "not_your_role") == code_of(caller.post("/blocks/1/decide-appeal", decision))
+        assert (403, "not_your_role") == code_of(caller.http.get("/blocks/1"))
+        assert (404, "not_found") == code_of(caller.http.get("/my-block"))
+        assert 404 == visit.client.get(picture).status_code
+        assert [403, 403] == [visit.client.get(path).status_code for path in ("/blocks", "/blocks/1")]
+        assert "C-1002" not in visit.open(f"/returns/{return_id}").text
     assert "open" == blocks_of(world)[0].appeal.status
 
 
@@ -540,6 +533,11 @@ def test_a_blocks_history_verifies_cannot_be_changed_and_tampering_is_found(
     url = str(world.stage.marketplace.database.url.render_as_string(hide_password=False))
     assert [(blocks_of(world)[0], True)] == replayed(world)
     assert 0 == serving.verify("marketplace", tmp_path / "marketplace", url)
+    doc = msgspec.json.encode(replace(blocks_of(world)[0], until=moscow(10, 9))).hex()
+    literal = f"X'{doc}'" if url.startswith("sqlite") else f"'\\x{doc}'::bytea"
+    execute(url, f"UPDATE blocks SET doc = {literal}")  # noqa: S608 -- ours
+    assert 1 == serving.verify("marketplace", tmp_path / "marketplace", url)
+    assert "block 1: the row differs from its events" in capsys.readouterr().err
     for statement in ("UPDATE block_events SET role = 'support'", "DELETE FROM block_events"):
         with pytest.raises((sqlite3.Error, psycopg.Error), match="append-only"):
             execute(url, statement)
@@ -552,19 +550,6 @@ def test_a_blocks_history_verifies_cannot_be_changed_and_tampering_is_found(
     assert [False] == [chained for _, chained in replayed(world)]
     assert 1 == serving.verify("marketplace", tmp_path / "marketplace", url)
     assert "block 1: the chain is broken" in capsys.readouterr().err
-
-
-def test_a_row_that_differs_from_its_history_is_found(
-    raise_curtain: Raise, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    world, _ = blocked(raise_curtain)
-    url = str(world.stage.marketplace.database.url.render_as_string(hide_password=False))
-    doc = msgspec.json.encode(replace(blocks_of(world)[0], until=moscow(10, 9))).hex()
-    literal = f"X'{doc}'" if url.startswith("sqlite") else f"'\\x{doc}'::bytea"
-    execute(url, f"UPDATE blocks SET doc = {literal}")  # noqa: S608 -- ours
-
-    assert 1 == serving.verify("marketplace", tmp_path / "marketplace", url)
-    assert "block 1: the row differs from its events" in capsys.readouterr().err
 
 
 def replayed(world: World) -> list[tuple[b.Block | None, bool]]:
