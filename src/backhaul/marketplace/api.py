@@ -8,7 +8,7 @@ from anyio import to_thread
 from litestar import Response, Router, delete, get, post
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ValidationException
-from litestar.params import BodyKwarg, FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody
 
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand
@@ -16,15 +16,28 @@ from backhaul.kit.forms import convert
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import access, bulk, cards, errands, queries, report_api, texts
-from backhaul.marketplace.doors import ACT_WORDS, ACTS, IdempotencyKey, Req, act, start_return, store_picture
+from backhaul.marketplace.doors import (
+    ACT_WORDS,
+    ACTS,
+    IdempotencyKey,
+    IfMatch,
+    Req,
+    act,
+    block_of,
+    start_return,
+    store_picture,
+)
+from backhaul.marketplace.doors import bearer as _by
+from backhaul.marketplace.doors import bearer_token as _token
+from backhaul.marketplace.doors import invalid as _invalid
+from backhaul.marketplace.doors import trace as _trace
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.blocks import Block
 from backhaul.marketplace.rules.calendar import timers
 from backhaul.marketplace.rules.decisions import By, concerns, open_acts
 from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror, Refund, Return
 from backhaul.marketplace.rules.words import Role, Status
-
-IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -189,7 +202,8 @@ def routes(office: Office) -> Router:
         by = _by(office, request)
         with office.database.read() as tx:
             found = _mine(tx, by, before)
-        return [_view(office, it, by, http.language_of(request)) for it in found if concerns(it, by)]
+            block = block_of(tx, by, office.clock.now())
+        return [_view(office, it, by, http.language_of(request), block) for it in found if concerns(it, by)]
 
     @get("/returns/{return_id:int}", summary="One return")
     @http.in_thread
@@ -197,9 +211,10 @@ def routes(office: Office) -> Router:
         by = _by(office, request)
         with office.database.read() as tx:
             it = queries.one(tx, return_id)
+            block = block_of(tx, by, office.clock.now())
         if it is None or not concerns(it, by):
             raise Refused("not_found", "missing")
-        view = _view(office, it, by, http.language_of(request), in_full=True)
+        view = _view(office, it, by, http.language_of(request), block, in_full=True)
         return Response(view, headers={"etag": f'"{it.version}"'})
 
     @get("/returns/{return_id:int}/events", summary="What happened to a return")
@@ -298,11 +313,12 @@ def _mine(tx: Any, by: By, before: int) -> list[Return]:
     return queries.in_status(tx, Status.PRE_MODERATION, Status.DISPUTE, before=before)
 
 
-def _view(office: Office, it: Return, by: By, language: str, *, in_full: bool = False) -> ReturnView:
+def _view(office: Office, it: Return, by: By, language: str, block: Block | None = None, *,
+          in_full: bool = False) -> ReturnView:  # fmt: skip
     """`in_full`: with the rule card, for those who decide."""
     at = office.clock.now()
     terms = office.house.terms
-    acts = [c for c in open_acts(it, by, at, terms) if c in ACT_WORDS]
+    acts = [c for c in open_acts(it, by, at, terms, block) if c in ACT_WORDS]
     open_now = tuple(
         OpenAct(
             ACT_WORDS[c],
@@ -346,39 +362,7 @@ def _view(office: Office, it: Return, by: By, language: str, *, in_full: bool = 
     )
 
 
-def _by(office: Office, request: Req) -> By:
-    """Who holds this session token or API key; cookies do not count here, so no other site's form can speak."""
-    token = _token(request)
-    with office.database.read() as tx:
-        if token.startswith("bh_"):
-            found = access.key_of(tx, access.KeyCaller(None, token), office.clock.now())
-            if isinstance(found, Refused):
-                raise found
-            return found[0]
-        account = access.account_of_session(tx, token, office.clock.now())
-    if account is None:
-        raise Refused("sign_in_needed", "unknown")
-    return account.by()
-
-
 def _caller(office: Office, request: Req) -> By | access.KeyCaller:
     """A key goes to the desk as it is, which asks the database in the transaction of the act; a person is known here."""
     token = _token(request)
     return access.KeyCaller(None, token) if token.startswith("bh_") else _by(office, request)
-
-
-def _token(request: Req) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" else ""
-
-
-def _trace(request: Req) -> str:
-    return request.headers.get("x-request-id", "")[:80]
-
-
-def _invalid(request: Req, error: ValidationException) -> Response[bytes]:
-    extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
-    field = str(extra[0].get("key", "")) or None
-    reason = str(extra[0].get("message", error.detail))
-    refused = Refused("field_invalid", "invalid", field, reason=reason)
-    return http.problem(refused, http.language_of(request), texts.REFUSALS)

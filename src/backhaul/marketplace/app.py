@@ -14,10 +14,21 @@ from litestar.static_files import create_static_files_router
 from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import administration, api, reports, seller_api, texts
+from backhaul.marketplace import administration, api, block_api, reports, seller_api, texts
 from backhaul.marketplace.doors import visitor
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages import clerk, customer, entrance, guide, returns, selection, seller, staff, terms
+from backhaul.marketplace.pages import (
+    blocks,
+    clerk,
+    customer,
+    entrance,
+    guide,
+    returns,
+    selection,
+    seller,
+    staff,
+    terms,
+)
 from backhaul.marketplace.pages import reports as report_pages
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
 
@@ -39,7 +50,9 @@ def make_app(office: Office) -> Litestar:
             *staff.routes(office),
             *terms.routes(office),
             *guide.routes(office),
+            *blocks.routes(office),
             api.routes(office),
+            block_api.routes(office),
             seller_api.routes(office),
             reports.routes(office),
             administration.routes(office),

@@ -10,9 +10,9 @@ from backhaul.kit import keys, migrations
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
-from backhaul.kit.desk import Desk
+from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.outbox import Mailroom, Receiver
-from backhaul.marketplace import access, tables
+from backhaul.marketplace import access, block_errands, block_queries, tables
 from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.returns_report.making import Maker
 from backhaul.marketplace.rules.returns import Return
@@ -36,8 +36,17 @@ class Office(msgspec.Struct):
     secure: bool = False
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, then waiting messages, then a slice of a report. How much was done."""
-        return self.desk.sweep() + self.mailroom.send_due() + self.reports.work()
+        """One round of the worker: overdue deadlines, blocks that are over, waiting messages, a slice of a report."""
+        return self.desk.sweep() + self._end_blocks() + self.mailroom.send_due() + self.reports.work()
+
+    def _end_blocks(self) -> int:
+        """The desk is asked only when a block's time is over: that is rare, and a look costs no write."""
+        with self.database.read() as tx:
+            if not block_queries.due(tx, self.clock.now(), 1):
+                return 0
+        policy = self.house.terms.policy
+        answer = self.desk.perform_now(Errand(lambda tx, at: str(block_errands.expire(tx, policy, at)).encode()))
+        return int(answer.body)
 
     def close(self) -> None:
         """Finish what waits and let go of everything."""

@@ -16,9 +16,9 @@ from backhaul.kit.journal import GENESIS, Letter
 from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, store, tables
+from backhaul.marketplace import access, block_queries, block_store, store, tables
 from backhaul.marketplace.orders import OrderLine
-from backhaul.marketplace.rules import chart
+from backhaul.marketplace.rules import blocks, chart
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import timers
@@ -28,7 +28,7 @@ from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return, born, evolve
 from backhaul.marketplace.rules.rule_book import SEED_BOOK
 from backhaul.marketplace.rules.rule_cards import RuleBook
-from backhaul.marketplace.rules.words import REASONS, Role, Route, Variant
+from backhaul.marketplace.rules.words import REASONS, Role, Route, Status, Variant
 
 FIRST_RETURN_ID = 100_001
 SESSION_DAYS = 30
@@ -64,9 +64,18 @@ class Marketplace:
         return store.load(tx, case_ids, lock=lock)
 
     def surroundings(self, tx: Tx, cases: Iterable[Return]) -> Callable[[Return], SellerFacts]:
-        """The sellers of these returns."""
+        """The sellers of these returns, and the blocks of customers who could open a dispute."""
+        cases = list(cases)
         facts = store.seller_facts(tx, sorted({it.seller_id for it in cases}))
-        return lambda it: facts.get(it.seller_id, SellerFacts())
+        disputable = [it.customer_ref for it in cases if it.status is Status.REJECTED]
+        blocked = block_queries.standing(tx, disputable) if disputable else {}
+
+        def around(it: Return) -> SellerFacts:
+            found = facts.get(it.seller_id, SellerFacts())
+            block = blocked.get(it.customer_ref)
+            return found if block is None else msgspec.structs.replace(found, customer_block=block)
+
+        return around
 
     def decide(self, it: Return, command: Any, by: By, at: datetime, around: SellerFacts) -> list[Any]:
         """The law."""
@@ -95,8 +104,9 @@ class Marketplace:
                 return []
 
     def save(self, tx: Tx, changes: list[Change[Return]]) -> None:
-        """Insert or update the rows."""
+        """Insert or update the rows; a mark may begin, widen or lift a block of the customer."""
         store.save(tx, changes, self.terms.policy)
+        block_store.follow_marks(tx, changes, self.terms.policy)
 
     def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
         """Returns whose next deadline has passed."""
@@ -195,6 +205,9 @@ def request_returns(
     row = tx.one(store.LINE, line=line_id)
     if row is None or row[2] != by.subject:
         raise Refused("not_found", "missing")
+    block = block_queries.standing(tx, [row[2]]).get(row[2])
+    if block is not None and blocks.bars_new_returns(block, at):
+        raise blocks.refusal(block)
     free = tx.rows(store.FREE_UNITS_OF_LINE, line=line_id)
     if not free:
         raise Refused("no_unit_left")

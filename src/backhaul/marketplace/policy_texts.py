@@ -42,4 +42,9 @@ POLICY_LABELS = {
     "report_months_max": N_("Months that one report covers, at most"),
     "report_link_minutes": N_("Minutes that a link to a report is valid"),
     "reports_max": N_("Reports of a seller, at most"),
+    "block_days": N_("Days that a customer's block lasts, at most"),
+    "block_appeal_days": N_("Days to appeal against a block"),
+    "block_appeal_decide_days": N_("Days to decide an appeal"),
+    "block_level_2_cases_min": N_("Confirmed cases that level 2 of a block needs, at least"),
+    "block_comment_min_characters": N_("Characters of an appeal and of its answer, at least"),
 }

@@ -205,3 +205,40 @@ report_links = Table(
     Column("until_us", BigInteger, nullable=False),
     Index("report_links_by_end", "until_us"),
 )
+
+# A customer's blocks: one stands at a time. `due_us` is when the calendar ends it, None once it is over.
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("customer_ref", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("appeal", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("imposed_us", BigInteger, nullable=False),
+    Column("due_us", BigInteger),
+    Column("decide_us", BigInteger),
+    Column("doc", LargeBinary, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+)
+Index("blocks_standing", blocks.c.customer_ref, unique=True, sqlite_where=blocks.c.due_us.is_not(None),
+      postgresql_where=blocks.c.due_us.is_not(None))  # fmt: skip
+Index("blocks_of_customer", blocks.c.customer_ref, blocks.c.id)
+Index("blocks_due", blocks.c.due_us, sqlite_where=blocks.c.due_us.is_not(None),
+      postgresql_where=blocks.c.due_us.is_not(None))  # fmt: skip
+Index("blocks_by_appeal", blocks.c.appeal, blocks.c.decide_us, blocks.c.id)
+
+block_events = Table(
+    "block_events",
+    metadata,
+    Column("block_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)

@@ -219,6 +219,7 @@ FIELD_LABELS = {
     "method": N_("Method"),
     "witness": N_("Witness"),
     "for_customer": N_("In favour of the customer"),
+    "upheld": N_("The appeal is upheld"),
 }
 
 EVENT_LABELS = {
@@ -439,6 +440,14 @@ REFUSALS = {
     "too_many_reports": N_("At most {reports_max} reports are kept at a time. Delete one, or wait until one expires."),
     "report_expired": N_("This report has expired. Ask for a new one."),
     "report_not_ready": N_("This report is not ready yet."),
+    "customer_blocked": N_(
+        "You cannot start new returns here until {until}: another product was found in {returns}. "
+        "How to appeal is told on the page My block; support can be written to at any time."
+    ),
+    "appealed_already": N_("There is an appeal against this block already; each block has one."),
+    "nothing_to_appeal": N_("There is nothing left to appeal against."),
+    "not_enough_cases": N_("Level 2 needs {cases_min} confirmed cases; there are {cases}."),
+    "too_early": N_("Not before {until}."),
 }
 
 REPORT_STATES = {
@@ -451,4 +460,48 @@ REPORT_STATES = {
 REPORT_KINDS = {
     "csv": N_("For programs: stable column names and codes."),
     "xlsx": N_("For people: titles and words in your language."),
+}
+
+# A customer's block: how far it goes, how it ended, what was done.
+BLOCK_STATUSES = {
+    "level_1": N_("No new returns"),
+    "level_2": N_("No returns and no disputes"),
+    "lifted": N_("Lifted"),
+    "expired": N_("The time is over"),
+}
+BLOCK_TONES = {"level_1": "warn", "level_2": "bad", "lifted": "good", "expired": ""}
+APPEAL_STATUSES = {
+    "none": N_("No appeal"),
+    "open": N_("Appeal to be decided"),
+    "upheld": N_("Appeal upheld"),
+    "refused": N_("Appeal refused"),
+    "settled": N_("Settled by a new inspection result"),
+}
+APPEAL_TONES = {"none": "", "open": "warn", "upheld": "good", "refused": "bad", "settled": "good"}
+BLOCK_ENDS = {
+    "appeal_upheld": N_("Your appeal was upheld."),
+    "mark_revised": N_("The inspection result was revised: it was your product."),
+    "by_support": N_("Support lifted it."),
+    "expired": N_("Its time was over."),
+}
+BLOCK_ACTS = {
+    "Appeal": (N_("Send the appeal"), N_("A moderator looks at everything again and gives the reasons.")),
+    "DecideAppeal": (
+        N_("Decide the appeal"),
+        N_("Upheld: the block is lifted and support has the claim reversed. Customer and seller read your reasons."),
+    ),
+    "RaiseLevel": (N_("Raise to level 2"), N_("The customer cannot open disputes either, and reads your reason.")),
+    "Lift": (N_("Lift the block"), N_("Everything is restored; the customer reads your reason.")),
+}
+BLOCK_EVENTS = {
+    "Imposed": N_("Block began: substituted product"),
+    "CaseAdded": N_("Another substituted product; the end of the block stays"),
+    "CaseWithdrawn": N_("Inspection result revised: not substituted"),
+    "LevelRaised": N_("Raised to level 2 after a review"),
+    "LevelLowered": N_("Back to level 1: too few cases are left"),
+    "Appealed": N_("Appeal sent"),
+    "AppealDecided": N_("Appeal decided"),
+    "AppealSettled": N_("Appeal settled by the new inspection result"),
+    "Lifted": N_("Block lifted"),
+    "Expired": N_("Block over"),
 }

@@ -20,6 +20,7 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import TONES
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.blocks import bars_disputes
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import REASONS, ReasonGroup, RefundStatus, Role, Status
 
@@ -100,16 +101,16 @@ def routes(office: Office) -> list[Any]:
             "my_returns.html",
             who,
             now=now,
-            rows=[_row(it, now) for it in found],
+            rows=[_row(it, now, may_dispute=not bars_disputes(who.block, now)) for it in found],
             older=found[-1].id if len(found) == queries.PAGE_ROWS else None,
         )
 
     return [orders, form, start, my_returns]
 
 
-def next_step(it: Return, now: datetime) -> Next:
+def next_step(it: Return, now: datetime, *, may_dispute: bool = True) -> Next:
     """What the customer should know next: their own act, the answer they wait for, or where the money is."""
-    if it.status is Status.REJECTED and (it.disputed or it.act_by is None or it.act_by <= now):
+    if it.status is Status.REJECTED and (it.disputed or it.act_by is None or it.act_by <= now or not may_dispute):
         return Next(texts.CUSTOMER_OVER)
     if it.status in texts.CUSTOMER_NEXT:
         return Next(texts.CUSTOMER_NEXT[it.status], it.act_by, it.status in YOURS)
@@ -125,8 +126,8 @@ def _customer(office: Office, request: Req) -> Visitor:
     return who
 
 
-def _row(it: Return, now: datetime) -> Row:
-    step = next_step(it, now)
+def _row(it: Return, now: datetime, *, may_dispute: bool) -> Row:
+    step = next_step(it, now, may_dispute=may_dispute)
     if it.status not in texts.CUSTOMER_LABELS:  # handed in; what the seller does with the product is not the customer's
         return Row(it, texts.CUSTOMER_LABELS["accepted_at_pvz"], "good", step)
     tone = TONES.get(it.status, "")

@@ -28,8 +28,10 @@ from backhaul.marketplace.doors import (
     visitor_async,
 )
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages.blocks import finding
 from backhaul.marketplace.pages.sheets import act_form, page
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.blocks import bars_disputes
 from backhaul.marketplace.rules.decisions import By, concerns, offered_quote, open_acts
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.wire_states import look
@@ -107,9 +109,10 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         entries = queries.entries(tx, return_id)
         pickup = queries.pickup_points(tx)
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
+        found = finding(tx, office, it, by)
     at = office.clock.now()
     terms = office.house.terms
-    commands = [c for c in open_acts(it, by, at, terms) if c in ACT_WORDS]
+    commands = [c for c in open_acts(it, by, at, terms, who.block) if c in ACT_WORDS]
     shown = look(it)
     rules = rules_of_return(it, terms, at, who.language) if by.role in READS_RULES else None
     label = texts.STATUS_LABELS[shown.label if by.role is Role.SELLER or it.status is Status.AT_PARTNER else it.status]
@@ -124,7 +127,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         tone=TONES.get(it.status, ""),
         second_label=texts.STATUS_LABELS["return_transferred"] if shown.label == "passed_on_to_partner" else "",
         days_left_text=days_left_text(it, at, who.language),
-        deadline=it.act_by if it.status in texts.NEXT_BY_CALENDAR and it.act_by and it.act_by > at else None,
+        deadline=_deadline(it, at, who),
         next_by_calendar=texts.NEXT_BY_CALENDAR.get(it.status, ""),
         mine=bool(commands),
         rules=rules,
@@ -133,11 +136,19 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         history=[_told(happening) for happening in history if _for_eyes_of(by.role, happening.kind)],
         entries=entries,
         earlier=earlier,
+        finding=found,
         form_token=keys.session_token(office.chance)[:20],
         sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
         wrong_act=wrong_act,
         values=values or {},
     )
+
+
+def _deadline(it: Return, at: datetime, who: Visitor) -> datetime | None:
+    """The bound that is told with what comes after it; a dispute that a block keeps from the reader has none."""
+    if it.status not in texts.NEXT_BY_CALENDAR or it.act_by is None or it.act_by <= at:
+        return None
+    return None if it.status is Status.REJECTED and bars_disputes(who.block, at) else it.act_by
 
 
 def days_left_text(it: Return, at: datetime, language: str) -> str:

@@ -20,8 +20,13 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/settings", N_("Settings")),
     ),
     Role.CLERK: (("/counter", N_("Counter")),),
-    Role.MODERATOR: (("/moderation", N_("Moderation")),),
-    Role.SUPPORT: (("/support", N_("Returns")), ("/support/sellers", N_("Sellers")), ("/support/policy", N_("Policy"))),
+    Role.MODERATOR: (("/moderation", N_("Moderation")), ("/blocks", N_("Blocks"))),
+    Role.SUPPORT: (
+        ("/support", N_("Returns")),
+        ("/support/sellers", N_("Sellers")),
+        ("/blocks", N_("Blocks")),
+        ("/support/policy", N_("Policy")),
+    ),
 }
 HELP = ("/help", N_("Help"))
 HOME = {
@@ -42,6 +47,7 @@ PAGES = http.Pages(
             "TABS", "STATUS_LABELS", "REASON_LABELS", "REASON_GROUPS", "REJECTION_LABELS", "MARK_LABELS",
             "DECISION_LABELS", "ROUTE_LABELS", "QUALITY_LABELS", "REFUND_LABELS", "COMPENSATION_LABELS",
             "CLAIM_LABELS", "CLAIM_KINDS", "WHY_NOT_MODERATED", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS",
+            "BLOCK_STATUSES", "BLOCK_TONES", "APPEAL_STATUSES", "APPEAL_TONES", "BLOCK_ENDS", "BLOCK_EVENTS",
         )
     }
     | {
@@ -63,6 +69,7 @@ def page(request: Req, template: str, who: Visitor, status: int = 200, **context
         role=role or "",
         here=context.pop("here", request.url.path),
         navigation=(*(NAVIGATION[role] if role else ()), HELP),
+        banner="block_banner.html" if who.block is not None else "",
         csrf_input=f'<input type="hidden" name="_csrf_token" value="{http.csrf_token(request)}">',
         **context,
     )

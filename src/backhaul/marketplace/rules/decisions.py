@@ -7,9 +7,9 @@ import msgspec
 from backhaul.kit.days import at_hour, end_of_day, from_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
+from backhaul.marketplace.rules import blocks, payments
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
-from backhaul.marketplace.rules import payments
 from backhaul.marketplace.rules.calendar import DEADLINES, decision_floor, payout_run
 from backhaul.marketplace.rules.compensation import Quote, quality, quote
 from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, OPEN_CLAIM, REFUND, RETURN, TABLES
@@ -29,12 +29,13 @@ from backhaul.marketplace.rules.words import (
 
 
 class SellerFacts(msgspec.Struct, frozen=True):
-    """What the law must know of the seller besides the return."""
+    """What the law must know of the seller besides the return; and of the customer, who may be blocked."""
 
     linked: bool = False
     default_route: Route | None = None
     moderation_ticket: str = ""
     moderation_price_version: str = ""
+    customer_block: blocks.Block | None = None
 
 
 class By(msgspec.Struct, frozen=True):
@@ -69,10 +70,14 @@ UNSEEN_BY_CLERK = frozenset({
 })  # fmt: skip
 
 
-def open_acts(it: Return, by: By, at: datetime, terms: Terms) -> list[type]:
-    """The commands this caller may give now: the buttons of the page and the allowed actions of the API."""
+def open_acts(it: Return, by: By, at: datetime, terms: Terms, block: blocks.Block | None = None) -> list[type]:
+    """The commands this caller may give now: the buttons of the page and the allowed actions of the API.
+
+    `block`: the customer's, when a customer looks.
+    """
     if not by.writes or not concerns(it, by):
         return []
+    barred = {do.OpenDispute} if blocks.bars_disputes(block, at) else set()
     acts = [
         *RETURN.open_to(it.status, by.role),
         *REFUND.open_to(it.refund.status, by.role),
@@ -80,7 +85,7 @@ def open_acts(it: Return, by: By, at: datetime, terms: Terms) -> list[type]:
         *CLAIM.open_to(it.claim.status, by.role),
     ]
     mine = [act for act in dict.fromkeys(acts) if TABLES[act].row(status_in(it, TABLES[act]), act, by.role)]
-    return [act for act in mine if _stands_in_the_way(it, act, by, at, terms) is None]
+    return [act for act in mine if act not in barred and _stands_in_the_way(it, act, by, at, terms) is None]
 
 
 def decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms, seller: SellerFacts) -> list[e.Any]:
@@ -159,6 +164,8 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
         case do.ChoosePoint(point_id):
             return [e.PointChosen(point_id)]
         case do.OpenDispute(comment):
+            if seller.customer_block is not None and blocks.bars_disputes(seller.customer_block, at):
+                raise blocks.refusal(seller.customer_block)
             _explained(comment, policy.rejection_comment_min_characters)
             return [e.DisputeOpened(comment, end_of_day(at, policy.dispute_decide_days))]
         case do.Approve(route):

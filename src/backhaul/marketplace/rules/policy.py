@@ -53,6 +53,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     report_months_max: int = 3
     report_link_minutes: int = 5
     reports_max: int = 20
+    block_days: int = 365
+    block_appeal_days: int = 14
+    block_appeal_decide_days: int = 3
+    block_level_2_cases_min: int = 2
+    block_comment_min_characters: int = 30
 
     def takes_returns_from(self, country: str) -> bool:
         """Whether customers may start returns of products that sellers from this country sold (P28)."""
