@@ -317,8 +317,8 @@ class Desk(Generic[C]):
                 if refused.kind in {"forbidden", "unknown"}:
                     attempts.append(self._attempt(work, refused, at))
             except DatabaseError as error:
-                if isinstance(work, Order) or len(works) > 1:
-                    raise
+                if isinstance(work, Order) or len(works) > 1 or not lock:
+                    raise  # without the lock it is one who may not write: `_read_only` says so
                 result = _failed(error)
             results.append(result)
         self.write(tx, changes, answers)

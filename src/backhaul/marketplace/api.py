@@ -15,8 +15,18 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, errands, queries, texts
-from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, act, start_return, store_picture
+from backhaul.marketplace import access, errands, evidence, key_log, queries, texts
+from backhaul.marketplace.doors import (
+    ACT_WORDS,
+    ACTS,
+    Req,
+    account_of,
+    act,
+    bearer,
+    key_caller,
+    start_return,
+    store_picture,
+)
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.calendar import timers
@@ -140,7 +150,7 @@ def routes(office: Office) -> Router:
 
     @delete("/sessions/current", status_code=204, summary="Sign out")
     async def sign_out(request: Req) -> None:
-        token = _token(request)
+        token = bearer(request)
         await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token)))
 
     @get("/orders", summary="A customer's delivered order lines")
@@ -162,12 +172,6 @@ def routes(office: Office) -> Router:
         by = await to_thread.run_sync(_by, office, request)
         answer = await start_return(office, line_id, data, by, key=key or "", request_id=_trace(request))
         return Response(answer.body, status_code=201, media_type="application/json")
-
-    @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
-          request_max_body_size=http.UPLOAD_BYTES_MAX)  # fmt: skip
-    async def photo(request: Req) -> Picture:
-        by = await to_thread.run_sync(_by, office, request)
-        return Picture(await store_picture(office, await request.body(), by))
 
     @get("/returns", summary="The caller's returns, newest first, 50 a page")
     @http.in_thread
@@ -213,8 +217,28 @@ def routes(office: Office) -> Router:
         return {"status": "ok"}
 
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
-    handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, *acts]
-    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
+    handlers: list[Any] = [sign_in, sign_out, orders, start, list_returns, one, events, health, *_photos(office), *acts]
+    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: invalid})
+
+
+def _photos(office: Office) -> list[Any]:
+    @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
+          request_max_body_size=http.UPLOAD_BYTES_MAX)  # fmt: skip
+    async def photo(request: Req) -> Picture:
+        by = await to_thread.run_sync(_by, office, request)
+        return Picture(await store_picture(office, await request.body(), by))
+
+    @get("/returns/{return_id:int}/photos/{blob_id:str}", media_type="image/jpeg", summary="A photo of a return (JPEG)")
+    @http.in_thread
+    def photo_of(request: Req, return_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
+        by = _by(office, request)
+        with office.database.read() as tx:
+            it = queries.one(tx, return_id)
+        if it is None or not concerns(it, by) or blob_id not in queries.shown_photos(it, by):
+            raise Refused("not_found", "missing")
+        return Response(evidence.picture(office, it, blob_id), media_type="image/jpeg", headers=http.FILE_HEADERS)
+
+    return [photo, photo_of]
 
 
 def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
@@ -222,13 +246,13 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
     label, hint = texts.COMMAND_LABELS[command.__name__]
 
     async def perform(request: Req, return_id: int, data: Any, key: str | None, seen: str | None) -> Response[bytes]:
-        token = _token(request)
-        by = (
-            access.KeyCaller(None, token) if token.startswith("bh_") else await to_thread.run_sync(_by, office, request)
-        )
+        caller = key_caller(request)
+        by = await to_thread.run_sync(_by, office, request) if caller is None else caller
         version = (seen or "").strip('W/"')
         answer = await act(office, return_id, data, by, key=key or "", request_id=_trace(request),
                            seen=whole_number(version))  # fmt: skip
+        if caller is not None and key_log.use_is_due(office, caller):
+            await to_thread.run_sync(key_log.note_use, office, caller, request.url.path)
         return Response(answer.body, media_type="application/json", status_code=200)
 
     async def with_body(request: Req, return_id: FromPath[int], data: Any, key: IdempotencyKey = None,
@@ -305,29 +329,24 @@ def _view(office: Office, it: Return, by: By, language: str) -> ReturnView:
 
 def _by(office: Office, request: Req) -> By:
     """Who holds this session token or API key; cookies do not count here, so no other site's form can speak."""
-    token = _token(request)
+    caller = key_caller(request)
+    if caller is None:
+        return account_of(office, request).by()
     with office.database.read() as tx:
-        if token.startswith("bh_"):
-            found = access.key_of(tx, access.KeyCaller(None, token), office.clock.now())
-            if isinstance(found, Refused):
-                raise found
-            return found[0]
-        account = access.account_of_session(tx, token, office.clock.now())
-    if account is None:
-        raise Refused("sign_in_needed", "unknown")
-    return account.by()
-
-
-def _token(request: Req) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" else ""
+        found = access.key_of(tx, caller, office.clock.now())
+    if isinstance(found, Refused):
+        key_log.note_refusal(office, caller, request.url.path, found)
+        raise found
+    key_log.note_use(office, caller, request.url.path)
+    return found[0]
 
 
 def _trace(request: Req) -> str:
     return request.headers.get("x-request-id", "")[:80]
 
 
-def _invalid(request: Req, error: ValidationException) -> Response[bytes]:
+def invalid(request: Req, error: ValidationException) -> Response[bytes]:
+    """A body or a parameter that does not fit, as a refusal that names the field."""
     extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
     field = str(extra[0].get("key", "")) or None
     reason = str(extra[0].get("message", error.detail))

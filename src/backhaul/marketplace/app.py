@@ -14,10 +14,10 @@ from litestar.static_files import create_static_files_router
 from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import administration, api, reports, seller_api, texts
+from backhaul.marketplace import administration, api, keys_api, reports, seller_api, texts, users_api
 from backhaul.marketplace.doors import visitor
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages import clerk, customer, entrance, returns, seller, staff
+from backhaul.marketplace.pages import account, clerk, customer, entrance, keys, returns, seller, staff, users
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.marketplace")
@@ -32,9 +32,14 @@ def make_app(office: Office) -> Litestar:
             *returns.routes(office),
             *customer.routes(office),
             *seller.routes(office),
+            *keys.routes(office),
+            *users.routes(office),
+            *account.routes(office),
             *clerk.routes(office),
             *staff.routes(office),
             api.routes(office),
+            keys_api.routes(office),
+            users_api.routes(office),
             seller_api.routes(office),
             reports.routes(office),
             administration.routes(office),

@@ -1,7 +1,8 @@
 """What pages and API share: who is there, forms and pictures, one act on one return."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 from anyio import to_thread
@@ -9,9 +10,10 @@ from litestar import Request, Response
 from litestar.datastructures import UploadFile
 
 from backhaul.kit import forms, http
+from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands, queries, texts
+from backhaul.marketplace import access, errands, key_log, queries, texts
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.perform import request_return
 from backhaul.marketplace.rules import commands as do
@@ -22,6 +24,7 @@ from backhaul.marketplace.rules.words import REASONS, REJECTIONS
 
 SESSION_COOKIE = "marketplace_session"
 Req = Request[Any, Any, Any]
+Words = Annotated[str, msgspec.Meta(max_length=1000, pattern="^[^\x00]*$")]
 
 # Acts by their word in the URL: /returns/7/approve, /api/v1/returns/7/approve.
 ACTS: dict[str, type[do.Command]] = {
@@ -61,6 +64,43 @@ async def visitor_async(office: Office, request: Req) -> Visitor:
     return await to_thread.run_sync(visitor, office, request)
 
 
+def persons_errand(account: access.Account, run: Callable[[Tx, datetime], bytes | None], key: str | None = None,
+                   said: object = None) -> Errand:  # fmt: skip
+    """A change that somebody with a session asks for. `said` is what a request with the same `key` must say again."""
+    return Errand(run, access.Known(account.by()), key or "", fingerprint(said) if key else b"")
+
+
+def address_of(request: Req) -> str:
+    """Where a call comes from: the connection's other end, or what a configured proxy says of it."""
+    return request.client.host if request.client else ""
+
+
+def bearer(request: Req) -> str:
+    """The token of `Authorization: Bearer TOKEN`: a session's or an API key."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+def key_caller(request: Req) -> access.KeyCaller | None:
+    """The API key that calls API v1, if one does."""
+    token = bearer(request)
+    return access.KeyCaller(None, token, address_of(request)) if token.startswith("bh_") else None
+
+
+def account_of(office: Office, request: Req) -> access.Account:
+    """Who holds this session token. No key gets past here: what is done to keys and users is done by persons."""
+    caller = key_caller(request)
+    if caller is not None:
+        refused = Refused("session_needed", "forbidden")
+        key_log.note_refusal(office, caller, f"{request.method} {request.url.path}", refused)
+        raise refused
+    with office.database.read() as tx:
+        account = access.account_of_session(tx, bearer(request), office.clock.now())
+    if account is None:
+        raise Refused("sign_in_needed", "unknown")
+    return account
+
+
 def choices(command: type, point_ids: Iterable[str] = ()) -> dict[str, Iterable[str]]:
     """The catalogues behind a command's text fields."""
     if command is do.RequestReturn:
@@ -87,6 +127,8 @@ async def form_values(office: Office, request: Req, by: By) -> dict[str, Any]:
 
 async def store_picture(office: Office, data: bytes, by: By) -> str:
     """Rebuild, store and remember one picture; its id."""
+    if not by.writes:
+        raise Refused("role_read_only", "forbidden")
     blob = await to_thread.run_sync(office.blobs.put_picture, data)
     uploader = queries.uploader_of(by)
     await office.desk.perform(

@@ -37,7 +37,7 @@ PAGES = http.Pages(
             "CLAIM_LABELS", "CLAIM_KINDS", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS",
         )
     }
-    | {"refused_labels": texts.REFUSED_AT_POINT},
+    | {"refused_labels": texts.REFUSED_AT_POINT, "account_page": "/account"},
 )  # fmt: skip
 
 
