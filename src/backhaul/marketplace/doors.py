@@ -23,6 +23,7 @@ from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import REASONS, REJECTIONS
 
 SESSION_COOKIE = "marketplace_session"
+WHAT_CHARACTERS_MAX = 120
 Req = Request[Any, Any, Any]
 Words = Annotated[str, msgspec.Meta(max_length=1000, pattern="^[^\x00]*$")]
 
@@ -64,10 +65,11 @@ async def visitor_async(office: Office, request: Req) -> Visitor:
     return await to_thread.run_sync(visitor, office, request)
 
 
-def persons_errand(account: access.Account, run: Callable[[Tx, datetime], bytes | None], key: str | None = None,
-                   said: object = None) -> Errand:  # fmt: skip
+def persons_errand(request: Req, account: access.Account, run: Callable[[Tx, datetime], bytes | None],
+                   key: str | None = None, said: object = None) -> Errand:  # fmt: skip
     """A change that somebody with a session asks for. `said` is what a request with the same `key` must say again."""
-    return Errand(run, access.Known(account.by()), key or "", fingerprint(said) if key else b"")
+    what = f"{request.method} {request.url.path}"[:WHAT_CHARACTERS_MAX]
+    return Errand(run, access.Known(account.by()), key or "", fingerprint(said) if key else b"", what)
 
 
 def address_of(request: Req) -> str:

@@ -92,7 +92,7 @@ def _keys(office: Office) -> list[Any]:
             errands.create_key(tx, account, data.name, data.role, new, policy, at, " ".join(data.networks))
             return new.public_id.encode()
 
-        answer = await office.desk.perform(persons_errand(account, run, key, data))
+        answer = await office.desk.perform(persons_errand(request, account, run, key, data))
         made = answer.body.decode() == new.public_id  # else the same request came before: that key was shown then
         view = await to_thread.run_sync(_one_key, office, answer.body.decode())
         shown = msgspec.structs.replace(view, key=new.text) if made else view
@@ -110,7 +110,7 @@ def _key_acts(office: Office) -> list[Any]:
         def run(tx: Tx, _: datetime) -> None:
             errands.allow_networks(tx, account, public_id, wanted)
 
-        await office.desk.perform(persons_errand(account, run))
+        await office.desk.perform(persons_errand(request, account, run))
         return await to_thread.run_sync(_one_key, office, public_id)
 
     @post("/keys/{public_id:str}/revoke", status_code=200, summary="Revoke a key; support gives a reason")
@@ -121,7 +121,7 @@ def _key_acts(office: Office) -> list[Any]:
         def run(tx: Tx, at: datetime) -> None:
             errands.revoke_key(tx, account, public_id, at, data.because)
 
-        await office.desk.perform(persons_errand(account, run, key, (public_id, data)))
+        await office.desk.perform(persons_errand(request, account, run, key, (public_id, data)))
         return await to_thread.run_sync(_one_key, office, public_id)
 
     return [networks, revoke]

@@ -104,7 +104,7 @@ def _users(office: Office) -> list[Any]:
             return f"{number} {keys.digest(link).hex()}".encode()
 
         number, _, digest = (
-            (await office.desk.perform(persons_errand(account, run, key, data))).body.decode().partition(" ")
+            (await office.desk.perform(persons_errand(request, account, run, key, data))).body.decode().partition(" ")
         )
         view = await to_thread.run_sync(_one_user, office, account, int(number))
         shown = _with_link(office, request, view, link) if digest == keys.digest(link).hex() else view
@@ -121,19 +121,23 @@ def _user_acts(office: Office) -> list[Any]:
         def run(tx: Tx, _: datetime) -> None:
             users.set_rights(tx, account, number, data.rights, manages_keys=data.manages_keys)
 
-        await office.desk.perform(persons_errand(account, run))
+        await office.desk.perform(persons_errand(request, account, run))
         return await to_thread.run_sync(_one_user, office, account, number)
 
     @post("/users/{number:int}/deactivate", status_code=200, summary="End a user's sessions and sign-in")
     async def deactivate(request: Req, number: FromPath[int]) -> UserView:
         account = await to_thread.run_sync(account_of, office, request)
-        await office.desk.perform(persons_errand(account, lambda tx, at: users.end_user(tx, account, number, at)))
+        await office.desk.perform(
+            persons_errand(request, account, lambda tx, at: users.end_user(tx, account, number, at))
+        )
         return await to_thread.run_sync(_one_user, office, account, number)
 
     @post("/users/{number:int}/restore", status_code=200, summary="Let a deactivated user in again")
     async def restore(request: Req, number: FromPath[int]) -> UserView:
         account = await to_thread.run_sync(account_of, office, request)
-        await office.desk.perform(persons_errand(account, lambda tx, _: users.restore_user(tx, account, number)))
+        await office.desk.perform(
+            persons_errand(request, account, lambda tx, _: users.restore_user(tx, account, number))
+        )
         return await to_thread.run_sync(_one_user, office, account, number)
 
     @post("/users/{number:int}/link", status_code=201, summary="Another one-time link to set a password")
@@ -141,7 +145,7 @@ def _user_acts(office: Office) -> list[Any]:
         account = await to_thread.run_sync(account_of, office, request)
         link = keys.session_token(office.chance)
         await office.desk.perform(
-            persons_errand(account, lambda tx, at: users.renew_link(tx, account, number, link, at))
+            persons_errand(request, account, lambda tx, at: users.renew_link(tx, account, number, link, at))
         )
         view = await to_thread.run_sync(_one_user, office, account, number)
         return Response(_with_link(office, request, view, link), status_code=201, headers={"cache-control": "no-store"})

@@ -13,10 +13,9 @@ from litestar.params import FromPath
 from backhaul.kit import http, keys
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, to_us
-from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, directory, errands, queries, texts
-from backhaul.marketplace.doors import Req, Visitor, visitor
+from backhaul.marketplace.doors import Req, Visitor, persons_errand, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.words import Role
@@ -62,7 +61,7 @@ def _list(office: Office) -> list[Any]:
             return new.public_id.encode()
 
         try:
-            answer = await office.desk.perform(_errand(run, who, token, values))
+            answer = await office.desk.perform(persons_errand(request, account, run, token, values))
         except Refused as refused:
             draw = partial(_draw, request, office, who, refused=refused, values=values)
             return await to_thread.run_sync(draw)
@@ -88,7 +87,7 @@ def _one(office: Office) -> list[Any]:
         account = _account(who)
         try:
             await office.desk.perform(
-                Errand(lambda tx, _: errands.allow_networks(tx, account, public_id, wanted), access.Known(who.by))
+                persons_errand(request, account, lambda tx, _: errands.allow_networks(tx, account, public_id, wanted))
             )
         except Refused as refused:
             if refused.kind == "missing":
@@ -106,7 +105,7 @@ def _one(office: Office) -> list[Any]:
         def run(tx: Tx, at: datetime) -> None:
             errands.revoke_key(tx, account, public_id, at)
 
-        await office.desk.perform(_errand(run, who, token, ("revoke", public_id)))
+        await office.desk.perform(persons_errand(request, account, run, token, ("revoke", public_id)))
         return http.see_other("/keys")
 
     return [key_page, networks, revoke]
@@ -129,7 +128,7 @@ def _support(office: Office) -> list[Any]:
             errands.revoke_key(tx, account, public_id, at, because)
 
         try:
-            await office.desk.perform(Errand(run, access.Known(who.by)))
+            await office.desk.perform(persons_errand(request, account, run))
         except Refused as refused:
             if refused.kind == "missing":
                 raise
@@ -138,10 +137,6 @@ def _support(office: Office) -> list[Any]:
         return http.see_other(f"/support/sellers/{seller_id}/keys")
 
     return [keys_of_seller, revoke_for]
-
-
-def _errand(run: Any, who: Visitor, token: str, said: Any) -> Errand:
-    return Errand(run, access.Known(who.by), token, fingerprint(said) if token else b"")
 
 
 def _who(office: Office, request: Req, role: Role) -> Visitor:

@@ -11,10 +11,9 @@ from litestar.params import FromPath
 
 from backhaul.kit import http, keys
 from backhaul.kit.database import Tx
-from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, directory, texts, users
-from backhaul.marketplace.doors import Req, Visitor, visitor
+from backhaul.marketplace.doors import Req, Visitor, persons_errand, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.words import Role
@@ -46,9 +45,7 @@ def routes(office: Office) -> list[Any]:
             return keys.digest(link)
 
         try:
-            answer = await office.desk.perform(
-                Errand(run, access.Known(who.by), token, fingerprint(values) if token else b"")
-            )
+            answer = await office.desk.perform(persons_errand(request, account, run, token, values))
         except Refused as refused:
             return await to_thread.run_sync(partial(_draw, request, office, who, refused, values))
         if answer.body != keys.digest(link):  # the same form came twice: that link has been shown
@@ -68,7 +65,7 @@ def _acts(office: Office) -> list[Any]:
             run(tx, account, at)
 
         try:
-            await office.desk.perform(Errand(errand, access.Known(who.by)))
+            await office.desk.perform(persons_errand(request, account, errand))
         except Refused as refused:
             if refused.kind == "missing":
                 raise
