@@ -10,6 +10,7 @@ import pytest
 from backhaul.kit import keys
 from backhaul.kit.database import Statement
 from backhaul.kit.desk import Order
+from backhaul.kit.machine import Refused
 from backhaul.marketplace import access as m_access
 from backhaul.marketplace import errands as m_errands
 from backhaul.marketplace import perform, users
@@ -207,6 +208,24 @@ def test_a_partner_account_linked_with_a_read_only_key_is_view_only(raise_curtai
         assert "View only" in visit.text
         visit.open(f"/parcels/{parcel_id}")
         assert not any(form.action.endswith("/decide") for form in visit.page.forms)
+
+
+def test_a_key_that_does_not_work_from_the_partners_network_is_told_so_and_nothing_is_saved(
+    raise_curtain: Raise,
+) -> None:
+    """D18: each mistake has its own message; P19: allowed networks."""
+    world = raise_curtain(moscow(9, 1, 10))
+    key = make_key(world, "CN", "Office only", read_only=False)
+    chen = Caller(world.stage.marketplace_web.url, "chen")
+    office_only = {"networks": ["192.0.2.0/24"]}
+    assert 200 == chen.http.put(f"/keys/{keys.public_id_of(key)}/networks", json=office_only).status_code
+
+    with pytest.raises(Refused) as refused:
+        links(world, key)
+
+    assert "key_network_not_allowed" == refused.value.code
+    with world.stage.partner.database.read() as tx:
+        assert [] == queries.all_links(tx)
 
 
 # -- 3. Revoked in the middle -------------------------------------------------------------------------------------------
