@@ -146,7 +146,7 @@ def publish_rule_cards(
 
 
 @app.command("serve")
-def serve(
+def serve(  # noqa: PLR0913 -- the options of a command line
     house: Annotated[str, typer.Argument(help="marketplace or partner")],
     data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
     database: DatabaseUrl = "",
@@ -154,6 +154,9 @@ def serve(
     port: Port = 0,
     worker: Annotated[bool, typer.Option(help="also fire deadlines and send messages")] = True,  # noqa: FBT002
     secure: Annotated[bool, typer.Option(help="cookies for https only")] = False,  # noqa: FBT002
+    proxies: Annotated[
+        str, typer.Option(help="addresses of proxies whose X-Forwarded-For is believed, with commas")
+    ] = "",
     with_parent: Annotated[bool, typer.Option(hidden=True, help="end when standard input closes")] = False,  # noqa: FBT002
 ) -> None:
     """Serve one house until Ctrl-C."""
@@ -163,7 +166,7 @@ def serve(
         raise fail(f"serve marketplace or partner, not {house!r}")
     chosen = data or Path("var") / house
     raise typer.Exit(serving.serve(house, chosen, database, host, port or serving.PORTS[house], worker=worker,
-                                   secure=secure, with_parent=with_parent))  # fmt: skip
+                                   secure=secure, with_parent=with_parent, proxies=proxies))  # fmt: skip
 
 
 @app.command("work")

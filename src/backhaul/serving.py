@@ -57,8 +57,18 @@ def _directory(data: Path, given: str) -> Path:
     return Path(path).absolute().parent if path else data
 
 
-def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bool, secure: bool,
-          with_parent: bool = False) -> int:  # fmt: skip
+def serve(  # noqa: PLR0913 -- the options of a command line
+    name: str,
+    data: Path,
+    given: str,
+    host: str,
+    port: int,
+    *,
+    worker: bool,
+    secure: bool,
+    with_parent: bool = False,
+    proxies: str = "",
+) -> int:
     """Serve until told to stop; the exit code."""
     house = HOUSES[name]
     embedded = is_embedded(given)
@@ -71,7 +81,7 @@ def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bo
         office = house.open_office(database_url(name, data, given), data, Clock(), secure=secure)
         office.admin_token = keys.session_token(os.urandom)
         try:
-            served = Served(house.make_app(office), host, port)
+            served = Served(house.make_app(office), host, port, proxies=proxies)
         except OSError as error:
             say(f"port {port} on {host} cannot be used: {error.strerror}; choose another with --port")
             office.close()

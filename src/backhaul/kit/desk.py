@@ -114,12 +114,13 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Errand(msgspec.Struct, frozen=True):
-    """Any other change: `run(tx, at)` in a savepoint of the batch. `key` works as with an order."""
+    """Any other change: `run(tx, at)` in a savepoint of the batch. `key` works as with an order; `what` stands in the access log."""
 
     run: Callable[[Tx, datetime], bytes | None]
     caller: Any = None
     key: str = ""
     body_hash: bytes = b""
+    what: str = "errand"
 
 
 Work = Order | Errand
@@ -321,8 +322,8 @@ class Desk(Generic[C]):
                 if refused.kind in {"forbidden", "unknown"}:
                     attempts.append(self._attempt(work, refused, at))
             except DatabaseError as error:
-                if isinstance(work, Order) or len(works) > 1:
-                    raise
+                if isinstance(work, Order) or len(works) > 1 or not lock:
+                    raise  # without the lock it is one who may not write: `_read_only` says so
                 result = _failed(error)
             results.append(result)
         self.write(tx, changes, answers)
@@ -404,7 +405,7 @@ class Desk(Generic[C]):
         }  # fmt: skip
 
     def _attempt(self, work: Work, refused: Refused, at: datetime) -> dict[str, object]:
-        what = f"{type(work.command).__name__} {work.case_id}" if isinstance(work, Order) else "errand"
+        what = f"{type(work.command).__name__} {work.case_id}" if isinstance(work, Order) else work.what
         return {"at_us": to_us(at), "caller": str(work.caller), "what": what, "code": refused.code}
 
     # The calendar

@@ -29,6 +29,13 @@ LANGUAGE_COOKIE = "language"
 BODY_BYTES_MAX = 1024 * 1024
 UPLOAD_BYTES_MAX = 64 * 1024 * 1024
 
+FILE_HEADERS = {
+    "content-security-policy": "sandbox",
+    "x-content-type-options": "nosniff",
+    "cache-control": "private, max-age=86400",
+    "cross-origin-resource-policy": "same-origin",
+}
+
 Texts = Mapping[str, str]
 R = TypeVar("R")
 

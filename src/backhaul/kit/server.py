@@ -11,8 +11,11 @@ GRACE_SECONDS = 10
 START_SECONDS = 30
 
 
-def config(app: Any, *, access_log: bool = False) -> uvicorn.Config:
-    """One worker, quick loop and parser, a bounded goodbye."""
+def config(app: Any, *, access_log: bool = False, proxies: str = "") -> uvicorn.Config:
+    """One worker, quick loop and parser, a bounded goodbye.
+
+    `proxies`: addresses or networks, with commas between them, whose X-Forwarded-For and -Proto are believed; by default none.
+    """
     return uvicorn.Config(
         app,
         loop="uvloop",
@@ -20,6 +23,8 @@ def config(app: Any, *, access_log: bool = False) -> uvicorn.Config:
         log_level="warning",
         access_log=access_log,
         lifespan="off",
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,
         date_header=False,
@@ -43,11 +48,11 @@ def listen(host: str, port: int) -> socket.socket:
 class Served:
     """An app served from a thread of this process, on a port of its own."""
 
-    def __init__(self, app: Any, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, app: Any, host: str = "127.0.0.1", port: int = 0, *, proxies: str = "") -> None:
         self.socket = listen(host, port)
         self.port: int = self.socket.getsockname()[1]
         self.url = f"http://{host}:{self.port}"
-        self._server = uvicorn.Server(config(app))
+        self._server = uvicorn.Server(config(app, proxies=proxies))
         self._thread = threading.Thread(target=self._run, name=f"http-{self.port}", daemon=True)
         self._started = threading.Event()
 

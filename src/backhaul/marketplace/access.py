@@ -1,5 +1,6 @@
 """Who is calling: API keys, sessions, the partner's signature. Every answer is a `By`, or a `Refused` that says why not."""
 
+import ipaddress
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -14,16 +15,20 @@ from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules.decisions import By
-from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.rules.words import Rights, Role
 
 RETURNS, RETURNS_READ_ONLY = "returns", "returns_read_only"
 
 
 class KeyCaller(msgspec.Struct, frozen=True):
-    """A seller's API key as it came on the wire. Its text never prints. `client_id` None: the door does not ask for it."""
+    """A seller's API key as it came on the wire. Its text never prints. `client_id` None: the door does not ask for it.
+
+    `address` is where the call came from; without one a key with allowed networks does not work.
+    """
 
     client_id: str | None
     key: str
+    address: str = ""
 
     def __str__(self) -> str:
         return f"key:{keys.public_id_of(self.key) or 'unknown'}"
@@ -44,7 +49,10 @@ Caller = KeyCaller | Known
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A person who signs in. `subject` is a customer reference, a seller id or a pick-up point."""
+    """A person who signs in. `subject` is a customer reference, a seller id or a pick-up point.
+
+    `owner`, `reads_only` and `manages_keys` are the rights of a seller's user.
+    """
 
     id: int
     login: str
@@ -53,10 +61,24 @@ class Account(msgspec.Struct, frozen=True):
     name: str
     language: str
     owner: bool
+    reads_only: bool = False
+    manages_keys: bool = False
 
     def by(self) -> By:
         """This person as the law sees them."""
-        return By(self.role, self.login, self.subject)
+        return By(self.role, self.login, self.subject, writes=not self.reads_only)
+
+    @property
+    def rights(self) -> Rights:
+        """The rights of a seller's user in one word."""
+        if self.owner:
+            return Rights.OWNER
+        return Rights.ANALYST if self.reads_only else Rights.OPERATOR
+
+    @property
+    def keeps_keys(self) -> bool:
+        """Whether this person makes and revokes keys: the owner, and whom the owner lets (D19). Who only reads never does."""
+        return self.role is Role.SELLER and (self.owner or (self.manages_keys and not self.reads_only))
 
 
 class ApiKey(msgspec.Struct, frozen=True):
@@ -71,6 +93,10 @@ class ApiKey(msgspec.Struct, frozen=True):
     revoked_us: int | None
     created_us: int
     created_by: str
+    networks: str = ""
+    revoked_by: str = ""
+    revoked_role: str = ""
+    revoked_because: str = ""
 
     def status(self, now_us: int) -> str:
         """`active`, `revoked` or `expired`."""
@@ -79,25 +105,41 @@ class ApiKey(msgspec.Struct, frozen=True):
         return "expired" if self.expires_us <= now_us else "active"
 
 
-_key_columns = [
+KEY_COLUMNS = [
     t.api_keys.c[name]
     for name in (
         "public_id", "seller_id", "name", "role", "last4", "expires_us", "revoked_us", "created_us", "created_by",
+        "networks", "revoked_by", "revoked_role", "revoked_because",
     )
 ]  # fmt: skip
-KEYS = Statement(sa.select(*_key_columns, t.api_keys.c.digest).where(among(t.api_keys.c.public_id, "ids")))
-KEYS_OF_SELLER = Statement(
-    sa.select(*_key_columns)
-    .where(t.api_keys.c.seller_id == bindparam("seller"))
-    .order_by(t.api_keys.c.created_us.desc(), t.api_keys.c.public_id)
-)
-_account_columns = [t.accounts.c[name] for name in ("id", "login", "role", "subject", "name", "language", "owner")]
+KEYS = Statement(sa.select(*KEY_COLUMNS, t.api_keys.c.digest).where(among(t.api_keys.c.public_id, "ids")))
+ACCOUNT_COLUMNS = [
+    t.accounts.c[name]
+    for name in ("id", "login", "role", "subject", "name", "language", "owner", "reads_only", "manages_keys")
+]
 SESSION = Statement(
-    sa.select(*_account_columns)
+    sa.select(*ACCOUNT_COLUMNS)
     .join(t.sessions, t.sessions.c.account_id == t.accounts.c.id)
-    .where(t.sessions.c.digest == bindparam("session"), t.sessions.c.until_us > bindparam("now_us"))
+    .where(
+        t.sessions.c.digest == bindparam("session"),
+        t.sessions.c.until_us > bindparam("now_us"),
+        t.accounts.c.ended_us.is_(None),
+    )
 )
-LOGIN = Statement(sa.select(*_account_columns, t.accounts.c.password).where(t.accounts.c.login == bindparam("login")))
+LOGIN = Statement(
+    sa.select(*ACCOUNT_COLUMNS, t.accounts.c.password).where(
+        t.accounts.c.login == bindparam("login"), t.accounts.c.ended_us.is_(None)
+    )
+)
+INVITED = Statement(
+    sa.select(*ACCOUNT_COLUMNS)
+    .join(t.invitations, t.invitations.c.account_id == t.accounts.c.id)
+    .where(
+        t.invitations.c.digest == bindparam("invitation"),
+        t.invitations.c.until_us > bindparam("now_us"),
+        t.accounts.c.ended_us.is_(None),
+    )
+)
 PARTNER = Statement(
     sa.select(t.partners.c.id, t.partners.c.url, t.partners.c.secret_in, t.partners.c.secret_out).where(
         t.partners.c.id == bindparam("id")
@@ -120,7 +162,7 @@ def key_of(tx: Tx, caller: KeyCaller, at: datetime) -> tuple[By, ApiKey] | Refus
     by = _key(caller, known, to_us(at))
     if isinstance(by, Refused):
         return by
-    return by, ApiKey(*known[public_id][:9])
+    return by, ApiKey(*known[public_id][:-1])
 
 
 def _key(caller: KeyCaller, known: dict[Any, tuple[Any, ...]], now_us: int) -> By | Refused:
@@ -129,15 +171,33 @@ def _key(caller: KeyCaller, known: dict[Any, tuple[Any, ...]], now_us: int) -> B
     if caller.client_id is not None and not _is_positive_number(caller.client_id):
         return Refused("client_id_not_a_number", "invalid", "Client-Id")
     row = known.get(keys.public_id_of(caller.key))
-    if row is None or not keys.same(bytes(row[9]), keys.digest(caller.key)):
+    if row is None or not keys.same(bytes(row[-1]), keys.digest(caller.key)):
         return Refused("wrong_key", "unknown")
-    key = ApiKey(*row[:9])
+    key = ApiKey(*row[:-1])
     if caller.client_id is not None and str(key.seller_id) != caller.client_id:
         return Refused("wrong_key", "unknown")
+    by = By(Role.SELLER, f"key:{key.public_id}", str(key.seller_id), writes=key.role == RETURNS)
+    return _objection(key, caller.address, now_us) or by
+
+
+def _objection(key: ApiKey, address: str, now_us: int) -> Refused | None:
     status = key.status(now_us)
     if status != "active":
         return Refused(f"key_{status}", "forbidden")
-    return By(Role.SELLER, f"key:{key.public_id}", str(key.seller_id), writes=key.role == RETURNS)
+    if key.networks and not is_within(address, key.networks):
+        return Refused("key_network_not_allowed", "forbidden", address=address)
+    return None
+
+
+def is_within(address: str, networks: str) -> bool:
+    """Whether an address is in one of these networks (CIDR, with blanks between them). IPv4 inside IPv6 counts as IPv4."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return any(found in ipaddress.ip_network(network) for network in networks.split())
 
 
 def _is_positive_number(text: str) -> bool:
@@ -147,16 +207,24 @@ def _is_positive_number(text: str) -> bool:
 def account_of_session(tx: Tx, token: str, at: datetime) -> Account | None:
     """Whose session this cookie is, while it lasts."""
     row = tx.one(SESSION, session=keys.digest(token), now_us=to_us(at))
-    return None if row is None else _account(row)
+    return None if row is None else account_of(row)
 
 
 def account_of_login(tx: Tx, login: str, password: str) -> Account | None:
     """The account when the password fits; takes equally long when there is no such account."""
     row = tx.one(LOGIN, login=login.strip().lower())
-    if not keys.password_fits(password, "" if row is None else row[7]):
+    if not keys.password_fits(password, "" if row is None else row[-1]):
         return None
-    return None if row is None else _account(row[:7])
+    return None if row is None else account_of(row[:-1])
 
 
-def _account(row: tuple[Any, ...]) -> Account:
-    return Account(row[0], row[1], Role(row[2]), row[3], row[4], row[5], bool(row[6]))
+def invited(tx: Tx, token: str, at: datetime) -> Account | None:
+    """Whose one-time link this is, while it works."""
+    row = tx.one(INVITED, invitation=keys.digest(token), now_us=to_us(at))
+    return None if row is None else account_of(row)
+
+
+def account_of(row: tuple[Any, ...]) -> Account:
+    """A row of the account's columns."""
+    rights = (bool(flag) for flag in row[6:9])
+    return Account(row[0], row[1], Role(row[2]), row[3], row[4], row[5], *rights)

@@ -15,7 +15,7 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.forms import convert
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, bulk, cards, errands, queries, report_api, texts
+from backhaul.marketplace import access, bulk, cards, errands, evidence, key_log, queries, report_api, texts
 from backhaul.marketplace.doors import (
     ACT_WORDS,
     ACTS,
@@ -24,12 +24,13 @@ from backhaul.marketplace.doors import (
     Req,
     act,
     block_of,
+    invalid,
+    key_caller,
     start_return,
     store_picture,
 )
 from backhaul.marketplace.doors import bearer as _by
 from backhaul.marketplace.doors import bearer_token as _token
-from backhaul.marketplace.doors import invalid as _invalid
 from backhaul.marketplace.doors import trace as _trace
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
@@ -190,12 +191,6 @@ def routes(office: Office) -> Router:
         answer = await start_return(office, line_id, data, by, key=key or "", request_id=_trace(request))
         return Response(answer.body, status_code=201, media_type="application/json")
 
-    @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
-          request_max_body_size=http.UPLOAD_BYTES_MAX)  # fmt: skip
-    async def photo(request: Req) -> Picture:
-        by = await to_thread.run_sync(_by, office, request)
-        return Picture(await store_picture(office, await request.body(), by))
-
     @get("/returns", summary="The caller's returns, newest first, 50 a page")
     @http.in_thread
     def list_returns(request: Req, before: FromQuery[int] = 2**62) -> list[ReturnView]:
@@ -240,9 +235,29 @@ def routes(office: Office) -> Router:
         return http.health(office.database, office.house.journal)
 
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
-    handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, *acts]
+    handlers: list[Any] = [sign_in, sign_out, orders, start, list_returns, one, events, health, *_photos(office), *acts]
     handlers += [_many_route(office), _rule_cards(office), *report_api.handlers(office, _by)]
-    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
+    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: invalid})
+
+
+def _photos(office: Office) -> list[Any]:
+    @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
+          request_max_body_size=http.UPLOAD_BYTES_MAX)  # fmt: skip
+    async def photo(request: Req) -> Picture:
+        by = await to_thread.run_sync(_by, office, request)
+        return Picture(await store_picture(office, await request.body(), by))
+
+    @get("/returns/{return_id:int}/photos/{blob_id:str}", media_type="image/jpeg", summary="A photo of a return (JPEG)")
+    @http.in_thread
+    def photo_of(request: Req, return_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
+        by = _by(office, request)
+        with office.database.read() as tx:
+            it = queries.one(tx, return_id)
+        if it is None or not concerns(it, by) or blob_id not in queries.shown_photos(it, by):
+            raise Refused("not_found", "missing")
+        return Response(evidence.picture(office, it, blob_id), media_type="image/jpeg", headers=http.FILE_HEADERS)
+
+    return [photo, photo_of]
 
 
 def _many_route(office: Office) -> Any:
@@ -253,7 +268,8 @@ def _many_route(office: Office) -> Any:
         command = ACTS.get(data.act)
         if command not in bulk.BULK_ACTS:
             raise Refused("unknown_act", "invalid", "act", act=data.act[:40])
-        caller = await to_thread.run_sync(_caller, office, request)
+        key_held = key_caller(request)
+        caller = await to_thread.run_sync(_by, office, request) if key_held is None else key_held
         given = convert(command, data.body)
         outcomes = await bulk.perform(office, data.items, given, caller, http.language_of(request), key=key or "",
                                       request_id=_trace(request))  # fmt: skip
@@ -281,9 +297,12 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
     label, hint = texts.COMMAND_LABELS[command.__name__]
 
     async def perform(request: Req, return_id: int, data: Any, key: str | None, seen: str | None) -> Response[bytes]:
-        by = await to_thread.run_sync(_caller, office, request)
+        caller = key_caller(request)
+        by = await to_thread.run_sync(_by, office, request) if caller is None else caller
         answer = await act(office, return_id, data, by, key=key or "", request_id=_trace(request),
                            seen=http.version_of(seen))  # fmt: skip
+        if caller is not None and key_log.use_is_due(office, caller):
+            await to_thread.run_sync(key_log.note_use, office, caller, request.url.path)
         return Response(answer.body, media_type="application/json", status_code=200)
 
     async def with_body(request: Req, return_id: FromPath[int], data: Any, key: IdempotencyKey = None,
@@ -360,9 +379,3 @@ def _view(office: Office, it: Return, by: By, language: str, block: Block | None
         parcel=it.parcel if inside else None,
         rule_card=cards.rules_of_return(it, terms, at, language) if in_full and by.role in cards.READS_RULES else None,
     )
-
-
-def _caller(office: Office, request: Req) -> By | access.KeyCaller:
-    """A key goes to the desk as it is, which asks the database in the transaction of the act; a person is known here."""
-    token = _token(request)
-    return access.KeyCaller(None, token) if token.startswith("bh_") else _by(office, request)

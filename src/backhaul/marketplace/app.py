@@ -14,20 +14,23 @@ from litestar.static_files import create_static_files_router
 from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import administration, api, block_api, reports, seller_api, texts
+from backhaul.marketplace import administration, api, block_api, keys_api, reports, seller_api, texts, users_api
 from backhaul.marketplace.doors import visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import (
+    account,
     blocks,
     clerk,
     customer,
     entrance,
     guide,
+    keys,
     returns,
     selection,
     seller,
     staff,
     terms,
+    users,
 )
 from backhaul.marketplace.pages import reports as report_pages
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
@@ -46,6 +49,9 @@ def make_app(office: Office) -> Litestar:
             *seller.routes(office),
             *selection.routes(office),
             *report_pages.routes(office),
+            *keys.routes(office),
+            *users.routes(office),
+            *account.routes(office),
             *clerk.routes(office),
             *staff.routes(office),
             *terms.routes(office),
@@ -53,6 +59,8 @@ def make_app(office: Office) -> Litestar:
             *blocks.routes(office),
             api.routes(office),
             block_api.routes(office),
+            keys_api.routes(office),
+            users_api.routes(office),
             seller_api.routes(office),
             reports.routes(office),
             administration.routes(office),

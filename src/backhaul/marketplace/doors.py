@@ -1,6 +1,6 @@
 """What pages and API share: who is there, forms and pictures, one act on one return."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from backhaul.kit import forms, http
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, block_errands, block_queries, errands, queries, texts
+from backhaul.marketplace import access, block_errands, block_queries, errands, key_log, queries, texts
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.perform import request_returns
 from backhaul.marketplace.rules import blocks as b
@@ -25,12 +25,14 @@ from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import REASONS, REJECTIONS, Role
 
 SESSION_COOKIE = "marketplace_session"
+WHAT_CHARACTERS_MAX = 120
 Req = Request[Any, Any, Any]
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(name="Idempotency-Key", max_length=255, description="Same key and body: same answer, once."),
 ]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
+Words = Annotated[str, msgspec.Meta(max_length=1000, pattern="^[^\x00]*$")]
 
 # Acts by their word in the URL: /returns/7/approve, /api/v1/returns/7/approve.
 ACTS: dict[str, type[do.Command]] = {
@@ -83,25 +85,56 @@ def block_of(tx: Tx, by: By, at: datetime) -> b.Block | None:
     return found if found is not None and b.stands(found, at) else None
 
 
+def persons_errand(request: Req, account: access.Account, run: Callable[[Tx, datetime], bytes | None],
+                   key: str | None = None, said: object = None) -> Errand:  # fmt: skip
+    """A change that somebody with a session asks for. `said` is what a request with the same `key` must say again."""
+    what = f"{request.method} {request.url.path}"[:WHAT_CHARACTERS_MAX]
+    return Errand(run, access.Known(account.by()), key or "", fingerprint(said) if key else b"", what)
+
+
+def address_of(request: Req) -> str:
+    """Where a call comes from: the connection's other end, or what a configured proxy says of it."""
+    return request.client.host if request.client else ""
+
+
 def bearer_token(request: Req) -> str:
-    """What stands in the Authorization header of an API request."""
+    """The token of `Authorization: Bearer TOKEN`: a session's or an API key."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token if scheme.lower() == "bearer" else ""
 
 
-def bearer(office: Office, request: Req) -> By:
-    """Who holds this session token or API key; cookies do not count here, so no other site's form can speak."""
+def key_caller(request: Req) -> access.KeyCaller | None:
+    """The API key that calls API v1, if one does."""
     token = bearer_token(request)
+    return access.KeyCaller(None, token, address_of(request)) if token.startswith("bh_") else None
+
+
+def account_of(office: Office, request: Req) -> access.Account:
+    """Who holds this session token. No key gets past here: what is done to keys and users is done by persons."""
+    caller = key_caller(request)
+    if caller is not None:
+        refused = Refused("session_needed", "forbidden")
+        key_log.note_refusal(office, caller, f"{request.method} {request.url.path}", refused)
+        raise refused
     with office.database.read() as tx:
-        if token.startswith("bh_"):
-            found = access.key_of(tx, access.KeyCaller(None, token), office.clock.now())
-            if isinstance(found, Refused):
-                raise found
-            return found[0]
-        account = access.account_of_session(tx, token, office.clock.now())
+        account = access.account_of_session(tx, bearer_token(request), office.clock.now())
     if account is None:
         raise Refused("sign_in_needed", "unknown")
-    return account.by()
+    return account
+
+
+def bearer(office: Office, request: Req) -> By:
+    """Who holds this session token or API key; cookies do not count here, so no other site's form can speak."""
+    caller = key_caller(request)
+    if caller is None:
+        return account_of(office, request).by()
+    with office.database.read() as tx:
+        found = access.key_of(tx, caller, office.clock.now())
+    if isinstance(found, Refused):
+        key_log.note_refusal(office, caller, request.url.path, found)
+        raise found
+    key_log.note_use(office, caller, request.url.path)
+    return found[0]
 
 
 def trace(request: Req) -> str:

@@ -1,6 +1,7 @@
 """Where the marketplace's parts are put together: database, desk, clock, pictures, sealed secrets, mailroom."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import httpx2
@@ -19,7 +20,7 @@ from backhaul.marketplace.rules.returns import Return
 
 
 class Office(msgspec.Struct):
-    """A running marketplace, without its web. `secure` marks cookies for https."""
+    """A running marketplace, without its web. `secure` marks cookies for https; `key_uses`: when each key's use was last noted."""
 
     database: Database
     house: Marketplace
@@ -34,6 +35,7 @@ class Office(msgspec.Struct):
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
+    key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
 
     def tick(self) -> int:
         """One round of the worker: overdue deadlines, blocks that are over, waiting messages, a slice of a report."""

@@ -229,10 +229,17 @@ OWN_BLOBS = Statement(
         t.blob_uses.c.blob_id == bindparam("blob"), t.blob_uses.c.uploader == bindparam("uploader")
     )
 )
+USED = "used"  # a key's last use, see `key_log`; everything else in the access log is a refusal
 _attempt = t.journal.access_log.c
 ATTEMPTS_LOG = Statement(
     sa.select(_attempt.id, _attempt.at_us, _attempt.caller, _attempt.what, _attempt.code)
-    .where(_attempt.id < bindparam("before"))
+    .where(_attempt.id < bindparam("before"), _attempt.code != USED)
+    .order_by(_attempt.id.desc())
+    .limit(bindparam("most"))
+)
+LOG_OF_CALLER = Statement(
+    sa.select(_attempt.id, _attempt.at_us, _attempt.caller, _attempt.what, _attempt.code)
+    .where(_attempt.caller == bindparam("caller"), _attempt.id < bindparam("before"))
     .order_by(_attempt.id.desc())
     .limit(bindparam("most"))
 )
@@ -373,6 +380,12 @@ def claims_in(tx: Tx, *statuses: ClaimStatus) -> list[Return]:
 def attempts(tx: Tx, before: int = 2**62) -> list[Attempt]:
     """Who was refused at a door, newest first."""
     rows = tx.rows(ATTEMPTS_LOG, before=min(before, 2**31 - 1), most=PAGE_ROWS)
+    return [Attempt(row[0], from_us(row[1]), *row[2:]) for row in rows]
+
+
+def log_of_key(tx: Tx, public_id: str, before: int = 2**62) -> list[Attempt]:
+    """What a key was last used for, and what it was refused, newest first."""
+    rows = tx.rows(LOG_OF_CALLER, caller=f"key:{public_id}", before=min(before, 2**31 - 1), most=PAGE_ROWS)
     return [Attempt(row[0], from_us(row[1]), *row[2:]) for row in rows]
 
 

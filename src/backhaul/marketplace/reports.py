@@ -19,7 +19,7 @@ from backhaul.kit.forms import convert
 from backhaul.kit.http import body_as
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, errands, queries
-from backhaul.marketplace.doors import Req
+from backhaul.marketplace.doors import Req, address_of
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.perform import THE_PARTNER
 from backhaul.marketplace.rules import commands as do
@@ -95,7 +95,7 @@ def routes(office: Office) -> Router:
 
         def look() -> wire.LinkAnswer:
             with office.database.read() as tx:
-                return check_link(tx, asked, office.clock.now())
+                return check_link(tx, asked, address_of(request), office.clock.now())
 
         return await to_thread.run_sync(look)
 
@@ -112,18 +112,20 @@ def _link(message: wire.Message, message_id: str, raw: bytes) -> Errand:
     return Errand(run, _caller(), message_id, fingerprint(raw))
 
 
-def check_link(tx: Tx, asked: wire.LinkCheck, at: datetime) -> wire.LinkAnswer:
-    """Each mistake has its own code: wrong key, wrong seller id, wrong business type, revoked, expired, view only (D18)."""
+def check_link(tx: Tx, asked: wire.LinkCheck, address: str, at: datetime) -> wire.LinkAnswer:
+    """Each mistake has its own code: wrong key, seller id, business type or network, revoked, expired, view only (D18)."""
     public_id = keys.public_id_of(asked.key)
     rows = tx.rows(access.KEYS, ids=[public_id]) if public_id else []
-    if not rows or not keys.same(bytes(rows[0][9]), keys.digest(asked.key)):
+    if not rows or not keys.same(bytes(rows[0][-1]), keys.digest(asked.key)):
         return wire.LinkAnswer("wrong_key")
-    key = access.ApiKey(*rows[0][:9])
+    key = access.ApiKey(*rows[0][:-1])
     if key.seller_id != asked.seller_id:
         return wire.LinkAnswer("wrong_seller_id")
     status = key.status(to_us(at))
     if status != "active":
         return wire.LinkAnswer(f"key_{status}", expires_at_us=key.expires_us)
+    if key.networks and not access.is_within(address, key.networks):
+        return wire.LinkAnswer("key_network_not_allowed", expires_at_us=key.expires_us)
     seller = queries.seller(tx, key.seller_id)
     country, name = (seller.country, seller.name) if seller else ("", "")
     right = BUSINESS_TYPES.get(country, OTHER_BUSINESS_TYPE)

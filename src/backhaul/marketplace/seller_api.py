@@ -16,12 +16,12 @@ from litestar.params import RawBody
 from backhaul.kit import http, keys
 from backhaul.kit.database import DatabaseError, Tx
 from backhaul.kit.days import from_us, to_us
-from backhaul.kit.desk import Errand, Order
+from backhaul.kit.desk import Order
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, queries, seller_reports, texts
+from backhaul.marketplace import access, key_log, queries, seller_reports, texts
 from backhaul.marketplace import seller_wire as wire
 from backhaul.marketplace.access import ApiKey, KeyCaller
-from backhaul.marketplace.doors import Req
+from backhaul.marketplace.doors import Req, address_of
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules.decisions import By, concerns, open_acts
 from backhaul.marketplace.rules.returns import Return
@@ -54,6 +54,7 @@ ERRORS = {
     "key_revoked": (403, 7, "Api-key is deactivated, use another one or generate a new one"),
     "key_expired": (403, 7, "Api-key is deactivated, use another one or generate a new one"),
     "too_many_reports": (409, 9, "At most {reports_max} reports are kept at a time"),
+    "key_network_not_allowed": (404, 5, "Invalid Api-Key, please check the key and try again"),
     "too_many_requests": (429, 8, "You have reached request rate limit per second"),
     "body_not_json": (400, 3, "Invalid request body"),
     "body_too_large": (413, 3, "Request body is too large"),
@@ -110,7 +111,7 @@ def routes(office: Office) -> Router:
     async def enter(request: Req) -> None:
         request.state.trace = office.chance(16).hex()
         digits, key = request.headers.get("client-id", ""), request.headers.get("api-key", "")
-        request.state.caller = caller = KeyCaller(digits, key)
+        request.state.caller = caller = KeyCaller(digits, key, address_of(request))
         if not digits or not key:
             raise Refused("credentials_missing", "unknown")
         if len(digits) > CLIENT_ID_DIGITS_MAX or not digits.isascii() or not digits.isdigit() or int(digits) < 1:
@@ -139,10 +140,13 @@ def _reads(office: Office, gate: Gate) -> list[Any]:
             if not isinstance(found, Refused):
                 office.house.refresh_terms(tx, at)
                 gate.learn(caller, good=True)
-                return _answer(request, find(tx, *found, at))
-        gate.learn(caller, good=False)
-        _log_attempt(office, caller, request.url.path, found)
-        raise found
+                body = find(tx, *found, at)
+        if isinstance(found, Refused):
+            gate.learn(caller, good=False)
+            key_log.note_refusal(office, caller, request.url.path, found)
+            raise found
+        key_log.note_use(office, caller, request.url.path)
+        return _answer(request, body)
 
     @post(ROLES, status_code=200)
     @http.in_thread
@@ -187,9 +191,11 @@ def _act(office: Office, gate: Gate, path: str, shape: type[wire.ActRequest]) ->
         except Refused as refused:
             told = await to_thread.run_sync(_reconsidered, office, caller, shape, return_id, refused)
             if told.kind != "away":
-                gate.learn(caller, good=told.code == "role_read_only" or told.kind not in {"unknown", "forbidden"})
+                gate.learn(caller, good=key_log.was_admitted(told))
             raise told from refused
         gate.learn(caller, good=True)
+        if key_log.use_is_due(office, caller):
+            await to_thread.run_sync(key_log.note_use, office, caller, path)
         return _answer(request, {})
 
     return act
@@ -223,7 +229,7 @@ def _reconsidered(office: Office, caller: KeyCaller, shape: type, return_id: int
         it = queries.one(tx, return_id) if return_id else None
     if isinstance(found, Refused):
         if refused.kind != "forbidden":
-            _log_attempt(office, caller, shape.__name__, found)
+            key_log.note_refusal(office, caller, shape.__name__, found)
         return found
     by = found[0]
     if not by.writes:
@@ -245,17 +251,6 @@ def _conflict(office: Office, it: Return | None, by: By, at: datetime, refused: 
     acts = [act for act in open_acts(it, by, at, office.house.terms) if act in ACTION_IDS]
     shown = ", ".join(f"{ACTION_IDS[act]} ({texts.COMMAND_LABELS[act.__name__][0]})" for act in acts)
     return Refused(refused.code, "conflict", reason=reason, actions=shown or "none")
-
-
-def _log_attempt(office: Office, caller: KeyCaller, what: str, refused: Refused) -> None:
-    """What the desk does for acts: refused credentials go to the access log."""
-    row = {"at_us": to_us(office.clock.now()), "caller": str(caller), "what": what, "code": refused.code}
-
-    def log(tx: Tx, _at: datetime) -> bytes:
-        office.house.journal.log_access(tx, [row])
-        return b""
-
-    office.desk.perform_now(Errand(log))
 
 
 def _answer(request: Req, body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:

@@ -11,7 +11,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import tables as t
-from backhaul.marketplace.queries import LOAD, decode_return
+from backhaul.marketplace.queries import LOAD, USED, decode_return
 from backhaul.marketplace.rules.calendar import next_due
 from backhaul.marketplace.rules.decisions import SellerFacts
 from backhaul.marketplace.rules.policy import Policy
@@ -109,10 +109,22 @@ REVOKE_KEY = Statement(
     t.api_keys.update()
     .where(
         t.api_keys.c.public_id == bindparam("key"),
-        t.api_keys.c.seller_id == bindparam("seller"),
         t.api_keys.c.revoked_us.is_(None),
     )
-    .values(revoked_us=bindparam("at_us"))
+    .values(
+        revoked_us=bindparam("at_us"),
+        revoked_by=bindparam("login"),
+        revoked_role=bindparam("by_role"),
+        revoked_because=bindparam("because"),
+    )
+)
+ALLOW_NETWORKS = Statement(
+    t.api_keys.update().where(t.api_keys.c.public_id == bindparam("key")).values(networks=bindparam("to"))
+)
+FORGET_USE = Statement(
+    t.journal.access_log.delete().where(
+        t.journal.access_log.c.caller == bindparam("key"), t.journal.access_log.c.code == USED
+    )
 )
 ACTIVE_KEYS = Statement(
     sa.select(t.api_keys.c.name).where(

@@ -7,6 +7,7 @@ from backhaul.kit.journal import Journal
 
 metadata = MetaData()
 journal = Journal(metadata)
+Index("access_log_of_caller", journal.access_log.c.caller, journal.access_log.c.id)
 
 returns = Table(
     "returns",
@@ -100,6 +101,19 @@ accounts = Table(
     Column("name", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("owner", Boolean, nullable=False),
+    Column("reads_only", Boolean, nullable=False),
+    Column("manages_keys", Boolean, nullable=False),
+    Column("ended_us", BigInteger),
+    Index("accounts_of_subject", "role", "subject", "id"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("account_id", Integer, nullable=False),
+    Column("until_us", BigInteger, nullable=False),
+    Index("invitations_of_account", "account_id"),
 )
 
 sessions = Table(
@@ -108,6 +122,7 @@ sessions = Table(
     Column("digest", LargeBinary, primary_key=True),
     Column("account_id", Integer, nullable=False),
     Column("until_us", BigInteger, nullable=False),
+    Index("sessions_of_account", "account_id"),
 )
 
 api_keys = Table(
@@ -123,6 +138,10 @@ api_keys = Table(
     Column("created_us", BigInteger, nullable=False),
     Column("expires_us", BigInteger, nullable=False),
     Column("revoked_us", BigInteger),
+    Column("networks", Text, nullable=False),
+    Column("revoked_by", Text, nullable=False),
+    Column("revoked_role", Text, nullable=False),
+    Column("revoked_because", Text, nullable=False),
     Index("api_keys_of_seller", "seller_id", "created_us"),
 )
 

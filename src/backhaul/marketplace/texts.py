@@ -329,6 +329,16 @@ KEY_ROLES = {
     "returns": N_("Returns"),
     "returns_read_only": N_("Returns read-only"),
 }
+RIGHTS = {
+    "owner": (N_("Owner"), N_("Decides, and manages users, keys and settings.")),
+    "operator": (N_("Operator"), N_("Decides on returns.")),
+    "analyst": (N_("Analyst"), N_("Reads only, can change nothing.")),
+}
+USER_STATES = {
+    "active": N_("Active"),
+    "invited": N_("Waits for the first sign-in"),
+    "ended": N_("Deactivated"),
+}
 KEY_STATUSES = {
     "active": N_("Active"),
     "revoked": N_("Revoked"),
@@ -354,7 +364,7 @@ REFUSALS = {
     "not_found": N_("There is nothing here, or it is not yours."),
     "not_in_this_state": N_("This cannot be done now: the state is {state}. Possible now: {allowed}."),
     "not_your_role": N_("This is not for you to do."),
-    "role_read_only": N_("This key can only read."),
+    "role_read_only": N_("You can only read here: your rights, or the role of the key, allow no changes."),
     "too_late": N_("Too late: the time ended at {act_by}."),
     "version_unreadable": N_('If-Match must be the version that you saw, as "7".'),
     "version_needed": N_("This form does not say which state it saw. Load the page again."),
@@ -448,6 +458,26 @@ REFUSALS = {
     "nothing_to_appeal": N_("There is nothing left to appeal against."),
     "not_enough_cases": N_("Level 2 needs {cases_min} confirmed cases; there are {cases}."),
     "too_early": N_("Not before {until}."),
+    "key_network_not_allowed": N_("This key may not be used from the network of {address}."),
+    "key_rights_needed": N_("Only the owner, and whom the owner lets manage keys, may do this."),
+    "key_revoked_already": N_("This key has been revoked already."),
+    "not_a_network": N_("{network} is no network. Write networks as 203.0.113.0/24 or 2001:db8::/32."),
+    "too_many_networks": N_("A key has at most {networks_max} networks."),
+    "reason_needed": N_("Give a reason: the owner of the key will read it."),
+    "text_too_long": N_("At most {characters_max} characters are allowed here."),
+    "session_needed": N_("Sign in as a person: keys and users are not managed with a key."),
+    "login_form": N_("A login has 3 to 64 characters: Latin letters, digits and . _ @ + -"),
+    "login_taken": N_("This login is taken. Choose another."),
+    "user_name_length": N_("A name has 1 to {characters_max} characters."),
+    "unknown_language": N_("Choose a language from the list."),
+    "unknown_rights": N_("Choose Owner, Operator or Analyst."),
+    "too_many_users": N_("At most {users_max} users are allowed."),
+    "last_owner": N_("A seller always has an owner. Make somebody else an owner first."),
+    "user_ended": N_("This user is deactivated. Let them in again first."),
+    "link_expired": N_("This link has been used or is over. Ask the owner of the account for a new one."),
+    "password_length": N_("A password has {characters_min} to {characters_max} characters."),
+    "passwords_differ": N_("The two passwords are not the same."),
+    "password_wrong": N_("This is not your current password."),
 }
 
 REPORT_STATES = {

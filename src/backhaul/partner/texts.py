@@ -305,6 +305,7 @@ REFUSALS = {
     "credentials_missing": N_("A session token or an API key is needed."),
     "wrong_key": N_("This key is not known."),
     "key_revoked": N_("This key has been revoked."),
+    "key_network_not_allowed": N_("The marketplace does not let us use this key: its allowed networks leave ours out."),
     "key_expired": N_("This key has expired."),
     "wrong_seller_id": N_("This key belongs to another seller ID."),
     "wrong_business_type": N_("This business type does not fit the seller's country. Choose: {right}."),

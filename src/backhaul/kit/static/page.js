@@ -9,7 +9,11 @@ document.querySelectorAll("form").forEach((form) => {
   });
 });
 document.querySelectorAll("[data-copy]").forEach((button) => {
+  if (!navigator.clipboard) return; // a browser offers it on https and on the own machine only; the text can be marked
   button.hidden = false;
-  button.addEventListener("click", () => navigator.clipboard.writeText(button.dataset.copy));
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = button.dataset.copied || button.textContent;
+  });
 });
 document.querySelectorAll("[autofocus]").forEach((field) => field.focus());

@@ -13,7 +13,7 @@ from backhaul.kit import http, i18n, keys
 from backhaul.kit.days import days_left
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import evidence, queries, rule_texts, texts
+from backhaul.marketplace import access, evidence, key_log, queries, rule_texts, texts
 from backhaul.marketplace.cards import READS_RULES, UnitRulesView, rules_of_return
 from backhaul.marketplace.doors import (
     ACT_WORDS,
@@ -21,6 +21,7 @@ from backhaul.marketplace.doors import (
     Req,
     Visitor,
     act,
+    address_of,
     choices,
     parsed,
     read_form,
@@ -43,7 +44,6 @@ TONES = {
     Status.APPROVED: "good", Status.ACCEPTED_AT_PVZ: "good", Status.REFUNDED_WITHOUT_RETURN: "good",
     Status.PARTIALLY_REFUNDED: "good",
 }  # fmt: skip
-SEEN_PARCELS = 86_400
 HELP_OF_ACTS: dict[type, str] = {
     do.Approve: "/help/return-requests", do.Reject: "/help/return-requests#reject",
     do.Offer: "/help/return-requests#offer", do.DecideDispute: "/help/return-requests#dispute",
@@ -83,18 +83,29 @@ def routes(office: Office) -> list[Any]:
     @get("/photos/{return_id:int}/{blob_id:str}", include_in_schema=False)
     @http.in_thread
     def photo(request: Req, return_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
-        who = visitor(office, request)
+        by = _looker(office, request)
         with office.database.read() as tx:
             it = queries.one(tx, return_id)
-        if it is None or not concerns(it, who.by) or blob_id not in queries.shown_photos(it, who.by):
+        if it is None or not concerns(it, by) or blob_id not in queries.shown_photos(it, by):
             raise Refused("not_found", "missing")
-        headers = {
-            "content-security-policy": "sandbox", "x-content-type-options": "nosniff",
-            "cache-control": f"private, max-age={SEEN_PARCELS}", "cross-origin-resource-policy": "same-origin",
-        }  # fmt: skip
-        return Response(evidence.picture(office, it, blob_id), media_type="image/jpeg", headers=headers)
+        return Response(evidence.picture(office, it, blob_id), media_type="image/jpeg", headers=http.FILE_HEADERS)
 
     return [show, perform, photo]
+
+
+def _looker(office: Office, request: Req) -> By:
+    """Who looks at a photo: a person with a session, or the seller's key that found its address in the Seller API."""
+    digits, key = request.headers.get("client-id"), request.headers.get("api-key")
+    if digits is None or key is None:
+        return visitor(office, request).by
+    caller = access.KeyCaller(digits, key, address_of(request))
+    with office.database.read() as tx:
+        found = access.key_of(tx, caller, office.clock.now())
+    if isinstance(found, Refused):
+        key_log.note_refusal(office, caller, request.url.path, found)
+        raise found
+    key_log.note_use(office, caller, request.url.path)
+    return found[0]
 
 
 def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Refused | None = None,

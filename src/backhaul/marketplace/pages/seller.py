@@ -1,18 +1,16 @@
-"""What a seller sees: the returns in three tabs, the API keys, the settings."""
+"""What a seller sees: the returns in three tabs, the settings."""
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import msgspec
 from anyio import to_thread
 from litestar import Response, get, post
-from litestar.params import FromPath
 
-from backhaul.kit import http, keys
+from backhaul.kit import http
 from backhaul.kit.database import Tx
-from backhaul.kit.days import days_left, from_us, to_us
-from backhaul.kit.desk import Errand, fingerprint
+from backhaul.kit.days import days_left, to_us
+from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import access, errands, queries, texts
@@ -80,67 +78,7 @@ def routes(office: Office) -> list[Any]:
             older=older,
         )
 
-    return [returns, *_keys(office), *_settings(office)]
-
-
-def _keys(office: Office) -> list[Any]:
-    @get("/keys", include_in_schema=False)
-    @http.in_thread
-    def keys_page(request: Req) -> Response[Any]:
-        return _draw_keys(request, office, _seller(office, request))
-
-    @post("/keys", include_in_schema=False)
-    async def make_key(request: Req) -> Response[Any]:
-        who = await to_thread.run_sync(_seller, office, request)
-        form = await request.form()
-        name, role = str(form.get("name", "")), str(form.get("role", ""))
-        token = str(form.get("form_token", ""))[:80]
-        account = _account(who)
-        new = keys.make_key(read_only=role == access.RETURNS_READ_ONLY, chance=office.chance)
-
-        def run(tx: Tx, at: datetime) -> bytes:
-            errands.create_key(tx, account, name, role, new, office.house.terms.policy, at)
-            return new.public_id.encode()
-
-        try:
-            answer = await office.desk.perform(
-                Errand(run, access.Known(who.by), token, fingerprint((name, role)) if token else b"")
-            )
-        except Refused as refused:
-            values = {"name": name, "role": role}
-            return await to_thread.run_sync(partial(_draw_keys, request, office, who, refused=refused, values=values))
-        if answer.body != new.public_id.encode():  # the same form came twice: that key has been shown
-            return await to_thread.run_sync(
-                partial(_draw_keys, request, office, who, shown_before=answer.body.decode())
-            )
-        return page(
-            request,
-            "key_made.html",
-            who,
-            201,
-            here="/keys",
-            key=new,
-            name=name.strip(),
-            role_name=texts.KEY_ROLES[role],
-        )
-
-    @post("/keys/{public_id:str}/revoke", include_in_schema=False)
-    async def revoke(request: Req, public_id: FromPath[str]) -> Response[Any]:
-        who = await to_thread.run_sync(_seller, office, request)
-        form = await request.form()
-        token = str(form.get("form_token", ""))[:80]
-        account = _account(who)
-        await office.desk.perform(
-            Errand(
-                lambda tx, at: errands.revoke_key(tx, account, public_id, at),
-                access.Known(who.by),
-                token,
-                fingerprint(("revoke", public_id)) if token else b"",
-            )
-        )
-        return http.see_other("/keys")
-
-    return [keys_page, make_key, revoke]
+    return [returns, *_settings(office)]
 
 
 def _settings(office: Office) -> list[Any]:
@@ -238,41 +176,6 @@ def _row(it: Return, now: datetime) -> Row:
     )
 
 
-def _draw_keys(request: Req, office: Office, who: Visitor, *, refused: Refused | None = None,
-               values: dict[str, Any] | None = None, shown_before: str = "") -> Response[str]:  # fmt: skip
-    """The list of keys with the form for another one. `shown_before`: the public id of the key that this form made."""
-    account = _account(who)
-    with office.database.read() as tx:
-        rows = tx.rows(access.KEYS_OF_SELLER, seller=int(account.subject))
-    now_us = to_us(office.clock.now())
-    found = [access.ApiKey(*row) for row in rows]
-    return page(
-        request,
-        "keys.html",
-        who,
-        http.STATUS_BY_KIND[refused.kind] if refused else 200,
-        here="/keys",
-        keys=[
-            {
-                "key": key,
-                "status": key.status(now_us),
-                "created_at": from_us(key.created_us),
-                "expires_at": from_us(key.expires_us),
-            }
-            for key in found
-        ],
-        roles=texts.KEY_ROLES,
-        statuses=texts.KEY_STATUSES,
-        owner=account.owner,
-        values=values or {},
-        valid_days=office.house.terms.policy.key_valid_days,
-        name_length=errands.NAME_CHARACTERS_MAX,
-        form_token=keys.session_token(office.chance)[:20],
-        shown_before=next((key.name for key in found if key.public_id == shown_before), ""),
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
-    )
-
-
 def _draw_settings(request: Req, office: Office, who: Visitor, refused: Refused | None = None) -> Response[str]:
     account = _account(who)
     with office.database.read() as tx:
@@ -289,6 +192,7 @@ def _draw_settings(request: Req, office: Office, who: Visitor, refused: Refused 
         here="/settings",
         seller=seller,
         owner=account.owner,
+        keeps_keys=account.keeps_keys,
         routes=texts.DEFAULT_ROUTES,
         chooses_route=seller.country == "TR",
         free_until=free_until,

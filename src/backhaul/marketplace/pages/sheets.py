@@ -52,6 +52,7 @@ PAGES = http.Pages(
     }
     | {
         "refused_labels": texts.REFUSED_AT_POINT,
+        "account_page": "/account",
         "topic_labels": rule_texts.TOPIC_LABELS,
         "force_labels": rule_texts.FORCE_LABELS,
     },

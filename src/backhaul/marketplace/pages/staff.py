@@ -24,6 +24,7 @@ from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role, St
 TICKET_CHARACTERS_MAX = 40
 RULES_CHARACTERS_MAX = 2000
 NUMBER_CHARACTERS_MAX = 40
+KEY_CHARACTERS_MAX = 20
 
 
 def routes(office: Office) -> list[Any]:
@@ -98,14 +99,19 @@ def _support(office: Office) -> list[Any]:
     @http.in_thread
     def attempts(request: Req) -> Response[Any]:
         who = _staff(office, request, Role.SUPPORT)
+        before = queries.cursor(request.query_params.get("before", ""))
+        public_id = request.query_params.get("key", "").strip()[:KEY_CHARACTERS_MAX]
         with office.database.read() as tx:
-            found = queries.attempts(tx, queries.cursor(request.query_params.get("before", "")))
+            found = queries.log_of_key(tx, public_id, before) if public_id else queries.attempts(tx, before)
         return page(
             request,
             "attempts.html",
             who,
             section="/support",
             attempts=found,
+            key=public_id,
+            key_length=KEY_CHARACTERS_MAX,
+            used=queries.USED,
             refusals=texts.REFUSALS,
             older=found[-1].id if len(found) == queries.PAGE_ROWS else None,
         )

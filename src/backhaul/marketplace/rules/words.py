@@ -33,6 +33,14 @@ class Status(StrEnum):
     DISPOSED_BY_MARKETPLACE = "disposed_by_marketplace"
 
 
+class Rights(StrEnum):
+    """What a user of a seller may do: everything, decide, or only read."""
+
+    OWNER = "owner"
+    OPERATOR = "operator"
+    ANALYST = "analyst"
+
+
 class RefundStatus(StrEnum):
     """The life of the money that goes back to the customer."""
 
