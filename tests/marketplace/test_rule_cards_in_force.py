@@ -107,7 +107,10 @@ def test_a_policy_that_was_stored_with_the_windows_is_still_read(shop: Market) -
         msgspec.structs.asdict(Policy(dropoff_days=9)) | {"request_windows_days": {"proper": 7, "improper": 730}}
     )
     since = to_us(moscow("2024-09-01 00:00"))
-    shop.errand(lambda tx, _: tx.run(store.PUT_TERMS, kind="policy", version="2", valid_from_us=since, doc=doc))
+    published = {"published_by": "", "why": "", "published_us": 0}
+    shop.errand(
+        lambda tx, _: tx.run(store.PUT_TERMS, kind="policy", version="2", valid_from_us=since, doc=doc, **published)
+    )
     shop.clock.turn_to(moscow("2024-09-02 11:00"))
     return_id = shop.in_status(Status.APPROVED)
 
