@@ -404,7 +404,7 @@ def test_the_counter_lists_what_is_expected_and_what_waits_and_the_sorting_point
     at_point = [link for link in enter("oleg").page.links if link.startswith("/returns/")]
     sorting = [link for link in enter("ravil").page.links if link.startswith("/returns/")]
 
-    assert [f"/returns/{n}" for n in (expected, accepted)] == at_point
+    assert [f"/returns/{n}" for n in (expected, accepted, to_partner, disposing, coming)] == at_point  # dispatched today
     assert [f"/returns/{n}" for n in (coming, disposing)] == sorting
     assert f"/returns/{to_partner}" not in sorting
 
@@ -491,7 +491,7 @@ PAGES_OF = {
     "oleg": ("/counter",),
     "ravil": ("/counter",),
     "nadia": ("/moderation", "/returns/{id}"),
-    "marina": ("/support", "/support/sellers", "/support/attempts", "/returns/{id}"),
+    "marina": ("/support", "/support/sellers", "/support/points", "/support/attempts", "/returns/{id}"),
 }
 
 
@@ -532,7 +532,7 @@ def test_the_pages_of_another_role_are_refused(enter: Door) -> None:
         "seller": ("/returns", "/keys", "/settings"),
         "clerk": ("/counter",),
         "moderator": ("/moderation",),
-        "support": ("/support", "/support/sellers", "/support/attempts"),
+        "support": ("/support", "/support/sellers", "/support/points", "/support/attempts"),
     }
     for login, role in own.items():
         visit = enter(login)

@@ -44,7 +44,10 @@ Caller = KeyCaller | Known
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A person who signs in. `subject` is a customer reference, a seller id or a pick-up point."""
+    """A person who signs in. `subject` is a customer reference, a seller id or a pick-up point.
+
+    `customer_ref` is what a clerk buys under, `point_kind` the kind of point where a clerk works.
+    """
 
     id: int
     login: str
@@ -53,10 +56,13 @@ class Account(msgspec.Struct, frozen=True):
     name: str
     language: str
     owner: bool
+    customer_ref: str = ""
+    point_kind: str = ""
 
     def by(self) -> By:
         """This person as the law sees them."""
-        return By(self.role, self.login, self.subject)
+        return By(self.role, self.login, self.subject, customer_ref=self.customer_ref, point_kind=self.point_kind,
+                  name=self.name)  # fmt: skip
 
 
 class ApiKey(msgspec.Struct, frozen=True):
@@ -91,13 +97,22 @@ KEYS_OF_SELLER = Statement(
     .where(t.api_keys.c.seller_id == bindparam("seller"))
     .order_by(t.api_keys.c.created_us.desc(), t.api_keys.c.public_id)
 )
-_account_columns = [t.accounts.c[name] for name in ("id", "login", "role", "subject", "name", "language", "owner")]
+_at_point = sa.and_(t.points.c.id == t.accounts.c.subject, t.accounts.c.role == Role.CLERK.value)
+_account_columns = [
+    *(t.accounts.c[name] for name in ("id", "login", "role", "subject", "name", "language", "owner", "customer_ref")),
+    sa.func.coalesce(t.points.c.kind, ""),
+]
 SESSION = Statement(
     sa.select(*_account_columns)
+    .select_from(t.accounts.outerjoin(t.points, _at_point))
     .join(t.sessions, t.sessions.c.account_id == t.accounts.c.id)
     .where(t.sessions.c.digest == bindparam("session"), t.sessions.c.until_us > bindparam("now_us"))
 )
-LOGIN = Statement(sa.select(*_account_columns, t.accounts.c.password).where(t.accounts.c.login == bindparam("login")))
+LOGIN = Statement(
+    sa.select(*_account_columns, t.accounts.c.password)
+    .select_from(t.accounts.outerjoin(t.points, _at_point))
+    .where(t.accounts.c.login == bindparam("login"))
+)
 PARTNER = Statement(
     sa.select(t.partners.c.id, t.partners.c.url, t.partners.c.secret_in, t.partners.c.secret_out).where(
         t.partners.c.id == bindparam("id")
@@ -153,10 +168,10 @@ def account_of_session(tx: Tx, token: str, at: datetime) -> Account | None:
 def account_of_login(tx: Tx, login: str, password: str) -> Account | None:
     """The account when the password fits; takes equally long when there is no such account."""
     row = tx.one(LOGIN, login=login.strip().lower())
-    if not keys.password_fits(password, "" if row is None else row[7]):
+    if not keys.password_fits(password, "" if row is None else row[9]):
         return None
-    return None if row is None else _account(row[:7])
+    return None if row is None else _account(row[:9])
 
 
 def _account(row: tuple[Any, ...]) -> Account:
-    return Account(row[0], row[1], Role(row[2]), row[3], row[4], row[5], bool(row[6]))
+    return Account(row[0], row[1], Role(row[2]), row[3], row[4], row[5], bool(row[6]), row[7], row[8])

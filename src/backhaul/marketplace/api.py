@@ -15,7 +15,7 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, errands, queries, texts
+from backhaul.marketplace import access, counter_api, errands, queries, texts
 from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, act, start_return, store_picture
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
@@ -213,7 +213,8 @@ def routes(office: Office) -> Router:
         return {"status": "ok"}
 
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
-    handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, *acts]
+    at_points = counter_api.handlers(office, _by)
+    handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, *at_points, *acts]
     return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
 
 

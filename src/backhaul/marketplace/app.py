@@ -17,7 +17,7 @@ from backhaul.kit.machine import Refused
 from backhaul.marketplace import administration, api, reports, seller_api, texts
 from backhaul.marketplace.doors import visitor
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages import clerk, customer, entrance, returns, seller, staff
+from backhaul.marketplace.pages import clerk, customer, entrance, papers, points, returns, seller, staff
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.marketplace")
@@ -33,6 +33,8 @@ def make_app(office: Office) -> Litestar:
             *customer.routes(office),
             *seller.routes(office),
             *clerk.routes(office),
+            *papers.routes(office),
+            *points.routes(office),
             *staff.routes(office),
             api.routes(office),
             seller_api.routes(office),

@@ -27,6 +27,7 @@ from backhaul.marketplace.doors import (
     visitor_async,
 )
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages import checking
 from backhaul.marketplace.pages.sheets import act_form, page
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By, concerns, offered_quote, open_acts
@@ -91,6 +92,8 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
          wrong_act: str = "", values: dict[str, Any] | None = None) -> Response[str]:  # fmt: skip
     """The page of a return, after a refusal with its sentence and what was typed."""
     by = who.by
+    if by.role is Role.CLERK:
+        return checking.draw(request, office, who, return_id, refused, wrong_act, values)
     with office.database.read() as tx:
         it = queries.one(tx, return_id)
         if it is None or not concerns(it, by):

@@ -15,7 +15,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.SELLER: (("/returns", N_("realFBS returns")), ("/keys", N_("API keys")), ("/settings", N_("Settings"))),
     Role.CLERK: (("/counter", N_("Counter")),),
     Role.MODERATOR: (("/moderation", N_("Moderation")),),
-    Role.SUPPORT: (("/support", N_("Returns")), ("/support/sellers", N_("Sellers"))),
+    Role.SUPPORT: (("/support", N_("Returns")), ("/support/sellers", N_("Sellers")), ("/support/points", N_("Points"))),
 }
 HOME = {
     Role.CUSTOMER: "/my-returns",
@@ -35,6 +35,7 @@ PAGES = http.Pages(
             "TABS", "STATUS_LABELS", "REASON_LABELS", "REASON_GROUPS", "REJECTION_LABELS", "MARK_LABELS",
             "DECISION_LABELS", "ROUTE_LABELS", "QUALITY_LABELS", "REFUND_LABELS", "COMPENSATION_LABELS",
             "CLAIM_LABELS", "CLAIM_KINDS", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS",
+            "MARKING_LABELS", "METHOD_LABELS", "WITNESS_LABELS",
         )
     }
     | {"refused_labels": texts.REFUSED_AT_POINT},
@@ -65,7 +66,13 @@ def act_form(command: type, word: str, choices: dict[str, Any], **values: Any) -
         "label": label,
         "hint": hint,
         "fields": forms.fields(command, choices),
-        "value_labels": {**texts.REASON_LABELS, **texts.REJECTION_LABELS, **texts.ROUTE_LABELS},
+        "value_labels": {
+            **texts.REASON_LABELS,
+            **texts.REJECTION_LABELS,
+            **texts.ROUTE_LABELS,
+            **texts.METHOD_LABELS,
+            **texts.WITNESS_LABELS,
+        },
         "values": values,
         "danger": command.__name__ in {"Reject", "Cancel", "CertifyDisposal", "RefuseClaim"},
     }

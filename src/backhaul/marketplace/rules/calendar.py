@@ -61,6 +61,11 @@ def dwell_bound(accepted_at: datetime, policy: Policy) -> datetime:
     return end_of_day(accepted_at, policy.dwell_alarm_days)
 
 
+def dwells_before(now: datetime, policy: Policy) -> datetime:
+    """Goods accepted before this instant have reached their `dwell_bound` by now."""
+    return at_hour(now, -policy.dwell_alarm_days, 0)
+
+
 def decision_floor(arrived_at: datetime, policy: Policy) -> datetime:
     """The soonest bound that a partner may set for the seller's decision: the end of day 14, never under 14 x 24 hours (D8)."""
     days = policy.partner_decision_days_min

@@ -132,7 +132,7 @@ def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms
     if act in HANDLING and own_order(it, by):
         return Refused("own_order", "forbidden")
     if act in DONE_AT and by.point_kind and by.point_kind != DONE_AT[act]:
-        return Refused("wrong_kind_of_point", "forbidden", kind=by.point_kind)
+        return Refused("wrong_kind_of_point", "forbidden", point_kind=by.point_kind)
     if act is do.Dispatch and by.subject != it.point_id:
         return Refused("not_held_here", point_id=it.point_id)
     bounded = TABLES[act] is RETURN and (it.status in DEADLINES or act is do.OpenDispute)
