@@ -404,7 +404,9 @@ def test_the_counter_lists_what_is_expected_and_what_waits_and_the_sorting_point
     at_point = [link for link in enter("oleg").page.links if link.startswith("/returns/")]
     sorting = [link for link in enter("ravil").page.links if link.startswith("/returns/")]
 
-    assert [f"/returns/{n}" for n in (expected, accepted, to_partner, disposing, coming)] == at_point  # dispatched today
+    assert [
+        f"/returns/{n}" for n in (expected, accepted, to_partner, disposing, coming)
+    ] == at_point  # dispatched today
     assert [f"/returns/{n}" for n in (coming, disposing)] == sorting
     assert f"/returns/{to_partner}" not in sorting
 

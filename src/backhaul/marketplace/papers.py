@@ -140,7 +140,7 @@ def pass_pdf(it: DropOffPass, language: str) -> bytes:
         "points": [(point.id, point.address) for point in it.points[:POINTS_ON_PAPER]],
         "bring_title": i18n.gettext(language, N_("What to bring")),
         "bring": [i18n.gettext(language, text) for text in BRING],
-        "secret": i18n.gettext(language, N_("Show this code at the counter only; your return number is not enough.")),
+        "secret": i18n.gettext(language, N_("Show this code at the counter only, and give it to nobody else.")),
     }
     return paper.pdf(_template("pass.typ"), data, {"code.svg": paper.qr_svg(it.code).encode()})
 

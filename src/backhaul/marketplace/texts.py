@@ -416,6 +416,7 @@ REFUSALS = {
     "marking_code_needed": N_("Scan the marking code, or say that it cannot be read."),
     "seal_photo_needed": N_("Take a photo of the seal: it is broken, or its number is another one."),
     "witness_is_yourself": N_("The witness must be another person."),
+    "method_needed": N_("Say how the product was destroyed."),
     "pass_expired": N_("This pass is no longer valid: the time to hand the product in is over."),
     "no_pass": N_("There is no pass for this return now."),
     "nothing_chosen": N_("Choose at least one product."),

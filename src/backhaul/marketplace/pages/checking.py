@@ -53,7 +53,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         section="/counter",
         it=it,
         acts=acts,
-        told=_told(it, at),
+        told=None if "receive-for-disposal" in acts else _told(it, at),
         own=own_order(it, by),
         elsewhere=it.point_id if it.status is Status.AWAITING_DROPOFF and it.point_id != by.subject else "",
         misgraded=REASONS[it.reason].group is ReasonGroup.MISGRADING,

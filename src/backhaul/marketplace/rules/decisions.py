@@ -406,8 +406,10 @@ def _receive(it: Return, command: do.ReceiveForDisposal, by: By, at: datetime) -
 
 def _certify(it: Return, command: do.CertifyDisposal, by: By, at: datetime, policy: Policy) -> e.DisposalCertified:
     """Nobody is their own witness (R109)."""
-    if command.witness.strip().casefold() in {by.id.casefold(), by.name.strip().casefold()}:
+    if command.witness.strip().casefold() in {"", by.id.casefold(), by.name.strip().casefold()}:
         raise Refused("witness_is_yourself", "invalid", "witness")
+    if not command.method.strip():
+        raise Refused("method_needed", "invalid", "method")
     if len(command.photos) < policy.disposal_photos_min:
         raise Refused("photos_needed", "invalid", "photos", photos_min=policy.disposal_photos_min)
     return e.DisposalCertified(
