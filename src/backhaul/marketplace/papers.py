@@ -122,7 +122,7 @@ def certificate_pdf(office: Office, it: Certificate, language: str) -> bytes:
         "lead": i18n.gettext(language, N_("The product below was destroyed and cannot be sold again.")),
         "rows": certificate_rows(it, language),
         "photos": list(photos),
-        "foot": i18n.sentence(language, N_("{count} photos are kept with the return."), {"count": len(it.photos)}),
+        "foot": i18n.sentence(language, N_("Photos kept with the return: {count}"), {"count": len(it.photos)}),
     }
     return paper.pdf(_template("certificate.typ"), data, photos)
 

@@ -451,7 +451,7 @@ MARKING_LABELS = {
 _NOT_TAKEN = N_("Do not take the product in.")
 COUNTER_ANSWERS = {
     "accepted_at_pvz": (
-        N_("Accepted"),
+        N_("The product is accepted"),
         N_("Tell the customer that the money is on its way. Seal the product and put it to the carrier's goods."),
     ),
     "refused_at_pvz": (

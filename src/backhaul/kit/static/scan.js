@@ -4,7 +4,7 @@ document.querySelectorAll("input[data-next-on-enter]").forEach((field) => {
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") { return; }
     event.preventDefault();
-    const fields = [...field.form.elements].filter((other) => other.type !== "hidden" && other.tagName !== "FIELDSET");
+    const fields = [...field.form.elements].filter((other) => !["hidden", "button", "fieldset"].includes(other.type));
     fields[fields.indexOf(field) + 1].focus();
   });
 });
