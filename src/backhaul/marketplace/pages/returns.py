@@ -157,7 +157,7 @@ def _act(it: Return, command: type, by: By, pickup: list[str]) -> dict[str, Any]
 def _for_eyes_of(role: Role, kind: str) -> bool:
     """Customers do not read what the seller receives; nobody's name stands in the timeline."""
     money = {"CompensationAccrued", "CompensationCredited", "CompensationReversed", "ClaimDrafted", "ClaimMoved"}
-    partner = {"DecisionMirrored", "HandoverMirrored", "DisposalMirrored", "MoneyKept", "ProductTaken"}
+    partner = {"DecisionMirrored", "HandoverMirrored", "DisposalMirrored", "MoneyKept", "ProductTaken", "DwellAlarmed"}
     return role is not Role.CUSTOMER or kind not in money | partner
 
 
