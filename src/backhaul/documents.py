@@ -61,6 +61,7 @@ WHEN_AT_THE_MARKETPLACE = {
     ("approved", "Remind"): "{answer_reminders_days} days before that",
     ("awaiting_dropoff", "Expire"): "end of day {dropoff_days} after the approval",
     ("awaiting_dropoff", "Remind"): "{answer_reminders_days} days before that",
+    ("accepted_at_pvz", "AlarmDwell"): "end of day {dwell_alarm_days} after the acceptance, once",
     ("on_the_way", "MarkLate"): "day {transit_late_days} after the acceptance is over",
     ("on_the_way", "DeclareLost"): "day {transit_lost_days} after the acceptance is over",
     ("found_after_claim", "KeepMoney"): "end of day {found_choice_days} after the arrival",

@@ -231,7 +231,7 @@ def route_a(last: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
         w.act(return_id, m.ReceiveForDisposal(), w.people["sorting"])
         yield -3
         if last == "disposed":
-            command = m.CertifyDisposal("Shredded and recycled", "N. Orlova")
+            command = m.CertifyDisposal("shredding", "N. Orlova", w.photos(w.people["sorting"], 1))
             w.act(return_id, command, w.people["sorting"])
 
     return scenario

@@ -159,7 +159,10 @@ class World:
     def take_in(self, return_id: int, **checklist: Any) -> Any:
         """The pick-up point's clerk checks the product."""
         clerk = self.people["clerk"]
-        answers: dict[str, Any] = {"same_product": True, "used": False, **checklist}
+        with self.stage.marketplace.database.read() as tx:
+            it = m_queries.one(tx, return_id)
+        code = it.line.marking_code if it and it.line.marking_code else ""
+        answers: dict[str, Any] = {"same_product": True, "used": False, "marking_code": code, **checklist}
         return self.act(return_id, m.CheckIn(POINT, photos=self.photos(clerk, 2), **answers), clerk)
 
     def send_off(self, return_id: int) -> None:

@@ -125,6 +125,7 @@ REQUEST_AND_DROP_OFF: dict[str, Cells] = {
     # A scan at the partner is a physical fact (D17): it counts even if nobody noted the departure.
     "accepted_at_pvz": {
         ("Dispatch", "clerk"): {"on_the_way"},
+        ("AlarmDwell", "calendar"): {"accepted_at_pvz"},  # R56: the dwell is measured, the goods stay where they are
         ("RecordArrival", "partner"): {"at_partner"},
     },
     # Route A ends at the sorting point (D3), route B at the partner; late on day 15, lost on day 30 (P10).

@@ -18,7 +18,7 @@ def moscow(month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0
 
 
 def deliver(world: World, name: str, price_rub: int, weight_gram: int, *, seller: tuple[int, str], customer: str = "C-1001",
-            posting: str = "70000001-0001-1") -> None:  # fmt: skip
+            posting: str = "70000001-0001-1", marking_code: str | None = None) -> None:  # fmt: skip
     """One order line of one unit, delivered yesterday."""
     delivered_us = int(world.stage.clock.now().timestamp() - 86_400) * 1_000_000
     load(world, [
@@ -27,7 +27,7 @@ def deliver(world: World, name: str, price_rub: int, weight_gram: int, *, seller
             unit_price_minor=price_rub * 100, currency="RUB", order_rate="1", price_rub_minor=price_rub * 100,
             paid_price_rub_minor=price_rub * 100, weight_gram=weight_gram, outbound_weight_gram=None, quantity=1,
             seller_id=seller[0], seller_country=seller[1], customer_ref=customer, customer_email="c@example.com",
-            customer_language="en", serial=None, marking_code=None, ordered_on="2024-08-01", delivered_at_us=delivered_us,
+            customer_language="en", serial=None, marking_code=marking_code, ordered_on="2024-08-01", delivered_at_us=delivered_us,
         )
     ])  # fmt: skip
 

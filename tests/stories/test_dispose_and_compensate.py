@@ -118,8 +118,13 @@ def test_the_two_options_stand_with_their_quotes_and_the_quote_is_what_is_credit
     stage.turn_to(moscow(9, 16, 12))
     nina = browse(stage.marketplace_web.url, "nina").open("/counter").follow(path)
     assert nina.press(f"{path}/receive-for-disposal").status == 200
-    proof: Entries = {"method": "Shredded and recycled", "witness": "N. Orlova", "photos": pictures(world, 1)}
+    proof: Entries = {"method": "shredding", "witness": "N. Orlova", "photos": pictures(world, 1)}
     assert nina.press(f"{path}/certify-disposal", proof).status == 200
+    assert elif_.open(path).follow(f"{path}/certificate").status == 200
+    assert f"DC-{return_id}" in elif_.text
+    assert "Shredded" in elif_.text
+    assert elif_.open(f"{path}/certificate.pdf").answer.content.startswith(b"%PDF-")
+    assert irina.open(f"{path}/certificate").status == 404
     shown = elif_.open(path).text
 
     assert found(world, return_id).status == "disposed_by_marketplace"

@@ -440,7 +440,9 @@ def test_the_counter_lists_what_is_expected_and_what_waits_and_the_sorting_point
     at_point = [link for link in enter("oleg").page.links if link.startswith("/returns/")]
     sorting = [link for link in enter("ravil").page.links if link.startswith("/returns/")]
 
-    assert [f"/returns/{n}" for n in (expected, accepted)] == at_point
+    assert [
+        f"/returns/{n}" for n in (expected, accepted, to_partner, disposing, coming)
+    ] == at_point  # dispatched today
     assert [f"/returns/{n}" for n in (coming, disposing)] == sorting
     assert f"/returns/{to_partner}" not in sorting
 
@@ -539,6 +541,7 @@ PAGES_OF = {
     "marina": (
         "/support",
         "/support/sellers",
+        "/support/points",
         f"/support/sellers/{ANADOLU}/keys",
         "/support/attempts",
         "/returns/{id}",
@@ -583,7 +586,13 @@ def test_the_pages_of_another_role_are_refused(enter: Door) -> None:
         "seller": ("/returns", "/keys", "/settings", "/settings/users"),
         "clerk": ("/counter",),
         "moderator": ("/moderation",),
-        "support": ("/support", "/support/sellers", f"/support/sellers/{ANADOLU}/keys", "/support/attempts"),
+        "support": (
+            "/support",
+            "/support/sellers",
+            "/support/points",
+            f"/support/sellers/{ANADOLU}/keys",
+            "/support/attempts",
+        ),
     }
     for login, role in own.items():
         visit = enter(login)

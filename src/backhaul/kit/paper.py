@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import re
 import tempfile
 from pathlib import Path
 
@@ -46,4 +47,8 @@ def code128_svg(text: str) -> str:
 
 
 def _svg(text: str, form: zxingcpp.BarcodeFormat) -> str:
-    return str(zxingcpp.create_barcode(text, form).to_svg(add_quiet_zones=True))
+    """With a view box, so that a page may draw it in any size."""
+    drawn = str(zxingcpp.create_barcode(text, form).to_svg(add_quiet_zones=True))
+    return re.sub(
+        r'<svg width="(\d+)" height="(\d+)"', r'<svg width="\1" height="\2" viewBox="0 0 \1 \2"', drawn, count=1
+    )

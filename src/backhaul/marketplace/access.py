@@ -52,6 +52,7 @@ class Account(msgspec.Struct, frozen=True):
     """A person who signs in. `subject` is a customer reference, a seller id or a pick-up point.
 
     `owner`, `reads_only` and `manages_keys` are the rights of a seller's user.
+    `customer_ref` is what a clerk buys under, `point_kind` the kind of point where a clerk works.
     """
 
     id: int
@@ -63,10 +64,13 @@ class Account(msgspec.Struct, frozen=True):
     owner: bool
     reads_only: bool = False
     manages_keys: bool = False
+    customer_ref: str = ""
+    point_kind: str = ""
 
     def by(self) -> By:
         """This person as the law sees them."""
-        return By(self.role, self.login, self.subject, writes=not self.reads_only)
+        return By(self.role, self.login, self.subject, writes=not self.reads_only, customer_ref=self.customer_ref,
+                  point_kind=self.point_kind, name=self.name)  # fmt: skip
 
     @property
     def rights(self) -> Rights:
@@ -113,10 +117,21 @@ KEY_COLUMNS = [
     )
 ]  # fmt: skip
 KEYS = Statement(sa.select(*KEY_COLUMNS, t.api_keys.c.digest).where(among(t.api_keys.c.public_id, "ids")))
+_kind_of_point = (
+    sa.select(t.points.c.kind)
+    .where(t.points.c.id == t.accounts.c.subject, t.accounts.c.role == Role.CLERK.value)
+    .correlate(t.accounts)
+    .scalar_subquery()
+)
 ACCOUNT_COLUMNS = [
-    t.accounts.c[name]
-    for name in ("id", "login", "role", "subject", "name", "language", "owner", "reads_only", "manages_keys")
-]
+    *(
+        t.accounts.c[name]
+        for name in (
+            "id", "login", "role", "subject", "name", "language", "owner", "reads_only", "manages_keys", "customer_ref",
+        )
+    ),
+    sa.func.coalesce(_kind_of_point, ""),
+]  # fmt: skip
 SESSION = Statement(
     sa.select(*ACCOUNT_COLUMNS)
     .join(t.sessions, t.sessions.c.account_id == t.accounts.c.id)
@@ -226,5 +241,5 @@ def invited(tx: Tx, token: str, at: datetime) -> Account | None:
 
 def account_of(row: tuple[Any, ...]) -> Account:
     """A row of the account's columns."""
-    rights = (bool(flag) for flag in row[6:9])
-    return Account(row[0], row[1], Role(row[2]), row[3], row[4], row[5], *rights)
+    owner, reads_only, manages_keys = (bool(flag) for flag in row[6:9])
+    return Account(row[0], row[1], Role(row[2]), row[3], row[4], row[5], owner, reads_only, manages_keys, row[9], row[10])

@@ -15,7 +15,18 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.forms import convert
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, bulk, cards, errands, evidence, key_log, queries, report_api, texts
+from backhaul.marketplace import (
+    access,
+    bulk,
+    cards,
+    counter_api,
+    errands,
+    evidence,
+    key_log,
+    queries,
+    report_api,
+    texts,
+)
 from backhaul.marketplace.doors import (
     ACT_WORDS,
     ACTS,
@@ -237,6 +248,7 @@ def routes(office: Office) -> Router:
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
     handlers: list[Any] = [sign_in, sign_out, orders, start, list_returns, one, events, health, *_photos(office), *acts]
     handlers += [_many_route(office), _rule_cards(office), *report_api.handlers(office, _by)]
+    handlers += counter_api.handlers(office, _by)
     return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: invalid})
 
 

@@ -22,7 +22,7 @@ from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.lifecycle import TABLES
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import REASONS, REJECTIONS, Role
+from backhaul.marketplace.rules.words import METHODS, REASONS, REJECTIONS, Role
 
 SESSION_COOKIE = "marketplace_session"
 WHAT_CHARACTERS_MAX = 120
@@ -159,6 +159,8 @@ def choices(command: type, point_ids: Iterable[str] = ()) -> dict[str, Iterable[
         return {"reason": REJECTIONS}
     if command in (do.ChoosePoint, do.CheckIn):
         return {"point_id": tuple(point_ids)}
+    if command is do.CertifyDisposal:
+        return {"method": METHODS}
     return {}
 
 

@@ -44,6 +44,9 @@ INSERT_LINE = Statement(t.order_lines.insert())
 INSERT_UNIT = Statement(t.units.insert())
 NAME_SELLER = Statement(t.sellers.update().where(t.sellers.c.id == bindparam("seller")).values(name=bindparam("to")))
 HAS_ACCOUNT = Statement(sa.select(t.accounts.c.id).where(t.accounts.c.login == bindparam("login")))
+CLERK = Statement(
+    sa.select(t.accounts.c.id).where(t.accounts.c.login == bindparam("login"), t.accounts.c.role == Role.CLERK.value)
+)
 _account_values: dict[str, object] = {c.name: bindparam(c.name) for c in t.accounts.columns if c.name != "id"}
 INSERT_ACCOUNT = Statement(t.accounts.insert().values(_account_values))
 HAS_POINT = Statement(sa.select(t.points.c.id).where(t.points.c.id == bindparam("id")))
@@ -103,8 +106,18 @@ def add_account(tx: Tx, login: str, hashed: str, role: Role, subject: str, name:
     if tx.one(HAS_ACCOUNT, login=login) is not None:
         return False
     tx.run(INSERT_ACCOUNT, login=login, password=hashed, role=role, subject=subject, name=name, language=language,
-           owner=owner, reads_only=False, manages_keys=False, ended_us=None)  # fmt: skip
+           owner=owner, reads_only=False, manages_keys=False, ended_us=None, customer_ref="")  # fmt: skip
     return True
+
+
+def name_customer_of_clerk(tx: Tx, login: str, customer_ref: str) -> None:
+    """What a clerk buys under, so that they never handle their own order; empty takes it away."""
+    account = tx.one(CLERK, login=login.strip().lower())
+    if account is None:
+        raise Refused("clerk_unknown", "invalid", "login", login=login)
+    if customer_ref and not tx.rows(KNOWN_CUSTOMERS, refs=[customer_ref]):
+        raise Refused("customer_unknown", "invalid", "customer_ref", customer_ref=customer_ref)
+    tx.run(store.SET_CUSTOMER_REF, account_login=login.strip().lower(), to=customer_ref)
 
 
 def name_seller(tx: Tx, seller_id: int, name: str) -> None:

@@ -38,6 +38,7 @@ POLICY_LABELS = {
     "premoderation_price_version": N_("Version of that price: sellers agree to each version anew"),
     "key_valid_days": N_("Days that an API key is valid"),
     "keys_max": N_("Active API keys of a seller, at most"),
+    "dwell_alarm_days": N_("Days at the pick-up point after which an alarm is raised"),
     "report_days": N_("Days that a report is kept"),
     "report_months_max": N_("Months that one report covers, at most"),
     "report_link_minutes": N_("Minutes that a link to a report is valid"),

@@ -21,6 +21,7 @@ from backhaul.marketplace.rules.returns import Return, born, evolve
 from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role, Route, Status
 
 PAGE_ROWS = 50
+POINT_ROWS = 200
 
 decode_event = msgspec.json.Decoder(e.Any).decode
 _decode_line = msgspec.json.Decoder(OrderLine).decode
@@ -61,6 +62,28 @@ class PublishedPolicy(msgspec.Struct, frozen=True):
     valid_from: datetime
     published_by: str
     why: str
+
+
+class PointFigures(msgspec.Struct, frozen=True):
+    """One point's counts: taken in, refused, waiting now, waiting too long; how long goods stayed on average."""
+
+    point_id: str
+    accepted: int
+    refused: int
+    waiting: int
+    dwelling: int
+    hold_us: int | None
+    unchecked: int
+    substituted: int
+
+
+class Clerk(msgspec.Struct, frozen=True):
+    """An employee of a point; `customer_ref` is what they buy under themselves."""
+
+    login: str
+    name: str
+    point_id: str
+    customer_ref: str
 
 
 class Seller(msgspec.Struct, frozen=True):
@@ -138,6 +161,40 @@ OF_SELLER_IN = Statement(
 )
 OF_CUSTOMER = Statement(_after.where(_r.customer_ref == bindparam("customer")))
 IN_STATUS = Statement(_after.where(_r.status == bindparam("status")))
+WAITING_AT_POINT = Statement(
+    _docs.where(_r.status == bindparam("status"), _r.point_id == bindparam("point"))
+    .order_by(_r.accepted_us, _r.id)
+    .limit(bindparam("most"))
+)
+DWELLING = Statement(
+    _docs.where(_r.status == bindparam("status"), _r.accepted_us < bindparam("before_us"))
+    .order_by(_r.accepted_us, _r.id)
+    .limit(bindparam("most"))
+)
+DISPATCHED = Statement(
+    _docs.where(
+        _r.point_id == bindparam("point"),
+        _r.dispatched_us >= bindparam("from_us"),
+        _r.dispatched_us < bindparam("to_us"),
+    )
+    .order_by(_r.dispatched_us.desc(), _r.id.desc())
+    .limit(bindparam("most"))
+)
+_ever = sa.case((_r.accepted_us.is_not(None), 1), else_=0)
+_refused = sa.case((_r.status == bindparam("refused"), 1), else_=0)
+_waits = sa.case((_r.status == bindparam("accepted"), 1), else_=0)
+_dwells = sa.case((sa.and_(_r.status == bindparam("accepted"), _r.accepted_us < bindparam("before_us")), 1), else_=0)
+_hold_us = sa.case((_r.dispatched_us.is_not(None), _r.dispatched_us - _r.accepted_us))
+POINT_FIGURES = Statement(
+    sa.select(
+        _r.point_id, sa.func.sum(_ever), sa.func.sum(_refused), sa.func.sum(_waits), sa.func.sum(_dwells),
+        sa.func.avg(_hold_us),
+    )
+    .where(_r.point_id != "", _r.requested_us >= bindparam("from_us"))
+    .group_by(_r.point_id)
+    .order_by(_r.point_id)
+    .limit(500)
+)  # fmt: skip
 AT_POINT = Statement(_after.where(_r.status == bindparam("status"), _r.point_id == bindparam("point")))
 AT_POINT_BY_DEADLINE = Statement(
     _docs.where(_r.status == bindparam("status"), _r.point_id == bindparam("point"))
@@ -209,6 +266,26 @@ POLICY_VERSIONS = Statement(
     .limit(100)
 )
 POINTS = Statement(sa.select(*t.points.c).order_by(t.points.c.id).limit(500))
+CLERKS = Statement(
+    sa.select(t.accounts.c.login, t.accounts.c.name, t.accounts.c.subject, t.accounts.c.customer_ref)
+    .where(t.accounts.c.role == Role.CLERK.value)
+    .order_by(t.accounts.c.subject, t.accounts.c.login)
+    .limit(500)
+)
+UNCHECKED = Statement(
+    sa.select(_r.point_id, sa.func.count())
+    .select_from(t.returns.join(t.journal.events, t.journal.events.c.case_id == _r.id))
+    .where(_event.kind == "CheckedIn", _event.data.like('%"checked":false%'), _r.requested_us >= bindparam("from_us"))
+    .group_by(_r.point_id)
+    .limit(500)
+)
+SUBSTITUTED = Statement(
+    sa.select(_r.point_id, sa.func.count(sa.distinct(_r.id)))
+    .select_from(t.returns.join(t.journal.events, t.journal.events.c.case_id == _r.id))
+    .where(_event.kind == "Marked", _event.data.like('%"mark":"substituted"%'), _r.requested_us >= bindparam("from_us"))
+    .group_by(_r.point_id)
+    .limit(500)
+)
 SELLERS = Statement(sa.select(*t.sellers.c).order_by(t.sellers.c.id).limit(500))
 SELLER = Statement(sa.select(*t.sellers.c).where(t.sellers.c.id == bindparam("id")))
 _n = t.journal.entries.c
@@ -327,6 +404,49 @@ def at_point(tx: Tx, point_id: str, status: Status) -> list[Return]:
 def expected_at_point(tx: Tx, point_id: str) -> list[Return]:
     """What customers will bring to a pick-up point, the shortest time first."""
     return _decoded(tx.rows(AT_POINT_BY_DEADLINE, point=point_id, status=Status.AWAITING_DROPOFF, most=PAGE_ROWS))
+
+
+def waiting_at_point(tx: Tx, point_id: str) -> list[Return]:
+    """What a pick-up point holds for the carrier, the longest wait first."""
+    return _decoded(tx.rows(WAITING_AT_POINT, point=point_id, status=Status.ACCEPTED_AT_PVZ, most=POINT_ROWS))
+
+
+def dwelling(tx: Tx, accepted_before: datetime) -> list[Return]:
+    """What waits at all pick-up points since before an instant, the longest wait first."""
+    rows = tx.rows(DWELLING, status=Status.ACCEPTED_AT_PVZ, before_us=to_us(accepted_before), most=PAGE_ROWS)
+    return _decoded(rows)
+
+
+def dispatched(tx: Tx, point_id: str, start: datetime, end: datetime, most: int = PAGE_ROWS) -> list[Return]:
+    """What a point handed to carriers between two instants, the latest first."""
+    rows = tx.rows(DISPATCHED, point=point_id, from_us=to_us(start), to_us=to_us(end), most=most)
+    return _decoded(rows)
+
+
+def point_figures(tx: Tx, since: datetime, accepted_before: datetime) -> list[PointFigures]:
+    """What each point did with the returns that were requested since an instant."""
+    rows = tx.rows(POINT_FIGURES, from_us=to_us(since), before_us=to_us(accepted_before),
+                   accepted=Status.ACCEPTED_AT_PVZ, refused=Status.REFUSED_AT_PVZ)  # fmt: skip
+    unchecked = {row[0]: int(row[1]) for row in tx.rows(UNCHECKED, from_us=to_us(since))}
+    substituted = {row[0]: int(row[1]) for row in tx.rows(SUBSTITUTED, from_us=to_us(since))}
+    return [
+        PointFigures(
+            point_id=row[0],
+            accepted=int(row[1]),
+            refused=int(row[2]),
+            waiting=int(row[3]),
+            dwelling=int(row[4]),
+            hold_us=None if row[5] is None else int(row[5]),
+            unchecked=unchecked.get(row[0], 0),
+            substituted=substituted.get(row[0], 0),
+        )
+        for row in rows
+    ]
+
+
+def clerks(tx: Tx) -> list[Clerk]:
+    """The employees of all points (up to 500)."""
+    return [Clerk(*row) for row in tx.rows(CLERKS)]
 
 
 def on_route(tx: Tx, status: Status, route: Route) -> list[Return]:
@@ -482,8 +602,13 @@ def uploader_of(by: By) -> str:
 def shown_photos(it: Return, by: By) -> frozenset[str]:
     """The pictures of a return that this caller may see."""
     check = it.check.photos if it.check is not None else ()
-    mark = it.parcel.photos if it.parcel is not None else ()
-    return frozenset(it.photos + check + (mark if by.role is not Role.CUSTOMER else ()))
+    refused = it.turned_away.photos if it.turned_away is not None else ()
+    inside: tuple[str, ...] = ()
+    if by.role is not Role.CUSTOMER:
+        inside += it.parcel.photos if it.parcel is not None else ()
+        inside += it.received.photos if it.received is not None else ()
+        inside += it.disposal.photos if it.disposal is not None else ()
+    return frozenset(it.photos + check + refused + inside)
 
 
 def _by_ids(tx: Tx, ids: list[int]) -> list[Return]:

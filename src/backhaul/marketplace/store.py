@@ -21,7 +21,10 @@ from backhaul.marketplace.rules.words import Route
 
 encode_return = msgspec.json.Encoder().encode
 
-CHANGING = ("status", "version", "route", "point_id", "group_state", "due_us", "act_by_us", "doc", "head")
+CHANGING = (
+    "status", "version", "route", "point_id", "group_state", "due_us", "act_by_us", "accepted_us", "dispatched_us", "doc",
+    "head",
+)  # fmt: skip
 
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 UPDATE = Statement(
@@ -136,6 +139,9 @@ ACTIVE_KEYS = Statement(
 SET_LANGUAGE = Statement(
     t.accounts.update().where(t.accounts.c.id == bindparam("account")).values(language=bindparam("to_language"))
 )
+SET_CUSTOMER_REF = Statement(
+    t.accounts.update().where(t.accounts.c.login == bindparam("account_login")).values(customer_ref=bindparam("to"))
+)
 SET_LINKED = Statement(t.sellers.update().where(t.sellers.c.id == bindparam("seller")).values(linked=bindparam("to")))
 SET_ROUTE = Statement(
     t.sellers.update().where(t.sellers.c.id == bindparam("seller")).values(default_route=bindparam("to"))
@@ -195,6 +201,8 @@ def _row(change: Change[Return], policy: Policy, *, only_changing: bool = False)
         "group_state": "" if it.submitted_at is None else look(it).group,  # a draft is its customer's alone
         "due_us": None if due is None else to_us(due),
         "act_by_us": None if it.act_by is None else to_us(it.act_by),
+        "accepted_us": None if it.accepted_at is None else to_us(it.accepted_at),
+        "dispatched_us": None if it.dispatched_at is None else to_us(it.dispatched_at),
         "doc": encode_return(it),
         "head": change.head,
     }

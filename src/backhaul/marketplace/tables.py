@@ -26,6 +26,8 @@ returns = Table(
     Column("requested_us", BigInteger, nullable=False),
     Column("due_us", BigInteger),
     Column("act_by_us", BigInteger),
+    Column("accepted_us", BigInteger),
+    Column("dispatched_us", BigInteger),
     Column("doc", LargeBinary, nullable=False),
     Column("head", LargeBinary, nullable=False),
 )
@@ -35,6 +37,9 @@ Index("returns_of_seller_by_posting", returns.c.seller_id, returns.c.posting_num
 Index("returns_of_customer", returns.c.customer_ref, returns.c.id)
 Index("returns_by_status", returns.c.status, returns.c.id)
 Index("returns_of_seller_by_request", returns.c.seller_id, returns.c.requested_us, returns.c.id)
+Index("returns_accepted", returns.c.status, returns.c.accepted_us)
+Index("returns_dispatched", returns.c.point_id, returns.c.dispatched_us,
+      sqlite_where=returns.c.dispatched_us.is_not(None), postgresql_where=returns.c.dispatched_us.is_not(None))  # fmt: skip
 Index("returns_due", returns.c.due_us, returns.c.id, sqlite_where=returns.c.due_us.is_not(None),
       postgresql_where=returns.c.due_us.is_not(None))  # fmt: skip
 
@@ -104,6 +109,7 @@ accounts = Table(
     Column("reads_only", Boolean, nullable=False),
     Column("manages_keys", Boolean, nullable=False),
     Column("ended_us", BigInteger),
+    Column("customer_ref", Text, nullable=False, server_default=""),
     Index("accounts_of_subject", "role", "subject", "id"),
 )
 

@@ -220,6 +220,11 @@ FIELD_LABELS = {
     "witness": N_("Witness"),
     "for_customer": N_("In favour of the customer"),
     "upheld": N_("The appeal is upheld"),
+    "marking_code": N_("Marking code"),
+    "marking_unreadable": N_("The marking code cannot be read"),
+    "seal_intact": N_("The seal is intact"),
+    "witness_role": N_("The witness is"),
+    "customer_ref": N_("Buys as customer"),
 }
 
 EVENT_LABELS = {
@@ -266,6 +271,7 @@ EVENT_LABELS = {
     "ClaimDrafted": N_("Claim drafted"),
     "ClaimMoved": N_("Claim moved on"),
     "Reminded": N_("Reminder of the deadline"),
+    "DwellAlarmed": N_("Waits too long at the pick-up point"),
 }
 
 # What the calendar will do when the bound passes, by status: shown beside the days left.
@@ -478,6 +484,19 @@ REFUSALS = {
     "password_length": N_("A password has {characters_min} to {characters_max} characters."),
     "passwords_differ": N_("The two passwords are not the same."),
     "password_wrong": N_("This is not your current password."),
+    "own_order": N_("This is your own order: another employee must handle it."),
+    "wrong_kind_of_point": N_("This is not done where you work."),
+    "not_held_here": N_("This product is at the pick-up point {point_id}, not here."),
+    "marking_code_needed": N_("Scan the marking code, or say that it cannot be read."),
+    "seal_photo_needed": N_("Take a photo of the seal: it is broken, or its number is another one."),
+    "witness_is_yourself": N_("The witness must be another person."),
+    "method_needed": N_("Say how the product was destroyed."),
+    "pass_expired": N_("This pass is no longer valid: the time to hand the product in is over."),
+    "no_pass": N_("There is no pass for this return now."),
+    "nothing_chosen": N_("Choose at least one product."),
+    "clerk_unknown": N_("There is no employee of a point with the login {login}."),
+    "customer_unknown": N_("There is no customer {customer_ref}."),
+    "code_unknown": N_("No return belongs to {scanned} here, or it is not approved yet."),
 }
 
 REPORT_STATES = {
@@ -534,4 +553,58 @@ BLOCK_EVENTS = {
     "AppealSettled": N_("Appeal settled by the new inspection result"),
     "Lifted": N_("Block lifted"),
     "Expired": N_("Block over"),
+}
+
+METHOD_LABELS = {
+    "shredding": N_("Shredded"),
+    "crushing": N_("Crushed"),
+    "dismantling": N_("Dismantled and recycled"),
+    "incineration": N_("Incinerated"),
+    "chemical": N_("Neutralised chemically"),
+}
+WITNESS_LABELS = {
+    "shift_lead": N_("Shift lead"),
+    "clerk": N_("Another employee of the point"),
+    "security": N_("Security guard"),
+    "contractor": N_("Employee of the disposal company"),
+    "inspector": N_("Inspector"),
+}
+MARKING_LABELS = {
+    "not_expected": N_("None on the order"),
+    "matches": N_("Matches the order"),
+    "differs": N_("Does not match the order"),
+    "unreadable": N_("Cannot be read"),
+    "unchecked": N_("Not checked"),
+}
+
+# The big answer on the counter's screen, and what the clerk does now.
+_NOT_TAKEN = N_("Do not take the product in.")
+COUNTER_ANSWERS = {
+    "accepted_at_pvz": (
+        N_("The product is accepted"),
+        N_("Tell the customer that the money is on its way. Seal the product and put it to the carrier's goods."),
+    ),
+    "refused_at_pvz": (
+        N_("Not accepted"),
+        N_("Give the product back. No money is paid. The customer sees the reason and your photos, and may ask again."),
+    ),
+    "dropoff_expired": (
+        N_("Too late"),
+        N_("Do not take the product in: the time to hand it in is over. The customer may ask again."),
+    ),
+    "cancelled": (N_("Withdrawn"), _NOT_TAKEN),
+    "closed_no_reply": (N_("Closed"), _NOT_TAKEN),
+    "rejected": (N_("Rejected"), _NOT_TAKEN),
+    "dispute": (N_("Dispute"), _NOT_TAKEN),
+    "refunded_without_return": (N_("The customer keeps the product"), _NOT_TAKEN),
+    "partially_refunded": (N_("The customer keeps the product"), _NOT_TAKEN),
+    "on_the_way": (N_("Handed over to the carrier"), N_("Nothing is left to do here.")),
+    "lost": (N_("Lost on the way"), N_("If you have found it, call support.")),
+    "at_partner": (N_("At the partner's warehouse"), N_("Nothing is left to do here.")),
+    "found_after_claim": (N_("At the partner's warehouse"), N_("Nothing is left to do here.")),
+    "disposing_by_marketplace": (
+        N_("Received for disposal"),
+        N_("Keep it apart until it is destroyed before a witness."),
+    ),
+    "disposed_by_marketplace": (N_("Destroyed"), N_("The certificate is ready.")),
 }

@@ -29,6 +29,7 @@ from backhaul.marketplace.doors import (
     visitor_async,
 )
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages import checking
 from backhaul.marketplace.pages.blocks import finding
 from backhaul.marketplace.pages.sheets import act_form, page
 from backhaul.marketplace.rules import commands as do
@@ -112,6 +113,8 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
          wrong_act: str = "", values: dict[str, Any] | None = None) -> Response[str]:  # fmt: skip
     """The page of a return, after a refusal with its sentence and what was typed."""
     by = who.by
+    if by.role is Role.CLERK:
+        return checking.draw(request, office, who, return_id, refused, wrong_act, values)
     with office.database.read() as tx:
         it = queries.one(tx, return_id)
         if it is None or not concerns(it, by):
@@ -192,7 +195,7 @@ def _act(it: Return, command: type, by: By, pickup: list[str], rules: UnitRulesV
 def _for_eyes_of(role: Role, kind: str) -> bool:
     """Customers do not read what the seller receives; nobody's name stands in the timeline."""
     money = {"CompensationAccrued", "CompensationCredited", "CompensationReversed", "ClaimDrafted", "ClaimMoved"}
-    partner = {"DecisionMirrored", "HandoverMirrored", "DisposalMirrored", "MoneyKept", "ProductTaken"}
+    partner = {"DecisionMirrored", "HandoverMirrored", "DisposalMirrored", "MoneyKept", "ProductTaken", "DwellAlarmed"}
     return role is not Role.CUSTOMER or kind not in money | partner
 
 

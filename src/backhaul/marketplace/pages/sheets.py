@@ -24,6 +24,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.SUPPORT: (
         ("/support", N_("Returns")),
         ("/support/sellers", N_("Sellers")),
+        ("/support/points", N_("Points")),
         ("/blocks", N_("Blocks")),
         ("/support/policy", N_("Policy")),
     ),
@@ -48,6 +49,7 @@ PAGES = http.Pages(
             "DECISION_LABELS", "ROUTE_LABELS", "QUALITY_LABELS", "REFUND_LABELS", "COMPENSATION_LABELS",
             "CLAIM_LABELS", "CLAIM_KINDS", "WHY_NOT_MODERATED", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS",
             "BLOCK_STATUSES", "BLOCK_TONES", "APPEAL_STATUSES", "APPEAL_TONES", "BLOCK_ENDS", "BLOCK_EVENTS",
+            "MARKING_LABELS", "METHOD_LABELS", "WITNESS_LABELS",
         )
     }
     | {
@@ -85,7 +87,14 @@ def act_form(command: type, word: str, choices: dict[str, Any], *, closed: Mappi
         "label": label,
         "hint": hint,
         "fields": forms.fields(command, choices),
-        "value_labels": {**texts.REASON_LABELS, **texts.REJECTION_LABELS, **texts.ROUTE_LABELS, **(closed or {})},
+        "value_labels": {
+            **texts.REASON_LABELS,
+            **texts.REJECTION_LABELS,
+            **texts.ROUTE_LABELS,
+            **texts.METHOD_LABELS,
+            **texts.WITNESS_LABELS,
+            **(closed or {}),
+        },
         "closed": closed or {},
         "values": values,
         "danger": command.__name__ in {"Reject", "Cancel", "CertifyDisposal", "RefuseClaim"},

@@ -18,6 +18,7 @@ from backhaul.marketplace.doors import Req, Visitor, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import TONES
 from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.rules.calendar import dwells_before
 from backhaul.marketplace.rules.decisions import concerns
 from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role, Status
 
@@ -77,6 +78,7 @@ def _support(office: Office) -> list[Any]:
                 *queries.refunds_in(tx, RefundStatus.IN_DOUBT),
                 *queries.refunds_held(tx, ceiling),
             ]
+            dwelling = queries.dwelling(tx, dwells_before(now, office.house.terms.policy))
             claims = queries.claims_in(tx, ClaimStatus.FILED, ClaimStatus.IN_REVIEW, ClaimStatus.APPROVED)
         unknown = Refused("number_unknown", "missing", "number", number=number)
         return page(
@@ -89,6 +91,8 @@ def _support(office: Office) -> list[Any]:
             number=number,
             refunds=refunds,
             claims=claims,
+            dwelling=dwelling,
+            alarm_days=office.house.terms.policy.dwell_alarm_days,
             latest=latest,
             tones=TONES,
             older=latest[-1].id if len(latest) == queries.PAGE_ROWS else None,

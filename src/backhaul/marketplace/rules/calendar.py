@@ -37,6 +37,8 @@ def timers(it: Return, policy: Policy) -> list[tuple[datetime, do.Command]]:
                 stage, at = f"{days}d", it.act_by - timedelta(days=days)
                 if stage not in it.reminded and at > (it.submitted_at or it.requested_at):
                     due.append((at, do.Remind(stage)))
+    if it.status is Status.ACCEPTED_AT_PVZ and it.accepted_at is not None and not it.dwells:
+        due.append((dwell_bound(it.accepted_at, policy), do.AlarmDwell()))
     if it.status is Status.ON_THE_WAY and it.accepted_at is not None:
         if not it.late:
             due.append((at_hour(it.accepted_at, policy.transit_late_days + 1, 0), do.MarkLate()))
@@ -52,6 +54,16 @@ def next_due(it: Return, policy: Policy) -> datetime | None:
     """When the calendar must look at this return again; None: never."""
     due = timers(it, policy)
     return due[0][0] if due else None
+
+
+def dwell_bound(accepted_at: datetime, policy: Policy) -> datetime:
+    """From when on a product that nobody dispatched is an alarm: the end of day 3 after its acceptance (R56, P3)."""
+    return end_of_day(accepted_at, policy.dwell_alarm_days)
+
+
+def dwells_before(now: datetime, policy: Policy) -> datetime:
+    """Goods accepted before this instant have reached their `dwell_bound` by now."""
+    return at_hour(now, -policy.dwell_alarm_days, 0)
 
 
 def decision_floor(arrived_at: datetime, policy: Policy) -> datetime:

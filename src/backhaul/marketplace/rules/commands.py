@@ -5,12 +5,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from backhaul.marketplace.rules.words import Mark, Route
+from backhaul.marketplace.rules.words import Mark, Route, WitnessRole
 
 Comment = Annotated[str, Meta(max_length=2000)]
 Photos = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=10)]
 Us = Annotated[int, Meta(ge=0, le=10**16)]
 Grams = Annotated[int, Meta(ge=1, le=500_000)]
+Seal = Annotated[str, Meta(max_length=40)]
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,8 +127,10 @@ class CheckIn(Command, frozen=True, tag=True):
     packaging_intact: bool = True
     photos: Photos = ()
     weight_gram: Grams | None = None
-    seal: Annotated[str, Meta(max_length=40)] = ""
+    seal: Seal = ""
     checked: bool = True
+    marking_code: Annotated[str, Meta(max_length=300)] = ""
+    marking_unreadable: bool = False
 
 
 class Dispatch(Command, frozen=True, tag=True):
@@ -138,15 +141,22 @@ class Dispatch(Command, frozen=True, tag=True):
 
 
 class ReceiveForDisposal(Command, frozen=True, tag=True):
-    """The sorting point takes in a product that is to be disposed of."""
+    """The sorting point takes in a product that is to be disposed of. A broken seal needs a photo (R98)."""
+
+    seal: Seal = ""
+    seal_intact: bool = True
+    weight_gram: Grams | None = None
+    photos: Photos = ()
 
 
 class CertifyDisposal(Command, frozen=True, tag=True):
-    """The product is destroyed: method, witness, photos."""
+    """The product is destroyed: method, witness (another person), photos, weight."""
 
     method: Annotated[str, Meta(min_length=3, max_length=200)]
     witness: Annotated[str, Meta(min_length=3, max_length=200)]
     photos: Photos = ()
+    witness_role: WitnessRole = WitnessRole.SHIFT_LEAD
+    weight_gram: Grams | None = None
 
 
 # Moderators and support
@@ -238,6 +248,10 @@ class SettleUndecided(Command, frozen=True, tag=True):
 
 class Expire(Command, frozen=True, tag=True):
     """The time for what the customer had to do is over."""
+
+
+class AlarmDwell(Command, frozen=True, tag=True):
+    """The product waits too long at the pick-up point."""
 
 
 class MarkLate(Command, frozen=True, tag=True):

@@ -13,6 +13,7 @@ from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import DEADLINES, decision_floor, payout_run
 from backhaul.marketplace.rules.compensation import Quote, quality, quote
 from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, OPEN_CLAIM, REFUND, RETURN, TABLES
+from backhaul.marketplace.rules.marking import compared
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.rejections import check_rejection
 from backhaul.marketplace.rules.returns import Return, is_fit, status_in
@@ -21,6 +22,8 @@ from backhaul.marketplace.rules.words import (
     REJECTIONS,
     ClaimKind,
     ClaimStatus,
+    Marking,
+    ReasonGroup,
     Role,
     Route,
     Status,
@@ -39,12 +42,18 @@ class SellerFacts(msgspec.Struct, frozen=True):
 
 
 class By(msgspec.Struct, frozen=True):
-    """Who gives a command. `id` is the account or key; `subject` whose returns it may touch (customer, seller, point)."""
+    """Who gives a command. `id` is the account or key; `subject` whose returns it may touch (customer, seller, point).
+
+    Of a clerk: `customer_ref` is what they buy under themselves, `point_kind` where they work, `name` what others call them.
+    """
 
     role: Role
     id: str
     subject: str = ""
     writes: bool = True
+    customer_ref: str = ""
+    point_kind: str = ""
+    name: str = ""
 
 
 def concerns(it: Return, by: By) -> bool:
@@ -68,6 +77,16 @@ UNSEEN_BY_CLERK = frozenset({
     Status.NEW, Status.PRE_MODERATION, Status.AWAITING_CUSTOMER, Status.CLOSED_NO_REPLY, Status.SELLER_REVIEW,
     Status.OFFER_SENT, Status.SELLER_REVIEW_AFTER_OFFER,
 })  # fmt: skip
+
+
+# What only one kind of point does; the sorting point meets no customers, a pick-up point destroys nothing (D3).
+DONE_AT = {do.CheckIn: "pickup", do.ReceiveForDisposal: "sorting", do.CertifyDisposal: "sorting"}
+HANDLING = frozenset({do.CheckIn, do.Dispatch, do.ReceiveForDisposal, do.CertifyDisposal})
+
+
+def own_order(it: Return, by: By) -> bool:
+    """Whether the goods were bought by the clerk who stands before them."""
+    return by.role is Role.CLERK and bool(by.customer_ref) and by.customer_ref == it.customer_ref
 
 
 def open_acts(it: Return, by: By, at: datetime, terms: Terms, block: blocks.Block | None = None) -> list[type]:
@@ -116,6 +135,12 @@ def _not_now(it: Return, by: By, at: datetime, terms: Terms) -> Refused:
 def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms) -> Refused | None:
     """What the table cannot say: bounds that passed, counts that are used up, routes that do not fit."""
     policy = terms.policy
+    if act in HANDLING and own_order(it, by):
+        return Refused("own_order", "forbidden")
+    if act in DONE_AT and by.point_kind and by.point_kind != DONE_AT[act]:
+        return Refused("wrong_kind_of_point", "forbidden", point_kind=by.point_kind)
+    if act is do.Dispatch and by.subject != it.point_id:
+        return Refused("not_held_here", point_id=it.point_id)
     bounded = TABLES[act] is RETURN and (it.status in DEADLINES or act is do.OpenDispute)
     if bounded and by.role is not Role.CALENDAR and it.act_by is not None and at >= it.act_by:
         return Refused("too_late", act_by=it.act_by)
@@ -196,11 +221,13 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
                 raise Refused("not_your_point", "invalid", "point_id", point_id=by.subject)
             return _check_in(it, command, at, terms, seller)
         case do.Dispatch(carrier, waybill):
-            return [e.Dispatched(carrier, waybill, at_hour(it.accepted_at or at, policy.transit_eta_days, 0))]
+            return [e.Dispatched(carrier, waybill, at_hour(it.accepted_at or at, policy.transit_eta_days, 0), at)]
+        case do.AlarmDwell():
+            return [e.DwellAlarmed(it.point_id, it.accepted_at or at)]
         case do.ReceiveForDisposal():
-            return [e.ReceivedForDisposal()]
-        case do.CertifyDisposal(method, witness, photos):
-            return [e.DisposalCertified(f"DC-{it.id}", method, witness, photos)]
+            return [_receive(it, command, by, at)]
+        case do.CertifyDisposal():
+            return [_certify(it, command, by, at, policy)]
         case do.Expire():
             closed = it.status is Status.AWAITING_CUSTOMER
             return [e.Expired(Status.CLOSED_NO_REPLY if closed else Status.DROPOFF_EXPIRED)]
@@ -318,10 +345,13 @@ def _check_in(it: Return, check: do.CheckIn, at: datetime, terms: Terms, seller:
     policy = terms.policy
     if check.checked and len(check.photos) < policy.point_photos_min:
         raise Refused("photos_needed", "invalid", "photos", photos_min=policy.point_photos_min)
-    if check.checked and not check.same_product:
-        return [e.TurnedAway(check.point_id, "not_the_requested_product", check.photos)]
-    if check.checked and check.used and is_fit(it):
-        return [e.TurnedAway(check.point_id, "used_and_reason_fit_or_dislike", check.photos)]
+    marking = compared(it.line.marking_code, check.marking_code, unreadable=check.marking_unreadable)
+    because = _refused_because(it, check)
+    if because:
+        return [_turn_away(check, because, marking, at)]
+    misgraded = REASONS[it.reason].group is ReasonGroup.MISGRADING  # another product carries another code, or none
+    if check.checked and marking is Marking.UNCHECKED and not misgraded:
+        raise Refused("marking_code_needed", "invalid", "marking_code")
     route = route_at_acceptance(it, seller)
     taken_in = e.CheckedIn(
         point_id=check.point_id,
@@ -335,11 +365,72 @@ def _check_in(it: Return, check: do.CheckIn, at: datetime, terms: Terms, seller:
         checked=check.checked,
         at=at,
         quote=(it.quote or offered_quote(it, terms)) if route is Route.A else None,
+        marking=marking,
+        marking_code=check.marking_code.strip(),
     )
     claim: list[e.Any] = []
     if route is Route.A and it.reason == "packaging_and_product_damaged":
         claim = payments.draft_claim(it, ClaimKind.CARRIER_DAMAGE, at, policy)
     return [taken_in, e.RefundHeld(it.line.paid, payout_run(at, policy)), *claim]
+
+
+def _refused_because(it: Return, check: do.CheckIn) -> str:
+    if check.checked and not check.same_product:
+        return "not_the_requested_product"
+    if check.checked and check.used and is_fit(it):
+        return "used_and_reason_fit_or_dislike"
+    return ""
+
+
+def _turn_away(check: do.CheckIn, because: str, marking: Marking, at: datetime) -> e.TurnedAway:
+    return e.TurnedAway(
+        point_id=check.point_id,
+        reason=because,
+        photos=check.photos,
+        used=check.used,
+        complete=check.complete,
+        packaging_intact=check.packaging_intact,
+        marking=marking,
+        marking_code=check.marking_code.strip(),
+        at=at,
+    )
+
+
+def _receive(it: Return, command: do.ReceiveForDisposal, by: By, at: datetime) -> e.ReceivedForDisposal:
+    """The seal that the pick-up point wrote down is compared; one that is broken or another is shown in a photo (R98)."""
+    written = it.check.seal.strip() if it.check is not None else ""
+    matches = command.seal.strip().casefold() == written.casefold() if written and command.seal.strip() else None
+    if (not command.seal_intact or matches is False) and not command.photos:
+        raise Refused("seal_photo_needed", "invalid", "photos")
+    return e.ReceivedForDisposal(
+        point_id=by.subject,
+        seal=command.seal.strip(),
+        seal_intact=command.seal_intact,
+        seal_matches=matches,
+        weight_gram=command.weight_gram,
+        photos=command.photos,
+        at=at,
+    )
+
+
+def _certify(it: Return, command: do.CertifyDisposal, by: By, at: datetime, policy: Policy) -> e.DisposalCertified:
+    """Nobody is their own witness (R109)."""
+    if command.witness.strip().casefold() in {"", by.id.casefold(), by.name.strip().casefold()}:
+        raise Refused("witness_is_yourself", "invalid", "witness")
+    if not command.method.strip():
+        raise Refused("method_needed", "invalid", "method")
+    if len(command.photos) < policy.disposal_photos_min:
+        raise Refused("photos_needed", "invalid", "photos", photos_min=policy.disposal_photos_min)
+    return e.DisposalCertified(
+        certificate=f"DC-{it.id}",
+        method=command.method.strip(),
+        witness=command.witness.strip(),
+        photos=command.photos,
+        witness_role=command.witness_role,
+        weight_gram=command.weight_gram,
+        point_id=by.subject,
+        at=at,
+    )
 
 
 def _arrive(it: Return, report: do.RecordArrival, at: datetime, policy: Policy) -> list[e.Any]:

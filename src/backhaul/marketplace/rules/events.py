@@ -6,7 +6,7 @@ import msgspec
 
 from backhaul.kit.money import Money
 from backhaul.marketplace.rules.compensation import Quote
-from backhaul.marketplace.rules.words import ClaimKind, Mark, Role, Route, Status, Variant
+from backhaul.marketplace.rules.words import ClaimKind, Mark, Marking, Role, Route, Status, Variant, WitnessRole
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -176,14 +176,29 @@ class CheckedIn(Event, frozen=True):
     checked: bool
     at: datetime
     quote: Quote | None = None
+    marking: Marking = Marking.NOT_EXPECTED
+    marking_code: str = ""
 
 
 class TurnedAway(Event, frozen=True):
-    """The pick-up point refused the product, for a reason of the law."""
+    """The pick-up point refused the product, for a reason of the law. `at` is unknown where an older version wrote it."""
 
     point_id: str
     reason: str
     photos: tuple[str, ...]
+    used: bool = False
+    complete: bool = True
+    packaging_intact: bool = True
+    marking: Marking = Marking.NOT_EXPECTED
+    marking_code: str = ""
+    at: datetime | None = None
+
+
+class DwellAlarmed(Event, frozen=True):
+    """The product waits at the pick-up point since `since`, longer than it may (R56)."""
+
+    point_id: str
+    since: datetime
 
 
 class Dispatched(Event, frozen=True):
@@ -192,6 +207,7 @@ class Dispatched(Event, frozen=True):
     carrier: str
     waybill: str
     eta: datetime
+    at: datetime | None = None
 
 
 class WentLate(Event, frozen=True):
@@ -261,7 +277,15 @@ class ReceiptConfirmed(Event, frozen=True):
 
 
 class ReceivedForDisposal(Event, frozen=True):
-    """The sorting point has the product."""
+    """The sorting point has the product. `seal_matches`: None where the pick-up point wrote no seal down."""
+
+    point_id: str = ""
+    seal: str = ""
+    seal_intact: bool = True
+    seal_matches: bool | None = None
+    weight_gram: int | None = None
+    photos: tuple[str, ...] = ()
+    at: datetime | None = None
 
 
 class DisposalCertified(Event, frozen=True):
@@ -271,6 +295,10 @@ class DisposalCertified(Event, frozen=True):
     method: str
     witness: str
     photos: tuple[str, ...]
+    witness_role: WitnessRole | None = None
+    weight_gram: int | None = None
+    point_id: str = ""
+    at: datetime | None = None
 
 
 class RefundHeld(Event, frozen=True):
@@ -363,7 +391,7 @@ class Reminded(Event, frozen=True):
 Any = (
     Requested | PhotosAdded | Submitted | PhotosAsked | PhotosSent | Approved | Rejected | Offered | OfferAccepted
     | OfferDeclined | RefundedWithoutReturn | Cancelled | Expired | PointChosen | DisputeOpened | DisputeDecided
-    | CheckedIn | TurnedAway | Dispatched | WentLate | WentMissing | Arrived | MoneyKept | ProductTaken | Marked
+    | CheckedIn | TurnedAway | DwellAlarmed | Dispatched | WentLate | WentMissing | Arrived | MoneyKept | ProductTaken | Marked
     | DecisionMirrored | HandoverMirrored | DisposalMirrored | ReceiptConfirmed | ReceivedForDisposal
     | DisposalCertified | RefundHeld | RefundSent | RefundConfirmed | RefundFailed | RefundQuestioned
     | RefundCancelled | CompensationAccrued | CompensationCredited | CompensationReversed | ClaimDrafted

@@ -63,6 +63,7 @@ RETURN = Lifecycle(
         Row(S.AWAITING_DROPOFF, do.Remind, CALENDAR, (S.AWAITING_DROPOFF,)),
         #
         Row(S.ACCEPTED_AT_PVZ, do.Dispatch, CLERK, (S.ON_THE_WAY,)),
+        Row(S.ACCEPTED_AT_PVZ, do.AlarmDwell, CALENDAR, (S.ACCEPTED_AT_PVZ,)),
         Row(S.ACCEPTED_AT_PVZ, do.RecordArrival, PARTNER, (S.AT_PARTNER,)),
         Row(S.ON_THE_WAY, do.ReceiveForDisposal, CLERK, (S.DISPOSING_BY_MARKETPLACE,)),
         Row(S.ON_THE_WAY, do.RecordArrival, PARTNER, (S.AT_PARTNER,)),

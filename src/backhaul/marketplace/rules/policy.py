@@ -29,6 +29,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     photos_min: int = 1
     photos_max: int = 10
     point_photos_min: int = 2
+    disposal_photos_min: int = 1
+    dwell_alarm_days: int = 3
     payout_hour: int = 12
     refund_after_acceptance_hours_max: int = 24
     refund_ceiling_days: int = 10

@@ -120,6 +120,11 @@ class Return(msgspec.Struct, frozen=True):
     compensation: Compensation = Compensation()
     claim: Claim = Claim()
     parcel: ParcelMirror | None = None
+    turned_away: e.TurnedAway | None = None
+    dwells: bool = False
+    dispatched_at: datetime | None = None
+    received: e.ReceivedForDisposal | None = None
+    disposal: e.DisposalCertified | None = None
 
 
 def status_in(it: Return, table: object) -> str:
@@ -258,10 +263,14 @@ def _evolve(it: Return, event: e.Any) -> Return:
                 status=Status.REFUSED_AT_PVZ,
                 point_id=event.point_id,
                 refused_because=event.reason,
+                turned_away=event,
                 act_by=None,
             )
+        case e.DwellAlarmed():
+            return replace(it, dwells=True)
         case e.Dispatched():
-            return replace(it, status=Status.ON_THE_WAY, carrier=event.carrier, waybill=event.waybill)
+            return replace(it, status=Status.ON_THE_WAY, carrier=event.carrier, waybill=event.waybill, dwells=False,
+                           dispatched_at=event.at)  # fmt: skip
         case e.WentLate():
             return replace(it, late=True)
         case e.WentMissing():
@@ -297,9 +306,9 @@ def _evolve(it: Return, event: e.Any) -> Return:
         case e.ReceiptConfirmed():
             return _mirror(it, received=True)
         case e.ReceivedForDisposal():
-            return replace(it, status=Status.DISPOSING_BY_MARKETPLACE)
+            return replace(it, status=Status.DISPOSING_BY_MARKETPLACE, received=event)
         case e.DisposalCertified():
-            return replace(it, status=Status.DISPOSED_BY_MARKETPLACE, certificate=event.certificate)
+            return replace(it, status=Status.DISPOSED_BY_MARKETPLACE, certificate=event.certificate, disposal=event)
         case e.RefundHeld():
             return _refund(it, status=RefundStatus.HELD, amount=event.amount, send_at=event.send_at)
         case e.RefundSent():

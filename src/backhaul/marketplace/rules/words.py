@@ -119,6 +119,26 @@ class Mark(StrEnum):
     SUBSTITUTED = "substituted"
 
 
+class Marking(StrEnum):
+    """What the counter read of the marking code that the order names (R110)."""
+
+    NOT_EXPECTED = "not_expected"
+    MATCHES = "matches"
+    DIFFERS = "differs"
+    UNREADABLE = "unreadable"
+    UNCHECKED = "unchecked"
+
+
+class WitnessRole(StrEnum):
+    """As what somebody saw a product destroyed; the certificate names the role and no name."""
+
+    SHIFT_LEAD = "shift_lead"
+    CLERK = "clerk"
+    SECURITY = "security"
+    CONTRACTOR = "contractor"
+    INSPECTOR = "inspector"
+
+
 class ClaimKind(StrEnum):
     """Why the seller is owed the full price."""
 
@@ -176,5 +196,8 @@ REJECTIONS = {
         RejectionReason("request_too_late", 18),
     )
 }
+
+# How a product is destroyed, for the choice on the page; an API may say it in its own words.
+METHODS = ("shredding", "crushing", "dismantling", "incineration", "chemical")
 
 LANGUAGES = ("en", "ru", "zh", "tr")

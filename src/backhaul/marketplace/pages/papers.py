@@ -1,0 +1,72 @@
+"""What people carry or keep: the customer's drop-off pass, the disposal certificate; each as a page and as a PDF."""
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from backhaul.kit import http, paper
+from backhaul.marketplace import papers, passes
+from backhaul.marketplace.doors import Req, Visitor, visitor
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages.sheets import page
+
+
+def file_answer(content: bytes | str, media_type: str, name: str) -> Response[bytes]:
+    """A file made for one reader: shown in place, kept by nobody on the way."""
+    headers = {
+        "content-disposition": f'inline; filename="{name}"', "cache-control": "no-store",
+        "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+    }  # fmt: skip
+    return Response(content if isinstance(content, bytes) else content.encode(), media_type=media_type, headers=headers)
+
+
+def routes(office: Office) -> list[Any]:
+    """The handlers of passes and certificates."""
+
+    def of_pass(who: Visitor, return_id: int) -> passes.DropOffPass:
+        with office.database.read() as tx:
+            return passes.pass_of(office, tx, return_id, who.by, office.clock.now())
+
+    def of_certificate(who: Visitor, return_id: int) -> papers.Certificate:
+        with office.database.read() as tx:
+            return papers.certificate_of(tx, return_id, who.by)
+
+    @get("/returns/{return_id:int}/pass", include_in_schema=False)
+    @http.in_thread
+    def drop_off_pass(request: Req, return_id: FromPath[int]) -> Response[Any]:
+        who = visitor(office, request)
+        return page(
+            request, "pass.html", who, section="/my-returns", it=of_pass(who, return_id), bring=papers.BRING,
+            points_shown=papers.POINTS_ON_PAPER,
+        )  # fmt: skip
+
+    @get("/returns/{return_id:int}/pass.svg", include_in_schema=False)
+    @http.in_thread
+    def code(request: Req, return_id: FromPath[int]) -> Response[bytes]:
+        it = of_pass(visitor(office, request), return_id)
+        return file_answer(paper.qr_svg(it.code), "image/svg+xml", f"pass-{it.return_number}.svg")
+
+    @get("/returns/{return_id:int}/pass.pdf", include_in_schema=False)
+    @http.in_thread
+    def pass_pdf(request: Req, return_id: FromPath[int]) -> Response[bytes]:
+        who = visitor(office, request)
+        it = of_pass(who, return_id)
+        return file_answer(papers.pass_pdf(it, who.language), "application/pdf", f"pass-{it.return_number}.pdf")
+
+    @get("/returns/{return_id:int}/certificate", include_in_schema=False)
+    @http.in_thread
+    def certificate(request: Req, return_id: FromPath[int]) -> Response[Any]:
+        who = visitor(office, request)
+        it = of_certificate(who, return_id)
+        rows = papers.certificate_rows(it, who.language)
+        return page(request, "certificate.html", who, it=it, rows=rows)
+
+    @get("/returns/{return_id:int}/certificate.pdf", include_in_schema=False)
+    @http.in_thread
+    def certificate_pdf(request: Req, return_id: FromPath[int]) -> Response[bytes]:
+        who = visitor(office, request)
+        it = of_certificate(who, return_id)
+        return file_answer(papers.certificate_pdf(office, it, who.language), "application/pdf", f"{it.number}.pdf")
+
+    return [drop_off_pass, code, pass_pdf, certificate, certificate_pdf]
