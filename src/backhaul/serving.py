@@ -31,6 +31,15 @@ class House(msgspec.Struct, frozen=True):
     tick: Any
 
 
+class Post(msgspec.Struct, frozen=True):
+    """How a house writes to people: where mails go, what stands on them as sender, and the address that their links lead to."""
+
+    to: str = ""
+    sent_from: str = ""
+    url: str = ""
+
+
+TO_FILES = Post()
 PORTS = {"marketplace": 8000, "partner": 8001}
 
 
@@ -44,8 +53,8 @@ def database_url(house: str, data: Path, given: str) -> str:
     return given or f"sqlite:///{(data / f'{house}.db').absolute()}"
 
 
-def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bool, secure: bool,
-          with_parent: bool = False) -> int:  # fmt: skip
+def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bool, secure: bool,  # noqa: PLR0913 -- the options
+          with_parent: bool = False, post: Post = TO_FILES) -> int:  # fmt: skip
     """Serve until told to stop; the exit code."""
     house = HOUSES[name]
     try:
@@ -54,7 +63,9 @@ def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bo
         say(f"another {name} house runs in {data}")
         return 1
     try:
-        office = house.open_office(database_url(name, data, given), data, Clock(), secure=secure)
+        office = house.open_office(
+            database_url(name, data, given), data, Clock(), secure=secure, mail_to=post.to, mail_from=post.sent_from
+        )
         office.admin_token = keys.session_token(os.urandom)
         try:
             served = Served(house.make_app(office), host, port)
@@ -70,15 +81,22 @@ def serve(name: str, data: Path, given: str, host: str, port: int, *, worker: bo
             occupancy.put_note(Note(served.url, office.admin_token))
         if with_parent:
             threading.Thread(target=_watch_parent, args=(ended,), daemon=True).start()
-        steady = Worker(lambda: house.tick(office))
+        office.mailing.url = post.url or served.url
+        workers = _workers(house, office)
         if worker or not given:
-            steady.start()
+            for one in workers:
+                one.start()
         say(f"{name} answers at {served.url}")
-        until_told(served, [steady.stop, office.close], ended)
+        until_told(served, [*(one.stop for one in workers), office.close], ended)
         return 0
     finally:
         if occupancy is not None:
             occupancy.leave()
+
+
+def _workers(house: House, office: Any) -> list[Worker]:
+    """Mails have a worker of their own: a mail server that does not answer keeps no deadline waiting."""
+    return [Worker(lambda: house.tick(office)), Worker(office.mailing.send_due)]
 
 
 def _watch_parent(ended: threading.Event) -> None:
@@ -98,13 +116,15 @@ HOUSES = {
 }
 
 
-def work(name: str, data: Path, given: str) -> int:
-    """Fire deadlines and send messages until told to stop."""
-    office = HOUSES[name].open_office(given, data, Clock())
-    worker = Worker(lambda: HOUSES[name].tick(office))
-    worker.start()
+def work(name: str, data: Path, given: str, post: Post = TO_FILES) -> int:
+    """Fire deadlines and send messages and mails until told to stop."""
+    office = HOUSES[name].open_office(given, data, Clock(), mail_to=post.to, mail_from=post.sent_from)
+    office.mailing.url = post.url or f"http://127.0.0.1:{PORTS[name]}"
+    workers = _workers(HOUSES[name], office)
+    for one in workers:
+        one.start()
     say(f"the {name}'s worker runs")
-    until_told(None, [worker.stop, office.close])
+    until_told(None, [*(one.stop for one in workers), office.close])
     return 0
 
 

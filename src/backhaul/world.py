@@ -267,7 +267,8 @@ def people(world: World) -> Cast:
         ("marina", Role.SUPPORT, "", "Marina", "en", False),
     ]
     for login, role, subject, name, language, owner in people:
-        world.set_up(m_errands.add_account, login, hashed, role, subject, name, language, owner=owner)
+        email = "" if role is Role.CUSTOMER else f"{login}@example.com"
+        world.set_up(m_errands.add_account, login, hashed, role, subject, name, language, owner=owner, email=email)
     world.people = {
         "clerk": By(Role.CLERK, "oleg", POINT),
         "sorting": By(Role.CLERK, "nina", SORTING),

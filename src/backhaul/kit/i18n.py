@@ -49,8 +49,12 @@ def gettext(language: str, message: str) -> str:
 
 def sentence(language: str, message: str, facts: Mapping[str, object]) -> str:
     """A text with its {places} filled; a place without a fact stays as it is."""
-    shown = {name: show(value, language) for name, value in facts.items()}
-    return gettext(language, message).format_map(_Gaps(shown))
+    return filled(gettext(language, message), {name: show(value, language) for name, value in facts.items()})
+
+
+def filled(text: str, shown: Mapping[str, str]) -> str:
+    """The {places} of a text filled with facts that are words already; a place without a fact stays as it is."""
+    return text.format_map(_Gaps(shown))
 
 
 class _Gaps(dict[str, str]):
@@ -79,6 +83,11 @@ def moment(at: datetime, language: str) -> str:
     """Date, time and zone, always Moscow: the zone in which the rules count days."""
     text = format_datetime(at.astimezone(MOSCOW), "d MMM y, HH:mm", locale=locale(language))
     return f"{text} {gettext(language, N_('Moscow time'))}"
+
+
+def days_left(days: int, language: str) -> str:
+    """`3 days left`, in the plural that the language wants."""
+    return translations(language).ngettext("{days} day left", "{days} days left", days).format(days=days)
 
 
 def day(at: datetime, language: str) -> str:

@@ -12,6 +12,7 @@ from backhaul.kit import keys
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
+from backhaul.kit.noticeboard import Mailbox, Mailboxes
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Role
@@ -104,6 +105,19 @@ PARTNER = Statement(
     )
 )
 
+MAILBOXES_OF_CUSTOMERS = Statement(
+    sa.select(t.customers.c.ref, t.customers.c.email, t.customers.c.language)
+    .where(among(t.customers.c.ref, "refs"), t.customers.c.email != "")
+)  # fmt: skip
+MAILBOXES_OF_SELLERS = Statement(
+    sa.select(t.accounts.c.subject, t.accounts.c.owner, t.accounts.c.email, t.accounts.c.language)
+    .where(among(t.accounts.c.subject, "subjects"), t.accounts.c.role == Role.SELLER.value, t.accounts.c.email != "")
+    .order_by(t.accounts.c.id)
+)  # fmt: skip
+CORRESPONDENCE = Statement(
+    sa.select(t.accounts.c.messages_read, t.accounts.c.email).where(t.accounts.c.id == bindparam("account"))
+)
+
 
 def admit(tx: Tx, callers: Sequence[Caller], at: datetime) -> dict[Caller, By | Refused]:
     """Who each caller is, with one query for all keys."""
@@ -160,3 +174,47 @@ def account_of_login(tx: Tx, login: str, password: str) -> Account | None:
 
 def _account(row: tuple[Any, ...]) -> Account:
     return Account(row[0], row[1], Role(row[2]), row[3], row[4], row[5], bool(row[6]))
+
+
+# Notices: under which names a person reads, and where these names get mail
+
+
+def readers_of(account: Account) -> tuple[str, ...]:
+    """The names under which a person is told things."""
+    match account.role:
+        case Role.CUSTOMER:
+            return (f"customer:{account.subject}",)
+        case Role.SELLER if account.owner:
+            return (f"seller:{account.subject}", f"owner:{account.subject}")
+        case Role.SELLER:
+            return (f"seller:{account.subject}",)
+        case _:
+            return (f"role:{account.role}",)
+
+
+def mailboxes(tx: Tx, readers: Sequence[str]) -> Mailboxes:
+    """Where these readers get mail; nobody without an address."""
+    found: dict[str, list[Mailbox]] = {}
+    refs = [name.removeprefix("customer:") for name in readers if name.startswith("customer:")]
+    for ref, email, language in tx.rows(MAILBOXES_OF_CUSTOMERS, refs=refs) if refs else []:
+        found.setdefault(f"customer:{ref}", []).append(Mailbox(email, language))
+    subjects = sorted({name.partition(":")[2] for name in readers if name.startswith(("seller:", "owner:"))})
+    for subject, owner, email, language in tx.rows(MAILBOXES_OF_SELLERS, subjects=subjects) if subjects else []:
+        for name in (f"seller:{subject}", f"owner:{subject}") if owner else (f"seller:{subject}",):
+            found.setdefault(name, []).append(Mailbox(email, language))
+    return found
+
+
+def read_until(tx: Tx, account_id: int) -> int:
+    """The newest notice that this person has marked as read."""
+    row = tx.one(CORRESPONDENCE, account=account_id)
+    return 0 if row is None else int(row[0])
+
+
+def address_of(tx: Tx, account: Account) -> str:
+    """Where this person's mail goes: a customer's address is that of the orders."""
+    boxes = mailboxes(tx, [f"customer:{account.subject}"]) if account.role is Role.CUSTOMER else {}
+    for box in (box for found in boxes.values() for box in found):
+        return box.address
+    row = tx.one(CORRESPONDENCE, account=account.id)
+    return "" if row is None else str(row[1])

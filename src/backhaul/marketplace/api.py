@@ -13,10 +13,12 @@ from litestar.params import BodyKwarg, FromPath, FromQuery, HeaderParameter, JSO
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand
 from backhaul.kit.forms import whole_number
+from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import access, errands, queries, texts
 from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, act, start_return, store_picture
+from backhaul.marketplace.notice_texts import LANGUAGE
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.calendar import timers
@@ -98,6 +100,12 @@ class ReturnView(msgspec.Struct, frozen=True, omit_defaults=True):
     compensation: Compensation | None = None
     claim: Claim | None = None
     parcel: ParcelMirror | None = None
+
+
+class MailAddress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a person's messages also go; empty: nowhere."""
+
+    email: str
 
 
 class HappeningView(msgspec.Struct, frozen=True):
@@ -214,7 +222,33 @@ def routes(office: Office) -> Router:
 
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
     handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, *acts]
+    handlers += _message_routes(office)
     return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
+
+
+def _message_routes(office: Office) -> list[Any]:
+    """What a person is told; API keys read no messages."""
+
+    @get("/messages", summary="The signed-in person's messages, newest first, 50 a page", tags=["messages"])
+    @http.in_thread
+    def messages(request: Req, before: FromQuery[int] = 2**62) -> list[MessageView]:
+        account = _account(office, request)
+        language = http.language_of(request, account.language)
+        with office.database.read() as tx:
+            read = access.read_until(tx, account.id)
+            return inbox(tx, office.house.board, LANGUAGE, access.readers_of(account), read, before, language)
+
+    @post("/messages/read", status_code=204, summary="Mark messages as read, up to one", tags=["messages"])
+    async def mark(request: Req, data: JSONBody[ReadUntil]) -> None:
+        account = await to_thread.run_sync(_account, office, request)
+        await office.desk.perform(Errand(lambda tx, _: errands.mark_read(tx, account, data.until)))
+
+    @post("/messages/email", status_code=204, summary="Say where messages also go", tags=["messages"])
+    async def email(request: Req, data: JSONBody[MailAddress]) -> None:
+        account = await to_thread.run_sync(_account, office, request)
+        await office.desk.perform(Errand(lambda tx, _: errands.set_email(tx, account, data.email)))
+
+    return [messages, mark, email]
 
 
 def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
@@ -306,16 +340,22 @@ def _view(office: Office, it: Return, by: By, language: str) -> ReturnView:
 def _by(office: Office, request: Req) -> By:
     """Who holds this session token or API key; cookies do not count here, so no other site's form can speak."""
     token = _token(request)
+    if not token.startswith("bh_"):
+        return _account(office, request).by()
     with office.database.read() as tx:
-        if token.startswith("bh_"):
-            found = access.key_of(tx, access.KeyCaller(None, token), office.clock.now())
-            if isinstance(found, Refused):
-                raise found
-            return found[0]
-        account = access.account_of_session(tx, token, office.clock.now())
+        found = access.key_of(tx, access.KeyCaller(None, token), office.clock.now())
+    if isinstance(found, Refused):
+        raise found
+    return found[0]
+
+
+def _account(office: Office, request: Req) -> access.Account:
+    """The person of a session token: what only a person may do."""
+    with office.database.read() as tx:
+        account = access.account_of_session(tx, _token(request), office.clock.now())
     if account is None:
         raise Refused("sign_in_needed", "unknown")
-    return account.by()
+    return account
 
 
 def _token(request: Req) -> str:

@@ -17,7 +17,7 @@ from backhaul.kit.machine import Refused
 from backhaul.marketplace import administration, api, reports, seller_api, texts
 from backhaul.marketplace.doors import visitor
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages import clerk, customer, entrance, returns, seller, staff
+from backhaul.marketplace.pages import clerk, customer, entrance, messages, returns, seller, staff
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.marketplace")
@@ -31,6 +31,7 @@ def make_app(office: Office) -> Litestar:
             *entrance.routes(office),
             *returns.routes(office),
             *customer.routes(office),
+            *messages.routes(office),
             *seller.routes(office),
             *clerk.routes(office),
             *staff.routes(office),

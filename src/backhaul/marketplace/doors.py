@@ -37,6 +37,7 @@ class Visitor(msgspec.Struct, frozen=True):
 
     account: access.Account | None
     language: str
+    unread: int = 0
 
     @property
     def by(self) -> By:
@@ -49,11 +50,14 @@ class Visitor(msgspec.Struct, frozen=True):
 def visitor(office: Office, request: Req) -> Visitor:
     """Read the session cookie; for handlers that run in a thread."""
     token = request.cookies.get(SESSION_COOKIE, "")
-    account = None
+    account, unread = None, 0
     if token:
         with office.database.read() as tx:
             account = access.account_of_session(tx, token, office.clock.now())
-    return Visitor(account, http.language_of(request, account.language if account else ""))
+            if account is not None:
+                read = access.read_until(tx, account.id)
+                unread = office.house.board.unread(tx, access.readers_of(account), read)
+    return Visitor(account, http.language_of(request, account.language if account else ""), unread)
 
 
 async def visitor_async(office: Office, request: Req) -> Visitor:

@@ -11,6 +11,7 @@ from backhaul.kit import keys
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
+from backhaul.kit.mail import is_address
 from backhaul.marketplace import access, queries, store
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.orders import OrderLine
@@ -37,7 +38,9 @@ INSERT_LINE = Statement(t.order_lines.insert())
 INSERT_UNIT = Statement(t.units.insert())
 NAME_SELLER = Statement(t.sellers.update().where(t.sellers.c.id == bindparam("seller")).values(name=bindparam("to")))
 HAS_ACCOUNT = Statement(sa.select(t.accounts.c.id).where(t.accounts.c.login == bindparam("login")))
-_account_values: dict[str, object] = {c.name: bindparam(c.name) for c in t.accounts.columns if c.name != "id"}
+_account_values: dict[str, object] = {
+    c.name: bindparam(c.name) for c in t.accounts.columns if c.name not in {"id", "messages_read"}
+}
 INSERT_ACCOUNT = Statement(t.accounts.insert().values(_account_values))
 HAS_POINT = Statement(sa.select(t.points.c.id).where(t.points.c.id == bindparam("id")))
 INSERT_POINT = Statement(t.points.insert())
@@ -89,14 +92,14 @@ def _line_row(line_id: int, line: OrderLine) -> dict[str, object]:
     }  # fmt: skip
 
 
-def add_account(tx: Tx, login: str, hashed: str, role: Role, subject: str, name: str, language: str, *,
-                owner: bool = False) -> bool:  # fmt: skip
-    """A person who signs in; False when the login is taken. `hashed` is `keys.hash_password`, made outside the transaction."""
+def add_account(tx: Tx, login: str, hashed: str, role: Role, subject: str, name: str, language: str, *,  # noqa: PLR0913 -- the columns
+                owner: bool = False, email: str = "") -> bool:  # fmt: skip
+    """A person who signs in, `email` gets the messages; False when the login is taken. `hashed` is `keys.hash_password`, made outside the transaction."""
     login = login.strip().lower()
     if tx.one(HAS_ACCOUNT, login=login) is not None:
         return False
     tx.run(INSERT_ACCOUNT, login=login, password=hashed, role=role, subject=subject, name=name, language=language,
-           owner=owner)  # fmt: skip
+           owner=owner, email=_address(email))  # fmt: skip
     return True
 
 
@@ -134,6 +137,26 @@ def sign_out(tx: Tx, token: str) -> None:
 def set_language(tx: Tx, account: access.Account, language: str) -> None:
     """Remember the language a person reads."""
     tx.run(store.SET_LANGUAGE, account=account.id, to_language=language)
+
+
+def set_email(tx: Tx, account: access.Account, email: str) -> None:
+    """Where a person's messages go; nowhere when it is empty. A customer's address comes with the orders."""
+    if account.role is Role.CUSTOMER:
+        raise Refused("email_of_orders", "forbidden", "email")
+    tx.run(store.SET_EMAIL, account=account.id, to_email=_address(email))
+
+
+def mark_read(tx: Tx, account: access.Account, until: int) -> None:
+    """This person has read everything up to a notice; colleagues have their own mark."""
+    newest = t.board.newest(tx, access.readers_of(account), until)
+    tx.run(store.MARK_READ, account=account.id, until=newest)
+
+
+def _address(email: str) -> str:
+    email = email.strip()
+    if email and not is_address(email):
+        raise Refused("email_invalid", "invalid", "email")
+    return email
 
 
 def create_key(tx: Tx, account: access.Account, name: str, role: str, key: keys.NewKey, policy: Policy,

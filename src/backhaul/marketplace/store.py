@@ -133,6 +133,14 @@ SET_MODERATION = Statement(
     .where(t.sellers.c.id == bindparam("seller"))
     .values({name: bindparam(name) for name in ("moderation_ticket", "moderation_price_version", "moderation_rules")})
 )
+SET_EMAIL = Statement(
+    t.accounts.update().where(t.accounts.c.id == bindparam("account")).values(email=bindparam("to_email"))
+)
+MARK_READ = Statement(
+    t.accounts.update()
+    .where(t.accounts.c.id == bindparam("account"), t.accounts.c.messages_read < bindparam("until"))
+    .values(messages_read=bindparam("until"))
+)
 PUT_TERMS = Statement(t.terms.insert())
 
 

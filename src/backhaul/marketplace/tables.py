@@ -4,9 +4,11 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 from backhaul.kit.journal import Journal
+from backhaul.kit.noticeboard import Noticeboard
 
 metadata = MetaData()
 journal = Journal(metadata)
+board = Noticeboard(metadata)
 
 returns = Table(
     "returns",
@@ -99,6 +101,9 @@ accounts = Table(
     Column("name", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("owner", Boolean, nullable=False),
+    Column("email", Text, nullable=False, server_default=""),
+    Column("messages_read", BigInteger, nullable=False, server_default="0"),
+    Index("accounts_of_subject", "subject", "id"),
 )
 
 sessions = Table(
@@ -123,6 +128,7 @@ api_keys = Table(
     Column("expires_us", BigInteger, nullable=False),
     Column("revoked_us", BigInteger),
     Index("api_keys_of_seller", "seller_id", "created_us"),
+    Index("api_keys_by_expiry", "expires_us"),
 )
 
 partners = Table(

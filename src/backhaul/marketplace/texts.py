@@ -404,4 +404,6 @@ REFUSALS = {
     "house_is_closing": N_("The service is restarting. Try again shortly."),
     "database_failed": N_("The change could not be stored. Nothing was done; try again."),
     "failed": N_("Something went wrong on our side."),
+    "email_invalid": N_("This is not an e-mail address."),
+    "email_of_orders": N_("Your address is that of your orders."),
 }

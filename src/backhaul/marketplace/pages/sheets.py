@@ -11,8 +11,13 @@ from backhaul.marketplace.doors import Req, Visitor
 from backhaul.marketplace.rules.words import Role
 
 NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
-    Role.CUSTOMER: (("/orders", N_("My orders")), ("/my-returns", N_("My returns"))),
-    Role.SELLER: (("/returns", N_("realFBS returns")), ("/keys", N_("API keys")), ("/settings", N_("Settings"))),
+    Role.CUSTOMER: (("/orders", N_("My orders")), ("/my-returns", N_("My returns")), ("/messages", N_("Messages"))),
+    Role.SELLER: (
+        ("/returns", N_("realFBS returns")),
+        ("/messages", N_("Messages")),
+        ("/keys", N_("API keys")),
+        ("/settings", N_("Settings")),
+    ),
     Role.CLERK: (("/counter", N_("Counter")),),
     Role.MODERATOR: (("/moderation", N_("Moderation")),),
     Role.SUPPORT: (("/support", N_("Returns")), ("/support/sellers", N_("Sellers"))),

@@ -34,6 +34,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transit_late_days: int = 15
     transit_lost_days: int = 30
     partner_decision_days_min: int = 14
+    # A seller who is not linked at the partner is reminded by us, some days before the last one to decide there (D2).
+    partner_reminder_days: tuple[int, ...] = (7, 3, 1)
+    partner_reminder_hour: int = 10
     found_choice_days: int = 7
     claim_file_days: int = 14
     compensation_credit_day: int = 6
@@ -46,6 +49,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     premoderation_price_minor: int = 3000
     key_valid_days: int = 180
     keys_max: int = 20
+    key_reminder_days: tuple[int, ...] = (30, 7, 1)
 
 
 class Terms(msgspec.Struct, frozen=True):
