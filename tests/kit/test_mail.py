@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from backhaul.kit.database import Statement
 from backhaul.kit.days import from_us
 from backhaul.kit.desk import Errand
-from backhaul.kit.database import Statement
 from backhaul.kit.mail import FileSender, Sender, SmtpSender, is_address, is_sender, mail_of, sender_of
 from backhaul.kit.noticeboard import Mailbox
 from backhaul.kit.notices import Notice
@@ -134,7 +134,8 @@ def test_nothing_that_people_type_becomes_a_header() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["irina@example.com\r\nBcc: a@b.c", "irina", "@example.com", "irina@", "a@b, c@d", "<a@b>", "Irina <a@b>", ""]
+    "text",
+    ["irina@example.com\r\nBcc: a@b.c", "irina", "@example.com", "irina@", "a@b, c@d", "<a@b>", "Irina <a@b>", ""],
 )
 def test_what_is_no_address_gets_no_mail(text: str) -> None:
     assert not is_address(text)

@@ -35,7 +35,6 @@ from tests.marketplace.cast import (
     MARINA,
     MORNING,
     NADIA,
-    OLEG,
     RING,
     Market,
     market,
@@ -397,7 +396,9 @@ def test_what_people_typed_is_inert_in_the_html(shop: Market, tmp_path: Path) ->
     shop.does(CHEN, return_id, do.Reject("looks_used", "<script>alert(1)</script> and the laces\r\nare gone."))
     shop.office.mailing.send_due()
     (rejection,) = [
-        mail for mail in mails(tmp_path / "data" / "mail") if "<script>" in text_of(mail) and mail["to"].startswith("irina")
+        mail
+        for mail in mails(tmp_path / "data" / "mail")
+        if "<script>" in text_of(mail) and mail["to"].startswith("irina")
     ]
     html = rejection.get_body(("html",))
 
@@ -470,7 +471,7 @@ def test_older_messages_are_a_page_further(shop: Market, door: Door) -> None:
     assert 25 == sum(link.startswith("/returns/") for link in first)
 
 
-def test_a_person_says_where_their_mail_goes_and_a_mistake_loses_nothing(shop: Market, door: Door) -> None:
+def test_a_person_says_where_their_mail_goes_and_a_mistake_loses_nothing(door: Door) -> None:
     liu = door("liu").read_in("en").open("/messages")
     liu.press("/messages/email", {"email": "liu na@lumitek"})
     assert 422 == liu.status

@@ -1,6 +1,5 @@
 """The partner's pages through real HTTP: only forms that stand on the fetched page are sent."""
 
-import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,10 +16,10 @@ from backhaul.partner.rules.words import Decision, Mark, Status
 from backhaul.stage import Stage, sqlite_urls
 from backhaul.world import PASSWORD as DEMO_PASSWORD
 from backhaul.world import World, make_key, people
+from tests.letters import mail_to
 from tests.partner.cast import ANADOLU, RUSLAN, VERA, moscow
 from tests.partner.house import CHEN, ELIF, ID, LIU, PASSWORD, STRANGER, VIEWER, House, opened, picture
 from tests.stories.telling import deliver
-from tests.letters import mail_to
 from tests.web.forms import NoSuchFormError, Visit
 
 Door = Callable[[str], Visit]
@@ -51,9 +50,7 @@ def enter(house: House) -> Iterator[Door]:
 # -- The entrance -----------------------------------------------------------------------------------------------------
 
 
-def test_a_company_signs_up_confirms_its_address_and_sees_that_it_is_not_linked(
-    house: House, tmp_path: Path
-) -> None:
+def test_a_company_signs_up_confirms_its_address_and_sees_that_it_is_not_linked(house: House, tmp_path: Path) -> None:
     with Visit(house.url) as visit:
         visit.open("/sign-up")
         assert '<html lang="zh">' in visit.answer.text
