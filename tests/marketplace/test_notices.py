@@ -161,6 +161,15 @@ def test_a_bound_is_told_as_its_last_moment_and_in_the_language_of_the_reader(sh
     assert "5 сент. 2024, 23:59" in words(shop, CUSTOMER, "ru")
 
 
+def test_the_last_day_is_told_as_such(shop: Market) -> None:
+    """J4: the second reminder comes as the last day begins."""
+    shop.in_status(Status.SELLER_REVIEW)
+    shop.clock.turn_to(moscow("2024-09-05 00:00"))
+    shop.office.tick()
+
+    assert "until 5 Sep 2024, 23:59 Moscow time. This is the last day." in words(shop, ANADOLU_READS, "en")
+
+
 def test_an_offer_names_its_amount_as_the_reader_writes_it(shop: Market) -> None:
     shop.in_status(Status.OFFER_SENT)
 

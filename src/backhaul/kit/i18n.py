@@ -87,6 +87,8 @@ def moment(at: datetime, language: str) -> str:
 
 def days_left(days: int, language: str) -> str:
     """`3 days left`, in the plural that the language wants."""
+    if days == 0:
+        return gettext(language, N_("This is the last day"))
     return translations(language).ngettext("{days} day left", "{days} days left", days).format(days=days)
 
 
