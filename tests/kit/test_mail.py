@@ -3,16 +3,23 @@
 import contextlib
 import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
+from backhaul.kit.clock import Clock
 from backhaul.kit.database import Statement
 from backhaul.kit.days import from_us
 from backhaul.kit.desk import Errand
@@ -31,6 +38,7 @@ class Conversation(socketserver.StreamRequestHandler):
     """One client of the SMTP server, line by line."""
 
     server: "SmtpServer"
+    safe = False
 
     def handle(self) -> None:
         self.say("220 here")
@@ -39,7 +47,13 @@ class Conversation(socketserver.StreamRequestHandler):
             self.server.heard.append(word)
             command = word.split(" ")[0].upper()
             if command == "EHLO":
-                self.say("250-here", "250-AUTH PLAIN LOGIN", "250 8BITMIME")
+                tls = ["250-STARTTLS"] if self.server.tls and not self.safe else []
+                self.say("250-here", *tls, "250-AUTH PLAIN LOGIN", "250 8BITMIME")
+            elif command == "STARTTLS" and self.server.tls is not None:
+                self.say("220 go on")
+                self.connection = self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+                self.safe = True
+                self.setup()
             elif command == "AUTH":
                 self.say("235 welcome")
             elif command == "RCPT" and any(who in word for who in self.server.refused):
@@ -55,6 +69,11 @@ class Conversation(socketserver.StreamRequestHandler):
                 return
             else:
                 self.say("250 fine")
+
+    def finish(self) -> None:
+        super().finish()
+        if self.safe:
+            self.connection.close()
 
     def letter(self) -> bytes:
         lines = []
@@ -78,6 +97,7 @@ class SmtpServer(socketserver.ThreadingTCPServer):
         self.taken: list[bytes] = []
         self.refused: dict[str, str] = {}
         self.goes_away_after = 0
+        self.tls: ssl.SSLContext | None = None
 
     @property
     def port(self) -> int:
@@ -184,6 +204,48 @@ def test_user_and_password_of_the_url_are_shown_to_a_server_of_this_machine() ->
 
         # base64 of "\0house\0p@ss"
         assert "AUTH PLAIN AGhvdXNlAHBAc3M=" in server.heard
+
+
+def certificate(directory: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that only itself vouches for, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    now = Clock().now()
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(here, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (directory / "cert.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    (directory / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return directory / "cert.pem", directory / "key.pem"
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_where_tls_is_offered_it_is_taken_and_only_a_certificate_that_is_trusted_hears_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool
+) -> None:
+    cert, key = certificate(tmp_path)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+    with smtp_server() as server:
+        server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.tls.load_cert_chain(cert, key)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # the client hangs up: that is what we want
+        (outcome,) = SmtpSender(f"smtp://house:secret@127.0.0.1:{server.port}").send([a_mail()])
+
+        assert trusted is outcome.sent
+        assert "STARTTLS" in server.heard
+        assert trusted is any(word.startswith("AUTH") for word in server.heard)
 
 
 def test_a_refusal_for_good_is_final_and_one_for_now_is_not() -> None:
