@@ -6,7 +6,7 @@ from pathlib import Path
 from backhaul.kit import keys
 from backhaul.kit.clock import Clock
 from backhaul.kit.desk import BATCH_MAX, Errand, Order
-from backhaul.marketplace import access, errands
+from backhaul.marketplace import access, errands, key_errands
 from backhaul.marketplace.office import Office, open_office
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.perform import request_returns
@@ -64,7 +64,7 @@ def _key(office: Office) -> str:
     owner = access.Account(0, "bench", Role.SELLER, str(SELLER_ID), "Bench", "en", owner=True)
     policy = office.house.terms.policy
     office.desk.perform_now(
-        Errand(lambda tx, at: errands.create_key(tx, owner, "bench", access.RETURNS, key, policy, at))
+        Errand(lambda tx, at: key_errands.create_key(tx, owner, "bench", access.RETURNS, key, policy, at))
     )
     return key.text
 

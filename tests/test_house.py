@@ -30,6 +30,7 @@ LONG_FILES = {
     "marketplace/migrations/versions/0001_the_first_schema.py": "a schema is said once",
     "marketplace/queries.py": "every look at a return, one statement and one function each",
     "marketplace/rules/blocks.py": "the law of a block in one piece: its acts, events, tables, decisions and fold",
+    "marketplace/rules/commands.py": "one small shape a command",
     "marketplace/rules/decisions.py": "one `match` over the commands and its helpers",
     "marketplace/rules/events.py": "one small shape an event",
     "marketplace/rules/returns.py": "one `match` over the events",

@@ -4,13 +4,16 @@ import json
 import sys
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from backhaul.kit.money import Money, decimal_text, exact_scaled, half_up
 from backhaul.marketplace.rules.compensation import SEED_CARD, Quality, Quote, quote
+
+if TYPE_CHECKING:
+    from backhaul import serving
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Backhaul: the returns platform.",
                   pretty_exceptions_enable=False)  # fmt: skip
@@ -28,6 +31,21 @@ DatabaseUrl = Annotated[
     str, typer.Option("--database", help="postgresql+psycopg://… ; default: SQLite in the data directory.")
 ]
 Port = Annotated[int, typer.Option(help="The port on this machine.", min=0, max=65535)]
+MailTo = Annotated[
+    str,
+    typer.Option(
+        "--mail",
+        envvar="BACKHAUL_MAIL",
+        show_envvar=True,
+        help="where mails go: file (DATA/mail, the default), console, smtp://USER:PASSWORD@HOST:587 or smtps://…",
+    ),
+]
+MailFrom = Annotated[
+    str, typer.Option("--mail-from", envvar="BACKHAUL_MAIL_FROM", help='the sender, as "Name <name@example.com>"')
+]
+PublicUrl = Annotated[
+    str, typer.Option("--url", envvar="BACKHAUL_URL", help="the address that people use; links in mails lead there")
+]
 
 
 def fail(sentence: str, code: int = 2) -> typer.Exit:
@@ -158,6 +176,9 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         str, typer.Option(help="addresses of proxies whose X-Forwarded-For is believed, with commas")
     ] = "",
     with_parent: Annotated[bool, typer.Option(hidden=True, help="end when standard input closes")] = False,  # noqa: FBT002
+    mail: MailTo = "",
+    mail_from: MailFrom = "",
+    url: PublicUrl = "",
 ) -> None:
     """Serve one house until Ctrl-C."""
     from backhaul import serving  # noqa: PLC0415
@@ -166,7 +187,21 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         raise fail(f"serve marketplace or partner, not {house!r}")
     chosen = data or Path("var") / house
     raise typer.Exit(serving.serve(house, chosen, database, host, port or serving.PORTS[house], worker=worker,
-                                   secure=secure, with_parent=with_parent, proxies=proxies))  # fmt: skip
+                                   secure=secure, with_parent=with_parent, proxies=proxies, post=_post(mail, mail_from, url)))  # fmt: skip
+
+
+def _post(to: str, sent_from: str, url: str) -> "serving.Post":
+    """The settings of the mails, refused now and not with the first mail."""
+    from backhaul import serving  # noqa: PLC0415
+    from backhaul.kit import mail  # noqa: PLC0415
+
+    try:
+        mail.sender_of(to, Path())
+    except ValueError as error:
+        raise fail(f"--mail is file, console, or {error}") from None
+    if sent_from and not mail.is_sender(sent_from):
+        raise fail(f'--mail-from is an address, as "Name <name@example.com>", not {sent_from!r}')
+    return serving.Post(to, sent_from, url.rstrip("/"))
 
 
 @app.command("work")
@@ -174,6 +209,9 @@ def work(
     house: Annotated[str, typer.Argument(help="marketplace or partner")],
     data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
     database: DatabaseUrl = "",
+    mail: MailTo = "",
+    mail_from: MailFrom = "",
+    url: PublicUrl = "",
 ) -> None:
     """Fire deadlines and send messages, as a process of its own (PostgreSQL only; on SQLite the house does it)."""
     from backhaul import serving  # noqa: PLC0415
@@ -182,7 +220,7 @@ def work(
         raise fail(f"work marketplace or partner, not {house!r}")
     if serving.is_embedded(database):
         raise fail("on SQLite the worker runs inside the house: serve it without --no-worker")
-    raise typer.Exit(serving.work(house, data or Path("var") / house, database))
+    raise typer.Exit(serving.work(house, data or Path("var") / house, database, _post(mail, mail_from, url)))
 
 
 @app.command("verify")

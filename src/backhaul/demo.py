@@ -138,6 +138,7 @@ def _show(port: int, partner_port: int, data: Path, cast: Cast, ready_file: Path
             if ready_file is not None:
                 _write(ready_file, ready)
             _print(console, ready)
+            console.print(f"Mails to people are files: {world}/marketplace/mail, {world}/partner/mail", soft_wrap=True)
             while dead is None and not told.wait(0.3):
                 dead = next((name for name, child in children.items() if child.poll() is not None), None)
         if dead is not None:

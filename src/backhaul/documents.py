@@ -64,6 +64,8 @@ WHEN_AT_THE_MARKETPLACE = {
     ("accepted_at_pvz", "AlarmDwell"): "end of day {dwell_alarm_days} after the acceptance, once",
     ("on_the_way", "MarkLate"): "day {transit_late_days} after the acceptance is over",
     ("on_the_way", "DeclareLost"): "day {transit_lost_days} after the acceptance is over",
+    ("at_partner", "Remind"): "{partner_reminder_days} days before the last day to decide there at "
+    "{partner_reminder_hour}:00",
     ("found_after_claim", "KeepMoney"): "end of day {found_choice_days} after the arrival",
     ("held", "SendRefund"): "the next payout run at {payout_hour}:00, or when a hold by support ends",
     ("accrued", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",

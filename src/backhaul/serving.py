@@ -33,6 +33,15 @@ class House(msgspec.Struct, frozen=True):
     tick: Any
 
 
+class Post(msgspec.Struct, frozen=True):
+    """How a house writes to people: where mails go, what stands on them as sender, and the address that their links lead to."""
+
+    to: str = ""
+    sent_from: str = ""
+    url: str = ""
+
+
+TO_FILES = Post()
 PORTS = {"marketplace": 8000, "partner": 8001}
 
 
@@ -68,6 +77,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     secure: bool,
     with_parent: bool = False,
     proxies: str = "",
+    post: Post = TO_FILES,
 ) -> int:
     """Serve until told to stop; the exit code."""
     house = HOUSES[name]
@@ -78,7 +88,9 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         say(f"another {name} house runs in {_directory(data, given)}")
         return 1
     try:
-        office = house.open_office(database_url(name, data, given), data, Clock(), secure=secure)
+        office = house.open_office(
+            database_url(name, data, given), data, Clock(), secure=secure, mail_to=post.to, mail_from=post.sent_from
+        )
         office.admin_token = keys.session_token(os.urandom)
         try:
             served = Served(house.make_app(office), host, port, proxies=proxies)
@@ -94,11 +106,13 @@ def serve(  # noqa: PLR0913 -- the options of a command line
             occupancy.put_note(Note(served.url, office.admin_token))
         if with_parent:
             threading.Thread(target=_watch_parent, args=(ended,), daemon=True).start()
-        steady = Worker(lambda: house.tick(office))
+        office.mailing.url = post.url or served.url
+        workers = _workers(house, office)
         if worker or embedded:
-            steady.start()
+            for one in workers:
+                one.start()
         say(f"{name} answers at {served.url}")
-        until_told(served, [steady.stop, office.close], ended)
+        until_told(served, [*(one.stop for one in workers), office.close], ended)
         if office.desk.died:
             say(f"the desk of the {name} died; its log says why")
             return 1
@@ -106,6 +120,11 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     finally:
         if occupancy is not None:
             occupancy.leave()
+
+
+def _workers(house: House, office: Any) -> list[Worker]:
+    """Mails have a worker of their own: a mail server that does not answer keeps no deadline waiting."""
+    return [Worker(lambda: house.tick(office)), Worker(office.mailing.send_due)]
 
 
 def _watch_parent(ended: threading.Event) -> None:
@@ -128,13 +147,15 @@ HOUSES = {
 }
 
 
-def work(name: str, data: Path, given: str) -> int:
-    """Fire deadlines and send messages until told to stop."""
-    office = HOUSES[name].open_office(given, data, Clock())
-    worker = Worker(lambda: HOUSES[name].tick(office))
-    worker.start()
+def work(name: str, data: Path, given: str, post: Post = TO_FILES) -> int:
+    """Fire deadlines and send messages and mails until told to stop."""
+    office = HOUSES[name].open_office(given, data, Clock(), mail_to=post.to, mail_from=post.sent_from)
+    office.mailing.url = post.url or f"http://127.0.0.1:{PORTS[name]}"
+    workers = _workers(HOUSES[name], office)
+    for one in workers:
+        one.start()
     say(f"the {name}'s worker runs")
-    until_told(None, [worker.stop, office.close])
+    until_told(None, [*(one.stop for one in workers), office.close])
     return 0
 
 

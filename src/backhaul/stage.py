@@ -85,6 +85,7 @@ class Stage:
         self.partner.desk.start()
         self.marketplace_web = Served(marketplace_app.make_app(self.marketplace)).start()
         self.partner_web = Served(partner_app.make_app(self.partner)).start()
+        self.marketplace.mailing.url, self.partner.mailing.url = self.marketplace_web.url, self.partner_web.url
         introduce(self.marketplace, self.partner, self.marketplace_web.url, self.partner_web.url)
 
     def pump(self) -> int:
@@ -92,6 +93,7 @@ class Stage:
         total = 0
         for _ in range(ROUNDS_MAX):
             done = self.marketplace.tick() + self.partner.tick() + linking.check_links(self.partner)
+            done += self.marketplace.mailing.send_due() + self.partner.mailing.send_due()
             if not done:
                 return total
             total += done

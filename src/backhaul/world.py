@@ -15,7 +15,7 @@ from backhaul.kit.clock import TurnedClock
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand, Order
 from backhaul.marketplace import access as m_access
-from backhaul.marketplace import block_errands, block_queries
+from backhaul.marketplace import block_errands, block_queries, key_errands
 from backhaul.marketplace import errands as m_errands
 from backhaul.marketplace import perform as m_perform
 from backhaul.marketplace import queries as m_queries
@@ -292,7 +292,8 @@ def people(world: World) -> Cast:
         ("marina", Role.SUPPORT, "", "Marina", "en", False),
     ]
     for login, role, subject, name, language, owner in people:
-        world.set_up(m_errands.add_account, login, hashed, role, subject, name, language, owner=owner)
+        email = "" if role is Role.CUSTOMER else f"{login}@example.com"
+        world.set_up(m_errands.add_account, login, hashed, role, subject, name, language, owner=owner, email=email)
     world.people = {
         "clerk": By(Role.CLERK, "oleg", POINT),
         "sorting": By(Role.CLERK, "nina", SORTING),
@@ -387,7 +388,7 @@ def make_key(world: World, country: str, name: str, *, read_only: bool) -> str:
     role = m_access.RETURNS_READ_ONLY if read_only else m_access.RETURNS
     key = keys.make_key(read_only=read_only, chance=world.stage.marketplace.chance)
     policy = world.stage.marketplace.house.terms.policy
-    world.errand(lambda tx, at: m_errands.create_key(tx, account, name, role, key, policy, at))
+    world.errand(lambda tx, at: key_errands.create_key(tx, account, name, role, key, policy, at))
     return key.text
 
 

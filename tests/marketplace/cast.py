@@ -19,7 +19,7 @@ from backhaul.kit.days import MOSCOW, end_of_day, to_us
 from backhaul.kit.desk import Answer, Errand, Order
 from backhaul.kit.ledger import Entry
 from backhaul.kit.server import Served
-from backhaul.marketplace import access, errands, queries, tables
+from backhaul.marketplace import access, errands, key_errands, queries, tables
 from backhaul.marketplace.app import make_app
 from backhaul.marketplace.office import Office, open_office
 from backhaul.marketplace.orders import OrderLine
@@ -111,12 +111,12 @@ class Market:
         new = keys.make_key(read_only=read_only)
         role = access.RETURNS_READ_ONLY if read_only else access.RETURNS
         policy = self.office.house.terms.policy
-        self.errand(lambda tx, at: errands.create_key(tx, _owner(seller), name, role, new, policy, at))
+        self.errand(lambda tx, at: key_errands.create_key(tx, _owner(seller), name, role, new, policy, at))
         return new.text
 
     def revoke(self, key: str, seller: By = ELIF) -> None:
         public_id = keys.public_id_of(key) or ""
-        self.errand(lambda tx, at: errands.revoke_key(tx, _owner(seller), public_id, at))
+        self.errand(lambda tx, at: key_errands.revoke_key(tx, _owner(seller), public_id, at))
 
     # Returns
 

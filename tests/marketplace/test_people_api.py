@@ -16,7 +16,7 @@ from backhaul.kit import keys
 from backhaul.kit.clock import TurnedClock
 from backhaul.kit.database import Database, Statement, Tx
 from backhaul.kit.server import Served
-from backhaul.marketplace import access, directory, errands, tables
+from backhaul.marketplace import access, directory, errands, key_errands, tables
 from backhaul.marketplace.app import make_app
 from backhaul.marketplace.office import open_office
 from backhaul.marketplace.rules.words import Role, Status
@@ -233,7 +233,7 @@ def test_forwarded_addresses_are_believed_from_configured_proxies_only(
         elif_ = access.account_of_login(tx, "elif", PASSWORD)
     assert elif_ is not None
     public_id = keys.public_id_of(key) or ""
-    shop.errand(lambda tx, _: errands.allow_networks(tx, elif_, public_id, "192.0.2.0/24"))
+    shop.errand(lambda tx, _: key_errands.allow_networks(tx, elif_, public_id, "192.0.2.0/24"))
     served = Served(make_app(shop.office), proxies=proxies).start()
     headers = {"authorization": f"Bearer {key}", "x-forwarded-for": forwarded}
 
@@ -265,7 +265,7 @@ def test_the_last_use_is_noted_at_most_once_a_minute_and_stands_alone(call: Call
 
 
 def note(name: str, what: str, tx: Tx, at: datetime) -> None:
-    errands.note_use(tx, name, what, at)
+    key_errands.note_use(tx, name, what, at)
 
 
 def test_a_use_is_noted_once_though_two_processes_serve(shop: Market) -> None:

@@ -144,13 +144,15 @@ REQUEST_AND_DROP_OFF: dict[str, Cells] = {
     },
     "disposing_by_marketplace": {("CertifyDisposal", "clerk"): {"disposed_by_marketplace"}},
     "disposed_by_marketplace": {},
-    # The rest is the partner's; its facts are mirrored (D6), the consignee confirms (D26).
+    # The rest is the partner's; its facts are mirrored (D6), the consignee confirms (D26). The calendar reminds a seller who
+    # never linked the partner (D2).
     "at_partner": {
         ("RecordMark", "partner"): {"at_partner"},
         ("RecordDecision", "partner"): {"at_partner"},
         ("RecordHandover", "partner"): {"at_partner"},
         ("RecordDisposal", "partner"): {"at_partner"},
         ("ConfirmReceipt", "seller"): {"at_partner"},
+        ("Remind", "calendar"): {"at_partner"},
     },
 }
 

@@ -22,6 +22,8 @@ from backhaul.kit.days import to_us
 from backhaul.kit.journal import Journal, Letter, Mark, entry_row, event_hash, letter_row
 from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
+from backhaul.kit.noticeboard import Mailboxes, Noticeboard, Posted
+from backhaul.kit.notices import Notice
 
 C = TypeVar("C")
 
@@ -48,6 +50,7 @@ class House(Protocol[C]):
     """What an organisation tells its desk. Everything here is called inside the batch's transaction."""
 
     journal: Journal
+    board: Noticeboard
 
     def admit(self, tx: Tx, callers: Sequence[Any], at: datetime) -> dict[Any, Any]:
         """Who each caller is: a `By`, or the `Refused` that they get."""
@@ -75,6 +78,12 @@ class House(Protocol[C]):
 
     def letters(self, it: C, event: Any, by: Any, at: datetime) -> list[Letter]:
         """The messages that an event sends."""
+
+    def notices(self, it: C, event: Any, by: Any, at: datetime) -> list[Notice]:
+        """What an event tells people."""
+
+    def mailboxes(self, tx: Tx, readers: list[str]) -> Mailboxes:
+        """Where these readers of notices get mail."""
 
     def save(self, tx: Tx, changes: list[Change[C]]) -> None:
         """Insert or update the rows; `Refused` when one of them was changed by somebody else."""
@@ -379,6 +388,7 @@ class Desk(Generic[C]):
         event_rows: list[dict[str, object]] = []
         entry_rows: list[dict[str, object]] = []
         letter_rows: list[dict[str, object]] = []
+        posted: list[Posted] = []
         for change in changes:
             for seq, happened, mark in change.events:
                 event, by, at, after = happened
@@ -394,9 +404,14 @@ class Desk(Generic[C]):
                 for n, letter in enumerate(self.house.letters(after, event, by, at)):
                     name = f"msg_{letter.to}_{change.case_id}_{seq}_{n}"
                     letter_rows.append(letter_row(letter, name, change.case_id, seq, mark.recorded_us))
+                posted += [
+                    Posted(notice, f"{change.case_id}.{seq}", mark.at_us, mark.recorded_us, change.case_id)
+                    for notice in self.house.notices(after, event, by, at)
+                ]
         if changes:
             self.house.save(tx, changes)
         self.house.journal.write(tx, event_rows, entry_rows, letter_rows, answers or [])
+        self.house.board.hang(tx, posted, self.house.mailboxes)
 
     def _answer_row(self, work: Work, caller: str, result: Result, at: datetime) -> dict[str, object]:
         body = result.body if isinstance(result, Answer) else b""

@@ -55,8 +55,12 @@ def gettext(language: str, message: str) -> str:
 
 def sentence(language: str, message: str, facts: Mapping[str, object]) -> str:
     """A text with its {places} filled; a place without a fact stays as it is."""
-    shown = {name: show(value, language) for name, value in facts.items()}
-    return gettext(language, message).format_map(_Gaps(shown))
+    return filled(gettext(language, message), {name: show(value, language) for name, value in facts.items()})
+
+
+def filled(text: str, shown: Mapping[str, str]) -> str:
+    """The {places} of a text filled with facts that are words already; a place without a fact stays as it is."""
+    return text.format_map(_Gaps(shown))
 
 
 class _Gaps(dict[str, str]):
@@ -86,6 +90,16 @@ def moment(at: datetime, language: str) -> str:
     clock = format_skeleton("Hm", at.astimezone(MOSCOW), locale=locale(language))
     text = str(get_datetime_format("medium", locale(language))).format(clock, day(at, language))
     return f"{text} {gettext(language, MOSCOW_TIME)}"
+
+
+LAST_DAY = N_("This is the last day")
+
+
+def days_left(days: int, language: str) -> str:
+    """`3 days left`, in the plural that the language wants."""
+    if days == 0:
+        return gettext(language, LAST_DAY)
+    return translations(language).ngettext("{days} day left", "{days} days left", days).format(days=days)
 
 
 def day(at: date, language: str) -> str:

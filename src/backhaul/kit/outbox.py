@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import httpx2
@@ -15,10 +15,9 @@ from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand
+from backhaul.kit.rounds import Outcome, mark_of, marking
 
 LETTERS_MAX = 100
-WAIT_FIRST = timedelta(seconds=5)
-WAIT_MAX = timedelta(hours=3)
 TIMEOUT_SECONDS = 10
 
 
@@ -30,7 +29,10 @@ class Receiver(msgspec.Struct, frozen=True):
 
 
 class Mailroom:
-    """Sends what is due. `find` gives a receiver's address inside a reading transaction; None: not registered any more."""
+    """Sends what is due, and never gives up: the other house has to hear of it, and later letters of the case wait for it.
+
+    `find` gives a receiver's address inside a reading transaction; None: not registered any more.
+    """
 
     def __init__(self, database: Database, desk: Desk[Any], clock: Clock, client: httpx2.Client,
                  find: Callable[[Tx, str], Receiver | None], jitter: Callable[[], float] = random.random) -> None:  # fmt: skip
@@ -56,11 +58,7 @@ class Mailroom:
             .order_by(outbox.c.next_us, outbox.c.case_id, outbox.c.seq)
             .limit(LETTERS_MAX)
         )
-        self._mark = Statement(
-            outbox.update()
-            .where(outbox.c.id == bindparam("letter_id"))
-            .values({name: bindparam(name) for name in ("next_us", "tries", "sent_us", "answer")})
-        )
+        self._mark = marking(outbox)
 
     def send_due(self) -> int:
         """One round: how many letters were accepted by their receivers."""
@@ -70,17 +68,18 @@ class Mailroom:
             receivers = {name: self.find(tx, name) for name in {row[1] for row in due}}
         if not due:
             return 0
-        marks = [self._send(row[0], row[1], bytes(row[2]), row[3], receivers[row[1]], now) for row in due]
+        marks = [
+            mark_of(
+                row[0], row[3], self._send(row[0], row[1], bytes(row[2]), receivers[row[1]], now), now, self.jitter()
+            )
+            for row in due
+        ]
         self.desk.perform_now(Errand(lambda tx, _: str(tx.many(self._mark, marks)).encode()))
         return sum(1 for mark in marks if mark["sent_us"] is not None)
 
-    def _send(self, letter_id: str, name: str, body: bytes, tries: int, receiver: Receiver | None,
-              now: datetime) -> dict[str, object]:  # fmt: skip
-        mark: dict[str, object] = {
-            "letter_id": letter_id, "tries": tries + 1, "sent_us": None, "next_us": self._later(tries, now),
-        }  # fmt: skip
+    def _send(self, letter_id: str, name: str, body: bytes, receiver: Receiver | None, now: datetime) -> Outcome:
         if receiver is None:
-            return {**mark, "answer": f"{name} is not registered"}
+            return Outcome(f"{name} is not registered", sent=False)
         try:
             answer = self.client.post(
                 receiver.url,
@@ -90,12 +89,7 @@ class Mailroom:
                 follow_redirects=False,
             )
         except httpx2.HTTPError as error:
-            return {**mark, "answer": type(error).__name__}
+            return Outcome(type(error).__name__, sent=False)
         if answer.is_success:
-            return {**mark, "next_us": None, "sent_us": to_us(now), "answer": str(answer.status_code)}
-        return {**mark, "answer": f"{answer.status_code} {answer.text[:300]}"}
-
-    def _later(self, tries: int, now: datetime) -> int:
-        """Never given up: the other house has to hear of it, and later letters of the case wait for it."""
-        wait = min(WAIT_FIRST * 2 ** min(tries, 20), WAIT_MAX)
-        return to_us(now + wait * (0.5 + self.jitter() / 2))
+            return Outcome(str(answer.status_code), sent=True)
+        return Outcome(f"{answer.status_code} {answer.text[:300]}", sent=False)

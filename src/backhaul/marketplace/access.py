@@ -242,4 +242,6 @@ def invited(tx: Tx, token: str, at: datetime) -> Account | None:
 def account_of(row: tuple[Any, ...]) -> Account:
     """A row of the account's columns."""
     owner, reads_only, manages_keys = (bool(flag) for flag in row[6:9])
-    return Account(row[0], row[1], Role(row[2]), row[3], row[4], row[5], owner, reads_only, manages_keys, row[9], row[10])
+    return Account(
+        row[0], row[1], Role(row[2]), row[3], row[4], row[5], owner, reads_only, manages_keys, row[9], row[10]
+    )

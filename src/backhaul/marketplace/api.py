@@ -13,6 +13,7 @@ from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand
 from backhaul.kit.forms import convert
+from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import (
@@ -23,6 +24,7 @@ from backhaul.marketplace import (
     errands,
     evidence,
     key_log,
+    mailboxes,
     queries,
     report_api,
     texts,
@@ -33,6 +35,7 @@ from backhaul.marketplace.doors import (
     IdempotencyKey,
     IfMatch,
     Req,
+    account_of,
     act,
     block_of,
     invalid,
@@ -43,6 +46,7 @@ from backhaul.marketplace.doors import (
 from backhaul.marketplace.doors import bearer as _by
 from backhaul.marketplace.doors import bearer_token as _token
 from backhaul.marketplace.doors import trace as _trace
+from backhaul.marketplace.notice_texts import LANGUAGE
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.blocks import Block
@@ -135,6 +139,12 @@ class BulkResult(msgspec.Struct, frozen=True):
 
     done: int
     results: tuple[bulk.Outcome, ...]
+
+
+class MailAddress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a person's messages also go; empty: nowhere."""
+
+    email: str
 
 
 class HappeningView(msgspec.Struct, frozen=True):
@@ -249,6 +259,7 @@ def routes(office: Office) -> Router:
     handlers: list[Any] = [sign_in, sign_out, orders, start, list_returns, one, events, health, *_photos(office), *acts]
     handlers += [_many_route(office), _rule_cards(office), *report_api.handlers(office, _by)]
     handlers += counter_api.handlers(office, _by)
+    handlers += _message_routes(office)
     return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: invalid})
 
 
@@ -302,6 +313,31 @@ def _rule_cards(office: Office) -> Any:
         return cards.cards_in_force(office.house.terms, category, moment, http.language_of(request))
 
     return rule_cards
+
+
+def _message_routes(office: Office) -> list[Any]:
+    """What a person is told; API keys read no messages."""
+
+    @get("/messages", summary="The signed-in person's messages, newest first, 50 a page", tags=["messages"])
+    @http.in_thread
+    def messages(request: Req, before: FromQuery[int] = 2**62) -> list[MessageView]:
+        account = account_of(office, request)
+        language = http.language_of(request, account.language)
+        with office.database.read() as tx:
+            read = mailboxes.read_until(tx, account.id)
+            return inbox(tx, office.house.board, LANGUAGE, mailboxes.readers_of(account), read, before, language)
+
+    @post("/messages/read", status_code=204, summary="Mark messages as read, up to one", tags=["messages"])
+    async def mark(request: Req, data: JSONBody[ReadUntil]) -> None:
+        account = await to_thread.run_sync(account_of, office, request)
+        await office.desk.perform(Errand(lambda tx, _: errands.mark_read(tx, account, data.until)))
+
+    @post("/messages/email", status_code=204, summary="Say where messages also go", tags=["messages"])
+    async def email(request: Req, data: JSONBody[MailAddress]) -> None:
+        account = await to_thread.run_sync(account_of, office, request)
+        await office.desk.perform(Errand(lambda tx, _: errands.set_email(tx, account, data.email)))
+
+    return [messages, mark, email]
 
 
 def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:

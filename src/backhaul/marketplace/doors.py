@@ -14,7 +14,7 @@ from backhaul.kit import forms, http
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, block_errands, block_queries, errands, key_log, queries, texts
+from backhaul.marketplace import access, block_errands, block_queries, errands, key_log, mailboxes, queries, texts
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.perform import request_returns
 from backhaul.marketplace.rules import blocks as b
@@ -54,6 +54,7 @@ class Visitor(msgspec.Struct, frozen=True):
     account: access.Account | None
     language: str
     block: b.Block | None = None
+    unread: int = 0
 
     @property
     def by(self) -> By:
@@ -66,12 +67,15 @@ class Visitor(msgspec.Struct, frozen=True):
 def visitor(office: Office, request: Req) -> Visitor:
     """Read the session cookie; for handlers that run in a thread."""
     token = request.cookies.get(SESSION_COOKIE, "")
-    account = block = None
+    account, block, unread = None, None, 0
     if token:
         with office.database.read() as tx:
             account = access.account_of_session(tx, token, office.clock.now())
-            block = block_of(tx, account.by(), office.clock.now()) if account is not None else None
-    return Visitor(account, http.language_of(request, account.language if account else ""), block)
+            if account is not None:
+                block = block_of(tx, account.by(), office.clock.now())
+                read = mailboxes.read_until(tx, account.id)
+                unread = office.house.board.unread(tx, mailboxes.readers_of(account), read)
+    return Visitor(account, http.language_of(request, account.language if account else ""), block, unread)
 
 
 async def visitor_async(office: Office, request: Req) -> Visitor:

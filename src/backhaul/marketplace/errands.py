@@ -1,6 +1,5 @@
-"""The changes that are not commands to a return: accounts, sessions, keys, settings, orders. Each runs inside the desk's transaction."""
+"""The changes that are not commands to a return: accounts, sessions, settings, orders. Each runs inside the desk's transaction."""
 
-import ipaddress
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -12,7 +11,8 @@ from backhaul.kit import keys
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, directory, queries, store
+from backhaul.kit.mail import is_address
+from backhaul.marketplace import access, mailboxes, queries, store
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules.compensation import RateCard
@@ -23,11 +23,7 @@ from backhaul.marketplace.rules.rule_cards import RuleBook, faults
 from backhaul.marketplace.rules.words import Role, Route
 
 SESSION_DAYS = 30
-NAME_CHARACTERS_MAX = 64
 WHY_CHARACTERS_MIN = 10
-NETWORKS_MAX = 20
-REASON_CHARACTERS_MAX = 300
-USE_EVERY = timedelta(minutes=1)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -47,7 +43,9 @@ HAS_ACCOUNT = Statement(sa.select(t.accounts.c.id).where(t.accounts.c.login == b
 CLERK = Statement(
     sa.select(t.accounts.c.id).where(t.accounts.c.login == bindparam("login"), t.accounts.c.role == Role.CLERK.value)
 )
-_account_values: dict[str, object] = {c.name: bindparam(c.name) for c in t.accounts.columns if c.name != "id"}
+_account_values: dict[str, object] = {
+    c.name: bindparam(c.name) for c in t.accounts.columns if c.name not in {"id", "messages_read"}
+}
 INSERT_ACCOUNT = Statement(t.accounts.insert().values(_account_values))
 HAS_POINT = Statement(sa.select(t.points.c.id).where(t.points.c.id == bindparam("id")))
 INSERT_POINT = Statement(t.points.insert())
@@ -99,14 +97,15 @@ def _line_row(line_id: int, line: OrderLine) -> dict[str, object]:
     }  # fmt: skip
 
 
-def add_account(tx: Tx, login: str, hashed: str, role: Role, subject: str, name: str, language: str, *,
-                owner: bool = False) -> bool:  # fmt: skip
-    """A person who signs in; False when the login is taken. `hashed` is `keys.hash_password`, made outside the transaction."""
+def add_account(tx: Tx, login: str, hashed: str, role: Role, subject: str, name: str, language: str, *,  # noqa: PLR0913 -- the columns
+                owner: bool = False, email: str = "") -> bool:  # fmt: skip
+    """A person who signs in, `email` gets the messages; False when the login is taken. `hashed` is `keys.hash_password`, made outside the transaction."""
     login = login.strip().lower()
     if tx.one(HAS_ACCOUNT, login=login) is not None:
         return False
     tx.run(INSERT_ACCOUNT, login=login, password=hashed, role=role, subject=subject, name=name, language=language,
-           owner=owner, reads_only=False, manages_keys=False, ended_us=None, customer_ref="")  # fmt: skip
+           owner=owner, reads_only=False, manages_keys=False, ended_us=None, customer_ref="",
+           email=_address(email))  # fmt: skip
     return True
 
 
@@ -156,71 +155,24 @@ def set_language(tx: Tx, account: access.Account, language: str) -> None:
     tx.run(store.SET_LANGUAGE, account=account.id, to_language=language)
 
 
-def create_key(tx: Tx, account: access.Account, name: str, role: str, key: keys.NewKey, policy: Policy,
-               at: datetime, networks: str = "") -> None:  # fmt: skip
-    """Store a new key's hash. Only who keeps the keys may; the name is unique among the active keys (R38, D19)."""
-    seller_id = _keeper(account)
-    networks = parsed_networks(networks)
-    name = name.strip()
-    if not name or len(name) > NAME_CHARACTERS_MAX:
-        raise Refused("key_name_length", "invalid", "name", characters_max=NAME_CHARACTERS_MAX)
-    if role not in {access.RETURNS, access.RETURNS_READ_ONLY}:
-        raise Refused("unknown_key_role", "invalid", "role")
-    active = [row[0] for row in tx.rows(store.ACTIVE_KEYS, seller=seller_id, now_us=to_us(at))]
-    if name in active:
-        raise Refused("key_name_taken", "conflict", "name")
-    if len(active) >= policy.keys_max:
-        raise Refused("too_many_keys", "conflict", keys_max=policy.keys_max)
-    expires = at + timedelta(days=policy.key_valid_days)
-    tx.run(store.INSERT_KEY, public_id=key.public_id, seller_id=seller_id, name=name, role=role, digest=key.digest,
-           last4=key.last4, created_by=account.login, created_us=to_us(at), expires_us=to_us(expires),
-           revoked_us=None, networks=networks, revoked_by="", revoked_role="", revoked_because="")  # fmt: skip
+def set_email(tx: Tx, account: access.Account, email: str) -> None:
+    """Where a person's messages go; nowhere when it is empty. A customer's address comes with the orders."""
+    if account.role is Role.CUSTOMER:
+        raise Refused("email_of_orders", "forbidden", "email")
+    tx.run(store.SET_EMAIL, account=account.id, to_email=_address(email))
 
 
-def revoke_key(tx: Tx, account: access.Account, public_id: str, at: datetime, because: str = "") -> None:
-    """A key stops working with the commit of this. Support may revoke any seller's key, with a reason that the owner reads (P19)."""
-    because = because.strip()
-    if account.role is Role.SUPPORT:
-        directory.one_key(tx, public_id)
-        if not because:
-            raise Refused("reason_needed", "invalid", "because")
-    else:
-        directory.one_key(tx, public_id, _keeper(account))
-    if len(because) > REASON_CHARACTERS_MAX:
-        raise Refused("text_too_long", "invalid", "because", characters_max=REASON_CHARACTERS_MAX)
-    if tx.run(store.REVOKE_KEY, key=public_id, at_us=to_us(at), login=account.login, by_role=account.role,
-              because=because) != 1:  # fmt: skip
-        raise Refused("key_revoked_already", "conflict")
+def mark_read(tx: Tx, account: access.Account, until: int) -> None:
+    """This person has read everything up to a notice; colleagues have their own mark."""
+    newest = t.board.newest(tx, mailboxes.readers_of(account), until)
+    tx.run(store.MARK_READ, account=account.id, until=newest)
 
 
-def allow_networks(tx: Tx, account: access.Account, public_id: str, networks: str) -> None:
-    """From where a key works from now on; nothing: from everywhere."""
-    key = directory.one_key(tx, public_id, _keeper(account))
-    if key.revoked_us is not None:
-        raise Refused("key_revoked_already", "conflict")
-    tx.run(store.ALLOW_NETWORKS, key=public_id, to=parsed_networks(networks))
-
-
-def parsed_networks(text: str) -> str:
-    """Networks as they are stored: CIDR, in the order given, each once. `Refused` names the first that is none."""
-    found: dict[str, None] = {}
-    for word in text.replace(",", " ").split():
-        try:
-            found[str(ipaddress.ip_network(word))] = None
-        except ValueError as error:
-            raise Refused("not_a_network", "invalid", "networks", network=word[:60]) from error
-    if len(found) > NETWORKS_MAX:
-        raise Refused("too_many_networks", "invalid", "networks", networks_max=NETWORKS_MAX)
-    return " ".join(found)
-
-
-def note_use(tx: Tx, caller: str, what: str, at: datetime) -> None:
-    """The latest use of a key stands in the access log, at most one a minute and one a key (D35)."""
-    last = tx.rows(directory.LAST_USES, callers=[caller])
-    if last and to_us(at - USE_EVERY) < last[0][1]:
-        return
-    tx.run(store.FORGET_USE, key=caller)
-    t.journal.log_access(tx, [{"at_us": to_us(at), "caller": caller, "what": what, "code": queries.USED}])
+def _address(email: str) -> str:
+    email = email.strip()
+    if email and not is_address(email):
+        raise Refused("email_invalid", "invalid", "email")
+    return email
 
 
 def set_default_route(tx: Tx, account: access.Account, route: Route | None) -> None:
@@ -295,12 +247,6 @@ def publish_rule_cards(tx: Tx, book: RuleBook, at: datetime) -> bytes:
 def _owner(account: access.Account) -> int:
     if account.role is not Role.SELLER or not account.owner:
         raise Refused("owner_only", "forbidden")
-    return int(account.subject)
-
-
-def _keeper(account: access.Account) -> int:
-    if not account.keeps_keys:
-        raise Refused("key_rights_needed", "forbidden")
     return int(account.subject)
 
 

@@ -9,7 +9,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import errands
+from backhaul.marketplace import key_errands
 from backhaul.marketplace.access import KeyCaller
 from backhaul.marketplace.office import Office
 
@@ -30,7 +30,7 @@ def note_refusal(office: Office, caller: KeyCaller, what: str, refused: Refused)
 def use_is_due(office: Office, caller: KeyCaller) -> bool:
     """Whether this use of a key is to be noted: at most once a minute a key. Asked often, so it looks into memory only."""
     last = office.key_uses.get(str(caller))
-    return last is None or office.clock.now() - last >= errands.USE_EVERY
+    return last is None or office.clock.now() - last >= key_errands.USE_EVERY
 
 
 def note_use(office: Office, caller: KeyCaller, what: str) -> None:
@@ -40,11 +40,11 @@ def note_use(office: Office, caller: KeyCaller, what: str) -> None:
         return
     office.key_uses[name] = now
     if len(office.key_uses) > KEYS_REMEMBERED_MAX:
-        _forget(office, now - errands.USE_EVERY)
+        _forget(office, now - key_errands.USE_EVERY)
     told = _from(caller, what)
 
     def log(tx: Tx, at: datetime) -> None:
-        errands.note_use(tx, name, told, at)
+        key_errands.note_use(tx, name, told, at)
 
     try:
         office.desk.perform_now(Errand(log))

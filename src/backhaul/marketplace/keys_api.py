@@ -15,7 +15,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.http import in_thread
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, directory, errands
+from backhaul.marketplace import access, directory, key_errands
 from backhaul.marketplace.doors import IdempotencyKey, Req, Words, account_of, invalid, persons_errand
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules.words import Role
@@ -88,7 +88,7 @@ def _keys(office: Office) -> list[Any]:
 
         def run(tx: Tx, at: datetime) -> bytes:
             policy = office.house.terms.policy
-            errands.create_key(tx, account, data.name, data.role, new, policy, at, " ".join(data.networks))
+            key_errands.create_key(tx, account, data.name, data.role, new, policy, at, " ".join(data.networks))
             return new.public_id.encode()
 
         answer = await office.desk.perform(persons_errand(request, account, run, key, data))
@@ -107,7 +107,7 @@ def _key_acts(office: Office) -> list[Any]:
         wanted = " ".join(data.networks)
 
         def run(tx: Tx, _: datetime) -> None:
-            errands.allow_networks(tx, account, public_id, wanted)
+            key_errands.allow_networks(tx, account, public_id, wanted)
 
         await office.desk.perform(persons_errand(request, account, run))
         return await to_thread.run_sync(_one_key, office, public_id)
@@ -118,7 +118,7 @@ def _key_acts(office: Office) -> list[Any]:
         account = await to_thread.run_sync(account_of, office, request)
 
         def run(tx: Tx, at: datetime) -> None:
-            errands.revoke_key(tx, account, public_id, at, data.because)
+            key_errands.revoke_key(tx, account, public_id, at, data.because)
 
         await office.desk.perform(persons_errand(request, account, run, key, (public_id, data)))
         return await to_thread.run_sync(_one_key, office, public_id)

@@ -7,13 +7,15 @@ from pathlib import Path
 import httpx2
 import msgspec
 
-from backhaul.kit import keys, migrations
+from backhaul.kit import keys, mail, migrations
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import Desk, Errand
+from backhaul.kit.key_reminders import KeyReminders
+from backhaul.kit.mailing import Mailing
 from backhaul.kit.outbox import Mailroom, Receiver
-from backhaul.marketplace import access, block_errands, block_queries, tables
+from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables
 from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.returns_report.making import Maker
 from backhaul.marketplace.rules.returns import Return
@@ -31,6 +33,8 @@ class Office(msgspec.Struct):
     client: httpx2.Client
     mailroom: Mailroom
     reports: Maker
+    mailing: Mailing
+    key_reminders: KeyReminders
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
@@ -38,8 +42,9 @@ class Office(msgspec.Struct):
     key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, blocks that are over, waiting messages, a slice of a report."""
-        return self.desk.sweep() + self._end_blocks() + self.mailroom.send_due() + self.reports.work()
+        """One round of the worker: overdue deadlines, blocks that are over, waiting messages, keys that expire, a slice of a report."""
+        done = self.desk.sweep() + self._end_blocks() + self.mailroom.send_due()
+        return done + self.key_reminders.tell_due(self.house.terms.policy.key_reminder_days) + self.reports.work()
 
     def _end_blocks(self) -> int:
         """The desk is asked only when a block's time is over: that is rare, and a look costs no write."""
@@ -58,8 +63,12 @@ class Office(msgspec.Struct):
         self.database.close()
 
 
-def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = False) -> Office:
-    """Migrate the database and set everything up; `data` holds pictures, reports and the seal's key."""
+def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = False, mail_to: str = "",
+                mail_from: str = "") -> Office:  # fmt: skip
+    """Migrate the database and set everything up; `data` holds pictures, reports, the seal's key, and mails that go to files.
+
+    `mail_to` is where mails go (`mail.sender_of`), `mail_from` the address that stands on them.
+    """
     data.mkdir(parents=True, exist_ok=True)
     database = Database(database_url)
     migrations.upgrade(database, "backhaul.marketplace", tables.metadata)
@@ -74,17 +83,13 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
 
     mailroom = Mailroom(database, desk, clock, client, find)
     reports = Maker(database, desk, clock, data / "reports")
+    mailing = Mailing(
+        database, desk, clock, tables.board, notice_texts.LANGUAGE,
+        mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
+    )  # fmt: skip
+    key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "seller_id")
     csrf_secret = seal.derive("csrf")
     return Office(
-        database,
-        house,
-        desk,
-        clock,
-        BlobStore(data / "blobs"),
-        seal,
-        client,
-        mailroom,
-        reports,
-        csrf_secret,
-        secure=secure,
-    )
+        database, house, desk, clock, BlobStore(data / "blobs"), seal, client, mailroom, reports, mailing,
+        key_reminders, csrf_secret, secure=secure,
+    )  # fmt: skip

@@ -16,7 +16,10 @@ from backhaul.kit.journal import GENESIS, Letter
 from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, block_queries, block_store, store, tables
+from backhaul.kit.noticeboard import Mailboxes
+from backhaul.kit.notices import Notice
+from backhaul.marketplace import access, block_queries, block_store, mailboxes, store, tables
+from backhaul.marketplace import notices as told
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import blocks, chart
 from backhaul.marketplace.rules import commands as do
@@ -43,6 +46,7 @@ class Marketplace:
     """The marketplace as its desk sees it. `terms` are those in force, read again every few seconds."""
 
     journal = tables.journal
+    board = tables.board
 
     def __init__(self) -> None:
         self.terms = Terms()
@@ -102,6 +106,14 @@ class Marketplace:
                 return [_letter(wire.DISPATCHED, wire.DispatchedParcel(it.id, carrier, waybill), at)]
             case _:
                 return []
+
+    def notices(self, it: Return, event: Any, by: By, at: datetime) -> list[Notice]:  # noqa: ARG002 -- the desk's form
+        """Customer and seller hear of what concerns them."""
+        return told.notices(it, event, at, self.terms.policy)
+
+    def mailboxes(self, tx: Tx, readers: list[str]) -> Mailboxes:
+        """Customers' addresses from their orders, sellers' from their accounts."""
+        return mailboxes.mailboxes(tx, readers)
 
     def save(self, tx: Tx, changes: list[Change[Return]]) -> None:
         """Insert or update the rows; a mark may begin, widen or lift a block of the customer."""

@@ -155,6 +155,14 @@ PUT_TERMS = Statement(t.terms.insert().values({c.name: bindparam(c.name) for c i
 HAS_TERMS = Statement(
     sa.select(t.terms.c.version).where(t.terms.c.kind == bindparam("kind"), t.terms.c.version == bindparam("version"))
 )
+SET_EMAIL = Statement(
+    t.accounts.update().where(t.accounts.c.id == bindparam("account")).values(email=bindparam("to_email"))
+)
+MARK_READ = Statement(
+    t.accounts.update()
+    .where(t.accounts.c.id == bindparam("account"), t.accounts.c.messages_read < bindparam("until"))
+    .values(messages_read=bindparam("until"))
+)
 
 
 def load(tx: Tx, ids: list[int], *, lock: bool) -> dict[int, tuple[Return, bytes]]:

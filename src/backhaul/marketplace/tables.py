@@ -4,9 +4,11 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 from backhaul.kit.journal import Journal
+from backhaul.kit.noticeboard import Noticeboard
 
 metadata = MetaData()
 journal = Journal(metadata)
+board = Noticeboard(metadata)
 Index("access_log_of_caller", journal.access_log.c.caller, journal.access_log.c.id)
 
 returns = Table(
@@ -110,6 +112,8 @@ accounts = Table(
     Column("manages_keys", Boolean, nullable=False),
     Column("ended_us", BigInteger),
     Column("customer_ref", Text, nullable=False, server_default=""),
+    Column("email", Text, nullable=False, server_default=""),
+    Column("messages_read", BigInteger, nullable=False, server_default="0"),
     Index("accounts_of_subject", "role", "subject", "id"),
 )
 
@@ -149,6 +153,7 @@ api_keys = Table(
     Column("revoked_role", Text, nullable=False),
     Column("revoked_because", Text, nullable=False),
     Index("api_keys_of_seller", "seller_id", "created_us"),
+    Index("api_keys_by_expiry", "expires_us"),
 )
 
 partners = Table(

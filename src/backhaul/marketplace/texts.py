@@ -497,6 +497,8 @@ REFUSALS = {
     "clerk_unknown": N_("There is no employee of a point with the login {login}."),
     "customer_unknown": N_("There is no customer {customer_ref}."),
     "code_unknown": N_("No return belongs to {scanned} here, or it is not approved yet."),
+    "email_invalid": N_("This is not an e-mail address."),
+    "email_of_orders": N_("Your address is that of your orders."),
 }
 
 REPORT_STATES = {

@@ -39,7 +39,8 @@ COUNT_USERS = Statement(
         t.accounts.c.ended_us.is_(None),
     )
 )
-_values: dict[str, object] = {c.name: bindparam(c.name) for c in t.accounts.columns if c.name != "id"}
+BY_ITSELF = {"id", "email", "messages_read", "customer_ref"}
+_values: dict[str, object] = {c.name: bindparam(c.name) for c in t.accounts.columns if c.name not in BY_ITSELF}
 INSERT_USER = Statement(t.accounts.insert().values(_values).returning(t.accounts.c.id))
 OWNERS = Statement(
     sa.select(t.accounts.c.id)

@@ -12,6 +12,7 @@ from backhaul.kit import keys
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
+from backhaul.kit.noticeboard import Mailbox, Mailboxes
 from backhaul.partner import tables as t
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.words import Role
@@ -113,6 +114,22 @@ MARKETPLACE = Statement(
     )
 )
 
+_mailboxes = sa.select(t.accounts.c.login, t.accounts.c.language, t.accounts.c.owner, t.accounts.c.company_id)
+_people = t.accounts.c.email_confirmed.is_(True), t.accounts.c.role == Role.SELLER.value
+MAILBOXES_OF_SELLERS = Statement(
+    _mailboxes.add_columns(t.links.c.seller_id)
+    .join(t.links, t.links.c.company_id == t.accounts.c.company_id)
+    .where(among(t.links.c.seller_id, "sellers"), *_people)
+    .order_by(t.accounts.c.id)
+)
+MAILBOXES_OF_COMPANIES = Statement(
+    _mailboxes.where(among(t.accounts.c.company_id, "companies"), *_people).order_by(t.accounts.c.id)
+)
+SELLERS_OF_COMPANY = Statement(
+    sa.select(t.links.c.seller_id).where(t.links.c.company_id == bindparam("company")).order_by(t.links.c.seller_id)
+)
+READ_UNTIL = Statement(sa.select(t.accounts.c.messages_read).where(t.accounts.c.id == bindparam("account")))
+
 
 def admit(tx: Tx, callers: Sequence[Caller], at: datetime) -> dict[Caller, By | Refused]:
     """Who each caller is, with one query for all keys."""
@@ -173,3 +190,34 @@ def keys_of_company(tx: Tx, company_id: int) -> list[ApiKey]:
 def account(row: tuple[Any, ...]) -> Account:
     """A row of the account's columns."""
     return Account(row[0], row[1], Role(row[2]), row[3], row[4], row[5], bool(row[6]), bool(row[7]))
+
+
+# Notices: under which names a person reads, and where these names get mail
+
+
+def readers_of(tx: Tx, account: Account) -> tuple[str, ...]:
+    """The names under which a person is told things: the company, and every seller that it is linked to now."""
+    if account.company_id is None:
+        return ()
+    sellers = tx.rows(SELLERS_OF_COMPANY, company=account.company_id)
+    own = (f"company:{account.company_id}", *((f"owner:{account.company_id}",) if account.owner else ()))
+    return (*own, *(f"seller:{row[0]}" for row in sellers))
+
+
+def mailboxes(tx: Tx, readers: Sequence[str]) -> Mailboxes:
+    """Where these readers get mail: people of a company sign in with their address, and have confirmed it."""
+    found: dict[str, list[Mailbox]] = {}
+    sellers = [int(name.removeprefix("seller:")) for name in readers if name.startswith("seller:")]
+    for login, language, _, _, seller_id in tx.rows(MAILBOXES_OF_SELLERS, sellers=sellers) if sellers else []:
+        found.setdefault(f"seller:{seller_id}", []).append(Mailbox(login, language))
+    companies = sorted({int(name.partition(":")[2]) for name in readers if name.startswith(("company:", "owner:"))})
+    for login, language, owner, company_id in tx.rows(MAILBOXES_OF_COMPANIES, companies=companies) if companies else []:
+        for name in (f"company:{company_id}", f"owner:{company_id}") if owner else (f"company:{company_id}",):
+            found.setdefault(name, []).append(Mailbox(login, language))
+    return found
+
+
+def read_until(tx: Tx, account_id: int) -> int:
+    """The newest notice that this person has marked as read."""
+    row = tx.one(READ_UNTIL, account=account_id)
+    return 0 if row is None else int(row[0])

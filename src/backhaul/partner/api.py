@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand, fingerprint
+from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.partner import access, errands, queries, texts
@@ -27,6 +28,7 @@ from backhaul.partner.doors import (
     store_picture,
     who_said,
 )
+from backhaul.partner.notice_texts import LANGUAGE
 from backhaul.partner.office import Office
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
@@ -161,6 +163,7 @@ def routes(office: Office) -> Router:
     """All of API v1 but what the marketplace sends."""
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
     handlers = [*_session_routes(office), *_parcel_routes(office), *_book_routes(office), *_other_routes(office), *acts]
+    handlers += _message_routes(office)
     return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
 
 
@@ -275,6 +278,26 @@ def _book_routes(office: Office) -> list[Any]:
         await office.desk.perform(Errand(lambda tx, at: errands.confirm_destination(tx, account, destination_id, at)))
 
     return [book, add, confirm]
+
+
+def _message_routes(office: Office) -> list[Any]:
+    """What a person is told; API keys read no messages."""
+
+    @get("/messages", summary="The signed-in person's messages, newest first, 50 a page", tags=["messages"])
+    @http.in_thread
+    def messages(request: Req, before: FromQuery[int] = 2**62) -> list[MessageView]:
+        account = _person(_speaker(office, request))
+        language = http.language_of(request, account.language)
+        with office.database.read() as tx:
+            readers, read = access.readers_of(tx, account), access.read_until(tx, account.id)
+            return inbox(tx, office.house.board, LANGUAGE, readers, read, before, language)
+
+    @post("/messages/read", status_code=204, summary="Mark messages as read, up to one", tags=["messages"])
+    async def mark(request: Req, data: JSONBody[ReadUntil]) -> None:
+        account = _person(await to_thread.run_sync(_speaker, office, request))
+        await office.desk.perform(Errand(lambda tx, _: errands.mark_read(tx, account, data.until)))
+
+    return [messages, mark]
 
 
 def _other_routes(office: Office) -> list[Any]:

@@ -17,7 +17,7 @@ from backhaul.kit.machine import Refused
 from backhaul.partner import api, incoming, linking
 from backhaul.partner.doors import explain, problem, visitor
 from backhaul.partner.office import Office
-from backhaul.partner.pages import entrance, parcels, seller, warehouse
+from backhaul.partner.pages import entrance, messages, parcels, seller, warehouse
 from backhaul.partner.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.partner")
@@ -29,6 +29,7 @@ def make_app(office: Office) -> Litestar:
     return Litestar(
         route_handlers=[
             *entrance.routes(office),
+            *messages.routes(office),
             *parcels.routes(office),
             *seller.routes(office, linking.link, linking.unlink),
             *warehouse.routes(office),

@@ -42,6 +42,7 @@ class Visitor(msgspec.Struct, frozen=True):
 
     account: access.Account | None
     language: str
+    unread: int = 0
 
     @property
     def known(self) -> access.Account:
@@ -59,11 +60,14 @@ class Visitor(msgspec.Struct, frozen=True):
 def visitor(office: Office, request: Req, *roles: Role) -> Visitor:
     """Read the session cookie; for handlers that run in a thread. With `roles`: one of these, or `Refused`."""
     token = request.cookies.get(SESSION_COOKIE, "")
-    account = None
+    account, unread = None, 0
     if token:
         with office.database.read() as tx:
             account = access.account_of_session(tx, token, office.clock.now())
-    who = Visitor(account, http.language_of(request, account.language if account else ""))
+            if account is not None:
+                read = access.read_until(tx, account.id)
+                unread = office.house.board.unread(tx, access.readers_of(tx, account), read)
+    who = Visitor(account, http.language_of(request, account.language if account else ""), unread)
     if roles and who.known.role not in roles:
         raise Refused("not_your_role", "forbidden", role=who.known.role)
     return who

@@ -10,7 +10,9 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.journal import Letter, letter_row
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, store, tables
+from backhaul.kit.mail import is_address
+from backhaul.kit.noticeboard import Mailbox, Posted
+from backhaul.partner import access, notices, store, tables
 from backhaul.partner.rules.destinations import check_address, check_country
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.tariff import Tariff
@@ -43,19 +45,22 @@ class Watched(msgspec.Struct, frozen=True):
 
 
 def sign_up(tx: Tx, form: NewCompany, token: str, policy: Policy, at: datetime) -> int:
-    """A company and its first person, whose e-mail is to be confirmed with `token`; the account's id."""
+    """A company and its first person, who gets a mail with `token` to confirm the address; the account's id."""
     login = form.login.strip().lower()
-    if "@" not in login or not form.company.strip() or not form.name.strip():
-        raise Refused("form_incomplete", "invalid", "login" if "@" not in login else "company")
+    if not is_address(login) or not form.company.strip() or not form.name.strip():
+        raise Refused("form_incomplete", "invalid", "company" if is_address(login) else "login")
     if len(form.country) != 2 or not form.country.isupper():
         raise Refused("unknown_country", "invalid", "country")
     row = tx.one(store.INSERT_COMPANY, name=form.company.strip(), country=form.country, email=login)
     confirm_until_us = to_us(at + timedelta(days=policy.confirm_email_days))
     company_id = None if row is None else int(row[0])
-    return _insert_account(
+    account_id = _insert_account(
         tx, login, form.password, Role.SELLER, form.name, form.language, company_id,
         owner=True, confirmation=keys.digest(token), confirm_until_us=confirm_until_us,
     )  # fmt: skip
+    notice = notices.confirm_email(account_id, token, confirm_until_us)
+    tables.board.send_only(tx, notice, f"confirm.{account_id}", Mailbox(login, form.language), to_us(at))
+    return account_id
 
 
 def confirm_email(tx: Tx, token: str, at: datetime) -> int:
@@ -108,6 +113,12 @@ def set_language(tx: Tx, account: access.Account, language: str) -> None:
     if language not in LANGUAGES:
         raise Refused("unknown_language", "invalid", "language")
     tx.run(store.SET_LANGUAGE, account=account.id, to_language=language)
+
+
+def mark_read(tx: Tx, account: access.Account, until: int) -> None:
+    """This person has read everything up to a notice; colleagues have their own mark."""
+    newest = tables.board.newest(tx, access.readers_of(tx, account), until)
+    tx.run(store.MARK_READ, account=account.id, until=newest)
 
 
 def create_key(tx: Tx, account: access.Account, name: str, role: str, key: keys.NewKey, policy: Policy,
@@ -184,10 +195,16 @@ def save_link(tx: Tx, account: access.Account, link: NewLink, at: datetime) -> N
            dispose_below_rub=0 if rule is None else rule[0])  # fmt: skip
 
 
-def mark_link(tx: Tx, company_id: int, seller_id: int, state: LinkState, at: datetime) -> None:
-    """What the marketplace last said of the key. A lost one keeps the instant of its loss."""
+def mark_link(tx: Tx, company_id: int, seller_id: int, state: LinkState, policy: Policy, at: datetime) -> None:
+    """What the marketplace last said of the key. A lost one keeps the instant of its loss, of which the company is told once."""
     if tx.run(store.MARK_LINK, company=company_id, seller=seller_id, to_state=state, at_us=to_us(at)) != 1:
         raise Refused("not_found", "missing")
+    row = tx.one(store.LOST_AT, company=company_id, seller=seller_id)
+    if state is not LinkState.AUTHORIZATION_LOST or row is None:
+        return
+    notice = notices.authorization_lost(company_id, seller_id, row[0], policy)
+    posted = Posted(notice, f"link.{company_id}.{seller_id}.{row[0]}", row[0], to_us(at))
+    tables.board.hang_once(tx, [posted], access.mailboxes)
 
 
 def unlink(tx: Tx, account: access.Account, seller_id: int) -> None:

@@ -95,13 +95,13 @@ def check_links(office: Office) -> int:
         state = _state_now(office, row.seller_id, office.seal.open(bytes(row.sealed_key)))
         if state is None:
             continue
-        office.desk.perform_now(Errand(functools.partial(_mark, row.company_id, row.seller_id, state)))
+        office.desk.perform_now(Errand(functools.partial(_mark, office, row.company_id, row.seller_id, state)))
         changed += state != row.state
     return changed
 
 
-def _mark(company_id: int, seller_id: int, state: LinkState, tx: Tx, at: datetime) -> None:
-    errands.mark_link(tx, company_id, seller_id, state, at)
+def _mark(office: Office, company_id: int, seller_id: int, state: LinkState, tx: Tx, at: datetime) -> None:
+    errands.mark_link(tx, company_id, seller_id, state, office.house.terms.policy, at)
 
 
 def _state_now(office: Office, seller_id: int, key: str) -> LinkState | None:

@@ -6,13 +6,15 @@ from pathlib import Path
 import httpx2
 import msgspec
 
-from backhaul.kit import keys, migrations
+from backhaul.kit import keys, mail, migrations
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import Desk
+from backhaul.kit.key_reminders import KeyReminders
+from backhaul.kit.mailing import Mailing
 from backhaul.kit.outbox import Mailroom, Receiver
-from backhaul.partner import access, tables
+from backhaul.partner import access, notice_texts, tables
 from backhaul.partner.perform import Partner
 from backhaul.partner.rules.parcels import Parcel
 
@@ -28,14 +30,17 @@ class Office(msgspec.Struct):
     seal: keys.Seal
     client: httpx2.Client
     mailroom: Mailroom
+    mailing: Mailing
+    key_reminders: KeyReminders
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, then waiting messages. How much was done."""
-        return self.desk.sweep() + self.mailroom.send_due()
+        """One round of the worker: overdue deadlines, waiting messages, keys that expire. How much was done."""
+        stages = self.house.terms.policy.key_reminder_days
+        return self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(stages)
 
     def close(self) -> None:
         """Finish what waits and let go of everything."""
@@ -44,8 +49,12 @@ class Office(msgspec.Struct):
         self.database.close()
 
 
-def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = False) -> Office:
-    """Migrate the database and set everything up; `data` holds pictures and the seal's key."""
+def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = False, mail_to: str = "",
+                mail_from: str = "") -> Office:  # fmt: skip
+    """Migrate the database and set everything up; `data` holds pictures, the seal's key, and mails that go to files.
+
+    `mail_to` is where mails go (`mail.sender_of`), `mail_from` the address that stands on them.
+    """
     data.mkdir(parents=True, exist_ok=True)
     database = Database(database_url)
     migrations.upgrade(database, "backhaul.partner", tables.metadata)
@@ -59,7 +68,13 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         return None if row is None else Receiver(f"{row[1]}/api/v1/reports", seal.open(bytes(row[3])))
 
     mailroom = Mailroom(database, desk, clock, client, find)
+    mailing = Mailing(
+        database, desk, clock, tables.board, notice_texts.LANGUAGE,
+        mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
+    )  # fmt: skip
+    key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "company_id")
     csrf_secret = seal.derive("csrf")
     return Office(
-        database, house, desk, clock, BlobStore(data / "blobs"), seal, client, mailroom, csrf_secret, secure=secure
-    )
+        database, house, desk, clock, BlobStore(data / "blobs"), seal, client, mailroom, mailing, key_reminders,
+        csrf_secret, secure=secure,
+    )  # fmt: skip

@@ -14,7 +14,10 @@ from backhaul.kit.desk import Change, Desk
 from backhaul.kit.journal import GENESIS, Letter
 from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
+from backhaul.kit.noticeboard import Mailboxes
+from backhaul.kit.notices import Notice
 from backhaul.partner import access, loads, store, tables
+from backhaul.partner import notices as told
 from backhaul.partner.rules import chart
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By
@@ -37,6 +40,7 @@ class Partner:
     """The partner as its desk sees it. `terms` are those in force, read again every few seconds."""
 
     journal = tables.journal
+    board = tables.board
 
     def __init__(self) -> None:
         self.terms = Terms()
@@ -85,6 +89,14 @@ class Partner:
         topic, data = said
         body = _encode(wire.Message(topic, at.isoformat(), msgspec.Raw(_encode(data))))
         return [Letter(THE_MARKETPLACE, topic, body)]
+
+    def notices(self, it: Parcel, event: Any, by: By, at: datetime) -> list[Notice]:  # noqa: ARG002 -- the desk's form
+        """The seller hears of arrivals, deadlines, results and ends (R103)."""
+        return told.notices(it, event, at)
+
+    def mailboxes(self, tx: Tx, readers: list[str]) -> Mailboxes:
+        """The people of the companies that are linked to these sellers."""
+        return access.mailboxes(tx, readers)
 
     def save(self, tx: Tx, changes: list[Change[Parcel]]) -> None:
         """Insert or update the rows."""

@@ -22,7 +22,8 @@ encode_parcel = msgspec.json.Encoder().encode
 
 
 def _all_but_id(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
-    return {c.name: bindparam(c.name) for c in table.columns if c.name != "id"}
+    """The columns that a new row must say: not its number, nor what the database presets."""
+    return {c.name: bindparam(c.name) for c in table.columns if c.name != "id" and c.server_default is None}
 
 
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
@@ -79,6 +80,11 @@ CONFIRM_EMAIL = Statement(
 SET_LANGUAGE = Statement(
     t.accounts.update().where(t.accounts.c.id == bindparam("account")).values(language=bindparam("to_language"))
 )
+MARK_READ = Statement(
+    t.accounts.update()
+    .where(t.accounts.c.id == bindparam("account"), t.accounts.c.messages_read < bindparam("until"))
+    .values(messages_read=bindparam("until"))
+)
 INSERT_SESSION = Statement(t.sessions.insert())
 DELETE_SESSION = Statement(t.sessions.delete().where(t.sessions.c.digest == bindparam("session")))
 DELETE_OLD_SESSIONS = Statement(t.sessions.delete().where(t.sessions.c.until_us <= bindparam("now_us")))
@@ -127,6 +133,7 @@ MARK_LINK = Statement(
         checked_us=bindparam("at_us", type_=sa.BigInteger),
     )
 )
+LOST_AT = Statement(sa.select(t.links.c.lost_us).where(*_one_link))
 SET_RULE = Statement(t.links.update().where(*_one_link).values(dispose_below_rub=bindparam("below")))
 RULE = Statement(sa.select(t.links.c.dispose_below_rub).where(*_one_link))
 CLEAR_WATCHED = Statement(t.watched.delete().where(t.watched.c.seller_id == bindparam("seller")))

@@ -3,9 +3,11 @@
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 from backhaul.kit.journal import Journal
+from backhaul.kit.noticeboard import Noticeboard
 
 metadata = MetaData()
 journal = Journal(metadata)
+board = Noticeboard(metadata)
 
 parcels = Table(
     "parcels",
@@ -67,6 +69,7 @@ accounts = Table(
     Column("email_confirmed", Boolean, nullable=False),
     Column("confirmation", LargeBinary),
     Column("confirm_until_us", BigInteger),
+    Column("messages_read", BigInteger, nullable=False, server_default="0"),
     Index("accounts_of_company", "company_id", "id"),
     Index("accounts_by_confirmation", "confirmation"),
 )
@@ -138,6 +141,7 @@ api_keys = Table(
     Column("expires_us", BigInteger, nullable=False),
     Column("revoked_us", BigInteger),
     Index("api_keys_of_company", "company_id", "created_us"),
+    Index("api_keys_by_expiry", "expires_us"),
 )
 
 marketplaces = Table(

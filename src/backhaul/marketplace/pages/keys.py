@@ -14,7 +14,7 @@ from backhaul.kit import http, keys
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, directory, errands, queries, texts
+from backhaul.marketplace import access, directory, key_errands, queries, texts
 from backhaul.marketplace.doors import Req, Visitor, persons_errand, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
@@ -57,7 +57,7 @@ def _list(office: Office) -> list[Any]:
 
         def run(tx: Tx, at: datetime) -> bytes:
             policy = office.house.terms.policy
-            errands.create_key(tx, account, values["name"], values["role"], new, policy, at, values["networks"])
+            key_errands.create_key(tx, account, values["name"], values["role"], new, policy, at, values["networks"])
             return new.public_id.encode()
 
         try:
@@ -87,7 +87,9 @@ def _one(office: Office) -> list[Any]:
         account = _account(who)
         try:
             await office.desk.perform(
-                persons_errand(request, account, lambda tx, _: errands.allow_networks(tx, account, public_id, wanted))
+                persons_errand(
+                    request, account, lambda tx, _: key_errands.allow_networks(tx, account, public_id, wanted)
+                )
             )
         except Refused as refused:
             if refused.kind == "missing":
@@ -103,7 +105,7 @@ def _one(office: Office) -> list[Any]:
         account = _account(who)
 
         def run(tx: Tx, at: datetime) -> None:
-            errands.revoke_key(tx, account, public_id, at)
+            key_errands.revoke_key(tx, account, public_id, at)
 
         await office.desk.perform(persons_errand(request, account, run, token, ("revoke", public_id)))
         return http.see_other("/keys")
@@ -125,7 +127,7 @@ def _support(office: Office) -> list[Any]:
 
         def run(tx: Tx, at: datetime) -> None:
             directory.one_key(tx, public_id, seller_id)
-            errands.revoke_key(tx, account, public_id, at, because)
+            key_errands.revoke_key(tx, account, public_id, at, because)
 
         try:
             await office.desk.perform(persons_errand(request, account, run))
@@ -188,7 +190,7 @@ def _draw(request: Req, office: Office, who: Visitor, *, refused: Refused | None
         valid_days=office.house.terms.policy.key_valid_days,
         keys_max=office.house.terms.policy.keys_max,
         active=sum(row.status == "active" for row in rows),
-        name_length=errands.NAME_CHARACTERS_MAX,
+        name_length=key_errands.NAME_CHARACTERS_MAX,
         networks_length=NETWORKS_CHARACTERS_MAX,
         form_token=keys.session_token(office.chance)[:20],
         shown_before=next((row.key.name for row in rows if row.key.public_id == shown_before), ""),
@@ -242,6 +244,6 @@ def _draw_for_support(request: Req, office: Office, who: Visitor, seller_id: int
         roles=texts.KEY_ROLES,
         statuses=texts.KEY_STATUSES,
         typed=typed or {},
-        reason_length=errands.REASON_CHARACTERS_MAX,
+        reason_length=key_errands.REASON_CHARACTERS_MAX,
         sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
     )

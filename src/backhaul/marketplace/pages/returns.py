@@ -147,7 +147,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         rules=rules,
         acts=[_act(it, c, by, pickup, rules, who.language) for c in commands],
         quote=offered_quote(it, terms) if do.Approve in commands and by.role is Role.SELLER else None,
-        history=[_told(happening) for happening in history if _for_eyes_of(by.role, happening.kind)],
+        history=[_told(happening) for happening in history if _for_eyes_of(by.role, happening)],
         entries=entries,
         earlier=earlier,
         finding=found,
@@ -192,11 +192,13 @@ def _act(it: Return, command: type, by: By, pickup: list[str], rules: UnitRulesV
     return form
 
 
-def _for_eyes_of(role: Role, kind: str) -> bool:
-    """Customers do not read what the seller receives; nobody's name stands in the timeline."""
+def _for_eyes_of(role: Role, happening: queries.Happening) -> bool:
+    """Customers do not read what the seller receives; nobody's name stands in the timeline, no reminder that nobody got."""
+    kind = happening.kind
     money = {"CompensationAccrued", "CompensationCredited", "CompensationReversed", "ClaimDrafted", "ClaimMoved"}
     partner = {"DecisionMirrored", "HandoverMirrored", "DisposalMirrored", "MoneyKept", "ProductTaken", "DwellAlarmed"}
-    return role is not Role.CUSTOMER or kind not in money | partner
+    told = getattr(happening.event, "told", True)
+    return told and (role is not Role.CUSTOMER or kind not in money | partner)
 
 
 def _told(happening: queries.Happening) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from backhaul.marketplace.doors import Req, Visitor
 from backhaul.marketplace.rules.words import Role
 
 NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
-    Role.CUSTOMER: (("/orders", N_("My orders")), ("/my-returns", N_("My returns"))),
+    Role.CUSTOMER: (("/orders", N_("My orders")), ("/my-returns", N_("My returns")), ("/messages", N_("Messages"))),
     Role.SELLER: (
         ("/returns", N_("realFBS returns")),
+        ("/messages", N_("Messages")),
         ("/reports", N_("Reports")),
         ("/keys", N_("API keys")),
         ("/settings", N_("Settings")),

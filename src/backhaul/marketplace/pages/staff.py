@@ -65,39 +65,11 @@ def _support(office: Office) -> list[Any]:
     def support(request: Req) -> Response[Any]:
         who = _staff(office, request, Role.SUPPORT)
         number = request.query_params.get("number", "").strip()[:NUMBER_CHARACTERS_MAX]
-        now = office.clock.now()
         with office.database.read() as tx:
-            if number:
-                it = queries.one(tx, queries.id_of_number(tx, number) or 0)
-                if it is not None and concerns(it, who.by):
-                    return http.see_other(f"/returns/{it.id}")
-            ceiling = now + timedelta(days=office.house.terms.policy.refund_ceiling_days + 1)
-            latest = queries.latest(tx, queries.cursor(request.query_params.get("before", "")))
-            refunds = [
-                *queries.refunds_in(tx, RefundStatus.FAILED),
-                *queries.refunds_in(tx, RefundStatus.IN_DOUBT),
-                *queries.refunds_held(tx, ceiling),
-            ]
-            dwelling = queries.dwelling(tx, dwells_before(now, office.house.terms.policy))
-            claims = queries.claims_in(tx, ClaimStatus.FILED, ClaimStatus.IN_REVIEW, ClaimStatus.APPROVED)
-        unknown = Refused("number_unknown", "missing", "number", number=number)
-        return page(
-            request,
-            "support.html",
-            who,
-            404 if number else 200,
-            here="/support",
-            now=now,
-            number=number,
-            refunds=refunds,
-            claims=claims,
-            dwelling=dwelling,
-            alarm_days=office.house.terms.policy.dwell_alarm_days,
-            latest=latest,
-            tones=TONES,
-            older=latest[-1].id if len(latest) == queries.PAGE_ROWS else None,
-            sentence=http.explain(unknown, who.language, texts.REFUSALS) if number else "",
-        )
+            it = queries.one(tx, queries.id_of_number(tx, number) or 0) if number else None
+        if it is not None and concerns(it, who.by):
+            return http.see_other(f"/returns/{it.id}")
+        return _draw_desk(request, office, who, number)
 
     @get("/support/attempts", include_in_schema=False)
     @http.in_thread
@@ -121,6 +93,40 @@ def _support(office: Office) -> list[Any]:
         )
 
     return [support, attempts]
+
+
+def _draw_desk(request: Req, office: Office, who: Visitor, number: str) -> Response[Any]:
+    """What waits for support, and the latest returns; `number` was asked for and is not there."""
+    now = office.clock.now()
+    policy = office.house.terms.policy
+    with office.database.read() as tx:
+        ceiling = now + timedelta(days=policy.refund_ceiling_days + 1)
+        latest = queries.latest(tx, queries.cursor(request.query_params.get("before", "")))
+        refunds = [
+            *queries.refunds_in(tx, RefundStatus.FAILED),
+            *queries.refunds_in(tx, RefundStatus.IN_DOUBT),
+            *queries.refunds_held(tx, ceiling),
+        ]
+        dwelling = queries.dwelling(tx, dwells_before(now, policy))
+        claims = queries.claims_in(tx, ClaimStatus.FILED, ClaimStatus.IN_REVIEW, ClaimStatus.APPROVED)
+    unknown = Refused("number_unknown", "missing", "number", number=number)
+    return page(
+        request,
+        "support.html",
+        who,
+        404 if number else 200,
+        here="/support",
+        now=now,
+        number=number,
+        refunds=refunds,
+        claims=claims,
+        dwelling=dwelling,
+        alarm_days=policy.dwell_alarm_days,
+        latest=latest,
+        tones=TONES,
+        older=latest[-1].id if len(latest) == queries.PAGE_ROWS else None,
+        sentence=http.explain(unknown, who.language, texts.REFUSALS) if number else "",
+    )
 
 
 def _sellers(office: Office) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from backhaul.kit.days import at_hour, end_of_day
+from backhaul.kit.days import at_hour, end_of_day, last_moment
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
@@ -39,6 +39,8 @@ def timers(it: Return, policy: Policy) -> list[tuple[datetime, do.Command]]:
                     due.append((at, do.Remind(stage)))
     if it.status is Status.ACCEPTED_AT_PVZ and it.accepted_at is not None and not it.dwells:
         due.append((dwell_bound(it.accepted_at, policy), do.AlarmDwell()))
+    if it.status is Status.AT_PARTNER:
+        due += undecided_at_partner(it, policy)
     if it.status is Status.ON_THE_WAY and it.accepted_at is not None:
         if not it.late:
             due.append((at_hour(it.accepted_at, policy.transit_late_days + 1, 0), do.MarkLate()))
@@ -48,6 +50,18 @@ def timers(it: Return, policy: Policy) -> list[tuple[datetime, do.Command]]:
     if it.compensation.status is CompensationStatus.ACCRUED and it.compensation.credit_at is not None:
         due.append((it.compensation.credit_at, do.CreditCompensation()))
     return sorted(due, key=lambda timer: timer[0])
+
+
+def undecided_at_partner(it: Return, policy: Policy) -> list[tuple[datetime, do.Command]]:
+    """Reminders of the partner's bound while no decision is known. Whether the seller is told by us is seen when they are due."""
+    parcel = it.parcel
+    if parcel is None or parcel.decide_by is None or parcel.arrived_at is None:
+        return []
+    if (parcel.status, parcel.decision) != ("arrived", "none"):
+        return []
+    last_day = last_moment(parcel.decide_by)
+    reminders = [(f"{n}d", at_hour(last_day, -n, policy.partner_reminder_hour)) for n in policy.partner_reminder_days]
+    return [(at, do.Remind(stage)) for stage, at in reminders if stage not in it.reminded and at > parcel.arrived_at]
 
 
 def next_due(it: Return, policy: Policy) -> datetime | None:

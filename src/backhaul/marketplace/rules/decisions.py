@@ -232,14 +232,14 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
             closed = it.status is Status.AWAITING_CUSTOMER
             return [e.Expired(Status.CLOSED_NO_REPLY if closed else Status.DROPOFF_EXPIRED)]
         case do.Remind(stage):
-            return [e.Reminded(stage, it.act_by or at)]
+            return [_remind(it, stage, at, seller)]
         case do.MarkLate():
             return [e.WentLate()]
         case do.DeclareLost():
             claim = payments.draft_claim(it, ClaimKind.LOST_IN_TRANSIT, at, policy)
             return [e.WentMissing(), *claim]
         case do.RecordArrival():
-            return _arrive(it, command, at, policy)
+            return _arrive(it, command, at, policy, linked=seller.linked)
         case do.RecordMark():
             return payments.after_mark(it, command, at, policy)
         case do.RecordDecision(decision, parcel_status, by_whom, decide_by_us):
@@ -433,7 +433,14 @@ def _certify(it: Return, command: do.CertifyDisposal, by: By, at: datetime, poli
     )
 
 
-def _arrive(it: Return, report: do.RecordArrival, at: datetime, policy: Policy) -> list[e.Any]:
+def _remind(it: Return, stage: str, at: datetime, seller: SellerFacts) -> e.Reminded:
+    """At the partner only a seller who cannot read its messages is told by us (D2). The stage is over either way."""
+    if it.status is Status.AT_PARTNER and it.parcel is not None:
+        return e.Reminded(stage, it.parcel.decide_by or at, told=not seller.linked)
+    return e.Reminded(stage, it.act_by or at)
+
+
+def _arrive(it: Return, report: do.RecordArrival, at: datetime, policy: Policy, *, linked: bool) -> list[e.Any]:
     """The partner's clock is believed, but nobody has less time to decide than the marketplace promises (D8)."""
     found = it.status is Status.LOST and it.claim.status == "paid"
     arrived_at = from_us(report.arrived_at_us)
@@ -445,6 +452,7 @@ def _arrive(it: Return, report: do.RecordArrival, at: datetime, policy: Policy) 
         packaging_intact=report.packaging_intact,
         found=found,
         choose_by=end_of_day(at, policy.found_choice_days) if found else None,
+        linked=linked,
     )
     if it.status is Status.LOST and it.claim.status in OPEN_CLAIM:
         return [arrived, *payments.move_claim(it, ClaimStatus.REFUSED, "found")]

@@ -219,7 +219,7 @@ class WentMissing(Event, frozen=True):
 
 
 class Arrived(Event, frozen=True):
-    """The partner scanned the product; `found` when it had been paid for as lost."""
+    """The partner scanned the product; `found` when it had been paid for as lost. `linked`: the seller can decide there."""
 
     warehouse: str
     at: datetime
@@ -228,6 +228,7 @@ class Arrived(Event, frozen=True):
     packaging_intact: bool
     found: bool
     choose_by: datetime | None
+    linked: bool = True
 
 
 class MoneyKept(Event, frozen=True):
@@ -382,10 +383,11 @@ class ClaimMoved(Event, frozen=True):
 
 
 class Reminded(Event, frozen=True):
-    """Somebody was told of a deadline."""
+    """Somebody was told of a deadline; not `told`: the partner tells this seller, and we need not."""
 
     stage: str
     deadline: datetime
+    told: bool = True
 
 
 Any = (

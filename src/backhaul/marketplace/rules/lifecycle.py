@@ -79,6 +79,7 @@ RETURN = Lifecycle(
         Row(S.AT_PARTNER, do.RecordHandover, PARTNER, (S.AT_PARTNER,)),
         Row(S.AT_PARTNER, do.RecordDisposal, PARTNER, (S.AT_PARTNER,)),
         Row(S.AT_PARTNER, do.ConfirmReceipt, SELLER, (S.AT_PARTNER,)),
+        Row(S.AT_PARTNER, do.Remind, CALENDAR, (S.AT_PARTNER,)),
     ],
 )
 

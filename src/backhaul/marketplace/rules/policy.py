@@ -38,6 +38,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transit_late_days: int = 15
     transit_lost_days: int = 30
     partner_decision_days_min: int = 14
+    # A seller who is not linked at the partner is reminded by us, some days before the last one to decide there (D2).
+    partner_reminder_days: tuple[int, ...] = (7, 3, 1)
+    partner_reminder_hour: int = 10
     found_choice_days: int = 7
     claim_file_days: int = 14
     compensation_credit_day: int = 6
@@ -60,6 +63,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     block_appeal_decide_days: int = 3
     block_level_2_cases_min: int = 2
     block_comment_min_characters: int = 30
+    key_reminder_days: tuple[int, ...] = (30, 7, 1)
 
     def takes_returns_from(self, country: str) -> bool:
         """Whether customers may start returns of products that sellers from this country sold (P28)."""

@@ -1,6 +1,5 @@
 """Sign up and confirm the e-mail, sign in, sign out, language, the way to one's own first page."""
 
-import logging
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -23,8 +22,6 @@ from backhaul.partner.pages.sheets import HOME, Wrong, form_of, page
 PASSWORD_CHARACTERS_MIN = 10
 COUNTRY_LETTERS = 2
 NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
-
-LOG = logging.getLogger("backhaul.partner.mail")
 
 
 class SignUp(msgspec.Struct, frozen=True):
@@ -126,7 +123,6 @@ def _sign_up_routes(office: Office) -> list[Any]:
         except Refused as refused:
             wrong = Wrong(refused, {**values, "password": ""}, "sign-up")
             return await to_thread.run_sync(_draw_sign_up, request, office, wrong)
-        LOG.warning("no e-mail is sent yet: %s confirms at /confirm/%s", said.login.strip().lower(), token)
         who = Visitor(None, language)
         days = policy.confirm_email_days
         return page(request, office, "signed_up.html", who, login=said.login, days=days, here="/sign-up", status=201)

@@ -20,6 +20,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.SELLER: (
         ("/parcels", N_("Order management")),
         ("/returns-management", N_("Return management")),
+        ("/messages", N_("Messages")),
         ("/destinations", N_("Address book")),
         ("/system-settings/authorizations", N_("System settings")),
         ("/api-keys", N_("API keys")),

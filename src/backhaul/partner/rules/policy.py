@@ -50,6 +50,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confirm_email_days: int = 3
     key_valid_days: int = 180
     keys_max: int = 20
+    key_reminder_days: tuple[int, ...] = (30, 7, 1)
 
     def destinations_of(self, country: str) -> tuple[str, ...]:
         """The countries that a seller from this country may send units to."""

@@ -42,6 +42,14 @@ def upgrade() -> None:
                     postgresql_where=dispatched)  # fmt: skip
 
 
+def downgrade() -> None:
+    """Without them; what rows remember of their events is read by nobody then."""
+    op.drop_index("returns_dispatched", "returns")
+    op.drop_index("returns_accepted", "returns")
+    for table, column in (("returns", "dispatched_us"), ("returns", "accepted_us"), ("accounts", "customer_ref")):
+        op.drop_column(table, column)
+
+
 def _remember(connection: sa.Connection) -> None:
     found = connection.execute(
         sa.select(events.c.case_id, events.c.kind, events.c.data)

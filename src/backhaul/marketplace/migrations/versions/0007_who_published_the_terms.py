@@ -12,3 +12,9 @@ def upgrade() -> None:
     for name in ("published_by", "why"):
         op.add_column("terms", sa.Column(name, sa.Text(), nullable=False, server_default=""))
     op.add_column("terms", sa.Column("published_us", sa.BigInteger(), nullable=False, server_default="0"))
+
+
+def downgrade() -> None:
+    """Without that."""
+    for name in ("published_us", "why", "published_by"):
+        op.drop_column("terms", name)

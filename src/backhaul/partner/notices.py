@@ -1,0 +1,70 @@
+"""Who is told what: the notices of each event. `seller:2093311` is everybody of the companies that are linked to this seller."""
+
+from datetime import datetime, timedelta
+
+from backhaul.kit.days import from_us
+from backhaul.kit.notices import Bound, Facts, Moment, Notice, Word, left
+from backhaul.partner.rules import events as e
+from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.words import Decision, Mark
+
+Sayings = list[tuple[str, Facts]]
+
+
+def notices(it: Parcel, event: e.Any, at: datetime) -> list[Notice]:
+    """What an event tells the seller; `it` is the parcel after the event."""
+    about: Facts = {"number": it.unit.return_number, "name": it.unit.name}
+    reader = f"seller:{it.seller_id}"
+    said = [*_of_deadline(event, at), *_of_unit(event)]
+    return [Notice(reader, kind, {**about, **facts}) for kind, facts in said]
+
+
+def _of_deadline(event: e.Any, at: datetime) -> Sayings:  # noqa: PLR0911 -- one case an event
+    match event:
+        case e.Arrived(warehouse, decide_by=until):
+            return [("arrived", {"warehouse": warehouse, "until": Bound(until), "left": left(until, at)})]
+        case e.Reminded(stage, until):
+            kind = "hours_left" if stage.endswith("h") else "days_left"
+            return [(kind, {"until": Bound(until), "left": left(until, at)})]
+        case e.DeadlineMissed(hold_until=hold_until):
+            return [("missed", {"at": Moment(hold_until)})]
+        case e.DeadlineMoved(until):
+            return [("bound_moved", {"until": Bound(until)})]
+        case e.Reopened(decide_by=until):
+            return [("reopened", {"until": Bound(until)})]
+        case e.KeepingExpired(_, until):
+            return [("not_collected", {"until": Bound(until)})]
+        case e.Decided(Decision.DISPOSE, by_whom="rule", hold_until=until) if until is not None:
+            return [("decided_by_rule", {"until": Bound(until)})]
+        case _:
+            return []
+
+
+def _of_unit(event: e.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
+    match event:
+        case e.Marked(Mark.SUBSTITUTED):
+            return [("substituted", {})]
+        case e.Marked(mark):
+            return [("marked", {"mark": Word("mark", mark)})]
+        case e.MediaDelivered():
+            return [("media_ready", {})]
+        case e.Delivered():
+            return [("delivered", {})]
+        case e.HandedOver():
+            return [("handed_over", {})]
+        case e.Destroyed(certificate, undecided=undecided):
+            return [("destroyed_undecided" if undecided else "destroyed", {"certificate": certificate})]
+        case _:
+            return []
+
+
+def authorization_lost(company_id: int, seller_id: int, lost_us: int, policy: Policy) -> Notice:
+    """The marketplace honours the key no more: the clock runs, and only destruction waits (R102, D11)."""
+    waits = from_us(lost_us) + timedelta(days=policy.lost_link_wait_days)
+    return Notice(f"company:{company_id}", "authorization_lost", {"seller": str(seller_id), "at": Moment(waits)})
+
+
+def confirm_email(account_id: int, token: str, until_us: int) -> Notice:
+    """The link that shows that an address is its owner's."""
+    return Notice(f"account:{account_id}", "confirm_email", {"token": token, "until": Bound(from_us(until_us))})
