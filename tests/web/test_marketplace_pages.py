@@ -617,3 +617,57 @@ def test_a_line_number_that_no_database_can_hold_is_just_not_there(enter: Door) 
 
     assert visit.send(form).status == 404
     assert visit.open("/my-returns").status == 200
+
+
+# -- What a stranger stumbled over --------------------------------------------------------------------------------------
+
+
+def test_a_refused_form_never_turns_an_answer_round(enter: Door, shop: Market) -> None:
+    page = f"/returns/{shop.in_status(Status.APPROVED)}"
+    oleg = enter("oleg").open(page)
+    assert "At least 2 photos." in oleg.text
+    oleg.press(f"{page}/check-in", {"same_product": "yes", "used": "no", "complete": "no", "photos": THREE_PHOTOS[:1]})
+
+    assert (422, True) == (oleg.status, "At least 2 photos are needed." in oleg.text)
+    again = oleg.form(f"{page}/check-in")
+    assert (["yes"], ["no"], ["no"]) == tuple(again.values[name] for name in ("same_product", "used", "complete"))
+
+
+def test_what_does_not_fit_is_told_in_the_readers_words(enter: Door, shop: Market) -> None:
+    page = f"/returns/{shop.in_status(Status.SELLER_REVIEW)}"
+    elif_ = enter("elif").open(page)
+    form = elif_.form(f"{page}/reject").fill(reason="looks_used")
+    form.values["comment"] = ["x" * 2001]
+
+    assert "Comment: at most 2000 characters." in elif_.send(form).text
+    form = elif_.open(page).form(f"{page}/offer")
+    assert "Fill in this field: Amount, whole roubles." in elif_.send(form).text
+    form.values["amount_rub"] = ["many"]
+    assert "Amount, whole roubles: a whole number is needed." in elif_.send(form).text
+    assert "field_invalid" not in elif_.answer.text
+
+
+def test_the_api_keeps_the_name_of_a_field_and_tells_the_problem_by_a_code(shop: Market, url: str) -> None:
+    return_id = shop.in_status(Status.SELLER_REVIEW)
+    headers = {"authorization": f"Bearer {shop.key()}", "accept-language": "en"}
+    with httpx2.Client(base_url=f"{url}/api/v1", headers=headers) as api:
+        told = api.post(f"/returns/{return_id}/reject", json={"reason": "looks_used"}).json()
+
+    assert ("field_invalid", "comment", "missing") == (told["code"], told["field"], told["problem"])
+    assert told["detail"] == "Fill in this field: comment."
+
+
+def test_a_refusal_names_the_state_and_the_acts_by_their_labels(enter: Door, shop: Market, url: str) -> None:
+    return_id = shop.in_status(Status.SELLER_REVIEW)
+    page = f"/returns/{return_id}"
+    elif_ = enter("elif").open(page)
+    late = elif_.form(f"{page}/refund-without-return")
+    shop.does(ELIF, return_id, do.Offer(500))
+    late.values["seen"] = [str(shop.now_is(return_id).version)]
+
+    assert "the state is “Partial compensation offered”." in elif_.send(late).text
+    assert "Possible now" not in elif_.text
+    with httpx2.Client(base_url=f"{url}/api/v1", headers={"authorization": f"Bearer {shop.key()}"}) as api:
+        told = api.post(f"/returns/{return_id}/refund-without-return?lang=en", json={}).json()
+    assert ("offer_sent", []) == (told["state"], told["allowed"])
+    assert "Partial compensation offered" in told["detail"]

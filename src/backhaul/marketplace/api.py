@@ -10,13 +10,13 @@ from litestar.enums import RequestEncodingType
 from litestar.exceptions import ValidationException
 from litestar.params import BodyKwarg, FromPath, FromQuery, HeaderParameter, JSONBody
 
-from backhaul.kit import http, i18n, keys
+from backhaul.kit import forms, http, i18n, keys
 from backhaul.kit.desk import Errand
 from backhaul.kit.forms import convert
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import access, bulk, errands, queries, texts
-from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, act, start_return, store_picture
+from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, act, problem, start_return, store_picture
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.calendar import timers
@@ -362,7 +362,6 @@ def _trace(request: Req) -> str:
 
 def _invalid(request: Req, error: ValidationException) -> Response[bytes]:
     extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
-    field = str(extra[0].get("key", "")) or None
+    field = str(extra[0].get("key", ""))
     reason = str(extra[0].get("message", error.detail))
-    refused = Refused("field_invalid", "invalid", field, reason=reason)
-    return http.problem(refused, http.language_of(request), texts.REFUSALS)
+    return problem(forms.misfit(reason, field), http.language_of(request))

@@ -14,8 +14,8 @@ from litestar.static_files import create_static_files_router
 from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import administration, api, reports, seller_api, texts
-from backhaul.marketplace.doors import visitor
+from backhaul.marketplace import administration, api, reports, seller_api
+from backhaul.marketplace.doors import explain, problem, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import clerk, customer, entrance, returns, selection, seller, staff
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
@@ -56,11 +56,11 @@ def make_app(office: Office) -> Litestar:
 def _refused(office: Office) -> Any:
     def answer(request: Request[Any, Any, Any], refused: Refused, status: int | None = None) -> Response[Any]:
         if request.url.path.startswith("/api/"):
-            return http.problem(refused, http.language_of(request), texts.REFUSALS, status)
+            return problem(refused, http.language_of(request), status)
         if refused.code == "sign_in_needed":
             return http.see_other("/sign-in")
         who = visitor(office, request)
-        sentence = http.explain(refused, who.language, texts.REFUSALS)
+        sentence = explain(refused, who.language)
         status = status or http.STATUS_BY_KIND.get(refused.kind, 400)
         return page(request, "refusal.html", who, status, here="/", sentence=sentence, code=refused.code)
 

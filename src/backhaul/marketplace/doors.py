@@ -23,6 +23,15 @@ from backhaul.marketplace.rules.words import REASONS, REJECTIONS
 SESSION_COOKIE = "marketplace_session"
 Req = Request[Any, Any, Any]
 
+# The codes that stand in the facts of a refusal, in words.
+_WORDS: http.Words = {
+    "state": texts.STATUS_LABELS,
+    "role": texts.ROLE_LABELS,
+    "route": texts.ROUTE_LABELS,
+    "rule": texts.LAW_LABELS,
+    "allowed": {name: label for name, (label, _) in texts.COMMAND_LABELS.items()},
+}
+
 # Acts by their word in the URL: /returns/7/approve, /api/v1/returns/7/approve.
 ACTS: dict[str, type[do.Command]] = {
     "".join(f"-{c.lower()}" if c.isupper() else c for c in act.__name__).lstrip("-"): act
@@ -59,6 +68,21 @@ def visitor(office: Office, request: Req) -> Visitor:
 async def visitor_async(office: Office, request: Req) -> Visitor:
     """The same for coroutines."""
     return await to_thread.run_sync(visitor, office, request)
+
+
+def explain(refused: Refused, language: str) -> str:
+    """A refusal for people: fields by their labels, states and acts in their words."""
+    return http.explain(refused, language, _texts(refused), texts.FIELD_LABELS, _WORDS)
+
+
+def problem(refused: Refused, language: str, status: int | None = None) -> Response[bytes]:
+    """The refusal for a program: fields by their names, facts as they are."""
+    return http.problem(refused, language, _texts(refused), status, _WORDS)
+
+
+def _texts(refused: Refused) -> http.Texts:
+    nothing_open = refused.code == "not_in_this_state" and not refused.facts.get("allowed")
+    return {refused.code: texts.NOT_IN_THIS_STATE} if nothing_open else texts.REFUSALS
 
 
 def choices(command: type, point_ids: Iterable[str] = ()) -> dict[str, Iterable[str]]:
@@ -165,10 +189,3 @@ def _summary(it: Return) -> bytes:
 def parsed(command: type[do.Command], values: dict[str, Any]) -> do.Command:
     """A form's values as a command."""
     return forms.parse(command, values)
-
-
-def refusal_page(pages: http.Pages, refused: Refused, who: Visitor) -> Response[str]:
-    """A refusal for people: what is wrong and the way back."""
-    status = http.STATUS_BY_KIND.get(refused.kind, 400)
-    sentence = http.explain(refused, who.language, texts.REFUSALS)
-    return pages.render("refusal.html", who.language, status, who=who, sentence=sentence, code=refused.code)

@@ -1,6 +1,6 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
-from backhaul.kit.i18n import N_
+from backhaul.kit.i18n import N_, Message, ngettext
 
 TABS = {
     "requests": N_("Requests"),
@@ -203,6 +203,7 @@ COMMAND_LABELS = {
 FIELD_LABELS = {
     "reason": N_("Reason"),
     "comment": N_("Comment"),
+    "units": N_("How many?"),
     "photos": N_("Photos"),
     "point_id": N_("Pick-up point"),
     "route": N_("What happens to the product"),
@@ -349,9 +350,17 @@ DEFAULT_ROUTES = {
     ),
 }
 
-REFUSALS = {
+# The rules of the law that forbid a rejection, as its refusal names them.
+LAW_LABELS = {
+    "distance_refusal": N_("what was bought at a distance can be given back in time without a reason"),
+    "defect_opened_packaging": N_("an opened packaging is no reason when the product has a defect"),
+}
+# When nothing can be done in this state at all.
+NOT_IN_THIS_STATE = N_("This cannot be done now: the state is “{state}”.")
+
+REFUSALS: dict[str, Message] = {
     "not_found": N_("There is nothing here, or it is not yours."),
-    "not_in_this_state": N_("This cannot be done now: the state is {state}. Possible now: {allowed}."),
+    "not_in_this_state": N_("This cannot be done now: the state is “{state}”. Possible now: {allowed}."),
     "not_your_role": N_("This is not for you to do."),
     "role_read_only": N_("This key can only read."),
     "too_late": N_("Too late: the time ended at {act_by}."),
@@ -364,7 +373,9 @@ REFUSALS = {
     "too_cheap_to_come_back": N_("Products up to {above_rub} roubles do not come back: offer again, or refund."),
     "not_on_this_route": N_("This return goes by another route."),
     "nothing_to_receive": N_("There is no delivered shipment to confirm."),
-    "photos_needed": N_("At least {photos_min} photos are needed."),
+    "photos_needed": ngettext(
+        "At least {photos_min} photo is needed.", "At least {photos_min} photos are needed.", "photos_min"
+    ),
     "too_many_photos": N_("At most {photos_max} photos are allowed."),
     "photos_unknown": N_("Upload the photos first."),
     "explanation_required": N_("Explain in at least {characters_min} characters."),

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
-from backhaul.kit import http, i18n, keys
+from backhaul.kit import forms, http, i18n, keys
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
@@ -434,6 +434,6 @@ def _token(request: Req) -> str:
 
 def _invalid(request: Req, error: ValidationException) -> Response[bytes]:
     extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
-    field = str(extra[0].get("key", "")) or None
+    field = str(extra[0].get("key", ""))
     reason = str(extra[0].get("message", error.detail))
-    return problem(Refused("field_invalid", "invalid", field, reason=reason), http.language_of(request))
+    return problem(forms.misfit(reason, field), http.language_of(request))

@@ -1,6 +1,6 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
-from backhaul.kit.i18n import N_
+from backhaul.kit.i18n import N_, Message, ngettext
 
 # The tabs of Order management, by what needs a decision.
 TABS = {
@@ -258,9 +258,12 @@ DECIDED_MEANWHILE = N_(
     "{decided_by} decided meanwhile, on {decided_at}: {decision}. Look again; it can be changed until the work starts."
 )
 
-REFUSALS = {
+# When nothing can be done in this state at all.
+NOT_IN_THIS_STATE = N_("This cannot be done now: the state is “{status}”.")
+
+REFUSALS: dict[str, Message] = {
     "not_found": N_("There is nothing here, or it is not yours."),
-    "not_in_this_state": N_("This cannot be done now: {status}. Possible now: {allowed}."),
+    "not_in_this_state": N_("This cannot be done now: the state is “{status}”. Possible now: {allowed}."),
     "not_your_role": N_("This is not for you to do."),
     "role_read_only": N_("This key can only read."),
     "link_view_only": N_("View only: decisions must be made with a Returns key. Link again with such a key."),
@@ -275,7 +278,9 @@ REFUSALS = {
     "inspection_not_done": N_("The inspection must be finished first."),
     "media_not_ready": N_("The ordered photos must be made first."),
     "undo_hold": N_("The seller can still undo the disposal, until {not_before}."),
-    "photos_needed": N_("At least {photos_min} photos are needed."),
+    "photos_needed": ngettext(
+        "At least {photos_min} photo is needed.", "At least {photos_min} photos are needed.", "photos_min"
+    ),
     "photos_unknown": N_("Upload the photos first."),
     "defect_needed": N_("Name the defect."),
     "comparison_needed": N_("Write down what you compared: weight, serial number, photos."),

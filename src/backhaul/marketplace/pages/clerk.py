@@ -6,8 +6,8 @@ from litestar import Response, get
 
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import queries, texts
-from backhaul.marketplace.doors import Req, visitor
+from backhaul.marketplace import queries
+from backhaul.marketplace.doors import Req, explain, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.decisions import concerns
@@ -51,7 +51,7 @@ def routes(office: Office) -> list[Any]:
             point=point,
             sorting=sorting,
             number=number,
-            sentence=http.explain(unknown, who.language, texts.REFUSALS) if number else "",
+            sentence=explain(unknown, who.language) if number else "",
             **lists,
         )
 

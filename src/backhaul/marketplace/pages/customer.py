@@ -14,7 +14,7 @@ from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import queries, texts
-from backhaul.marketplace.doors import Req, Started, Visitor, read_form, start_return, visitor
+from backhaul.marketplace.doors import Req, Started, Visitor, explain, read_form, start_return, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import TONES
 from backhaul.marketplace.pages.sheets import page
@@ -174,5 +174,5 @@ def _draw_form(request: Req, office: Office, who: Visitor, line_id: int, *, refu
         photos_min=policy.photos_min,
         photos_max=policy.photos_max,
         form_token=keys.session_token(office.chance)[:20],
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )

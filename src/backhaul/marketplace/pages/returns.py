@@ -21,6 +21,7 @@ from backhaul.marketplace.doors import (
     Visitor,
     act,
     choices,
+    explain,
     parsed,
     read_form,
     visitor,
@@ -30,6 +31,7 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import act_form, page
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By, concerns, offered_quote, open_acts
+from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.wire_states import look
 from backhaul.marketplace.rules.words import Role, Status, Variant
@@ -41,6 +43,7 @@ TONES = {
     Status.PARTIALLY_REFUNDED: "good",
 }  # fmt: skip
 SEEN_PARCELS = 86_400
+NEED_A_PHOTO = (do.AddPhotos, do.SendPhotos)
 
 
 def routes(office: Office) -> list[Any]:
@@ -121,13 +124,13 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         deadline=it.act_by if it.status in texts.NEXT_BY_CALENDAR and it.act_by and it.act_by > at else None,
         next_by_calendar=texts.NEXT_BY_CALENDAR.get(it.status, ""),
         mine=bool(commands),
-        acts=[_act(it, c, by, pickup) for c in commands],
+        acts=[_act(it, c, by, pickup, terms.policy) for c in commands],
         quote=offered_quote(it, terms) if do.Approve in commands and by.role is Role.SELLER else None,
         history=[_told(happening) for happening in history if _for_eyes_of(by.role, happening.kind)],
         entries=entries,
         earlier=earlier,
         form_token=keys.session_token(office.chance)[:20],
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
         wrong_act=wrong_act,
         values=values or {},
     )
@@ -143,7 +146,7 @@ def days_left_text(it: Return, at: datetime, language: str) -> str:
     return text.format(days=days)
 
 
-def _act(it: Return, command: type, by: By, pickup: list[str]) -> dict[str, Any]:
+def _act(it: Return, command: type, by: By, pickup: list[str], policy: Policy) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if command in (do.CheckIn, do.ChoosePoint):
         values["point_id"] = by.subject if command is do.CheckIn else it.point_id
@@ -151,6 +154,7 @@ def _act(it: Return, command: type, by: By, pickup: list[str]) -> dict[str, Any]
     form = act_form(command, ACT_WORDS[command], dict(choices(command, at_own_point)), **values)
     if command is do.Approve and (it.variant is not Variant.T or by.role is not Role.SELLER):
         form["fields"] = []
+    form["photos_min"] = policy.point_photos_min if command is do.CheckIn else int(command in NEED_A_PHOTO)
     return form
 
 

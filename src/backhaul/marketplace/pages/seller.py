@@ -17,7 +17,7 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import access, errands, queries, texts
 from backhaul.marketplace.bulk import BULK_ACTS
-from backhaul.marketplace.doors import ACT_WORDS, Req, Visitor, visitor
+from backhaul.marketplace.doors import ACT_WORDS, Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import TONES
 from backhaul.marketplace.pages.selection import ANSWERABLE
@@ -267,7 +267,7 @@ def _draw_keys(request: Req, office: Office, who: Visitor, *, refused: Refused |
         name_length=errands.NAME_CHARACTERS_MAX,
         form_token=keys.session_token(office.chance)[:20],
         shown_before=next((key.name for key in found if key.public_id == shown_before), ""),
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )
 
 
@@ -293,5 +293,5 @@ def _draw_settings(request: Req, office: Office, who: Visitor, refused: Refused 
         free=office.clock.now() < free_until,
         price=Money(terms.policy.premoderation_price_minor),
         price_version=terms.policy.premoderation_price_version,
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )

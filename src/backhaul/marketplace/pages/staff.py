@@ -14,7 +14,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, errands, queries, texts
-from backhaul.marketplace.doors import Req, Visitor, visitor
+from backhaul.marketplace.doors import Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import TONES
 from backhaul.marketplace.pages.sheets import page
@@ -91,7 +91,7 @@ def _support(office: Office) -> list[Any]:
             latest=latest,
             tones=TONES,
             older=latest[-1].id if len(latest) == queries.PAGE_ROWS else None,
-            sentence=http.explain(unknown, who.language, texts.REFUSALS) if number else "",
+            sentence=explain(unknown, who.language) if number else "",
         )
 
     @get("/support/attempts", include_in_schema=False)
@@ -165,5 +165,5 @@ def _draw_sellers(request: Req, office: Office, who: Visitor, refused: Refused |
         values=values or {},
         ticket_length=TICKET_CHARACTERS_MAX,
         rules_length=RULES_CHARACTERS_MAX,
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )

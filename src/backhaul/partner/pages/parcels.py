@@ -261,6 +261,8 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type)
     words = texts.COMMAND_LABELS[command.__name__]
     prices = {do.OrderMedia: Service.MEDIA, do.DisposeOnArrival: Service.DISPOSAL}
     price = office.house.terms.tariff.price(prices[command]) if command in prices else None
+    photos = {do.DeliverMedia: 1, do.Destroy: office.house.terms.policy.destruction_photos_min}
+    photos_min = photos.get(command, 0)  # type: ignore[call-overload]  # a command is a type
     hidden: dict[str, str] = {}
     values: dict[str, Any] = {}
     if command is do.DisposeOnArrival:
@@ -272,7 +274,7 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type)
         values = {"warehouse": unquote(request.cookies.get(WAREHOUSE_COOKIE, ""))}
     return form_of(
         office, who, command, f"/parcels/{it.id}/{word}", words, id=word, hidden=hidden, values=values, price=price,
-        value_labels=texts.MARK_LABELS, danger=command.__name__ in texts.DANGEROUS,
+        value_labels=texts.MARK_LABELS, danger=command.__name__ in texts.DANGEROUS, photos_min=photos_min,
     )  # fmt: skip
 
 

@@ -65,6 +65,7 @@ class Form(msgspec.Struct, frozen=True):
     price: Money | None = None
     danger: bool = False
     note: str = ""
+    photos_min: int = 0
 
     @property
     def files(self) -> bool:
