@@ -120,6 +120,7 @@ class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
     arrived_at: datetime | None = None
     weight_gram: int | None = None
     dispose_on_arrival: bool = False
+    lost_at: datetime | None = None
     photos: tuple[str, ...] = ()
     media: Media = Media()
     shipment: Shipment = Shipment()
@@ -373,6 +374,7 @@ def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> 
         arrived_at=it.arrived_at,
         weight_gram=it.weight_gram,
         dispose_on_arrival=it.dispose_on_arrival,
+        lost_at=it.lost_at,
         photos=tuple(sorted(queries.shown_photos(it, by))),
         media=it.media,
         shipment=it.shipment,

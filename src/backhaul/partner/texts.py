@@ -166,7 +166,7 @@ COMMAND_LABELS = {
     ),
 }
 KEEP_AFTER_ALL = (N_("Do not dispose of it after all"), N_("It will be stored, and you decide when it is here."))
-DANGEROUS = frozenset({"StartDisposal", "Destroy"})
+DANGEROUS = frozenset({"StartDisposal", "Destroy", "DisposeOnArrival"})
 
 FIELD_LABELS = {
     "decision": N_("Decision"),
@@ -224,6 +224,7 @@ KEY_STATUSES = {"active": N_("Active"), "revoked": N_("Revoked"), "expired": N_(
 EVENT_LABELS = {
     "Expected": N_("Announced by the marketplace"),
     "DispatchNoted": N_("Left the pick-up point"),
+    "LostNoted": N_("Lost on the way, says the marketplace"),
     "DisposalOnArrivalChosen": N_("Disposal on arrival chosen or withdrawn"),
     "Arrived": N_("Arrived at the warehouse"),
     "InspectionQueued": N_("Chosen for inspection"),
@@ -353,4 +354,6 @@ REFUSALS: dict[str, Message] = {
     "house_is_closing": N_("The service is restarting. Try again shortly."),
     "database_failed": N_("The change could not be stored. Nothing was done; try again."),
     "failed": N_("Something went wrong on our side."),
+    "unknown_warehouse": N_("Choose a warehouse from the list."),
+    "lost_on_the_way": N_("The marketplace says that this unit is lost. If it comes after all, you decide then."),
 }

@@ -269,12 +269,17 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type)
         hidden = {"wanted": "no" if it.dispose_on_arrival else "yes"}
         if it.dispose_on_arrival:
             words, price = texts.KEEP_AFTER_ALL, None
+    choices: dict[str, tuple[str, ...]] = {}
     if command is do.Arrive:
         hidden = {"arrived_at_us": str(to_us(office.clock.now()))}
-        values = {"warehouse": unquote(request.cookies.get(WAREHOUSE_COOKIE, ""))}
+        houses = office.house.terms.policy.warehouses
+        last = unquote(request.cookies.get(WAREHOUSE_COOKIE, ""))
+        choices = {"warehouse": houses}
+        values = {"warehouse": last if last in houses else houses[0] if len(houses) == 1 else ""}
     return form_of(
         office, who, command, f"/parcels/{it.id}/{word}", words, id=word, hidden=hidden, values=values, price=price,
-        value_labels=texts.MARK_LABELS, danger=command.__name__ in texts.DANGEROUS, photos_min=photos_min,
+        choices=choices, value_labels=texts.MARK_LABELS, photos_min=photos_min,
+        danger=command.__name__ in texts.DANGEROUS and words is not texts.KEEP_AFTER_ALL,
     )  # fmt: skip
 
 
