@@ -459,8 +459,8 @@ def test_what_was_to_be_disposed_of_and_is_lost_can_still_be_kept(enter: Door, h
     assert not chen.open("/returns-management").offers(f"{PAGE}/dispose-on-arrival")
 
 
-@pytest.mark.parametrize(("days", "overdue"), [(9, False), (11, True)])
-def test_what_should_be_here_is_marked_as_overdue(enter: Door, house: House, days: int, overdue: bool) -> None:
+@pytest.mark.parametrize(("days", "said"), [(9, 0), (11, 1)])
+def test_what_should_be_here_is_marked_as_overdue(enter: Door, house: House, days: int, said: int) -> None:
     """R87: 10 days after the pick-up point took it in."""
     house.expects()
     house.clock.turn_to(moscow("2024-09-24 12:00") + timedelta(days=days))
@@ -470,7 +470,7 @@ def test_what_should_be_here_is_marked_as_overdue(enter: Door, house: House, day
         (CHEN, "/returns-management"),
         ("ruslan", "/warehouse?queue=expected"),
     ):
-        assert overdue == ("Overdue" in enter(login).open(path).text), path
+        assert said == enter(login).open(path).text.count("Overdue"), path
 
 
 def test_a_parcel_is_found_by_each_of_its_waybills(enter: Door, house: House) -> None:

@@ -1,10 +1,13 @@
 """The marketplace's web: which door stands where."""
 
 import logging
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
 from litestar import Litestar, Request, Response
+from litestar.background_tasks import BackgroundTask
 from litestar.config.csrf import CSRFConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -13,14 +16,21 @@ from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
 from backhaul.kit import http
+from backhaul.kit.days import to_us
+from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import administration, api, reports, seller_api
+from backhaul.marketplace.access import Known
 from backhaul.marketplace.doors import explain, problem, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import clerk, customer, entrance, returns, selection, seller, staff
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.marketplace")
+# Refusals of pages that tell of an attempt: what is another's, and what is another role's.
+TRIED = frozenset({"not_found", "not_your_role"})
+WHAT_CHARACTERS_MAX = 200
+REMEMBERED_MAX = 10_000
 
 
 def make_app(office: Office) -> Litestar:
@@ -61,10 +71,34 @@ def _refused(office: Office) -> Any:
             return http.see_other("/sign-in")
         who = visitor(office, request)
         sentence = explain(refused, who.language)
+        by_law = status is None
         status = status or http.STATUS_BY_KIND.get(refused.kind, 400)
-        return page(request, "refusal.html", who, status, here="/", sentence=sentence, code=refused.code)
+        response = page(request, "refusal.html", who, status, here="/", sentence=sentence, code=refused.code)
+        if by_law and refused.code in TRIED and who.account is not None:
+            what = f"{request.method} {request.url.path}"[:WHAT_CHARACTERS_MAX]
+            response.background = BackgroundTask(note, str(Known(who.by)), what, refused.code)
+        return response
 
+    note = _noting(office)
     return answer
+
+
+def _noting(office: Office) -> Callable[[str, str, str], Coroutine[Any, Any, None]]:
+    """Writes what a signed-in person tried at a page into the access log: at most once a second and person."""
+    last: dict[str, datetime] = {}
+
+    async def note(caller: str, what: str, code: str) -> None:
+        now = office.clock.now()
+        if caller in last and timedelta(0) <= now - last[caller] < timedelta(seconds=1):
+            return
+        if len(last) >= REMEMBERED_MAX:
+            last.clear()
+        last[caller] = now
+        row: dict[str, object] = {"caller": caller, "what": what, "code": code}
+        log = office.house.journal.log_access
+        await office.desk.perform(Errand(lambda tx, at: log(tx, [{**row, "at_us": to_us(at)}])))
+
+    return note
 
 
 def _failed(office: Office) -> Any:

@@ -33,6 +33,7 @@ STATUS_LABELS = {
     "at_partner": N_("At the partner's warehouse"),
     "passed_on_to_partner": N_("Passed on to partner"),
     "return_transferred": N_("Return transferred to the logistics partner"),
+    "undecided_at_partner": N_("Deadline missed at the partner"),
     "in_work_at_partner": N_("Being prepared at the partner"),
     "picked_up": N_("Picked up from the partner"),
     "delivered": N_("Delivered by the partner"),
@@ -220,6 +221,8 @@ FIELD_LABELS = {
     "method": N_("Method"),
     "witness": N_("Witness"),
     "for_customer": N_("In favour of the customer"),
+    "ticket": N_("Support ticket"),
+    "rules": N_("Rules"),
 }
 
 EVENT_LABELS = {
@@ -266,6 +269,18 @@ EVENT_LABELS = {
     "ClaimDrafted": N_("Claim drafted"),
     "ClaimMoved": N_("Claim moved on"),
     "Reminded": N_("Reminder of the deadline"),
+}
+
+# What the partner's report of a decision says when there is none: by the parcel's state after it.
+UNDECIDED_LABELS = {
+    "disposal_due": N_("Deadline missed at the partner"),
+    "arrived": N_("Deadline at the partner moved or opened again"),
+}
+# Where the partner's report of a move says the parcel is.
+PARCEL_LABELS = {
+    "in_work": STATUS_LABELS["in_work_at_partner"],
+    "picked_up": STATUS_LABELS["picked_up"],
+    "delivered": STATUS_LABELS["delivered"],
 }
 
 # What the calendar will do when the bound passes, by status: shown beside the days left.
@@ -430,4 +445,6 @@ REFUSALS: dict[str, Message] = {
     "house_is_closing": N_("The service is restarting. Try again shortly."),
     "database_failed": N_("The change could not be stored. Nothing was done; try again."),
     "failed": N_("Something went wrong on our side."),
+    "return_number_unknown": N_("There is no return {number}."),
+    "nothing_chosen": N_("Choose at least one return."),
 }

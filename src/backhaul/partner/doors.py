@@ -215,7 +215,7 @@ async def errand(office: Office, who: Visitor, run: Callable[[Tx, datetime], obj
 def who_said(tx: Tx, by: By, role: str, actor: str) -> str:
     """A person's name for their own colleagues: sellers read no staff, the staff no sellers. Else nothing."""
     if by.role is not Role.SELLER:
-        return actor if role in STAFF else ""
+        return access.name_of(tx, actor) if role in STAFF else ""
     if role != Role.SELLER:
         return ""
     company_id = int(by.subject)

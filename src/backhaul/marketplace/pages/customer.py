@@ -16,9 +16,10 @@ from backhaul.kit.money import Money
 from backhaul.marketplace import queries, texts
 from backhaul.marketplace.doors import Req, Started, Visitor, explain, read_form, start_return, visitor
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages.returns import TONES
+from backhaul.marketplace.pages.returns import label_of, tone_of
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import REASONS, ReasonGroup, RefundStatus, Role, Status
 
@@ -99,7 +100,7 @@ def routes(office: Office) -> list[Any]:
             "my_returns.html",
             who,
             now=now,
-            rows=[_row(it, now) for it in found],
+            rows=[_row(it, who.by, now) for it in found],
             older=found[-1].id if len(found) == queries.PAGE_ROWS else None,
         )
 
@@ -124,12 +125,10 @@ def _customer(office: Office, request: Req) -> Visitor:
     return who
 
 
-def _row(it: Return, now: datetime) -> Row:
+def _row(it: Return, by: By, now: datetime) -> Row:
     step = next_step(it, now)
-    if it.status not in texts.CUSTOMER_LABELS:  # handed in; what the seller does with the product is not the customer's
-        return Row(it, texts.CUSTOMER_LABELS["accepted_at_pvz"], "good", step)
-    tone = TONES.get(it.status, "")
-    return Row(it, texts.CUSTOMER_LABELS[it.status], "warn" if step.yours else tone.replace("warn", ""), step)
+    handed_in = it.status not in texts.CUSTOMER_LABELS
+    return Row(it, label_of(it, by), "warn" if step.yours and not handed_in else tone_of(it, by.role), step)
 
 
 def _shown(line: queries.Orderline) -> dict[str, Any]:

@@ -27,6 +27,8 @@ def routes(office: Office) -> list[Any]:
         form = await request.form()
         values = {name: str(form.get(name, "")) for name in form}
         chosen = [number for text in form.getall("return_id", []) if (number := whole_number(str(text))) is not None]
+        if not chosen and values.get("all") != "yes":
+            return http.see_other("/returns?chosen=none")
         return await to_thread.run_sync(_draw, request, office, who, values, chosen)
 
     @post("/returns/selected/decide", include_in_schema=False)

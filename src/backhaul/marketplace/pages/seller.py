@@ -19,7 +19,7 @@ from backhaul.marketplace import access, errands, queries, texts
 from backhaul.marketplace.bulk import BULK_ACTS
 from backhaul.marketplace.doors import ACT_WORDS, Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages.returns import TONES
+from backhaul.marketplace.pages.returns import tone_of
 from backhaul.marketplace.pages.selection import ANSWERABLE
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.returns import Return
@@ -60,10 +60,12 @@ def routes(office: Office) -> list[Any]:
             counts = queries.counts_of_seller(tx, int(who.by.subject))
             found, older = _found(tx, int(who.by.subject), (state,) if state else statuses, asked.get("older", ""))
         now = office.clock.now()
+        nothing_chosen = Refused("nothing_chosen", "invalid") if asked.get("chosen") == "none" else None
         return page(
             request,
             "returns.html",
             who,
+            422 if nothing_chosen else 200,
             here=f"/returns?tab={tab}" if tab in TABS else "/returns",
             section="/returns",
             now=now,
@@ -76,6 +78,7 @@ def routes(office: Office) -> list[Any]:
             answerable=sum(counts.get(s, 0) for s in ANSWERABLE),
             bulk_acts=[(ACT_WORDS[act], texts.COMMAND_LABELS[act.__name__][0]) for act in BULK_ACTS],
             older=older,
+            sentence=explain(nothing_chosen, who.language) if nothing_chosen else "",
         )
 
     return [returns, *_keys(office), *_settings(office)]
@@ -229,7 +232,7 @@ def _row(it: Return, now: datetime) -> Row:
         it,
         texts.STATUS_LABELS[shown.label],
         second,
-        TONES.get(it.status, ""),
+        tone_of(it),
         it.status in WAITING,
         it.status in ANSWERABLE,
         days,

@@ -74,10 +74,10 @@ def _support(office: Office) -> list[Any]:
             refunds = [
                 *queries.refunds_in(tx, RefundStatus.FAILED),
                 *queries.refunds_in(tx, RefundStatus.IN_DOUBT),
-                *queries.refunds_held(tx, ceiling),
             ]
+            waiting = queries.refunds_held(tx, ceiling)
             claims = queries.claims_in(tx, ClaimStatus.FILED, ClaimStatus.IN_REVIEW, ClaimStatus.APPROVED)
-        unknown = Refused("number_unknown", "missing", "number", number=number)
+        unknown = Refused("return_number_unknown", "missing", "number", number=number)
         return page(
             request,
             "support.html",
@@ -87,6 +87,7 @@ def _support(office: Office) -> list[Any]:
             now=now,
             number=number,
             refunds=refunds,
+            waiting=waiting,
             claims=claims,
             latest=latest,
             tones=TONES,
@@ -124,7 +125,7 @@ def _sellers(office: Office) -> list[Any]:
         who = await to_thread.run_sync(_staff, office, request, Role.SUPPORT)
         form = await request.form()
         values = {name: str(form.get(name, "")).strip() for name in ("seller_id", "ticket", "rules")}
-        ticket, rules = values["ticket"][:TICKET_CHARACTERS_MAX], values["rules"][:RULES_CHARACTERS_MAX]
+        ticket, rules = values["ticket"], values["rules"]
         seller_id = int(values["seller_id"]) if values["seller_id"].isdecimal() else 0
 
         def run(tx: Tx, _: datetime) -> bytes:
@@ -136,12 +137,20 @@ def _sellers(office: Office) -> list[Any]:
             return b""
 
         try:
+            _check_lengths(values)
             await office.desk.perform(Errand(run, access.Known(who.by)))
         except Refused as refused:
             return await to_thread.run_sync(_draw_sellers, request, office, who, refused, values)
         return http.see_other("/support/sellers")
 
     return [sellers, switch_on]
+
+
+def _check_lengths(values: dict[str, str]) -> None:
+    """What is too long is refused, never cut."""
+    for name, most in (("ticket", TICKET_CHARACTERS_MAX), ("rules", RULES_CHARACTERS_MAX)):
+        if len(values[name]) > most:
+            raise Refused("field_invalid", "invalid", name, problem="too_long", characters_max=most)
 
 
 def _staff(office: Office, request: Req, role: Role) -> Visitor:
@@ -153,6 +162,7 @@ def _staff(office: Office, request: Req, role: Role) -> Visitor:
 
 def _draw_sellers(request: Req, office: Office, who: Visitor, refused: Refused | None = None,
                   values: dict[str, str] | None = None) -> Response[str]:  # fmt: skip
+    policy = office.house.terms.policy
     with office.database.read() as tx:
         found = queries.sellers(tx)
     return page(
@@ -162,6 +172,8 @@ def _draw_sellers(request: Req, office: Office, who: Visitor, refused: Refused |
         http.STATUS_BY_KIND[refused.kind] if refused else 200,
         here="/support/sellers",
         sellers=found,
+        free=office.clock.now() < datetime.fromisoformat(policy.moderation_free_until),
+        price_version=policy.premoderation_price_version,
         values=values or {},
         ticket_length=TICKET_CHARACTERS_MAX,
         rules_length=RULES_CHARACTERS_MAX,

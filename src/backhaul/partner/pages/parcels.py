@@ -313,9 +313,9 @@ def _told(tx: Tx, by: By, happening: Happening) -> dict[str, Any]:
         case e.DeadlineMoved() | e.KeepingExpired():
             until = event.decide_by
         case e.Arrived():
-            why = event.warehouse
+            what = event.warehouse
         case e.Destroyed():
-            why = event.certificate
+            what = event.certificate
         case _:
             pass
     name = who_said(tx, by, happening.role, happening.actor)
