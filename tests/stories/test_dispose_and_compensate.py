@@ -178,8 +178,9 @@ def one_stage(tmp_path: Path) -> Iterator[World]:
 
 
 def sign_in(page: Page, world: World, login: str) -> None:
-    """Leave, and come as somebody else."""
+    """Leave, and come as somebody else who reads English."""
     page.context.clear_cookies()
+    page.context.add_cookies([{"name": "language", "value": "en", "url": world.stage.marketplace_web.url}])
     page.goto(f"{world.stage.marketplace_web.url}/sign-in")
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", PASSWORD)

@@ -2,7 +2,7 @@
 
 import functools
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ import msgspec
 from anyio import to_thread
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from litestar import Request, Response
-from litestar.datastructures import Cookie
+from litestar.datastructures import Cookie, UploadFile
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
@@ -78,6 +78,18 @@ def problem(
         body.setdefault(name, value)
     headers = {"retry-after": "5"} if refused.kind == "away" else {}
     return Response(msgspec.json.encode(body), status_code=status, media_type=PROBLEM_JSON, headers=headers)
+
+
+async def read_form(request: Request[Any, Any, Any], values: dict[str, Any],
+                    keep: Callable[[bytes], Awaitable[str]]) -> None:  # fmt: skip
+    """Fill `values` from a sent form; `keep` stores one picture and answers its id, and `photos` holds all ids."""
+    form = await request.form()
+    values.update({name: form.get(name) for name in form if name != "photos"})
+    sent = form.getall("photos", [])
+    values["photos"] = [photo for photo in sent if isinstance(photo, str) and photo]
+    for file in sent:
+        if isinstance(file, UploadFile) and file.filename:
+            values["photos"].append(await keep(await file.read()))
 
 
 def version_of(if_match: str | None) -> int | None:

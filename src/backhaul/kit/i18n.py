@@ -9,7 +9,7 @@ from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 
 from babel import Locale
-from babel.dates import format_skeleton, get_datetime_format
+from babel.dates import format_date, format_skeleton, get_datetime_format
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -19,7 +19,7 @@ from backhaul.kit.money import Money
 
 LANGUAGES = {"en": "English", "ru": "Русский", "zh": "中文", "tr": "Türkçe"}
 FOLDERS = {"en": "en", "ru": "ru", "zh": "zh_Hans", "tr": "tr"}
-LOCALES = {**FOLDERS, "en": "en_GB"}  # English for everybody: the day before the month
+DAY_PATTERNS = {"en": "d MMM y"}  # English for everybody: the day before the month; others as their locale has it
 DEFAULT = "en"
 MANY = 5  # what every language of ours says as it says any larger number
 
@@ -107,7 +107,7 @@ def show(value: object, language: str) -> str:
 @cache
 def locale(language: str) -> Locale:
     """Babel's locale of one of our languages."""
-    return Locale.parse(LOCALES.get(language, LOCALES[DEFAULT]))
+    return Locale.parse(FOLDERS.get(language, DEFAULT))
 
 
 def moment(at: datetime, language: str) -> str:
@@ -119,7 +119,10 @@ def moment(at: datetime, language: str) -> str:
 
 def day(at: datetime, language: str) -> str:
     """The Moscow calendar day."""
-    return format_skeleton("yMMMd", at.astimezone(MOSCOW), locale=locale(language))
+    there = at.astimezone(MOSCOW)
+    if language in DAY_PATTERNS:
+        return format_date(there, DAY_PATTERNS[language], locale=locale(language))
+    return format_skeleton("yMMMd", there, locale=locale(language))
 
 
 def money(amount: Money, language: str) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 from anyio import to_thread
 from litestar import Request, Response
-from litestar.datastructures import UploadFile
 
 from backhaul.kit import forms, http
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
@@ -101,13 +100,7 @@ async def read_form(office: Office, request: Req, by: By, values: dict[str, Any]
 
     When a picture is refused, `values` has all that was typed and the pictures before it: nothing of that is lost.
     """
-    form = await request.form()
-    values.update({name: form.get(name) for name in form if name != "photos"})
-    sent = form.getall("photos", [])
-    values["photos"] = [photo for photo in sent if isinstance(photo, str) and photo]
-    for file in sent:
-        if isinstance(file, UploadFile) and file.filename:
-            values["photos"].append(await store_picture(office, await file.read(), by))
+    await http.read_form(request, values, lambda data: store_picture(office, data, by))
 
 
 async def store_picture(office: Office, data: bytes, by: By) -> str:

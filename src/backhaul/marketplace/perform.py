@@ -188,7 +188,7 @@ def request_returns(
     line = _decode_line(row[3])
     variant = Variant.T if row[4] == "TR" else Variant.C
     policy = house.terms.policy
-    if policy.pickup_returns_enabled_by_country.get(row[4]) is False:
+    if not policy.takes_returns_from(row[4]):
         raise Refused("service_unavailable_in_country", "conflict", country=row[4])
     first_id = store.take_number(tx, "return", FIRST_RETURN_ID, command.units)
     posting = line.posting_number

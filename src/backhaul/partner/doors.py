@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from anyio import to_thread
 from litestar import Request, Response
-from litestar.datastructures import UploadFile
 
 from backhaul.kit import http, i18n
 from backhaul.kit.database import Tx
@@ -128,14 +127,12 @@ def _words(refused: Refused, language: str) -> http.Words:
 # Forms and pictures
 
 
-async def form_values(office: Office, request: Req, by: By) -> dict[str, Any]:
-    """A sent form with its pictures stored: `photos` holds their ids."""
-    form = await request.form()
-    values: dict[str, Any] = {name: form.get(name) for name in form if name != "photos"}
-    sent = form.getall("photos", [])
-    new = [await store_picture(office, await f.read(), by) for f in sent if isinstance(f, UploadFile) and f.filename]
-    values["photos"] = [*(p for p in sent if isinstance(p, str) and p), *new]
-    return values
+async def read_form(office: Office, request: Req, by: By, values: dict[str, Any]) -> None:
+    """Fill `values` from a sent form and store its pictures, whose ids are `photos`.
+
+    When a picture is refused, `values` has all that was typed and the pictures before it: nothing of that is lost.
+    """
+    await http.read_form(request, values, lambda data: store_picture(office, data, by))
 
 
 async def form_texts(request: Req, *names: str) -> dict[str, str]:

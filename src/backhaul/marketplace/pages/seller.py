@@ -59,6 +59,7 @@ def routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             counts = queries.counts_of_seller(tx, int(who.by.subject))
             found, older = _found(tx, int(who.by.subject), (state,) if state else statuses, asked.get("older", ""))
+            seller = queries.seller(tx, int(who.by.subject))
         now = office.clock.now()
         nothing_chosen = Refused("nothing_chosen", "invalid") if asked.get("chosen") == "none" else None
         return page(
@@ -74,6 +75,7 @@ def routes(office: Office) -> list[Any]:
             counts={name: sum(counts.get(s, 0) for s in those) for name, those in TABS.items()},
             states=[(s, texts.STATUS_LABELS[_state_label(s)], counts[s]) for s in statuses if counts.get(s)],
             rows=[_row(it, now) for it in found],
+            unavailable=seller is not None and not office.house.terms.policy.takes_returns_from(seller.country),
             choosable=who.by.writes and any(it.status in ANSWERABLE for it in found),
             answerable=sum(counts.get(s, 0) for s in ANSWERABLE),
             bulk_acts=[(ACT_WORDS[act], texts.COMMAND_LABELS[act.__name__][0]) for act in BULK_ACTS],

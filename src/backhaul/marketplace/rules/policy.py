@@ -49,6 +49,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key_valid_days: int = 180
     keys_max: int = 20
 
+    def takes_returns_from(self, country: str) -> bool:
+        """Whether customers may start returns of products that sellers from this country sold (P28)."""
+        return self.pickup_returns_enabled_by_country.get(country, True)
+
 
 class Terms(msgspec.Struct, frozen=True):
     """The policy and the rate card in force, each with its version."""

@@ -25,7 +25,7 @@ from backhaul.partner.doors import (
     Visitor,
     act,
     country,
-    form_values,
+    read_form,
     visitor,
     visitor_async,
     who_said,
@@ -68,7 +68,7 @@ def routes(office: Office) -> list[Any]:
         by = who.by
         values: dict[str, Any] = {}
         try:
-            values = await form_values(office, request, by)
+            await read_form(office, request, by, values)
             command = forms.parse(_command(word), values)
             seen = whole_number(str(values.get("seen", "")))
             if seen is None:
