@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
@@ -773,7 +774,9 @@ def test_who_looks_for_what_is_anothers_stands_in_the_log_once_a_second(enter: D
     assert 403 == chen.open("/support").status
     assert 404 == chen.open("/nowhere").status
 
-    marina.open("/support/attempts")
+    until = time.monotonic() + 30  # the log is written once the answer is given
+    while "GET /support" not in marina.open("/support/attempts").text and time.monotonic() < until:
+        time.sleep(0.1)
     assert [1, 1, 0] == [marina.text.count(f"GET {path}") for path in (page, "/support", "/nowhere")]
 
 

@@ -1,7 +1,7 @@
 """The marketplace's web: which door stands where."""
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
@@ -76,27 +76,29 @@ def _refused(office: Office) -> Any:
         response = page(request, "refusal.html", who, status, here="/", sentence=sentence, code=refused.code)
         if by_law and refused.code in TRIED and who.account is not None:
             what = f"{request.method} {request.url.path}"[:WHAT_CHARACTERS_MAX]
-            response.background = BackgroundTask(note, str(Known(who.by)), what, refused.code)
+            response.background = note(str(Known(who.by)), what, refused.code)
         return response
 
     note = _noting(office)
     return answer
 
 
-def _noting(office: Office) -> Callable[[str, str, str], Coroutine[Any, Any, None]]:
-    """Writes what a signed-in person tried at a page into the access log: at most once a second and person."""
+def _noting(office: Office) -> Callable[[str, str, str], BackgroundTask | None]:
+    """What a signed-in person tried at a page, as a row for the access log: at most one a second and person."""
     last: dict[str, datetime] = {}
 
-    async def note(caller: str, what: str, code: str) -> None:
+    async def write(row: dict[str, object]) -> None:
+        log = office.house.journal.log_access
+        await office.desk.perform(Errand(lambda tx, _: log(tx, [row])))
+
+    def note(caller: str, what: str, code: str) -> BackgroundTask | None:
         now = office.clock.now()
         if caller in last and timedelta(0) <= now - last[caller] < timedelta(seconds=1):
-            return
+            return None
         if len(last) >= REMEMBERED_MAX:
             last.clear()
         last[caller] = now
-        row: dict[str, object] = {"caller": caller, "what": what, "code": code}
-        log = office.house.journal.log_access
-        await office.desk.perform(Errand(lambda tx, at: log(tx, [{**row, "at_us": to_us(at)}])))
+        return BackgroundTask(write, {"at_us": to_us(now), "caller": caller, "what": what, "code": code})
 
     return note
 
