@@ -515,3 +515,26 @@ def test_work_on_an_inspection_is_told_when_it_has_begun(enter: Door, house: Hou
     assert "Being inspected" not in chen.text
     house.gives(VERA, do.Mark(Mark.SUBSTITUTED, comparison="Other", photos=("a", "b", "c")))
     assert "Being inspected" in chen.open("/parcels").text
+
+
+def test_disposal_on_arrival_is_asked_for_twice_and_withdrawn_at_once(enter: Door, house: House) -> None:
+    house.expects()
+    button = '<button type="submit" class="danger">Dispose of it once received</button>'
+    chen = enter(CHEN).open("/returns-management")
+    asked = chen.answer.text.partition('<details class="sure"><summary>Dispose of it once received')[2]
+    assert button in asked.partition("</details>")[0]
+
+    chen.press(f"{PAGE}/dispose-on-arrival")
+    assert button not in chen.open("/returns-management").answer.text
+    assert chen.offers(f"{PAGE}/dispose-on-arrival")
+
+
+@pytest.mark.usefixtures("house")
+def test_an_ended_key_does_not_say_until_when_it_works(enter: Door) -> None:
+    chen = enter(CHEN).open("/api-keys")
+    chen.send(chen.form("/api-keys").fill(name="Robot", role="returns"))
+    assert "until 23 Mar 2025" in chen.open("/api-keys").text
+    chen.press(next(form.action for form in chen.page.forms if form.action.endswith("/revoke")))
+
+    assert "Revoked" in chen.text
+    assert "until" not in chen.text

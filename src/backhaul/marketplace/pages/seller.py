@@ -19,7 +19,7 @@ from backhaul.marketplace import access, errands, queries, texts
 from backhaul.marketplace.bulk import BULK_ACTS
 from backhaul.marketplace.doors import ACT_WORDS, Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages.returns import tone_of
+from backhaul.marketplace.pages.returns import tone_of, waits_for_decision
 from backhaul.marketplace.pages.selection import ANSWERABLE
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.returns import Return
@@ -226,10 +226,7 @@ def _row(it: Return, now: datetime) -> Row:
         second = texts.STATUS_LABELS["return_transferred"]
     elif it.status is Status.ACCEPTED_AT_PVZ:
         second = texts.STATUS_LABELS["accepted_at_pvz"]
-    days = None
-    parcel = it.parcel
-    if parcel is not None and parcel.status == "arrived" and parcel.decision == "none" and parcel.decide_by:
-        days = days_left(parcel.decide_by, now)
+    bound = it.parcel.decide_by if it.parcel is not None and waits_for_decision(it) else None
     return Row(
         it,
         texts.STATUS_LABELS[shown.label],
@@ -237,7 +234,7 @@ def _row(it: Return, now: datetime) -> Row:
         tone_of(it),
         it.status in WAITING,
         it.status in ANSWERABLE,
-        days,
+        None if bound is None else days_left(bound, now),
     )
 
 
