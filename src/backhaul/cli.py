@@ -123,6 +123,28 @@ def import_orders(
     raise typer.Exit(importing.run(source, data, database, Console(stderr=True, highlight=False)))
 
 
+@marketplace.command("rule-cards")
+def rule_cards() -> None:
+    """Print the rule cards that come with the product, as a file to change and publish."""
+    from backhaul import publishing  # noqa: PLC0415 -- the quote command should not load the houses
+
+    sys.stdout.buffer.write(publishing.first_version())
+
+
+@marketplace.command("publish-rule-cards")
+def publish_rule_cards(
+    file: Annotated[Path, typer.Argument(help="JSON, in the form that rule-cards prints")],
+    data: Data = Path("var/marketplace"),
+    database: DatabaseUrl = "",
+) -> None:
+    """Publish a new version of the rule cards; it holds from the file's valid_from on."""
+    from backhaul import publishing  # noqa: PLC0415
+
+    if not file.is_file():
+        raise fail(f"{file} is not a file")
+    raise typer.Exit(publishing.run(file, data, database, Console(stderr=True, highlight=False)))
+
+
 @app.command("serve")
 def serve(
     house: Annotated[str, typer.Argument(help="marketplace or partner")],

@@ -19,6 +19,7 @@ from backhaul.kit.machine import Lifecycle, Row
 from backhaul.kit.money import Money
 from backhaul.marketplace import app as marketplace_app
 from backhaul.marketplace import office as marketplace_office
+from backhaul.marketplace.rules import blocks
 from backhaul.marketplace.rules import lifecycle as marketplace_lifecycle
 from backhaul.marketplace.rules import policy as marketplace_policy
 from backhaul.marketplace.rules.compensation import SEED_CARD, Quality, RateCard, quality, quote
@@ -40,6 +41,8 @@ MARKETPLACE_TABLES: Tables = (
     marketplace_lifecycle.REFUND,
     marketplace_lifecycle.COMPENSATION,
     marketplace_lifecycle.CLAIM,
+    blocks.BLOCK,
+    blocks.APPEAL,
 )
 PARTNER_TABLES: Tables = partner_lifecycle.LIFECYCLES
 
@@ -63,6 +66,8 @@ WHEN_AT_THE_MARKETPLACE = {
     ("found_after_claim", "KeepMoney"): "end of day {found_choice_days} after the arrival",
     ("held", "SendRefund"): "the next payout run at {payout_hour}:00, or when a hold by support ends",
     ("accrued", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
+    ("level_1", "Expire"): "day {block_days} after the first mark begins",
+    ("level_2", "Expire"): "day {block_days} after the first mark begins",
 }
 WHEN_AT_THE_PARTNER = {
     ("arrived", "Remind"): "{reminder_days} days before the last day at {reminder_hour}:00, and "

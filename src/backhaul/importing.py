@@ -34,7 +34,7 @@ def run(source: Path, data: Path, database_url: str, console: Console) -> int:
     """Import a file and report; the exit code: 0 all good, 1 some bad rows, 2 nothing could be read."""
     clock = Clock()
     try:
-        note = note_of(data) if not database_url and _house_runs(data) else None
+        note = note_of(data) if not database_url and house_runs(data) else None
         if note is not None:
             with httpx2.Client(base_url=note.url, headers={"authorization": f"Bearer {note.token}"}) as client:
                 outcome = load(source, clock.now(), _through_the_door(client), console)
@@ -55,7 +55,7 @@ def run(source: Path, data: Path, database_url: str, console: Console) -> int:
     return 1 if outcome.bad else 0
 
 
-def _house_runs(data: Path) -> bool:
+def house_runs(data: Path) -> bool:
     """Whether somebody holds the directory; the note of a house that died is no house."""
     try:
         Occupancy(data).leave()

@@ -1,7 +1,9 @@
 """The scenarios of the demo's world, one a line of life. Each yields the day, counted from today, of its next act."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
+from backhaul.kit.days import to_us
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import commands as m
 from backhaul.marketplace.rules.words import Route
@@ -278,6 +280,31 @@ def at_partner(country: str, arrival: float, last: str = "", reason: str = "did_
     return scenario
 
 
+def substituted(w: World) -> Scenario:
+    """J8: another watch came back after the refund; Pavel is blocked, can sign in, and has appealed."""
+    yield -20
+    delivered_us = to_us(w.stage.clock.now() - timedelta(days=2))
+    watch = OrderLine(
+        posting_number="89000000-0001-1", line_number=1, sku=990001, offer_id="LMT-WATCH-46",
+        name="Smart watch, 46 mm, steel", category="electronics", unit_price_minor=18_500_50, currency="RUB",
+        order_rate="1", price_rub_minor=18_500_50, paid_price_rub_minor=18_500_50, weight_gram=250,
+        outbound_weight_gram=None, quantity=1, seller_id=SELLERS["CN"][0], seller_country="CN", customer_ref="C-1002",
+        customer_email="c-1002@example.com", customer_language="ru", serial="LMTH98-2311-071999", marking_code=None,
+        ordered_on=(w.stage.clock.now() - timedelta(days=12)).date().isoformat(), delivered_at_us=delivered_us,
+    )  # fmt: skip
+    return_id, customer = w.draft_of(w.order(watch), watch, "did_not_fit", "Too wide for my wrist.")
+    w.act(return_id, m.Submit(), customer)
+    yield -19
+    w.act(return_id, m.Approve(), w.seller("CN"))
+    yield -18
+    w.stored(return_id)
+    yield -8
+    w.arrive(return_id, weight_gram=112)
+    yield from _at_partner(w, return_id, -8, "substituted", PartnerBy(PartnerRole.SELLER, ""), 0)
+    yield -1.5
+    w.appeal(customer, "The seller sent me the other model. The photos show how I opened the parcel.")
+
+
 def _at_partner(w: World, parcel_id: int, arrival: float, last: str, seller: PartnerBy, hong_kong: int) -> Scenario:
     if last in {"marked", "crushed"}:
         yield arrival + 1
@@ -354,7 +381,7 @@ SCENARIOS = [
     route_a("on_the_way"), route_a("disposing"), route_a("disposed"),
     at_partner("CN", -0.6), at_partner("CN", -3, "marked", "does_not_work"), at_partner("CN", -5, "good"),
     at_partner("CN", -9, "media_ready"), at_partner("CN", -2, "media"), at_partner("CN", -13.2),
-    at_partner("CN", -11, "crushed"), at_partner("CN", -8, "substituted"), at_partner("CN", -6, "pickup"),
+    at_partner("CN", -11, "crushed"), substituted, at_partner("CN", -6, "pickup"),
     at_partner("CN", -12, "picked_up"), at_partner("CN", -4, "ship"), at_partner("CN", -7, "label"),
     at_partner("CN", -14, "delivered"), at_partner("CN", -10, "disposed"), at_partner("CN", -16),
     at_partner("CN", -24, "missed_disposed"), at_partner("HK", -4), at_partner("HK", -5, "dispose"),

@@ -15,6 +15,7 @@ from backhaul.kit.occupancy import Note, Occupancy, Taken
 from backhaul.kit.running import Worker, until_told
 from backhaul.kit.server import Served
 from backhaul.marketplace import app as marketplace_app
+from backhaul.marketplace import block_queries
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import app as partner_app
@@ -24,11 +25,11 @@ from backhaul.partner import queries as partner_queries
 
 
 class House(msgspec.Struct, frozen=True):
-    """What it takes to open a house."""
+    """What it takes to open a house. `shelves` are what `verify` folds anew, by what a case is called there."""
 
     open_office: Any
     make_app: Any
-    queries: Any
+    shelves: dict[str, Any]
     tick: Any
 
 
@@ -108,9 +109,12 @@ def _partner_tick(office: partner_office.Office) -> int:
 
 HOUSES = {
     "marketplace": House(
-        marketplace_office.open_office, marketplace_app.make_app, marketplace_queries, marketplace_office.Office.tick
+        marketplace_office.open_office,
+        marketplace_app.make_app,
+        {"return": marketplace_queries, "block": block_queries},
+        marketplace_office.Office.tick,
     ),
-    "partner": House(partner_office.open_office, partner_app.make_app, partner_queries, _partner_tick),
+    "partner": House(partner_office.open_office, partner_app.make_app, {"parcel": partner_queries}, _partner_tick),
 }
 
 
@@ -127,16 +131,19 @@ def work(name: str, data: Path, given: str) -> int:
 def verify(name: str, data: Path, given: str) -> int:
     """Fold everything anew; 1 when a row differs from its events or a chain is broken."""
     office = HOUSES[name].open_office(database_url(name, data, given), data, Clock())
-    wrong = count = after = 0
+    wrong = count = 0
     with office.database.read() as tx:
-        while ids := HOUSES[name].queries.all_ids(tx, after):
-            for case_id, _ in ids:
-                again, chained = HOUSES[name].queries.replay(tx, case_id)
-                if not chained or again != HOUSES[name].queries.one(tx, case_id):
-                    say(f"{case_id}: {'the row differs from its events' if chained else 'the chain is broken'}")
-                    wrong += 1
-            count += len(ids)
-            after = ids[-1][0]
+        for noun, shelf in HOUSES[name].shelves.items():
+            after = 0
+            while ids := shelf.all_ids(tx, after):
+                for case_id, _ in ids:
+                    again, chained = shelf.replay(tx, case_id)
+                    if not chained or again != shelf.one(tx, case_id):
+                        fault = "the row differs from its events" if chained else "the chain is broken"
+                        say(f"{noun} {case_id}: {fault}")
+                        wrong += 1
+                count += len(ids)
+                after = ids[-1][0]
     office.close()
     say(f"{count} cases folded anew, {wrong} differ")
     return 1 if wrong else 0

@@ -15,11 +15,13 @@ from backhaul.kit.clock import TurnedClock
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand, Order
 from backhaul.marketplace import access as m_access
+from backhaul.marketplace import block_errands, block_queries
 from backhaul.marketplace import errands as m_errands
 from backhaul.marketplace import perform as m_perform
 from backhaul.marketplace import queries as m_queries
 from backhaul.marketplace.orders import OrderLine, read
 from backhaul.marketplace.rules import commands as m
+from backhaul.marketplace.rules.blocks import Appeal
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Role
 from backhaul.partner import access as p_access
@@ -108,10 +110,20 @@ class World:
         return tuple(self._held[uploader][:count])
 
     def line(self, country: str, suits: Callable[[OrderLine], bool] = lambda _: True) -> tuple[int, OrderLine]:
-        """An order line of this country's seller that no scenario has used."""
-        found = next(pair for pair in self._lines[country] if suits(pair[1]))
+        """An order line of this country's seller that no scenario has used, of a customer whom no block keeps from asking."""
+        found = next(pair for pair in self._lines[country] if suits(pair[1]) and not self._is_blocked(pair[1]))
         self._lines[country].remove(found)
         return found
+
+    def _is_blocked(self, line: OrderLine) -> bool:
+        with self.stage.marketplace.database.read() as tx:
+            return line.customer_ref in block_queries.standing(tx, [line.customer_ref])
+
+    def appeal(self, customer: By, comment: str) -> None:
+        """A blocked customer objects, with pictures."""
+        command = Appeal(comment, self.photos(customer, 2))
+        policy = self.stage.marketplace.house.terms.policy
+        self.errand(lambda tx, at: block_errands.appeal(tx, command, customer, policy, at))
 
     def seller(self, country: str) -> By:
         """This country's seller."""
@@ -120,12 +132,22 @@ class World:
     def draft(self, country: str, reason: str, comment: str = "",
               suits: Callable[[OrderLine], bool] = lambda _: True) -> tuple[int, By]:  # fmt: skip
         """A customer starts a return; its id and the customer."""
-        line_id, line = self.line(country, suits)
+        return self.draft_of(*self.line(country, suits), reason, comment)
+
+    def draft_of(self, line_id: int, line: OrderLine, reason: str, comment: str) -> tuple[int, By]:
+        """The same for an order line that is known."""
         customer = By(Role.CUSTOMER, line.customer_ref.lower(), line.customer_ref)
         command = m.RequestReturn(reason, comment, self.photos(customer))
         desk = self.stage.marketplace.desk
         started = self.errand(lambda tx, at: m_perform.request_returns(tx, desk, line_id, command, customer, at))
         return started[0].id, customer
+
+    def order(self, line: OrderLine) -> int:
+        """One more delivered order line, kept from all other scenarios; its id."""
+        self.errand(lambda tx, _: m_errands.import_lines(tx, [line]))
+        with self.stage.marketplace.database.read() as tx:
+            lines = m_queries.lines_of_customer(tx, line.customer_ref)
+        return next(ordered.id for ordered in lines if ordered.line.posting_number == line.posting_number)
 
     def request(self, country: str, reason: str, comment: str = "",
                 suits: Callable[[OrderLine], bool] = lambda _: True) -> tuple[int, By]:  # fmt: skip

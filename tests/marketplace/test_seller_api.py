@@ -40,6 +40,7 @@ ROLES, LIST, GET, ACTION = "/v1/roles", "/v2/returns/rfbs/list", "/v2/returns/rf
 VERIFY, REJECT, COMPENSATE, RECEIVE, MONEY = (
     f"/v2/returns/rfbs/{word}" for word in ("verify", "reject", "compensate", "receive-return", "return-money")
 )
+REPORTS = ["/v2/report/returns/create", "/v1/report/info", "/v1/report/list"]
 ACTS: dict[str, dict[str, Any]] = {
     VERIFY: {},
     REJECT: {"rejection_reason_id": 11, "comment": EXPLAINED},
@@ -141,8 +142,8 @@ def chen(bazaar: Market, line: httpx2.Client) -> Shop:
 def test_a_key_is_told_its_roles_its_methods_and_its_end(elif_: Shop, reader: Shop) -> None:
     answer = elif_.gets(ROLES)
     assert answer["expires_at"] == (MORNING + timedelta(days=180)).isoformat().replace("+00:00", "Z")
-    assert answer["roles"] == [{"name": "Returns", "methods": [ROLES, LIST, GET, *list(ACTS)]}]
-    assert reader.gets(ROLES)["roles"] == [{"name": "Returns read-only", "methods": [ROLES, LIST, GET]}]
+    assert answer["roles"] == [{"name": "Returns", "methods": [ROLES, LIST, GET, *list(ACTS), *REPORTS]}]
+    assert reader.gets(ROLES)["roles"] == [{"name": "Returns read-only", "methods": [ROLES, LIST, GET, *REPORTS]}]
     assert elif_.send("POST", ROLES).status_code == 200  # no body, no content type
     elif_.headers = {"CLIENT-ID": str(ANADOLU), "api-key": elif_.key}
     assert elif_.send("POST", ROLES).status_code == 200

@@ -307,7 +307,7 @@ def test_a_rejection_reason_that_is_not_in_the_catalogue_is_refused() -> None:
     assert ("unknown_reason", "invalid") == kettle().refuses(ELIF, do.Reject("bad_mood", EXPLAINED))
 
 
-@pytest.mark.parametrize("reason", ["not_returnable", "request_too_late"])
+@pytest.mark.parametrize("reason", ["not_returnable", "request_too_late", "defect_not_visible", "too_few_photos"])
 @pytest.mark.parametrize("story_reason", ["did_not_fit", "did_not_like", "changed_mind"])
 def test_taste_within_seven_days_of_delivery_is_not_rejected(reason: str, story_reason: str) -> None:
     """Delivered on 1 Sep: the seventh day ends at 9 Sep 00:00."""
@@ -316,7 +316,7 @@ def test_taste_within_seven_days_of_delivery_is_not_rejected(reason: str, story_
     assert UNLAWFUL == story.refuses(ELIF, do.Reject(reason, EXPLAINED))
 
 
-@pytest.mark.parametrize("reason", ["not_returnable", "request_too_late"])
+@pytest.mark.parametrize("reason", REJECTIONS)
 def test_taste_on_the_eighth_day_may_be_rejected(reason: str) -> None:
     story = Story(reason="did_not_fit", at="2024-09-09 00:00").submitted("2024-09-09 00:00")
     story.does(ELIF, do.Reject(reason, EXPLAINED))
@@ -324,14 +324,15 @@ def test_taste_on_the_eighth_day_may_be_rejected(reason: str) -> None:
     assert "rejected" == story.it.status
 
 
-def test_what_was_made_for_one_buyer_may_be_rejected_within_seven_days() -> None:
+@pytest.mark.parametrize("reason", REJECTIONS)
+def test_what_was_made_for_one_buyer_may_be_rejected_within_seven_days(reason: str) -> None:
     story = Story(reason="did_not_fit", of=line(category="made_to_order")).submitted()
-    story.does(ELIF, do.Reject("not_returnable", EXPLAINED))
+    story.does(ELIF, do.Reject(reason, EXPLAINED))
 
     assert "rejected" == story.it.status
 
 
-@pytest.mark.parametrize("reason", [code for code, reason in REASONS.items() if reason.group == "defect"])
+@pytest.mark.parametrize("reason", [code for code, reason in REASONS.items() if reason.is_defect])
 def test_a_defect_is_not_rejected_for_its_packaging(reason: str) -> None:
     story = Story(reason=reason).submitted()
 

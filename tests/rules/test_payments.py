@@ -391,6 +391,17 @@ def test_taking_the_product_gives_the_money_back() -> None:
     assert rub("-21900.00") == Money(balance(story.entries, CHEN_S_ACCOUNT))
 
 
+def test_taking_the_product_after_the_payment_was_reversed_takes_nothing_twice() -> None:
+    story = found()
+    story.does(MARINA, do.ReverseClaim("The carrier was not at fault."), "2024-10-26 10:00")
+    story.does(CHEN, do.TakeProduct(), "2024-10-27 10:00")
+
+    assert ("at_partner", "reversed") == (story.it.status, story.it.claim.status)
+    assert (0, rub("-21900.00")) == (
+        balance(story.entries, chart.CARRIERS), Money(balance(story.entries, CHEN_S_ACCOUNT)),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(("by", "at"), [(CHEN, "2024-11-01 23:59:59"), (CALENDAR, "2024-11-02 00:00")])
 def test_keeping_the_money_moves_none_and_is_the_default(by: By, at: str) -> None:
     story = found()

@@ -227,13 +227,13 @@ def test_a_unit_that_is_lost_is_lost_in_both_houses_until_it_is_scanned_in(raise
 def marketplace_status(world: World, return_id: int) -> str | None:
     with world.stage.marketplace.database.read() as tx:
         it = marketplace_queries.one(tx, return_id)
-    return it and it.status.value
+    return None if it is None else it.status.value
 
 
 def parcel_lost_at(world: World, return_id: int) -> datetime | None:
     with world.stage.partner.database.read() as tx:
         it = partner_queries.one(tx, return_id)
-    return it and it.lost_at
+    return None if it is None else it.lost_at
 
 
 def test_while_the_receiver_is_down_the_outbox_waits_and_the_order_of_each_return_is_kept(raise_curtain: Raise) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 import msgspec
@@ -55,7 +56,7 @@ class BlobStore:
         path = self._path(blob.id)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(f".part{os.getpid()}")
+            part = path.with_suffix(f".part{os.getpid()}-{threading.get_ident()}")  # two threads may bring one file
             with part.open("wb") as file:
                 file.write(data)
                 file.flush()

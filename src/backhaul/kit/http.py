@@ -45,12 +45,13 @@ def language_of(request: Request[Any, Any, Any], preferred: str = "") -> str:
 def explain(
     refused: Refused, language: str, texts: Texts, labels: Mapping[str, str] = NO_LABELS, words: Words = NO_WORDS
 ) -> str:
-    """The refusal as a sentence. `texts` is the house's catalogue of codes.
+    """The refusal as a sentence. `texts` is the house's catalogue of codes; `code/rule` is that of a rule that it names.
 
     `labels`: what people call the fields, `words`: the codes that facts hold, by the name of the fact.
     """
-    message, field = texts.get(refused.code, refused.code), refused.field or ""
-    if refused.code == "field_invalid" and "problem" in refused.facts:
+    code, field = refused.code, refused.field or ""
+    message = texts.get(f"{code}/{refused.facts.get('rule')}") or texts.get(code, code)
+    if code == "field_invalid" and "problem" in refused.facts:
         message = forms.PROBLEMS[str(refused.facts["problem"])] if field else forms.WRONG_SHAPE
     facts = {name: i18n.worded(name, value, language, words) for name, value in refused.facts.items()}
     return i18n.sentence(language, message, {**facts, "field": i18n.gettext(language, labels.get(field, field))})

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -117,12 +117,12 @@ def moment(at: datetime, language: str) -> str:
     return f"{text} {gettext(language, MOSCOW_TIME)}"
 
 
-def day(at: datetime, language: str) -> str:
-    """The Moscow calendar day."""
-    there = at.astimezone(MOSCOW)
+def day(at: date, language: str) -> str:
+    """A calendar day; of an instant, that in Moscow."""
+    on = at.astimezone(MOSCOW).date() if isinstance(at, datetime) else at
     if language in DAY_PATTERNS:
-        return format_date(there, DAY_PATTERNS[language], locale=locale(language))
-    return format_skeleton("yMMMd", there, locale=locale(language))
+        return format_date(on, DAY_PATTERNS[language], locale=locale(language))
+    return format_skeleton("yMMMd", datetime(on.year, on.month, on.day, tzinfo=MOSCOW), locale=locale(language))
 
 
 def money(amount: Money, language: str) -> str:
@@ -139,6 +139,28 @@ def kilograms(weight_gram: int, language: str) -> str:
     """A weight in kilograms with three digits."""
     number = format_decimal(weight_gram / 1000, "#,##0.000", locale=locale(language))
     return f"{number} {gettext(language, KG)}"
+
+
+def number(value: Decimal, language: str) -> str:
+    """A number with the separators of its reader, and no more digits than it has."""
+    return format_decimal(value, "#,##0.###", locale=locale(language))
+
+
+def length_of_time(count: int, unit: str, language: str) -> str:
+    """A number of hours, days, months or years as its reader says it, the noun in the nominative."""
+    catalogue = translations(language)
+    match unit:
+        case "hour":
+            text = catalogue.ngettext("{n} hour", "{n} hours", count)
+        case "day":
+            text = catalogue.ngettext("{n} day", "{n} days", count)
+        case "month":
+            text = catalogue.ngettext("{n} month", "{n} months", count)
+        case "year":
+            text = catalogue.ngettext("{n} year", "{n} years", count)
+        case _:
+            raise LookupError(unit)
+    return text.format(n=count)
 
 
 def best(accept_language: str) -> str:

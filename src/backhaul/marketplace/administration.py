@@ -14,6 +14,7 @@ from backhaul.marketplace import errands
 from backhaul.marketplace.doors import Req
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.orders import OrderLine
+from backhaul.marketplace.rules.rule_cards import RuleBook
 
 
 def routes(office: Office) -> Router:
@@ -22,9 +23,7 @@ def routes(office: Office) -> Router:
     @post("/order-lines", status_code=200, summary="Load delivered order lines",
           request_max_body_size=UPLOAD_BYTES_MAX)  # fmt: skip
     async def order_lines(request: Req) -> Response[bytes]:
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not office.admin_token or not keys.same(keys.digest(token), keys.digest(office.admin_token)):
-            raise Refused("not_found", "missing")
+        _admit(office, request)
         lines: list[OrderLine] = body_as(list[OrderLine], await request.body())
 
         def run(tx: Tx, _: datetime) -> bytes:
@@ -33,4 +32,16 @@ def routes(office: Office) -> Router:
         answer = await office.desk.perform(Errand(run))
         return Response(answer.body, media_type="application/json", status_code=200)
 
-    return Router("/api/v1/admin", route_handlers=[order_lines], include_in_schema=False)
+    @post("/rule-cards", status_code=201, summary="Publish a version of the rule cards")
+    async def rule_cards(request: Req) -> None:
+        _admit(office, request)
+        book: RuleBook = body_as(RuleBook, await request.body())
+        await office.desk.perform(Errand(lambda tx, at: errands.publish_rule_cards(tx, book, at)))
+
+    return Router("/api/v1/admin", route_handlers=[order_lines, rule_cards], include_in_schema=False)
+
+
+def _admit(office: Office, request: Req) -> None:
+    token = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if not office.admin_token or not keys.same(keys.digest(token), keys.digest(office.admin_token)):
+        raise Refused("not_found", "missing")

@@ -8,27 +8,36 @@ from anyio import to_thread
 from litestar import Response, Router, delete, get, post
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ValidationException
-from litestar.params import BodyKwarg, FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody
 
-from backhaul.kit import forms, http, i18n, keys
+from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand
 from backhaul.kit.forms import convert
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, bulk, errands, queries, texts
-from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, act, problem, start_return, store_picture
+from backhaul.marketplace import access, bulk, cards, errands, queries, report_api, texts
+from backhaul.marketplace.doors import (
+    ACT_WORDS,
+    ACTS,
+    IdempotencyKey,
+    IfMatch,
+    Req,
+    act,
+    block_of,
+    start_return,
+    store_picture,
+)
+from backhaul.marketplace.doors import bearer as _by
+from backhaul.marketplace.doors import bearer_token as _token
+from backhaul.marketplace.doors import invalid as _invalid
+from backhaul.marketplace.doors import trace as _trace
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.blocks import Block
 from backhaul.marketplace.rules.calendar import timers
 from backhaul.marketplace.rules.decisions import By, concerns, open_acts
 from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror, Refund, Return
 from backhaul.marketplace.rules.words import Role, Status
-
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(name="Idempotency-Key", max_length=255, description="Same key and body: same answer, once."),
-]
-IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,6 +107,7 @@ class ReturnView(msgspec.Struct, frozen=True, omit_defaults=True):
     compensation: Compensation | None = None
     claim: Claim | None = None
     parcel: ParcelMirror | None = None
+    rule_card: cards.UnitRulesView | None = None
 
 
 class BulkOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,7 +137,7 @@ class HappeningView(msgspec.Struct, frozen=True):
 
 
 class OrderLineView(msgspec.Struct, frozen=True):
-    """A delivered order line; `units_free` can still be returned."""
+    """A delivered order line; `units_free` can still be returned. `windows`: until when; none where no rule is on file."""
 
     line_id: int
     posting_number: str
@@ -135,6 +145,7 @@ class OrderLineView(msgspec.Struct, frozen=True):
     quantity: int
     units_free: int
     price: Money
+    windows: cards.WindowsView | None = None
 
 
 def routes(office: Office) -> Router:
@@ -162,11 +173,12 @@ def routes(office: Office) -> Router:
     @http.in_thread
     def orders(request: Req) -> list[OrderLineView]:
         by = _by(office, request)
+        at, terms = office.clock.now(), office.house.terms
         with office.database.read() as tx:
             lines = queries.lines_of_customer(tx, by.subject) if by.role is Role.CUSTOMER else []
         return [
             OrderLineView(o.id, o.line.posting_number, o.line.name, o.line.quantity, o.units_free,
-                          Money(o.line.paid_price_rub_minor))
+                          Money(o.line.paid_price_rub_minor), cards.windows_of_line(o.line, terms, at))
             for o in lines
         ]  # fmt: skip
 
@@ -190,7 +202,8 @@ def routes(office: Office) -> Router:
         by = _by(office, request)
         with office.database.read() as tx:
             found = _mine(tx, by, before)
-        return [_view(office, it, by, http.language_of(request)) for it in found if concerns(it, by)]
+            block = block_of(tx, by, office.clock.now())
+        return [_view(office, it, by, http.language_of(request), block) for it in found if concerns(it, by)]
 
     @get("/returns/{return_id:int}", summary="One return")
     @http.in_thread
@@ -198,9 +211,10 @@ def routes(office: Office) -> Router:
         by = _by(office, request)
         with office.database.read() as tx:
             it = queries.one(tx, return_id)
+            block = block_of(tx, by, office.clock.now())
         if it is None or not concerns(it, by):
             raise Refused("not_found", "missing")
-        view = _view(office, it, by, http.language_of(request))
+        view = _view(office, it, by, http.language_of(request), block, in_full=True)
         return Response(view, headers={"etag": f'"{it.version}"'})
 
     @get("/returns/{return_id:int}/events", summary="What happened to a return")
@@ -226,7 +240,8 @@ def routes(office: Office) -> Router:
         return http.health(office.database, office.house.journal)
 
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
-    handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, _many_route(office), *acts]
+    handlers = [sign_in, sign_out, orders, start, photo, list_returns, one, events, health, *acts]
+    handlers += [_many_route(office), _rule_cards(office), *report_api.handlers(office, _by)]
     return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
 
 
@@ -245,6 +260,20 @@ def _many_route(office: Office) -> Any:
         return BulkResult(sum(outcome.done for outcome in outcomes), tuple(outcomes))
 
     return many
+
+
+def _rule_cards(office: Office) -> Any:
+    @get("/rule-cards", summary="The rule cards in force now or at an instant: all of them, or the one of a category")
+    @http.in_thread
+    def rule_cards(
+        request: Req, category: FromQuery[str] = "", at: FromQuery[datetime | None] = None
+    ) -> cards.RuleCardsView:
+        moment = at or office.clock.now()
+        if moment.tzinfo is None:
+            raise Refused("field_invalid", "invalid", "at", reason="no time zone")
+        return cards.cards_in_force(office.house.terms, category, moment, http.language_of(request))
+
+    return rule_cards
 
 
 def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
@@ -284,10 +313,12 @@ def _mine(tx: Any, by: By, before: int) -> list[Return]:
     return queries.in_status(tx, Status.PRE_MODERATION, Status.DISPUTE, before=before)
 
 
-def _view(office: Office, it: Return, by: By, language: str) -> ReturnView:
+def _view(office: Office, it: Return, by: By, language: str, block: Block | None = None, *,
+          in_full: bool = False) -> ReturnView:  # fmt: skip
+    """`in_full`: with the rule card, for those who decide."""
     at = office.clock.now()
     terms = office.house.terms
-    acts = [c for c in open_acts(it, by, at, terms) if c in ACT_WORDS]
+    acts = [c for c in open_acts(it, by, at, terms, block) if c in ACT_WORDS]
     open_now = tuple(
         OpenAct(
             ACT_WORDS[c],
@@ -327,41 +358,11 @@ def _view(office: Office, it: Return, by: By, language: str) -> ReturnView:
         compensation=it.compensation if inside else None,
         claim=it.claim if inside else None,
         parcel=it.parcel if inside else None,
+        rule_card=cards.rules_of_return(it, terms, at, language) if in_full and by.role in cards.READS_RULES else None,
     )
-
-
-def _by(office: Office, request: Req) -> By:
-    """Who holds this session token or API key; cookies do not count here, so no other site's form can speak."""
-    token = _token(request)
-    with office.database.read() as tx:
-        if token.startswith("bh_"):
-            found = access.key_of(tx, access.KeyCaller(None, token), office.clock.now())
-            if isinstance(found, Refused):
-                raise found
-            return found[0]
-        account = access.account_of_session(tx, token, office.clock.now())
-    if account is None:
-        raise Refused("sign_in_needed", "unknown")
-    return account.by()
 
 
 def _caller(office: Office, request: Req) -> By | access.KeyCaller:
     """A key goes to the desk as it is, which asks the database in the transaction of the act; a person is known here."""
     token = _token(request)
     return access.KeyCaller(None, token) if token.startswith("bh_") else _by(office, request)
-
-
-def _token(request: Req) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" else ""
-
-
-def _trace(request: Req) -> str:
-    return request.headers.get("x-request-id", "")[:80]
-
-
-def _invalid(request: Req, error: ValidationException) -> Response[bytes]:
-    extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
-    field = str(extra[0].get("key", ""))
-    reason = str(extra[0].get("message", error.detail))
-    return problem(forms.misfit(reason, field), http.language_of(request))

@@ -19,11 +19,23 @@ from backhaul.kit import http
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import administration, api, reports, seller_api
+from backhaul.marketplace import administration, api, block_api, reports, seller_api
 from backhaul.marketplace.access import Known
 from backhaul.marketplace.doors import explain, problem, visitor
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages import clerk, customer, entrance, returns, selection, seller, staff
+from backhaul.marketplace.pages import (
+    blocks,
+    clerk,
+    customer,
+    entrance,
+    guide,
+    returns,
+    selection,
+    seller,
+    staff,
+    terms,
+)
+from backhaul.marketplace.pages import reports as report_pages
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.marketplace")
@@ -43,9 +55,14 @@ def make_app(office: Office) -> Litestar:
             *customer.routes(office),
             *seller.routes(office),
             *selection.routes(office),
+            *report_pages.routes(office),
             *clerk.routes(office),
             *staff.routes(office),
+            *terms.routes(office),
+            *guide.routes(office),
+            *blocks.routes(office),
             api.routes(office),
+            block_api.routes(office),
             seller_api.routes(office),
             reports.routes(office),
             administration.routes(office),

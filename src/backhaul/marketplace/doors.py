@@ -1,33 +1,42 @@
 """What pages and API share: who is there, forms and pictures, one act on one return."""
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 from anyio import to_thread
 from litestar import Request, Response
+from litestar.exceptions import ValidationException
+from litestar.params import HeaderParameter
 
 from backhaul.kit import forms, http
+from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands, queries, texts
+from backhaul.marketplace import access, block_errands, block_queries, errands, queries, texts
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.perform import request_returns
+from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.lifecycle import TABLES
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import REASONS, REJECTIONS
+from backhaul.marketplace.rules.words import REASONS, REJECTIONS, Role
 
 SESSION_COOKIE = "marketplace_session"
 Req = Request[Any, Any, Any]
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(name="Idempotency-Key", max_length=255, description="Same key and body: same answer, once."),
+]
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
 
 # The codes that stand in the facts of a refusal, in words.
 _WORDS: http.Words = {
     "state": texts.STATUS_LABELS,
     "role": texts.ROLE_LABELS,
     "route": texts.ROUTE_LABELS,
-    "rule": texts.LAW_LABELS,
     "allowed": {name: label for name, (label, _) in texts.COMMAND_LABELS.items()},
 }
 
@@ -38,13 +47,19 @@ ACTS: dict[str, type[do.Command]] = {
     if act.__name__ in texts.COMMAND_LABELS
 }
 ACT_WORDS = {act: word for word, act in ACTS.items()}
+# The same for what people do with a customer's block: /blocks/3/lift, /my-block/appeal.
+BLOCK_ACTS: dict[str, type[b.Command]] = {
+    "appeal": b.Appeal, "decide-appeal": b.DecideAppeal, "raise-level": b.RaiseLevel, "lift": b.Lift,
+}  # fmt: skip
+BLOCK_ACT_WORDS: dict[type, str] = {act: word for word, act in BLOCK_ACTS.items()}
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """Who looks at a page, and in which language."""
+    """Who looks at a page, and in which language. `block`: what stands between a customer and a new return."""
 
     account: access.Account | None
     language: str
+    block: b.Block | None = None
 
     @property
     def by(self) -> By:
@@ -57,11 +72,12 @@ class Visitor(msgspec.Struct, frozen=True):
 def visitor(office: Office, request: Req) -> Visitor:
     """Read the session cookie; for handlers that run in a thread."""
     token = request.cookies.get(SESSION_COOKIE, "")
-    account = None
+    account = block = None
     if token:
         with office.database.read() as tx:
             account = access.account_of_session(tx, token, office.clock.now())
-    return Visitor(account, http.language_of(request, account.language if account else ""))
+            block = block_of(tx, account.by(), office.clock.now()) if account is not None else None
+    return Visitor(account, http.language_of(request, account.language if account else ""), block)
 
 
 async def visitor_async(office: Office, request: Req) -> Visitor:
@@ -82,6 +98,45 @@ def problem(refused: Refused, language: str, status: int | None = None) -> Respo
 def _texts(refused: Refused) -> http.Texts:
     nothing_open = refused.code == "not_in_this_state" and not refused.facts.get("allowed")
     return {refused.code: texts.NOT_IN_THIS_STATE} if nothing_open else texts.REFUSALS
+
+
+def block_of(tx: Tx, by: By, at: datetime) -> b.Block | None:
+    """The block that keeps this customer from something now."""
+    found = block_queries.standing(tx, [by.subject]).get(by.subject) if by.role is Role.CUSTOMER else None
+    return found if found is not None and b.stands(found, at) else None
+
+
+def bearer_token(request: Req) -> str:
+    """What stands in the Authorization header of an API request."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+def bearer(office: Office, request: Req) -> By:
+    """Who holds this session token or API key; cookies do not count here, so no other site's form can speak."""
+    token = bearer_token(request)
+    with office.database.read() as tx:
+        if token.startswith("bh_"):
+            found = access.key_of(tx, access.KeyCaller(None, token), office.clock.now())
+            if isinstance(found, Refused):
+                raise found
+            return found[0]
+        account = access.account_of_session(tx, token, office.clock.now())
+    if account is None:
+        raise Refused("sign_in_needed", "unknown")
+    return account.by()
+
+
+def trace(request: Req) -> str:
+    """The id by which the caller follows this request."""
+    return request.headers.get("x-request-id", "")[:80]
+
+
+def invalid(request: Req, error: ValidationException) -> Response[bytes]:
+    """A body of API v1 that does not fit its shape."""
+    extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
+    field, reason = str(extra[0].get("key", "")), str(extra[0].get("message", error.detail))
+    return problem(forms.misfit(reason, field), http.language_of(request))
 
 
 def choices(command: type, point_ids: Iterable[str] = ()) -> dict[str, Iterable[str]]:
@@ -158,6 +213,31 @@ async def start_return(office: Office, line_id: int, command: do.RequestReturn, 
 
     body_hash = fingerprint((line_id, command)) if key else b""
     return await office.desk.perform(Errand(run, access.Known(by), key, body_hash))
+
+
+async def appeal(office: Office, command: b.Appeal, by: By, *, key: str = "", request_id: str = "") -> b.Block:
+    """A customer's appeal against their block, through the desk."""
+    policy = office.house.terms.policy
+
+    def run(tx: Tx, at: datetime) -> bytes:
+        return msgspec.json.encode(block_errands.appeal(tx, command, by, policy, at, request_id))
+
+    body_hash = fingerprint(("appeal", command)) if key else b""
+    answer = await office.desk.perform(Errand(run, access.Known(by), key, body_hash))
+    return block_queries.decode_block(answer.body)
+
+
+async def review_block(office: Office, block_id: int, command: b.Command, by: By, *, key: str = "",
+                       seen: int | None = None, request_id: str = "") -> b.Block:  # fmt: skip
+    """A moderator or support moves a block, through the desk."""
+    policy = office.house.terms.policy
+
+    def run(tx: Tx, at: datetime) -> bytes:
+        return msgspec.json.encode(block_errands.review(tx, block_id, command, by, policy, at, seen, request_id))
+
+    body_hash = fingerprint((block_id, type(command).__name__, command)) if key else b""
+    answer = await office.desk.perform(Errand(run, access.Known(by), key, body_hash))
+    return block_queries.decode_block(answer.body)
 
 
 class Summary(msgspec.Struct, frozen=True):

@@ -17,10 +17,13 @@ from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules.compensation import RateCard
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.policy import Policy
+from backhaul.marketplace.rules.rule_book import SEED_BOOK
+from backhaul.marketplace.rules.rule_cards import RuleBook, faults
 from backhaul.marketplace.rules.words import Role, Route
 
 SESSION_DAYS = 30
 NAME_CHARACTERS_MAX = 64
+WHY_CHARACTERS_MIN = 10
 
 _encode = msgspec.json.Encoder().encode
 
@@ -203,9 +206,32 @@ def link_seller(tx: Tx, seller_id: int, *, linked: bool) -> None:
         raise Refused("not_found", "missing")
 
 
-def put_terms(tx: Tx, kind: str, version: str, document: Policy | RateCard, valid_from: datetime) -> None:
-    """A new version of the policy or the rate card; published versions stay as they are."""
-    tx.run(store.PUT_TERMS, kind=kind, version=version, valid_from_us=to_us(valid_from), doc=_encode(document))
+def put_terms(tx: Tx, kind: str, version: str, document: Policy | RateCard | RuleBook, valid_from: datetime,
+              published_by: str = "", why: str = "", published_us: int = 0) -> None:  # fmt: skip
+    """A new version of the policy, the rate card or the rule cards; published versions stay as they are."""
+    if isinstance(document, RuleBook) and (wrong := faults(document)):
+        raise Refused("rule_cards_invalid", "invalid", faults=wrong)
+    tx.run(store.PUT_TERMS, kind=kind, version=version, valid_from_us=to_us(valid_from), doc=_encode(document),
+           published_by=published_by, why=why, published_us=published_us)  # fmt: skip
+
+
+def publish_policy(tx: Tx, policy: Policy, valid_from: datetime, by: By, why: str, at: datetime) -> None:
+    """The next version of the policy: who published it, when, why, and from when it holds."""
+    if by.role is not Role.SUPPORT:
+        raise Refused("not_your_role", "forbidden", role=by.role)
+    version = str(store.take_number(tx, "policy", 2))
+    put_terms(tx, "policy", version, policy, valid_from, by.id, why, to_us(at))
+
+
+def publish_rule_cards(tx: Tx, book: RuleBook, at: datetime) -> bytes:
+    """A version of the rule cards that nobody has lived under yet: what was asked for keeps its card (R107)."""
+    begun = book.valid_from.tzinfo is not None and book.valid_from < at
+    known = book.version == SEED_BOOK.version or tx.one(store.HAS_TERMS, kind="rule_cards", version=book.version)
+    wrong = [*(["valid_from is in the past"] if begun else []), *(["this version exists already"] if known else [])]
+    if wrong:
+        raise Refused("rule_cards_invalid", "invalid", faults=wrong)
+    put_terms(tx, "rule_cards", book.version, book, book.valid_from)
+    return b""
 
 
 def _owner(account: access.Account) -> int:

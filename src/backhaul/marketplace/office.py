@@ -10,10 +10,11 @@ from backhaul.kit import keys, migrations
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
-from backhaul.kit.desk import Desk
+from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.outbox import Mailroom, Receiver
-from backhaul.marketplace import access, tables
+from backhaul.marketplace import access, block_errands, block_queries, tables
 from backhaul.marketplace.perform import Marketplace
+from backhaul.marketplace.returns_report.making import Maker
 from backhaul.marketplace.rules.returns import Return
 
 
@@ -28,24 +29,35 @@ class Office(msgspec.Struct):
     seal: keys.Seal
     client: httpx2.Client
     mailroom: Mailroom
+    reports: Maker
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, then waiting messages. How much was done."""
-        return self.desk.sweep() + self.mailroom.send_due()
+        """One round of the worker: overdue deadlines, blocks that are over, waiting messages, a slice of a report."""
+        return self.desk.sweep() + self._end_blocks() + self.mailroom.send_due() + self.reports.work()
+
+    def _end_blocks(self) -> int:
+        """The desk is asked only when a block's time is over: that is rare, and a look costs no write."""
+        with self.database.read() as tx:
+            if not block_queries.due(tx, self.clock.now(), 1):
+                return 0
+        policy = self.house.terms.policy
+        answer = self.desk.perform_now(Errand(lambda tx, at: str(block_errands.expire(tx, policy, at)).encode()))
+        return int(answer.body)
 
     def close(self) -> None:
         """Finish what waits and let go of everything."""
+        self.reports.close()
         self.desk.close()
         self.client.close()
         self.database.close()
 
 
 def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = False) -> Office:
-    """Migrate the database and set everything up; `data` holds pictures and the seal's key."""
+    """Migrate the database and set everything up; `data` holds pictures, reports and the seal's key."""
     data.mkdir(parents=True, exist_ok=True)
     database = Database(database_url)
     migrations.upgrade(database, "backhaul.marketplace", tables.metadata)
@@ -59,7 +71,18 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         return None if row is None else Receiver(f"{row[1]}/api/v1/events", seal.open(bytes(row[3])))
 
     mailroom = Mailroom(database, desk, clock, client, find)
+    reports = Maker(database, desk, clock, data / "reports")
     csrf_secret = seal.derive("csrf")
     return Office(
-        database, house, desk, clock, BlobStore(data / "blobs"), seal, client, mailroom, csrf_secret, secure=secure
+        database,
+        house,
+        desk,
+        clock,
+        BlobStore(data / "blobs"),
+        seal,
+        client,
+        mailroom,
+        reports,
+        csrf_secret,
+        secure=secure,
     )

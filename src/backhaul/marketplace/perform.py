@@ -16,9 +16,9 @@ from backhaul.kit.journal import GENESIS, Letter
 from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, store, tables
+from backhaul.marketplace import access, block_queries, block_store, store, tables
 from backhaul.marketplace.orders import OrderLine
-from backhaul.marketplace.rules import chart
+from backhaul.marketplace.rules import blocks, chart
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import timers
@@ -26,7 +26,9 @@ from backhaul.marketplace.rules.compensation import RateCard
 from backhaul.marketplace.rules.decisions import By, SellerFacts, decide, open_return
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return, born, evolve
-from backhaul.marketplace.rules.words import REASONS, Role, Route, Variant
+from backhaul.marketplace.rules.rule_book import SEED_BOOK
+from backhaul.marketplace.rules.rule_cards import RuleBook
+from backhaul.marketplace.rules.words import REASONS, Role, Route, Status, Variant
 
 FIRST_RETURN_ID = 100_001
 SESSION_DAYS = 30
@@ -62,9 +64,18 @@ class Marketplace:
         return store.load(tx, case_ids, lock=lock)
 
     def surroundings(self, tx: Tx, cases: Iterable[Return]) -> Callable[[Return], SellerFacts]:
-        """The sellers of these returns."""
+        """The sellers of these returns, and the blocks of customers who could open a dispute."""
+        cases = list(cases)
         facts = store.seller_facts(tx, sorted({it.seller_id for it in cases}))
-        return lambda it: facts.get(it.seller_id, SellerFacts())
+        disputable = [it.customer_ref for it in cases if it.status is Status.REJECTED]
+        blocked = block_queries.standing(tx, disputable) if disputable else {}
+
+        def around(it: Return) -> SellerFacts:
+            found = facts.get(it.seller_id, SellerFacts())
+            block = blocked.get(it.customer_ref)
+            return found if block is None else msgspec.structs.replace(found, customer_block=block)
+
+        return around
 
     def decide(self, it: Return, command: Any, by: By, at: datetime, around: SellerFacts) -> list[Any]:
         """The law."""
@@ -95,8 +106,9 @@ class Marketplace:
                 return []
 
     def save(self, tx: Tx, changes: list[Change[Return]]) -> None:
-        """Insert or update the rows."""
+        """Insert or update the rows; a mark may begin, widen or lift a block of the customer."""
         store.save(tx, changes, self.terms.policy)
+        block_store.follow_marks(tx, changes, self.terms.policy)
 
     def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
         """Returns whose next deadline has passed."""
@@ -116,20 +128,35 @@ class Marketplace:
         return by.role, by.id
 
     def refresh_terms(self, tx: Tx, at: datetime) -> None:
-        """Read the policy and the rate card in force at `at`."""
+        """Read the policy and the rate card in force at `at`, and the rule books that have begun."""
         if self._terms_read_at is not None and abs(at - self._terms_read_at) < TERMS_REFRESH:
             return
-        found = {kind: (version, doc) for kind, version, doc in tx.rows(store.TERMS, now_us=to_us(at))}
+        rows = tx.rows(store.TERMS, now_us=to_us(at))
+        found = {kind: (version, doc) for kind, version, doc, _ in rows}
         terms = self.terms
         if "policy" in found:
             version, doc = found["policy"]
-            policy = msgspec.json.decode(doc, type=Policy)
-            terms = msgspec.structs.replace(terms, policy=policy, policy_version=version)
+            terms = msgspec.structs.replace(terms, policy=_policy(doc), policy_version=version)
         if "rate_card" in found:
             card = msgspec.json.decode(found["rate_card"][1], type=RateCard)
             terms = msgspec.structs.replace(terms, card=card)
+        books = tuple(_rule_book(version, doc, us) for kind, version, doc, us in rows if kind == "rule_cards")
+        terms = msgspec.structs.replace(terms, rule_books=(SEED_BOOK, *books))
         self.terms = terms
         self._terms_read_at = at
+
+
+def _policy(doc: bytes) -> Policy:
+    """A stored policy, without the numbers that have moved to the rule cards since."""
+    numbers = msgspec.json.decode(doc)
+    numbers.pop("request_windows_days", None)
+    return msgspec.convert(numbers, Policy)
+
+
+def _rule_book(version: str, doc: bytes, valid_from_us: int) -> RuleBook:
+    """A stored rule book; version and date are those of its row."""
+    book = msgspec.json.decode(doc, type=RuleBook)
+    return msgspec.structs.replace(book, version=version, valid_from=from_us(valid_from_us))
 
 
 def _letter(topic: str, data: Any, at: datetime) -> Letter:
@@ -180,6 +207,9 @@ def request_returns(
     row = tx.one(store.LINE, line=line_id)
     if row is None or row[2] != by.subject:
         raise Refused("not_found", "missing")
+    block = block_queries.standing(tx, [row[2]]).get(row[2])
+    if block is not None and blocks.bars_new_returns(block, at):
+        raise blocks.refusal(block)
     free = tx.rows(store.FREE_UNITS_OF_LINE, line=line_id)
     if not free:
         raise Refused("no_unit_left")

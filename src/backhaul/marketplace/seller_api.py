@@ -18,7 +18,7 @@ from backhaul.kit.database import DatabaseError, Tx
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.desk import Errand, Order
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, queries, texts
+from backhaul.marketplace import access, queries, seller_reports, texts
 from backhaul.marketplace import seller_wire as wire
 from backhaul.marketplace.access import ApiKey, KeyCaller
 from backhaul.marketplace.doors import Req
@@ -42,8 +42,8 @@ ACTS: dict[str, type[wire.ActRequest]] = {
     "/v1/returns/rfbs/action/set": wire.ReturnsRfbsActionSetRequest,
 }
 METHODS_BY_ROLE = {
-    access.RETURNS: ("Returns", [ROLES, LIST, GET, *ACTS]),
-    access.RETURNS_READ_ONLY: ("Returns read-only", [ROLES, LIST, GET]),
+    access.RETURNS: ("Returns", [ROLES, LIST, GET, *ACTS, *seller_reports.METHODS]),
+    access.RETURNS_READ_ONLY: ("Returns read-only", [ROLES, LIST, GET, *seller_reports.METHODS]),
 }
 
 # Refusal -> HTTP status, gRPC status, message. First by code, then by kind.
@@ -53,6 +53,7 @@ ERRORS = {
     "wrong_key": (404, 5, "Invalid Api-Key, please check the key and try again"),
     "key_revoked": (403, 7, "Api-key is deactivated, use another one or generate a new one"),
     "key_expired": (403, 7, "Api-key is deactivated, use another one or generate a new one"),
+    "too_many_reports": (409, 9, "At most {reports_max} reports are kept at a time"),
     "too_many_requests": (429, 8, "You have reached request rate limit per second"),
     "body_not_json": (400, 3, "Invalid request body"),
     "body_too_large": (413, 3, "Request body is too large"),
@@ -103,7 +104,7 @@ def _print(caller: KeyCaller) -> bytes:
 
 
 def routes(office: Office) -> Router:
-    """The nine methods, and the contract's own answer to every other path and verb under /v1 and /v2."""
+    """The methods, and the contract's own answer to every other path and verb under /v1 and /v2."""
     gate = Gate()
 
     async def enter(request: Req) -> None:
@@ -172,7 +173,7 @@ def _reads(office: Office, gate: Gate) -> list[Any]:
 
         return look_up(request, find)
 
-    return [roles, page, one]
+    return [roles, page, one, *seller_reports.handlers(office, look_up)]
 
 
 def _act(office: Office, gate: Gate, path: str, shape: type[wire.ActRequest]) -> Any:
@@ -283,7 +284,7 @@ def _answers_to_errors(office: Office) -> dict[Any, Any]:
 
 def _strays() -> list[Any]:
     """Everything else under the methods' paths. The framework's own answers would be those of the pages."""
-    leaves = [ROLES, LIST, GET, *ACTS]
+    leaves = [ROLES, LIST, GET, *ACTS, *seller_reports.METHODS]
     folders = {leaf.rsplit("/", depth)[0] for leaf in leaves for depth in range(1, leaf.count("/"))}
     unknown = sorted({f"{path}{rest}" for path in folders for rest in ("", "/{rest:path}")})
 

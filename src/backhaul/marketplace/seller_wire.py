@@ -176,7 +176,7 @@ def read(shape: type[T], body: bytes) -> T:
     except msgspec.ValidationError as error:
         rule, _, path = str(error).partition(" - at `")
         if "missing required field" in rule:
-            path, rule = rule.split("`")[1], REQUIRED
+            path, rule = f"{path.rstrip('`')}.{rule.split('`')[1]}", REQUIRED
         raise wrong(shape, path.strip("$.`"), rule.replace("`", "")) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused("body_not_json", "invalid") from error

@@ -89,7 +89,7 @@ DUE = Statement(
     .with_for_update(skip_locked=True)
 )
 TERMS = Statement(
-    sa.select(t.terms.c.kind, t.terms.c.version, t.terms.c.doc)
+    sa.select(t.terms.c.kind, t.terms.c.version, t.terms.c.doc, t.terms.c.valid_from_us)
     .where(t.terms.c.valid_from_us <= bindparam("now_us"))
     .order_by(t.terms.c.kind, t.terms.c.valid_from_us, t.terms.c.version)
 )
@@ -133,7 +133,10 @@ SET_MODERATION = Statement(
     .where(t.sellers.c.id == bindparam("seller"))
     .values({name: bindparam(name) for name in ("moderation_ticket", "moderation_price_version", "moderation_rules")})
 )
-PUT_TERMS = Statement(t.terms.insert())
+PUT_TERMS = Statement(t.terms.insert().values({c.name: bindparam(c.name) for c in t.terms.columns}))
+HAS_TERMS = Statement(
+    sa.select(t.terms.c.version).where(t.terms.c.kind == bindparam("kind"), t.terms.c.version == bindparam("version"))
+)
 
 
 def load(tx: Tx, ids: list[int], *, lock: bool) -> dict[int, tuple[Return, bytes]]:

@@ -33,6 +33,7 @@ Index("returns_of_seller_by_group", returns.c.seller_id, returns.c.group_state, 
 Index("returns_of_seller_by_posting", returns.c.seller_id, returns.c.posting_number)
 Index("returns_of_customer", returns.c.customer_ref, returns.c.id)
 Index("returns_by_status", returns.c.status, returns.c.id)
+Index("returns_of_seller_by_request", returns.c.seller_id, returns.c.requested_us, returns.c.id)
 Index("returns_due", returns.c.due_us, returns.c.id, sqlite_where=returns.c.due_us.is_not(None),
       postgresql_where=returns.c.due_us.is_not(None))  # fmt: skip
 
@@ -158,6 +159,9 @@ terms = Table(
     Column("version", Text, primary_key=True),
     Column("valid_from_us", BigInteger, nullable=False),
     Column("doc", LargeBinary, nullable=False),
+    Column("published_by", Text, nullable=False, server_default=""),
+    Column("why", Text, nullable=False, server_default=""),
+    Column("published_us", BigInteger, nullable=False, server_default="0"),
 )
 
 numbers = Table(
@@ -165,4 +169,76 @@ numbers = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("next", BigInteger, nullable=False),
+)
+
+# What a worker must look at has `due_us`: waiting since then, a lease that ends, or the end of the file's life.
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("wanted", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("rows_done", Integer, nullable=False),
+    Column("rows_total", Integer, nullable=False),
+    Column("rows_found", Integer, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("due_us", BigInteger),
+    Column("maker", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Index("reports_of_seller", "seller_id", "created_us"),
+)
+Index("reports_due", reports.c.due_us, reports.c.id, sqlite_where=reports.c.due_us.is_not(None),
+      postgresql_where=reports.c.due_us.is_not(None))  # fmt: skip
+
+report_links = Table(
+    "report_links",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("report_id", Text, nullable=False),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("until_us", BigInteger, nullable=False),
+    Index("report_links_by_end", "until_us"),
+)
+
+# A customer's blocks: one stands at a time. `due_us` is when the calendar ends it, None once it is over.
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("customer_ref", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("appeal", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("imposed_us", BigInteger, nullable=False),
+    Column("due_us", BigInteger),
+    Column("decide_us", BigInteger),
+    Column("doc", LargeBinary, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+)
+Index("blocks_standing", blocks.c.customer_ref, unique=True, sqlite_where=blocks.c.due_us.is_not(None),
+      postgresql_where=blocks.c.due_us.is_not(None))  # fmt: skip
+Index("blocks_of_customer", blocks.c.customer_ref, blocks.c.id)
+Index("blocks_due", blocks.c.due_us, sqlite_where=blocks.c.due_us.is_not(None),
+      postgresql_where=blocks.c.due_us.is_not(None))  # fmt: skip
+Index("blocks_by_appeal", blocks.c.appeal, blocks.c.decide_us, blocks.c.id)
+
+block_events = Table(
+    "block_events",
+    metadata,
+    Column("block_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
 )

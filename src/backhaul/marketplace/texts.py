@@ -223,6 +223,7 @@ FIELD_LABELS = {
     "for_customer": N_("In favour of the customer"),
     "ticket": N_("Support ticket"),
     "rules": N_("Rules"),
+    "upheld": N_("The appeal is upheld"),
 }
 
 EVENT_LABELS = {
@@ -365,11 +366,6 @@ DEFAULT_ROUTES = {
     ),
 }
 
-# The rules of the law that forbid a rejection, as its refusal names them.
-LAW_LABELS = {
-    "distance_refusal": N_("what was bought at a distance can be given back in time without a reason"),
-    "defect_opened_packaging": N_("an opened packaging is no reason when the product has a defect"),
-}
 # When nothing can be done in this state at all.
 NOT_IN_THIS_STATE = N_("This cannot be done now: the state is “{state}”.")
 
@@ -395,7 +391,17 @@ REFUSALS: dict[str, Message] = {
     "photos_unknown": N_("Upload the photos first."),
     "explanation_required": N_("Explain in at least {characters_min} characters."),
     "unknown_reason": N_("Choose a reason from the list."),
-    "rejection_unlawful": N_("The law does not allow this rejection here ({rule})."),
+    "rejection_unlawful": N_("The law does not allow this rejection here ({rule}, article {article})."),
+    "rejection_unlawful/distance_refusal": N_(
+        "A distance purchase may be refused for {days} days after the delivery (Law 2300-1, article {article}); this reason "
+        "cannot reject it. Approve, offer a part of the price, refund without return, or reject because the look was not kept "
+        "or it is another product."
+    ),
+    "rejection_unlawful/defect_opened_packaging": N_(
+        "A defect cannot be rejected only because the packaging is opened (Law 2300-1, article {article}). Approve, offer a "
+        "part of the price, refund without return, or give a reason about the defect itself."
+    ),
+    "rule_cards_invalid": N_("These rule cards cannot be published: {faults}."),
     "route_not_yours_to_choose": N_("The route cannot be chosen here."),
     "no_unit_left": N_("All units of this order line are in a return already."),
     "bulk_size": N_("Choose from {low} to {high} returns."),
@@ -422,6 +428,9 @@ REFUSALS: dict[str, Message] = {
     "moderation_is_switched_on_by_support": N_("Support switches the pre-moderation on."),
     "ticket_needed": N_("Give the number of the support ticket."),
     "rules_needed": N_("Write down the rules that the moderators will follow."),
+    "policy_value_invalid": N_("The value of this field does not fit."),
+    "valid_from_is_past": N_("A version cannot hold from an instant that has passed."),
+    "nothing_changes": N_("Nothing differs from the version in force."),
     "price_changed": N_("The price has changed meanwhile. Look at it again."),
     "number_unknown": N_("There is no return {number} here, or it is not approved yet."),
     "key_used_for_another_request": N_("This Idempotency-Key belongs to another request."),
@@ -447,4 +456,75 @@ REFUSALS: dict[str, Message] = {
     "failed": N_("Something went wrong on our side."),
     "return_number_unknown": N_("There is no return {number}."),
     "nothing_chosen": N_("Choose at least one return."),
+    "period_backwards": N_("The period ends before it begins."),
+    "period_too_long": N_("A report covers at most {months_max} calendar months."),
+    "day_unreadable": N_("Give the day as year, month and day, like 2024-09-30."),
+    "not_in_the_list": N_("Choose one of the values that are offered."),
+    "too_many_reports": N_("At most {reports_max} reports are kept at a time. Delete one, or wait until one expires."),
+    "report_expired": N_("This report has expired. Ask for a new one."),
+    "report_not_ready": N_("This report is not ready yet."),
+    "customer_blocked": N_(
+        "You cannot start new returns here until {until}: another product was found in {returns}. "
+        "How to appeal is told on the page My block; support can be written to at any time."
+    ),
+    "appealed_already": N_("There is an appeal against this block already; each block has one."),
+    "nothing_to_appeal": N_("There is nothing left to appeal against."),
+    "not_enough_cases": N_("Level 2 needs {cases_min} confirmed cases; there are {cases}."),
+    "too_early": N_("Not before {until}."),
+}
+
+REPORT_STATES = {
+    "waiting": N_("Waiting"),
+    "running": N_("Being made"),
+    "ready": N_("Ready"),
+    "failed": N_("Failed"),
+    "expired": N_("Expired"),
+}
+REPORT_KINDS = {
+    "csv": N_("For programs: stable column names and codes."),
+    "xlsx": N_("For people: titles and words in your language."),
+}
+
+# A customer's block: how far it goes, how it ended, what was done.
+BLOCK_STATUSES = {
+    "level_1": N_("No new returns"),
+    "level_2": N_("No returns and no disputes"),
+    "lifted": N_("Lifted"),
+    "expired": N_("The time is over"),
+}
+BLOCK_TONES = {"level_1": "warn", "level_2": "bad", "lifted": "good", "expired": ""}
+APPEAL_STATUSES = {
+    "none": N_("No appeal"),
+    "open": N_("Appeal to be decided"),
+    "upheld": N_("Appeal upheld"),
+    "refused": N_("Appeal refused"),
+    "settled": N_("Settled by a new inspection result"),
+}
+APPEAL_TONES = {"none": "", "open": "warn", "upheld": "good", "refused": "bad", "settled": "good"}
+BLOCK_ENDS = {
+    "appeal_upheld": N_("Your appeal was upheld."),
+    "mark_revised": N_("The inspection result was revised: it was your product."),
+    "by_support": N_("Support lifted it."),
+    "expired": N_("Its time was over."),
+}
+BLOCK_ACTS = {
+    "Appeal": (N_("Send the appeal"), N_("A moderator looks at everything again and gives the reasons.")),
+    "DecideAppeal": (
+        N_("Decide the appeal"),
+        N_("Upheld: the block is lifted and support has the claim reversed. Customer and seller read your reasons."),
+    ),
+    "RaiseLevel": (N_("Raise to level 2"), N_("The customer cannot open disputes either, and reads your reason.")),
+    "Lift": (N_("Lift the block"), N_("Everything is restored; the customer reads your reason.")),
+}
+BLOCK_EVENTS = {
+    "Imposed": N_("Block began: substituted product"),
+    "CaseAdded": N_("Another substituted product; the end of the block stays"),
+    "CaseWithdrawn": N_("Inspection result revised: not substituted"),
+    "LevelRaised": N_("Raised to level 2 after a review"),
+    "LevelLowered": N_("Back to level 1: too few cases are left"),
+    "Appealed": N_("Appeal sent"),
+    "AppealDecided": N_("Appeal decided"),
+    "AppealSettled": N_("Appeal settled by the new inspection result"),
+    "Lifted": N_("Block lifted"),
+    "Expired": N_("Block over"),
 }

@@ -14,11 +14,13 @@ from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import queries, texts
+from backhaul.marketplace.cards import rules_of_line, windows_of_line
 from backhaul.marketplace.doors import Req, Started, Visitor, explain, read_form, start_return, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import label_of, tone_of
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.blocks import bars_disputes
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import REASONS, ReasonGroup, RefundStatus, Role, Status
@@ -60,7 +62,7 @@ def routes(office: Office) -> list[Any]:
             request,
             "orders.html",
             who,
-            lines=[_shown(line) for line in lines if line.units_free],
+            lines=[_with_windows(office, line) for line in lines if line.units_free],
             taken=sum(1 for line in lines if not line.units_free),
         )
 
@@ -100,16 +102,16 @@ def routes(office: Office) -> list[Any]:
             "my_returns.html",
             who,
             now=now,
-            rows=[_row(it, who.by, now) for it in found],
+            rows=[_row(it, who.by, now, may_dispute=not bars_disputes(who.block, now)) for it in found],
             older=found[-1].id if len(found) == queries.PAGE_ROWS else None,
         )
 
     return [orders, form, start, my_returns]
 
 
-def next_step(it: Return, now: datetime) -> Next:
+def next_step(it: Return, now: datetime, *, may_dispute: bool = True) -> Next:
     """What the customer should know next: their own act, the answer they wait for, or where the money is."""
-    if it.status is Status.REJECTED and (it.disputed or it.act_by is None or it.act_by <= now):
+    if it.status is Status.REJECTED and (it.disputed or it.act_by is None or it.act_by <= now or not may_dispute):
         return Next(texts.CUSTOMER_OVER)
     if it.status in texts.CUSTOMER_NEXT:
         return Next(texts.CUSTOMER_NEXT[it.status], it.act_by, it.status in YOURS)
@@ -125,8 +127,8 @@ def _customer(office: Office, request: Req) -> Visitor:
     return who
 
 
-def _row(it: Return, by: By, now: datetime) -> Row:
-    step = next_step(it, now)
+def _row(it: Return, by: By, now: datetime, *, may_dispute: bool) -> Row:
+    step = next_step(it, now, may_dispute=may_dispute)
     handed_in = it.status not in texts.CUSTOMER_LABELS
     return Row(it, label_of(it, by), "warn" if step.yours and not handed_in else tone_of(it, by.role), step)
 
@@ -142,6 +144,10 @@ def _shown(line: queries.Orderline) -> dict[str, Any]:
         "units_free": line.units_free,
         "delivered_at": from_us(it.delivered_at_us),
     }
+
+
+def _with_windows(office: Office, line: queries.Orderline) -> dict[str, Any]:
+    return {**_shown(line), "windows": windows_of_line(line.line, office.house.terms, office.clock.now())}
 
 
 def _line(office: Office, who: Visitor, line_id: int) -> queries.Orderline:
@@ -168,6 +174,7 @@ def _draw_form(request: Req, office: Office, who: Visitor, line_id: int, *, refu
         here=request.url.path,
         section="/orders",
         line=_shown(line),
+        rules=rules_of_line(line.line, office.house.terms, office.clock.now(), who.language),
         groups=groups,
         values=values or {},
         photos_min=policy.photos_min,

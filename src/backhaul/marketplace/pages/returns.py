@@ -14,7 +14,8 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import days_left
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, evidence, queries, texts
+from backhaul.marketplace import access, evidence, queries, rule_texts, texts
+from backhaul.marketplace.cards import READS_RULES, UnitRulesView, rules_of_return
 from backhaul.marketplace.doors import (
     ACT_WORDS,
     ACTS,
@@ -29,9 +30,11 @@ from backhaul.marketplace.doors import (
     visitor_async,
 )
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages.blocks import finding
 from backhaul.marketplace.pages.sheets import act_form, page
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
+from backhaul.marketplace.rules.blocks import bars_disputes
 from backhaul.marketplace.rules.decisions import By, concerns, offered_quote, open_acts
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
@@ -47,6 +50,10 @@ TONES = {
 SEEN_PARCELS = 86_400
 STAFF = frozenset({Role.CLERK, Role.MODERATOR, Role.SUPPORT})
 NEED_A_PHOTO = (do.AddPhotos, do.SendPhotos)
+HELP_OF_ACTS: dict[type, str] = {
+    do.Approve: "/help/return-requests", do.Reject: "/help/return-requests#reject",
+    do.Offer: "/help/return-requests#offer", do.DecideDispute: "/help/return-requests#dispute",
+}  # fmt: skip
 
 
 def routes(office: Office) -> list[Any]:
@@ -108,10 +115,12 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         entries = queries.entries(tx, return_id)
         pickup = queries.pickup_points(tx)
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
+        found = finding(tx, office, it, by)
     at = office.clock.now()
     terms = office.house.terms
-    commands = [c for c in open_acts(it, by, at, terms) if c in ACT_WORDS]
+    commands = [c for c in open_acts(it, by, at, terms, who.block) if c in ACT_WORDS]
     waits = waits_for_decision(it)
+    rules = rules_of_return(it, terms, at, who.language) if by.role in READS_RULES else None
     return page(
         request,
         "return.html",
@@ -124,14 +133,16 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         second_label=_second_label(it, by),
         days_left_text=days_left_text(it, at, who.language) if waits and by.role is not Role.CUSTOMER else "",
         waits_for_decision=waits,
-        deadline=it.act_by if it.status in texts.NEXT_BY_CALENDAR and it.act_by and it.act_by > at else None,
+        deadline=_deadline(it, at, who),
         next_by_calendar=texts.NEXT_BY_CALENDAR.get(it.status, ""),
         mine=bool(commands),
-        acts=[_act(it, c, by, pickup, terms.policy) for c in commands],
+        rules=rules,
+        acts=[_act(it, c, by, pickup, rules, who.language, terms.policy) for c in commands],
         quote=offered_quote(it, terms) if do.Approve in commands and by.role is Role.SELLER else None,
         history=history,
         entries=entries,
         earlier=earlier,
+        finding=found,
         form_token=keys.session_token(office.chance)[:20],
         sentence=explain(refused, who.language) if refused else "",
         wrong_act=wrong_act,
@@ -165,6 +176,13 @@ def _second_label(it: Return, by: By) -> str:
     return texts.STATUS_LABELS["return_transferred"] if passed_on else ""
 
 
+def _deadline(it: Return, at: datetime, who: Visitor) -> datetime | None:
+    """The bound that is told with what comes after it; a dispute that a block keeps from the reader has none."""
+    if it.status not in texts.NEXT_BY_CALENDAR or it.act_by is None or it.act_by <= at:
+        return None
+    return None if it.status is Status.REJECTED and bars_disputes(who.block, at) else it.act_by
+
+
 def days_left_text(it: Return, at: datetime, language: str) -> str:
     """`decision needed at partner, N days left`; the days are drawn by our clock (D12)."""
     if it.parcel is None or it.parcel.decide_by is None:
@@ -177,12 +195,18 @@ def days_left_text(it: Return, at: datetime, language: str) -> str:
     return text.format(days=days)
 
 
-def _act(it: Return, command: type, by: By, pickup: list[str], policy: Policy) -> dict[str, Any]:
+def _act(it: Return, command: type, by: By, pickup: list[str], rules: UnitRulesView | None,
+         language: str, policy: Policy) -> dict[str, Any]:  # fmt: skip
     values: dict[str, Any] = {}
     if command in (do.CheckIn, do.ChoosePoint):
         values["point_id"] = by.subject if command is do.CheckIn else it.point_id
     at_own_point = (by.subject,) if command is do.CheckIn else pickup
-    form = act_form(command, ACT_WORDS[command], dict(choices(command, at_own_point)), **values)
+    closed = {}
+    if command is do.Reject and rules is not None:
+        marked = i18n.gettext(language, rule_texts.NOT_LAWFUL_HERE)
+        closed = {blocked.reason: marked.format(reason=blocked.label) for blocked in rules.blocked}
+    form = act_form(command, ACT_WORDS[command], dict(choices(command, at_own_point)), closed=closed, **values)
+    form["help"] = HELP_OF_ACTS.get(command, "") if by.role is not Role.CUSTOMER else ""
     if command is do.Approve and (it.variant is not Variant.T or by.role is not Role.SELLER):
         form["fields"] = []
     form["photos_min"] = policy.point_photos_min if command is do.CheckIn else int(command in NEED_A_PHOTO)

@@ -1,22 +1,34 @@
 """The sheets that pages are drawn on: templates with the house's texts, navigation and the visitor."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response
 
 from backhaul.kit import forms, http
 from backhaul.kit.i18n import N_
-from backhaul.marketplace import texts
+from backhaul.marketplace import rule_texts, texts
 from backhaul.marketplace.doors import Req, Visitor
 from backhaul.marketplace.rules.words import Role
 
 NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.CUSTOMER: (("/orders", N_("My orders")), ("/my-returns", N_("My returns"))),
-    Role.SELLER: (("/returns", N_("realFBS returns")), ("/keys", N_("API keys")), ("/settings", N_("Settings"))),
+    Role.SELLER: (
+        ("/returns", N_("realFBS returns")),
+        ("/reports", N_("Reports")),
+        ("/keys", N_("API keys")),
+        ("/settings", N_("Settings")),
+    ),
     Role.CLERK: (("/counter", N_("Counter")),),
-    Role.MODERATOR: (("/moderation", N_("Moderation")),),
-    Role.SUPPORT: (("/support", N_("Returns")), ("/support/sellers", N_("Sellers"))),
+    Role.MODERATOR: (("/moderation", N_("Moderation")), ("/blocks", N_("Blocks"))),
+    Role.SUPPORT: (
+        ("/support", N_("Returns")),
+        ("/support/sellers", N_("Sellers")),
+        ("/blocks", N_("Blocks")),
+        ("/support/policy", N_("Policy")),
+    ),
 }
+HELP = ("/help", N_("Help"))
 HOME = {
     Role.CUSTOMER: "/my-returns",
     Role.SELLER: "/returns",
@@ -35,9 +47,14 @@ PAGES = http.Pages(
             "TABS", "STATUS_LABELS", "REASON_LABELS", "REASON_GROUPS", "REJECTION_LABELS", "MARK_LABELS",
             "DECISION_LABELS", "ROUTE_LABELS", "QUALITY_LABELS", "REFUND_LABELS", "COMPENSATION_LABELS",
             "CLAIM_LABELS", "CLAIM_KINDS", "WHY_NOT_MODERATED", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS",
+            "BLOCK_STATUSES", "BLOCK_TONES", "APPEAL_STATUSES", "APPEAL_TONES", "BLOCK_ENDS", "BLOCK_EVENTS",
         )
     }
-    | {"refused_labels": texts.REFUSED_AT_POINT},
+    | {
+        "refused_labels": texts.REFUSED_AT_POINT,
+        "topic_labels": rule_texts.TOPIC_LABELS,
+        "force_labels": rule_texts.FORCE_LABELS,
+    },
 )  # fmt: skip
 
 
@@ -51,21 +68,24 @@ def page(request: Req, template: str, who: Visitor, status: int = 200, **context
         who=who,
         role=role or "",
         here=context.pop("here", request.url.path),
-        navigation=NAVIGATION[role] if role else (),
+        navigation=(*(NAVIGATION[role] if role else ()), HELP),
+        banner="block_banner.html" if who.block is not None else "",
         csrf_input=f'<input type="hidden" name="_csrf_token" value="{http.csrf_token(request)}">',
         **context,
     )
 
 
-def act_form(command: type, word: str, choices: dict[str, Any], **values: Any) -> dict[str, Any]:
-    """What the macro needs to draw the form of one act."""
+def act_form(command: type, word: str, choices: dict[str, Any], *, closed: Mapping[str, str] | None = None,
+             **values: Any) -> dict[str, Any]:  # fmt: skip
+    """What the macro needs to draw the form of one act. `closed`: choices that would be refused, with the words that say so."""
     label, hint = texts.COMMAND_LABELS[command.__name__]
     return {
         "word": word,
         "label": label,
         "hint": hint,
         "fields": forms.fields(command, choices),
-        "value_labels": {**texts.REASON_LABELS, **texts.REJECTION_LABELS, **texts.ROUTE_LABELS},
+        "value_labels": {**texts.REASON_LABELS, **texts.REJECTION_LABELS, **texts.ROUTE_LABELS, **(closed or {})},
+        "closed": closed or {},
         "values": values,
         "danger": command.__name__ in {"Reject", "Cancel", "CertifyDisposal", "RefuseClaim"},
     }

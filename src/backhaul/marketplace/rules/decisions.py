@@ -7,20 +7,20 @@ import msgspec
 from backhaul.kit.days import at_hour, end_of_day, from_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
+from backhaul.marketplace.rules import blocks, payments
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
-from backhaul.marketplace.rules import payments
 from backhaul.marketplace.rules.calendar import DEADLINES, decision_floor, payout_run
 from backhaul.marketplace.rules.compensation import Quote, quality, quote
 from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, OPEN_CLAIM, REFUND, RETURN, TABLES
 from backhaul.marketplace.rules.policy import Policy, Terms
+from backhaul.marketplace.rules.rejections import check_rejection
 from backhaul.marketplace.rules.returns import Return, is_fit, status_in
 from backhaul.marketplace.rules.words import (
     REASONS,
     REJECTIONS,
     ClaimKind,
     ClaimStatus,
-    ReasonGroup,
     Role,
     Route,
     Status,
@@ -29,12 +29,13 @@ from backhaul.marketplace.rules.words import (
 
 
 class SellerFacts(msgspec.Struct, frozen=True):
-    """What the law must know of the seller besides the return."""
+    """What the law must know of the seller besides the return; and of the customer, who may be blocked."""
 
     linked: bool = False
     default_route: Route | None = None
     moderation_ticket: str = ""
     moderation_price_version: str = ""
+    customer_block: blocks.Block | None = None
 
 
 class By(msgspec.Struct, frozen=True):
@@ -69,10 +70,14 @@ UNSEEN_BY_CLERK = frozenset({
 })  # fmt: skip
 
 
-def open_acts(it: Return, by: By, at: datetime, terms: Terms) -> list[type]:
-    """The commands this caller may give now: the buttons of the page and the allowed actions of the API."""
+def open_acts(it: Return, by: By, at: datetime, terms: Terms, block: blocks.Block | None = None) -> list[type]:
+    """The commands this caller may give now: the buttons of the page and the allowed actions of the API.
+
+    `block`: the customer's, when a customer looks.
+    """
     if not by.writes or not concerns(it, by):
         return []
+    barred = {do.OpenDispute} if blocks.bars_disputes(block, at) else set()
     acts = [
         *RETURN.open_to(it.status, by.role),
         *REFUND.open_to(it.refund.status, by.role),
@@ -80,7 +85,7 @@ def open_acts(it: Return, by: By, at: datetime, terms: Terms) -> list[type]:
         *CLAIM.open_to(it.claim.status, by.role),
     ]
     mine = [act for act in dict.fromkeys(acts) if TABLES[act].row(status_in(it, TABLES[act]), act, by.role)]
-    return [act for act in mine if _stands_in_the_way(it, act, by, at, terms) is None]
+    return [act for act in mine if act not in barred and _stands_in_the_way(it, act, by, at, terms) is None]
 
 
 def decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms, seller: SellerFacts) -> list[e.Any]:
@@ -159,6 +164,8 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
         case do.ChoosePoint(point_id):
             return [e.PointChosen(point_id)]
         case do.OpenDispute(comment):
+            if seller.customer_block is not None and blocks.bars_disputes(seller.customer_block, at):
+                raise blocks.refusal(seller.customer_block)
             _explained(comment, policy.rejection_comment_min_characters)
             return [e.DisputeOpened(comment, end_of_day(at, policy.dispute_decide_days))]
         case do.Approve(route):
@@ -217,7 +224,8 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
         case do.KeepMoney():
             return [e.MoneyKept(by.role)]
         case do.TakeProduct():
-            return [e.ProductTaken(), *payments.move_claim(it, ClaimStatus.REVERSED)]
+            paid = it.claim.status is ClaimStatus.PAID  # support may have taken the payment back meanwhile
+            return [e.ProductTaken(), *(payments.move_claim(it, ClaimStatus.REVERSED) if paid else [])]
         case _:
             return payments.decide(it, command, at, terms)
 
@@ -301,13 +309,7 @@ def _reject(it: Return, reason: str, comment: str, by: By, at: datetime, terms: 
     if reason not in REJECTIONS:
         raise Refused("unknown_reason", "invalid", "reason", known=sorted(REJECTIONS))
     _explained(comment, terms.policy.rejection_comment_min_characters)
-    window_days = terms.policy.request_windows_days["proper"]
-    asked_in_time = it.requested_at < end_of_day(it.line.delivered_at, window_days)
-    made_for_one = it.line.category == "made_to_order"
-    if is_fit(it) and asked_in_time and not made_for_one and reason in {"not_returnable", "request_too_late"}:
-        raise Refused("rejection_unlawful", "conflict", "reason", rule="distance_refusal", days=window_days)
-    if REASONS[it.reason].group is ReasonGroup.DEFECT and reason == "packaging_damaged":
-        raise Refused("rejection_unlawful", "conflict", "reason", rule="defect_opened_packaging")
+    check_rejection(it, reason, terms)
     return e.Rejected(by.role, reason, comment, end_of_day(at, terms.policy.dispute_open_days))
 
 

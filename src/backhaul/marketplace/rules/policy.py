@@ -6,6 +6,8 @@ In force is the newest version stored in the table `terms` (`errands.put_terms`)
 import msgspec
 
 from backhaul.marketplace.rules.compensation import SEED_CARD, RateCard
+from backhaul.marketplace.rules.rule_book import SEED_BOOK
+from backhaul.marketplace.rules.rule_cards import RuleBook
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,13 +43,21 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     compensation_due_days: int = 7
     variant_c_compensable: bool = False
     pickup_returns_enabled_by_country: dict[str, bool] = msgspec.field(default_factory=lambda: {"TR": True})
-    request_windows_days: dict[str, int] = msgspec.field(default_factory=lambda: {"proper": 7, "improper": 730})
     moderation_free_until: str = "2024-10-31T21:00:00Z"
     # What a request costs a seller who consented to this version of the price; another version needs another consent.
     premoderation_price_minor: int = 3000
     premoderation_price_version: str = "2024-11"
     key_valid_days: int = 180
     keys_max: int = 20
+    report_days: int = 7
+    report_months_max: int = 3
+    report_link_minutes: int = 5
+    reports_max: int = 20
+    block_days: int = 365
+    block_appeal_days: int = 14
+    block_appeal_decide_days: int = 3
+    block_level_2_cases_min: int = 2
+    block_comment_min_characters: int = 30
 
     def takes_returns_from(self, country: str) -> bool:
         """Whether customers may start returns of products that sellers from this country sold (P28)."""
@@ -55,8 +65,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """The policy and the rate card in force, each with its version."""
+    """The policy and the rate card in force, each with its version, and every rule book so far: a return keeps its own."""
 
     policy: Policy = Policy()
     policy_version: str = "1"
     card: RateCard = SEED_CARD
+    rule_books: tuple[RuleBook, ...] = (SEED_BOOK,)

@@ -60,6 +60,44 @@ MODERATED_APPROVAL = Look("ApprovedOnPreModerationByOzon", "approved", REQUESTS,
 MODERATED_REJECTION = Look("RejectedByOzon", "rejected", REQUESTS, "rejected_by_moderator")
 RECEIVED = Look("ReceivedBySeller", "approved", RESOLVED, "received_by_seller")
 
+# The statuses that the report methods filter by, and the states of ours that each lets through; most are of other schemes.
+VISUAL_STATUSES: dict[str, tuple[str, ...]] = {
+    "DisputeOpened": ("CheckingStatus",),
+    "OnSellerApproval": ("OnSellerApproval", "AwaitingProcessing"),
+    "ArrivedAtReturnPlace": ("ArrivedAtReturnPlace",),
+    "OnSellerClarification": (),
+    "OnSellerClarificationAfterPartialCompensation": ("OnSellerClarificationAfterPartialCompensation",),
+    "OfferedPartialCompensation": ("OfferedPartialCompensation",),
+    "ReturnMoneyApproved": (),
+    "PartialCompensationReturned": ("PartialCompensationReturned",),
+    "CancelledDisputeNotOpen": (),
+    "Rejected": ("Rejected",),
+    "CrmRejected": ("CrmRejected", "RejectedByOzon"),
+    "Cancelled": ("Cancelled",),
+    "Approved": ("Approved",),
+    "ApprovedByOzon": ("ApprovedOnPreModerationByOzon",),
+    "ReceivedBySeller": ("ReceivedBySeller",),
+    "MovingToSeller": ("ReleasedByProvider",),
+    "ReturnCompensated": (),
+    "ReturningToSellerByCourier": (),
+    "Utilizing": ("UtilizingByOzon",),
+    "Utilized": ("UtilizedByOzon", "UtilizedByProvider"),
+    "MoneyReturned": ("MoneyReturned",),
+    "PartialCompensationInProcess": (),
+    "DisputeYouOpened": (),
+    "CompensationRejected": (),
+    "DisputeOpening": (),
+    "CompensationOffered": (),
+    "WaitingCompensation": (),
+    "SendingError": (),
+    "CompensationRejectedBySla": (),
+    "CompensationRejectedBySeller": (),
+    "MovingToOzon": ("OnWayToOzon",),
+    "ReturnedToOzon": ("PassedToPartner",),
+    "MoneyReturnedBySystem": (),
+    "WaitingShipment": ("WaitingShipment",),
+}
+
 GROUPS = ("new", "delivering", "checkout", "arbitration", "approved", "rejected", "utilization")
 
 # Ids of `available_actions`; -1 and 1020 are known to clients, the others are ours to publish.
