@@ -1,5 +1,6 @@
 """The scenarios of the demo's world, one a line of life. Each yields the day, counted from today, of its next act."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from backhaul.kit.days import to_us
@@ -13,23 +14,45 @@ from backhaul.partner.rules.words import Mark
 from backhaul.partner.rules.words import Role as PartnerRole
 from backhaul.world import INSPECTOR, POINT, RECEIVER, REJECTION, SECOND, SELLERS, Scenario, World
 
+# What the customers' words fit.
+CLOTH = ("throw", "bath towel", "bed linen", "rug", "duvet", "bathrobe", "blanket")
+WARM = ("throw", "duvet", "jumper", "bathrobe")
+SHOES = ("sneakers",)
+WORN = ("sneakers", "jacket")
+LIGHTS = ("lamp", "lights", "chandelier", "LED")
+MOTORS = ("drill", "vacuum", "Air fryer", "scooter", "car")
+DEVICES = ("drone", "projector", "vacuum", "watch", "hub", "drill", "docking", "headset", "bracelet")
+TWO_CHANNELS = ("headphones", "earbuds", "speakers, pair", "monitors", "amplifier")
+HOUSED = ("speaker", "amplifier", "Turntable", "Subwoofer", "Soundbar", "microphone", "interface")
+NO_DEFECT = "The photos show the product switched on and working; no defect can be seen in them."
+
+
+def named(words: tuple[str, ...], above_rub: int = 0) -> Callable[[OrderLine], bool]:
+    """Lines of products whose name has one of these words."""
+    return lambda line: line.price_rub_minor > above_rub * 100 and any(word in line.name for word in words)
+
+
+def unchecked(line: OrderLine) -> bool:
+    """What the partner need not inspect, so that photos of it can be ordered."""
+    return line.serial is None and line.marking_code is None and line.price_rub_minor <= 1_000_000
+
 
 def draft(w: World) -> Scenario:
     """A customer has not sent the request yet."""
     yield -0.3
-    w.draft("TR", "did_not_like", "I expected another colour.")
+    w.draft("TR", "did_not_like", "I expected another colour.", named(CLOTH))
 
 
 def in_pre_moderation(w: World) -> Scenario:
     """The marketplace's moderators look at it."""
     yield -0.8
-    w.request("HK", "does_not_work", "The left channel is silent.")
+    w.request("HK", "does_not_work", "The left channel is silent.", named(TWO_CHANNELS))
 
 
 def photos_asked(w: World) -> Scenario:
     """A moderator wants to see more."""
     yield -1.6
-    return_id, _ = w.request("HK", "external_defects", "A scratch on the back.")
+    return_id, _ = w.request("HK", "external_defects", "A scratch on the back.", named(HOUSED))
     yield -0.9
     w.act(return_id, m.AskPhotos("Please show the scratch in daylight and the serial number."), w.people["moderator"])
 
@@ -37,17 +60,17 @@ def photos_asked(w: World) -> Scenario:
 def no_reply(w: World) -> Scenario:
     """The customer never answered the moderator."""
     yield -9
-    return_id, _ = w.request("HK", "used_before_me", "It came with fingerprints.")
+    return_id, _ = w.request("HK", "used_before_me", "It came with fingerprints.", named(TWO_CHANNELS))
     yield -8
     w.act(return_id, m.AskPhotos("Please send a photo of the fingerprints."), w.people["moderator"])
 
 
-def waiting_for(country: str, day: float, reason: str, comment: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def waiting_for(country: str, day: float, reason: str, comment: str, words: tuple[str, ...] = ("",)):  # type: ignore[no-untyped-def]  # noqa: ANN201
     """A request that its seller has not answered."""
 
     def scenario(w: World) -> Scenario:
         yield day
-        w.request(country, reason, comment)
+        w.request(country, reason, comment, named(words))
 
     return scenario
 
@@ -55,7 +78,7 @@ def waiting_for(country: str, day: float, reason: str, comment: str):  # type: i
 def offered(w: World) -> Scenario:
     """A part of the price is offered."""
     yield -1.9
-    return_id, _ = w.request("TR", "did_not_like", "Too thin for winter.", lambda line: line.price_rub_minor > 400_000)
+    return_id, _ = w.request("TR", "did_not_like", "Too thin for winter.", named(WARM, above_rub=4000))
     yield -1.1
     w.act(return_id, m.Offer(900), w.seller("TR"))
 
@@ -75,7 +98,7 @@ def offer_declined(w: World) -> Scenario:
 def offer_accepted(w: World) -> Scenario:
     """The customer keeps the product and a part of the price."""
     yield -12
-    return_id, customer = w.request("TR", "external_defects", "A pulled thread.")
+    return_id, customer = w.request("TR", "external_defects", "A pulled thread.", named(CLOTH))
     yield -11
     w.act(return_id, m.Offer(300), w.seller("TR"))
     yield -10
@@ -85,7 +108,7 @@ def offer_accepted(w: World) -> Scenario:
 def refunded_without_return(w: World) -> Scenario:
     """Not worth the way back."""
     yield -7
-    return_id, _ = w.request("CN", "does_not_work", "Dead on arrival.")
+    return_id, _ = w.request("CN", "does_not_work", "Dead on arrival.", named(DEVICES))
     yield -6
     w.act(return_id, m.RefundWithoutReturn(), w.seller("CN"))
 
@@ -93,7 +116,7 @@ def refunded_without_return(w: World) -> Scenario:
 def approved(w: World) -> Scenario:
     """Agreed; the customer has not chosen a pick-up point."""
     yield -1.5
-    return_id, _ = w.request("CN", "did_not_fit", "Too small.")
+    return_id, _ = w.request("CN", "did_not_fit", "Too small.", named(WORN))
     yield -0.7
     w.act(return_id, m.Approve(), w.seller("CN"))
 
@@ -107,7 +130,7 @@ def approved_by_timer(w: World) -> Scenario:
 def rejected(w: World) -> Scenario:
     """The seller said no, in detail."""
     yield -3
-    return_id, _ = w.request("CN", "did_not_fit", "Too narrow.")
+    return_id, _ = w.request("CN", "did_not_fit", "Too narrow.", named(SHOES))
     yield -2
     w.act(return_id, m.Reject("looks_used", REJECTION), w.seller("CN"))
 
@@ -115,9 +138,9 @@ def rejected(w: World) -> Scenario:
 def disputed(w: World) -> Scenario:
     """The customer objects; the marketplace decides."""
     yield -5
-    return_id, customer = w.request("CN", "does_not_work", "It switches off after a minute.")
+    return_id, customer = w.request("CN", "does_not_work", "It switches off after a minute.", named(DEVICES))
     yield -4
-    w.act(return_id, m.Reject("defect_not_visible", REJECTION), w.seller("CN"))
+    w.act(return_id, m.Reject("defect_not_visible", NO_DEFECT), w.seller("CN"))
     yield -0.6
     w.act(return_id, m.OpenDispute("The video shows it switching off; please look at it again."), customer)
 
@@ -133,7 +156,7 @@ def cancelled(w: World) -> Scenario:
 def awaiting_dropoff(w: World) -> Scenario:
     """The pass is ready."""
     yield -2
-    return_id, customer = w.request("CN", "did_not_like", "The light is too cold.")
+    return_id, customer = w.request("CN", "did_not_like", "The light is too cold.", named(LIGHTS))
     yield -1
     w.act(return_id, m.Approve(), w.seller("CN"))
     yield -0.5
@@ -151,7 +174,7 @@ def dropoff_expired(w: World) -> Scenario:
 def turned_away(w: World) -> Scenario:
     """Worn, and the reason was taste."""
     yield -11
-    return_id, customer = w.request("CN", "did_not_fit", "Half a size too small.")
+    return_id, customer = w.request("CN", "did_not_fit", "Half a size too small.", named(SHOES))
     yield -10
     w.act(return_id, m.Approve(), w.seller("CN"))
     w.act(return_id, m.ChoosePoint(POINT), customer)
@@ -162,7 +185,7 @@ def turned_away(w: World) -> Scenario:
 def accepted(w: World) -> Scenario:
     """Taken in, waits for the linehaul."""
     yield -2.4
-    return_id, _ = w.request("CN", "did_not_fit", "Too large.")
+    return_id, _ = w.request("CN", "did_not_fit", "Too large.", named(WORN))
     yield -1.8
     w.act(return_id, m.Approve(), w.seller("CN"))
     yield -0.4
@@ -186,7 +209,7 @@ def on_the_way(country: str, day: float):  # type: ignore[no-untyped-def]  # noq
 def lost(w: World) -> Scenario:
     """Thirty days on the way."""
     yield -36
-    return_id, _ = w.request("CN", "did_not_fit")
+    return_id, _ = w.request("CN", "changed_mind")
     yield -35
     w.act(return_id, m.Approve(), w.seller("CN"))
     yield -34
@@ -196,7 +219,7 @@ def lost(w: World) -> Scenario:
 def found_after_claim(w: World) -> Scenario:
     """Lost, paid, and there it is."""
     yield -45
-    return_id, _ = w.request("CN", "does_not_work")
+    return_id, _ = w.request("CN", "does_not_work", "It does not switch on.", named(DEVICES))
     yield -44.5
     w.act(return_id, m.Approve(), w.seller("CN"))
     yield -44
@@ -237,17 +260,14 @@ def route_a(last: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
     return scenario
 
 
-def _unchecked(line: OrderLine) -> bool:
-    """Nothing about it calls for a full check, which would bring photos by itself."""
-    return line.price_rub_minor <= 1_000_000 and not line.serial and not line.marking_code
-
-
-def at_partner(country: str, arrival: float, last: str = "", reason: str = "did_not_fit"):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def at_partner(country: str, arrival: float, last: str = "", reason: str = "did_not_like"):  # type: ignore[no-untyped-def]  # noqa: ANN201
     """On the partner's shelf, and what happens there."""
 
     def scenario(w: World) -> Scenario:
         yield arrival - 12
-        return_id, _ = w.request(country, reason, "See the photos.", _unchecked if "media" in last else lambda _: True)
+        device = last in {"marked", "crushed", "substituted"}
+        suits = named(DEVICES) if device else unchecked if last in {"media", "media_ready"} else named(("",))
+        return_id, _ = w.request(country, reason, "See the photos.", suits)
         yield arrival - 11
         w.act(return_id, m.Approve(), w.people["moderator"] if country == "HK" else w.seller(country))
         yield arrival - 10
@@ -350,10 +370,10 @@ def _pickup_code(w: World, parcel_id: int) -> str:
 
 SCENARIOS = [
     draft, in_pre_moderation, photos_asked, no_reply,
-    waiting_for("TR", -2.3, "external_defects", "A stain on one side."),
-    waiting_for("TR", -0.9, "did_not_fit", "Too short for the window."),
-    waiting_for("CN", -2.6, "does_not_work", "The motor does not start."),
-    waiting_for("CN", -1.4, "wrong_item", "I ordered the black one."),
+    waiting_for("TR", -2.3, "external_defects", "A stain on one side.", CLOTH),
+    waiting_for("TR", -0.9, "did_not_fit", "Too short for the window.", ("curtains",)),
+    waiting_for("CN", -2.6, "does_not_work", "The motor does not start.", MOTORS),
+    waiting_for("CN", -1.4, "wrong_item", "I ordered the black ones.", ("sneakers, white", "sneakers, blue")),
     waiting_for("CN", -0.2, "packaging_and_product_damaged", "The box was crushed."),
     offered, offer_declined, offer_accepted, refunded_without_return, approved, approved_by_timer, rejected, disputed,
     cancelled, awaiting_dropoff, dropoff_expired, turned_away, accepted,

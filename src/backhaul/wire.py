@@ -8,7 +8,7 @@ ARRIVED, MARKED, DECIDED = "parcel.arrived", "parcel.marked", "parcel.decided"
 HANDED_OVER, DISPOSED = "parcel.handed_over", "parcel.disposed"
 LINKED = "account.linked"
 CLAIM_REVIEWED = "claim.reviewed"
-EXPECTED, DISPATCHED = "return.expected", "return.dispatched"
+EXPECTED, DISPATCHED, LOST = "return.expected", "return.dispatched", "return.lost"
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -56,6 +56,12 @@ class DispatchedParcel(msgspec.Struct, frozen=True):
     return_id: int
     carrier: str
     waybill: str
+
+
+class LostParcel(msgspec.Struct, frozen=True):
+    """Marketplace to partner: the unit is lost on its way. It may still come."""
+
+    return_id: int
 
 
 class Arrival(msgspec.Struct, frozen=True):

@@ -80,7 +80,7 @@ def test_an_arrival_says_the_last_moment_and_the_days_left(house: House) -> None
     house.arrives()
 
     assert "Decide by 17 Oct 2024, 23:59 Moscow time. 14 days left." in words(house)
-    assert "17 окт. 2024, 23:59" in words(house, language="ru")
+    assert "17 окт. 2024\u202fг., 23:59" in words(house, language="ru")
 
 
 def test_a_decision_ends_the_reminders(house: House) -> None:

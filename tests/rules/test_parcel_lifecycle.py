@@ -49,12 +49,13 @@ Cells = dict[tuple[str, str], set[str]]
 
 
 def revisable(state: str) -> Cells:
-    """R68, J8: a result can be revised from the evidence at any time. A late note of the departure is noted."""
+    """R68, J8: a result can be revised from the evidence at any time. A late note of the marketplace's is taken."""
     return {
         ("Mark", "inspector"): {state},
         ("ConfirmMark", "inspector"): {state},
         ("ConfirmMark", "supervisor"): {state},
         ("NoteDispatch", "marketplace"): {state},
+        ("NoteLost", "marketplace"): {state},
     }
 
 
@@ -62,6 +63,8 @@ UNIT: dict[str, Cells] = {
     # On its way (R63, D27): the seller may ask for disposal once received (R90); scanned in by the dock (D17).
     "expected": {
         ("NoteDispatch", "marketplace"): {"expected"},
+        # P10: the marketplace takes it for lost; it may still come.
+        ("NoteLost", "marketplace"): {"expected"},
         ("DisposeOnArrival", "seller"): {"expected"},
         ("Arrive", "receiver"): {"arrived"},
     },
@@ -335,6 +338,7 @@ def payloads(name: str, story: Sample) -> tuple[do.Any, ...]:
     scanned = scan(story.now + timedelta(hours=1))
     found: dict[str, tuple[do.Any, ...]] = {
         "NoteDispatch": (do.NoteDispatch("Linehaul"),),
+        "NoteLost": (do.NoteLost(),),
         "DisposeOnArrival": (do.DisposeOnArrival(),),
         "Arrive": (scanned,),
         "QueueInspection": (do.QueueInspection("looks re-taped"),),
@@ -390,7 +394,7 @@ def kind(story: Sample) -> tuple[object, ...]:
     proposed = it.inspection.proposed
     return (
         *stand(it), it.decision, it.notice_rounds > 0, it.unit.reason_group, it.dispose_on_arrival, it.days_moved > 0,
-        proposed and proposed.by, it.carrier, it.decide_by is not None and story.now >= it.decide_by,
+        proposed and proposed.by, it.carrier, it.lost_at is None, it.decide_by is not None and story.now >= it.decide_by,
     )  # fmt: skip
 
 

@@ -176,7 +176,7 @@ def test_an_analysts_pages_have_no_act_forms_at_all(raise_curtain: Raise) -> Non
             assert (200, ALWAYS_THERE) == (visit.status, forms), path
             assert "disabled" not in visit.answer.text, path
         csrf = visit.form("/language").values["_csrf_token"][0]
-        answer = visit.client.post(f"/returns/{return_id}/approve", data={"_csrf_token": csrf})
+        answer = visit.client.post(f"/returns/{return_id}/approve", data={"_csrf_token": csrf, "seen": "1"})
         assert 403 == answer.status_code
         answer = visit.client.post("/settings", data={"_csrf_token": csrf, "what": "moderation_off"})
         assert 403 == answer.status_code

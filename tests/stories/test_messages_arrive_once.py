@@ -1,7 +1,7 @@
 """R99, D37: messages between the houses count once and in order, whatever breaks; forged ones change nothing."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -204,6 +204,36 @@ def test_announcements_of_the_marketplace_survive_a_crash_too(raise_curtain: Rai
 
 
 # -- A receiver that is away ------------------------------------------------------------------------------------------
+
+
+def test_a_unit_that_is_lost_is_lost_in_both_houses_until_it_is_scanned_in(raise_curtain: Raise) -> None:
+    """P10: lost 30 days after the pick-up point took it in; the partner hears of it once."""
+    world = raise_curtain(moscow(9, 1, 10))
+    (return_id,) = on_the_way(world)
+    world.stage.turn_to(moscow(10, 20, 12))
+
+    assert marketplace_status(world, return_id) == "lost"
+    assert parcel_lost_at(world, return_id) is not None
+    world.stage.pump()
+    with world.stage.partner.database.read() as tx:
+        assert [h.kind for h in partner_queries.history(tx, return_id)].count("LostNoted") == 1
+
+    scan(world, return_id)
+    world.stage.pump()
+    assert marketplace_status(world, return_id) == "at_partner"
+    assert parcel_lost_at(world, return_id) is None
+
+
+def marketplace_status(world: World, return_id: int) -> str | None:
+    with world.stage.marketplace.database.read() as tx:
+        it = marketplace_queries.one(tx, return_id)
+    return None if it is None else it.status.value
+
+
+def parcel_lost_at(world: World, return_id: int) -> datetime | None:
+    with world.stage.partner.database.read() as tx:
+        it = partner_queries.one(tx, return_id)
+    return None if it is None else it.lost_at
 
 
 def test_while_the_receiver_is_down_the_outbox_waits_and_the_order_of_each_return_is_kept(raise_curtain: Raise) -> None:

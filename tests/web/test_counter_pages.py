@@ -27,7 +27,7 @@ def test_a_checklist_that_lacks_a_photo_keeps_the_other_and_every_answer(enter: 
 
     assert oleg.status == 422
     assert "At least 2 photos are needed." in oleg.text
-    assert "1 photo is kept." in oleg.text
+    assert "1 photo is kept already." in oleg.text
     kept = oleg.form(path).values
     assert (["yes"], ["no"], ["no"], ["S-9"]) == tuple(kept[n] for n in ("same_product", "used", "complete", "seal"))
     oleg.press(path, {"photos": TWO[1:]})

@@ -17,7 +17,7 @@ from backhaul.stage import Stage, sqlite_urls
 from backhaul.world import PASSWORD as DEMO_PASSWORD
 from backhaul.world import World, make_key, people
 from tests.letters import mail_to
-from tests.partner.cast import ANADOLU, RUSLAN, VERA, moscow
+from tests.partner.cast import ANADOLU, MARKETPLACE, RUSLAN, VERA, moscow
 from tests.partner.house import CHEN, ELIF, ID, LIU, PASSWORD, STRANGER, VIEWER, House, opened, picture
 from tests.stories.telling import deliver
 from tests.web.forms import NoSuchFormError, Visit
@@ -428,3 +428,112 @@ def test_a_reader_keeps_the_language_of_the_switch(enter: Door, house: House) ->
     assert '<html lang="tr">' in visit.answer.text
     assert visit.path == "/parcels"
     assert house.account(CHEN).language == "tr"
+
+
+# -- What a stranger stumbled over --------------------------------------------------------------------------------------
+
+
+def test_a_lost_unit_is_shown_as_lost_until_it_comes_after_all(enter: Door, house: House) -> None:
+    house.expects()
+    house.gives(MARKETPLACE, do.NoteLost())
+    chen, ruslan = enter(CHEN), enter("ruslan")
+
+    assert "Lost on the way" in chen.open("/parcels?tab=coming").text
+    assert "Lost on the way" in chen.open("/returns-management").text
+    assert not chen.offers(f"{PAGE}/dispose-on-arrival")
+    assert "Lost on the way" in ruslan.open("/warehouse?queue=expected").text
+    ruslan.open(PAGE).press(f"{PAGE}/arrive")
+    assert "Lost on the way" not in re.sub("Lost on the way, says", "", ruslan.open(PAGE).text)
+    assert (Status.ARRIVED, None) == (house.it().status, house.it().lost_at)
+
+
+def test_what_was_to_be_disposed_of_and_is_lost_can_still_be_kept(enter: Door, house: House) -> None:
+    house.expects()
+    chen = enter(CHEN).open("/returns-management")
+    chen.press(f"{PAGE}/dispose-on-arrival")
+    house.gives(MARKETPLACE, do.NoteLost())
+    chen.open("/returns-management").press(f"{PAGE}/dispose-on-arrival", {})
+
+    assert not house.it().dispose_on_arrival
+    assert not chen.open("/returns-management").offers(f"{PAGE}/dispose-on-arrival")
+
+
+@pytest.mark.parametrize(("days", "said"), [(9, 0), (11, 1)])
+def test_what_should_be_here_is_marked_as_overdue(enter: Door, house: House, days: int, said: int) -> None:
+    """R87: 10 days after the pick-up point took it in."""
+    house.expects()
+    house.clock.turn_to(moscow("2024-09-24 12:00") + timedelta(days=days))
+
+    for login, path in (
+        (CHEN, "/parcels?tab=coming"),
+        (CHEN, "/returns-management"),
+        ("ruslan", "/warehouse?queue=expected"),
+    ):
+        assert said == enter(login).open(path).text.count("Overdue"), path
+
+
+def test_a_parcel_is_found_by_each_of_its_waybills(enter: Door, house: House) -> None:
+    house.expects()
+    for waybill in ("wb 77", "WB78", "wb 77"):
+        house.gives(MARKETPLACE, do.NoteDispatch("Linehaul", waybill))
+    ruslan = enter("ruslan")
+
+    for scanned in ("WB77", "wb-78".replace("-", "")):
+        assert PAGE == ruslan.open(f"/warehouse?code={scanned}").path
+
+
+def test_a_unit_is_received_at_a_house_of_the_partner_and_nowhere_else(enter: Door, house: House) -> None:
+    house.expects()
+    ruslan = enter("ruslan").open(PAGE)
+    form = ruslan.form(f"{PAGE}/arrive")
+    assert ["MSK-2"] == form.choices["warehouse"]
+    form.values["warehouse"] = ["MSK-3"]
+
+    assert (422, True) == (ruslan.send(form).status, "Choose a warehouse from the list." in ruslan.text)
+    assert house.it().status is Status.EXPECTED
+
+
+def test_a_refusal_stands_once_on_the_page_and_kept_pictures_once_in_the_form(enter: Door, house: House) -> None:
+    house.expects()
+    house.arrives()
+    house.gives(VERA, do.QueueInspection("By hand"))
+    vera = enter("vera").open(PAGE)
+    vera.press(f"{PAGE}/mark", {"mark": "partially_damaged", "photos": THREE[:1]})
+
+    assert 1 == vera.text.count("Name the defect.")
+    assert 1 == len(vera.form(f"{PAGE}/mark").values["photos"])
+
+
+def test_work_on_an_inspection_is_told_when_it_has_begun(enter: Door, house: House) -> None:
+    house.expects()
+    house.arrives()
+    house.gives(VERA, do.QueueInspection("By hand"))
+
+    chen = enter(CHEN).open("/parcels")
+    assert "Waits for inspection" in chen.text
+    assert "Being inspected" not in chen.text
+    house.gives(VERA, do.Mark(Mark.SUBSTITUTED, comparison="Other", photos=("a", "b", "c")))
+    assert "Being inspected" in chen.open("/parcels").text
+
+
+def test_disposal_on_arrival_is_asked_for_twice_and_withdrawn_at_once(enter: Door, house: House) -> None:
+    house.expects()
+    button = '<button type="submit" class="danger">Dispose of it once received</button>'
+    chen = enter(CHEN).open("/returns-management")
+    asked = chen.answer.text.partition('<details class="sure"><summary>Dispose of it once received')[2]
+    assert button in asked.partition("</details>")[0]
+
+    chen.press(f"{PAGE}/dispose-on-arrival")
+    assert button not in chen.open("/returns-management").answer.text
+    assert chen.offers(f"{PAGE}/dispose-on-arrival")
+
+
+@pytest.mark.usefixtures("house")
+def test_an_ended_key_does_not_say_until_when_it_works(enter: Door) -> None:
+    chen = enter(CHEN).open("/api-keys")
+    chen.send(chen.form("/api-keys").fill(name="Robot", role="returns"))
+    assert "until 23 Mar 2025" in chen.open("/api-keys").text
+    chen.press(next(form.action for form in chen.page.forms if form.action.endswith("/revoke")))
+
+    assert "Revoked" in chen.text
+    assert "until" not in chen.text

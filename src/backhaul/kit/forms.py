@@ -1,5 +1,6 @@
 """A command is its own form: fields are read off its type, and a filled-in form becomes the command again."""
 
+import re
 import types
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -7,11 +8,51 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 
 import msgspec
 
+from backhaul.kit.i18n import N_, Message, ngettext
 from backhaul.kit.machine import Refused
 
 T = TypeVar("T")
 LONG_TEXT_CHARACTERS = 500
 NUMBER_DIGITS_MAX = 18
+
+# What can be wrong with a field, in words: the fact `problem` of a refusal `field_invalid`.
+PROBLEMS: dict[str, Message] = {
+    "missing": N_("Fill in this field: {field}."),
+    "unknown_field": N_("There is no field {field} here."),
+    "too_long": ngettext(
+        "{field}: at most {characters_max} character.",
+        "{field}: at most {characters_max} characters.",
+        "characters_max",
+    ),
+    "too_short": ngettext(
+        "{field}: at least {characters_min} character.",
+        "{field}: at least {characters_min} characters.",
+        "characters_min",
+    ),
+    "too_many": ngettext(
+        "{field}: at most {count_max} is allowed.", "{field}: at most {count_max} are allowed.", "count_max"
+    ),
+    "too_small": N_("{field}: {low} or more."),
+    "too_large": N_("{field}: {high} or less."),
+    "not_a_number": N_("{field}: a whole number is needed."),
+    "not_a_choice": N_("{field}: choose one of the choices."),
+    "wrong_type": N_("{field}: this is something else than is asked for."),
+}
+WRONG_SHAPE = N_("This is not built as it is asked for.")
+
+_BOUNDS = (
+    (re.compile(r"^Expected `str` of length <= (\d+)"), "too_long", "characters_max"),
+    (re.compile(r"^Expected `str` of length >= (\d+)"), "too_short", "characters_min"),
+    (re.compile(r"^Expected `array` of length <= (\d+)"), "too_many", "count_max"),
+    (re.compile(r"^Expected `int` >= (-?\d+)"), "too_small", "low"),
+    (re.compile(r"^Expected `int` <= (-?\d+)"), "too_large", "high"),
+)
+_KINDS = (
+    ("Object missing required field", "missing"),
+    ("Object contains unknown field", "unknown_field"),
+    ("Expected `int", "not_a_number"),
+    ("Invalid enum value", "not_a_choice"),
+)
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -94,13 +135,20 @@ def convert(shape: type[T], values: Any, *, strict: bool = True) -> T:
     except msgspec.ValidationError as error:
         text = str(error)
         message, _, path = text.partition(" - at `$.")
-        name = path.rstrip("`").split("[")[0] if path else _missing(message)
-        raise Refused("field_invalid", "invalid", name or None, reason=message) from error
+        raise misfit(message, path.rstrip("`").split("[")[0]) from error
 
 
-def _missing(message: str) -> str:
-    parts = message.split("`")
-    return parts[1] if "missing required field" in message and len(parts) > 1 else ""
+def misfit(message: str, field: str = "") -> Refused:
+    """The decoder's message as a refusal: which field, and in the fact `problem` how it does not fit."""
+    problem = next((code for start, code in _KINDS if message.startswith(start)), "wrong_type")
+    if problem in {"missing", "unknown_field"}:
+        field = message.split("`")[1]
+    for pattern, code, fact in _BOUNDS:
+        found = pattern.match(message)
+        if found:
+            bound = {fact: int(found.group(1))}
+            return Refused("field_invalid", "invalid", field or None, reason=message, problem=code, **bound)
+    return Refused("field_invalid", "invalid", field or None, reason=message, problem=problem)
 
 
 def whole_number(text: str) -> int | None:

@@ -17,7 +17,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
-from backhaul.kit import i18n
+from backhaul.kit import forms, i18n
 from backhaul.kit.database import Database
 from backhaul.kit.days import from_us, last_moment
 from backhaul.kit.journal import Journal
@@ -36,7 +36,10 @@ FILE_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 
-Texts = Mapping[str, str]
+Texts = Mapping[str, i18n.Message]
+Words = Mapping[str, Mapping[str, str]]
+NO_LABELS: Mapping[str, str] = {}
+NO_WORDS: Words = {}
 R = TypeVar("R")
 
 
@@ -46,14 +49,25 @@ def language_of(request: Request[Any, Any, Any], preferred: str = "") -> str:
     return chosen if chosen in i18n.LANGUAGES else i18n.best(request.headers.get("accept-language", ""))
 
 
-def explain(refused: Refused, language: str, texts: Texts) -> str:
-    """The refusal as a sentence. `texts` is the house's catalogue of codes; `code/rule` is that of a rule that it names."""
-    text = texts.get(f"{refused.code}/{refused.facts.get('rule')}") or texts.get(refused.code, refused.code)
-    return i18n.sentence(language, text, {**refused.facts, "field": refused.field or ""})
+def explain(
+    refused: Refused, language: str, texts: Texts, labels: Mapping[str, str] = NO_LABELS, words: Words = NO_WORDS
+) -> str:
+    """The refusal as a sentence. `texts` is the house's catalogue of codes; `code/rule` is that of a rule that it names.
+
+    `labels`: what people call the fields, `words`: the codes that facts hold, by the name of the fact.
+    """
+    code, field = refused.code, refused.field or ""
+    message = texts.get(f"{code}/{refused.facts.get('rule')}") or texts.get(code, code)
+    if code == "field_invalid" and "problem" in refused.facts:
+        message = forms.PROBLEMS[str(refused.facts["problem"])] if field else forms.WRONG_SHAPE
+    facts = {name: i18n.worded(name, value, language, words) for name, value in refused.facts.items()}
+    return i18n.sentence(language, message, {**facts, "field": i18n.gettext(language, labels.get(field, field))})
 
 
-def problem(refused: Refused, language: str, texts: Texts, status: int | None = None) -> Response[bytes]:
-    """RFC 9457: a stable `code`, a sentence in the caller's language, the field and the facts.
+def problem(
+    refused: Refused, language: str, texts: Texts, status: int | None = None, words: Words = NO_WORDS
+) -> Response[bytes]:
+    """RFC 9457: a stable `code`, a sentence in the caller's language, the field and the facts as they are.
 
     `status`: another one than the refusal's kind has, for what the framework answers by itself.
     """
@@ -63,7 +77,7 @@ def problem(refused: Refused, language: str, texts: Texts, status: int | None = 
         "title": refused.code.replace("_", " ").capitalize(),
         "status": status,
         "code": refused.code,
-        "detail": explain(refused, language, texts),
+        "detail": explain(refused, language, texts, words=words),
     }
     if refused.field:
         body["field"] = refused.field
@@ -119,9 +133,7 @@ def body_as(shape: type[Any], raw: bytes) -> Any:
     try:
         return msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError as error:
-        from backhaul.kit.forms import convert  # noqa: PLC0415 -- forms know how to name the field
-
-        convert(shape, msgspec.json.decode(raw))
+        forms.convert(shape, msgspec.json.decode(raw))
         raise Refused("body_invalid", "invalid") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused("body_not_json", "invalid") from error
@@ -166,7 +178,8 @@ class Pages:
         environment.filters["day"] = lambda at: i18n.day(at, language) if at else ""
         environment.filters["money"] = lambda amount: i18n.money(amount, language) if amount else ""
         environment.filters["kilograms"] = lambda gram: i18n.kilograms(gram, language) if gram else ""
-        environment.filters["t"] = lambda text: i18n.gettext(language, text)
+        environment.filters["percent"] = lambda number: i18n.percent(number, language)
+        environment.filters["t"] = lambda text: i18n.plain(language, text)
         environment.filters["show"] = lambda value: i18n.show(value, language)
         environment.globals.update(self.extra)
         environment.globals.update(language=language, languages=i18n.LANGUAGES, house=self.name)

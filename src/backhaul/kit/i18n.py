@@ -12,7 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, get_datetime_format
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.money import Money
@@ -21,11 +21,20 @@ LANGUAGES = {"en": "English", "ru": "Русский", "zh": "中文", "tr": "Tü
 FOLDERS = {"en": "en", "ru": "ru", "zh": "zh_Hans", "tr": "tr"}
 DAY_PATTERNS = {"en": "d MMM y"}  # English for everybody: the day before the month; others as their locale has it
 DEFAULT = "en"
+MANY = 5  # what every language of ours says as it says any larger number
 
 
 def N_(message: str) -> str:  # noqa: N802 -- gettext's own name: marks a text for the catalogue, translated where it is shown
     """The same text, now known to the extractor."""
     return message
+
+
+Message = str | tuple[str, str, str]
+
+
+def ngettext(one: str, many: str, fact: str) -> Message:
+    """A text in two numbers, now known to the extractor; the fact of this name says which is told."""
+    return one, many, fact
 
 
 # The extractor does not look inside a call for another one, so these stand alone.
@@ -53,14 +62,34 @@ def gettext(language: str, message: str) -> str:
     return translations(language).gettext(message) if message else ""
 
 
-def sentence(language: str, message: str, facts: Mapping[str, object]) -> str:
+def plain(language: str, message: Message) -> str:
+    """A text whose places stay open; of two numbers the one for many."""
+    return gettext(language, message) if isinstance(message, str) else _counted(language, message, {})
+
+
+def sentence(language: str, message: Message, facts: Mapping[str, object]) -> str:
     """A text with its {places} filled; a place without a fact stays as it is."""
-    return filled(gettext(language, message), {name: show(value, language) for name, value in facts.items()})
+    text = gettext(language, message) if isinstance(message, str) else _counted(language, message, facts)
+    return filled(text, {name: show(value, language) for name, value in facts.items()})
 
 
 def filled(text: str, shown: Mapping[str, str]) -> str:
     """The {places} of a text filled with facts that are words already; a place without a fact stays as it is."""
     return text.format_map(_Gaps(shown))
+
+
+def _counted(language: str, message: tuple[str, str, str], facts: Mapping[str, object]) -> str:
+    one, many, fact = message
+    count = facts.get(fact)
+    return translations(language).ngettext(one, many, count if isinstance(count, int) else MANY)
+
+
+def worded(name: str, value: object, language: str, words: Mapping[str, Mapping[str, str]]) -> object:
+    """A fact whose value is a code in the reader's words; any other as it is. `words`: labels by the fact's name."""
+    if isinstance(value, list | tuple):
+        return [worded(name, one, language, words) for one in value]
+    label = words.get(name, {}).get(str(value))
+    return value if label is None else gettext(language, label)
 
 
 class _Gaps(dict[str, str]):
@@ -113,6 +142,11 @@ def day(at: date, language: str) -> str:
 def money(amount: Money, language: str) -> str:
     """An amount with its currency."""
     return format_currency(Decimal(amount.minor) / 100, amount.currency, "#,##0.00\xa0¤¤", locale=locale(language))
+
+
+def percent(number: int, language: str) -> str:
+    """A percentage as the language writes it: 30 %, %30."""
+    return format_percent(Decimal(number) / 100, locale=locale(language))
 
 
 def kilograms(weight_gram: int, language: str) -> str:

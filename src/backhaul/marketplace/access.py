@@ -225,6 +225,12 @@ def account_of_session(tx: Tx, token: str, at: datetime) -> Account | None:
     return None if row is None else account_of(row)
 
 
+def name_of(tx: Tx, login: str) -> str:
+    """The name of the person who signs in so; nothing for anybody else."""
+    row = tx.one(LOGIN, login=login)
+    return "" if row is None else str(row[4])
+
+
 def account_of_login(tx: Tx, login: str, password: str) -> Account | None:
     """The account when the password fits; takes equally long when there is no such account."""
     row = tx.one(LOGIN, login=login.strip().lower())

@@ -14,15 +14,14 @@ from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import block_queries, queries, texts
+from backhaul.marketplace.block_doors import appeal, review_block
 from backhaul.marketplace.doors import (
     BLOCK_ACT_WORDS,
     IdempotencyKey,
     IfMatch,
     Req,
-    appeal,
     bearer,
     invalid,
-    review_block,
     trace,
 )
 from backhaul.marketplace.office import Office

@@ -11,12 +11,11 @@ from typing import Any
 
 import msgspec
 
-from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, doors, queries, texts
+from backhaul.marketplace import access, doors, queries
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By, concerns, open_acts
@@ -83,9 +82,7 @@ def prospects(tx: Tx, return_ids: Sequence[int], act: type[do.Command], by: By, 
 
 def _outcome(item: Item, answer: Any, language: str) -> Outcome:
     if isinstance(answer, Refused):
-        return Outcome(
-            item.return_id, done=False, code=answer.code, detail=http.explain(answer, language, texts.REFUSALS)
-        )
+        return Outcome(item.return_id, done=False, code=answer.code, detail=doors.explain(answer, language))
     if isinstance(answer, BaseException):
         raise answer
     told = msgspec.json.decode(answer.body, type=doors.Summary)

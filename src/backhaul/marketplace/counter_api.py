@@ -15,8 +15,8 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import at_hour
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands, papers, passes, queries, texts
-from backhaul.marketplace.doors import Req, act
+from backhaul.marketplace import access, errands, papers, passes, queries
+from backhaul.marketplace.doors import Req, act, explain
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By, concerns
@@ -133,7 +133,7 @@ def _at_the_counter(office: Office, who_asks: WhoAsks) -> list[Any]:
                 await act(office, return_id, do.Dispatch(data.carrier, data.waybill), by)
                 results.append(HandedOver(return_id, done=True))
             except Refused as refused:
-                sentence = http.explain(refused, language, texts.REFUSALS)
+                sentence = explain(refused, language)
                 results.append(HandedOver(return_id, done=False, code=refused.code, detail=sentence))
         return results
 

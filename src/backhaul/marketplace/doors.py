@@ -14,7 +14,7 @@ from backhaul.kit import forms, http
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, block_errands, block_queries, errands, key_log, mailboxes, queries, texts
+from backhaul.marketplace import access, block_queries, errands, key_log, mailboxes, queries, texts
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.perform import request_returns
 from backhaul.marketplace.rules import blocks as b
@@ -33,6 +33,14 @@ IdempotencyKey = Annotated[
 ]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
 Words = Annotated[str, msgspec.Meta(max_length=1000, pattern="^[^\x00]*$")]
+
+# The codes that stand in the facts of a refusal, in words.
+_WORDS: http.Words = {
+    "state": texts.STATUS_LABELS,
+    "role": texts.ROLE_LABELS,
+    "route": texts.ROUTE_LABELS,
+    "allowed": {name: label for name, (label, _) in texts.COMMAND_LABELS.items()},
+}
 
 # Acts by their word in the URL: /returns/7/approve, /api/v1/returns/7/approve.
 ACTS: dict[str, type[do.Command]] = {
@@ -81,6 +89,21 @@ def visitor(office: Office, request: Req) -> Visitor:
 async def visitor_async(office: Office, request: Req) -> Visitor:
     """The same for coroutines."""
     return await to_thread.run_sync(visitor, office, request)
+
+
+def explain(refused: Refused, language: str) -> str:
+    """A refusal for people: fields by their labels, states and acts in their words."""
+    return http.explain(refused, language, _texts(refused), texts.FIELD_LABELS, _WORDS)
+
+
+def problem(refused: Refused, language: str, status: int | None = None) -> Response[bytes]:
+    """The refusal for a program: fields by their names, facts as they are."""
+    return http.problem(refused, language, _texts(refused), status, _WORDS)
+
+
+def _texts(refused: Refused) -> http.Texts:
+    nothing_open = refused.code == "not_in_this_state" and not refused.facts.get("allowed")
+    return {refused.code: texts.NOT_IN_THIS_STATE} if nothing_open else texts.REFUSALS
 
 
 def block_of(tx: Tx, by: By, at: datetime) -> b.Block | None:
@@ -149,10 +172,8 @@ def trace(request: Req) -> str:
 def invalid(request: Req, error: ValidationException) -> Response[bytes]:
     """A body of API v1 that does not fit its shape."""
     extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
-    field = str(extra[0].get("key", "")) or None
-    reason = str(extra[0].get("message", error.detail))
-    refused = Refused("field_invalid", "invalid", field, reason=reason)
-    return http.problem(refused, http.language_of(request), texts.REFUSALS)
+    field, reason = str(extra[0].get("key", "")), str(extra[0].get("message", error.detail))
+    return problem(forms.misfit(reason, field), http.language_of(request))
 
 
 def choices(command: type, point_ids: Iterable[str] = ()) -> dict[str, Iterable[str]]:
@@ -233,31 +254,6 @@ async def start_return(office: Office, line_id: int, command: do.RequestReturn, 
     return await office.desk.perform(Errand(run, access.Known(by), key, body_hash))
 
 
-async def appeal(office: Office, command: b.Appeal, by: By, *, key: str = "", request_id: str = "") -> b.Block:
-    """A customer's appeal against their block, through the desk."""
-    policy = office.house.terms.policy
-
-    def run(tx: Tx, at: datetime) -> bytes:
-        return msgspec.json.encode(block_errands.appeal(tx, command, by, policy, at, request_id))
-
-    body_hash = fingerprint(("appeal", command)) if key else b""
-    answer = await office.desk.perform(Errand(run, access.Known(by), key, body_hash))
-    return block_queries.decode_block(answer.body)
-
-
-async def review_block(office: Office, block_id: int, command: b.Command, by: By, *, key: str = "",
-                       seen: int | None = None, request_id: str = "") -> b.Block:  # fmt: skip
-    """A moderator or support moves a block, through the desk."""
-    policy = office.house.terms.policy
-
-    def run(tx: Tx, at: datetime) -> bytes:
-        return msgspec.json.encode(block_errands.review(tx, block_id, command, by, policy, at, seen, request_id))
-
-    body_hash = fingerprint((block_id, type(command).__name__, command)) if key else b""
-    answer = await office.desk.perform(Errand(run, access.Known(by), key, body_hash))
-    return block_queries.decode_block(answer.body)
-
-
 class Summary(msgspec.Struct, frozen=True):
     """What an act answers: where the return stands now."""
 
@@ -280,10 +276,3 @@ def _summary(it: Return) -> bytes:
 def parsed(command: type[do.Command], values: dict[str, Any]) -> do.Command:
     """A form's values as a command."""
     return forms.parse(command, values)
-
-
-def refusal_page(pages: http.Pages, refused: Refused, who: Visitor) -> Response[str]:
-    """A refusal for people: what is wrong and the way back."""
-    status = http.STATUS_BY_KIND.get(refused.kind, 400)
-    sentence = http.explain(refused, who.language, texts.REFUSALS)
-    return pages.render("refusal.html", who.language, status, who=who, sentence=sentence, code=refused.code)

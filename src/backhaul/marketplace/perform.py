@@ -104,6 +104,8 @@ class Marketplace:
                 return [_letter(wire.EXPECTED, _expected(it, event, self.terms.policy), at)]
             case e.Dispatched(carrier, waybill) if it.route is Route.B:
                 return [_letter(wire.DISPATCHED, wire.DispatchedParcel(it.id, carrier, waybill), at)]
+            case e.WentMissing() if it.route is Route.B:
+                return [_letter(wire.LOST, wire.LostParcel(it.id), at)]
             case _:
                 return []
 

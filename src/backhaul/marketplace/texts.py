@@ -1,6 +1,6 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
-from backhaul.kit.i18n import N_
+from backhaul.kit.i18n import N_, Message, ngettext
 
 TABS = {
     "requests": N_("Requests"),
@@ -33,6 +33,7 @@ STATUS_LABELS = {
     "at_partner": N_("At the partner's warehouse"),
     "passed_on_to_partner": N_("Passed on to partner"),
     "return_transferred": N_("Return transferred to the logistics partner"),
+    "undecided_at_partner": N_("Deadline missed at the partner"),
     "in_work_at_partner": N_("Being prepared at the partner"),
     "picked_up": N_("Picked up from the partner"),
     "delivered": N_("Delivered by the partner"),
@@ -203,6 +204,7 @@ COMMAND_LABELS = {
 FIELD_LABELS = {
     "reason": N_("Reason"),
     "comment": N_("Comment"),
+    "units": N_("How many?"),
     "photos": N_("Photos"),
     "point_id": N_("Pick-up point"),
     "route": N_("What happens to the product"),
@@ -219,6 +221,8 @@ FIELD_LABELS = {
     "method": N_("Method"),
     "witness": N_("Witness"),
     "for_customer": N_("In favour of the customer"),
+    "ticket": N_("Support ticket"),
+    "rules": N_("Rules"),
     "upheld": N_("The appeal is upheld"),
     "marking_code": N_("Marking code"),
     "marking_unreadable": N_("The marking code cannot be read"),
@@ -272,6 +276,18 @@ EVENT_LABELS = {
     "ClaimMoved": N_("Claim moved on"),
     "Reminded": N_("Reminder of the deadline"),
     "DwellAlarmed": N_("Waits too long at the pick-up point"),
+}
+
+# What the partner's report of a decision says when there is none: by the parcel's state after it.
+UNDECIDED_LABELS = {
+    "disposal_due": N_("Deadline missed at the partner"),
+    "arrived": N_("Deadline at the partner moved or opened again"),
+}
+# Where the partner's report of a move says the parcel is.
+PARCEL_LABELS = {
+    "in_work": STATUS_LABELS["in_work_at_partner"],
+    "picked_up": STATUS_LABELS["picked_up"],
+    "delivered": STATUS_LABELS["delivered"],
 }
 
 # What the calendar will do when the bound passes, by status: shown beside the days left.
@@ -366,9 +382,12 @@ DEFAULT_ROUTES = {
     ),
 }
 
-REFUSALS = {
+# When nothing can be done in this state at all.
+NOT_IN_THIS_STATE = N_("This cannot be done now: the state is “{state}”.")
+
+REFUSALS: dict[str, Message] = {
     "not_found": N_("There is nothing here, or it is not yours."),
-    "not_in_this_state": N_("This cannot be done now: the state is {state}. Possible now: {allowed}."),
+    "not_in_this_state": N_("This cannot be done now: the state is “{state}”. Possible now: {allowed}."),
     "not_your_role": N_("This is not for you to do."),
     "role_read_only": N_("You can only read here: your rights, or the role of the key, allow no changes."),
     "too_late": N_("Too late: the time ended at {act_by}."),
@@ -381,7 +400,9 @@ REFUSALS = {
     "too_cheap_to_come_back": N_("Products up to {above_rub} roubles do not come back: offer again, or refund."),
     "not_on_this_route": N_("This return goes by another route."),
     "nothing_to_receive": N_("There is no delivered shipment to confirm."),
-    "photos_needed": N_("At least {photos_min} photos are needed."),
+    "photos_needed": ngettext(
+        "At least {photos_min} photo is needed.", "At least {photos_min} photos are needed.", "photos_min"
+    ),
     "too_many_photos": N_("At most {photos_max} photos are allowed."),
     "photos_unknown": N_("Upload the photos first."),
     "explanation_required": N_("Explain in at least {characters_min} characters."),
@@ -449,6 +470,8 @@ REFUSALS = {
     "house_is_closing": N_("The service is restarting. Try again shortly."),
     "database_failed": N_("The change could not be stored. Nothing was done; try again."),
     "failed": N_("Something went wrong on our side."),
+    "return_number_unknown": N_("There is no return {number}."),
+    "nothing_chosen": N_("Choose at least one return."),
     "period_backwards": N_("The period ends before it begins."),
     "period_too_long": N_("A report covers at most {months_max} calendar months."),
     "day_unreadable": N_("Give the day as year, month and day, like 2024-09-30."),
@@ -492,8 +515,8 @@ REFUSALS = {
     "witness_is_yourself": N_("The witness must be another person."),
     "method_needed": N_("Say how the product was destroyed."),
     "pass_expired": N_("This pass is no longer valid: the time to hand the product in is over."),
+    "no_product_chosen": N_("Choose at least one product."),
     "no_pass": N_("There is no pass for this return now."),
-    "nothing_chosen": N_("Choose at least one product."),
     "clerk_unknown": N_("There is no employee of a point with the login {login}."),
     "customer_unknown": N_("There is no customer {customer_ref}."),
     "code_unknown": N_("No return belongs to {scanned} here, or it is not approved yet."),

@@ -177,6 +177,12 @@ def account_of_login(tx: Tx, login: str, password: str) -> Account | None:
     return None if row is None else account(row[:8])
 
 
+def name_of(tx: Tx, login: str) -> str:
+    """The name of the person who signs in so; nothing for anybody else."""
+    row = tx.one(LOGIN, login=login)
+    return "" if row is None else account(row[:8]).name
+
+
 def accounts_of_company(tx: Tx, company_id: int) -> list[Account]:
     """The people of a company."""
     return [account(row) for row in tx.rows(ACCOUNTS_OF_COMPANY, company=company_id)]

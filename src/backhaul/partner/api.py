@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
-from backhaul.kit import http, i18n, keys
+from backhaul.kit import forms, http, i18n, keys
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.machine import Refused
@@ -122,6 +122,7 @@ class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
     arrived_at: datetime | None = None
     weight_gram: int | None = None
     dispose_on_arrival: bool = False
+    lost_at: datetime | None = None
     photos: tuple[str, ...] = ()
     media: Media = Media()
     shipment: Shipment = Shipment()
@@ -396,6 +397,7 @@ def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> 
         arrived_at=it.arrived_at,
         weight_gram=it.weight_gram,
         dispose_on_arrival=it.dispose_on_arrival,
+        lost_at=it.lost_at,
         photos=tuple(sorted(queries.shown_photos(it, by))),
         media=it.media,
         shipment=it.shipment,
@@ -457,6 +459,6 @@ def _token(request: Req) -> str:
 
 def _invalid(request: Req, error: ValidationException) -> Response[bytes]:
     extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
-    field = str(extra[0].get("key", "")) or None
+    field = str(extra[0].get("key", ""))
     reason = str(extra[0].get("message", error.detail))
-    return problem(Refused("field_invalid", "invalid", field, reason=reason), http.language_of(request))
+    return problem(forms.misfit(reason, field), http.language_of(request))

@@ -83,18 +83,21 @@ async def visitor_async(office: Office, request: Req, *roles: Role) -> Visitor:
 
 def explain(refused: Refused, language: str) -> str:
     """A refusal as a sentence, its facts in the reader's words too."""
-    message = texts.REFUSALS.get(refused.code, refused.code)
-    if refused.code == "version_conflict" and refused.facts.get("decision", Decision.NONE) != Decision.NONE:
-        message = texts.DECIDED_MEANWHILE
-    facts = {name: _worded(name, value, language) for name, value in refused.facts.items()}
-    field = texts.FIELD_LABELS.get(refused.field or "", refused.field or "")
-    return i18n.sentence(language, message, {**facts, "field": i18n.gettext(language, field)})
+    return http.explain(refused, language, _texts(refused), texts.FIELD_LABELS, _words(refused, language))
 
 
 def problem(refused: Refused, language: str, status: int | None = None) -> Response[bytes]:
     """The refusal for a program: its facts as they are, the sentence in the caller's language."""
-    sentence = explain(refused, language).replace("{", "{{").replace("}", "}}")
-    return http.problem(refused, language, {refused.code: sentence}, status)
+    return http.problem(refused, language, _texts(refused), status, _words(refused, language))
+
+
+def _texts(refused: Refused) -> http.Texts:
+    facts = refused.facts
+    if refused.code == "version_conflict" and facts.get("decision", Decision.NONE) != Decision.NONE:
+        return {refused.code: texts.DECIDED_MEANWHILE}
+    if refused.code == "not_in_this_state" and not facts.get("allowed"):
+        return {refused.code: texts.NOT_IN_THIS_STATE}
+    return texts.REFUSALS
 
 
 def country(code: str, language: str) -> str:
@@ -115,15 +118,14 @@ _WORDS = {
 }
 
 
-def _worded(name: str, value: object, language: str) -> object:
-    if isinstance(value, list | tuple):
-        return [_worded(name, one, language) for one in value] or "—"
-    text = str(value)
-    if name in _WORDS and text in _WORDS[name]:
-        return i18n.gettext(language, _WORDS[name][text])
-    if name in {"country", "named", "allowed"}:
-        return country(text, language)
-    return value
+def _words(refused: Refused, language: str) -> http.Words:
+    """The labels of codes in facts, those of countries among them."""
+    lands: dict[str, dict[str, str]] = {}
+    for name in ("country", "named", "allowed"):
+        said = refused.facts.get(name, ())
+        codes = said if isinstance(said, list | tuple) else (said,)
+        lands[name] = {str(code): country(str(code), language) for code in codes} | _WORDS.get(name, {})
+    return {**_WORDS, **lands}
 
 
 # Forms and pictures
@@ -214,7 +216,7 @@ async def errand(office: Office, who: Visitor, run: Callable[[Tx, datetime], obj
 def who_said(tx: Tx, by: By, role: str, actor: str) -> str:
     """A person's name for their own colleagues: sellers read no staff, the staff no sellers. Else nothing."""
     if by.role is not Role.SELLER:
-        return actor if role in STAFF else ""
+        return access.name_of(tx, actor) if role in STAFF else ""
     if role != Role.SELLER:
         return ""
     company_id = int(by.subject)

@@ -1,4 +1,4 @@
-"""The marketplace's door: its signed announcements of units that will come, and the photos of a mark that it asks for.
+"""The marketplace's door: its signed announcements of units that will come or are lost, and the photos of a mark that it asks for.
 
 A message sent twice counts once.
 """
@@ -69,6 +69,9 @@ def _work(office: Office, message: wire.Message, message_id: str, raw: bytes) ->
         said: wire.DispatchedParcel = body_as(wire.DispatchedParcel, bytes(message.data))
         command = do.NoteDispatch(said.carrier, said.waybill)
         return Order(said.return_id, command, caller, message_id, fingerprint(raw), request_id=message_id)
+    if message.type == wire.LOST:
+        lost: wire.LostParcel = body_as(wire.LostParcel, bytes(message.data))
+        return Order(lost.return_id, do.NoteLost(), caller, message_id, fingerprint(raw), request_id=message_id)
     raise Refused("unknown_act", "invalid", "type", act=message.type)
 
 

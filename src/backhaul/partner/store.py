@@ -38,6 +38,11 @@ UPDATE = Statement(
 )
 INSERT = Statement(t.parcels.insert())
 INSERT_CODE = Statement(t.parcel_codes.insert())
+HAS_CODE = Statement(
+    sa.select(t.parcel_codes.c.code).where(
+        t.parcel_codes.c.code == bindparam("code"), t.parcel_codes.c.parcel_id == bindparam("parcel_id")
+    )
+)
 TAKE_NUMBERS = Statement(
     t.numbers.update()
     .where(t.numbers.c.name == bindparam("counter"))
@@ -165,12 +170,22 @@ def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
     ])  # fmt: skip
     if tx.many(UPDATE, moved) != len(moved):
         raise Refused("version_conflict")
+    for change in changes:
+        if change.before is not None and change.before.waybill != change.after.waybill:
+            _put_codes(tx, change.after)
+
+
+def _put_codes(tx: Tx, it: Parcel) -> None:
+    """A waybill becomes known after the announcement; the ones before it stay findable."""
+    for code in sorted(codes_of(it)):
+        if tx.one(HAS_CODE, code=code, parcel_id=it.id) is None:
+            tx.run(INSERT_CODE, code=code, parcel_id=it.id)
 
 
 def codes_of(it: Parcel) -> set[str]:
     """Everything that a scanner may read off this unit or its papers."""
     unit = it.unit
-    papers = (it.number, unit.return_number, unit.posting_number, unit.seal)
+    papers = (it.number, unit.return_number, unit.posting_number, unit.seal, it.waybill)
     said = (*papers, str(unit.sku), unit.serial, unit.marking_code)
     return {code for text in said if (code := scanned(text or ""))}
 

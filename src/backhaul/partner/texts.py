@@ -1,6 +1,6 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
-from backhaul.kit.i18n import N_
+from backhaul.kit.i18n import N_, Message, ngettext
 
 # The tabs of Order management, by what needs a decision.
 TABS = {
@@ -166,7 +166,7 @@ COMMAND_LABELS = {
     ),
 }
 KEEP_AFTER_ALL = (N_("Do not dispose of it after all"), N_("It will be stored, and you decide when it is here."))
-DANGEROUS = frozenset({"StartDisposal", "Destroy"})
+DANGEROUS = frozenset({"StartDisposal", "Destroy", "DisposeOnArrival"})
 
 FIELD_LABELS = {
     "decision": N_("Decision"),
@@ -224,6 +224,7 @@ KEY_STATUSES = {"active": N_("Active"), "revoked": N_("Revoked"), "expired": N_(
 EVENT_LABELS = {
     "Expected": N_("Announced by the marketplace"),
     "DispatchNoted": N_("Left the pick-up point"),
+    "LostNoted": N_("Lost on the way, says the marketplace"),
     "DisposalOnArrivalChosen": N_("Disposal on arrival chosen or withdrawn"),
     "Arrived": N_("Arrived at the warehouse"),
     "InspectionQueued": N_("Chosen for inspection"),
@@ -258,9 +259,12 @@ DECIDED_MEANWHILE = N_(
     "{decided_by} decided meanwhile, on {decided_at}: {decision}. Look again; it can be changed until the work starts."
 )
 
-REFUSALS = {
+# When nothing can be done in this state at all.
+NOT_IN_THIS_STATE = N_("This cannot be done now: the state is “{status}”.")
+
+REFUSALS: dict[str, Message] = {
     "not_found": N_("There is nothing here, or it is not yours."),
-    "not_in_this_state": N_("This cannot be done now: {status}. Possible now: {allowed}."),
+    "not_in_this_state": N_("This cannot be done now: the state is “{status}”. Possible now: {allowed}."),
     "not_your_role": N_("This is not for you to do."),
     "role_read_only": N_("This key can only read."),
     "link_view_only": N_("View only: decisions must be made with a Returns key. Link again with such a key."),
@@ -275,7 +279,9 @@ REFUSALS = {
     "inspection_not_done": N_("The inspection must be finished first."),
     "media_not_ready": N_("The ordered photos must be made first."),
     "undo_hold": N_("The seller can still undo the disposal, until {not_before}."),
-    "photos_needed": N_("At least {photos_min} photos are needed."),
+    "photos_needed": ngettext(
+        "At least {photos_min} photo is needed.", "At least {photos_min} photos are needed.", "photos_min"
+    ),
     "photos_unknown": N_("Upload the photos first."),
     "defect_needed": N_("Name the defect."),
     "comparison_needed": N_("Write down what you compared: weight, serial number, photos."),
@@ -349,4 +355,6 @@ REFUSALS = {
     "house_is_closing": N_("The service is restarting. Try again shortly."),
     "database_failed": N_("The change could not be stored. Nothing was done; try again."),
     "failed": N_("Something went wrong on our side."),
+    "unknown_warehouse": N_("Choose a warehouse from the list."),
+    "lost_on_the_way": N_("The marketplace says that this unit is lost. If it comes after all, you decide then."),
 }

@@ -13,7 +13,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, texts, users
-from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, visitor
+from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 
@@ -108,7 +108,7 @@ def _draw_welcome(request: Req, office: Office, token: str, refused: Refused | N
         invited=found,
         password_min=users.PASSWORD_CHARACTERS_MIN,
         password_max=users.PASSWORD_CHARACTERS_MAX,
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )
 
 
@@ -127,5 +127,5 @@ def _draw(request: Req, who: Visitor, refused: Refused | None = None) -> Respons
         changed=refused is None and "changed" in request.query_params,
         password_min=users.PASSWORD_CHARACTERS_MIN,
         password_max=users.PASSWORD_CHARACTERS_MAX,
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )

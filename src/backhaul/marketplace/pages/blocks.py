@@ -13,14 +13,14 @@ from backhaul.kit.database import Tx
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import block_queries, queries, texts
+from backhaul.marketplace.block_doors import appeal, review_block
 from backhaul.marketplace.doors import (
     BLOCK_ACT_WORDS,
     BLOCK_ACTS,
     Req,
     Visitor,
-    appeal,
+    explain,
     read_form,
-    review_block,
     visitor,
     visitor_async,
 )
@@ -195,7 +195,7 @@ def _draw_mine(request: Req, office: Office, who: Visitor, *, refused: Refused |
         history=history,
         form_token=keys.session_token(office.chance)[:20],
         values=values or {},
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )
 
 
@@ -228,7 +228,7 @@ def _draw_one(request: Req, office: Office, who: Visitor, block_id: int, *, refu
         form_token=keys.session_token(office.chance)[:20],
         values=values or {},
         wrong_act=wrong_act,
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )
 
 

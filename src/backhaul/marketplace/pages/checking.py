@@ -9,7 +9,7 @@ from litestar import Response
 from backhaul.kit import http, keys
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import queries, texts
-from backhaul.marketplace.doors import ACT_WORDS, Req, Visitor
+from backhaul.marketplace.doors import ACT_WORDS, Req, Visitor, explain
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.decisions import concerns, open_acts, own_order
@@ -64,7 +64,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         witness_roles=tuple(WitnessRole),
         earlier=earlier,
         form_token=keys.session_token(office.chance)[:20],
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
         wrong_act=wrong_act,
         wrong_field=(refused.field or "") if refused else "",
         values=values or {},

@@ -12,8 +12,8 @@ from backhaul.kit import http, keys
 from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW, at_hour
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import papers, passes, queries, texts
-from backhaul.marketplace.doors import Req, Visitor, act, parsed, visitor, visitor_async
+from backhaul.marketplace import papers, passes, queries
+from backhaul.marketplace.doors import Req, Visitor, act, explain, parsed, visitor, visitor_async
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.papers import file_answer
 from backhaul.marketplace.pages.sheets import page
@@ -73,7 +73,7 @@ def routes(office: Office) -> list[Any]:
         token = str(form.get("form_token", ""))[:60]
         try:
             if not chosen:
-                raise Refused("nothing_chosen", "invalid", "return_ids")  # noqa: TRY301 -- answered like any other refusal
+                raise Refused("no_product_chosen", "invalid", "return_ids")  # noqa: TRY301 -- answered like any other refusal
             command = parsed(do.Dispatch, values)
         except Refused as refused:
             return await to_thread.run_sync(
@@ -159,7 +159,7 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         chosen=chosen,
         values=values or {},
         form_token=keys.session_token(office.chance)[:20],
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
         **lists,
     )
 
@@ -186,7 +186,7 @@ def _draw_outcome(request: Req, office: Office, who: Visitor, chosen: list[int],
             if it is None or not concerns(it, who.by):
                 continue
             refused = refusals.get(return_id)
-            why = http.explain(refused, who.language, texts.REFUSALS) if refused else ""
+            why = explain(refused, who.language) if refused else ""
             outcomes.append(Outcome(it, why))
     return page(
         request,

@@ -15,12 +15,13 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import queries, texts
 from backhaul.marketplace.cards import rules_of_line, windows_of_line
-from backhaul.marketplace.doors import Req, Started, Visitor, read_form, start_return, visitor
+from backhaul.marketplace.doors import Req, Started, Visitor, explain, read_form, start_return, visitor
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages.returns import TONES
+from backhaul.marketplace.pages.returns import label_of, tone_of
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.blocks import bars_disputes
+from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import REASONS, ReasonGroup, RefundStatus, Role, Status
 
@@ -101,7 +102,7 @@ def routes(office: Office) -> list[Any]:
             "my_returns.html",
             who,
             now=now,
-            rows=[_row(it, now, may_dispute=not bars_disputes(who.block, now)) for it in found],
+            rows=[_row(it, who.by, now, may_dispute=not bars_disputes(who.block, now)) for it in found],
             older=found[-1].id if len(found) == queries.PAGE_ROWS else None,
         )
 
@@ -126,12 +127,10 @@ def _customer(office: Office, request: Req) -> Visitor:
     return who
 
 
-def _row(it: Return, now: datetime, *, may_dispute: bool) -> Row:
+def _row(it: Return, by: By, now: datetime, *, may_dispute: bool) -> Row:
     step = next_step(it, now, may_dispute=may_dispute)
-    if it.status not in texts.CUSTOMER_LABELS:  # handed in; what the seller does with the product is not the customer's
-        return Row(it, texts.CUSTOMER_LABELS["accepted_at_pvz"], "good", step)
-    tone = TONES.get(it.status, "")
-    return Row(it, texts.CUSTOMER_LABELS[it.status], "warn" if step.yours else tone.replace("warn", ""), step)
+    handed_in = it.status not in texts.CUSTOMER_LABELS
+    return Row(it, label_of(it, by), "warn" if step.yours and not handed_in else tone_of(it, by.role), step)
 
 
 def _shown(line: queries.Orderline) -> dict[str, Any]:
@@ -181,5 +180,5 @@ def _draw_form(request: Req, office: Office, who: Visitor, line_id: int, *, refu
         photos_min=policy.photos_min,
         photos_max=policy.photos_max,
         form_token=keys.session_token(office.chance)[:20],
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )

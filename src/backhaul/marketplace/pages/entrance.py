@@ -10,8 +10,8 @@ from litestar.datastructures import Cookie
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands, texts
-from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, visitor, visitor_async
+from backhaul.marketplace import access, errands
+from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, visitor, visitor_async
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import HOME, page
 
@@ -42,7 +42,7 @@ def routes(office: Office) -> list[Any]:
         account = await to_thread.run_sync(find)
         if account is None:
             who = Visitor(None, http.language_of(request))
-            sentence = http.explain(Refused("sign_in_failed", "unknown"), who.language, texts.REFUSALS)
+            sentence = explain(Refused("sign_in_failed", "unknown"), who.language)
             return page(request, "sign_in.html", who, 401, login=login, sentence=sentence)
         token = keys.session_token(office.chance)
         await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))

@@ -15,7 +15,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, directory, key_errands, queries, texts
-from backhaul.marketplace.doors import Req, Visitor, persons_errand, visitor
+from backhaul.marketplace.doors import Req, Visitor, explain, persons_errand, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.words import Role
@@ -194,7 +194,7 @@ def _draw(request: Req, office: Office, who: Visitor, *, refused: Refused | None
         networks_length=NETWORKS_CHARACTERS_MAX,
         form_token=keys.session_token(office.chance)[:20],
         shown_before=next((row.key.name for row in rows if row.key.public_id == shown_before), ""),
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )
 
 
@@ -221,7 +221,7 @@ def _draw_one(request: Req, office: Office, who: Visitor, public_id: str, refuse
         networks=row.key.networks.replace(" ", "\n") if typed is None else typed,
         networks_length=NETWORKS_CHARACTERS_MAX,
         form_token=keys.session_token(office.chance)[:20],
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )
 
 
@@ -245,5 +245,5 @@ def _draw_for_support(request: Req, office: Office, who: Visitor, seller_id: int
         statuses=texts.KEY_STATUSES,
         typed=typed or {},
         reason_length=key_errands.REASON_CHARACTERS_MAX,
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )

@@ -11,8 +11,8 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.forms import whole_number
 from backhaul.kit.inbox import inbox, older
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands, mailboxes, texts
-from backhaul.marketplace.doors import Req, Visitor, visitor, visitor_async
+from backhaul.marketplace import access, errands, mailboxes
+from backhaul.marketplace.doors import Req, Visitor, explain, visitor, visitor_async
 from backhaul.marketplace.notice_texts import LANGUAGE
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
@@ -77,5 +77,5 @@ def _draw(request: Req, office: Office, who: Visitor, before: int, refused: Refu
         newest=newest,
         address=typed if refused else address,
         may_change=account.role is not Role.CUSTOMER,
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )

@@ -13,8 +13,8 @@ from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands, queries, texts
-from backhaul.marketplace.doors import Req, Visitor, visitor, visitor_async
+from backhaul.marketplace import access, errands, queries
+from backhaul.marketplace.doors import Req, Visitor, explain, visitor, visitor_async
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.calendar import dwells_before
@@ -107,5 +107,5 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         alarm_days=office.house.terms.policy.dwell_alarm_days,
         values=values or {},
         ref_length=REF_CHARACTERS_MAX,
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )

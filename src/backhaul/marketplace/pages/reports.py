@@ -16,7 +16,7 @@ from backhaul.kit.days import MOSCOW
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import report_doors, texts
-from backhaul.marketplace.doors import Req, Visitor, visitor
+from backhaul.marketplace.doors import Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.returns_report import queries
@@ -128,5 +128,5 @@ def _draw(request: Req, office: Office, who: Visitor, *, refused: Refused | None
         months_max=policy.report_months_max,
         days=policy.report_days,
         form_token=keys.session_token(office.chance)[:20],
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )

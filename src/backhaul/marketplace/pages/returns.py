@@ -10,6 +10,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from backhaul.kit import http, i18n, keys
+from backhaul.kit.database import Tx
 from backhaul.kit.days import days_left
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
@@ -23,6 +24,7 @@ from backhaul.marketplace.doors import (
     act,
     address_of,
     choices,
+    explain,
     parsed,
     read_form,
     visitor,
@@ -33,8 +35,10 @@ from backhaul.marketplace.pages import checking
 from backhaul.marketplace.pages.blocks import finding
 from backhaul.marketplace.pages.sheets import act_form, page
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.blocks import bars_disputes
 from backhaul.marketplace.rules.decisions import By, concerns, offered_quote, open_acts
+from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.wire_states import look
 from backhaul.marketplace.rules.words import Role, Status, Variant
@@ -45,6 +49,9 @@ TONES = {
     Status.APPROVED: "good", Status.ACCEPTED_AT_PVZ: "good", Status.REFUNDED_WITHOUT_RETURN: "good",
     Status.PARTIALLY_REFUNDED: "good",
 }  # fmt: skip
+SEEN_PARCELS = 86_400
+STAFF = frozenset({Role.CLERK, Role.MODERATOR, Role.SUPPORT})
+NEED_A_PHOTO = (do.AddPhotos, do.SendPhotos)
 HELP_OF_ACTS: dict[type, str] = {
     do.Approve: "/help/return-requests", do.Reject: "/help/return-requests#reject",
     do.Offer: "/help/return-requests#offer", do.DecideDispute: "/help/return-requests#dispute",
@@ -119,7 +126,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         it = queries.one(tx, return_id)
         if it is None or not concerns(it, by):
             raise Refused("not_found", "missing")
-        history = queries.history(tx, return_id)
+        history = [_told(tx, by, one) for one in queries.history(tx, return_id) if _for_eyes_of(by.role, one)]
         entries = queries.entries(tx, return_id)
         pickup = queries.pickup_points(tx)
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
@@ -127,9 +134,8 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
     at = office.clock.now()
     terms = office.house.terms
     commands = [c for c in open_acts(it, by, at, terms, who.block) if c in ACT_WORDS]
-    shown = look(it)
+    waits = waits_for_decision(it)
     rules = rules_of_return(it, terms, at, who.language) if by.role in READS_RULES else None
-    label = texts.STATUS_LABELS[shown.label if by.role is Role.SELLER or it.status is Status.AT_PARTNER else it.status]
     return page(
         request,
         "return.html",
@@ -137,25 +143,52 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         http.STATUS_BY_KIND[refused.kind] if refused else 200,
         here=f"/returns/{return_id}",
         it=it,
-        label=label,
-        tone=TONES.get(it.status, ""),
-        second_label=texts.STATUS_LABELS["return_transferred"] if shown.label == "passed_on_to_partner" else "",
-        days_left_text=days_left_text(it, at, who.language),
+        label=label_of(it, by),
+        tone=tone_of(it, by.role),
+        second_label=_second_label(it, by),
+        days_left_text=days_left_text(it, at, who.language) if waits and by.role is not Role.CUSTOMER else "",
+        waits_for_decision=waits,
         deadline=_deadline(it, at, who),
         next_by_calendar=texts.NEXT_BY_CALENDAR.get(it.status, ""),
         mine=bool(commands),
         rules=rules,
-        acts=[_act(it, c, by, pickup, rules, who.language) for c in commands],
+        acts=[_act(it, c, by, pickup, rules, who.language, terms.policy) for c in commands],
         quote=offered_quote(it, terms) if do.Approve in commands and by.role is Role.SELLER else None,
-        history=[_told(happening) for happening in history if _for_eyes_of(by.role, happening)],
+        history=history,
         entries=entries,
         earlier=earlier,
         finding=found,
         form_token=keys.session_token(office.chance)[:20],
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
         wrong_act=wrong_act,
         values=values or {},
     )
+
+
+def label_of(it: Return, by: By) -> str:
+    """What this reader calls the state; customers read their own words, and nothing of what the seller does (R100)."""
+    if by.role is Role.CUSTOMER:
+        return texts.CUSTOMER_LABELS.get(it.status, texts.CUSTOMER_LABELS["accepted_at_pvz"])
+    as_seller = by.role is Role.SELLER or it.status is Status.AT_PARTNER
+    return texts.STATUS_LABELS[look(it).label if as_seller else it.status]
+
+
+def tone_of(it: Return, role: Role = Role.SELLER) -> str:
+    """The colour of the state: for a customer what was handed in is good; for the others a missed deadline is bad."""
+    if role is Role.CUSTOMER:
+        return TONES.get(it.status, "").replace("warn", "") if it.status in texts.CUSTOMER_LABELS else "good"
+    missed = it.status is Status.AT_PARTNER and it.parcel is not None and it.parcel.status == "disposal_due"
+    return "bad" if missed else TONES.get(it.status, "")
+
+
+def waits_for_decision(it: Return) -> bool:
+    """Whether the seller's time to decide at the partner runs."""
+    return it.parcel is not None and it.parcel.status == "arrived" and it.parcel.decision == "none"
+
+
+def _second_label(it: Return, by: By) -> str:
+    passed_on = look(it).label == "passed_on_to_partner" and by.role is not Role.CUSTOMER
+    return texts.STATUS_LABELS["return_transferred"] if passed_on else ""
 
 
 def _deadline(it: Return, at: datetime, who: Visitor) -> datetime | None:
@@ -171,12 +204,14 @@ def days_left_text(it: Return, at: datetime, language: str) -> str:
         return ""
     days = days_left(it.parcel.decide_by, at)
     catalogue = i18n.translations(language)
+    if days == 0:
+        return catalogue.gettext("Decide at the partner: last day")
     text = catalogue.ngettext("Decide at the partner: {days} day left", "Decide at the partner: {days} days left", days)
     return text.format(days=days)
 
 
 def _act(it: Return, command: type, by: By, pickup: list[str], rules: UnitRulesView | None,
-         language: str) -> dict[str, Any]:  # fmt: skip
+         language: str, policy: Policy) -> dict[str, Any]:  # fmt: skip
     values: dict[str, Any] = {}
     if command in (do.CheckIn, do.ChoosePoint):
         values["point_id"] = by.subject if command is do.CheckIn else it.point_id
@@ -189,20 +224,47 @@ def _act(it: Return, command: type, by: By, pickup: list[str], rules: UnitRulesV
     form["help"] = HELP_OF_ACTS.get(command, "") if by.role is not Role.CUSTOMER else ""
     if command is do.Approve and (it.variant is not Variant.T or by.role is not Role.SELLER):
         form["fields"] = []
+    form["photos_min"] = policy.point_photos_min if command is do.CheckIn else int(command in NEED_A_PHOTO)
     return form
 
 
 def _for_eyes_of(role: Role, happening: queries.Happening) -> bool:
-    """Customers do not read what the seller receives; nobody's name stands in the timeline, no reminder that nobody got."""
+    """Customers do not read what the seller receives; nobody reads of a reminder that nobody got."""
     kind = happening.kind
     money = {"CompensationAccrued", "CompensationCredited", "CompensationReversed", "ClaimDrafted", "ClaimMoved"}
-    partner = {"DecisionMirrored", "HandoverMirrored", "DisposalMirrored", "MoneyKept", "ProductTaken", "DwellAlarmed"}
+    partner = {
+        "Arrived",
+        "Marked",
+        "DecisionMirrored",
+        "HandoverMirrored",
+        "DisposalMirrored",
+        "MoneyKept",
+        "ProductTaken",
+        "DwellAlarmed",
+    }
     told = getattr(happening.event, "told", True)
     return told and (role is not Role.CUSTOMER or kind not in money | partner)
 
 
-def _told(happening: queries.Happening) -> dict[str, Any]:
+def _told(tx: Tx, by: By, happening: queries.Happening) -> dict[str, Any]:
+    """A line of the timeline. Names of staff are for staff."""
+    event, what, until = happening.event, "", None
+    label = texts.EVENT_LABELS[happening.kind]
+    match event:
+        case e.ClaimMoved():
+            what = texts.CLAIM_LABELS[event.to]
+        case e.DecisionMirrored(decision="none"):
+            label, until = texts.UNDECIDED_LABELS.get(event.parcel_status, label), event.decide_by
+        case e.DecisionMirrored():
+            what = texts.DECISION_LABELS.get(event.decision, event.decision)
+        case e.HandoverMirrored():
+            what = texts.PARCEL_LABELS.get(event.parcel_status, "")
+        case _:
+            pass
+    is_staff = by.role in STAFF and happening.role in STAFF
+    name = access.name_of(tx, happening.actor) if is_staff else ""
     why = ""
-    for name in ("comment", "refused_because"):
-        why = why or str(getattr(happening.event, name, "") or "")
-    return {**msgspec.structs.asdict(happening), "why": why}
+    for written in ("comment", "refused_because"):
+        why = why or str(getattr(event, written, "") or "")
+    told = {"label": label, "what": what, "until": until, "why": why, "name": name}
+    return {**msgspec.structs.asdict(happening), **told}

@@ -10,7 +10,7 @@ from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import bulk, queries, texts
-from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, Visitor, choices, parsed, visitor
+from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, Visitor, choices, explain, parsed, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import act_form, page
 from backhaul.marketplace.rules.words import Role, Status
@@ -27,6 +27,8 @@ def routes(office: Office) -> list[Any]:
         form = await request.form()
         values = {name: str(form.get(name, "")) for name in form}
         chosen = [number for text in form.getall("return_id", []) if (number := whole_number(str(text))) is not None]
+        if not chosen and values.get("all") != "yes":
+            return http.see_other("/returns?chosen=none")
         return await to_thread.run_sync(_draw, request, office, who, values, chosen)
 
     @post("/returns/selected/decide", include_in_schema=False)
@@ -101,6 +103,6 @@ def _draw(request: Req, office: Office, who: Visitor, values: dict[str, Any], ch
         worth=sum((p.it.line.price for p in ready), Money(0)),
         values=values,
         form_token=values.get("form_token") or keys.session_token(office.chance)[:20],
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
         status_labels=texts.STATUS_LABELS,
     )

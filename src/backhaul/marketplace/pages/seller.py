@@ -15,9 +15,9 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import access, errands, queries, texts
 from backhaul.marketplace.bulk import BULK_ACTS
-from backhaul.marketplace.doors import ACT_WORDS, Req, Visitor, visitor
+from backhaul.marketplace.doors import ACT_WORDS, Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages.returns import TONES
+from backhaul.marketplace.pages.returns import tone_of, waits_for_decision
 from backhaul.marketplace.pages.selection import ANSWERABLE
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.returns import Return
@@ -59,10 +59,12 @@ def routes(office: Office) -> list[Any]:
             found, older = _found(tx, int(who.by.subject), (state,) if state else statuses, asked.get("older", ""))
             seller = queries.seller(tx, int(who.by.subject))
         now = office.clock.now()
+        nothing_chosen = Refused("nothing_chosen", "invalid") if asked.get("chosen") == "none" else None
         return page(
             request,
             "returns.html",
             who,
+            422 if nothing_chosen else 200,
             here=f"/returns?tab={tab}" if tab in TABS else "/returns",
             section="/returns",
             now=now,
@@ -76,6 +78,7 @@ def routes(office: Office) -> list[Any]:
             answerable=sum(counts.get(s, 0) for s in ANSWERABLE),
             bulk_acts=[(ACT_WORDS[act], texts.COMMAND_LABELS[act.__name__][0]) for act in BULK_ACTS],
             older=older,
+            sentence=explain(nothing_chosen, who.language) if nothing_chosen else "",
         )
 
     return [returns, *_settings(office)]
@@ -161,18 +164,15 @@ def _row(it: Return, now: datetime) -> Row:
         second = texts.STATUS_LABELS["return_transferred"]
     elif it.status is Status.ACCEPTED_AT_PVZ:
         second = texts.STATUS_LABELS["accepted_at_pvz"]
-    days = None
-    parcel = it.parcel
-    if parcel is not None and parcel.status == "arrived" and parcel.decision == "none" and parcel.decide_by:
-        days = days_left(parcel.decide_by, now)
+    bound = it.parcel.decide_by if it.parcel is not None and waits_for_decision(it) else None
     return Row(
         it,
         texts.STATUS_LABELS[shown.label],
         second,
-        TONES.get(it.status, ""),
+        tone_of(it),
         it.status in WAITING,
         it.status in ANSWERABLE,
-        days,
+        None if bound is None else days_left(bound, now),
     )
 
 
@@ -199,5 +199,5 @@ def _draw_settings(request: Req, office: Office, who: Visitor, refused: Refused 
         free=office.clock.now() < free_until,
         price=Money(terms.policy.premoderation_price_minor),
         price_version=terms.policy.premoderation_price_version,
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )

@@ -14,7 +14,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, errands, queries, texts
-from backhaul.marketplace.doors import Req, Visitor, visitor
+from backhaul.marketplace.doors import Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import TONES
 from backhaul.marketplace.pages.sheets import page
@@ -105,11 +105,11 @@ def _draw_desk(request: Req, office: Office, who: Visitor, number: str) -> Respo
         refunds = [
             *queries.refunds_in(tx, RefundStatus.FAILED),
             *queries.refunds_in(tx, RefundStatus.IN_DOUBT),
-            *queries.refunds_held(tx, ceiling),
         ]
+        held = queries.refunds_held(tx, ceiling)
         dwelling = queries.dwelling(tx, dwells_before(now, policy))
         claims = queries.claims_in(tx, ClaimStatus.FILED, ClaimStatus.IN_REVIEW, ClaimStatus.APPROVED)
-    unknown = Refused("number_unknown", "missing", "number", number=number)
+    unknown = Refused("return_number_unknown", "missing", "number", number=number)
     return page(
         request,
         "support.html",
@@ -119,13 +119,14 @@ def _draw_desk(request: Req, office: Office, who: Visitor, number: str) -> Respo
         now=now,
         number=number,
         refunds=refunds,
+        waiting=held,
         claims=claims,
         dwelling=dwelling,
         alarm_days=policy.dwell_alarm_days,
         latest=latest,
         tones=TONES,
         older=latest[-1].id if len(latest) == queries.PAGE_ROWS else None,
-        sentence=http.explain(unknown, who.language, texts.REFUSALS) if number else "",
+        sentence=explain(unknown, who.language) if number else "",
     )
 
 
@@ -140,7 +141,7 @@ def _sellers(office: Office) -> list[Any]:
         who = await to_thread.run_sync(_staff, office, request, Role.SUPPORT)
         form = await request.form()
         values = {name: str(form.get(name, "")).strip() for name in ("seller_id", "ticket", "rules")}
-        ticket, rules = values["ticket"][:TICKET_CHARACTERS_MAX], values["rules"][:RULES_CHARACTERS_MAX]
+        ticket, rules = values["ticket"], values["rules"]
         seller_id = int(values["seller_id"]) if values["seller_id"].isdecimal() else 0
 
         def run(tx: Tx, _: datetime) -> bytes:
@@ -152,12 +153,20 @@ def _sellers(office: Office) -> list[Any]:
             return b""
 
         try:
+            _check_lengths(values)
             await office.desk.perform(Errand(run, access.Known(who.by)))
         except Refused as refused:
             return await to_thread.run_sync(_draw_sellers, request, office, who, refused, values)
         return http.see_other("/support/sellers")
 
     return [sellers, switch_on]
+
+
+def _check_lengths(values: dict[str, str]) -> None:
+    """What is too long is refused, never cut."""
+    for name, most in (("ticket", TICKET_CHARACTERS_MAX), ("rules", RULES_CHARACTERS_MAX)):
+        if len(values[name]) > most:
+            raise Refused("field_invalid", "invalid", name, problem="too_long", characters_max=most)
 
 
 def _staff(office: Office, request: Req, role: Role) -> Visitor:
@@ -169,6 +178,7 @@ def _staff(office: Office, request: Req, role: Role) -> Visitor:
 
 def _draw_sellers(request: Req, office: Office, who: Visitor, refused: Refused | None = None,
                   values: dict[str, str] | None = None) -> Response[str]:  # fmt: skip
+    policy = office.house.terms.policy
     with office.database.read() as tx:
         found = queries.sellers(tx)
     return page(
@@ -178,8 +188,10 @@ def _draw_sellers(request: Req, office: Office, who: Visitor, refused: Refused |
         http.STATUS_BY_KIND[refused.kind] if refused else 200,
         here="/support/sellers",
         sellers=found,
+        free=office.clock.now() < datetime.fromisoformat(policy.moderation_free_until),
+        price_version=policy.premoderation_price_version,
         values=values or {},
         ticket_length=TICKET_CHARACTERS_MAX,
         rules_length=RULES_CHARACTERS_MAX,
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )

@@ -12,8 +12,8 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands, queries, texts
-from backhaul.marketplace.doors import Req, Visitor, visitor
+from backhaul.marketplace import access, errands, queries
+from backhaul.marketplace.doors import Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.policy_texts import POLICY_LABELS
@@ -127,7 +127,7 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         values=values or {},
         valid_from=(values or {}).get("valid_from", now.astimezone(MOSCOW).strftime(FORM)),
         wrong=refused.field if refused else "",
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from backhaul.kit import http, keys
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, directory, texts, users
-from backhaul.marketplace.doors import Req, Visitor, persons_errand, visitor
+from backhaul.marketplace.doors import Req, Visitor, explain, persons_errand, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.words import Role
@@ -156,5 +156,5 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         name_length=users.NAME_CHARACTERS_MAX,
         link_days=users.INVITATION_DAYS,
         form_token=keys.session_token(office.chance)[:20],
-        sentence=http.explain(refused, who.language, texts.REFUSALS) if refused else "",
+        sentence=explain(refused, who.language) if refused else "",
     )

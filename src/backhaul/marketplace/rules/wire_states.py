@@ -50,6 +50,7 @@ LOOKS = {
 }
 
 PARCEL_LOOKS = {
+    "disposal_due": Look("PassedToPartner", "checkout", RESOLVED, "undecided_at_partner"),
     "in_work": Look("ReleasedByProvider", "checkout", RESOLVED, "in_work_at_partner"),
     "picked_up": Look("ReleasedByProvider", "approved", RESOLVED, "picked_up"),
     "delivered": Look("ReleasedByProvider", "approved", RESOLVED, "delivered"),

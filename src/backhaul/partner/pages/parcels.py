@@ -261,18 +261,25 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type)
     words = texts.COMMAND_LABELS[command.__name__]
     prices = {do.OrderMedia: Service.MEDIA, do.DisposeOnArrival: Service.DISPOSAL}
     price = office.house.terms.tariff.price(prices[command]) if command in prices else None
+    photos = {do.DeliverMedia: 1, do.Destroy: office.house.terms.policy.destruction_photos_min}
+    photos_min = photos.get(command, 0)  # type: ignore[call-overload]  # a command is a type
     hidden: dict[str, str] = {}
     values: dict[str, Any] = {}
     if command is do.DisposeOnArrival:
         hidden = {"wanted": "no" if it.dispose_on_arrival else "yes"}
         if it.dispose_on_arrival:
             words, price = texts.KEEP_AFTER_ALL, None
+    choices: dict[str, tuple[str, ...]] = {}
     if command is do.Arrive:
         hidden = {"arrived_at_us": str(to_us(office.clock.now()))}
-        values = {"warehouse": unquote(request.cookies.get(WAREHOUSE_COOKIE, ""))}
+        houses = office.house.terms.policy.warehouses
+        last = unquote(request.cookies.get(WAREHOUSE_COOKIE, ""))
+        choices = {"warehouse": houses}
+        values = {"warehouse": last if last in houses else houses[0] if len(houses) == 1 else ""}
     return form_of(
         office, who, command, f"/parcels/{it.id}/{word}", words, id=word, hidden=hidden, values=values, price=price,
-        value_labels=texts.MARK_LABELS, danger=command.__name__ in texts.DANGEROUS,
+        choices=choices, value_labels=texts.MARK_LABELS, photos_min=photos_min,
+        danger=command.__name__ in texts.DANGEROUS and words is not texts.KEEP_AFTER_ALL,
     )  # fmt: skip
 
 
@@ -306,9 +313,9 @@ def _told(tx: Tx, by: By, happening: Happening) -> dict[str, Any]:
         case e.DeadlineMoved() | e.KeepingExpired():
             until = event.decide_by
         case e.Arrived():
-            why = event.warehouse
+            what = event.warehouse
         case e.Destroyed():
-            why = event.certificate
+            what = event.certificate
         case _:
             pass
     name = who_said(tx, by, happening.role, happening.actor)

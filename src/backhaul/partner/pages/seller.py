@@ -236,7 +236,8 @@ def _on_arrival(office: Office, who: Visitor, it: Parcel) -> Form:
     words = texts.KEEP_AFTER_ALL if it.dispose_on_arrival else texts.COMMAND_LABELS["DisposeOnArrival"]
     hidden = {"wanted": "no" if it.dispose_on_arrival else "yes", "seen": str(it.version)}
     action = f"/parcels/{it.id}/dispose-on-arrival"
-    return form_of(office, who, do.DisposeOnArrival, action, words, id=f"dispose-{it.id}", hidden=hidden)
+    form_id, danger = f"dispose-{it.id}", not it.dispose_on_arrival
+    return form_of(office, who, do.DisposeOnArrival, action, words, id=form_id, hidden=hidden, danger=danger)
 
 
 # The address book

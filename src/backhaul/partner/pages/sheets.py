@@ -66,6 +66,7 @@ class Form(msgspec.Struct, frozen=True):
     price: Money | None = None
     danger: bool = False
     note: str = ""
+    photos_min: int = 0
 
     @property
     def files(self) -> bool:
@@ -118,6 +119,7 @@ def page(request: Req, office: Office, template: str, who: Visitor, wrong: Wrong
         section=context.pop("section", here),
         navigation=NAVIGATION[role] if role else (),
         csrf_input=f'<input type="hidden" name="_csrf_token" value="{http.csrf_token(request)}">',
+        now=context.pop("now", None) or office.clock.now(),
         form_token=keys.session_token(office.chance)[:20],
         sentence=sentence,
         wrong_form=wrong.form if wrong else "",

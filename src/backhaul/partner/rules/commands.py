@@ -27,6 +27,10 @@ class NoteDispatch(Command, frozen=True, tag=True):
     waybill: Annotated[str, Meta(max_length=80)] = ""
 
 
+class NoteLost(Command, frozen=True, tag=True):
+    """The unit is lost on its way."""
+
+
 # The seller
 
 
@@ -153,7 +157,7 @@ class InstructDisposal(Command, frozen=True, tag=True):
 
 
 Any = (
-    NoteDispatch | DisposeOnArrival | OrderMedia | Decide | Arrive | PrintLabel | ConfirmDelivery | HandOver
+    NoteDispatch | NoteLost | DisposeOnArrival | OrderMedia | Decide | Arrive | PrintLabel | ConfirmDelivery | HandOver
     | StartDisposal | Destroy | QueueInspection | Mark | ConfirmMark | DeliverMedia | Reopen | Remind | ExtendDeadline
     | MissDeadline | KeepExpired | InstructDisposal
 )  # fmt: skip

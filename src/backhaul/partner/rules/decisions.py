@@ -110,6 +110,8 @@ def _stands_in_the_way(it: Parcel, act: type, by: By, at: datetime, policy: Poli
         return Refused("inspection_brings_photos", inspection=it.inspection.status)
     if act is do.DisposeOnArrival and not policy.disposes_by_choice(it.unit.seller_country):
         return Refused("disposal_not_in_your_variant", "invalid", decide_by=it.decide_by)
+    if act is do.DisposeOnArrival and it.lost_at is not None and not it.dispose_on_arrival:
+        return Refused("lost_on_the_way", lost_at=it.lost_at)
     if act is do.MissDeadline and not undecided and it.decision is not Decision.PICKUP:
         return Refused("decided_in_time", decision=it.decision)
     if act is do.KeepExpired and it.decision is not Decision.PICKUP:
@@ -126,6 +128,8 @@ def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, aro
         case do.NoteDispatch(carrier, waybill):
             known = (it.carrier, it.waybill) == (carrier, waybill)
             return [] if known else [e.DispatchNoted(carrier, waybill)]
+        case do.NoteLost():
+            return [] if it.lost_at is not None or it.status is not Status.EXPECTED else [e.LostNoted(at)]
         case do.DisposeOnArrival(wanted):
             return [] if wanted is it.dispose_on_arrival else [e.DisposalOnArrivalChosen(wanted)]
         case do.Arrive():

@@ -69,6 +69,12 @@ class DispatchNoted(Event, frozen=True):
     waybill: str
 
 
+class LostNoted(Event, frozen=True):
+    """The marketplace takes the unit for lost. An arrival scan ends that."""
+
+    at: datetime
+
+
 class DisposalOnArrivalChosen(Event, frozen=True):
     """The seller wants the unit disposed of once received, or no longer."""
 
@@ -239,7 +245,7 @@ class Destroyed(Event, frozen=True):
 
 
 Any = (
-    Expected | DispatchNoted | DisposalOnArrivalChosen | Arrived | InspectionQueued | MarkProposed | Marked
+    Expected | DispatchNoted | LostNoted | DisposalOnArrivalChosen | Arrived | InspectionQueued | MarkProposed | Marked
     | MediaOrdered | MediaDelivered | DeadlineMoved | Decided | LabelPrinted | Delivered | HandedOver | Reminded
     | DeadlineMissed | KeepingExpired | Reopened | DisposalPostponed | DisposalInstructed | DisposalStarted | Destroyed
 )  # fmt: skip

@@ -19,6 +19,7 @@ PARCEL: Lifecycle[S, Role] = Lifecycle(
     [
         # before, command, by, after
         Row(S.EXPECTED, do.NoteDispatch, MARKETPLACE, (S.EXPECTED,)),
+        Row(S.EXPECTED, do.NoteLost, MARKETPLACE, (S.EXPECTED,)),
         Row(S.EXPECTED, do.DisposeOnArrival, SELLER, (S.EXPECTED,)),
         Row(S.EXPECTED, do.Arrive, RECEIVER, (S.ARRIVED,)),
         #
@@ -43,10 +44,11 @@ PARCEL: Lifecycle[S, Role] = Lifecycle(
         #
         Row(S.IN_WORK, do.ConfirmDelivery, RECEIVER, (S.DELIVERED,)),
         Row(S.IN_WORK, do.Destroy, RECEIVER, (S.DISPOSED,)),
-        # A result may be revised from the evidence after the goods have left; a late note of departure is noted.
+        # A result may be revised from the evidence after the goods have left; a late note is taken.
         *(Row(s, do.Mark, INSPECTOR, (s,)) for s in SINCE_ARRIVAL),
         *(Row(s, do.ConfirmMark, INSPECTOR + SUPERVISOR, (s,)) for s in SINCE_ARRIVAL),
         *(Row(s, do.NoteDispatch, MARKETPLACE, (s,)) for s in SINCE_ARRIVAL),
+        *(Row(s, do.NoteLost, MARKETPLACE, (s,)) for s in SINCE_ARRIVAL),
     ],
 )
 

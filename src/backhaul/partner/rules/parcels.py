@@ -77,6 +77,7 @@ class Parcel(msgspec.Struct, frozen=True):
     unit: e.Unit
     carrier: str = ""
     waybill: str = ""
+    lost_at: datetime | None = None
     dispose_on_arrival: bool = False
     warehouse: str = ""
     shelf: str = ""
@@ -145,6 +146,8 @@ def _evolve(it: Parcel, event: e.Any) -> Parcel:
             return it
         case e.DispatchNoted(carrier, waybill):
             return replace(it, carrier=carrier, waybill=waybill)
+        case e.LostNoted(at):
+            return replace(it, lost_at=at)
         case e.DisposalOnArrivalChosen(wanted):
             return replace(it, dispose_on_arrival=wanted)
         case e.Arrived():
@@ -178,6 +181,7 @@ def _arrived(it: Parcel, event: e.Arrived) -> Parcel:
     return replace(
         it,
         status=Status.ARRIVED,
+        lost_at=None,
         warehouse=event.warehouse,
         shelf=event.shelf,
         claimed_at=event.claimed_at,

@@ -11,6 +11,8 @@ from backhaul.partner.rules.tariff import SEED_TARIFF, Tariff
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Days are calendar days in Moscow with the event's day as day 0 (P3), unless they are called working days."""
 
+    # The houses of the partner: where a unit can be scanned in.
+    warehouses: tuple[str, ...] = ("MSK-2",)
     # How long a seller has to decide, from the arrival scan (R76, P12).
     decision_days: int = 14
     reminder_days: tuple[int, ...] = (7, 3, 1)

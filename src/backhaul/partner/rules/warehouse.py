@@ -28,6 +28,8 @@ from backhaul.partner.rules.words import (
 def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
     """The clock starts, mandatory checks are queued, and a disposal that was asked for beforehand is taken up."""
     policy = terms.policy
+    if scan.warehouse not in policy.warehouses:
+        raise Refused("unknown_warehouse", "invalid", "warehouse", known=list(policy.warehouses))
     claimed_at = from_us(scan.arrived_at_us)
     if claimed_at > at + timedelta(hours=policy.scanner_ahead_hours_max):
         raise Refused("scanner_clock_is_ahead", "invalid", "arrived_at_us", hours_max=policy.scanner_ahead_hours_max)
