@@ -11,6 +11,7 @@ import pytest
 from backhaul.kit import i18n
 from backhaul.kit.clock import TurnedClock
 from backhaul.kit.money import Money
+from backhaul.partner.doors import SESSION_COOKIE
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.words import Decision, Mark, Status
 from backhaul.stage import Stage, sqlite_urls
@@ -102,6 +103,20 @@ def test_a_wrong_password_is_told_and_nobody_is_signed_in(house: House) -> None:
 
         assert visit.status == 401
         assert visit.open("/parcels").path == "/sign-in"
+
+
+def test_what_was_typed_when_the_session_was_over_is_sent_after_signing_in_again(enter: Door) -> None:
+    """T30, as at the marketplace: nothing is done without a session, nothing that was typed is lost."""
+    chen = enter(CHEN).open("/destinations")
+    chen.client.cookies.delete(SESSION_COOKIE)
+    chen.press("/destinations", {"country": "HK", "city": "Kowloon", "street": "Nathan Road 1"})
+
+    assert 401 == chen.status
+    chen.press("/sign-in", {"login": CHEN, "password": PASSWORD})
+    assert (200, True) == (chen.status, "Nathan Road 1" in chen.text)
+    assert "Nathan Road 1" not in enter(CHEN).open("/destinations").text
+    chen.press("/destinations")
+    assert "Nathan Road 1" in enter(CHEN).open("/destinations").text
 
 
 def test_a_form_without_its_csrf_token_is_refused(enter: Door, house: House) -> None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -18,10 +19,10 @@ from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand
+from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import administration, api, block_api, keys_api, reports, seller_api, users_api
-from backhaul.marketplace.access import Known
-from backhaul.marketplace.doors import explain, problem, visitor
+from backhaul.marketplace import access, administration, api, block_api, keys_api, reports, seller_api, users_api
+from backhaul.marketplace.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import (
     account,
@@ -82,6 +83,7 @@ def make_app(office: Office) -> Litestar:
             administration.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],
+        before_request=keeping(partial(_is_known, office), entrance.ask_again),
         csrf_config=CSRFConfig(
             secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/", "^/v1/", "^/v2/"]
         ),
@@ -92,6 +94,11 @@ def make_app(office: Office) -> Litestar:
             "Backhaul marketplace", __version__, path="/api/v1", render_plugins=[JsonRenderPlugin()]
         ),
     )
+
+
+def _is_known(office: Office, request: Request[Any, Any, Any]) -> bool:
+    with office.database.read() as tx:
+        return access.account_of_session(tx, request.cookies.get(SESSION_COOKIE, ""), office.clock.now()) is not None
 
 
 def _refused(office: Office) -> Any:
@@ -107,7 +114,7 @@ def _refused(office: Office) -> Any:
         response = page(request, "refusal.html", who, status, here="/", sentence=sentence, code=refused.code)
         if by_law and refused.code in TRIED and who.account is not None:
             what = f"{request.method} {request.url.path}"[:WHAT_CHARACTERS_MAX]
-            response.background = note(str(Known(who.by)), what, refused.code)
+            response.background = note(str(access.Known(who.by)), what, refused.code)
         return response
 
     note = _noting(office)

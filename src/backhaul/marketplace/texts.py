@@ -464,6 +464,7 @@ REFUSALS: dict[str, Message] = {
     "media_type_unknown": N_("This media type is not understood."),
     "method_not_allowed": N_("This method is not allowed here."),
     "sign_in_needed": N_("Sign in first."),
+    "session_over": N_("Your session is over. Sign in again: what you typed is kept."),
     "sign_in_failed": N_("The login or the password is wrong."),
     "form_expired": N_("This form has expired. Load the page again."),
     "too_many_requests": N_("Too many requests. Try again shortly."),

@@ -1,6 +1,7 @@
 """The partner's web: which door stands where."""
 
 import logging
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -13,9 +14,10 @@ from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
 from backhaul.kit import http
+from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
-from backhaul.partner import api, incoming, linking
-from backhaul.partner.doors import explain, problem, visitor
+from backhaul.partner import access, api, incoming, linking
+from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
 from backhaul.partner.pages import entrance, messages, parcels, seller, warehouse
 from backhaul.partner.pages.sheets import CSRF_COOKIE, page
@@ -37,6 +39,7 @@ def make_app(office: Office) -> Litestar:
             incoming.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],
+        before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),
         csrf_config=CSRFConfig(secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/"]),
         exception_handlers={Refused: _refused(office), HTTPException: _http(office), Exception: _failed(office)},
         logging_config=None,
@@ -45,6 +48,11 @@ def make_app(office: Office) -> Litestar:
             "Backhaul partner", __version__, path="/api/v1", render_plugins=[JsonRenderPlugin()]
         ),
     )
+
+
+def _is_known(office: Office, request: Request[Any, Any, Any]) -> bool:
+    with office.database.read() as tx:
+        return access.account_of_session(tx, request.cookies.get(SESSION_COOKIE, ""), office.clock.now()) is not None
 
 
 def _refused(office: Office) -> Any:

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from backhaul.kit import http, keys
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
+from backhaul.kit.kept import OPEN
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, texts, users
 from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, visitor
@@ -50,7 +51,7 @@ def _welcome(office: Office) -> list[Any]:
     def welcome(request: Req, token: FromPath[str]) -> Response[Any]:
         return _draw_welcome(request, office, token)
 
-    @post("/welcome/{token:str}", include_in_schema=False)
+    @post("/welcome/{token:str}", include_in_schema=False, opt=OPEN)
     async def accept(request: Req, token: FromPath[str]) -> Response[Any]:
         form = await request.form()
         password, again = str(form.get("password", "")), str(form.get("again", ""))

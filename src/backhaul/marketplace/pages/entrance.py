@@ -9,11 +9,26 @@ from litestar.datastructures import Cookie
 
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand
+from backhaul.kit.i18n import N_
+from backhaul.kit.kept import OPEN, unpacked
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands
+from backhaul.marketplace import access, errands, texts
 from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, visitor, visitor_async
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import HOME, page
+
+# Codes that may stand in a kept form, in the reader's words.
+KEPT_WORDS = {
+    **texts.REASON_LABELS, **texts.REJECTION_LABELS, **texts.ROUTE_LABELS, **texts.METHOD_LABELS, **texts.WITNESS_LABELS,
+    "yes": N_("Yes"), "no": N_("No"),
+}  # fmt: skip
+
+
+def ask_again(request: Req, kept: str) -> Response[Any]:
+    """The entrance for somebody whose session was over when they sent a form."""
+    who = Visitor(None, http.language_of(request))
+    sentence = explain(Refused("session_over" if kept else "sign_in_needed", "unknown"), who.language)
+    return page(request, "sign_in.html", who, 401, here="/sign-in", login="", sentence=sentence, kept=kept)
 
 
 def routes(office: Office) -> list[Any]:
@@ -30,10 +45,11 @@ def routes(office: Office) -> list[Any]:
     def sign_in_page(request: Req) -> Response[Any]:
         return page(request, "sign_in.html", Visitor(None, http.language_of(request)), login="")
 
-    @post("/sign-in", include_in_schema=False)
+    @post("/sign-in", include_in_schema=False, opt=OPEN)
     async def sign_in(request: Req) -> Response[Any]:
         form = await request.form()
         login, password = str(form.get("login", ""))[:200], str(form.get("password", ""))[:200]
+        carried = unpacked(str(form.get("kept", "")))
 
         def find() -> access.Account | None:
             with office.database.read() as tx:
@@ -43,14 +59,24 @@ def routes(office: Office) -> list[Any]:
         if account is None:
             who = Visitor(None, http.language_of(request))
             sentence = explain(Refused("sign_in_failed", "unknown"), who.language)
-            return page(request, "sign_in.html", who, 401, login=login, sentence=sentence)
+            kept = carried.packed() if carried else ""
+            return page(request, "sign_in.html", who, 401, login=login, sentence=sentence, kept=kept)
         token = keys.session_token(office.chance)
         await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
         lasts = timedelta(days=errands.SESSION_DAYS)
         cookie = http.session_cookie(SESSION_COOKIE, token, lasts, secure=office.secure)
-        return http.see_other(HOME[account.role], [cookie])
+        if carried is None:
+            return http.see_other(HOME[account.role], [cookie])
+        who = Visitor(account, http.language_of(request, account.language))
+        response = page(request, "kept.html", who, here="/", kept=carried, words=KEPT_WORDS)
+        response.set_cookie(cookie)
+        return response
 
-    @post("/sign-out", include_in_schema=False)
+    return [home, sign_in_page, sign_in, *_leaving(office)]
+
+
+def _leaving(office: Office) -> list[Any]:
+    @post("/sign-out", include_in_schema=False, opt=OPEN)
     async def sign_out(request: Req) -> Response[Any]:
         token = request.cookies.get(SESSION_COOKIE, "")
         if token:
@@ -58,7 +84,7 @@ def routes(office: Office) -> list[Any]:
         gone = http.session_cookie(SESSION_COOKIE, "", timedelta(0), secure=office.secure)
         return http.see_other("/sign-in", [gone])
 
-    @post("/language", include_in_schema=False)
+    @post("/language", include_in_schema=False, opt=OPEN)
     async def language(request: Req) -> Response[Any]:
         form = await request.form()
         chosen = str(form.get("language", ""))
@@ -73,4 +99,4 @@ def routes(office: Office) -> list[Any]:
         safe = back.startswith("/") and not back.startswith(("//", "/\\"))
         return http.see_other(back if safe else "/", [cookie])
 
-    return [home, sign_in_page, sign_in, sign_out, language]
+    return [sign_out, language]

@@ -13,8 +13,9 @@ from msgspec import Meta
 from backhaul.kit import forms, http, i18n, keys
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
+from backhaul.kit.kept import OPEN, unpacked
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, errands
+from backhaul.partner import access, errands, texts
 from backhaul.partner.doors import SESSION_COOKIE, Req, Visitor, country, form_texts, visitor, visitor_async
 from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import HOME, Wrong, form_of, page
@@ -22,6 +23,13 @@ from backhaul.partner.pages.sheets import HOME, Wrong, form_of, page
 PASSWORD_CHARACTERS_MIN = 10
 COUNTRY_LETTERS = 2
 NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+
+
+# Codes that may stand in a kept form, in the reader's words.
+KEPT_WORDS = {
+    **texts.REASON_LABELS, **texts.MARK_LABELS, **texts.DECISION_LABELS, **texts.SHIPMENT_LABELS,
+    "yes": N_("Yes"), "no": N_("No"),
+}  # fmt: skip
 
 
 class SignUp(msgspec.Struct, frozen=True):
@@ -34,6 +42,13 @@ class SignUp(msgspec.Struct, frozen=True):
     password: Annotated[str, Meta(max_length=200)]
 
 
+def ask_again(office: Office, request: Req, kept: str) -> Response[Any]:
+    """The entrance for somebody whose session was over when they sent a form."""
+    who = Visitor(None, http.language_of(request))
+    wrong = Wrong(Refused("session_over" if kept else "sign_in_needed", "unknown"))
+    return page(request, office, "sign_in.html", who, wrong, here="/sign-in", login="", kept=kept)
+
+
 def routes(office: Office) -> list[Any]:
     """The handlers of the entrance."""
 
@@ -43,7 +58,7 @@ def routes(office: Office) -> list[Any]:
         who = visitor(office, request)
         return http.see_other(HOME[who.account.role] if who.account else "/sign-in")
 
-    @post("/sign-out", include_in_schema=False)
+    @post("/sign-out", include_in_schema=False, opt=OPEN)
     async def sign_out(request: Req) -> Response[Any]:
         token = request.cookies.get(SESSION_COOKIE, "")
         if token:
@@ -51,7 +66,7 @@ def routes(office: Office) -> list[Any]:
         gone = http.session_cookie(SESSION_COOKIE, "", timedelta(0), secure=office.secure)
         return http.see_other("/sign-in", [gone])
 
-    @post("/language", include_in_schema=False)
+    @post("/language", include_in_schema=False, opt=OPEN)
     async def language(request: Req) -> Response[Any]:
         said = await form_texts(request, "language", "back")
         chosen, back = said["language"], said["back"]
@@ -74,9 +89,11 @@ def _sign_in_routes(office: Office) -> list[Any]:
     def sign_in_page(request: Req) -> Response[Any]:
         return page(request, office, "sign_in.html", Visitor(None, http.language_of(request)), login="")
 
-    @post("/sign-in", include_in_schema=False)
+    @post("/sign-in", include_in_schema=False, opt=OPEN)
     async def sign_in(request: Req) -> Response[Any]:
-        said = await form_texts(request, "login", "password")
+        said = await form_texts(request, "login", "password", "kept")
+        carried = unpacked(said["kept"])
+        kept = carried.packed() if carried else ""
         login, password = said["login"][:200], said["password"][:200]
 
         def find() -> access.Account | None:
@@ -88,14 +105,19 @@ def _sign_in_routes(office: Office) -> list[Any]:
         token = keys.session_token(office.chance)
         if account is None:
             wrong = Wrong(Refused("sign_in_failed", "unknown"))
-            return page(request, office, "sign_in.html", who, wrong, login=login)
+            return page(request, office, "sign_in.html", who, wrong, login=login, kept=kept)
         try:
             await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
         except Refused as refused:
-            return page(request, office, "sign_in.html", who, Wrong(refused), login=login)
+            return page(request, office, "sign_in.html", who, Wrong(refused), login=login, kept=kept)
         lasts = timedelta(days=errands.SESSION_DAYS)
         cookie = http.session_cookie(SESSION_COOKIE, token, lasts, secure=office.secure)
-        return http.see_other(HOME[account.role], [cookie])
+        if carried is None:
+            return http.see_other(HOME[account.role], [cookie])
+        who = Visitor(account, http.language_of(request, account.language))
+        response = page(request, office, "kept.html", who, here="/", kept=carried, words=KEPT_WORDS)
+        response.set_cookie(cookie)
+        return response
 
     return [sign_in_page, sign_in]
 
@@ -106,7 +128,7 @@ def _sign_up_routes(office: Office) -> list[Any]:
     def sign_up_page(request: Req) -> Response[Any]:
         return _draw_sign_up(request, office)
 
-    @post("/sign-up", include_in_schema=False)
+    @post("/sign-up", include_in_schema=False, opt=OPEN)
     async def sign_up(request: Req) -> Response[Any]:
         values = await form_texts(request, *SignUp.__struct_fields__)
         language = sign_up_language(office, request)
@@ -132,7 +154,7 @@ def _sign_up_routes(office: Office) -> list[Any]:
     def confirm_page(request: Req, token: FromPath[str]) -> Response[Any]:  # noqa: ARG001 -- the form sends it back
         return page(request, office, "confirm.html", Visitor(None, http.language_of(request)), done=False)
 
-    @post("/confirm/{token:str}", include_in_schema=False)
+    @post("/confirm/{token:str}", include_in_schema=False, opt=OPEN)
     async def confirm(request: Req, token: FromPath[str]) -> Response[Any]:
         await office.desk.perform(Errand(lambda tx, at: str(errands.confirm_email(tx, token, at)).encode()))
         return page(request, office, "confirm.html", Visitor(None, http.language_of(request)), done=True)
