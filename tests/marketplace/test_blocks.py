@@ -10,10 +10,12 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Order
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, block_errands, block_queries
+from backhaul.marketplace.notice_texts import LANGUAGE
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Status
-from tests.marketplace.cast import IML, IRINA, KETTLE, MARINA, MORNING, NADIA, Market, market
+from backhaul.marketplace.tables import board
+from tests.marketplace.cast import IML, IRINA, KETTLE, MARINA, MORNING, NADIA, Market, market, moscow
 
 WORDS = "The seller had sent me the other model, see the unboxing."
 SUBSTITUTED = do.RecordMark(Mark.SUBSTITUTED, 1, "Other model", ("a", "b", "c"))
@@ -49,6 +51,41 @@ def test_marks_of_two_returns_in_one_batch_make_one_block_with_two_cases(shop: M
 
     assert [[first, second]] == [[case.return_id for case in it.cases] for it in blocks(shop)]
     assert ["Imposed", "CaseAdded"] == kinds(shop, 1)
+
+
+def test_the_customer_is_told_of_each_turn_of_a_block_once_and_until_when(shop: Market) -> None:
+    """R103, D7, P29: the block ends with day 365, an appeal is in time until the end of day 14."""
+    return_id = shop.in_status(Status.AT_PARTNER, KETTLE)
+    shop.clock.turn_to(moscow("2024-10-10 12:00"))
+    shop.does(IML, return_id, SUBSTITUTED)
+    policy = shop.office.house.terms.policy
+    shop.errand(lambda tx, at: block_errands.appeal(tx, b.Appeal(WORDS), IRINA, policy, at))
+    answer = "The serial number on your video is another one than on the order."
+    refused = b.DecideAppeal(upheld=False, comment=answer)
+    shop.errand(lambda tx, at: block_errands.review(tx, 1, refused, NADIA, policy, at))
+    shop.clock.turn_to(moscow("2025-10-12 09:00"))
+    shop.office.tick()
+    shop.office.tick()
+
+    with shop.office.database.read() as tx:
+        hung = [one for one in reversed(board.page(tx, ["customer:C-1001"])) if one.kind.startswith("block")]
+    assert ["block_began", "block_appeal_refused", "block_over"] == [one.kind for one in hung]
+    began, appeal_refused, over = (LANGUAGE.tell(one.kind, one.facts, one.case_id, "en") for one in hung)
+    assert "/my-block" == began.path
+    assert "Until 9 Oct 2025, 23:59 Moscow time you cannot start new returns." in began.body
+    assert "appeal by 24 Oct 2024, 23:59 Moscow time." in began.body
+    assert f"Your appeal was refused: “{answer}” The block stays." == appeal_refused.body
+    assert (moscow("2025-10-10 00:00"), "The time of your block is over.") == (hung[2].at, over.body)
+
+
+def test_a_revised_mark_tells_the_customer_that_the_block_is_lifted(shop: Market) -> None:
+    return_id = marked(shop)
+    shop.does(IML, return_id, do.RecordMark(Mark.SERVICEABLE, 2, "", ("a", "b", "c")))
+
+    with shop.office.database.read() as tx:
+        newest = next(one for one in board.page(tx, ["customer:C-1001"]) if one.kind.startswith("block"))
+    told = LANGUAGE.tell(newest.kind, newest.facts, newest.case_id, "en")
+    assert "Your block was lifted. The inspection result was revised: it was your product." == told.body
 
 
 def test_a_mark_that_is_reported_again_adds_nothing(shop: Market) -> None:

@@ -17,7 +17,8 @@ from backhaul.kit.days import from_us, to_us
 from backhaul.kit.desk import Change
 from backhaul.kit.journal import event_hash
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import block_queries, store
+from backhaul.kit.noticeboard import Posted
+from backhaul.marketplace import block_queries, mailboxes, notices, store
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import events as e
@@ -67,12 +68,15 @@ def decide(tx: Tx, block_id: int, command: b.Command, by: Signed, policy: Policy
     events = b.decide(it, command, by.role, by.at, policy, confirmed)
     after = it
     rows: list[dict[str, object]] = []
+    posted: list[Posted] = []
     for event in events:
         after = b.evolve(after, event)
         head = _chained(rows, after, event, head, by)
+        posted += _posted(after, event, by)
     if events and tx.run(UPDATE, block=it.id, seen=it.version, **_row(after, head)) != 1:
         raise Refused("version_conflict")
     tx.many(APPEND, rows)
+    t.board.hang(tx, posted, mailboxes.mailboxes)
     return after
 
 
@@ -85,6 +89,7 @@ def impose(tx: Tx, customer_ref: str, case: b.AddCase, by: Signed, policy: Polic
     head = _chained(rows, it, event, journal.GENESIS, by)
     tx.run(INSERT, id=it.id, customer_ref=customer_ref, imposed_us=to_us(it.imposed_at), **_row(it, head))
     tx.many(APPEND, rows)
+    t.board.hang(tx, _posted(it, event, by), mailboxes.mailboxes)
     return it
 
 
@@ -142,6 +147,12 @@ def _chained(rows: list[dict[str, object]], it: b.Block, event: Any, head: bytes
         "hash": head,
     })  # fmt: skip
     return head
+
+
+def _posted(it: b.Block, event: Any, by: Signed) -> list[Posted]:
+    """What the customer is told of an event; `it` is the block after it."""
+    cause = f"block.{it.id}.{it.version}"
+    return [Posted(notice, cause, to_us(by.at), to_us(by.recorded)) for notice in notices.of_block(it, event)]
 
 
 def _row(it: b.Block, head: bytes) -> dict[str, object]:

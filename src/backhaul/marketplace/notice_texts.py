@@ -94,6 +94,34 @@ _CUSTOMER = {
     ),
 }
 
+_CUSTOMERS_BLOCK = {
+    "block_began": Wording(
+        N_("You cannot start new returns"),
+        N_(
+            "The product that came back in the return {number} is not the one you bought. Until {until} you cannot start new returns. If you disagree, appeal by {appeal_by}."
+        ),
+        "/my-block",
+    ),
+    "block_raised": Wording(
+        N_("You cannot open disputes either"),
+        N_("Somebody reviewed your returns again and extended the block to disputes: “{comment}”"),
+        "/my-block",
+    ),
+    "block_lowered": Wording(
+        N_("You may open disputes again"),
+        N_("An inspection result was revised. You may open disputes again, but not start new returns."),
+        "/my-block",
+    ),
+    "block_appeal_upheld": Wording(
+        N_("Appeal upheld"), N_("Your appeal was upheld: “{comment}” You may start new returns again."), "/my-block"
+    ),
+    "block_appeal_refused": Wording(
+        N_("Appeal refused"), N_("Your appeal was refused: “{comment}” The block stays."), "/my-block"
+    ),
+    "block_lifted": Wording(N_("You may start new returns again"), N_("Your block was lifted. {why}"), "/my-block"),
+    "block_over": Wording(N_("You may start new returns again"), N_("The time of your block is over."), "/my-block"),
+}
+
 _SELLER_REQUESTS = {
     "request": Wording(
         N_("New request"),
@@ -266,7 +294,7 @@ _SELLER_MONEY = {
     ),
 }
 
-NOTICES = {**_CUSTOMER, **_SELLER_REQUESTS, **_SELLER_GOODS, **_SELLER_MONEY}
+NOTICES = {**_CUSTOMER, **_CUSTOMERS_BLOCK, **_SELLER_REQUESTS, **_SELLER_GOODS, **_SELLER_MONEY}
 
 # Why the law itself refused a claim or took it back; support's own words stand as they are.
 BECAUSE = {
@@ -287,6 +315,7 @@ LANGUAGE = Language(
         "mark": texts.MARK_LABELS,
         "decision": texts.DECISION_LABELS,
         "because": BECAUSE,
+        "block_end": texts.BLOCK_ENDS,
     },
     "/returns/{case_id}",
 )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from backhaul.kit.days import at_hour
 from backhaul.kit.notices import Bound, Facts, Moment, Notice, Sum, Word, left
+from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
@@ -41,6 +42,31 @@ def notices(it: Return, event: e.Any, at: datetime, policy: Policy) -> list[Noti
         *(Notice(customer(it), kind, {**about, **facts}) for kind, facts in _to_customer(it, event, at)),
         *(Notice(seller(it), kind, {**about, **facts}) for kind, facts in _to_seller(it, event, at, policy)),
     ]
+
+
+def of_block(it: b.Block, event: b.Any) -> list[Notice]:
+    """What an event of their block tells a customer; `it` is the block after the event."""
+    return [Notice(f"customer:{it.customer_ref}", kind, facts) for kind, facts in _of_block(event)]
+
+
+def _of_block(event: b.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
+    match event:
+        case b.Imposed(return_number=number, until=until, appeal_by=appeal_by):
+            return [("block_began", {"number": number, "until": Bound(until), "appeal_by": Bound(appeal_by)})]
+        case b.LevelRaised(comment):
+            return [("block_raised", {"comment": comment})]
+        case b.LevelLowered():
+            return [("block_lowered", {})]
+        case b.AppealDecided(True, comment):
+            return [("block_appeal_upheld", {"comment": comment})]
+        case b.AppealDecided(False, comment):
+            return [("block_appeal_refused", {"comment": comment})]
+        case b.Lifted(why) if why != "appeal_upheld":  # that is told with the appeal
+            return [("block_lifted", {"why": Word("block_end", why)})]
+        case b.Expired():
+            return [("block_over", {})]
+        case _:
+            return []
 
 
 def _to_customer(it: Return, event: e.Any, at: datetime) -> Sayings:  # noqa: C901, PLR0911, PLR0912 -- one case an event
