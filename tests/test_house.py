@@ -28,6 +28,7 @@ LONG_FILES = {
     "kit/desk.py": "the one write path, read in one piece",
     "marketplace/api.py": "every operation of API v1 with its shapes",
     "marketplace/migrations/versions/0001_the_first_schema.py": "a schema is said once",
+    "marketplace/notice_texts.py": "the words of the notices, a catalogue",
     "marketplace/queries.py": "every look at a return, one statement and one function each",
     "marketplace/rules/blocks.py": "the law of a block in one piece: its acts, events, tables, decisions and fold",
     "marketplace/rules/commands.py": "one small shape a command",
