@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from backhaul.kit import keys
 from backhaul.kit.clock import Clock
 from backhaul.kit.occupancy import Note, Occupancy, Taken
-from backhaul.kit.running import Worker, until_told
+from backhaul.kit.running import Worker, heed_signals, until_told
 from backhaul.kit.server import Served
 from backhaul.marketplace import app as marketplace_app
 from backhaul.marketplace import block_queries
@@ -111,6 +111,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         if worker or embedded:
             for one in workers:
                 one.start()
+        heed_signals(ended)
         say(f"{name} answers at {served.url}")
         until_told(served, [*(one.stop for one in workers), office.close], ended)
         if office.desk.died:
@@ -151,11 +152,18 @@ def work(name: str, data: Path, given: str, post: Post = TO_FILES) -> int:
     """Fire deadlines and send messages and mails until told to stop."""
     office = HOUSES[name].open_office(given, data, Clock(), mail_to=post.to, mail_from=post.sent_from)
     office.mailing.url = post.url or f"http://127.0.0.1:{PORTS[name]}"
+    ended = threading.Event()
+    office.desk.on_death = ended.set
+    office.desk.start()  # two workers and one connection: a clerk keeps their transactions apart
     workers = _workers(HOUSES[name], office)
     for one in workers:
         one.start()
+    heed_signals(ended)
     say(f"the {name}'s worker runs")
-    until_told(None, [*(one.stop for one in workers), office.close])
+    until_told(None, [*(one.stop for one in workers), office.close], ended)
+    if office.desk.died:
+        say(f"the desk of the {name}'s worker died; its log says why")
+        return 1
     return 0
 
 

@@ -178,7 +178,7 @@ class Database:
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
             return connection
-        return self._postgres("")
+        return self._postgres("-c synchronous_commit=on")  # whatever the server's or the role's own setting is
 
     @contextmanager
     def read(self) -> Iterator[Tx]:

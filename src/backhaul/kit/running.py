@@ -41,13 +41,14 @@ class Worker:
             self._stop.wait(BUSY_TICK_SECONDS if done else TICK_SECONDS)
 
 
-def until_told(
-    served: Served | None, on_stop: Sequence[Callable[[], None]], ended: threading.Event | None = None
-) -> None:
-    """Serve until Ctrl-C, SIGTERM or `ended`; then stop the server and run `on_stop` in order."""
-    told = ended or threading.Event()
+def heed_signals(told: threading.Event) -> None:
+    """Ctrl-C and SIGTERM set `told` from now on: called before anybody reads that the house runs."""
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: told.set())
+
+
+def until_told(served: Served | None, on_stop: Sequence[Callable[[], None]], told: threading.Event) -> None:
+    """Serve until `told`; then stop the server and run `on_stop` in order."""
     while not told.wait(0.5):
         pass
     if served is not None:
