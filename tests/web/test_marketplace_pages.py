@@ -649,6 +649,16 @@ def test_a_line_number_that_no_database_can_hold_is_just_not_there(enter: Door) 
 # -- What a stranger stumbled over --------------------------------------------------------------------------------------
 
 
+def test_a_customer_reads_their_own_words_for_an_earlier_return_too(enter: Door, shop: Market) -> None:
+    """R100: what is done with the goods is the seller's; the seller reads where they are."""
+    shop.in_status(Status.AT_PARTNER, KETTLE)
+    page = f"/returns/{shop.in_status(Status.SELLER_REVIEW, KETTLE)}"
+
+    asked = "Earlier requests of this order R-100001 "
+    assert f"{asked}Handed in" in enter("irina").open(page).text
+    assert f"{asked}Handed in" not in enter("chen").open(page).text
+
+
 def test_a_refused_form_never_turns_an_answer_round(enter: Door, shop: Market) -> None:
     page = f"/returns/{shop.in_status(Status.APPROVED)}"
     oleg = enter("oleg").open(page)

@@ -63,6 +63,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         methods=METHODS,
         witness_roles=tuple(WitnessRole),
         earlier=earlier,
+        earlier_labels={other.id: texts.STATUS_LABELS[other.status] for other in earlier},
         form_token=keys.session_token(office.chance)[:20],
         sentence=explain(refused, who.language) if refused else "",
         wrong_act=wrong_act,

@@ -157,6 +157,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         history=history,
         entries=entries,
         earlier=earlier,
+        earlier_labels={other.id: label_of(other, by) for other in earlier},
         finding=found,
         form_token=keys.session_token(office.chance)[:20],
         sentence=explain(refused, who.language) if refused else "",
