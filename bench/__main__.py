@@ -18,7 +18,7 @@ from rich.table import Table
 
 from backhaul.kit.keys import public_id_of
 from bench import bare, load
-from bench.fixture import Ground, prepare
+from bench.fixture import Ground, prepare, prove
 from tests import postgres
 
 HERE = Path(__file__).parent
@@ -30,10 +30,11 @@ START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Measured:
-    """What one database gave, in commands a second and milliseconds."""
+    """What one database gave, in commands a second and milliseconds, and the ids of the returns."""
 
     figures: dict[str, float]
     p50: dict[str, float]
+    served: list[int]
 
 
 def main() -> int:
@@ -75,6 +76,7 @@ def sqlite(root: Path, console: Console) -> dict[str, float]:
     grouped = bare.sqlite_loop(path, take(BARE), public_id, GROUP)
     with house(root, "") as port:
         measured = _over_http(port, ground, take)
+    prove(url, root, measured.served)
     _tell(
         console,
         "SQLite, synchronous=FULL",
@@ -103,6 +105,7 @@ def postgresql(root: Path, console: Console) -> dict[str, float]:
         best = bare.postgres_best(driver_url, take(BARE), public_id, GROUP)
         with house(root, url) as port:
             measured = _over_http(port, ground, take)
+        prove(url, root, measured.served)
         loops = {"bare, a round trip a statement": trips, f"bare, {GROUP} by executemany": best}
         _tell(console, "PostgreSQL, synchronous_commit=on", loops, measured)
         return {
@@ -118,15 +121,18 @@ def _over_http(port: int, ground: Ground, take: Callable[[int], list[int]]) -> M
     """Alone, 16 and 64 at a time; and what HTTP itself costs, by requests for a static file."""
     figures: dict[str, float] = {}
     p50: dict[str, float] = {}
+    served: list[int] = []
     still = b"GET /static/icon.svg HTTP/1.1\r\nhost: bench\r\n\r\n"
     p50["health"] = load.run(port, [still] * ALONE, 1).p50_ms
     for name, connections, count in (("c1", 1, ALONE), ("c16", 16, BUSY), ("c64", 64, BUSY)):
-        outcome = load.run(port, [_request(ground.key, i) for i in take(count)], connections)
+        ids = take(count)
+        outcome = load.run(port, [_request(ground.key, i) for i in ids], connections)
         if outcome.failed:
             raise RuntimeError(f"{outcome.failed} of {count} requests failed at {connections} connections")
+        served += ids
         figures[name], p50[name] = outcome.per_second, outcome.p50_ms
         figures[f"{name} p99 ms"] = outcome.p99_ms
-    return Measured(figures, p50)
+    return Measured(figures, p50, served)
 
 
 def _request(key: str, return_id: int) -> bytes:

@@ -3,18 +3,26 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+from rich.progress import track
+
 from backhaul.kit import keys
 from backhaul.kit.clock import Clock
+from backhaul.kit.database import Statement
 from backhaul.kit.desk import BATCH_MAX, Errand, Order
-from backhaul.marketplace import access, errands, key_errands
+from backhaul.marketplace import access, errands, key_errands, queries, tables
 from backhaul.marketplace.office import Office, open_office
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.perform import request_returns
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
-from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.rules.words import Role, Status
 
 SELLER_ID, SELLERS_COUNTRY = 2093311, "CN"
+PRICE_MINOR = 790_000
+_entries = tables.journal.entries
+PAID = Statement(sa.select(_entries.c.case_id, sa.func.sum(_entries.c.amount_minor)).group_by(_entries.c.case_id))
+REMEMBERED = Statement(sa.select(tables.journal.answers.c.key))
 CUSTOMER = By(Role.CUSTOMER, "bench", "C-1")
 
 
@@ -36,6 +44,28 @@ def prepare(database_url: str, data: Path, count: int) -> Ground:
         for first in range(1, count + 1, BATCH_MAX):
             ids += _request(office, range(first, min(first + BATCH_MAX, count + 1)))
         return Ground(key, ids)
+    finally:
+        office.close()
+
+
+def prove(database_url: str, data: Path, return_ids: list[int]) -> None:
+    """Every acknowledged command is there whole: state, chain, one ledger entry, remembered answer. Else no figure is told."""
+    office = open_office(database_url, data, Clock())
+    try:
+        with office.database.read() as tx:
+            paid = dict(tx.rows(PAID))
+            remembered = {row[0] for row in tx.rows(REMEMBERED)}
+            for return_id in track(return_ids, "proving", transient=True):
+                again, chained = queries.replay(tx, return_id)
+                proofs = (
+                    chained,
+                    again == queries.one(tx, return_id),
+                    again is not None and again.status is Status.REFUNDED_WITHOUT_RETURN,
+                    paid.get(return_id) == PRICE_MINOR,
+                    f"bench-{return_id}" in remembered,
+                )
+                if not all(proofs):
+                    raise RuntimeError(f"return {return_id} is not whole after its command: {proofs}")
     finally:
         office.close()
 
@@ -76,8 +106,8 @@ def _errand(office: Office, run: object) -> None:
 def _line(n: int) -> OrderLine:
     return OrderLine(
         posting_number=f"{10_000_000 + n}-0001-1", line_number=1, sku=400000 + n, offer_id=f"OF-{n}", name="Headset",
-        category="audio", unit_price_minor=790_000, currency="RUB", order_rate="1", price_rub_minor=790_000,
+        category="audio", unit_price_minor=PRICE_MINOR, currency="RUB", order_rate="1", price_rub_minor=790_000,
         paid_price_rub_minor=790_000, weight_gram=350, outbound_weight_gram=None, quantity=1, seller_id=SELLER_ID,
-        seller_country=SELLERS_COUNTRY, customer_ref="C-1", customer_email="c@example.com", customer_language="en",
+        seller_country=SELLERS_COUNTRY, customer_ref="C-1", customer_email="", customer_language="en",
         serial=None, marking_code=None, ordered_on="2026-01-01", delivered_at_us=1_767_600_000_000_000,
     )  # fmt: skip
