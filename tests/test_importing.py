@@ -280,15 +280,69 @@ def test_bad_rows_are_told_with_line_column_and_reason_and_the_good_ones_are_loa
 
     assert code == 1
     assert [line for line in said.splitlines() if line.startswith("line ")] == [
-        "line 3, column weight_kg: not_a_number ('heavy')",
-        "line 4, column unit_price: negative ('-5')",
-        "line 4, column seller_country: unknown_country ('XX')",
-        "line 5, column quantity: out_of_range ('0')",
-        "line 6, column : wrong_number_of_cells ('3')",
-        "line 8, column customer_email: not_an_email ('nobody')",
+        "line 3, column weight_kg: This is not a plain number. Found: 'heavy'",
+        "line 4, column unit_price: This is less than zero. Found: '-5'",
+        "line 4, column seller_country: This is not a country code like CN. Found: 'XX'",
+        "line 5, column quantity: This is too small or too large. Found: '0'",
+        "line 6: The row has not as many cells as the header. Found: '3'",
+        "line 8, column customer_email: This is not an e-mail address. Found: 'nobody'",
     ]
     assert "2 order lines are new, 0 were there already, 5 rows are bad" in said
     assert len(dump(house_url(data))["order_lines"]) == 2
+
+
+KNOWN = [row(0), row(2), row(4), row(8)]
+CONTRADICTING = [
+    row(0, seller_id="2093311", seller_country="CN"),  # a line that is there
+    row(2),
+    row(4, line_number="7", seller_id="2093311", customer_ref="C-9999"),  # a new line of a posting that is there
+    row(8, line_number="8"),
+    row(40),
+]
+
+
+def assert_contradictions_told(code: int, said: str) -> None:
+    assert code == 1
+    assert [line for line in said.splitlines() if line.startswith("line ")] == [
+        "line 2, column seller_id: The posting was imported earlier for another seller. Found: '2093311'",
+        "line 4, column seller_id: The posting was imported earlier for another seller. Found: '2093311'",
+        "line 4, column customer_ref: The posting was imported earlier for another customer. Found: 'C-9999'",
+    ]
+    assert "2 order lines are new, 1 were there already, 2 rows are bad" in said
+
+
+def test_a_posting_stays_with_the_seller_and_the_customer_that_the_database_has(
+    database_url: str, tmp_path: Path
+) -> None:
+    """R96, R117: a line of a known posting, new or there already, is refused when it names somebody else; nothing of it is kept."""
+    data = tmp_path / "data"
+    assert run(write(tmp_path / "known.csv", KNOWN), data, database_url)[0] == 0
+    before = dump(database_url)
+    later = write(tmp_path / "later.csv", CONTRADICTING)
+    first = run(later, data, database_url)
+    once = dump(database_url)
+    again = run(later, data, database_url)
+
+    assert_contradictions_told(*first)
+    assert once["order_lines"][:4] == before["order_lines"]
+    assert [(line[1], line[2]) for line in once["order_lines"][4:]] == [
+        ("10000006-0001-1", 8),
+        ("10000030-0001-1", 1),
+    ]
+    assert {"C-0", "C-1", "C-2", "C-10"} == {customer[0] for customer in once["customers"]}
+    assert 2093311 not in {seller[0] for seller in once["sellers"]}
+    assert "0 order lines are new, 3 were there already, 2 rows are bad" in again[1]
+    assert dump(database_url) == once
+
+
+def test_a_running_house_tells_of_the_same_contradictions_through_its_door(tmp_path: Path) -> None:
+    """D29: who imports beside a house reads what who imports alone reads."""
+    data = tmp_path / "data"
+    run(write(tmp_path / "known.csv", KNOWN), data)
+    with running(data):
+        code, said = run(write(tmp_path / "later.csv", CONTRADICTING), data)
+
+    assert_contradictions_told(code, said)
 
 
 def test_the_command_ends_with_the_code_of_what_happened(tmp_path: Path) -> None:
@@ -302,7 +356,7 @@ def test_the_command_ends_with_the_code_of_what_happened(tmp_path: Path) -> None
     ]
 
     assert [done.returncode for done in ended] == [0, 1, 2, 2]
-    assert b"quantity: out_of_range" in ended[1].stderr
+    assert b"quantity: This is too small or too large." in ended[1].stderr
     assert b"missing: sku; unknown: article" in ended[2].stderr
     assert b"is not a file" in ended[3].stderr
     assert all(b"Traceback" not in done.stderr for done in ended)

@@ -14,12 +14,13 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.occupancy import Occupancy, Taken, note_of
 from backhaul.marketplace import errands
 from backhaul.marketplace.office import open_office
-from backhaul.marketplace.orders import BadHeader, BadRow, OrderLine, read
+from backhaul.marketplace.order_faults import BadHeader, BadRow, Imported, told
+from backhaul.marketplace.orders import OrderLine, read_numbered
 
 CHUNK_LINES = 500
 BAD_ROWS_SHOWN = 100
 
-HandIn = Callable[[list[OrderLine]], int]
+HandIn = Callable[[list[OrderLine]], Imported]
 
 
 class Outcome(msgspec.Struct):
@@ -66,35 +67,52 @@ def house_runs(data: Path) -> bool:
 
 def load(source: Path, at: datetime, hand_in: HandIn, console: Console) -> Outcome:
     """Read, report bad rows, hand in the good ones in chunks, with a progress bar."""
-    outcome = Outcome()
     bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
                    console=console)  # fmt: skip
     with bar, source.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         size_bytes = source.stat().st_size
         task = bar.add_task("orders", total=size_bytes)
-        chunk: list[OrderLine] = []
-        bad_lines: set[int] = set()
-        for row in read(_counted(file, lambda n: bar.advance(task, n)), at):
+        loading = _Loading(hand_in, bar.console)
+        for line, row in read_numbered(_counted(file, lambda n: bar.advance(task, n)), at):
             if isinstance(row, BadRow):
-                bad_lines.add(row.line)
-                if outcome.bad < BAD_ROWS_SHOWN:
-                    bar.console.print(f"line {row.line}, column {row.column}: {row.code} ({row.value!r})", markup=False)
-                outcome.bad = len(bad_lines)
-                continue
-            chunk.append(row)
-            if len(chunk) == CHUNK_LINES:
-                _hand_in(chunk, hand_in, outcome)
-                chunk = []
-        _hand_in(chunk, hand_in, outcome)
+                loading.refuse(row)
+            else:
+                loading.take(line, row)
+        loading.hand_in()
         bar.update(task, completed=size_bytes)
-    return outcome
+    return loading.outcome
 
 
-def _hand_in(chunk: list[OrderLine], hand_in: HandIn, outcome: Outcome) -> None:
-    if chunk:
-        new = hand_in(chunk)
-        outcome.new += new
-        outcome.known += len(chunk) - new
+class _Loading:
+    """Gathers good rows into chunks and remembers the lines that were bad."""
+
+    def __init__(self, hand_in: HandIn, console: Console) -> None:
+        self.outcome = Outcome()
+        self._hand_in, self._console = hand_in, console
+        self._chunk: list[tuple[int, OrderLine]] = []
+        self._bad_lines: set[int] = set()
+
+    def refuse(self, bad: BadRow) -> None:
+        self._bad_lines.add(bad.line)
+        if self.outcome.bad < BAD_ROWS_SHOWN:
+            self._console.print(told(bad), markup=False)
+        self.outcome.bad = len(self._bad_lines)
+
+    def take(self, line: int, row: OrderLine) -> None:
+        self._chunk.append((line, row))
+        if len(self._chunk) == CHUNK_LINES:
+            self.hand_in()
+
+    def hand_in(self) -> None:
+        if not self._chunk:
+            return
+        done = self._hand_in([row for _, row in self._chunk])
+        for it in done.conflicts:
+            line, row = self._chunk[it.place]
+            self.refuse(BadRow(line, it.column, it.code, str(getattr(row, it.column))))
+        self.outcome.new += done.new
+        self.outcome.known += len(self._chunk) - done.new - len({it.place for it in done.conflicts})
+        self._chunk = []
 
 
 def _counted(lines: Iterator[str], tell: Callable[[int], None]) -> Iterator[str]:
@@ -104,10 +122,10 @@ def _counted(lines: Iterator[str], tell: Callable[[int], None]) -> Iterator[str]
 
 
 def _through_the_door(client: httpx2.Client) -> HandIn:
-    def hand_in(chunk: list[OrderLine]) -> int:
+    def hand_in(chunk: list[OrderLine]) -> Imported:
         answer = client.post("/api/v1/admin/order-lines", content=msgspec.json.encode(chunk), timeout=60)
         answer.raise_for_status()
-        return int(answer.json()["new"])
+        return msgspec.json.decode(answer.content, type=Imported)
 
     return hand_in
 
@@ -116,8 +134,9 @@ def _alone(source: Path, data: Path, database_url: str, clock: Clock, console: C
     occupancy = None if database_url else Occupancy(data)
     office = open_office(database_url or f"sqlite:///{data.absolute()}/marketplace.db", data, clock)
 
-    def hand_in(chunk: list[OrderLine]) -> int:
-        return int(office.desk.perform_now(Errand(lambda tx, _: str(errands.import_lines(tx, chunk)).encode())).body)
+    def hand_in(chunk: list[OrderLine]) -> Imported:
+        errand = Errand(lambda tx, _: msgspec.json.encode(errands.import_lines(tx, chunk)))
+        return msgspec.json.decode(office.desk.perform_now(errand).body, type=Imported)
 
     try:
         return load(source, clock.now(), hand_in, console)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
@@ -16,7 +17,8 @@ from msgspec.structs import astuple
 from backhaul.kit.days import from_us
 from backhaul.kit.money import decimal_text
 from backhaul.marketplace import orders
-from backhaul.marketplace.orders import BadHeader, BadRow, OrderLine
+from backhaul.marketplace.order_faults import HINTS, SENTENCES, BadHeader, BadRow, told
+from backhaul.marketplace.orders import OrderLine
 
 AT = datetime(2024, 9, 30, 9, 0, tzinfo=UTC)  # noon in Moscow
 JUST_AFTER_MIDNIGHT = datetime(2024, 9, 29, 21, 10, tzinfo=UTC)  # 30 September in Moscow, still the 29th in UTC
@@ -134,6 +136,7 @@ def test_a_bad_cell_is_named_with_its_line_column_and_reason(column: str, fault:
     code, _, value = fault.partition(" ")
 
     assert [BadRow(3, column, code, value)] == read(HEADER + OTHER_ROW + row(**{column: value}))[1:]
+    assert re.fullmatch(rf"line 3, column {column}: [A-Z][^_]+\. Found: .*", told(BadRow(3, column, code, value)))
 
 
 @pytest.mark.parametrize(
@@ -229,7 +232,7 @@ def test_a_header_names_what_is_missing_unknown_and_twice() -> None:
     ],
 )
 def test_a_header_that_is_none_says_why(text: str, hint: str) -> None:
-    with pytest.raises(BadHeader, match=orders.HINTS.get(hint, hint)) as caught:
+    with pytest.raises(BadHeader, match=HINTS.get(hint) or re.escape(SENTENCES[hint])) as caught:
         orders.read([text], AT)
 
     assert (hint, orders.COLUMNS) == (caught.value.hint, caught.value.missing)

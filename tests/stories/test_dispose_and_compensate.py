@@ -207,23 +207,28 @@ def press(page: Page, act: str, entries: dict[str, str] | None = None) -> None:
         form.locator("button[type=submit]").click()
 
 
-@pytest.mark.browser
-def test_the_marketplaces_part_is_clicked_in_a_browser_without_one_error(
-    page: Page, one_stage: World, tmp_path: Path
-) -> None:
-    """J3.1 in Chromium: photos, offer, refusal, approval with disposal; no console error, no CSP violation."""
-    world, stage = one_stage, one_stage.stage
-    throw(world)
-    stage.turn_to(moscow(9, 2, 10))
-    errors: list[str] = []
-    page.on("console", lambda said: errors.append(said.text) if said.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("response", lambda answer: errors.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
-    photos = []
-    for n, picture in enumerate(pictures(world, 3)):
-        photos.append(tmp_path / f"photo-{n}.jpg")
-        photos[-1].write_bytes(picture)
+def attach(page: Page, files: list[Path]) -> None:
+    """One picture into each file field of the page."""
+    fields = page.locator("input[type=file][name=photos]")
+    for n, file in enumerate(files):
+        fields.nth(n).set_input_files(file)
 
+
+def assert_all_loaded(page: Page, count: int) -> None:
+    """The pictures of the page are there and not only their frames."""
+    images = page.locator(".photos img")
+    expect(images).to_have_count(count)
+    loaded = "all => all.every((it) => it.complete && it.naturalWidth > 0)"
+    deadline = time.monotonic() + 10
+    images.evaluate_all("all => all.forEach((it) => it.scrollIntoView())")
+    while not images.evaluate_all(loaded) and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    assert images.evaluate_all(loaded)
+
+
+def clicked_to_approval(page: Page, world: World, photos: list[Path]) -> int:
+    """2 to 4 September: request with photos, offer, refusal, and the approval with disposal beside its quote."""
+    stage = world.stage
     sign_in(page, world, "irina")
     page.get_by_role("navigation", name="Main").get_by_role("link", name="My orders").click()
     page.get_by_role("link", name="Return Woven throw").click()
@@ -233,14 +238,7 @@ def test_the_marketplaces_part_is_clicked_in_a_browser_without_one_error(
     page.get_by_role("button", name="Send the request").click()
     page.wait_for_url("**/returns/*")
     return_id = int(page.url.rsplit("/", 1)[-1])
-    images = page.locator(".photos img")
-    expect(images).to_have_count(3)
-    loaded = "all => all.every((it) => it.complete && it.naturalWidth > 0)"
-    deadline = time.monotonic() + 10
-    images.evaluate_all("all => all.forEach((it) => it.scrollIntoView())")
-    while not images.evaluate_all(loaded) and time.monotonic() < deadline:
-        page.wait_for_timeout(50)
-    all_loaded = images.evaluate_all(loaded)
+    assert_all_loaded(page, 3)
 
     stage.turn_to(moscow(9, 3, 10))
     sign_in(page, world, "elif")
@@ -252,11 +250,113 @@ def test_the_marketplaces_part_is_clicked_in_a_browser_without_one_error(
     press(page, "decline-offer")
     sign_in(page, world, "elif")
     page.get_by_role("link", name=f"R-{return_id}").click()
-    options = page.locator(".options").inner_text()
+    assert "12,400.00\xa0RUB · 0.900 kg" in page.locator(".lead").inner_text()
+    dispose, deliver_it = page.locator(".options .option").all_inner_texts()
+    assert "3,720.00" in dispose
+    assert "Proper quality · 30%" in dispose
+    assert "Deliver to your partner in Russia" in deliver_it
     press(page, "approve", {"route": "A"})
-
-    assert all_loaded
-    assert "3,720.00" in options
-    assert "Deliver to your partner in Russia" in options
     assert found(world, return_id).status == "approved"
+    return return_id
+
+
+def clicked_over_the_counter(page: Page, world: World, return_id: int, photos: list[Path]) -> None:
+    """4 and 6 September: the customer chooses a point and shows the pass; the clerk scans it, checks, hands over."""
+    sign_in(page, world, "irina")
+    page.get_by_role("link", name="Woven throw").click()
+    press(page, "choose-point", {"point_id": "77-0412"})
+    page.get_by_role("link", name="Show the drop-off pass").click()
+    expect(page.get_by_text("You chose this one")).to_be_visible()
+    page.wait_for_load_state("load")
+    assert page.locator(".pass-code img").evaluate("it => it.naturalWidth") > 0
+    code = page.locator(".pass .code").inner_text()
+
+    world.stage.turn_to(moscow(9, 6, 14))
+    sign_in(page, world, "oleg")
+    page.fill("#number", code)
+    page.get_by_role("button", name="Open", exact=True).click()
+    page.wait_for_url(f"**/returns/{return_id}")
+    page.get_by_role("group", name="It is the product of the").get_by_label("Yes").check()
+    page.get_by_role("group", name="Used").get_by_label("No").check()
+    attach(page, photos[:2])
+    with page.expect_navigation():
+        page.locator("form.card[action$='/check-in'] button[type=submit]").first.click()
+    page.get_by_role("link", name="Back to the counter").click()
+    page.fill("#carrier", "Linehaul South")
+    page.get_by_role("button", name="Hand over to the carrier").click()
+    expect(page.get_by_text("Handed over: 1 of 1")).to_be_visible()
+
+
+def money_of(page: Page, world: World, login: str, return_id: int) -> str:
+    """What stands of the money on this person's page."""
+    sign_in(page, world, login)
+    page.goto(f"{world.stage.marketplace_web.url}/returns/{return_id}")
+    return page.locator("#money").inner_text()
+
+
+def clicked_at_the_sorting_point(page: Page, world: World, return_id: int, photos: list[Path]) -> None:
+    """16 September: received, and destroyed before a witness."""
+    sign_in(page, world, "nina")
+    page.fill("#number", f"R-{return_id}")
+    page.locator("form.scan button[type=submit]").click()
+    page.wait_for_url(f"**/returns/{return_id}")
+    press(page, "receive-for-disposal")
+    attach(page, photos[:1])
+    press(page, "certify-disposal", {"method": "shredding", "witness": "N. Orlova"})
+
+
+@pytest.mark.browser
+def test_the_story_is_clicked_in_a_browser_to_its_end_without_one_error(
+    page: Page, one_stage: World, tmp_path: Path
+) -> None:
+    """J3 in Chromium: from the photos to the credit and the certificate; no console error, no CSP violation."""
+    world, stage = one_stage, one_stage.stage
+    throw(world)
+    stage.turn_to(moscow(9, 2, 10))
+    errors: list[str] = []
+    page.on("console", lambda said: errors.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("response", lambda answer: errors.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
+    photos = [tmp_path / f"photo-{n}.jpg" for n in range(3)]
+    for file, picture in zip(photos, pictures(world, 3), strict=True):
+        file.write_bytes(picture)
+
+    return_id = clicked_to_approval(page, world, photos)
+    clicked_over_the_counter(page, world, return_id, photos)
+    stage.turn_to(moscow(9, 7, 11, 59))
+    before_the_run = money_of(page, world, "irina", return_id)
+    stage.turn_to(moscow(9, 7, 12))
+    after_the_run = money_of(page, world, "irina", return_id)
+    stage.turn_to(moscow(9, 13, 1, 59))
+    before_the_credit = money_of(page, world, "elif", return_id)
+    stage.turn_to(moscow(9, 13, 2))
+    after_the_credit = money_of(page, world, "elif", return_id)
+    stage.turn_to(moscow(9, 16, 12))
+    clicked_at_the_sorting_point(page, world, return_id, photos)
+    at_the_end = money_of(page, world, "elif", return_id)
+    timeline = page.locator("#timeline li").all_inner_texts()
+    page.get_by_role("link", name=f"DC-{return_id}").click()
+    page.wait_for_url("**/certificate")
+    certificate = page.locator("main").inner_text()
+
+    assert "Waits for the payout run · 12,400.00\xa0RUB" in before_the_run
+    assert "Sent · 12,400.00\xa0RUB\n7 Sep 2024, 12:00 Moscow time" in after_the_run
+    assert "3,720.00" not in after_the_run  # the compensation is no matter of the customer's
+    assert "Accrued · 3,720.00\xa0RUB" in before_the_credit
+    assert "30% × 12,400.00\xa0RUB" in before_the_credit
+    assert "due by 14 Sep 2024, 23:59 Moscow time" in before_the_credit
+    assert "Credited · 3,720.00\xa0RUB" in after_the_credit
+    assert after_the_credit == at_the_end  # the credit did not wait for the certificate, which changes nothing of it
+    assert [tuple(told.split("\n")[:2]) for told in timeline[-5:]] == [
+        ("Refund sent", "7 Sep 2024, 12:00 Moscow time · Calendar"),
+        ("Compensation accrued", "7 Sep 2024, 12:00 Moscow time · Calendar"),
+        ("Compensation credited", "13 Sep 2024, 02:00 Moscow time · Calendar"),
+        ("Received for disposal", "16 Sep 2024, 12:00 Moscow time · Pick-up point"),
+        ("Disposal certified", "16 Sep 2024, 12:00 Moscow time · Pick-up point"),
+    ]
+    assert "Shredded" in certificate
+    assert "Shift lead" in certificate  # the witness, by role and not by name
+    assert "Orlova" not in certificate
     assert errors == []
+    assert found(world, return_id).status == "disposed_by_marketplace"
+    assert_compensated(world, return_id)

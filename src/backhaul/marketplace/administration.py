@@ -27,7 +27,7 @@ def routes(office: Office) -> Router:
         lines: list[OrderLine] = body_as(list[OrderLine], await request.body())
 
         def run(tx: Tx, _: datetime) -> bytes:
-            return msgspec.json.encode({"new": errands.import_lines(tx, lines)})
+            return msgspec.json.encode(errands.import_lines(tx, lines))
 
         answer = await office.desk.perform(Errand(run))
         return Response(answer.body, media_type="application/json", status_code=200)

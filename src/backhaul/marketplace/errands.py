@@ -14,6 +14,7 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.mail import is_address
 from backhaul.marketplace import access, mailboxes, queries, store
 from backhaul.marketplace import tables as t
+from backhaul.marketplace.order_faults import Conflict, Imported
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules.compensation import RateCard
 from backhaul.marketplace.rules.decisions import By
@@ -30,9 +31,12 @@ _encode = msgspec.json.Encoder().encode
 KNOWN_SELLERS = Statement(sa.select(t.sellers.c.id).where(among(t.sellers.c.id, "ids")))
 KNOWN_CUSTOMERS = Statement(sa.select(t.customers.c.ref).where(among(t.customers.c.ref, "refs")))
 KNOWN_LINES = Statement(
-    sa.select(t.order_lines.c.posting_number, t.order_lines.c.line_number).where(
-        among(t.order_lines.c.posting_number, "postings")
-    )
+    sa.select(
+        t.order_lines.c.posting_number,
+        t.order_lines.c.line_number,
+        t.order_lines.c.seller_id,
+        t.order_lines.c.customer_ref,
+    ).where(among(t.order_lines.c.posting_number, "postings"))
 )
 INSERT_SELLER = Statement(t.sellers.insert())
 INSERT_CUSTOMER = Statement(t.customers.insert())
@@ -54,13 +58,33 @@ INSERT_PARTNER = Statement(t.partners.insert())
 MOVE_PARTNER = Statement(t.partners.update().where(t.partners.c.id == bindparam("partner")).values(url=bindparam("to")))
 
 
-def import_lines(tx: Tx, lines: Sequence[OrderLine]) -> int:
-    """Load order lines that are not there yet, with their sellers, customers and units; how many were new."""
-    postings = sorted({line.posting_number for line in lines})
-    known = {(row[0], row[1]) for row in tx.rows(KNOWN_LINES, postings=postings)}
-    fresh = [line for line in lines if (line.posting_number, line.line_number) not in known]
-    if not fresh:
-        return 0
+def import_lines(tx: Tx, lines: Sequence[OrderLine]) -> Imported:
+    """Load order lines that are not there yet, with their sellers, customers and units.
+
+    A posting stays with the seller and the customer it came with: a line that names another one is refused.
+    """
+    known = list(tx.rows(KNOWN_LINES, postings=sorted({line.posting_number for line in lines})))
+    conflicts = _conflicts(lines, {row[0]: (row[2], row[3]) for row in known})
+    left_out = {(row[0], row[1]) for row in known}
+    left_out |= {(lines[it.place].posting_number, lines[it.place].line_number) for it in conflicts}
+    fresh = [line for line in lines if (line.posting_number, line.line_number) not in left_out]
+    if fresh:
+        _insert_lines(tx, fresh)
+    return Imported(len(fresh), conflicts)
+
+
+def _conflicts(lines: Sequence[OrderLine], owners: dict[str, tuple[int, str]]) -> list[Conflict]:
+    found = []
+    for place, line in enumerate(lines):
+        seller_id, customer_ref = owners.get(line.posting_number, (line.seller_id, line.customer_ref))
+        if line.seller_id != seller_id:
+            found.append(Conflict(place, "seller_id", "posting_of_another_seller"))
+        if line.customer_ref != customer_ref:
+            found.append(Conflict(place, "customer_ref", "posting_of_another_customer"))
+    return found
+
+
+def _insert_lines(tx: Tx, fresh: Sequence[OrderLine]) -> None:
     countries = {line.seller_id: line.seller_country for line in fresh}
     for row in tx.rows(KNOWN_SELLERS, ids=sorted(countries)):
         del countries[row[0]]
@@ -79,7 +103,6 @@ def import_lines(tx: Tx, lines: Sequence[OrderLine]) -> int:
         for n, line in enumerate(fresh)
         for unit_no in range(1, line.quantity + 1)
     ])  # fmt: skip
-    return len(fresh)
 
 
 def _new_seller(seller_id: int, country: str) -> dict[str, object]:

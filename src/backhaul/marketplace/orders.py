@@ -16,11 +16,8 @@ from babel import Locale
 
 from backhaul.kit.days import MOSCOW, from_us, to_us
 from backhaul.kit.money import half_up
+from backhaul.marketplace.order_faults import BadHeader, BadRow
 
-HINTS = {
-    "empty": "the file has no header",
-    "other_separator": "the columns are separated by semicolons or tabs; save the file with commas",
-}
 EARLIEST_ON = date(2000, 1, 1)
 PRICE_MINOR_MOST = 10_000_000_000
 RATE_OF_RUB = 1_000_000  # rates are counted in millionths
@@ -43,7 +40,6 @@ DAYS_BACK = re.compile(r"-([0-9]{1,4})d")
 MOMENT_BACK = re.compile(r"(-[0-9]{1,4}d) ([0-9]{2}:[0-9]{2})")
 # Controls, line and paragraph separators, and the marks that turn the direction of the text around.
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-Names = tuple[str, ...]
 Row = tuple[int, list[str], str]  # the line where it starts, its cells, and why it is none
 
 
@@ -75,30 +71,16 @@ class OrderLine(msgspec.Struct, frozen=True):
     delivered_at_us: int
 
 
-class BadRow(msgspec.Struct, frozen=True):
-    """One fault of the row that starts on `line` (the header: 1). `column` is empty when the whole row is at fault."""
-
-    line: int
-    column: str
-    code: str
-    value: str
-
-
-class BadHeader(ValueError):
-    """No row can be read. `hint` is a key of HINTS, or the code of a row that is no CSV, when that is the cause."""
-
-    def __init__(self, missing: Names, unknown: Names = (), duplicate: Names = (), hint: str | None = None) -> None:
-        self.missing, self.unknown, self.duplicate, self.hint = missing, unknown, duplicate, hint
-        lists = {"missing": missing, "unknown": unknown, "duplicate": duplicate}
-        faults = [f"{word}: {', '.join(names[:30])}" for word, names in lists.items() if names]
-        super().__init__("; ".join([HINTS.get(hint, f"not CSV: {hint}"), *faults] if hint else faults))
-
-
 def read(lines: Iterable[str], at: datetime) -> Iterator[OrderLine | BadRow]:
     """The header is read at once (BadHeader), the rows when asked for. `-12d` is twelve days before `at` in Moscow."""
+    return (result for _, result in read_numbered(lines, at))
+
+
+def read_numbered(lines: Iterable[str], at: datetime) -> Iterator[tuple[int, OrderLine | BadRow]]:
+    """The same, each with the line where its row starts."""
     rows = _rows(lines)
     reading = _Reading(at, _header(rows))
-    return (result for row in rows for result in reading.judge(*row))
+    return ((row[0], result) for row in rows for result in reading.judge(*row))
 
 
 def _rows(lines: Iterable[str]) -> Iterator[Row]:

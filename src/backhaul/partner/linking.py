@@ -40,6 +40,28 @@ class Tried(msgspec.Struct, frozen=True):
     expires_us: int
 
 
+class _State(msgspec.Struct, frozen=True):
+    state: str
+    group_state: str
+
+
+class _Product(msgspec.Struct, frozen=True):
+    name: str
+
+
+class _Row(msgspec.Struct, frozen=True):
+    return_id: int
+    return_number: str
+    state: _State
+    product: _Product
+
+
+class _Listed(msgspec.Struct, frozen=True):
+    """What is read of the Seller API's list of returns."""
+
+    returns: list[_Row] | None = None
+
+
 def link(office: Office, account: access.Account, platform: str, business_type: str, seller_id: int, key: str) -> None:
     """Try the key, save the link, tell the marketplace, pull the open returns. `Refused` names each mistake."""
     if platform not in PLATFORMS:
@@ -109,6 +131,11 @@ def _state_now(office: Office, seller_id: int, key: str) -> LinkState | None:
         answer = _ask_roles(office, seller_id, key)
     except httpx2.HTTPError:
         return None
+    return _state_told(answer)
+
+
+def _state_told(answer: httpx2.Response) -> LinkState | None:
+    """What an answer says of the key; None: nothing, the platform has other troubles."""
     if answer.status_code == httpx2.codes.OK:
         return LinkState.ACTIVE
     lost = answer.status_code in {httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN, httpx2.codes.NOT_FOUND}
@@ -123,9 +150,12 @@ def _try(office: Office, business_type: str, seller_id: int, key: str) -> Tried:
             field = {"wrong_seller_id": "seller_id", "wrong_business_type": "business_type"}.get(told.code, "key")
             raise Refused(told.code, "invalid", field, right=told.right_business_type)
         roles = _ask_roles(office, seller_id, key)
-    except httpx2.HTTPError as error:
+    except (httpx2.HTTPError, msgspec.DecodeError) as error:
         raise Refused("platform_away", "away") from error
-    if roles.status_code != httpx2.codes.OK:
+    state = _state_told(roles)
+    if state is None:
+        raise Refused("platform_away", "away")
+    if state is not LinkState.ACTIVE:
         raise Refused("wrong_key", "invalid", "key")
     mode = LinkMode.RETURNS if told.code == "ok" else LinkMode.VIEW_ONLY
     return Tried(mode, told.seller_name, told.expires_at_us)
@@ -166,20 +196,17 @@ def _open_returns(office: Office, seller_id: int, key: str) -> Iterator[errands.
                 f"{_platform_url(office)}/v2/returns/rfbs/list", headers=headers, json=asked, timeout=TIMEOUT_SECONDS
             )
             answer.raise_for_status()
-        except httpx2.HTTPError as error:
+            rows = msgspec.json.decode(answer.content, type=_Listed, strict=False).returns or []
+        except (httpx2.HTTPError, msgspec.DecodeError) as error:
             raise Refused("platform_away", "away") from error
-        rows = answer.json().get("returns") or []
         for row in rows:
-            if row["state"]["group_state"].lower() != "rejected":
+            if row.state.group_state.lower() != "rejected":
                 yield errands.Watched(
-                    return_id=int(row["return_id"]),
-                    number=str(row["return_number"]),
-                    state=str(row["state"]["state"]),
-                    name=str(row["product"]["name"]),
+                    return_id=row.return_id, number=row.return_number, state=row.state.state, name=row.product.name
                 )
         if len(rows) < PULL_ROWS:
             return
-        last_id = int(rows[-1]["return_id"])
+        last_id = rows[-1].return_id
 
 
 def _platform_url(office: Office) -> str:
