@@ -248,10 +248,15 @@ def put_terms(tx: Tx, kind: str, version: str, document: Policy | RateCard | Rul
            published_by=published_by, why=why, published_us=published_us)  # fmt: skip
 
 
-def publish_policy(tx: Tx, policy: Policy, valid_from: datetime, by: By, why: str, at: datetime) -> None:
-    """The next version of the policy: who published it, when, why, and from when it holds."""
+def publish_policy(tx: Tx, policy: Policy, valid_from: datetime, by: By, why: str, at: datetime, *, seen: str) -> None:  # fmt: skip
+    """The next version of the policy: who published it, when, why, and from when it holds.
+
+    `seen`: how many versions there were when its author looked. Nobody writes over a version that nobody read.
+    """
     if by.role is not Role.SUPPORT:
         raise Refused("not_your_role", "forbidden", role=by.role)
+    if seen != str(queries.policies_published(tx)):
+        raise Refused("policy_changed", "conflict")
     version = str(store.take_number(tx, "policy", 2))
     put_terms(tx, "policy", version, policy, valid_from, by.id, why, to_us(at))
 

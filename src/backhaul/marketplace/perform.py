@@ -43,7 +43,7 @@ _decode_line = msgspec.json.Decoder(OrderLine).decode
 
 
 class Marketplace:
-    """The marketplace as its desk sees it. `terms` are those in force, read again every few seconds."""
+    """The marketplace as its desk sees it. `terms` are those in force, read again every few seconds and when the next ones begin."""
 
     journal = tables.journal
     board = tables.board
@@ -51,6 +51,7 @@ class Marketplace:
     def __init__(self) -> None:
         self.terms = Terms()
         self._terms_read_at: datetime | None = None
+        self._next_terms_us: int | None = None
 
     def admit(self, tx: Tx, callers: Sequence[Any], at: datetime) -> dict[Any, Any]:
         """Who each caller is."""
@@ -141,7 +142,8 @@ class Marketplace:
 
     def refresh_terms(self, tx: Tx, at: datetime) -> None:
         """Read the policy and the rate card in force at `at`, and the rule books that have begun."""
-        if self._terms_read_at is not None and abs(at - self._terms_read_at) < TERMS_REFRESH:
+        fresh = self._terms_read_at is not None and abs(at - self._terms_read_at) < TERMS_REFRESH
+        if fresh and (self._next_terms_us is None or to_us(at) < self._next_terms_us):
             return
         rows = tx.rows(store.TERMS, now_us=to_us(at))
         found = {kind: (version, doc) for kind, version, doc, _ in rows}
@@ -156,6 +158,18 @@ class Marketplace:
         terms = msgspec.structs.replace(terms, rule_books=(SEED_BOOK, *books))
         self.terms = terms
         self._terms_read_at = at
+        coming = tx.one(store.NEXT_TERMS, now_us=to_us(at))
+        self._next_terms_us = coming[0] if coming else None
+
+    def read_terms_again(self) -> None:
+        """A version was published: the next one who asks reads it."""
+        self._terms_read_at = None
+
+
+def policy_at(tx: Tx, at: datetime) -> Policy:
+    """The policy that holds at an instant, as far as versions are published."""
+    found = [doc for kind, _, doc, _ in tx.rows(store.TERMS, now_us=to_us(at)) if kind == "policy"]
+    return _policy(found[-1]) if found else Policy()
 
 
 def _policy(doc: bytes) -> Policy:

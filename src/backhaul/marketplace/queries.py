@@ -265,6 +265,7 @@ POLICY_VERSIONS = Statement(
     .order_by(t.terms.c.valid_from_us.desc(), t.terms.c.published_us.desc())
     .limit(100)
 )
+POLICIES_PUBLISHED = Statement(sa.select(sa.func.count()).select_from(t.terms).where(t.terms.c.kind == "policy"))
 POINTS = Statement(sa.select(*t.points.c).order_by(t.points.c.id).limit(500))
 CLERKS = Statement(
     sa.select(t.accounts.c.login, t.accounts.c.name, t.accounts.c.subject, t.accounts.c.customer_ref)
@@ -560,6 +561,12 @@ def points(tx: Tx) -> list[Point]:
 def policy_versions(tx: Tx) -> list[PublishedPolicy]:
     """Every published version of the policy, the newest first."""
     return [PublishedPolicy(row[0], from_us(row[1]), row[2], row[3]) for row in tx.rows(POLICY_VERSIONS)]
+
+
+def policies_published(tx: Tx) -> int:
+    """How many versions of the policy there are; published ones never go."""
+    row = tx.one(POLICIES_PUBLISHED)
+    return 0 if row is None else int(row[0])
 
 
 def pickup_points(tx: Tx) -> list[str]:

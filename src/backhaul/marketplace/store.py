@@ -94,7 +94,10 @@ DUE = Statement(
 TERMS = Statement(
     sa.select(t.terms.c.kind, t.terms.c.version, t.terms.c.doc, t.terms.c.valid_from_us)
     .where(t.terms.c.valid_from_us <= bindparam("now_us"))
-    .order_by(t.terms.c.kind, t.terms.c.valid_from_us, t.terms.c.version)
+    .order_by(t.terms.c.kind, t.terms.c.valid_from_us, t.terms.c.published_us, t.terms.c.version)
+)
+NEXT_TERMS = Statement(
+    sa.select(sa.func.min(t.terms.c.valid_from_us)).where(t.terms.c.valid_from_us > bindparam("now_us"))
 )
 PUT_BLOB = Statement(t.blobs.insert())
 PUT_BLOB_USE = Statement(t.blob_uses.insert())

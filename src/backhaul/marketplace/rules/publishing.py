@@ -9,6 +9,7 @@ from backhaul.kit.machine import Refused
 from backhaul.marketplace.rules.policy import Policy
 
 COUNT_MAX = 1_000_000
+CHARACTERS_MAX = 400
 HOURS = ("payout_hour", "compensation_credit_hour")
 
 # Of each pair the first may not be greater than the second.
@@ -42,6 +43,8 @@ def differences(before: Policy, after: Policy) -> list[tuple[str, Any, Any]]:
 
 
 def _value(name: str, text: str, *, as_text: bool) -> Any:
+    if len(text) > CHARACTERS_MAX:
+        raise Refused("policy_value_invalid", "invalid", name)
     if as_text:
         return text.strip()
     try:
