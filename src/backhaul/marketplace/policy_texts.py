@@ -2,6 +2,7 @@
 
 from backhaul.kit.i18n import N_
 
+ANSWERS = {"true": N_("Yes"), "false": N_("No")}
 POLICY_LABELS = {
     "answer_days": N_("Days that a seller or moderator has to answer a request"),
     "answer_reminders_days": N_("Reminders so many days before the end of the time to answer"),

@@ -18,7 +18,7 @@ from backhaul.marketplace.doors import Req, Visitor, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.perform import policy_at
-from backhaul.marketplace.policy_texts import POLICY_LABELS
+from backhaul.marketplace.policy_texts import ANSWERS, POLICY_LABELS
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.publishing import changed, differences
 from backhaul.marketplace.rules.words import Role
@@ -107,6 +107,7 @@ def _preview(request: Req, office: Office, who: Visitor, values: dict[str, str])
         here="/support/policy",
         section="/support/policy",
         labels=POLICY_LABELS,
+        answers=ANSWERS,
         rows=[(name, _text(one), _text(other)) for name, one, other in differences(before, after)],
         values={name: values[name] for name in (*POLICY_LABELS, "valid_from", "why", "seen") if name in values},
         valid_from=valid_from,
