@@ -1,59 +1,33 @@
-"""API v1, door by door: whose thing opens to whom, and that who may only read changes nothing anywhere (J11, D19, R101)."""
+"""API v1, door by door: whose thing opens to whom, and that another's looks like what does not exist (J11, D19, R109)."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from backhaul.kit import keys
-from backhaul.kit.database import Tx
-from backhaul.marketplace import access, errands
 from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules import commands as do
-from backhaul.marketplace.rules.words import Mark, Role, Route, Status
+from backhaul.marketplace.rules.words import Mark, Route, Status
 from tests.doors import doors, filled
 from tests.marketplace.cast import (
-    ANADOLU,
     CHEN,
     ELIF,
     IML,
     IRINA,
-    LUMITEK,
     OLEG,
     Market,
     market,
-    served,
 )
+from tests.marketplace.people import LOGINS, Call, calling, let_in, told
 from tests.partner.house import picture
 
-PEOPLE = (
-    ("elif", Role.SELLER, str(ANADOLU), True),
-    ("umut", Role.SELLER, str(ANADOLU), False),
-    ("aysel", Role.SELLER, str(ANADOLU), False),
-    ("chen", Role.SELLER, str(LUMITEK), True),
-    ("zhao", Role.SELLER, str(LUMITEK), False),
-    ("irina", Role.CUSTOMER, IRINA.subject, False),
-    ("pavel", Role.CUSTOMER, "C-1002", False),
-    ("oleg", Role.CLERK, OLEG.subject, False),
-    ("nadia", Role.MODERATOR, "", False),
-    ("marina", Role.SUPPORT, "", False),
-)
-ANALYSTS = ("aysel", "zhao")
 NOT_THERE = {"return_id": 999_999, "blob_id": "0" * 64, "report_id": "0" * 24, "block_id": 999, "public_id": "aaaaaaaa"}
-
-Call = Callable[[str], httpx2.Client]
 
 
 @pytest.fixture
 def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
-    def let_in(tx: Tx, _: datetime) -> None:
-        for login, role, subject, owner in PEOPLE:
-            errands.add_account(tx, login, "no password", role, subject, login.title(), "en", owner=owner)
-
     with market(database_url, tmp_path) as opened:
         opened.errand(let_in)
         yield opened
@@ -61,41 +35,8 @@ def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
 
 @pytest.fixture
 def call(shop: Market) -> Iterator[Call]:
-    """A client for a login, for a token as it is, or for nobody (an empty one)."""
-    with served(shop) as url, ExitStack() as clients:
-
-        def client(who: str) -> httpx2.Client:
-            made = clients.enter_context(httpx2.Client(base_url=url, timeout=30))
-            token = session(shop, who) if who in {login for login, *_ in PEOPLE} else who
-            if token:
-                made.headers["authorization"] = f"Bearer {token}"
-            return made
-
-        users = client("elif").get("/api/v1/users").json() + client("chen").get("/api/v1/users").json()
-        numbers = {user["login"]: user["id"] for user in users}
-        for owner, login in zip(("elif", "chen"), ANALYSTS, strict=True):
-            made = client(owner).post(f"/api/v1/users/{numbers[login]}/rights", json={"rights": "analyst"})
-            assert made.status_code == 200, made.text
+    with calling(shop) as client:
         yield client
-
-
-def session(shop: Market, login: str) -> str:
-    """Sign in without the password, which is not what is tried here."""
-    token = keys.session_token(shop.office.chance)
-
-    def sign_in(tx: Tx, at: datetime) -> None:
-        row = tx.one(access.LOGIN, login=login)
-        assert row is not None
-        errands.sign_in(tx, access.account_of(row[:-1]), token, at)
-
-    shop.errand(sign_in)
-    return token
-
-
-def told(answer: httpx2.Response) -> tuple[int, str]:
-    """Status and code of a refusal."""
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    return answer.status_code, answer.json()["code"]
 
 
 # -- Whose thing opens to whom ----------------------------------------------------------------------------------------
@@ -173,7 +114,7 @@ def callers(shop: Market, call: Call) -> dict[str, httpx2.Client]:
     tokens = {
         "key": key, "reading key": shop.key(ELIF, "BI", read_only=True), "another's key": shop.key(CHEN),
         "nobody": "", "forged key": forged + "!", "forged session": "0" * 43, "revoked key": revoked,
-        **{login: login for login, *_ in PEOPLE},
+        **{login: login for login in LOGINS},
     }  # fmt: skip
     return {name: call(token) for name, token in tokens.items()}
 
