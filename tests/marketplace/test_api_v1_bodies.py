@@ -22,11 +22,6 @@ APPROVE, OFFER, REJECT, BODYLESS = (
 )
 BULK, KEYS, USERS, REPORTS = ("/api/v1/returns/bulk", "/api/v1/keys", "/api/v1/users", "/api/v1/returns-reports")
 START, READ = "/api/v1/orders/2/returns", "/api/v1/messages/read"
-    "/api/v1/orders/2/returns",
-    "/api/v1/returns/{return_id}/cancel",
-    "/api/v1/messages/read",
-    "x",
-)
 DISPATCHES, CHECK_IN = "/api/v1/counter/dispatches", "/api/v1/returns/{return_id}/check-in"
 SEPTEMBER = {"first_day": "2024-09-01", "last_day": "2024-09-30"}
 CHECKED = {"point_id": "77-0412", "same_product": True, "used": False}
