@@ -59,6 +59,7 @@ def refusal(answer: httpx2.Response) -> tuple[int, str, str, str]:
 UNREADABLE, NOT_JSON = (400, "body_invalid", "", ""), (422, "body_not_json", "", "")
 TOO_LARGE, WRONG_SHAPE = (413, "body_too_large", "", ""), (422, "field_invalid", "data", "wrong_type")
 UNSTORABLE = (422, "text_unstorable")
+NO_OBJECTS: tuple[object, ...] = (b"", [], "x", None, 1, True)
 Row = tuple[str, str, object, tuple[str | int, ...]]
 
 
@@ -76,7 +77,7 @@ WRONG: list[Row] = [
     *(("elif", path, b"[" * DEEP, UNREADABLE) for path in (APPROVE, BODYLESS, BULK)),
     *(("elif", path, b'{"a":' * DEEP, UNREADABLE) for path in (APPROVE, BODYLESS, BULK)),
     # JSON, but no object
-    *(("elif", path, body, WRONG_SHAPE) for path in (APPROVE, KEYS, BULK) for body in (b"", [], "x", None, 1, True)),
+    *(("elif", path, body, WRONG_SHAPE) for path in (APPROVE, KEYS, BULK) for body in NO_OBJECTS),
     *(("elif", BODYLESS, body, misfit("", "wrong_type")) for body in (["x"], "x", None, 1)),
     # unknown words
     ("elif", APPROVE, {"route": "C"}, misfit("route", "not_a_choice")),

@@ -1,6 +1,6 @@
 """Who may only read, at every door of API v1 and the Seller API that changes something: refused, and no row is another (J11, D19, D35)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -113,7 +113,7 @@ def places(shop: Market, call: Call) -> dict[str, object]:
     }  # fmt: skip
 
 
-def send(client: httpx2.Client, door: Door, named: dict[str, object], body: Any) -> httpx2.Response:
+def send(client: httpx2.Client, door: Door, named: Mapping[str, object], body: Any) -> httpx2.Response:
     verb, path = door
     more = {"content": body} if isinstance(body, bytes) else {} if body is None else {"json": body}
     return client.request(verb, filled(path, named), **more)
