@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from litestar import Litestar
 from litestar.routes import HTTPRoute
@@ -25,3 +26,8 @@ def doors(app: Litestar, *prefixes: str) -> set[Door]:
 def filled(path: str, places: Mapping[str, object]) -> str:
     """The path with a value in each place."""
     return re.sub(r"{(\w+)}", lambda found: str(places[found.group(1)]), path)
+
+
+def files_below(folder: Path) -> set[Path]:
+    """What a house keeps beside its database."""
+    return {path for path in folder.rglob("*") if path.is_file()}

@@ -11,7 +11,7 @@ import pytest
 from backhaul.kit import keys
 from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules.words import Status
-from tests.doors import READING, Door, doors, filled
+from tests.doors import READING, Door, doors, files_below, filled
 from tests.marketplace.cast import CHEN, EXPLAINED, KETTLE, LUMITEK, OLEG, Market, market
 from tests.marketplace.people import Call, account, calling, let_in, told
 from tests.partner.house import picture
@@ -127,14 +127,16 @@ def test_every_door_that_changes_something_is_here(tmp_path: Path) -> None:
     assert len(changing) == len(REFUSED) + len(ITEM_BY_ITEM) + len(OPEN) + len(PERSONAL)
 
 
-def test_who_may_only_read_is_refused_at_every_door_and_changes_no_row(shop: Market, call: Call) -> None:
-    """A key and a person. Only the access log has another row: the last use of the key, and what was tried."""
+def test_who_may_only_read_is_refused_at_every_door_and_changes_no_row(
+    shop: Market, call: Call, tmp_path: Path
+) -> None:
+    """A key and a person. Only the access log has another row: the last use of the key, and what was tried. No file is new."""
     named = places(shop, call)
     key, analyst = call(shop.key(CHEN, "BI", read_only=True)), call("zhao")
     of_return = f"/api/v1/returns/{named['return_id']}"
     assert ["seller_review"] * 2 == [client.get(of_return).json()["status"] for client in (key, analyst)]
     items = {"items": [{"return_id": named["return_id"]}]}
-    before = shop.dump()
+    before, files = shop.dump(), files_below(tmp_path / "data")
 
     by_key = {door: told(send(key, door, named, body)) for door, (_, _, body) in REFUSED.items()}
     by_key |= {door: told(send(key, door, named, body)) for door, body in PERSONAL.items()}
@@ -148,7 +150,7 @@ def test_who_may_only_read_is_refused_at_every_door_and_changes_no_row(shop: Mar
     assert {door: row[0] for door, row in REFUSED.items()} | dict.fromkeys(PERSONAL, PERSONS_ONLY) == by_key
     assert {door: row[1] for door, row in REFUSED.items()} == by_analyst
     assert [(0, ["role_read_only"])] * 2 == [(it["done"], [r["code"] for r in it["results"]]) for it in by_item]
-    assert before == shop.dump()
+    assert (before, files) == (shop.dump(), files_below(tmp_path / "data"))
 
 
 def test_a_verb_in_a_header_a_slash_too_many_or_another_media_type_opens_nothing(shop: Market, call: Call) -> None:

@@ -14,7 +14,7 @@ from backhaul.kit.days import to_us
 from backhaul.partner import errands, tables
 from backhaul.partner.app import make_app
 from backhaul.partner.rules.words import Status
-from tests.doors import READING, Door, doors, filled
+from tests.doors import READING, Door, doors, files_below, filled
 from tests.partner.cast import ANADOLU, moscow
 from tests.partner.house import CHEN, ELIF, ID, LIU, STAFF, STRANGER, VIEWER, House, opened, picture
 
@@ -221,11 +221,11 @@ def test_every_door_to_a_parcel_and_every_door_that_changes_something_is_here(tm
     assert {door for door in found if door[0] not in READING} == acts | set(ELSEWHERE) | set(OPEN)
 
 
-def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House, call: Call) -> None:
+def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House, call: Call, tmp_path: Path) -> None:
     """J11. The last use and the refused attempts stand in the access log, nothing else is another."""
     client = call(house.key(CHEN, read_only=True))
     assert 200 == client.get(f"/api/v1/parcels/{ID}").status_code
-    before = dump(house)
+    before, files = dump(house), files_below(tmp_path / "data")
 
     by_word = {word: told(act(client, word, *given)) for word, given in (OF_THE_WAREHOUSE | OF_SELLERS).items()}
     named: dict[str, object] = {"destination_id": house.hong_kong}
@@ -233,7 +233,7 @@ def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House,
 
     assert dict.fromkeys(OF_THE_WAREHOUSE, ROLE) | dict.fromkeys(OF_SELLERS, READS_ONLY) == by_word
     assert {door: expected for door, (expected, _) in ELSEWHERE.items()} == elsewhere
-    assert before == dump(house)
+    assert (before, files) == (dump(house), files_below(tmp_path / "data"))
 
 
 def test_no_seller_speaks_for_the_warehouse(house: House, call: Call) -> None:
