@@ -128,6 +128,11 @@ def problem_of_http(error: HTTPException) -> Refused:
     return Refused(code, kind, reason=error.detail)
 
 
+def too_deep() -> Refused:
+    """What a body is told whose brackets nobody can follow."""
+    return Refused("body_invalid", "invalid", reason="nested too deeply")
+
+
 def body_as(shape: type[Any], raw: bytes) -> Any:
     """A JSON body as a typed value; `Refused` for anything else."""
     try:

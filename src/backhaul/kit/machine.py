@@ -24,6 +24,16 @@ class Refused(Exception):
         self.facts: Mapping[str, object] = facts
 
 
+class Storable(msgspec.Struct, frozen=True):
+    """What somebody asks for, in words that can be kept: no database holds the character number 0."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, str) and "\0" in value:
+                raise Refused("text_unstorable", "invalid", name)
+
+
 class Row(msgspec.Struct, Generic[S, R], frozen=True):
     """While `before`, `command` given `by` one of these roles leads to one of `after`."""
 

@@ -178,7 +178,7 @@ def read(shape: type[T], body: bytes) -> T:
         if "missing required field" in rule:
             path, rule = f"{path.rstrip('`')}.{rule.split('`')[1]}", REQUIRED
         raise wrong(shape, path.strip("$.`"), rule.replace("`", "")) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("body_not_json", "invalid") from error
 
 

@@ -41,7 +41,12 @@ def make_app(office: Office) -> Litestar:
         ],
         before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),
         csrf_config=CSRFConfig(secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/"]),
-        exception_handlers={Refused: _refused(office), HTTPException: _http(office), Exception: _failed(office)},
+        exception_handlers={
+            Refused: _refused(office),
+            HTTPException: _http(office),
+            RecursionError: _nested(office),
+            Exception: _failed(office),
+        },
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
@@ -98,3 +103,14 @@ def _http(office: Office) -> Any:
         return response
 
     return translated
+
+
+def _nested(office: Office) -> Any:
+    """For bodies that are nested too deeply to be read; nothing else here goes deep."""
+    answer = _refused(office)
+
+    def told(request: Request[Any, Any, Any], _: RecursionError) -> Response[Any]:
+        response: Response[Any] = answer(request, http.too_deep(), 400)
+        return response
+
+    return told

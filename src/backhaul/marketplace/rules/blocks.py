@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from backhaul.kit.days import at_hour, end_of_day
-from backhaul.kit.machine import Lifecycle, Refused, Row
+from backhaul.kit.machine import Lifecycle, Refused, Row, Storable
 from backhaul.marketplace.rules.commands import Comment, Photos
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.words import Role
@@ -43,7 +43,7 @@ STANDING = (BlockStatus.LEVEL_1, BlockStatus.LEVEL_2)
 # -- Commands ---------------------------------------------------------------------------------------------------------
 
 
-class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Act(Storable, frozen=True, forbid_unknown_fields=True):
     """A request to change one block."""
 
 

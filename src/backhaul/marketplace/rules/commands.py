@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
+from backhaul.kit.machine import Storable
 from backhaul.marketplace.rules.words import Mark, Route, WitnessRole
 
 Comment = Annotated[str, Meta(max_length=2000)]
@@ -14,7 +14,7 @@ Grams = Annotated[int, Meta(ge=1, le=500_000)]
 Seal = Annotated[str, Meta(max_length=40)]
 
 
-class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Command(Storable, frozen=True, forbid_unknown_fields=True):
     """A request to change one return."""
 
 

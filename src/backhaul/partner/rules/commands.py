@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
+from backhaul.kit.machine import Storable
 from backhaul.partner.rules.words import Mark as MarkWord
 
 Comment = Annotated[str, Meta(max_length=2000)]
@@ -13,7 +13,7 @@ Grams = Annotated[int, Meta(ge=1, le=500_000)]
 Name = Annotated[str, Meta(min_length=3, max_length=200)]
 
 
-class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Command(Storable, frozen=True, forbid_unknown_fields=True):
     """A request to change one parcel."""
 
 

@@ -1,0 +1,301 @@
+"""The partner's API v1, door by door: another's parcel does not exist, a reading key changes nothing, no seller speaks for the warehouse (D17, J11)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from backhaul.kit import keys
+from backhaul.kit.database import Statement
+from backhaul.kit.days import to_us
+from backhaul.partner import errands, tables
+from backhaul.partner.app import make_app
+from backhaul.partner.rules.words import Status
+from tests.doors import READING, Door, doors, files_below, filled
+from tests.partner.cast import ANADOLU, moscow
+from tests.partner.house import CHEN, ELIF, ID, LIU, STAFF, STRANGER, VIEWER, House, opened, picture
+
+SELLERS = (CHEN, LIU, ELIF, STRANGER, VIEWER)
+LOGINS = frozenset({*SELLERS, *(login for login, _ in STAFF)})
+COMING, ANOTHERS, ANOTHER_PHOTO = ID + 1, ID + 2, "0" * 64
+UNKNOWN = 999_999
+
+Call = Callable[[str], httpx2.Client]
+Told = tuple[int, str]
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path) -> Iterator[House]:
+    """One parcel of Lumitek that has arrived, one that is coming, and one of Anadolu that has arrived."""
+    with opened(database_url, tmp_path) as house:
+        house.expects()
+        house.expects(return_id=COMING, return_number=f"R-{COMING}")
+        house.expects(
+            return_id=ANOTHERS, return_number=f"R-{ANOTHERS}", seller_id=ANADOLU, seller_country="TR", variant="T"
+        )
+        house.arrives()
+        house.arrives(parcel=ANOTHERS)
+        yield house
+
+
+@pytest.fixture
+def call(house: House) -> Iterator[Call]:
+    """A client for a login, for a token as it is, or for nobody (an empty one). Sessions are made without the password."""
+    with ExitStack() as clients:
+
+        def client(who: str) -> httpx2.Client:
+            made = clients.enter_context(httpx2.Client(base_url=house.url, timeout=30))
+            token = who
+            if who in LOGINS:
+                token, account = keys.session_token(house.office.chance), house.account(who)
+                house.errand(lambda tx, at: errands.sign_in(tx, account, token, at))
+            if token:
+                made.headers["authorization"] = f"Bearer {token}"
+            return made
+
+        yield client
+
+
+def told(answer: httpx2.Response) -> Told:
+    """Status and code of a refusal."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    return answer.status_code, answer.json()["code"]
+
+
+def dump(house: House) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table except the access log, in a fixed order."""
+    kept = [table for table in tables.metadata.sorted_tables if table.name != "access_log"]
+    with house.office.database.read() as tx:
+        return {table.name: tx.rows(Statement(table.select().order_by(*table.primary_key.columns))) for table in kept}
+
+
+# -- Whose parcel opens to whom ---------------------------------------------------------------------------------------
+
+PARCEL = "/api/v1/parcels/{parcel_id}"
+DOORS_TO_PARCELS = (PARCEL, f"{PARCEL}/events", f"{PARCEL}/photos/{{blob_id}}")
+LUMITEKS = (CHEN, LIU, "key", "reading key", VIEWER)
+OTHERS = (ELIF, STRANGER, "key of Anadolu")
+WAREHOUSE = tuple(login for login, _ in STAFF)
+UNADMITTED = {"nobody": 401, "forged key": 401, "forged session": 401, "revoked key": 403}
+
+# Whose parcel, and who asks: the same at each door. An inspector does not know of what has not arrived.
+TABLE: dict[tuple[str, tuple[str, ...]], int] = {
+    ("Lumitek's", LUMITEKS): 200,
+    ("Lumitek's", OTHERS): 404,
+    ("Lumitek's", WAREHOUSE): 200,
+    ("Anadolu's", LUMITEKS): 404,
+    ("Anadolu's", (ELIF, "key of Anadolu")): 200,
+    ("Anadolu's", (STRANGER,)): 404,
+    ("Anadolu's", WAREHOUSE): 200,
+    ("coming", LUMITEKS): 200,
+    ("coming", OTHERS): 404,
+    ("coming", ("ruslan", "sonia")): 200,
+    ("coming", ("vera", "timur")): 404,
+}
+PARCELS = {"Lumitek's": ID, "Anadolu's": ANOTHERS, "coming": COMING}
+
+
+def callers(house: House, call: Call) -> dict[str, httpx2.Client]:
+    """Everybody of the table by the name that they have in it."""
+    revoked, chen = house.key(CHEN, read_only=False), house.account(CHEN)
+    public_id = keys.public_id_of(revoked) or ""
+    house.errand(lambda tx, at: errands.revoke_key(tx, chen, public_id, at))
+    tokens = {
+        "key": house.key(CHEN, read_only=False), "reading key": house.key(CHEN, read_only=True),
+        "key of Anadolu": house.key(ELIF, read_only=False), "nobody": "", "forged session": "0" * 43,
+        "forged key": house.key(CHEN, read_only=False)[:-1] + "!", "revoked key": revoked,
+        **{login: login for login in LOGINS},
+    }  # fmt: skip
+    return {name: call(token) for name, token in tokens.items()}
+
+
+def seen(answer: httpx2.Response) -> tuple[int, dict[str, str], bytes]:
+    """Everything of an answer that its reader can compare with another."""
+    return answer.status_code, {k: v for k, v in answer.headers.items() if k != "date"}, answer.content
+
+
+def photographed(call: Call) -> dict[str, str]:
+    """A photo of each parcel that has arrived, from the inspection."""
+    vera, photos = call("vera"), {}
+    for name, colour in (("Lumitek's", "teal"), ("Anadolu's", "red")):
+        photos[name] = vera.post("/api/v1/photos", content=picture(colour)).json()["id"]
+        mark = {"mark": "partially_damaged", "defect": "Scratch", "photos": [photos[name]]}
+        parcel = f"/api/v1/parcels/{PARCELS[name]}"
+        queued = vera.post(f"{parcel}/queue-inspection", json={"reason": "by hand"})
+        assert queued.status_code in {200, 409}, queued.text
+        marked = vera.post(f"{parcel}/mark", json=mark)
+        assert marked.status_code == 200, marked.text
+    return photos
+
+
+def test_what_is_another_companys_answers_as_what_does_not_exist(house: House, call: Call) -> None:
+    """Door by parcel by role. A refusal is byte for byte that of a parcel that nobody has."""
+    photos, who = photographed(call), callers(house, call)
+    rows = {(parcel, name): status for (parcel, names), status in TABLE.items() for name in names}
+    rows |= {(parcel, name): status for parcel in PARCELS for name, status in UNADMITTED.items()}
+    expected = {
+        (door, parcel, name): status
+        for (parcel, name), status in rows.items()
+        for door in DOORS_TO_PARCELS
+        if parcel in photos or "blob_id" not in door
+    }
+
+    def ask(door: str, parcel_id: int, photo: str, name: str) -> httpx2.Response:
+        return who[name].get(filled(door, {"parcel_id": parcel_id, "blob_id": photo}))
+
+    answers = {
+        (door, parcel, name): ask(door, PARCELS[parcel], photos.get(parcel, ""), name)
+        for door, parcel, name in expected
+    }
+    unknown = {(door, name): ask(door, UNKNOWN, ANOTHER_PHOTO, name) for door, _, name in expected}
+
+    assert expected == {cell: answer.status_code for cell, answer in answers.items()}
+    refusals = [cell for cell, status in expected.items() if status != 200]
+    assert [] == [cell for cell in refusals if seen(answers[cell]) != seen(unknown[cell[0], cell[2]])]
+    assert {401: {"sign_in_needed", "wrong_key", "credentials_missing"}, 403: {"key_revoked"}, 404: {"not_found"}} == {
+        status: {told(answers[cell])[1] for cell in refusals if expected[cell] == status} for status in (401, 403, 404)
+    }
+    wrong = ask(DOORS_TO_PARCELS[2], ID, photos["Anadolu's"], "key")
+    assert (404, "not_found") == told(wrong)  # another's picture under one's own parcel
+
+
+# -- Who changes something --------------------------------------------------------------------------------------------
+
+ROLE, READS_ONLY, UNSIGNED = (403, "not_your_role"), (403, "role_read_only"), (401, "bad_signature")
+SCAN = {"warehouse": "MSK-2", "arrived_at_us": to_us(moscow("2024-10-03 16:42")), "weight_gram": 350}
+
+# What the warehouse does, with bodies that fit (D17: a seller's credential makes no physical fact).
+OF_THE_WAREHOUSE: dict[str, tuple[int, Any]] = {
+    "arrive": (COMING, SCAN),
+    "queue-inspection": (ID, {"reason": "by hand"}),
+    "mark": (ID, {"mark": "serviceable"}),
+    "confirm-mark": (ID, None),
+    "deliver-media": (ID, {"photos": []}),
+    "print-label": (ID, {"carrier": "Line", "tracking": "T-1"}),
+    "confirm-delivery": (ID, None),
+    "hand-over": (ID, {"collector": "Ivan P.", "code": "123456"}),
+    "start-disposal": (ID, None),
+    "destroy": (ID, {"method": "shredding", "witness": "M. Orlova"}),
+    "reopen": (ID, {"reason": "The seller could not be reached."}),
+}
+OF_SELLERS: dict[str, tuple[int, Any]] = {
+    "decide": (ID, {"decision": "dispose"}),
+    "order-media": (ID, None),
+    "dispose-on-arrival": (COMING, {"wanted": True}),
+}
+KAZAN = {"country": "RU", "city": "Kazan", "street": "OOO Volga Depo"}
+# Everything else that changes something: what a reading key is told, and a body that fits.
+ELSEWHERE: dict[Door, tuple[Told, Any]] = {
+    ("POST", "/api/v1/photos"): (READS_ONLY, picture("red")),
+    ("POST", "/api/v1/destinations"): (ROLE, KAZAN),
+    ("POST", "/api/v1/destinations/{destination_id}/confirm"): (ROLE, None),
+    ("POST", "/api/v1/messages/read"): (ROLE, {"until": 1}),
+    ("POST", "/api/v1/events"): (UNSIGNED, {}),
+    ("POST", "/api/v1/marked-photos"): (UNSIGNED, {}),
+}
+OPEN: dict[Door, str] = {
+    ("POST", "/api/v1/sessions"): "signing in: a password is asked for",
+    ("DELETE", "/api/v1/sessions/current"): "signing out: one's own session, and a key has none",
+}
+
+
+def act(client: httpx2.Client, word: str, parcel_id: int, body: Any) -> httpx2.Response:
+    return send(client, ("POST", f"{PARCEL}/{word}"), {"parcel_id": parcel_id}, body)
+
+
+def send(client: httpx2.Client, door: Door, named: dict[str, object], body: Any) -> httpx2.Response:
+    more = {"content": body} if isinstance(body, bytes) else {} if body is None else {"json": body}
+    return client.request(door[0], filled(door[1], named), **more)
+
+
+def test_every_door_to_a_parcel_and_every_door_that_changes_something_is_here(tmp_path: Path) -> None:
+    with opened(f"sqlite:///{tmp_path / 'database.sqlite'}", tmp_path) as house:  # no door asks it anything
+        found = doors(make_app(house.office), "/api/v1")
+    acts = {("POST", f"{PARCEL}/{word}") for word in (*OF_THE_WAREHOUSE, *OF_SELLERS)}
+    description = {"/api/v1/{path}"}  # the framework's page beside openapi.json
+
+    assert set(DOORS_TO_PARCELS) == {path for verb, path in found if verb == "GET" and "{" in path} - description
+    assert {door for door in found if door[0] not in READING} == acts | set(ELSEWHERE) | set(OPEN)
+
+
+def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House, call: Call, tmp_path: Path) -> None:
+    """J11. The last use and the refused attempts stand in the access log, nothing else is another."""
+    client = call(house.key(CHEN, read_only=True))
+    assert 200 == client.get(f"/api/v1/parcels/{ID}").status_code
+    before, files = dump(house), files_below(tmp_path / "data")
+
+    by_word = {word: told(act(client, word, *given)) for word, given in (OF_THE_WAREHOUSE | OF_SELLERS).items()}
+    named: dict[str, object] = {"destination_id": house.hong_kong}
+    elsewhere = {door: told(send(client, door, named, body)) for door, (_, body) in ELSEWHERE.items()}
+
+    assert dict.fromkeys(OF_THE_WAREHOUSE, ROLE) | dict.fromkeys(OF_SELLERS, READS_ONLY) == by_word
+    assert {door: expected for door, (expected, _) in ELSEWHERE.items()} == elsewhere
+    assert (before, files) == (dump(house), files_below(tmp_path / "data"))
+
+
+def test_no_seller_speaks_for_the_warehouse(house: House, call: Call) -> None:
+    """D17. Owner, colleague, view-only link or key: about their own parcel it is not their role, another's is not there."""
+    tokens = {CHEN: CHEN, LIU: LIU, VIEWER: VIEWER, STRANGER: STRANGER, "key": house.key(CHEN, read_only=False),
+              "key of Anadolu": house.key(ELIF, read_only=False)}  # fmt: skip
+    clients = {name: call(token) for name, token in tokens.items()}
+    expected = {
+        (name, word): ROLE if name in LUMITEKS else (404, "not_found") for name in clients for word in OF_THE_WAREHOUSE
+    }
+    before = dump(house)
+
+    found = {(name, word): told(act(clients[name], word, *OF_THE_WAREHOUSE[word])) for name, word in expected}
+    signed = [told(client.post(path, json={})) for client in clients.values()
+              for path in ("/api/v1/events", "/api/v1/marked-photos")]  # fmt: skip
+
+    assert expected == found
+    assert {UNSIGNED} == set(signed)
+    assert before == dump(house)
+
+
+def test_nobody_of_the_warehouse_decides_for_a_seller(house: House, call: Call) -> None:
+    """The other way round: what is the seller's to say, no receiver, inspector or supervisor says."""
+    clients = {login: call(login) for login in WAREHOUSE}
+    unseen = {("vera", "dispose-on-arrival"), ("timur", "dispose-on-arrival")}
+    cells = [(login, word) for login in clients for word in OF_SELLERS]
+    before = dump(house)
+
+    found = {(login, word): told(act(clients[login], word, *OF_SELLERS[word])) for login, word in cells}
+
+    assert {cell: (404, "not_found") if cell in unseen else ROLE for cell in cells} == found
+    assert before == dump(house)
+
+
+def test_the_same_requests_by_those_whose_they_are_are_done(house: House, call: Call) -> None:
+    """What keeps the others out is who they are: the bodies fit and the parcels are there."""
+    ruslan, vera, key = call("ruslan"), call("vera"), call(house.key(CHEN, read_only=False))
+    done: list[tuple[httpx2.Client, str]] = [
+        (key, "order-media"), (key, "dispose-on-arrival"), (key, "decide"), (vera, "queue-inspection"), (vera, "mark"),
+        (ruslan, "arrive"),
+    ]  # fmt: skip
+    every = OF_THE_WAREHOUSE | OF_SELLERS
+
+    for client, word in done:
+        before = dump(house)
+        answer = act(client, word, *every[word])
+        assert 200 == answer.status_code, (word, answer.text)
+        assert before != dump(house)
+    assert Status.ARRIVED is house.it(COMING).status
+
+
+def test_a_body_nested_without_end_and_the_character_0_are_refused(house: House, call: Call) -> None:
+    chen, vera = call(CHEN), call("vera")
+    json_ = {"content-type": "application/json"}
+    before = dump(house)
+
+    for word in ("decide", "order-media"):
+        for body in (b"[" * 100_000, b'{"a":' * 100_000):
+            answer = chen.post(f"/api/v1/parcels/{ID}/{word}", content=body, headers=json_)
+            assert (400, "body_invalid") == told(answer)
+    nul = act(vera, "queue-inspection", ID, {"reason": "by\0hand"})
+    assert (422, "text_unstorable", "reason") == (*told(nul), nul.json()["field"])
+    large = chen.post(f"/api/v1/parcels/{ID}/decide", content=b"x" * (1024 * 1024 + 1), headers=json_)
+    assert (413, "body_too_large") == told(large)
+    assert before == dump(house)
