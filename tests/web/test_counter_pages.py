@@ -7,13 +7,11 @@ import pytest
 from backhaul.marketplace import queries
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import IRINA, KETTLE, OLEG, Market, moscow
+from tests.web.company import SORTING, Door, picture
 from tests.web.forms import NoSuchFormError
-from tests.web.test_marketplace_pages import SORTING, Door, enter, picture, shop, url
 
 if TYPE_CHECKING:
     from tests.web.forms import Entries
-
-__all__ = ["enter", "shop", "url"]
 
 TWO = [picture("indigo"), picture("white")]
 

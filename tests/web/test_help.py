@@ -14,9 +14,9 @@ from backhaul.kit import i18n
 from backhaul.marketplace import errands, help_pages
 from backhaul.marketplace.rules.compensation import SEED_CARD
 from backhaul.marketplace.rules.policy import Policy
-from tests.marketplace.cast import Market, market, moscow, served
+from tests.marketplace.cast import Market, moscow, served
+from tests.web.company import PASSWORD
 from tests.web.forms import Visit
-from tests.web.test_marketplace_pages import PASSWORD, let_in
 
 SOURCES = Path(help_pages.__file__).parent / "help"
 PAGES = {
@@ -26,13 +26,6 @@ PAGES = {
     "compensations": "Compensations to sellers",
     "partner-sign-up": "How to sign up with the logistics partner",
 }
-
-
-@pytest.fixture
-def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
-    with market(database_url, tmp_path) as opened:
-        opened.errand(let_in)
-        yield opened
 
 
 @pytest.fixture

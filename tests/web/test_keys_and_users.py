@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,9 +11,7 @@ import pytest
 
 from backhaul.kit import keys
 from backhaul.kit.database import Statement, Tx
-from backhaul.kit.server import Served
 from backhaul.marketplace import errands, tables
-from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules.words import Role, Status
 from tests.marketplace.cast import ANADOLU, ELIF, LUMITEK, MORNING, Market, market
 from tests.web.forms import Visit
@@ -44,23 +41,6 @@ def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
     with market(database_url, tmp_path) as opened:
         opened.errand(let_in)
         yield opened
-
-
-@pytest.fixture
-def url(shop: Market) -> Iterator[str]:
-    served = Served(make_app(shop.office)).start()
-    yield served.url
-    served.stop()
-
-
-@pytest.fixture
-def enter(url: str) -> Iterator[Door]:
-    with ExitStack() as visits:
-
-        def sign_in(login: str, password: str = PASSWORD) -> Visit:
-            return visits.enter_context(Visit(url)).sign_in(login, password)
-
-        yield sign_in
 
 
 def invites(owner: Visit, login: str, rights: str, **more: str) -> str:

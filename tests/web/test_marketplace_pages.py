@@ -1,26 +1,17 @@
 """The marketplace's pages through real HTTP: only forms that stand on the fetched page are sent."""
 
-import io
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
+from datetime import timedelta
 
 import httpx2
 import pytest
-from PIL import Image
 
 from backhaul.kit import i18n, keys
-from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
-from backhaul.kit.server import Served
 from backhaul.marketplace import errands
-from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules import commands as do
-from backhaul.marketplace.rules.words import Role, Status
+from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import (
     ANADOLU,
     CHEN,
@@ -29,79 +20,17 @@ from tests.marketplace.cast import (
     IML,
     IRINA,
     KETTLE,
-    LUMITEK,
     MARINA,
     NADIA,
     OLEG,
     THROW,
     Market,
-    market,
     moscow,
 )
+from tests.web.company import PASSWORD, SORTING, THREE_PHOTOS, Door
 from tests.web.forms import Entries, NoSuchFormError, Visit
 
-PASSWORD = "correct horse battery"
-SORTING = "MSK-SORT"
-PEOPLE = (
-    ("irina", Role.CUSTOMER, IRINA.subject, "Irina S.", False),
-    ("pavel", Role.CUSTOMER, "C-1002", "Pavel K.", False),
-    ("elif", Role.SELLER, str(ANADOLU), "Elif Kaya", True),
-    ("chen", Role.SELLER, str(LUMITEK), "Chen Wei", True),
-    ("liu", Role.SELLER, str(LUMITEK), "Liu Na", False),
-    ("oleg", Role.CLERK, OLEG.subject, "Oleg", False),
-    ("ravil", Role.CLERK, SORTING, "Ravil", False),
-    ("nadia", Role.MODERATOR, "", "Nadia", False),
-    ("marina", Role.SUPPORT, "", "Marina", False),
-)
 SELLER = f"payable:seller:{ANADOLU}"
-Door = Callable[[str], Visit]
-
-
-@cache
-def hashed() -> str:
-    return keys.hash_password(PASSWORD)
-
-
-@cache
-def picture(colour: str) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (64, 48), colour).save(out, "JPEG")
-    return out.getvalue()
-
-
-def let_in(tx: Tx, _: datetime) -> None:
-    """An account for everybody, and the sorting point where one of them works."""
-    errands.add_point(tx, SORTING, "sorting", "Moscow, sorting point")
-    for login, role, subject, name, owner in PEOPLE:
-        errands.add_account(tx, login, hashed(), role, subject, name, "en", owner=owner)
-
-
-THREE_PHOTOS = [picture("indigo"), picture("white"), picture("grey")]
-
-
-@pytest.fixture
-def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
-    with market(database_url, tmp_path) as opened:
-        opened.errand(let_in)
-        yield opened
-
-
-@pytest.fixture
-def url(shop: Market) -> Iterator[str]:
-    served = Served(make_app(shop.office)).start()
-    yield served.url
-    served.stop()
-
-
-@pytest.fixture
-def enter(url: str) -> Iterator[Door]:
-    """Sign somebody in, by the form."""
-    with ExitStack() as visits:
-
-        def sign_in(login: str) -> Visit:
-            return visits.enter_context(Visit(url)).sign_in(login, PASSWORD)
-
-        yield sign_in
 
 
 # -- The entrance -----------------------------------------------------------------------------------------------------

@@ -2,44 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from backhaul.kit.server import Served
-from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules.words import Status
-from tests.marketplace.cast import MORNING, MUG, Market, market
+from tests.marketplace.cast import MORNING, MUG, Market
+from tests.web.company import PASSWORD, Door
 from tests.web.forms import NoSuchFormError, Visit
-from tests.web.test_marketplace_pages import PASSWORD, Door, let_in
-
-
-@pytest.fixture
-def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
-    with market(database_url, tmp_path) as opened:
-        opened.errand(let_in)
-        yield opened
-
-
-@pytest.fixture
-def url(shop: Market) -> Iterator[str]:
-    served = Served(make_app(shop.office)).start()
-    yield served.url
-    served.stop()
-
-
-@pytest.fixture
-def enter(url: str) -> Iterator[Door]:
-    with ExitStack() as visits:
-
-        def sign_in(login: str) -> Visit:
-            return visits.enter_context(Visit(url)).sign_in(login, PASSWORD)
-
-        yield sign_in
 
 
 def work(shop: Market) -> None:

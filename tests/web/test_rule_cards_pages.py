@@ -1,7 +1,5 @@
 """The rule cards on the pages: in the customer's form and beside the decision (deliver 1 and 2 of issue 3, D25, P24)."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,28 +9,8 @@ from backhaul.marketplace import errands
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import ELIF, EXPLAINED, IRINA, LUMITEK, MARINA, Market, market, moscow, served
+from tests.web.company import PASSWORD, Door, let_in, picture
 from tests.web.forms import Visit
-from tests.web.test_marketplace_pages import PASSWORD, Door, let_in, picture
-
-
-@pytest.fixture
-def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
-    with market(database_url, tmp_path) as opened:
-        opened.errand(let_in)
-        yield opened
-
-
-@pytest.fixture
-def url(shop: Market) -> Iterator[str]:
-    with served(shop) as address:
-        yield address
-
-
-@pytest.fixture
-def enter(url: str) -> Iterator[Door]:
-    with ExitStack() as visits:
-        yield lambda login: visits.enter_context(Visit(url)).sign_in(login, PASSWORD)
-
 
 # -- The customer -----------------------------------------------------------------------------------------------------
 

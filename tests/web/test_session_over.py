@@ -4,10 +4,8 @@ from backhaul.marketplace import errands
 from backhaul.marketplace.doors import SESSION_COOKIE
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import KETTLE, THROW, Market
+from tests.web.company import PASSWORD, THREE_PHOTOS, Door
 from tests.web.forms import Visit
-from tests.web.test_marketplace_pages import PASSWORD, THREE_PHOTOS, Door, enter, shop, url
-
-__all__ = ["enter", "shop", "url"]
 
 WHY = "The fabric shows pulled threads and a stain on the left side."
 WAITS = "Your session is over. Sign in again: what you typed is kept."
