@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from backhaul.kit import i18n
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Order
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, block_errands, block_queries
-from backhaul.marketplace.notice_texts import LANGUAGE
+from backhaul.marketplace import access, block_errands, block_queries, notices
+from backhaul.marketplace.notice_texts import LANGUAGE, NOTICES
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Status
@@ -76,6 +77,29 @@ def test_the_customer_is_told_of_each_turn_of_a_block_once_and_until_when(shop: 
     assert "appeal by 24 Oct 2024, 23:59 Moscow time." in began.body
     assert f"Your appeal was refused: “{answer}” The block stays." == appeal_refused.body
     assert (moscow("2025-10-10 00:00"), "The time of your block is over.") == (hung[2].at, over.body)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_every_turn_of_a_block_has_words_without_a_gap_in_every_language(language: str) -> None:
+    at = moscow("2024-10-10 12:00")
+    began = b.Imposed("C-1001", 1, "R-100001", b.SUBSTITUTED_PRODUCT, at, at + timedelta(365), at + timedelta(14))
+    it = b.born(1, began)
+    events: list[b.Any] = [
+        began, b.LevelRaised("Twice.", 2), b.LevelLowered(), b.AppealDecided(upheld=True, comment="Yes.", at=at),
+        b.Lifted("appeal_upheld", at), b.AppealDecided(upheld=False, comment="No.", at=at), b.Lifted("by_support", at),
+        b.Lifted("mark_revised", at), b.Expired(at),
+    ]  # fmt: skip
+    told = [notice for event in events for notice in notices.of_block(it, event)]
+
+    assert [
+        "block_began", "block_raised", "block_lowered", "block_appeal_upheld", "block_appeal_refused", "block_lifted",
+        "block_lifted", "block_over",
+    ] == [notice.kind for notice in told]  # fmt: skip
+    assert {notice.kind for notice in told} == {kind for kind in NOTICES if kind.startswith("block_")}
+    for notice in told:
+        worded = LANGUAGE.tell(notice.kind, notice.facts, 0, language)
+        assert ("customer:C-1001", "/my-block") == (notice.to, worded.path)
+        assert "{" not in worded.subject + worded.body
 
 
 def test_a_revised_mark_tells_the_customer_that_the_block_is_lifted(shop: Market) -> None:
