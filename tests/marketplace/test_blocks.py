@@ -85,7 +85,7 @@ def test_every_turn_of_a_block_has_words_without_a_gap_in_every_language(languag
     began = b.Imposed("C-1001", 1, "R-100001", b.SUBSTITUTED_PRODUCT, at, at + timedelta(365), at + timedelta(14))
     it = b.born(1, began)
     events: list[b.Any] = [
-        began, b.LevelRaised("Twice.", 2), b.LevelLowered(), b.AppealDecided(upheld=True, comment="Yes.", at=at),
+        began, b.LevelRaised("Twice.", 2), b.LevelLowered(1), b.AppealDecided(upheld=True, comment="Yes.", at=at),
         b.Lifted("appeal_upheld", at), b.AppealDecided(upheld=False, comment="No.", at=at), b.Lifted("by_support", at),
         b.Lifted("mark_revised", at), b.Expired(at),
     ]  # fmt: skip
