@@ -1,5 +1,6 @@
 """Fixtures for all tests, and the count that proves that every database test ran on both databases."""
 
+import gc
 import os
 import uuid
 from collections import Counter
@@ -87,6 +88,7 @@ class DatabaseCount:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(100_000, 20, 20)  # hundreds of houses are opened and closed: look for garbage rarely
     if not hasattr(config, "workerinput"):  # the process that gathers the reports
         config.pluginmanager.register(DatabaseCount(config), "database-count")
 

@@ -28,6 +28,7 @@ from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Role, Status
+from tests import templates
 
 
 def moscow(text: str) -> datetime:
@@ -205,6 +206,7 @@ class Market:
 def market(database_url: str, directory: Path, at: datetime = MORNING) -> Iterator[Market]:
     """A marketplace with its clerk at the desk; closed at the end."""
     clock = TurnedClock(at)
+    templates.fill(database_url, "backhaul.marketplace", tables.metadata)
     office = open_office(database_url, directory / "data", clock)
     office.desk.start()
     try:

@@ -15,7 +15,7 @@ from backhaul.kit.clock import TurnedClock
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.desk import Errand, Order
 from backhaul.kit.server import Served
-from backhaul.partner import access, errands, queries
+from backhaul.partner import access, errands, queries, tables
 from backhaul.partner.access import Known
 from backhaul.partner.app import make_app
 from backhaul.partner.office import Office, open_office
@@ -25,6 +25,7 @@ from backhaul.partner.rules.around import By
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import BusinessType, LinkMode, Role
+from tests import templates
 from tests.partner.cast import ANADOLU, LUMITEK, MARKETPLACE, RUSLAN, announced, moscow, scan
 
 ID = 100_017
@@ -149,6 +150,7 @@ class House:
 def opened(database_url: str, directory: Path) -> Iterator[House]:
     """A partner with its web, closed at the end."""
     clock = TurnedClock(moscow("2024-08-01 12:00"))
+    templates.fill(database_url, "backhaul.partner", tables.metadata)
     office = open_office(database_url, directory / "data", clock)
     office.desk.start()
     house = House(office, clock)
