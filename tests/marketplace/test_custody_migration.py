@@ -16,7 +16,7 @@ from backhaul.marketplace import queries
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import MORNING, market, moscow
 
-SCRIPT = Path(backhaul.marketplace.__file__).parent / "migrations" / "versions" / "0005_custody_at_the_points.py"
+SCRIPT = Path(backhaul.marketplace.__file__).parent / "migrations" / "versions" / "0006_custody_at_the_points.py"
 STATES = (
     Status.REFUSED_AT_PVZ,
     Status.ACCEPTED_AT_PVZ,

@@ -6,7 +6,7 @@ from alembic import op
 from backhaul.kit.migrations import append_only
 
 revision = "0004"
-down_revision = "0007"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
