@@ -1,4 +1,4 @@
-"""Migration 0005 on a database that has lived: nothing is lost, every row agrees with its events, old dwells are found."""
+"""Migration 0006 on a database that has lived: nothing is lost, every row agrees with its events, old dwells are found."""
 
 import importlib.util
 import json
