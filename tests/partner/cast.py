@@ -98,6 +98,11 @@ def lost_since(at: datetime) -> Around:
     return Around({str(LUMITEK_COMPANY): Link(LinkMode.RETURNS, LinkState.AUTHORIZATION_LOST, at)}, BOOK, CODE)
 
 
+def cheaper_than(below_rub: int, rule_id: int = 1) -> e.StandingRule:
+    """Lumitek's standing rule for cheap products."""
+    return e.StandingRule(rule_id, LUMITEK_COMPANY, below_rub)
+
+
 def scan(at: datetime, **changes: Any) -> do.Arrive:
     """The arrival scan of a sound unit."""
     usual = do.Arrive("MSK-2", to_us(at), weight_gram=350, packaging_intact=True, photos=("gate",), shelf="A-1")

@@ -34,6 +34,7 @@ from tests.partner.cast import (
     ParcelStory,
     address,
     announced,
+    cheaper_than,
     cny,
     lost_since,
     moments,
@@ -301,7 +302,7 @@ def test_a_seller_from_turkey_loses_a_unit_to_disposal_only_by_a_missed_deadline
 
 def test_the_rule_for_cheap_products_does_not_reach_a_seller_from_turkey() -> None:
     story = ParcelStory(of_anadolu())
-    story.around = msgspec.structs.replace(story.around, dispose_below_rub=1_000_000)
+    story.around = msgspec.structs.replace(story.around, rules=(cheaper_than(1_000_000),))
     story.arrived()
 
     assert Decision.NONE is story.it.decision
@@ -413,7 +414,7 @@ def test_disposal_once_received() -> None:
 @pytest.mark.parametrize(("price", "disposed"), [("1499.99", True), ("1500.00", False)])
 def test_a_price_rule(price: str, disposed: bool) -> None:  # noqa: FBT001
     story = ParcelStory(announced(price=rub(price)))
-    story.around = msgspec.structs.replace(story.around, dispose_below_rub=1500)
+    story.around = msgspec.structs.replace(story.around, rules=(cheaper_than(1500),))
 
     assert disposed is (story.arrived().it.decision is Decision.DISPOSE)
 

@@ -16,6 +16,8 @@ from backhaul.kit.days import MICROSECOND, to_us
 from backhaul.kit.desk import Desk, Errand
 from backhaul.partner import access, errands, queries, tables
 from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.standing import Wanted
 from backhaul.partner.rules.words import Role
 from backhaul.world import PASSWORD, World, link_seller
 from tests.stories.conftest import Raise
@@ -218,7 +220,7 @@ def test_a_person_changes_what_the_standing_rule_decided_while_the_disposal_is_h
     with stage.partner.database.read() as tx:
         account = access.account_of_login(tx, CHEN, PASSWORD)
     assert account is not None
-    world.partner_errand(lambda tx, _: errands.set_disposal_rule(tx, account, LUMITEK[0], 1500))
+    world.partner_errand(lambda tx, at: errands.add_rule(tx, account, LUMITEK[0], Wanted(below_rub=1500), Policy(), at))
     stage.turn_to(ARRIVAL)
     darya, chen = Caller(stage.partner_web.url, "darya"), Caller(stage.partner_web.url, CHEN)
     darya.post(f"/parcels/{parcel_id}/arrive", {"warehouse": "MSK-2", "arrived_at_us": to_us(ARRIVAL)})

@@ -246,7 +246,8 @@ def test_disposal_on_receipt_is_chosen_in_return_management_and_taken_back(enter
 
 def test_a_rule_disposes_of_cheap_units_and_a_person_may_change_it(enter: Door, house: House) -> None:
     chen = enter(CHEN).open("/returns-management")
-    chen.press("/returns-management/2093311", {"below_rub": "3000"})
+    chen.press("/returns-management/2093311/rules", {"below_rub": "3000"})
+    assert "cheaper than 3,000.00" in chen.text
     house.expects()
     house.arrives()
     assert (house.it().decision, house.it().decided_by) == (Decision.DISPOSE, "rule")

@@ -16,10 +16,20 @@ from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, api, incoming, linking
+from backhaul.partner import access, api, decisions_api, incoming, linking
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
-from backhaul.partner.pages import entrance, messages, parcels, seller, warehouse
+from backhaul.partner.pages import (
+    destruction,
+    entrance,
+    messages,
+    order_management,
+    parcels,
+    return_management,
+    selection,
+    seller,
+    warehouse,
+)
 from backhaul.partner.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.partner")
@@ -32,10 +42,15 @@ def make_app(office: Office) -> Litestar:
         route_handlers=[
             *entrance.routes(office),
             *messages.routes(office),
+            *order_management.routes(office),
+            *selection.routes(office),
             *parcels.routes(office),
+            *return_management.routes(office),
             *seller.routes(office, linking.link, linking.unlink),
             *warehouse.routes(office),
+            *destruction.routes(office),
             api.routes(office),
+            decisions_api.routes(office),
             incoming.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],

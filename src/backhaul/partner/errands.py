@@ -12,9 +12,12 @@ from backhaul.kit.journal import Letter, letter_row
 from backhaul.kit.machine import Refused
 from backhaul.kit.mail import is_address
 from backhaul.kit.noticeboard import Mailbox, Posted
-from backhaul.partner import access, notices, store, tables
+from backhaul.partner import access, breaker_store, notices, queries, store, tables
+from backhaul.partner.rules import breaker
 from backhaul.partner.rules.destinations import check_address, check_country
 from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.standing import Wanted
+from backhaul.partner.rules.standing import check as check_rule
 from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.words import LANGUAGES, PLATFORMS, BusinessType, LinkMode, LinkState, Role
 
@@ -185,14 +188,12 @@ class NewLink(msgspec.Struct, frozen=True):
 
 
 def save_link(tx: Tx, account: access.Account, link: NewLink, at: datetime) -> None:
-    """Link the company to a seller of the marketplace; a link that is there is replaced, its disposal rule stays."""
+    """Link the company to a seller of the marketplace; a link that is there is replaced."""
     company_id = _company(account)
-    rule = tx.one(store.RULE, company=company_id, seller=link.seller_id)
     tx.run(store.DELETE_LINK, company=company_id, seller=link.seller_id)
     tx.run(store.INSERT_LINK, company_id=company_id, seller_id=link.seller_id, platform=link.platform,
            business_type=link.business_type, seller_name=link.seller_name, sealed_key=link.sealed_key, mode=link.mode,
-           state=LinkState.ACTIVE, linked_us=to_us(at), checked_us=to_us(at), lost_us=None, expires_us=link.expires_us,
-           dispose_below_rub=0 if rule is None else rule[0])  # fmt: skip
+           state=LinkState.ACTIVE, linked_us=to_us(at), checked_us=to_us(at), lost_us=None, expires_us=link.expires_us)  # fmt: skip
 
 
 def mark_link(tx: Tx, company_id: int, seller_id: int, state: LinkState, policy: Policy, at: datetime) -> None:
@@ -213,12 +214,38 @@ def unlink(tx: Tx, account: access.Account, seller_id: int) -> None:
         raise Refused("not_found", "missing")
 
 
-def set_disposal_rule(tx: Tx, account: access.Account, seller_id: int, below_rub: int) -> None:
-    """Dispose on arrival of everything cheaper than this; 0: of nothing (P25)."""
-    if below_rub < 0:
-        raise Refused("price_out_of_range", "invalid", "below_rub", low=0)
-    if tx.run(store.SET_RULE, company=_company(account), seller=seller_id, below=below_rub) != 1:
+def add_rule(tx: Tx, account: access.Account, seller_id: int, wanted: Wanted, policy: Policy, at: datetime) -> int:
+    """A standing rule for the units of a linked seller (P25); its id. It needs a link that may decide."""
+    company_id = _company(account)
+    link = next((link for link in queries.links_of_company(tx, company_id) if link.seller_id == seller_id), None)
+    home = tx.one(store.COUNTRY, company=company_id)
+    if link is None or home is None:
         raise Refused("not_found", "missing")
+    if link.mode != LinkMode.RETURNS:
+        raise Refused("link_view_only", "forbidden")
+    if link.state != LinkState.ACTIVE:
+        raise Refused("authorization_lost", "forbidden")
+    others = [row.rule for row in queries.rules_of_company(tx, company_id) if row.seller_id == seller_id]
+    check_rule(wanted, others, home[0], policy)
+    row = tx.one(store.INSERT_RULE, company_id=company_id, seller_id=seller_id, below_rub=wanted.below_rub,
+                 sku=wanted.sku, reason=wanted.reason, made_us=to_us(at), made_by=account.login, ended_us=None)  # fmt: skip
+    return 0 if row is None else int(row[0])
+
+
+def end_rule(tx: Tx, account: access.Account, rule_id: int, at: datetime) -> None:
+    """A rule counts no more from now on; what it has decided stays decided."""
+    if tx.run(store.END_RULE, rule=rule_id, company=_company(account), at_us=to_us(at), by_login=account.login) != 1:
+        raise Refused("not_found", "missing")
+
+
+def propose_release(tx: Tx, account: access.Account, reason: str, at: datetime) -> None:
+    """A supervisor wants destruction to go on, or announces that much will come up (D9)."""
+    breaker_store.turn(tx, breaker.propose(reason, _supervisor(account), at))
+
+
+def release(tx: Tx, account: access.Account, policy: Policy, at: datetime) -> None:
+    """The second supervisor agrees."""
+    breaker_store.turn(tx, breaker.release(breaker_store.reading(tx, at, policy), _supervisor(account), at, policy))
 
 
 def watch_returns(tx: Tx, seller_id: int, rows: Sequence[Watched]) -> None:
@@ -251,6 +278,12 @@ def _company(account: access.Account) -> int:
     if account.role is not Role.SELLER or account.company_id is None:
         raise Refused("not_your_role", "forbidden", role=account.role)
     return account.company_id
+
+
+def _supervisor(account: access.Account) -> str:
+    if account.role is not Role.SUPERVISOR:
+        raise Refused("not_your_role", "forbidden", role=account.role)
+    return account.login
 
 
 def _owner(account: access.Account) -> int:

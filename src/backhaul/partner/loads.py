@@ -10,7 +10,7 @@ from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us
 from backhaul.partner import tables as t
 from backhaul.partner.rules.around import Around, Link
-from backhaul.partner.rules.events import Destination
+from backhaul.partner.rules.events import Destination, StandingRule
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import LinkMode, LinkState
 
@@ -22,11 +22,16 @@ CODES = Statement(sa.select(t.parcels.c.id, t.parcels.c.pickup_code).where(among
 LINKS = Statement(
     sa.select(
         t.links.c.seller_id, t.links.c.company_id, t.links.c.mode, t.links.c.state, t.links.c.lost_us,
-        t.links.c.dispose_below_rub,
     )
     .where(among(t.links.c.seller_id, "sellers"))
     .order_by(t.links.c.seller_id, t.links.c.company_id)
 )  # fmt: skip
+_rule = t.standing_rules.c
+RULES = Statement(
+    sa.select(_rule.seller_id, _rule.id, _rule.company_id, _rule.below_rub, _rule.sku, _rule.reason)
+    .where(among(_rule.seller_id, "sellers"), _rule.ended_us.is_(None))
+    .order_by(_rule.id)
+)
 _destination_columns = [
     t.destinations.c[name]
     for name in ("id", "company_id", "country", "city", "street", "contact", "created_us", "confirmed_us")
@@ -44,26 +49,32 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
     if not them:
         return lambda _: Around()
     links: dict[int, dict[str, Link]] = {}
-    below: dict[int, int] = {}
     companies: dict[int, set[int]] = {}
-    for seller_id, company_id, mode, state, lost_us, dispose_below_rub in tx.rows(
-        LINKS, sellers=sorted({it.seller_id for it in them})
-    ):
+    sellers = sorted({it.seller_id for it in them})
+    for seller_id, company_id, mode, state, lost_us in tx.rows(LINKS, sellers=sellers):
         lost_at = None if lost_us is None else from_us(lost_us)
         link = Link(LinkMode(mode), LinkState(state), lost_at)
         links.setdefault(seller_id, {})[str(company_id)] = link
         companies.setdefault(seller_id, set()).add(company_id)
-        if link.mode is LinkMode.RETURNS and link.state is LinkState.ACTIVE:
-            below[seller_id] = max(below.get(seller_id, 0), dispose_below_rub)
     known = sorted(set().union(*companies.values()))
     found = [destination(row) for row in tx.rows(DESTINATIONS, companies=known)] if known else []
     codes = {row[0]: row[1] for row in tx.rows(CODES, ids=sorted({it.id for it in them}))}
+    rules = [(row[0], StandingRule(*row[1:])) for row in tx.rows(RULES, sellers=sellers)]
     return lambda it: Around(
         links=links.get(it.seller_id, {}),
         destinations={one.id: one for one in found if one.company_id in companies.get(it.seller_id, ())},
         pickup_code=codes.get(it.id, ""),
-        dispose_below_rub=below.get(it.seller_id, 0),
+        rules=tuple(
+            rule
+            for seller_id, rule in rules
+            if seller_id == it.seller_id and _decides(links.get(seller_id, {}).get(str(rule.company_id)))
+        ),
     )
+
+
+def _decides(link: Link | None) -> bool:
+    """Whether a company's rules count: only while it may decide."""
+    return link is not None and link.mode is LinkMode.RETURNS and link.state is LinkState.ACTIVE
 
 
 def destination(row: tuple[Any, ...]) -> Destination:

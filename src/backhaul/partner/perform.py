@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from backhaul import wire
 from backhaul.kit import keys
@@ -16,18 +17,19 @@ from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
-from backhaul.partner import access, loads, store, tables
+from backhaul.partner import access, breaker_store, loads, store, tables
 from backhaul.partner import notices as told
 from backhaul.partner.rules import chart
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By
-from backhaul.partner.rules.calendar import timers
+from backhaul.partner.rules.breaker import BREAKER, BreakerTurn, Turn
+from backhaul.partner.rules.calendar import comes_to_destruction, timers
 from backhaul.partner.rules.decisions import decide
 from backhaul.partner.rules.decisions import expect as expect_by_law
 from backhaul.partner.rules.parcels import Parcel, born, evolve
 from backhaul.partner.rules.policy import Policy, Terms
 from backhaul.partner.rules.tariff import Tariff
-from backhaul.partner.rules.words import Role, Variant
+from backhaul.partner.rules.words import DisposalStatus, Role, Variant
 
 FIRST_PARCEL_NUMBER = 100_001
 TERMS_REFRESH = timedelta(seconds=5)
@@ -45,6 +47,7 @@ class Partner:
     def __init__(self) -> None:
         self.terms = Terms()
         self._terms_read_at: datetime | None = None
+        self._at: datetime | None = None
 
     def admit(self, tx: Tx, callers: Sequence[Any], at: datetime) -> dict[Any, Any]:
         """Who each caller is."""
@@ -62,8 +65,19 @@ class Partner:
         return store.load(tx, case_ids, lock=lock)
 
     def surroundings(self, tx: Tx, cases: Iterable[Parcel]) -> Callable[[Parcel], Around]:
-        """Links, addresses, codes."""
-        return loads.around(tx, cases)
+        """Links, addresses, codes, rules; whether the breaker holds this unit's destruction, each counted in its order."""
+        them = list(cases)
+        plain, at, policy = loads.around(tx, them), self._at, self.terms.policy
+        if at is None:
+            return plain
+        coming = [it.id for it in them if comes_to_destruction(it, at, policy)]
+        released = {it.id for it in them if it.disposal.status is DisposalStatus.INSTRUCTED}
+        if not coming and not released:
+            return plain
+        breaker = breaker_store.reading(tx, at, policy)
+        stopped = {parcel_id for nth, parcel_id in enumerate(coming, 1) if breaker.stops(nth, at, policy)}
+        stopped |= released if breaker.is_open else set()
+        return lambda it: replace(plain(it), breaker_open=it.id in stopped)
 
     def decide(self, it: Parcel, command: Any, by: By, at: datetime, around: Around) -> list[Any]:
         """The law."""
@@ -101,6 +115,20 @@ class Partner:
     def save(self, tx: Tx, changes: list[Change[Parcel]]) -> None:
         """Insert or update the rows."""
         store.save(tx, changes, self.terms.policy)
+        happened = [(event, mark.recorded_us) for change in changes for _, (event, *_), mark in change.events]
+        released = [recorded_us for event, recorded_us in happened if isinstance(event, e.DisposalInstructed)]
+        if released:
+            breaker_store.count(tx, len(released), released[0])
+        if any(isinstance(event, e.DisposalPostponed) and event.because == BREAKER for event, _ in happened):
+            self._trip(tx)
+
+    def _trip(self, tx: Tx) -> None:
+        """The first unit that waits trips the breaker; whatever comes after finds it open."""
+        if self._at is None:
+            return
+        breaker = breaker_store.reading(tx, self._at, self.terms.policy)
+        if not breaker.is_open:
+            breaker_store.turn(tx, BreakerTurn(Turn.TRIPPED, self._at, count=breaker.this_hour))
 
     def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
         """Parcels whose next deadline has passed."""
@@ -121,6 +149,7 @@ class Partner:
 
     def refresh_terms(self, tx: Tx, at: datetime) -> None:
         """Read the policy and the tariff in force at `at`."""
+        self._at = at
         if self._terms_read_at is not None and abs(at - self._terms_read_at) < TERMS_REFRESH:
             return
         found = {kind: (version, doc) for kind, version, doc in tx.rows(store.TERMS, now_us=to_us(at))}

@@ -1,6 +1,6 @@
 """SQL that only looks: what pages, APIs and jobs read. Every list has a limit and an order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +18,10 @@ from backhaul.partner.loads import DESTINATIONS, LOAD, around, decode_parcel, de
 from backhaul.partner.rules import calendar, chart
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By
-from backhaul.partner.rules.events import Destination
+from backhaul.partner.rules.events import Destination, StandingRule
 from backhaul.partner.rules.parcels import Parcel, born, evolve
 from backhaul.partner.rules.words import Decision, DisposalStatus, InspectionStatus, MediaStatus, Role, Status
-from backhaul.partner.shapes import Charge, Happening, LinkRow, WatchedRow
+from backhaul.partner.shapes import Charge, Happening, LinkRow, RuleRow, WatchedRow
 
 PAGE_ROWS = 50
 
@@ -34,31 +34,6 @@ _oldest = sa.select(_p.doc).where(_p.id > bindparam("after")).order_by(_p.id).li
 OF_SELLER = Statement(_newest.where(_p.seller_id == bindparam("seller")))
 OF_SELLER_IN = Statement(_newest.where(_p.seller_id == bindparam("seller"), _p.status == bindparam("status")))
 COUNTS = Statement(sa.select(_p.status, sa.func.count()).where(_p.seller_id == bindparam("seller")).group_by(_p.status))
-_of_sellers = (among(_p.seller_id, "sellers"), _p.status == Status.ARRIVED)
-TO_DECIDE = Statement(
-    sa.select(_p.doc)
-    .where(
-        *_of_sellers,
-        _p.decision == Decision.NONE,
-        sa.or_(
-            _p.decide_by_us > bindparam("bound_us"),
-            sa.and_(_p.decide_by_us == bindparam("bound_us"), _p.id > bindparam("after")),
-        ),
-    )
-    .order_by(_p.decide_by_us, _p.id)
-    .limit(bindparam("most"))
-)
-DECIDED_OF_SELLERS = Statement(
-    sa.select(_p.doc)
-    .where(*_of_sellers, _p.decision != Decision.NONE, _p.id < bindparam("before"))
-    .order_by(_p.id.desc())
-    .limit(bindparam("most"))
-)
-COUNTS_OF_SELLERS = Statement(
-    sa.select(_p.status, _p.decision, sa.func.count())
-    .where(among(_p.seller_id, "sellers"))
-    .group_by(_p.status, _p.decision)
-)
 IN_STATUS = Statement(_oldest.where(_p.status == bindparam("status")))
 IN_INSPECTION = Statement(_oldest.where(_p.inspection == bindparam("inspection")))
 IN_MEDIA = Statement(_oldest.where(_p.media == bindparam("media")))
@@ -92,6 +67,14 @@ UNCONFIRMED = Statement(
     .where(_d.confirmed_us.is_(None))
     .order_by(_d.id)
     .limit(PAGE_ROWS)
+)
+_r = t.standing_rules.c
+RULES_OF_COMPANY = Statement(
+    sa.select(_r.seller_id, _r.made_us, _r.made_by, _r.id, _r.company_id, _r.below_rub, _r.sku, _r.reason)
+    .join(t.links, sa.and_(t.links.c.company_id == _r.company_id, t.links.c.seller_id == _r.seller_id))
+    .where(t.links.c.company_id == bindparam("company"), _r.ended_us.is_(None))
+    .order_by(_r.seller_id, _r.id)
+    .limit(500)
 )
 ALL_LINKS = Statement(sa.select(*t.links.c).order_by(t.links.c.company_id, t.links.c.seller_id).limit(500))
 WATCHED = Statement(
@@ -137,6 +120,17 @@ def around_of(tx: Tx, it: Parcel) -> Around:
     return around(tx, [it])(it)
 
 
+def by_ids(tx: Tx, ids: Sequence[int]) -> list[Parcel]:
+    """Those of these parcels that exist, in the order of the ids."""
+    found = {row[0]: decode_parcel(row[1]) for row in tx.rows(LOAD, ids=list(ids))} if ids else {}
+    return [found[parcel_id] for parcel_id in ids if parcel_id in found]
+
+
+def arounds_of(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
+    """The same as `around_of` for many, with one query each."""
+    return around(tx, parcels)
+
+
 def by_code(tx: Tx, scan: str) -> list[int]:
     """The parcels that carry this code, newest first: return or parcel number, posting, SKU, seal, serial."""
     return [row[0] for row in tx.rows(BY_CODE, code=scanned(scan))]
@@ -159,28 +153,6 @@ def parcels_of_company(tx: Tx, company_id: int, statuses: Sequence[Status] = (),
     sellers = [link.seller_id for link in links_of_company(tx, company_id)]
     found = [it for seller_id in sellers for it in parcels_of_seller(tx, seller_id, statuses, before)]
     return sorted(found, key=lambda it: -it.id)[:PAGE_ROWS]
-
-
-def to_decide(tx: Tx, company_id: int, bound_us: int = 0, after: int = 0) -> list[Parcel]:
-    """What waits for a company's decision, the most urgent first, after the parcel with this bound and id."""
-    sellers = [link.seller_id for link in links_of_company(tx, company_id)]
-    return _decoded(tx.rows(TO_DECIDE, sellers=sellers, bound_us=bound_us, after=after, most=PAGE_ROWS))
-
-
-def decided(tx: Tx, company_id: int, before: int = 2**62) -> list[Parcel]:
-    """What a company has decided and the warehouse has not begun, newest first."""
-    sellers = [link.seller_id for link in links_of_company(tx, company_id)]
-    return _decoded(tx.rows(DECIDED_OF_SELLERS, sellers=sellers, before=before, most=PAGE_ROWS))
-
-
-def counts_of_company(tx: Tx, company_id: int) -> dict[tuple[str, bool], int]:
-    """How many of a company's parcels stand in each (status, decided or not)."""
-    sellers = [link.seller_id for link in links_of_company(tx, company_id)]
-    found: dict[tuple[str, bool], int] = {}
-    for status, decision, count in tx.rows(COUNTS_OF_SELLERS, sellers=sellers):
-        place = (status, decision != Decision.NONE)
-        found[place] = found.get(place, 0) + count
-    return found
 
 
 def counts_of_seller(tx: Tx, seller_id: int) -> dict[str, int]:
@@ -271,6 +243,13 @@ def unconfirmed_destinations(tx: Tx) -> list[tuple[Destination, str]]:
 def links_of_company(tx: Tx, company_id: int) -> list[LinkRow]:
     """A company's links."""
     return [LinkRow(*row) for row in tx.rows(LINKS, company=company_id)]
+
+
+def rules_of_company(tx: Tx, company_id: int) -> list[RuleRow]:
+    """A company's standing rules in force, for the sellers that it is linked to."""
+    return [
+        RuleRow(row[0], row[1], row[2], StandingRule(*row[3:])) for row in tx.rows(RULES_OF_COMPANY, company=company_id)
+    ]
 
 
 def all_links(tx: Tx) -> list[LinkRow]:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from backhaul.kit.money import Money
+from backhaul.partner.rules.events import StandingRule
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -35,7 +36,15 @@ class LinkRow(msgspec.Struct, frozen=True):
     checked_us: int
     lost_us: int | None
     expires_us: int
-    dispose_below_rub: int
+
+
+class RuleRow(msgspec.Struct, frozen=True):
+    """A standing rule in force, for whose units, and who made it when."""
+
+    seller_id: int
+    made_us: int
+    made_by: str
+    rule: StandingRule
 
 
 class WatchedRow(msgspec.Struct, frozen=True):

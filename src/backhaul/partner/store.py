@@ -18,6 +18,8 @@ from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import LinkState
 
+NOT_INSPECTED = "none"
+
 encode_parcel = msgspec.json.Encoder().encode
 
 
@@ -29,7 +31,7 @@ def _all_but_id(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 _CHANGING = (
     "status", "version", "inspection", "media", "decision", "disposal", "warehouse", "shelf", "due_us", "decide_by_us",
-    "doc", "head",
+    "doc", "head", "mark",
 )  # fmt: skip
 UPDATE = Statement(
     t.parcels.update()
@@ -139,8 +141,18 @@ MARK_LINK = Statement(
     )
 )
 LOST_AT = Statement(sa.select(t.links.c.lost_us).where(*_one_link))
-SET_RULE = Statement(t.links.update().where(*_one_link).values(dispose_below_rub=bindparam("below")))
-RULE = Statement(sa.select(t.links.c.dispose_below_rub).where(*_one_link))
+INSERT_RULE = Statement(
+    t.standing_rules.insert().values(_all_but_id(t.standing_rules)).returning(t.standing_rules.c.id)
+)
+END_RULE = Statement(
+    t.standing_rules.update()
+    .where(
+        t.standing_rules.c.id == bindparam("rule"),
+        t.standing_rules.c.company_id == bindparam("company"),
+        t.standing_rules.c.ended_us.is_(None),
+    )
+    .values(ended_us=bindparam("at_us"), ended_by=bindparam("by_login"))
+)
 CLEAR_WATCHED = Statement(t.watched.delete().where(t.watched.c.seller_id == bindparam("seller")))
 INSERT_WATCHED = Statement(t.watched.insert())
 HAS_MARKETPLACE = Statement(sa.select(t.marketplaces.c.id).where(t.marketplaces.c.id == bindparam("id")))
@@ -206,6 +218,7 @@ def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:
         "decide_by_us": None if it.decide_by is None else to_us(it.decide_by),
         "doc": encode_parcel(it),
         "head": change.head,
+        "mark": it.inspection.mark or NOT_INSPECTED,
     }
 
 
@@ -217,6 +230,9 @@ def _lasting(it: Parcel) -> dict[str, Any]:
         "return_number": it.unit.return_number,
         "seller_id": it.seller_id,
         "variant": it.unit.variant,
+        "sku": it.unit.sku,
+        "price_minor": it.unit.price.minor,
+        "reason": it.unit.reason,
         "pickup_code": f"{int.from_bytes(os.urandom(8), 'big') % 1_000_000:06d}",
     }
 

@@ -26,12 +26,17 @@ parcels = Table(
     Column("warehouse", Text, nullable=False),
     Column("shelf", Text, nullable=False),
     Column("pickup_code", Text, nullable=False),
+    Column("sku", BigInteger, nullable=False, server_default="0"),
+    Column("price_minor", BigInteger, nullable=False, server_default="0"),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("mark", Text, nullable=False, server_default="none"),
     Column("due_us", BigInteger),
     Column("decide_by_us", BigInteger),
     Column("doc", LargeBinary, nullable=False),
     Column("head", LargeBinary, nullable=False),
 )
 Index("parcels_of_seller", parcels.c.seller_id, parcels.c.status, parcels.c.id)
+Index("parcels_by_return_number", parcels.c.return_number)
 Index("parcels_by_status", parcels.c.status, parcels.c.decision, parcels.c.id)
 Index("parcels_by_inspection", parcels.c.inspection, parcels.c.id)
 Index("parcels_by_media", parcels.c.media, parcels.c.id)
@@ -97,8 +102,42 @@ links = Table(
     Column("checked_us", BigInteger, nullable=False),
     Column("lost_us", BigInteger),
     Column("expires_us", BigInteger, nullable=False),
-    Column("dispose_below_rub", Integer, nullable=False),
     Index("links_of_seller", "seller_id", "company_id"),
+)
+
+standing_rules = Table(
+    "standing_rules",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("company_id", Integer, nullable=False),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("below_rub", Integer),
+    Column("sku", BigInteger),
+    Column("reason", Text, nullable=False),
+    Column("made_us", BigInteger, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("ended_us", BigInteger),
+    Column("ended_by", Text, nullable=False, server_default=""),
+    Index("standing_rules_of_seller", "seller_id", "company_id"),
+)
+
+destruction_hours = Table(
+    "destruction_hours",
+    metadata,
+    Column("hour_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("released", Integer, nullable=False),
+)
+
+breaker_turns = Table(
+    "breaker_turns",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("turn", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("by_login", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("until_us", BigInteger),
 )
 
 watched = Table(

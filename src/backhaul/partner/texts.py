@@ -202,6 +202,7 @@ FIELD_LABELS = {
     "seller_id": N_("Seller ID"),
     "key": N_("Access key"),
     "below_rub": N_("Cheaper than, roubles"),
+    "sku": N_("SKU"),
 }
 
 # Where the long official name is not what people say.
@@ -252,6 +253,46 @@ CLOCK_LABELS = {
     "KeepExpired": N_("If nobody collects it, the seller must decide anew."),
     "InstructDisposal": N_("From then on the warehouse may destroy it."),
     "Remind": N_("The seller is reminded."),
+}
+
+BREAKER_TURNS = {
+    "tripped": N_("All destruction stopped"),
+    "release_proposed": N_("A release was proposed"),
+    "released": N_("Released by a second person"),
+}
+
+# Why this date: the sentence of each step of a parcel's time (rules/explaining.py).
+WHY: dict[str, Message] = {
+    "counted_from_scan": N_("The unit was scanned in on {at}: the time counts from then."),
+    "counted_from_receipt": N_("The scanner says {claimed_at}, we received it on {at}: the later one counts."),
+    "window": ngettext(
+        "There is {days} day to decide after the day of the arrival, counted in Moscow: until {until}.",
+        "There are {days} days to decide after the day of the arrival, counted in Moscow: until {until}.",
+        "days",
+    ),
+    "media_in_time": N_(
+        "Photos were ordered in time, to be ready until {due}. If they are late, the time grows by as many days."
+    ),
+    "media_after_day_12": N_("Photos were ordered, to be ready until {due}, too late to lengthen the time to decide."),
+    "moved": ngettext(
+        "The photos were late: {days} day in all is given back. New end: {until}.",
+        "The photos were late: {days} days in all are given back. New end: {until}.",
+        "days",
+    ),
+    "decided": N_("On {at} the decision was made: {decision}. No clock runs until the work begins."),
+    "disposal_by_seller": N_("On {at} the seller chose disposal. A person can change that until {hold_until}."),
+    "disposal_by_api_key": N_("On {at} a program of the seller chose disposal. It can be changed until {hold_until}."),
+    "disposal_by_rule": N_("On {at} the seller's rule chose disposal. A person can change that until {hold_until}."),
+    "to_collect": N_("On {at} the unit was kept for a collector, who can come until {until}."),
+    "missed": N_("Nobody decided until {until}. Destruction waits at least until {hold_until}, the next working day."),
+    "not_collected": N_("Nobody collected it. A new round to decide began: until {until}."),
+    "reopened": N_("A supervisor opened the decision again: {reason} New end: {until}."),
+    "postponed_link": N_(
+        "The marketplace does not honour the seller's key now, so destruction waits: looked at again on {hold_until}."
+    ),
+    "postponed_breaker": N_(
+        "Far more units than usual came up for destruction at once, so all of it waits for two people: looked at again on {hold_until}."
+    ),
 }
 
 # Of a version conflict, when what changed is the decision (J12).
@@ -356,6 +397,19 @@ REFUSALS: dict[str, Message] = {
     "house_is_closing": N_("The service is restarting. Try again shortly."),
     "database_failed": N_("The change could not be stored. Nothing was done; try again."),
     "failed": N_("Something went wrong on our side."),
+    "bulk_size": N_("Between {low} and {high} at a time are possible."),
+    "nothing_chosen": N_("Choose the parcels first."),
+    "file_columns_missing": N_("These columns are missing in the first row of the file: {columns}."),
+    "file_empty": N_("The file says nothing."),
+    "file_too_large": N_("A file may have at most {bytes_max} bytes."),
+    "file_not_utf8": N_("Save the file as CSV in UTF-8."),
+    "row_repeated": N_("The parcel {text} stands in the file twice."),
+    "breaker_open": N_("All destruction is stopped: far more came up than usual. Two people must release it first."),
+    "another_collector": N_("The seller named another collector: {named}."),
+    "rule_without_condition": N_("A rule needs at least one condition: a price, an SKU or a reason."),
+    "rule_is_there": N_("There is a rule with these conditions already."),
+    "too_many_rules": N_("At most {rules_max} rules for a seller are possible."),
+    "unknown_reason": N_("Choose one of the reasons."),
     "unknown_warehouse": N_("Choose a warehouse from the list."),
     "lost_on_the_way": N_("The marketplace says that this unit is lost. If it comes after all, you decide then."),
 }

@@ -38,6 +38,7 @@ from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import decision_bound, timers
 from backhaul.partner.rules.decisions import concerns, may_act, open_acts
 from backhaul.partner.rules.destinations import decisions_for
+from backhaul.partner.rules.explaining import steps
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.tariff import service_of, storage
@@ -125,9 +126,8 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
     by = who.by
     with office.database.read() as tx:
         it, around = shown(tx, parcel_id, by)
-        history = [
-            _told(tx, by, happening) for happening in queries.history(tx, parcel_id) if _for_eyes_of(by, happening)
-        ]
+        happened = queries.history(tx, parcel_id)
+        history = [_told(tx, by, happening) for happening in happened if _for_eyes_of(by, happening)]
         charges = queries.entries(tx, parcel_id) if by.role in (Role.SELLER, Role.SUPERVISOR) else []
     at, terms, seller = office.clock.now(), office.house.terms, by.role is Role.SELLER
     acts = [act for act in open_acts(it, by, at, terms, around) if act in ACT_WORDS]
@@ -148,6 +148,7 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
         days_left_text=days_left_text(it, at, who.language),
         clocks=clocks(it, terms.policy) if it.status is Status.ARRIVED else None,
         next_by_calendar=_next_by_calendar(it, terms.policy),
+        why=why(happened, who.language),
         offers=_offers(office, who, it, around) if do.Decide in acts else [],
         changeable=it.decision is not Decision.NONE,
         tasks=[_task(request, office, who, it, act) for act in acts if act is not do.Decide],
@@ -163,6 +164,17 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
         per_day=terms.tariff.price(Service.STORAGE),
         countries={code: country(code, who.language) for code in {it.unit.seller_country, *COUNTRY_OF.values()}},
     )  # fmt: skip
+
+
+def why(happened: list[Happening], language: str) -> list[str]:
+    """Why the parcel's dates are what they are, one sentence a step (`explaining.steps`)."""
+    return [
+        i18n.sentence(language, texts.WHY[step.code], {
+            name: i18n.gettext(language, texts.DECISION_LABELS[value]) if name == "decision" else value
+            for name, value in step.facts.items()
+        })
+        for step in steps(happening.event for happening in happened)
+    ]  # fmt: skip
 
 
 class Clocks(msgspec.Struct, frozen=True):
@@ -221,6 +233,7 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
         land = COUNTRY_OF.get(decision, "")
         book = _book(around, who, land)
         hidden = {"decision": decision.value} | ({} if land else {"destination_id": "0"})
+        hidden |= {} if decision is Decision.PICKUP else {"collector": ""}
         form = form_of(
             office,
             who,
@@ -231,7 +244,10 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
             id=f"decide-{decision}",
             hidden=hidden,
             value_labels=book,
-            values={"destination_id": str(it.destination.id) if it.destination else next(iter(book), "")},
+            values={
+                "destination_id": str(it.destination.id) if it.destination else next(iter(book), ""),
+                "collector": it.collector_named,
+            },
             danger=decision is Decision.DISPOSE,
         )
         offer = Offer(

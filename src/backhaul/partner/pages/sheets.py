@@ -27,7 +27,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     ),
     Role.RECEIVER: WAREHOUSE,
     Role.INSPECTOR: WAREHOUSE,
-    Role.SUPERVISOR: (*WAREHOUSE, ("/addresses", N_("Addresses"))),
+    Role.SUPERVISOR: (*WAREHOUSE, ("/addresses", N_("Addresses")), ("/destruction", N_("Destruction"))),
 }
 HOME = {
     Role.SELLER: "/parcels",
@@ -47,6 +47,7 @@ PAGES = http.Pages(
             "MEDIA_LABELS", "SHIPMENT_LABELS", "DISPOSAL_LABELS", "DECISION_LABELS", "DECIDED_BY", "REASON_GROUPS",
             "REASON_LABELS", "SERVICE_LABELS", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS", "CLOCK_LABELS",
             "PLATFORMS", "BUSINESS_TYPES", "LINK_MODES", "LINK_STATES", "KEY_ROLES", "KEY_STATUSES",
+            "BREAKER_TURNS",
         )
     },
 )  # fmt: skip

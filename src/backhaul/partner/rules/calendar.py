@@ -36,6 +36,13 @@ def timers(it: Parcel, policy: Policy) -> list[tuple[datetime, do.Any]]:
     return sorted(due, key=lambda timer: timer[0])
 
 
+def comes_to_destruction(it: Parcel, at: datetime, policy: Policy) -> bool:
+    """Whether the calendar, looking at `at`, may release this unit for destruction: it is held, or its time is over."""
+    if it.disposal.status is DisposalStatus.HELD:
+        return True
+    return any(due <= at and isinstance(command, do.MissDeadline) for due, command in timers(it, policy))
+
+
 def next_due(it: Parcel, policy: Policy) -> datetime | None:
     """When the calendar must look at this parcel again; None: never."""
     due = timers(it, policy)

@@ -19,7 +19,9 @@ def decide(it: Parcel, command: do.Decide, by: By, at: datetime, policy: Policy,
     """A decision, changeable until work starts (P27). The same one again changes nothing."""
     decision = destinations.decision_of(command.decision)
     destination = _destination(it, decision, command.destination_id, by, policy, around)
-    if decision is it.decision and _id(destination) == _id(it.destination):
+    collector = " ".join(command.collector.split()) if decision is Decision.PICKUP else ""
+    same = decision is it.decision and _id(destination) == _id(it.destination) and collector == it.collector_named
+    if same:
         return []
     by_whom = "api_key" if by.through_key else "seller"
     if decision is Decision.DISPOSE:
@@ -28,13 +30,13 @@ def decide(it: Parcel, command: do.Decide, by: By, at: datetime, policy: Policy,
         hours = policy.undo_hours_key if by.through_key else policy.undo_hours_person
         return [e.Decided(decision, at, by_whom, hold_until=at + timedelta(hours=hours))]
     collect_by = _collect_by(it, at, policy) if decision is Decision.PICKUP else None
-    return [e.Decided(decision, at, by_whom, destination, collect_by=collect_by)]
+    return [e.Decided(decision, at, by_whom, destination, collect_by=collect_by, collector=collector)]
 
 
-def decide_by_rule(at: datetime, policy: Policy) -> e.Decided:
-    """Disposal that the seller asked for before the unit arrived, or by a price rule (P25)."""
+def decide_by_rule(at: datetime, policy: Policy, rule: e.StandingRule | None) -> e.Decided:
+    """Disposal that the seller asked for before the unit arrived, of this unit alone or by a standing rule (P25)."""
     hold_until = at + timedelta(hours=policy.undo_hours_person)
-    return e.Decided(Decision.DISPOSE, at, "rule", hold_until=hold_until)
+    return e.Decided(Decision.DISPOSE, at, "rule", hold_until=hold_until, rule=rule)
 
 
 def miss(at: datetime) -> list[e.Any]:

@@ -45,10 +45,14 @@ class OrderMedia(Command, frozen=True, tag=True):
 
 
 class Decide(Command, frozen=True, tag=True):
-    """Say what shall be done: pickup, ship_ru, ship_cn, ship_hk or dispose. Shipping names a destination."""
+    """Say what shall be done: pickup, ship_ru, ship_cn, ship_hk or dispose.
+
+    Shipping names a destination; for pickup `collector` may name who will come.
+    """
 
     decision: Annotated[str, Meta(max_length=20)]
     destination_id: int = 0
+    collector: Annotated[str, Meta(max_length=200)] = ""
 
 
 # The receiving dock

@@ -51,6 +51,21 @@ class Destination(msgspec.Struct, frozen=True):
     confirmed_at: datetime | None = None
 
 
+class StandingRule(msgspec.Struct, frozen=True):
+    """A rule of a company for one seller's units: dispose of what is cheaper, of this SKU, returned for this reason."""
+
+    id: int
+    company_id: int
+    below_rub: int | None = None
+    sku: int | None = None
+    reason: str = ""
+
+    @property
+    def below(self) -> Money | None:
+        """The price below which the rule fits."""
+        return None if self.below_rub is None else Money(self.below_rub * 100)
+
+
 class Event(msgspec.Struct, frozen=True, tag=True):
     """Something that happened to one parcel."""
 
@@ -152,7 +167,7 @@ class DeadlineMoved(Event, frozen=True):
 
 
 class Decided(Event, frozen=True):
-    """What shall be done; `by_whom` is seller, api_key or rule."""
+    """What shall be done; `by_whom` is seller, api_key or rule, `rule` the standing rule that did it."""
 
     decision: Decision
     at: datetime
@@ -160,6 +175,8 @@ class Decided(Event, frozen=True):
     destination: Destination | None = None
     hold_until: datetime | None = None
     collect_by: datetime | None = None
+    rule: StandingRule | None = None
+    collector: str = ""
 
 
 class LabelPrinted(Event, frozen=True):
@@ -216,9 +233,10 @@ class Reopened(Event, frozen=True):
 
 
 class DisposalPostponed(Event, frozen=True):
-    """The link to the marketplace is lost: destruction waits."""
+    """Destruction waits `because` the `link` to the marketplace is lost, or the `breaker` holds all destruction."""
 
     hold_until: datetime
+    because: str = "link"
 
 
 class DisposalInstructed(Event, frozen=True):

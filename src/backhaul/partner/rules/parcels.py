@@ -100,6 +100,7 @@ class Parcel(msgspec.Struct, frozen=True):
     notice_rounds: int = 0
     undecided: bool = False
     reopened_because: str = ""
+    collector_named: str = ""
     collector: str = ""
     finished_at: datetime | None = None
     inspection: Inspection = Inspection()
@@ -207,12 +208,21 @@ def _decided(it: Parcel, event: e.Decided) -> Parcel:
         destination=event.destination,
         stored_from=it.stored_from or (event.at if stays else None),
         collect_by=event.collect_by,
+        collector_named=event.collector,
         disposal=held,
     )
 
 
 def _undecided(it: Parcel) -> Parcel:
-    return replace(it, decision=Decision.NONE, decided_at=None, decided_by="", destination=None, collect_by=None)
+    return replace(
+        it,
+        decision=Decision.NONE,
+        decided_at=None,
+        decided_by="",
+        destination=None,
+        collect_by=None,
+        collector_named="",
+    )
 
 
 def _inspected(it: Inspection, event: e.InspectionQueued | e.MarkProposed | e.Marked) -> Inspection:

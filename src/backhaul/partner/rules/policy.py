@@ -30,6 +30,13 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     undo_hours_person: int = 2
     undo_hours_key: int = 24
     lost_link_wait_days: int = 7
+    # Destruction stops for everybody when far more than usual comes up in an hour, until two people release it (D9).
+    breaker_times_mean: int = 3
+    breaker_mean_days: int = 30
+    breaker_never_below: int = 50
+    breaker_look_again_hours: int = 4
+    breaker_calm_hours: int = 24
+    standing_rules_max: int = 100
     destination_wait_hours: int = 48
     # Who must be checked in full (8.1).
     inspect_above_rub: int = 10_000

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
-from backhaul.partner.rules import choices, inspection
+from backhaul.partner.rules import choices, inspection, standing
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around
+from backhaul.partner.rules.breaker import BREAKER
 from backhaul.partner.rules.calendar import decision_bound
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy, Terms
@@ -49,9 +50,10 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
     reasons = inspection.mandatory(it.unit, scan, policy)
     if reasons:
         return [arrived, e.InspectionQueued(reasons)]
-    wanted = it.dispose_on_arrival or it.unit.price.minor < around.dispose_below_rub * 100
+    rule = standing.first_fitting(around.rules, it.unit)
+    wanted = it.dispose_on_arrival or rule is not None
     if wanted and may_decide(around) and policy.disposes_by_choice(it.unit.seller_country):
-        return [arrived, choices.decide_by_rule(at, policy)]
+        return [arrived, choices.decide_by_rule(at, policy, None if it.dispose_on_arrival else rule)]
     return [arrived]
 
 
@@ -67,17 +69,26 @@ def print_label(it: Parcel, command: do.PrintLabel, at: datetime, terms: Terms) 
 
 
 def hand_over(it: Parcel, command: do.HandOver, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
-    """The collector shows the one-time code that the seller was given."""
+    """The collector shows the one-time code that the seller was given, and is the one whom the seller named, if any."""
     if not around.pickup_code or command.code.strip() != around.pickup_code:
         raise Refused("wrong_code", "forbidden", "code")
+    if it.collector_named and _name(command.collector) != _name(it.collector_named):
+        raise Refused("another_collector", "forbidden", "collector", named=it.collector_named)
     return [e.HandedOver(command.collector, at, storage(terms.tariff, it.stored_from, at))]
 
 
+def _name(text: str) -> str:
+    """A person's name without case and spaces around and between."""
+    return " ".join(text.casefold().split())
+
+
 def instruct(at: datetime, policy: Policy, around: Around) -> list[e.Any]:
-    """The hold is over, unless the link to the marketplace is lost: then destruction looks again every day (D11)."""
+    """The hold is over, unless the link to the marketplace is lost (D11) or the breaker is open (D9): then it looks again."""
     wait_until = around.waits_for_link_until(policy)
     if wait_until is not None and at < wait_until:
         return [e.DisposalPostponed(min(wait_until, at + timedelta(days=1)))]
+    if around.breaker_open:
+        return [e.DisposalPostponed(at + timedelta(hours=policy.breaker_look_again_hours), BREAKER)]
     return [e.DisposalInstructed()]
 
 
@@ -102,6 +113,8 @@ def stands_in_the_way(it: Parcel, act: type, at: datetime, policy: Policy, aroun
         return _no_label(it, at, policy, around)
     if act is do.HandOver and it.decision is not Decision.PICKUP:
         return Refused("not_decided_so", decision=it.decision)
+    if act is do.StartDisposal and around.breaker_open:
+        return Refused("breaker_open")
     if act is do.StartDisposal:
         wait_until = around.waits_for_link_until(policy)
         if wait_until is not None and at < wait_until:

@@ -1,0 +1,175 @@
+"""API v1 for decisions beyond one parcel: many at once, standing rules, why a date is what it is, the breaker."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Response, Router, delete, get, post
+from litestar.exceptions import ValidationException
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta
+
+from backhaul.kit import http
+from backhaul.kit.database import Tx
+from backhaul.kit.days import from_us
+from backhaul.kit.desk import Errand, fingerprint
+from backhaul.kit.machine import Refused
+from backhaul.partner import breaker_store, bulk, errands, queries
+from backhaul.partner.callers import IdempotencyKey, invalid, person, speaker
+from backhaul.partner.doors import Req
+from backhaul.partner.office import Office
+from backhaul.partner.pages.parcels import shown, why
+from backhaul.partner.rules.breaker import BreakerTurn
+from backhaul.partner.rules.standing import Wanted
+from backhaul.partner.rules.words import Role
+
+
+class Decisions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Up to 500 decisions, each about another parcel."""
+
+    items: tuple[bulk.Item, ...]
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """How many were done, and what became of each, in the order of the items."""
+
+    done: int
+    results: tuple[bulk.Outcome, ...]
+
+
+class NewRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule for one seller's units; every condition that is said must hold. `below_rub`: whole roubles."""
+
+    seller_id: int
+    below_rub: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    sku: Annotated[int, Meta(ge=1, le=2**53)] | None = None
+    reason: Annotated[str, Meta(max_length=80)] = ""
+
+
+class RuleView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A standing rule in force."""
+
+    id: int
+    seller_id: int
+    made_at: datetime
+    made_by: str
+    below_rub: int | None = None
+    sku: int | None = None
+    reason: str = ""
+
+
+class Why(msgspec.Struct, frozen=True):
+    """The steps that led to the dates of a parcel, in the caller's language, in the order in which they happened."""
+
+    steps: tuple[str, ...]
+
+
+class BreakerView(msgspec.Struct, frozen=True):
+    """How the breaker of destruction stands. `limit`: units an hour; `turns`: the last ones, oldest first."""
+
+    is_open: bool
+    this_hour: int
+    limit: int
+    calm: bool
+    turns: tuple[BreakerTurn, ...]
+
+
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why destruction shall go on."""
+
+    reason: Annotated[str, Meta(max_length=2000)]
+
+
+def routes(office: Office) -> Router:
+    """These doors."""
+    handlers = [*_decision_routes(office), *_rule_routes(office), *_breaker_routes(office)]
+    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: invalid})
+
+
+def _decision_routes(office: Office) -> list[Any]:
+    @post("/decisions", status_code=200, summary="Decide about many parcels, with a result for each", tags=["acts"])
+    async def decide(request: Req, data: JSONBody[Decisions], key: IdempotencyKey = None) -> Decided:
+        who = await to_thread.run_sync(speaker, office, request)
+        if who.by.role is not Role.SELLER:
+            raise Refused("not_your_role", "forbidden", role=who.by.role)
+        outcomes = await bulk.perform(office, data.items, who.caller, who.by, http.language_of(request), key=key or "",
+                                      request_id=request.headers.get("x-request-id", "")[:80])  # fmt: skip
+        return Decided(sum(outcome.done for outcome in outcomes), tuple(outcomes))
+
+    @get("/parcels/{parcel_id:int}/explain", summary="Why the dates of a parcel are what they are")
+    @http.in_thread
+    def explain(request: Req, parcel_id: FromPath[int]) -> Why:
+        by = speaker(office, request).by
+        with office.database.read() as tx:
+            shown(tx, parcel_id, by)
+            happened = queries.history(tx, parcel_id)
+        return Why(tuple(why(happened, http.language_of(request))))
+
+    return [decide, explain]
+
+
+def _rule_routes(office: Office) -> list[Any]:
+    @get("/standing-rules", summary="The company's standing rules for disposal once received")
+    @http.in_thread
+    def rules(request: Req) -> list[RuleView]:
+        by = speaker(office, request).by
+        if by.role is not Role.SELLER:
+            raise Refused("not_your_role", "forbidden", role=by.role)
+        with office.database.read() as tx:
+            found = queries.rules_of_company(tx, int(by.subject))
+        return [
+            RuleView(row.rule.id, row.seller_id, from_us(row.made_us), row.made_by, row.rule.below_rub, row.rule.sku,
+                     row.rule.reason)
+            for row in found
+        ]  # fmt: skip
+
+    @post("/standing-rules", status_code=201, summary="Add a standing rule; persons only, no keys")
+    async def add(request: Req, data: JSONBody[NewRule], key: IdempotencyKey = None) -> Response[bytes]:
+        who = await to_thread.run_sync(speaker, office, request)
+        account, policy = person(who), office.house.terms.policy
+        wanted = Wanted(data.below_rub, data.sku, data.reason)
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            return msgspec.json.encode({"id": errands.add_rule(tx, account, data.seller_id, wanted, policy, at)})
+
+        answer = await office.desk.perform(Errand(run, who.caller, key or "", fingerprint(data) if key else b""))
+        return Response(answer.body, status_code=201, media_type="application/json")
+
+    @delete("/standing-rules/{rule_id:int}", status_code=204, summary="End a standing rule; persons only, no keys")
+    async def end(request: Req, rule_id: FromPath[int]) -> None:
+        account = person(await to_thread.run_sync(speaker, office, request))
+        await office.desk.perform(Errand(lambda tx, at: errands.end_rule(tx, account, rule_id, at)))
+
+    return [rules, add, end]
+
+
+def _breaker_routes(office: Office) -> list[Any]:
+    @get("/breaker", summary="How the breaker of destruction stands")
+    @http.in_thread
+    def show(request: Req) -> BreakerView:
+        by = speaker(office, request).by
+        if by.role is not Role.SUPERVISOR:
+            raise Refused("not_your_role", "forbidden", role=by.role)
+        return breaker_view(office)
+
+    @post("/breaker/propose-release", status_code=204, summary="Want destruction to go on; a second person must agree")
+    async def propose(request: Req, data: JSONBody[Reason]) -> None:
+        account = person(await to_thread.run_sync(speaker, office, request))
+        await office.desk.perform(Errand(lambda tx, at: errands.propose_release(tx, account, data.reason, at)))
+
+    @post("/breaker/release", status_code=204, summary="Agree as the second person: destruction goes on")
+    async def release(request: Req) -> None:
+        await http.no_body(request)
+        account, policy = person(await to_thread.run_sync(speaker, office, request)), office.house.terms.policy
+        await office.desk.perform(Errand(lambda tx, at: errands.release(tx, account, policy, at)))
+
+    return [show, propose, release]
+
+
+def breaker_view(office: Office) -> BreakerView:
+    """The breaker now."""
+    at, policy = office.clock.now(), office.house.terms.policy
+    with office.database.read() as tx:
+        it = breaker_store.reading(tx, at, policy)
+    return BreakerView(it.is_open, it.this_hour, it.limit(policy), it.is_calm(at), it.turns)

@@ -1,0 +1,90 @@
+"""P25: standing rules by price, SKU and reason; every condition that is said must hold."""
+
+import msgspec
+import pytest
+
+from backhaul.kit.machine import Refused
+from backhaul.partner.rules import commands as do
+from backhaul.partner.rules import events as e
+from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.standing import Wanted, check, fits
+from backhaul.partner.rules.words import Decision, InspectionStatus
+from tests.partner.cast import LIU_NA, LUMITEK_COMPANY, ParcelStory, announced, cheaper_than, moscow, rub
+
+
+def rule(below_rub: int | None = None, sku: int | None = None, reason: str = "", rule_id: int = 1) -> e.StandingRule:
+    return e.StandingRule(rule_id, LUMITEK_COMPANY, below_rub, sku, reason)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "disposed"),
+    [
+        (rule(sku=700_100), True),
+        (rule(sku=700_101), False),
+        (rule(reason="did_not_fit"), True),
+        (rule(reason="changed_mind"), False),
+        (rule(2301, 700_100, "did_not_fit"), True),
+        (rule(2300, 700_100, "did_not_fit"), False),  # the hub costs 2,300.00: not below
+        (rule(2301, 700_101, "did_not_fit"), False),
+        (rule(), False),
+    ],
+)
+def test_every_condition_of_a_rule_must_hold(conditions: e.StandingRule, disposed: bool) -> None:  # noqa: FBT001
+    story = ParcelStory(announced(sku=700_100, price=rub("2300.00"), reason="did_not_fit"))
+    story.around = msgspec.structs.replace(story.around, rules=(conditions,))
+    story.arrived()
+
+    assert disposed is fits(conditions, story.it.unit)
+    assert disposed is (story.it.decision is Decision.DISPOSE)
+
+
+def test_the_timeline_names_the_oldest_rule_that_fits_and_a_person_has_two_hours() -> None:
+    story = ParcelStory()
+    rules = (cheaper_than(9000, rule_id=7), rule(reason="did_not_fit", rule_id=3))
+    story.around = msgspec.structs.replace(story.around, rules=rules)
+    decided = story.arrived("2024-10-03 16:42").events[-1]
+
+    assert ("rule", 3) == (decided.by_whom, decided.rule.id)
+    assert moscow("2024-10-03 18:42") == story.it.disposal.hold_until
+    story.does(LIU_NA, do.Decide("pickup"), "2024-10-03 18:41")
+    assert Decision.PICKUP is story.it.decision
+
+
+def test_a_choice_for_the_one_unit_names_no_rule() -> None:
+    story = ParcelStory()
+    story.around = msgspec.structs.replace(story.around, rules=(cheaper_than(9000),))
+    story.does(LIU_NA, do.DisposeOnArrival())
+
+    assert story.arrived().events[-1].rule is None
+
+
+def test_a_rule_never_reaches_a_unit_that_must_be_inspected() -> None:
+    story = ParcelStory(announced(reason="defective", reason_group="defect"))
+    story.around = msgspec.structs.replace(story.around, rules=(cheaper_than(9000),))
+    story.arrived()
+
+    assert (Decision.NONE, InspectionStatus.QUEUED) == (story.it.decision, story.it.inspection.status)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "country", "code"),
+    [
+        (Wanted(), "CN", "rule_without_condition"),
+        (Wanted(below_rub=1500), "TR", "disposal_not_in_your_variant"),
+        (Wanted(below_rub=9000), "CN", "rule_is_there"),
+    ],
+)
+def test_a_rule_that_says_nothing_or_the_same_is_refused(wanted: Wanted, country: str, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        check(wanted, [cheaper_than(9000)], country, Policy())
+
+    assert code == refused.value.code
+
+
+def test_a_seller_has_so_many_rules_and_no_more() -> None:
+    there = [rule(sku=n, rule_id=n) for n in range(1, 100)]
+    check(Wanted(sku=100), there, "CN", Policy())
+    with pytest.raises(Refused) as refused:
+        check(Wanted(sku=101), [*there, rule(sku=100, rule_id=100)], "CN", Policy())
+
+    assert ("too_many_rules", {"rules_max": 100}) == (refused.value.code, refused.value.facts)
