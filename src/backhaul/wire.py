@@ -7,7 +7,7 @@ from backhaul.kit.money import Money
 ARRIVED, MARKED, DECIDED = "parcel.arrived", "parcel.marked", "parcel.decided"
 HANDED_OVER, DISPOSED = "parcel.handed_over", "parcel.disposed"
 LINKED = "account.linked"
-CLAIM_REVIEWED = "claim.reviewed"
+CLAIM_REVIEWED, CLAIM_MOVED = "claim.reviewed", "claim.moved"
 EXPECTED, DISPATCHED, LOST = "return.expected", "return.dispatched", "return.lost"
 
 
@@ -112,15 +112,31 @@ class Disposal(msgspec.Struct, frozen=True):
 
 
 class ClaimReview(msgspec.Struct, frozen=True):
-    """Partner to marketplace: a substitution claim is `in_review`, `approved` or `refused`, the last with a comment."""
+    """Partner to marketplace: a substitution claim is `in_review`, `approved` with its `payer`, or `refused` with a comment."""
 
     return_id: int
     verdict: str
     comment: str = ""
+    payer: str = ""
+
+
+class ClaimFacts(msgspec.Struct, frozen=True):
+    """Marketplace to partner: where a substitution claim stands, and what each hand saw. `point_photos` are SHA-256.
+
+    `payer`: who bears it by custody, `marketplace`, `carrier` or `fraud_fund`; while it is open, a proposal.
+    """
+
+    return_id: int
+    status: str
+    amount: Money
+    payer: str
+    refund_sent_at_us: int | None
+    point_photos: tuple[str, ...]
+    comment: str = ""
 
 
 class PhotoWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Marketplace to partner: the bytes of a photo that belongs to the mark of this unit. `photo` is their SHA-256."""
+    """The bytes of a photo, by their SHA-256: the marketplace asks for one of the mark, the partner for one of a claim."""
 
     return_id: int
     photo: str

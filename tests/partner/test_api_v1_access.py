@@ -15,7 +15,7 @@ from backhaul.partner import errands, tables
 from backhaul.partner.app import make_app
 from backhaul.partner.rules.words import Status
 from tests.doors import READING, Door, doors, files_below, filled
-from tests.partner.cast import ANADOLU, moscow
+from tests.partner.cast import ANADOLU, LUMITEK, moscow
 from tests.partner.house import CHEN, ELIF, ID, LIU, STAFF, STRANGER, VIEWER, House, opened, picture
 
 SELLERS = (CHEN, LIU, ELIF, STRANGER, VIEWER)
@@ -75,7 +75,7 @@ def dump(house: House) -> dict[str, list[tuple[Any, ...]]]:
 # -- Whose parcel opens to whom ---------------------------------------------------------------------------------------
 
 PARCEL = "/api/v1/parcels/{parcel_id}"
-DOORS_TO_PARCELS = (PARCEL, f"{PARCEL}/events", f"{PARCEL}/photos/{{blob_id}}")
+DOORS_TO_PARCELS = (PARCEL, f"{PARCEL}/events", f"{PARCEL}/explain", f"{PARCEL}/photos/{{blob_id}}")
 LUMITEKS = (CHEN, LIU, "key", "reading key", VIEWER)
 OTHERS = (ELIF, STRANGER, "key of Anadolu")
 WAREHOUSE = tuple(login for login, _ in STAFF)
@@ -158,7 +158,7 @@ def test_what_is_another_companys_answers_as_what_does_not_exist(house: House, c
     assert {401: {"sign_in_needed", "wrong_key", "credentials_missing"}, 403: {"key_revoked"}, 404: {"not_found"}} == {
         status: {told(answers[cell])[1] for cell in refusals if expected[cell] == status} for status in (401, 403, 404)
     }
-    wrong = ask(DOORS_TO_PARCELS[2], ID, photos["Anadolu's"], "key")
+    wrong = ask(DOORS_TO_PARCELS[3], ID, photos["Anadolu's"], "key")
     assert (404, "not_found") == told(wrong)  # another's picture under one's own parcel
 
 
@@ -179,6 +179,9 @@ OF_THE_WAREHOUSE: dict[str, tuple[int, Any]] = {
     "hand-over": (ID, {"collector": "Ivan P.", "code": "123456"}),
     "start-disposal": (ID, None),
     "destroy": (ID, {"method": "shredding", "witness": "M. Orlova"}),
+    "take-up-claim": (ID, None),
+    "approve-claim": (ID, {"payer": "carrier"}),
+    "refuse-claim": (ID, {"comment": "The outbound weight of the parcel had not been loaded."}),
     "reopen": (ID, {"reason": "The seller could not be reached."}),
 }
 OF_SELLERS: dict[str, tuple[int, Any]] = {
@@ -193,10 +196,15 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", "/api/v1/destinations"): (ROLE, KAZAN),
     ("POST", "/api/v1/destinations/{destination_id}/confirm"): (ROLE, None),
     ("POST", "/api/v1/messages/read"): (ROLE, {"until": 1}),
+    ("POST", "/api/v1/standing-rules"): (ROLE, {"seller_id": LUMITEK, "below_rub": 1500}),
+    ("DELETE", "/api/v1/standing-rules/{rule_id}"): (ROLE, None),
+    ("POST", "/api/v1/breaker/propose-release"): (ROLE, {"reason": "A week of standstill."}),
+    ("POST", "/api/v1/breaker/release"): (ROLE, None),
     ("POST", "/api/v1/events"): (UNSIGNED, {}),
     ("POST", "/api/v1/marked-photos"): (UNSIGNED, {}),
 }
 OPEN: dict[Door, str] = {
+    ("POST", "/api/v1/decisions"): "each item is refused by itself (test_decisions_api)",
     ("POST", "/api/v1/sessions"): "signing in: a password is asked for",
     ("DELETE", "/api/v1/sessions/current"): "signing out: one's own session, and a key has none",
 }
@@ -228,7 +236,7 @@ def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House,
     before, files = dump(house), files_below(tmp_path / "data")
 
     by_word = {word: told(act(client, word, *given)) for word, given in (OF_THE_WAREHOUSE | OF_SELLERS).items()}
-    named: dict[str, object] = {"destination_id": house.hong_kong}
+    named: dict[str, object] = {"destination_id": house.hong_kong, "rule_id": 1}
     elsewhere = {door: told(send(client, door, named, body)) for door, (_, body) in ELSEWHERE.items()}
 
     assert dict.fromkeys(OF_THE_WAREHOUSE, ROLE) | dict.fromkeys(OF_SELLERS, READS_ONLY) == by_word

@@ -29,7 +29,7 @@ def call(house: House) -> Iterator[Call]:
     with ExitStack() as clients:
 
         def client(who: str) -> httpx2.Client:
-            made = clients.enter_context(httpx2.Client(base_url=f"{house.url}/api/v1"))
+            made = clients.enter_context(httpx2.Client(base_url=f"{house.url}/api/v1", timeout=30))
             answer = made.post("/sessions", json={"login": who, "password": PASSWORD})
             made.headers["authorization"] = f"Bearer {answer.json()['token']}" if answer.is_success else f"Bearer {who}"
             return made

@@ -192,7 +192,8 @@ class Story:
 
     def claimed(self, at: str | datetime | None = None) -> "Story":
         """The draft goes all the way to its payment."""
-        self.does(self.seller, do.FileClaim(), at)
+        if self.it.claim.status == "draft":
+            self.does(self.seller, do.FileClaim(), at)
         for command in (do.TakeUpClaim(), do.ApproveClaim(), do.PayClaim()):
             self.does(MARINA, command)
         return self
@@ -281,6 +282,11 @@ PAYLOADS: dict[str, Callable[[Return, datetime], list[do.Command]]] = {
     "HoldRefund": lambda _it, _at: [do.HoldRefund("Risk check.")],
     "FailRefund": lambda _it, _at: [do.FailRefund("The card is closed.")],
     "ReverseCompensation": lambda _it, _at: [do.ReverseCompensation("Paid by mistake.")],
+    "RecordClaimReview": lambda _it, _at: [
+        do.RecordClaimReview("in_review"),
+        do.RecordClaimReview("approved", "fraud_fund"),
+        do.RecordClaimReview("refused", comment=EXPLAINED),
+    ],
     "RefuseClaim": lambda _it, _at: [do.RefuseClaim("Weak packing.")],
     "Remind": lambda _it, _at: [do.Remind("1d")],
     "RecordArrival": lambda _it, at: [

@@ -17,13 +17,15 @@ from backhaul.kit.machine import Lifecycle, Refused, Row
 from backhaul.partner.rules import calendar, decisions
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.around import By
-from backhaul.partner.rules.lifecycle import DISPOSAL, INSPECTION, MEDIA, PARCEL, SHIPMENT, TABLES
+from backhaul.partner.rules.lifecycle import CLAIM, DISPOSAL, INSPECTION, MEDIA, PARCEL, SHIPMENT, TABLES
 from backhaul.partner.rules.parcels import Parcel, status_in
 from backhaul.partner.rules.words import (
+    ClaimStatus,
     DisposalStatus,
     InspectionStatus,
     Mark,
     MediaStatus,
+    Payer,
     Role,
     ShipmentStatus,
     Status,
@@ -42,6 +44,7 @@ from tests.partner.cast import (
     all_commands,
     announced,
     lost_since,
+    rub,
     scan,
 )
 
@@ -56,6 +59,11 @@ def revisable(state: str) -> Cells:
         ("ConfirmMark", "supervisor"): {state},
         ("NoteDispatch", "marketplace"): {state},
         ("NoteLost", "marketplace"): {state},
+        # R75, P26: the marketplace says where the claim stands, a supervisor reviews it.
+        ("NoteClaim", "marketplace"): {state},
+        ("TakeUpClaim", "supervisor"): {state},
+        ("ApproveClaim", "supervisor"): {state},
+        ("RefuseClaim", "supervisor"): {state},
     }
 
 
@@ -65,6 +73,7 @@ UNIT: dict[str, Cells] = {
         ("NoteDispatch", "marketplace"): {"expected"},
         # P10: the marketplace takes it for lost; it may still come.
         ("NoteLost", "marketplace"): {"expected"},
+        ("NoteClaim", "marketplace"): {"expected"},
         ("DisposeOnArrival", "seller"): {"expected"},
         ("Arrive", "receiver"): {"arrived"},
     },
@@ -161,12 +170,31 @@ DESTRUCTION: dict[str, Cells] = {
     "destroyed": {},
 }
 
+NOTED: Cells = {
+    ("NoteClaim", "marketplace"): {"filed", "in_review", "approved", "refused", "paid", "reversed"},
+}
+# R75: filed by the marketplace, reviewed here; what the marketplace says of its claim always stands.
+REVIEW: dict[str, Cells] = {
+    "none": NOTED,
+    "filed": {**NOTED, ("TakeUpClaim", "supervisor"): {"in_review"}},
+    "in_review": {
+        **NOTED,
+        ("ApproveClaim", "supervisor"): {"approved"},
+        ("RefuseClaim", "supervisor"): {"refused"},
+    },
+    "approved": NOTED,
+    "refused": NOTED,
+    "paid": NOTED,
+    "reversed": NOTED,
+}
+
 SAID: dict[str, dict[str, Cells]] = {
     "parcel": UNIT,
     "inspection": CHECK,
     "media": PHOTOS,
     "shipment": SENDING,
     "disposal": DESTRUCTION,
+    "claim": REVIEW,
 }
 TABLE: dict[str, Lifecycle[Any, Any]] = {
     "parcel": PARCEL,
@@ -174,6 +202,7 @@ TABLE: dict[str, Lifecycle[Any, Any]] = {
     "media": MEDIA,
     "shipment": SHIPMENT,
     "disposal": DISPOSAL,
+    "claim": CLAIM,
 }
 WORDS: dict[str, Any] = {
     "parcel": Status,
@@ -181,14 +210,23 @@ WORDS: dict[str, Any] = {
     "media": MediaStatus,
     "shipment": ShipmentStatus,
     "disposal": DisposalStatus,
+    "claim": ClaimStatus,
 }
-START = {"parcel": "expected", "inspection": "none", "media": "none", "shipment": "none", "disposal": "none"}
+START = {
+    "parcel": "expected",
+    "inspection": "none",
+    "media": "none",
+    "shipment": "none",
+    "disposal": "none",
+    "claim": "none",
+}
 ENDS = {
     "parcel": {"picked_up", "delivered", "disposed"},
     "inspection": set[str](),  # a result may be revised
     "media": {"ready"},
     "shipment": {"delivered"},
     "disposal": {"destroyed"},
+    "claim": set[str](),  # the marketplace has it
 }
 ROLES = ("seller", "receiver", "inspector", "supervisor", "marketplace", "calendar")
 EVERY_STATE = [(noun, state) for noun, states in SAID.items() for state in states]
@@ -321,6 +359,7 @@ def test_no_slip_of_the_pen_in_a_table_goes_unnoticed(noun: str) -> None:
 # -- What really happens: every parcel that can come about, explored through `decide` and `evolve` --------------------
 
 Sample = ParcelStory
+CLAIM_ACTS = ("NoteClaim", "TakeUpClaim", "ApproveClaim", "RefuseClaim")
 
 SPEAKERS: dict[str, tuple[By, ...]] = {
     "seller": (CHEN,),
@@ -339,6 +378,12 @@ def payloads(name: str, story: Sample) -> tuple[do.Any, ...]:
     found: dict[str, tuple[do.Any, ...]] = {
         "NoteDispatch": (do.NoteDispatch("Linehaul"),),
         "NoteLost": (do.NoteLost(),),
+        "NoteClaim": tuple(
+            do.NoteClaim(status, rub("18500.50"), Payer.FRAUD_FUND) for status in ClaimStatus if status != "none"
+        ),
+        "TakeUpClaim": (do.TakeUpClaim(),),
+        "ApproveClaim": (do.ApproveClaim(Payer.FRAUD_FUND),),
+        "RefuseClaim": (do.RefuseClaim("The outbound weight of the parcel had not been loaded."),),
         "DisposeOnArrival": (do.DisposeOnArrival(),),
         "Arrive": (scanned,),
         "QueueInspection": (do.QueueInspection("looks re-taped"),),
@@ -405,10 +450,17 @@ def explored() -> tuple[list[Sample], dict[tuple[str, str, str, str], set[str]]]
     samples = [ParcelStory(told) for told in OPENINGS]
     known = {kind(sample) for sample in samples}
     ahead = deque(samples)
+    noted: set[tuple[str, str]] = set()
     while ahead:
         story = ahead.popleft()
         before = dict(zip(SAID, stand(story.it), strict=True))
         for name, role in SAID["parcel"][story.it.status]:
+            # A claim touches no other table: it is tried once for each state of the unit, and nothing besides goes on.
+            place = (story.it.status, story.it.claim.status)
+            tried = name == "NoteClaim" and place in noted
+            noted |= {place} if name == "NoteClaim" else set()
+            if tried or (name not in CLAIM_ACTS and story.it.claim.status != "none"):
+                continue
             for command in payloads(name, story):
                 for by, lost in product(SPEAKERS[role], (False, True) if role == "calendar" else (False,)):
                     try:

@@ -13,6 +13,7 @@ from backhaul.marketplace.rules import chart
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import timers
+from backhaul.marketplace.rules.custody import payer_by_custody
 from backhaul.marketplace.rules.decisions import By, open_acts
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Compensation, Return
@@ -510,10 +511,10 @@ def watch() -> Story:
     return story.dispatched()
 
 
-def test_a_substitution_after_the_refund_drafts_a_claim_for_the_full_price() -> None:
+def test_a_substitution_after_the_refund_files_a_claim_for_the_full_price() -> None:
     story = watch().refunded("2024-09-28 12:00").arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
 
-    assert ("sent", "draft", "substitution", rub("18500.50")) == (
+    assert ("sent", "filed", "substitution", rub("18500.50")) == (
         story.it.refund.status,
         story.it.claim.status,
         story.it.claim.kind,
@@ -577,7 +578,7 @@ def test_a_revised_mark_ends_the_claim_for_a_substitution(*, paid: bool, then: s
     assert rub("-18500.50") == Money(balance(story.entries, CHEN_S_ACCOUNT))
 
 
-@pytest.mark.parametrize(("so_far", "then"), [("draft", "refused"), ("filed", "refused"), ("paid", "reversed")])
+@pytest.mark.parametrize(("so_far", "then"), [("filed", "refused"), ("paid", "reversed")])
 @pytest.mark.parametrize("doubted", [False, True])
 def test_a_refund_that_fails_after_the_substitution_is_kept_by_the_seller_who_has_no_claim(
     so_far: str, then: str, *, doubted: bool
@@ -587,8 +588,6 @@ def test_a_refund_that_fails_after_the_substitution_is_kept_by_the_seller_who_ha
     if doubted:
         story.does(MARINA, do.QuestionRefund())
     story.arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
-    if so_far == "filed":
-        story.does(CHEN, do.FileClaim())
     if so_far == "paid":
         story.claimed()
     story.does(MARINA, do.FailRefund("The card is closed."), "2024-10-20 09:00")
@@ -602,7 +601,6 @@ def test_a_refund_that_fails_after_the_substitution_is_kept_by_the_seller_who_ha
 def test_a_refused_substitution_claim_does_not_cancel_a_refund_that_failed() -> None:
     """R75: the review found no substitution by the customer, who still gets the money."""
     story = watch().refunded("2024-09-28 12:00").arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
-    story.does(CHEN, do.FileClaim())
     story.does(MARINA, do.TakeUpClaim())
     story.does(MARINA, do.RefuseClaim("The seller sent the other model."))
     story.does(MARINA, do.FailRefund("The card is closed."))
@@ -616,7 +614,7 @@ def test_a_refund_that_arrived_or_may_have_arrived_counts_as_sent(answer: do.Com
     story.does(MARINA, answer)
     story.arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
 
-    assert ("draft", "substitution") == (story.it.claim.status, story.it.claim.kind)
+    assert ("filed", "substitution") == (story.it.claim.status, story.it.claim.kind)
 
 
 @pytest.mark.parametrize("revision", [0, 1])
@@ -630,15 +628,16 @@ def test_an_older_revision_of_a_mark_changes_nothing(revision: int) -> None:
 
 def substituted_and_filed() -> Story:
     story = watch().refunded("2024-09-28 12:00").arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED)
-    story.does(CHEN, do.FileClaim(), "2024-10-09 10:00")
+    assert "filed" == story.it.claim.status  # J8: by itself
     return story
 
 
 def test_the_partner_reviews_a_substitution_claim_and_approves_it() -> None:
     """R75, the seed's line 64: IML reviews the claim and approves compensation."""
     story = substituted_and_filed()
-    story.does(IML, do.TakeUpClaim())
-    story.does(IML, do.ApproveClaim(), "2024-10-14 10:00")
+    story.does(IML, do.RecordClaimReview("in_review"))
+    story.does(IML, do.RecordClaimReview("approved", "fraud_fund"), "2024-10-14 10:00")
+    assert [] == story.does(IML, do.RecordClaimReview("refused", comment="Too late."))
     story.does(MARINA, do.PayClaim(), "2024-10-17 10:00")
 
     assert "paid" == story.it.claim.status
@@ -648,7 +647,7 @@ def test_the_partner_reviews_a_substitution_claim_and_approves_it() -> None:
 def test_the_partner_does_not_review_a_claim_on_a_carrier() -> None:
     story = lamp().marked(Mark.PARTIALLY_DAMAGED)
     story.does(CHEN, do.FileClaim())
-    code, _ = story.refuses(IML, do.TakeUpClaim())
+    code, _ = story.refuses(IML, do.RecordClaimReview("in_review"))
 
     assert code
     assert "filed" == story.it.claim.status
@@ -678,6 +677,46 @@ def test_an_upheld_appeal_takes_the_payment_back() -> None:
 
     assert "reversed" == story.it.claim.status
     assert rub("-18500.50") == Money(balance(story.entries, CHEN_S_ACCOUNT))
+
+
+@pytest.mark.parametrize(
+    ("payer", "account"),
+    [("fraud_fund", chart.FRAUD_FUND), ("carrier", chart.CARRIERS), ("marketplace", chart.POINT_FAULTS)],
+)
+def test_who_bears_a_substitution_is_debited_and_given_back(payer: str, account: str) -> None:
+    story = substituted_and_filed()
+    story.does(IML, do.RecordClaimReview("approved", payer))
+    story.does(MARINA, do.PayClaim())
+    assert (account, CHEN_S_ACCOUNT, rub("18500.50")) == moves(story.entries)[-1]
+    story.does(MARINA, do.ReverseClaim("The appeal is upheld."))
+
+    assert (CHEN_S_ACCOUNT, account, rub("18500.50")) == moves(story.entries)[-1]
+
+
+@pytest.mark.parametrize(
+    ("at_point", "at_partner", "intact", "payer"),
+    [
+        (None, 112, True, "fraud_fund"),  # J8: accepted without scales, the box was closed
+        (250, 112, True, "carrier"),
+        (150, 100, True, "fraud_fund"),  # 50 g is within max(50 g, 10 %)
+        (151, 100, True, "carrier"),
+        (1000, 900, True, "fraud_fund"),
+        (1000, 899, True, "carrier"),
+        (None, 112, False, "carrier"),  # intact at the point, broken at the partner
+    ],
+)
+def test_custody_says_who_bears_it(at_point: int | None, at_partner: int, intact: bool, payer: str) -> None:  # noqa: FBT001
+    """P26: changed after the point, the carrier; otherwise the fraud fund."""
+    it = substituted_and_filed().it
+    assert it.check is not None
+    assert it.parcel is not None
+    seen = replace(
+        it, check=replace(it.check, weight_gram=at_point, packaging_intact=True),
+        parcel=replace(it.parcel, weight_gram=at_partner, packaging_intact=intact),
+    )  # fmt: skip
+
+    assert payer == payer_by_custody(seen)
+    assert "marketplace" == payer_by_custody(replace(seen, check=None))
 
 
 # -- R112: never a sum ------------------------------------------------------------------------------------------------

@@ -210,35 +210,35 @@ FULL_PRICE: dict[str, Cells] = {
     "none": {
         ("CheckIn", "clerk"): {"none", "draft"},
         ("DeclareLost", "calendar"): {"none", "draft"},
-        ("RecordMark", "partner"): {"none", "draft"},
+        ("RecordMark", "partner"): {"none", "draft", "filed"},
     },
-    # R28: the seller confirms. J6: what is found before the payment is not lost. P26: who keeps the customer's money
+    # R28: the seller confirms a claim on a carrier; J8: that for a substitution is filed by itself. J6: what is found before the payment is not lost. P26: who keeps the customer's money
     # because of a substitution has no claim besides, so a cancelled refund ends an open one and reverses a paid one.
     "draft": {
         ("FileClaim", "seller"): {"filed"},
         ("RecordArrival", "partner"): {"refused"},
         ("RecordMark", "partner"): {"draft", "refused"},
-        ("FailRefund", "support"): {"draft", "refused"},
+        ("FailRefund", "support"): {"draft"},
     },
     # R75 (seed 64): the partner reviews a substitution claim and approves it; the marketplace reviews the others (J7).
     "filed": {
         ("TakeUpClaim", "support"): {"in_review"},
-        ("TakeUpClaim", "partner"): {"in_review"},
+        ("RecordClaimReview", "partner"): {"in_review", "approved", "refused"},
         ("RecordArrival", "partner"): {"refused"},
         ("RecordMark", "partner"): {"filed", "refused"},
         ("FailRefund", "support"): {"filed", "refused"},
     },
     "in_review": {
         ("ApproveClaim", "support"): {"approved"},
-        ("ApproveClaim", "partner"): {"approved"},
+        ("RecordClaimReview", "partner"): {"in_review", "approved", "refused"},
         ("RefuseClaim", "support"): {"refused"},
-        ("RefuseClaim", "partner"): {"refused"},
         ("RecordArrival", "partner"): {"refused"},
         ("RecordMark", "partner"): {"in_review", "refused"},
         ("FailRefund", "support"): {"in_review", "refused"},
     },
     "approved": {
         ("PayClaim", "support"): {"paid"},
+        ("RecordClaimReview", "partner"): {"approved"},  # a review that comes too late changes nothing
         ("RecordArrival", "partner"): {"refused"},
         ("RecordMark", "partner"): {"approved", "refused"},
         ("FailRefund", "support"): {"approved", "refused"},
@@ -247,11 +247,12 @@ FULL_PRICE: dict[str, Cells] = {
     "paid": {
         ("TakeProduct", "seller"): {"reversed"},
         ("ReverseClaim", "support"): {"reversed"},
+        ("RecordClaimReview", "partner"): {"paid"},
         ("RecordMark", "partner"): {"paid", "reversed"},
         ("FailRefund", "support"): {"paid", "reversed"},
     },
-    "refused": {},
-    "reversed": {},
+    "refused": {("RecordClaimReview", "partner"): {"refused"}},
+    "reversed": {("RecordClaimReview", "partner"): {"reversed"}},
 }
 
 SAID: dict[str, dict[str, Cells]] = {
@@ -272,7 +273,15 @@ WORDS = {"return": Status, "refund": RefundStatus, "compensation": CompensationS
 OWN: dict[str, tuple[str, ...]] = {
     "refund": ("SendRefund", "HoldRefund", "ConfirmRefund", "FailRefund", "QuestionRefund"),
     "compensation": ("CreditCompensation", "ReverseCompensation"),
-    "claim": ("FileClaim", "TakeUpClaim", "ApproveClaim", "RefuseClaim", "PayClaim", "ReverseClaim"),
+    "claim": (
+        "FileClaim",
+        "TakeUpClaim",
+        "ApproveClaim",
+        "RefuseClaim",
+        "PayClaim",
+        "ReverseClaim",
+        "RecordClaimReview",
+    ),
 }
 ROLES = ("customer", "seller", "clerk", "moderator", "support", "partner", "calendar")
 NOT_ON_A_RETURN = "RequestReturn"  # starts one

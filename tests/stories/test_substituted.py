@@ -165,7 +165,7 @@ def test_a_substitution_after_the_refund_drafts_a_claim_and_blocks_the_customer_
     it = the_return(world, return_id)
     [block] = blocks_of(world)
 
-    assert ("sent", "draft", 18_500_50) == (it.refund.status, it.claim.status, it.claim.amount.minor)  # type: ignore[union-attr]
+    assert ("sent", "filed", 18_500_50) == (it.refund.status, it.claim.status, it.claim.amount.minor)  # type: ignore[union-attr]
     assert ("level_1", it.number, "substituted_product") == (block.status, block.names, block.reason)
     assert (moscow(10, 8, year=2025), moscow(10, 23)) == (block.until, block.appeal_by)
     with world.stage.marketplace.database.read() as tx:
@@ -242,9 +242,8 @@ def test_an_upheld_appeal_restores_everything_and_sends_the_claim_to_support(rai
     """J8.2, J8.3: claim paid, appeal with photos, upheld with reasons: unblocked, the claim reversed by support."""
     world, return_id = blocked(raise_curtain)
     url = world.stage.marketplace_web.url
-    marina, chen = Caller(url, "marina"), Caller(url, "chen")
+    marina = Caller(url, "marina")
     world.stage.turn_to(moscow(10, 9, 10))
-    chen.post(f"/returns/{return_id}/file-claim").raise_for_status()
     world.stage.turn_to(moscow(10, 14, 10))
     marina.post(f"/returns/{return_id}/take-up-claim").raise_for_status()
     marina.post(f"/returns/{return_id}/approve-claim").raise_for_status()

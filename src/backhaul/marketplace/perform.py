@@ -26,12 +26,13 @@ from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import timers
 from backhaul.marketplace.rules.compensation import RateCard
+from backhaul.marketplace.rules.custody import payer_by_custody
 from backhaul.marketplace.rules.decisions import By, SellerFacts, decide, open_return
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return, born, evolve
 from backhaul.marketplace.rules.rule_book import SEED_BOOK
 from backhaul.marketplace.rules.rule_cards import RuleBook
-from backhaul.marketplace.rules.words import REASONS, Role, Route, Status, Variant
+from backhaul.marketplace.rules.words import REASONS, ClaimKind, Role, Route, Status, Variant
 
 FIRST_RETURN_ID = 100_001
 SESSION_DAYS = 30
@@ -107,6 +108,8 @@ class Marketplace:
                 return [_letter(wire.DISPATCHED, wire.DispatchedParcel(it.id, carrier, waybill), at)]
             case e.WentMissing() if it.route is Route.B:
                 return [_letter(wire.LOST, wire.LostParcel(it.id), at)]
+            case e.ClaimMoved(claim=ClaimKind.SUBSTITUTION):
+                return [_letter(wire.CLAIM_MOVED, _claim_facts(it, event), at)]
             case _:
                 return []
 
@@ -219,6 +222,18 @@ def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedPa
         point_weight_gram=check.weight_gram,
         accepted_at_us=to_us(check.at),
         eta_us=to_us(check.at + timedelta(days=policy.transit_eta_days)),
+    )
+
+
+def _claim_facts(it: Return, event: e.ClaimMoved) -> wire.ClaimFacts:
+    return wire.ClaimFacts(
+        return_id=it.id,
+        status=event.to,
+        amount=event.amount,
+        payer=it.claim.payer or payer_by_custody(it),
+        refund_sent_at_us=None if it.refund.sent_at is None else to_us(it.refund.sent_at),
+        point_photos=it.check.photos if it.check is not None else (),
+        comment=event.comment,
     )
 
 

@@ -24,7 +24,7 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.perform import THE_PARTNER
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
-from backhaul.marketplace.rules.words import Mark, Role
+from backhaul.marketplace.rules.words import ClaimKind, Mark, Role
 
 SHAPES: dict[str, type[Any]] = {
     wire.ARRIVED: wire.Arrival,
@@ -52,23 +52,11 @@ def command_for(message: wire.Message) -> tuple[int, do.Command]:
         wire.DECIDED: do.RecordDecision,
         wire.HANDED_OVER: do.RecordHandover,
         wire.DISPOSED: do.RecordDisposal,
+        wire.CLAIM_REVIEWED: do.RecordClaimReview,
     }
-    if message.type == wire.CLAIM_REVIEWED:
-        return return_id, _review(data)
     if message.type == wire.MARKED:
         values["mark"] = convert(Mark, values["mark"])
     return return_id, convert(commands[message.type], values)
-
-
-def _review(said: wire.ClaimReview) -> do.Command:
-    """The partner takes up, grants or refuses a substitution claim (R75)."""
-    if said.verdict == "in_review":
-        return do.TakeUpClaim()
-    if said.verdict == "approved":
-        return do.ApproveClaim()
-    if said.verdict == "refused":
-        return do.RefuseClaim(said.comment)
-    raise Refused("field_invalid", "invalid", "verdict", reason=said.verdict[:40])
 
 
 def routes(office: Office) -> Router:
@@ -99,7 +87,25 @@ def routes(office: Office) -> Router:
 
         return await to_thread.run_sync(look)
 
-    return Router("/api/v1", route_handlers=[report, link_check], tags=["partner"])
+    @post("/partner/claim-photos", status_code=200, summary="A photo of the pick-up point, for the review of a claim")
+    async def claim_photo(request: Req) -> Response[bytes]:
+        raw = await request.body()
+        await to_thread.run_sync(_checked, office, request, raw)
+        wanted: wire.PhotoWanted = body_as(wire.PhotoWanted, raw)
+        picture = await to_thread.run_sync(_claim_photo, office, wanted)
+        return Response(picture, media_type="image/jpeg", status_code=200)
+
+    return Router("/api/v1", route_handlers=[report, link_check, claim_photo], tags=["partner"])
+
+
+def _claim_photo(office: Office, wanted: wire.PhotoWanted) -> bytes:
+    """Only what the point saw of a unit whose substitution is claimed."""
+    with office.database.read() as tx:
+        it = queries.one(tx, wanted.return_id)
+    claimed = it is not None and it.claim.kind is ClaimKind.SUBSTITUTION
+    if it is None or not claimed or it.check is None or wanted.photo not in it.check.photos:
+        raise Refused("not_found", "missing")
+    return office.blobs.read(wanted.photo)
 
 
 def _link(message: wire.Message, message_id: str, raw: bytes) -> Errand:

@@ -147,6 +147,11 @@ CLAIM_LABELS = {
     "paid": N_("Paid"),
     "reversed": N_("Reversed"),
 }
+PAYERS = {
+    "marketplace": N_("The marketplace: the point did not check"),
+    "carrier": N_("The carrier: changed after the point"),
+    "fraud_fund": N_("The marketplace's fraud fund"),
+}
 CLAIM_KINDS = {
     "lost_in_transit": N_("Lost in transit"),
     "carrier_damage": N_("Damaged by the carrier"),

@@ -38,8 +38,8 @@ from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import timers
 from backhaul.partner.rules.decisions import concerns, open_acts
 from backhaul.partner.rules.destinations import country_of, decisions_for
+from backhaul.partner.rules.parcels import Claim, Inspection, Media, Parcel, Shipment
 from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
-from backhaul.partner.rules.parcels import Inspection, Media, Parcel, Shipment
 from backhaul.partner.rules.tariff import Tariff, service_of
 from backhaul.partner.rules.words import Decision, InspectionStatus, Role, Status
 
@@ -121,6 +121,7 @@ class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
     media: Media = Media()
     shipment: Shipment = Shipment()
     disposal: DisposalOfParcel = DisposalOfParcel()
+    claim: Claim = Claim()
     collector: str = ""
     finished_at: datetime | None = None
 
@@ -388,6 +389,7 @@ def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> 
         media=it.media,
         shipment=it.shipment,
         disposal=it.disposal,
+        claim=it.claim,
         collector=it.collector,
         finished_at=it.finished_at,
     )

@@ -6,6 +6,7 @@ A message sent twice counts once.
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from anyio import to_thread
 from litestar import Request, Response, Router, post
 
@@ -13,6 +14,7 @@ from backhaul import wire
 from backhaul.kit import webhooks
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand, Order, fingerprint
+from backhaul.kit.forms import convert
 from backhaul.kit.http import body_as
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, queries
@@ -72,6 +74,11 @@ def _work(office: Office, message: wire.Message, message_id: str, raw: bytes) ->
     if message.type == wire.LOST:
         lost: wire.LostParcel = body_as(wire.LostParcel, bytes(message.data))
         return Order(lost.return_id, do.NoteLost(), caller, message_id, fingerprint(raw), request_id=message_id)
+    if message.type == wire.CLAIM_MOVED:
+        facts: wire.ClaimFacts = body_as(wire.ClaimFacts, bytes(message.data))
+        values = msgspec.structs.asdict(facts)
+        noted = convert(do.NoteClaim, {name: value for name, value in values.items() if name != "return_id"})
+        return Order(facts.return_id, noted, caller, message_id, fingerprint(raw), request_id=message_id)
     raise Refused("unknown_act", "invalid", "type", act=message.type)
 
 

@@ -45,6 +45,13 @@ NOTICES = {
     "substituted": Wording(
         N_("Inspected"), N_("{name} was inspected: it is another product. The marketplace tells you about the money.")
     ),
+    "claim_approved": Wording(
+        N_("Claim granted"),
+        N_("The claim for the substituted product {name} is granted. The marketplace pays its full price."),
+    ),
+    "claim_refused": Wording(
+        N_("Claim refused"), N_("The claim for the substituted product {name} is refused: {comment}")
+    ),
     "media_ready": Wording(N_("Photos ready"), N_("The photos of {name} that you ordered are ready.")),
     "delivered": Wording(N_("Delivered"), N_("{name} reached its destination.")),
     "handed_over": Wording(N_("Handed over to the collector"), N_("{name} was handed over to your collector.")),

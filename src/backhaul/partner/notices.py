@@ -7,7 +7,7 @@ from backhaul.kit.notices import Bound, Facts, Moment, Notice, Word, left
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.words import Decision, Mark
+from backhaul.partner.rules.words import ClaimStatus, Decision, Mark
 
 Sayings = list[tuple[str, Facts]]
 
@@ -49,6 +49,10 @@ def _of_unit(event: e.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
             return [("marked", {"mark": Word("mark", mark)})]
         case e.MediaDelivered():
             return [("media_ready", {})]
+        case e.ClaimReviewed(ClaimStatus.APPROVED):
+            return [("claim_approved", {})]
+        case e.ClaimReviewed(ClaimStatus.REFUSED, comment=comment):
+            return [("claim_refused", {"comment": comment})]
         case e.Delivered():
             return [("delivered", {})]
         case e.HandedOver():

@@ -165,7 +165,7 @@ class Partner:
         self._terms_read_at = at
 
 
-def _said(it: Parcel, event: e.Any, by: By) -> tuple[str, object] | None:
+def _said(it: Parcel, event: e.Any, by: By) -> tuple[str, object] | None:  # noqa: PLR0911 -- one case an event
     """What an event tells the marketplace. A disposal that begins is told when it is done."""
     match event:
         case e.Arrived(warehouse, _, at, decide_by, weight_gram, packaging_intact):
@@ -180,6 +180,8 @@ def _said(it: Parcel, event: e.Any, by: By) -> tuple[str, object] | None:
         case e.LabelPrinted() | e.Delivered() | e.HandedOver():
             country = "" if it.destination is None else it.destination.country
             return wire.HANDED_OVER, wire.Handover(it.id, it.status, country)
+        case e.ClaimReviewed(status, _, payer, comment):
+            return wire.CLAIM_REVIEWED, wire.ClaimReview(it.id, status, comment, payer or "")
         case e.Destroyed(certificate):
             return wire.DISPOSED, wire.Disposal(it.id, certificate, event.undecided)
         case _:

@@ -20,7 +20,15 @@ from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.events import Destination, StandingRule
 from backhaul.partner.rules.parcels import Parcel, born, evolve
-from backhaul.partner.rules.words import Decision, DisposalStatus, InspectionStatus, MediaStatus, Role, Status
+from backhaul.partner.rules.words import (
+    ClaimStatus,
+    Decision,
+    DisposalStatus,
+    InspectionStatus,
+    MediaStatus,
+    Role,
+    Status,
+)
 from backhaul.partner.shapes import Charge, Happening, LinkRow, RuleRow, WatchedRow
 
 PAGE_ROWS = 50
@@ -37,6 +45,7 @@ COUNTS = Statement(sa.select(_p.status, sa.func.count()).where(_p.seller_id == b
 IN_STATUS = Statement(_oldest.where(_p.status == bindparam("status")))
 IN_INSPECTION = Statement(_oldest.where(_p.inspection == bindparam("inspection")))
 IN_MEDIA = Statement(_oldest.where(_p.media == bindparam("media")))
+IN_CLAIM = Statement(_oldest.where(among(_p.claim, "claims")))
 IN_DISPOSAL = Statement(_oldest.where(_p.disposal == bindparam("disposal")))
 DECIDED = Statement(_oldest.where(_p.status == bindparam("status"), _p.decision == bindparam("decision")))
 BY_CODE = Statement(
@@ -195,6 +204,12 @@ def label_queue(tx: Tx, after: int = 0) -> list[Parcel]:
 def pickup_queue(tx: Tx, after: int = 0) -> list[Parcel]:
     """Units kept for a collector."""
     return _arrived_with(tx, Decision.PICKUP, after)
+
+
+def claims_to_review(tx: Tx, after: int = 0) -> list[Parcel]:
+    """Units whose claim the marketplace has filed and nobody has decided."""
+    open_ones = [ClaimStatus.FILED, ClaimStatus.IN_REVIEW]
+    return _decoded(tx.rows(IN_CLAIM, claims=open_ones, after=after, most=PAGE_ROWS))
 
 
 def disposal_due(tx: Tx, after: int = 0) -> list[Parcel]:

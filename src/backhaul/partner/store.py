@@ -31,7 +31,7 @@ def _all_but_id(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 _CHANGING = (
     "status", "version", "inspection", "media", "decision", "disposal", "warehouse", "shelf", "due_us", "decide_by_us",
-    "doc", "head", "mark",
+    "doc", "head", "mark", "claim",
 )  # fmt: skip
 UPDATE = Statement(
     t.parcels.update()
@@ -219,6 +219,7 @@ def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:
         "doc": encode_parcel(it),
         "head": change.head,
         "mark": it.inspection.mark or NOT_INSPECTED,
+        "claim": it.claim.status,
     }
 
 

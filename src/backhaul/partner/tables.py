@@ -30,6 +30,7 @@ parcels = Table(
     Column("price_minor", BigInteger, nullable=False, server_default="0"),
     Column("reason", Text, nullable=False, server_default=""),
     Column("mark", Text, nullable=False, server_default="none"),
+    Column("claim", Text, nullable=False, server_default="none"),
     Column("due_us", BigInteger),
     Column("decide_by_us", BigInteger),
     Column("doc", LargeBinary, nullable=False),
@@ -39,6 +40,7 @@ Index("parcels_of_seller", parcels.c.seller_id, parcels.c.status, parcels.c.id)
 Index("parcels_by_return_number", parcels.c.return_number)
 Index("parcels_by_status", parcels.c.status, parcels.c.decision, parcels.c.id)
 Index("parcels_by_inspection", parcels.c.inspection, parcels.c.id)
+Index("parcels_by_claim", parcels.c.claim, parcels.c.id)
 Index("parcels_by_media", parcels.c.media, parcels.c.id)
 Index("parcels_by_disposal", parcels.c.disposal, parcels.c.id)
 Index("parcels_due", parcels.c.due_us, parcels.c.id, sqlite_where=parcels.c.due_us.is_not(None),

@@ -25,6 +25,7 @@ QUEUES = {
     "second": N_("Second person"),
     "media": N_("Photos ordered"),
     "labels": N_("Labels to print"),
+    "claims": N_("Claims to review"),
     "pickups": N_("Pick-ups"),
     "sent": N_("Sent, not delivered yet"),
     "disposal_due": N_("Deadline missed"),
@@ -160,16 +161,21 @@ COMMAND_LABELS = {
     "Mark": (N_("Mark the product"), N_("A later mark is a new revision; nothing is overwritten.")),
     "ConfirmMark": (N_("Confirm the substitution"), N_("You looked yourself and agree: it is another product.")),
     "DeliverMedia": (N_("Deliver the photos"), N_("The seller ordered them.")),
+    "TakeUpClaim": (N_("Review the claim"), N_("Look at what each hand saw of the unit.")),
+    "ApproveClaim": (N_("Grant the claim"), N_("The marketplace pays the seller the full price.")),
+    "RefuseClaim": (N_("Refuse the claim"), N_("Seller and marketplace read your reason.")),
     "Reopen": (
         N_("Give the seller more time"),
         N_("{reopen_days} more days, with a reason that the seller will read."),
     ),
 }
 KEEP_AFTER_ALL = (N_("Do not dispose of it after all"), N_("It will be stored, and you decide when it is here."))
-DANGEROUS = frozenset({"StartDisposal", "Destroy", "DisposeOnArrival"})
+DANGEROUS = frozenset({"StartDisposal", "Destroy", "DisposeOnArrival", "RefuseClaim"})
 
 FIELD_LABELS = {
     "decision": N_("Decision"),
+    "payer": N_("Who bears it"),
+    "comment": N_("Comment"),
     "destination_id": N_("Address from your book"),
     "warehouse": N_("Warehouse"),
     "weight_gram": N_("Weight, grams"),
@@ -240,6 +246,8 @@ EVENT_LABELS = {
     "HandedOver": N_("Handed over to the collector"),
     "Reminded": N_("Reminder of the deadline"),
     "DeadlineMissed": N_("Nobody decided in time"),
+    "ClaimNoted": N_("Claim for the substituted product"),
+    "ClaimReviewed": N_("Claim reviewed"),
     "KeepingExpired": N_("Not collected in time"),
     "Reopened": N_("Opened again by a supervisor"),
     "DisposalPostponed": N_("Destruction postponed: authorization lost"),
@@ -255,6 +263,20 @@ CLOCK_LABELS = {
     "Remind": N_("The seller is reminded."),
 }
 
+CLAIM_LABELS = {
+    "none": N_("No claim"),
+    "filed": N_("Filed, to be reviewed"),
+    "in_review": N_("In review"),
+    "approved": N_("Granted"),
+    "refused": N_("Refused"),
+    "paid": N_("Paid"),
+    "reversed": N_("Taken back"),
+}
+PAYERS = {
+    "marketplace": N_("The marketplace: the point did not check"),
+    "carrier": N_("The carrier: changed after the point"),
+    "fraud_fund": N_("The marketplace's fraud fund"),
+}
 BREAKER_TURNS = {
     "tripped": N_("All destruction stopped"),
     "release_proposed": N_("A release was proposed"),

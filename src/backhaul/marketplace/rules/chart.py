@@ -4,6 +4,7 @@ from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.words import Payer
 
 BANK = "asset:bank"
 CARRIERS = "receivable:carriers"
@@ -11,7 +12,10 @@ COMPENSATIONS = "expense:disposal_compensation"
 ACCRUED = "liability:accrued_compensation"
 OWED = "liability:refunds"
 FRAUD_FUND = "expense:fraud_fund"
+POINT_FAULTS = "expense:point_faults"
 PRE_MODERATION = "income:pre_moderation"
+# Who bears a substitution (P26).
+PAYERS = {Payer.MARKETPLACE.value: POINT_FAULTS, Payer.CARRIER.value: CARRIERS, Payer.FRAUD_FUND.value: FRAUD_FUND}
 
 
 def seller(it: Return) -> str:
@@ -43,9 +47,9 @@ def entries(it: Return, event: e.Any) -> list[Entry]:
                 return [Entry(seller(it), COMPENSATIONS, amount, f"decompensation:{it.id}")]
             return [Entry(ACCRUED, COMPENSATIONS, amount, f"compensation_undone:{it.id}:{it.refund.attempt}")]
         case e.ClaimMoved(to="paid", amount=amount, claim="substitution"):
-            return [Entry(FRAUD_FUND, seller(it), amount, f"claim:{it.id}")]
+            return [Entry(PAYERS.get(it.claim.payer, FRAUD_FUND), seller(it), amount, f"claim:{it.id}")]
         case e.ClaimMoved(to="reversed", amount=amount, claim="substitution"):
-            return [Entry(seller(it), FRAUD_FUND, amount, f"claim_reversed:{it.id}")]
+            return [Entry(seller(it), PAYERS.get(it.claim.payer, FRAUD_FUND), amount, f"claim_reversed:{it.id}")]
         case e.ClaimMoved(to="paid", amount=amount):
             return [Entry(CARRIERS, seller(it), amount, f"claim:{it.id}")]
         case e.ClaimMoved(to="reversed", amount=amount):

@@ -275,6 +275,14 @@ class RecordArrival(Command, frozen=True, tag=True):
     packaging_intact: bool = True
 
 
+class RecordClaimReview(Command, frozen=True, tag=True):
+    """The partner reviews a substitution claim: `in_review`, `approved` with the payer by custody, or `refused` with a comment."""
+
+    verdict: Annotated[str, Meta(max_length=20)]
+    payer: Annotated[str, Meta(max_length=20)] = ""
+    comment: Comment = ""
+
+
 class RecordMark(Command, frozen=True, tag=True):
     """The partner's inspection result."""
 

@@ -374,12 +374,13 @@ class ClaimDrafted(Event, frozen=True):
 
 
 class ClaimMoved(Event, frozen=True):
-    """A claim went from one state to the next; money moves when it is paid or reversed."""
+    """A claim went from one state to the next; money moves when it is paid or reversed. `payer`: who bears a substitution."""
 
     to: str
     claim: ClaimKind
     amount: Money
     comment: str = ""
+    payer: str = ""
 
 
 class Reminded(Event, frozen=True):

@@ -11,6 +11,8 @@ from backhaul.marketplace.rules.words import Status as S
 CUSTOMER, SELLER, CLERK = (Role.CUSTOMER,), (Role.SELLER,), (Role.CLERK,)
 MODERATOR, SUPPORT, PARTNER, CALENDAR = (Role.MODERATOR,), (Role.SUPPORT,), (Role.PARTNER,), (Role.CALENDAR,)
 
+REVIEWABLE = (Cl.FILED, Cl.IN_REVIEW)
+DECIDED = (Cl.APPROVED, Cl.PAID, Cl.REFUSED, Cl.REVERSED)
 OPEN_CLAIM = (Cl.DRAFT, Cl.FILED, Cl.IN_REVIEW, Cl.APPROVED)
 
 RETURN = Lifecycle(
@@ -117,21 +119,25 @@ COMPENSATION = Lifecycle(
     ],
 )
 
-CLAIM = Lifecycle(
+CLAIM: Lifecycle[Cl, Role] = Lifecycle(
     "claim",
     Cl.NONE,
     [
         Row(Cl.NONE, do.DeclareLost, CALENDAR, (Cl.NONE, Cl.DRAFT)),
         Row(Cl.NONE, do.CheckIn, CLERK, (Cl.NONE, Cl.DRAFT)),
-        Row(Cl.NONE, do.RecordMark, PARTNER, (Cl.NONE, Cl.DRAFT)),
+        Row(Cl.NONE, do.RecordMark, PARTNER, (Cl.NONE, Cl.DRAFT, Cl.FILED)),
         Row(Cl.DRAFT, do.FileClaim, SELLER, (Cl.FILED,)),
-        Row(Cl.FILED, do.TakeUpClaim, SUPPORT + PARTNER, (Cl.IN_REVIEW,)),
-        Row(Cl.IN_REVIEW, do.ApproveClaim, SUPPORT + PARTNER, (Cl.APPROVED,)),
-        Row(Cl.IN_REVIEW, do.RefuseClaim, SUPPORT + PARTNER, (Cl.REFUSED,)),
+        Row(Cl.FILED, do.TakeUpClaim, SUPPORT, (Cl.IN_REVIEW,)),
+        Row(Cl.IN_REVIEW, do.ApproveClaim, SUPPORT, (Cl.APPROVED,)),
+        Row(Cl.IN_REVIEW, do.RefuseClaim, SUPPORT, (Cl.REFUSED,)),
+        *(Row(s, do.RecordClaimReview, PARTNER, (Cl.IN_REVIEW, Cl.APPROVED, Cl.REFUSED)) for s in REVIEWABLE),
+        # A review that comes after somebody else's decision changes nothing.
+        *(Row(s, do.RecordClaimReview, PARTNER, (s,)) for s in DECIDED),
         Row(Cl.APPROVED, do.PayClaim, SUPPORT, (Cl.PAID,)),
         *(Row(s, do.RecordArrival, PARTNER, (Cl.REFUSED,)) for s in OPEN_CLAIM),
         *(Row(s, do.RecordMark, PARTNER, (s, Cl.REFUSED)) for s in OPEN_CLAIM),
-        *(Row(s, do.FailRefund, SUPPORT, (s, Cl.REFUSED)) for s in OPEN_CLAIM),
+        Row(Cl.DRAFT, do.FailRefund, SUPPORT, (Cl.DRAFT,)),
+        *(Row(s, do.FailRefund, SUPPORT, (s, Cl.REFUSED)) for s in OPEN_CLAIM if s is not Cl.DRAFT),
         Row(Cl.PAID, do.RecordMark, PARTNER, (Cl.PAID, Cl.REVERSED)),
         Row(Cl.PAID, do.FailRefund, SUPPORT, (Cl.PAID, Cl.REVERSED)),
         Row(Cl.PAID, do.ReverseClaim, SUPPORT, (Cl.REVERSED,)),
@@ -145,6 +151,15 @@ TABLES: dict[type, Lifecycle] = {  # type: ignore[type-arg]  # four tables over 
     **dict.fromkeys((do.SendRefund, do.HoldRefund, do.ConfirmRefund, do.FailRefund, do.QuestionRefund), REFUND),
     **dict.fromkeys((do.CreditCompensation, do.ReverseCompensation), COMPENSATION),
     **dict.fromkeys(
-        (do.FileClaim, do.TakeUpClaim, do.ApproveClaim, do.RefuseClaim, do.PayClaim, do.ReverseClaim), CLAIM
+        (
+            do.FileClaim,
+            do.TakeUpClaim,
+            do.ApproveClaim,
+            do.RefuseClaim,
+            do.PayClaim,
+            do.ReverseClaim,
+            do.RecordClaimReview,
+        ),
+        CLAIM,
     ),
 }

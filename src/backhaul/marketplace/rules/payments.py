@@ -8,7 +8,8 @@ from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import payout_run
 from backhaul.marketplace.rules.compensation import Quote
-from backhaul.marketplace.rules.lifecycle import OPEN_CLAIM
+from backhaul.marketplace.rules.custody import payer_by_custody
+from backhaul.marketplace.rules.lifecycle import OPEN_CLAIM, REVIEWABLE
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return, is_fit
 from backhaul.marketplace.rules.words import (
@@ -17,6 +18,7 @@ from backhaul.marketplace.rules.words import (
     ClaimStatus,
     CompensationStatus,
     Mark,
+    Payer,
     ReasonGroup,
     RefundStatus,
     Route,
@@ -44,10 +46,12 @@ def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[
             return [e.CompensationReversed(_quote(it).amount, final=True, was_credited=credited, comment=comment)]
         case do.FileClaim():
             return move_claim(it, ClaimStatus.FILED)
+        case do.RecordClaimReview():
+            return _reviewed(it, command)
         case do.TakeUpClaim():
             return move_claim(it, ClaimStatus.IN_REVIEW)
         case do.ApproveClaim():
-            return move_claim(it, ClaimStatus.APPROVED)
+            return move_claim(it, ClaimStatus.APPROVED, payer=payer_by_custody(it))
         case do.RefuseClaim(comment):
             return move_claim(it, ClaimStatus.REFUSED, comment)
         case do.ReverseClaim(comment):
@@ -60,11 +64,26 @@ def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[
             raise Refused("unknown_act", "invalid", act=type(command).__name__)
 
 
-def move_claim(it: Return, to: ClaimStatus, comment: str = "") -> list[e.Any]:
+def move_claim(it: Return, to: ClaimStatus, comment: str = "", payer: str = "") -> list[e.Any]:
     """The claim's next state, if there is a claim."""
     if it.claim.kind is None or it.claim.amount is None or it.claim.status is ClaimStatus.NONE:
         return []
-    return [e.ClaimMoved(to, it.claim.kind, it.claim.amount, comment)]
+    return [e.ClaimMoved(to, it.claim.kind, it.claim.amount, comment, payer)]
+
+
+def _reviewed(it: Return, command: do.RecordClaimReview) -> list[e.Any]:
+    """What the partner says of a substitution claim (R75); too late, when the claim is not under review any more."""
+    verdicts = {status.value: status for status in (ClaimStatus.IN_REVIEW, ClaimStatus.APPROVED, ClaimStatus.REFUSED)}
+    if command.verdict not in verdicts:
+        raise Refused("field_invalid", "invalid", "verdict", reason=command.verdict)
+    to = verdicts[command.verdict]
+    if it.claim.status not in REVIEWABLE or to is it.claim.status:
+        return []
+    if to is not ClaimStatus.APPROVED:
+        return move_claim(it, to, command.comment)
+    if command.payer not in list(Payer):
+        raise Refused("field_invalid", "invalid", "payer", reason=command.payer)
+    return move_claim(it, to, command.comment, command.payer)
 
 
 def draft_claim(it: Return, kind: ClaimKind, at: datetime, policy: Policy) -> list[e.Any]:
@@ -84,7 +103,9 @@ def after_mark(it: Return, report: do.RecordMark, at: datetime, policy: Policy) 
             return [marked, e.RefundCancelled(), *_drop_claim(it, "refund_cancelled")]
         if it.refund.status not in (RefundStatus.SENT, RefundStatus.IN_DOUBT, RefundStatus.CONFIRMED):
             return [marked]
-        return [marked, *draft_claim(it, ClaimKind.SUBSTITUTION, at, policy)]
+        drafted = draft_claim(it, ClaimKind.SUBSTITUTION, at, policy)
+        filed = [e.ClaimMoved(ClaimStatus.FILED, ClaimKind.SUBSTITUTION, it.line.price)] if drafted else []
+        return [marked, *drafted, *filed]
     if it.refund.status is RefundStatus.CANCELLED and it.refund.amount is not None:
         return [marked, e.RefundHeld(it.refund.amount, payout_run(at, policy), restored_by=report.revision)]
     if it.claim.kind is ClaimKind.SUBSTITUTION:

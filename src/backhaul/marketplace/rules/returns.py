@@ -49,6 +49,7 @@ class Claim(msgspec.Struct, frozen=True):
     kind: ClaimKind | None = None
     amount: Money | None = None
     file_by: datetime | None = None
+    payer: str = ""
 
 
 class ParcelMirror(msgspec.Struct, frozen=True):
@@ -332,7 +333,8 @@ def _evolve(it: Return, event: e.Any) -> Return:
         case e.ClaimDrafted():
             return replace(it, claim=Claim(ClaimStatus.DRAFT, event.claim, event.amount, event.file_by))
         case e.ClaimMoved():
-            return replace(it, claim=replace(it.claim, status=ClaimStatus(event.to)))
+            payer = event.payer or it.claim.payer
+            return replace(it, claim=replace(it.claim, status=ClaimStatus(event.to), payer=payer))
         case e.Reminded():
             return replace(it, reminded=(*it.reminded, event.stage))
 

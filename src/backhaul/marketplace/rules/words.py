@@ -147,6 +147,14 @@ class ClaimKind(StrEnum):
     SUBSTITUTION = "substitution"
 
 
+class Payer(StrEnum):
+    """Who bears a substitution, by custody (P26)."""
+
+    MARKETPLACE = "marketplace"
+    CARRIER = "carrier"
+    FRAUD_FUND = "fraud_fund"
+
+
 class ReturnReason(msgspec.Struct, frozen=True):
     """One entry of the customer's catalogue; `number` is its id on the wire."""
 

@@ -16,7 +16,7 @@ from backhaul.kit.days import last_moment, to_us
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.partner import queries, texts
+from backhaul.partner import evidence, queries, texts
 from backhaul.partner.access import Known
 from backhaul.partner.doors import (
     ACT_WORDS,
@@ -51,6 +51,10 @@ TONES = {
 }  # fmt: skip
 MARK_TONES = {"serviceable": "good", "partially_damaged": "warn", "completely_damaged": "bad", "substituted": "bad"}
 PHOTO_SECONDS = 86_400
+PHOTO_HEADERS = {
+    "content-security-policy": "sandbox", "x-content-type-options": "nosniff",
+    "cache-control": f"private, max-age={PHOTO_SECONDS}", "cross-origin-resource-policy": "same-origin",
+}  # fmt: skip
 WAREHOUSE_COOKIE = "partner_warehouse"
 WAREHOUSE_SECONDS = 31_536_000
 
@@ -97,13 +101,17 @@ def routes(office: Office) -> list[Any]:
             it, _ = shown(tx, parcel_id, who.by)
         if blob_id not in queries.shown_photos(it, who.by):
             raise Refused("not_found", "missing")
-        headers = {
-            "content-security-policy": "sandbox", "x-content-type-options": "nosniff",
-            "cache-control": f"private, max-age={PHOTO_SECONDS}", "cross-origin-resource-policy": "same-origin",
-        }  # fmt: skip
-        return Response(office.blobs.read(blob_id), media_type="image/jpeg", headers=headers)
+        return Response(office.blobs.read(blob_id), media_type="image/jpeg", headers=PHOTO_HEADERS)
 
-    return [show, perform, photo]
+    @get("/claim-photos/{parcel_id:int}/{blob_id:str}", include_in_schema=False)
+    @http.in_thread
+    def claim_photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
+        who = visitor(office, request, Role.SUPERVISOR)
+        with office.database.read() as tx:
+            it, _ = shown(tx, parcel_id, who.by)
+        return Response(evidence.point_photo(office, it, blob_id), media_type="image/jpeg", headers=PHOTO_HEADERS)
+
+    return [show, perform, photo, claim_photo]
 
 
 def _command(word: str) -> type[do.Command]:
@@ -292,9 +300,11 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type)
         last = unquote(request.cookies.get(WAREHOUSE_COOKIE, ""))
         choices = {"warehouse": houses}
         values = {"warehouse": last if last in houses else houses[0] if len(houses) == 1 else ""}
+    if command is do.ApproveClaim:
+        values = {"payer": it.claim.payer or ""}
     return form_of(
         office, who, command, f"/parcels/{it.id}/{word}", words, id=word, hidden=hidden, values=values, price=price,
-        choices=choices, value_labels=texts.MARK_LABELS, photos_min=photos_min,
+        choices=choices, value_labels={**texts.MARK_LABELS, **texts.PAYERS}, photos_min=photos_min,
         danger=command.__name__ in texts.DANGEROUS and words is not texts.KEEP_AFTER_ALL,
     )  # fmt: skip
 
@@ -330,6 +340,8 @@ def _told(tx: Tx, by: By, happening: Happening) -> dict[str, Any]:
             until = event.decide_by
         case e.Arrived():
             what = event.warehouse
+        case e.ClaimNoted() | e.ClaimReviewed():
+            what, why = texts.CLAIM_LABELS[event.status], event.comment
         case e.Destroyed():
             what = event.certificate
         case _:

@@ -42,6 +42,7 @@ QUEUES: dict[str, Callable[..., list[Parcel]]] = {
     "media": queries.media_queue,
     "labels": queries.label_queue,
     "pickups": queries.pickup_queue,
+    "claims": queries.claims_to_review,
     "sent": _sent,
     "disposal_due": queries.disposal_due,
     "destroy": _to_destroy,
@@ -53,6 +54,8 @@ def _due(it: Parcel, queue: str) -> datetime | None:
     """Until when the work of a queue should be done, or the last moment of what the calendar waits for."""
     if it.status is Status.EXPECTED:
         return it.unit.eta
+    if queue == "claims":
+        return it.claim.review_by and last_moment(it.claim.review_by)
     if queue == "media":
         return it.media.due and last_moment(it.media.due)
     if it.disposal.status is DisposalStatus.HELD:
@@ -85,6 +88,8 @@ def routes(office: Office) -> list[Any]:
                 rows = [it for it in QUEUES[name](tx, after=int(after)) if concerns(it, by, Around())]
         if by.role is Role.INSPECTOR:
             del queues["expected"]
+        if by.role is not Role.SUPERVISOR:
+            del queues["claims"]
         unknown = Wrong(Refused("code_unknown", "missing", text=code)) if code and not found else None
         return page(
             request,

@@ -5,6 +5,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from backhaul.kit.machine import Storable
+from backhaul.kit.money import Money
+from backhaul.partner.rules.words import ClaimStatus, Payer
 from backhaul.partner.rules.words import Mark as MarkWord
 
 Comment = Annotated[str, Meta(max_length=2000)]
@@ -25,6 +27,17 @@ class NoteDispatch(Command, frozen=True, tag=True):
 
     carrier: Annotated[str, Meta(max_length=80)]
     waybill: Annotated[str, Meta(max_length=80)] = ""
+
+
+class NoteClaim(Command, frozen=True, tag=True):
+    """Where the claim for a substituted unit stands, and what each hand saw; `payer` is the proposal by custody."""
+
+    status: ClaimStatus
+    amount: Money
+    payer: Payer
+    refund_sent_at_us: int | None = None
+    point_photos: Photos = ()
+    comment: Comment = ""
 
 
 class NoteLost(Command, frozen=True, tag=True):
@@ -129,6 +142,23 @@ class DeliverMedia(Command, frozen=True, tag=True):
     photos: Photos
 
 
+class TakeUpClaim(Command, frozen=True, tag=True):
+    """Begin to review the claim for a substituted unit."""
+
+
+class ApproveClaim(Command, frozen=True, tag=True):
+    """Grant the claim: the product was substituted after the seller sent it. `payer` bears it by custody."""
+
+    payer: Payer
+    comment: Comment = ""
+
+
+class RefuseClaim(Command, frozen=True, tag=True):
+    """Refuse the claim, with the reason; seller and marketplace read it."""
+
+    comment: Comment
+
+
 class Reopen(Command, frozen=True, tag=True):
     """Open the decision again after a missed deadline, with a reason, before the disposal task starts."""
 
@@ -161,7 +191,7 @@ class InstructDisposal(Command, frozen=True, tag=True):
 
 
 Any = (
-    NoteDispatch | NoteLost | DisposeOnArrival | OrderMedia | Decide | Arrive | PrintLabel | ConfirmDelivery | HandOver
+    NoteDispatch | NoteLost | NoteClaim | TakeUpClaim | ApproveClaim | RefuseClaim | DisposeOnArrival | OrderMedia | Decide | Arrive | PrintLabel | ConfirmDelivery | HandOver
     | StartDisposal | Destroy | QueueInspection | Mark | ConfirmMark | DeliverMedia | Reopen | Remind | ExtendDeadline
     | MissDeadline | KeepExpired | InstructDisposal
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from backhaul.kit.machine import Refused
-from backhaul.partner.rules import choices, inspection, warehouse
+from backhaul.partner.rules import choices, claims, inspection, warehouse
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By, Link
@@ -130,6 +130,10 @@ def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, aro
             return [] if known else [e.DispatchNoted(carrier, waybill)]
         case do.NoteLost():
             return [] if it.lost_at is not None or it.status is not Status.EXPECTED else [e.LostNoted(at)]
+        case do.NoteClaim():
+            return claims.note(it, command, at, policy)
+        case do.TakeUpClaim() | do.ApproveClaim() | do.RefuseClaim():
+            return claims.review(command, at, policy)
         case do.DisposeOnArrival(wanted):
             return [] if wanted is it.dispose_on_arrival else [e.DisposalOnArrivalChosen(wanted)]
         case do.Arrive():

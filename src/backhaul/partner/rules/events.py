@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from backhaul.kit.money import Money
-from backhaul.partner.rules.words import Decision, Mark, Variant
+from backhaul.partner.rules.words import ClaimStatus, Decision, Mark, Payer, Variant
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -224,6 +224,28 @@ class KeepingExpired(Event, frozen=True):
     decide_by: datetime
 
 
+class ClaimNoted(Event, frozen=True):
+    """The marketplace says where the claim for a substituted unit stands; while it is open, `payer` is a proposal."""
+
+    status: ClaimStatus
+    amount: Money
+    payer: Payer
+    at: datetime
+    review_by: datetime
+    refund_sent_at: datetime | None = None
+    point_photos: tuple[str, ...] = ()
+    comment: str = ""
+
+
+class ClaimReviewed(Event, frozen=True):
+    """What the review came to: taken up, granted at whose cost, or refused and why."""
+
+    status: ClaimStatus
+    at: datetime
+    payer: Payer | None = None
+    comment: str = ""
+
+
 class Reopened(Event, frozen=True):
     """A supervisor gave the seller more time."""
 
@@ -265,5 +287,5 @@ class Destroyed(Event, frozen=True):
 Any = (
     Expected | DispatchNoted | LostNoted | DisposalOnArrivalChosen | Arrived | InspectionQueued | MarkProposed | Marked
     | MediaOrdered | MediaDelivered | DeadlineMoved | Decided | LabelPrinted | Delivered | HandedOver | Reminded
-    | DeadlineMissed | KeepingExpired | Reopened | DisposalPostponed | DisposalInstructed | DisposalStarted | Destroyed
+    | DeadlineMissed | ClaimNoted | ClaimReviewed | KeepingExpired | Reopened | DisposalPostponed | DisposalInstructed | DisposalStarted | Destroyed
 )  # fmt: skip

@@ -1,7 +1,8 @@
-"""The life of a parcel and of four works on it, as tables. Every table that knows a command must allow it."""
+"""The life of a parcel, of four works on it and of a claim about it, as tables. Every table that knows a command must allow it."""
 
 from backhaul.kit.machine import Lifecycle, Row
 from backhaul.partner.rules import commands as do
+from backhaul.partner.rules.words import ClaimStatus as C
 from backhaul.partner.rules.words import DisposalStatus as D
 from backhaul.partner.rules.words import InspectionStatus as I
 from backhaul.partner.rules.words import MediaStatus as M
@@ -11,6 +12,7 @@ from backhaul.partner.rules.words import Status as S
 
 SELLER, RECEIVER, INSPECTOR, SUPERVISOR = (Role.SELLER,), (Role.RECEIVER,), (Role.INSPECTOR,), (Role.SUPERVISOR,)
 MARKETPLACE, CALENDAR = (Role.MARKETPLACE,), (Role.CALENDAR,)
+REVIEWS = (do.TakeUpClaim, do.ApproveClaim, do.RefuseClaim)
 SINCE_ARRIVAL: tuple[S, ...] = tuple(s for s in S if s is not S.EXPECTED)
 
 PARCEL: Lifecycle[S, Role] = Lifecycle(
@@ -49,6 +51,8 @@ PARCEL: Lifecycle[S, Role] = Lifecycle(
         *(Row(s, do.ConfirmMark, INSPECTOR + SUPERVISOR, (s,)) for s in SINCE_ARRIVAL),
         *(Row(s, do.NoteDispatch, MARKETPLACE, (s,)) for s in SINCE_ARRIVAL),
         *(Row(s, do.NoteLost, MARKETPLACE, (s,)) for s in SINCE_ARRIVAL),
+        *(Row(s, do.NoteClaim, MARKETPLACE, (s,)) for s in S),
+        *(Row(s, act, SUPERVISOR, (s,)) for s in SINCE_ARRIVAL for act in REVIEWS),
     ],
 )
 
@@ -100,7 +104,19 @@ DISPOSAL = Lifecycle(
     ],
 )
 
-LIFECYCLES: tuple[Lifecycle, ...] = (PARCEL, INSPECTION, MEDIA, SHIPMENT, DISPOSAL)  # type: ignore[type-arg]  # over five enums
+CLAIM = Lifecycle(
+    "claim",
+    C.NONE,
+    [
+        # The marketplace has the claim; whatever it says of it stands.
+        *(Row(s, do.NoteClaim, MARKETPLACE, tuple(to for to in C if to is not C.NONE)) for s in C),
+        Row(C.FILED, do.TakeUpClaim, SUPERVISOR, (C.IN_REVIEW,)),
+        Row(C.IN_REVIEW, do.ApproveClaim, SUPERVISOR, (C.APPROVED,)),
+        Row(C.IN_REVIEW, do.RefuseClaim, SUPERVISOR, (C.REFUSED,)),
+    ],
+)
+
+LIFECYCLES: tuple[Lifecycle, ...] = (PARCEL, INSPECTION, MEDIA, SHIPMENT, DISPOSAL, CLAIM)  # type: ignore[type-arg]  # over six enums
 
 # The tables that a command must satisfy, the parcel's own first.
 TABLES: dict[type, tuple[Lifecycle, ...]] = {  # type: ignore[type-arg]

@@ -5,14 +5,17 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
+from backhaul.kit.money import Money
 from backhaul.partner.rules import events as e
-from backhaul.partner.rules.lifecycle import DISPOSAL, INSPECTION, MEDIA, PARCEL, SHIPMENT
+from backhaul.partner.rules.lifecycle import CLAIM, DISPOSAL, INSPECTION, MEDIA, PARCEL, SHIPMENT
 from backhaul.partner.rules.words import (
+    ClaimStatus,
     Decision,
     DisposalStatus,
     InspectionStatus,
     Mark,
     MediaStatus,
+    Payer,
     ShipmentStatus,
     Status,
 )
@@ -67,6 +70,19 @@ class Disposal(msgspec.Struct, frozen=True):
     destroyed_at: datetime | None = None
 
 
+class Claim(msgspec.Struct, frozen=True):
+    """The claim for a substituted unit: the marketplace's, reviewed here. `payer` is a proposal until it is granted."""
+
+    status: ClaimStatus = ClaimStatus.NONE
+    amount: Money | None = None
+    payer: Payer | None = None
+    filed_at: datetime | None = None
+    review_by: datetime | None = None
+    refund_sent_at: datetime | None = None
+    point_photos: tuple[str, ...] = ()
+    comment: str = ""
+
+
 class Parcel(msgspec.Struct, frozen=True):
     """The whole of one parcel. `version` is the number of its events, `clock_from` when the bound in force was set."""
 
@@ -107,6 +123,7 @@ class Parcel(msgspec.Struct, frozen=True):
     media: Media = Media()
     shipment: Shipment = Shipment()
     disposal: Disposal = Disposal()
+    claim: Claim = Claim()
 
     @property
     def seller_id(self) -> int:
@@ -115,7 +132,7 @@ class Parcel(msgspec.Struct, frozen=True):
 
 
 def status_in(it: Parcel, table: object) -> str:
-    """Where the parcel stands in one of the five tables."""
+    """Where the parcel stands in one of the six tables."""
     if table is PARCEL:
         return it.status
     if table is INSPECTION:
@@ -126,6 +143,8 @@ def status_in(it: Parcel, table: object) -> str:
         return it.shipment.status
     if table is DISPOSAL:
         return it.disposal.status
+    if table is CLAIM:
+        return it.claim.status
     raise LookupError(table)
 
 
@@ -172,6 +191,8 @@ def _evolve(it: Parcel, event: e.Any) -> Parcel:
         case e.Reopened(reason, at, decide_by):
             again = replace(it, status=Status.ARRIVED, disposal=Disposal(), undecided=False, reopened_because=reason)
             return replace(again, decide_by=decide_by, clock_from=at)
+        case e.ClaimNoted() | e.ClaimReviewed():
+            return replace(it, claim=_claimed(it.claim, event))
         case e.LabelPrinted() | e.Delivered() | e.HandedOver():
             return _left(it, event)
         case e.DisposalPostponed() | e.DisposalInstructed() | e.DisposalStarted() | e.Destroyed():
@@ -251,6 +272,23 @@ def _pictured(it: Media, event: e.MediaOrdered | e.MediaDelivered) -> Media:
             return Media(MediaStatus.ORDERED, at, due, in_time)
         case e.MediaDelivered(at, photos, days_late):
             return replace(it, status=MediaStatus.READY, ready_at=at, photos=photos, days_late=days_late)
+
+
+def _claimed(it: Claim, event: e.ClaimNoted | e.ClaimReviewed) -> Claim:
+    match event:
+        case e.ClaimNoted():
+            return Claim(
+                status=event.status,
+                amount=event.amount,
+                payer=event.payer,
+                filed_at=it.filed_at or event.at,
+                review_by=it.review_by or event.review_by,
+                refund_sent_at=event.refund_sent_at,
+                point_photos=event.point_photos,
+                comment=event.comment or it.comment,
+            )
+        case e.ClaimReviewed(status, _, payer, comment):
+            return replace(it, status=status, payer=payer or it.payer, comment=comment or it.comment)
 
 
 def _left(it: Parcel, event: e.LabelPrinted | e.Delivered | e.HandedOver) -> Parcel:

@@ -46,6 +46,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     damage_photos_min: int = 1
     substitution_photos_min: int = 3
     destruction_photos_min: int = 1
+    # Working days in which a claim for a substituted unit is reviewed (R75), and what a refusal must say.
+    claim_review_working_days: int = 5
+    claim_refusal_min_characters: int = 30
     reopen_reason_min_characters: int = 10
     scanner_ahead_hours_max: int = 24
     # Where units may be sent, by the seller's country of registration (P1, R81, R91).

@@ -50,6 +50,26 @@ class DisposalStatus(StrEnum):
     DESTROYED = "destroyed"
 
 
+class ClaimStatus(StrEnum):
+    """How the marketplace's claim for a substituted product stands. The partner reviews it while it is filed or in review."""
+
+    NONE = "none"
+    FILED = "filed"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    PAID = "paid"
+    REVERSED = "reversed"
+
+
+class Payer(StrEnum):
+    """Who bears a substitution, by custody (P26)."""
+
+    MARKETPLACE = "marketplace"
+    CARRIER = "carrier"
+    FRAUD_FUND = "fraud_fund"
+
+
 class Decision(StrEnum):
     """What the seller wants done. NONE is storage, which is no decision (R6)."""
 
