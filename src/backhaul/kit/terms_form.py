@@ -156,7 +156,7 @@ def read(before: T, form: Mapping[str, Part], values: Mapping[str, str], check: 
         if not is_sent(part, values) or drawn == typed(part, values):
             continue
         try:
-            known[name] = _value(part, values)
+            known[name] = _value(part, values, drawn)
         except ValueError:
             wrong.add(name)
     try:
@@ -192,12 +192,15 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _value(part: Part, values: Mapping[str, str]) -> Any:
+def _value(part: Part, values: Mapping[str, str], drawn: Mapping[str, str]) -> Any:
+    """A row that has lost its key is taken away; one that never had it lacks it."""
     if not part.is_table:
         return _parsed(part.kind, _lines(values[part.name]))
     texts, found = typed(part, values), dict[str, Any]()
     for n in rows_of(part, texts):
         key = texts[f"{part.name}.{n}.key"]
+        if not key and drawn.get(f"{part.name}.{n}.key"):
+            continue
         if not key or key in found or len(key) > CHARACTERS_MAX or (part.keys and key not in part.keys):
             raise ValueError(part.name)
         found[key] = _parsed(ENTRY_KINDS[part.kind], texts[f"{part.name}.{n}.value"])

@@ -222,7 +222,7 @@ def _preview(request: Req, office: Desks, it: Publication, who: Any, values: dic
         valid_from=asked.valid_from,
         why=asked.why,
         later=later[-1] if later else None,
-        form_token=keys.session_token(office.chance)[:20],
+        publish_token=keys.session_token(office.chance)[:20],
     )
 
 

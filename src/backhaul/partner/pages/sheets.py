@@ -27,7 +27,12 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     ),
     Role.RECEIVER: WAREHOUSE,
     Role.INSPECTOR: WAREHOUSE,
-    Role.SUPERVISOR: (*WAREHOUSE, ("/addresses", N_("Addresses"))),
+    Role.SUPERVISOR: (
+        *WAREHOUSE,
+        ("/addresses", N_("Addresses")),
+        ("/policy", N_("Policy")),
+        ("/tariff", N_("Tariff")),
+    ),
 }
 HOME = {
     Role.SELLER: "/parcels",
