@@ -163,6 +163,10 @@ ROLE_LABELS = {
     "calendar": N_("Calendar"),
 }
 
+# Clerks of the sorting point are clerks, but what they do is done there (D3): the timeline says so.
+SORTING_POINT = N_("Sorting point")
+DONE_AT_SORTING_POINT = frozenset({"ReceivedForDisposal", "DisposalCertified"})
+
 # The button of a command, and one sentence on what it does.
 COMMAND_LABELS = {
     "RequestReturn": (N_("Start the return"), N_("Tell us what is wrong and show it in photos.")),
