@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
-from backhaul.kit import forms, http, i18n, keys
+from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.machine import Refused
@@ -165,7 +165,12 @@ def routes(office: Office) -> Router:
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
     handlers = [*_session_routes(office), *_parcel_routes(office), *_book_routes(office), *_other_routes(office), *acts]
     handlers += _message_routes(office)
-    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
+    return Router(
+        "/api/v1",
+        route_handlers=handlers,
+        before_request=http.strict_body,
+        exception_handlers={ValidationException: _invalid},
+    )
 
 
 def _session_routes(office: Office) -> list[Any]:
@@ -458,7 +463,4 @@ def _token(request: Req) -> str:
 
 
 def _invalid(request: Req, error: ValidationException) -> Response[bytes]:
-    extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
-    field = str(extra[0].get("key", ""))
-    reason = str(extra[0].get("message", error.detail))
-    return problem(forms.misfit(reason, field), http.language_of(request))
+    return problem(http.misfit_of(error), http.language_of(request))
