@@ -32,6 +32,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/addresses", N_("Addresses")),
         ("/policy", N_("Policy")),
         ("/tariff", N_("Tariff")),
+        ("/attempts", N_("Refused attempts")),
     ),
 }
 HOME = {
