@@ -9,7 +9,8 @@ from backhaul.kit import terms_pages
 from backhaul.kit.database import Tx
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.kit.terms_pages import Desks, Publication
+from backhaul.kit.publication import Publication
+from backhaul.kit.terms_pages import Desks
 from backhaul.marketplace import access, errands, texts
 from backhaul.marketplace.doors import Req, Visitor, visitor
 from backhaul.marketplace.office import Office

@@ -9,7 +9,8 @@ from litestar import Response
 from backhaul.kit import terms_pages
 from backhaul.kit.database import Tx
 from backhaul.kit.i18n import N_
-from backhaul.kit.terms_pages import Desks, Publication
+from backhaul.kit.publication import Publication
+from backhaul.kit.terms_pages import Desks
 from backhaul.partner import access, errands, texts
 from backhaul.partner.doors import Req, Visitor, visitor
 from backhaul.partner.office import Office
