@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ import sqlalchemy as sa
 from rich.console import Console
 
 from backhaul import importing
-from backhaul.kit.database import Database, Statement
+from backhaul.kit.clock import Clock
+from backhaul.kit.database import Database, Statement, transaction
 from backhaul.kit.occupancy import Occupancy, note_of
-from backhaul.marketplace import tables
+from backhaul.marketplace import errands, tables
+from backhaul.marketplace.office import open_office
+from backhaul.marketplace.orders import OrderLine, read
 
 COLUMNS = (
     "posting_number,line_number,sku,offer_id,name,category,unit_price,currency,order_rate,ordered_on,paid_price_rub,"
@@ -29,6 +33,7 @@ COLUMNS = (
 )
 LOADED = (tables.sellers, tables.customers, tables.order_lines, tables.units)
 SECONDS = 60
+AT = datetime(2024, 10, 1, tzinfo=UTC)
 
 
 def row(n: int, **changes: str) -> str:
@@ -382,3 +387,76 @@ def test_a_header_that_cannot_be_read_is_told_and_nothing_is_loaded(tmp_path: Pa
     assert code == 2
     assert told in said
     assert dump(house_url(data))["order_lines"] == []
+
+
+def test_a_seller_stays_in_the_country_that_the_database_has(database_url: str, tmp_path: Path) -> None:
+    """The country decides which rules hold (R1): a line that names another one is refused, new or there already."""
+    data = tmp_path / "data"
+    assert run(write(tmp_path / "known.csv", [row(0), row(4)]), data, database_url)[0] == 0
+    before = dump(database_url)
+    moved = [row(0, seller_country="CN"), row(28, seller_country="RU"), row(4), row(8)]
+    code, said = run(write(tmp_path / "moved.csv", moved), data, database_url)
+
+    assert code == 1
+    assert sorted(line for line in said.splitlines() if line.startswith("line ")) == [
+        "line 2, column seller_country: The seller was imported earlier with another country. Found: 'CN'",
+        "line 3, column seller_country: The seller stands in the file with another country. Found: 'RU'",
+    ]
+    assert "1 order lines are new, 1 were there already, 2 rows are bad" in said
+    assert before["sellers"] == [seller for seller in dump(database_url)["sellers"] if seller in before["sellers"]]
+
+
+@pytest.mark.parametrize("between", [0, importing.CHUNK_LINES])
+def test_what_contradicts_is_told_alike_however_far_apart_it_stands(tmp_path: Path, between: int) -> None:
+    """With a border of chunks between them or without: the same faults of the same rows, and the same rows are loaded."""
+    others = [row(n) for n in range(100, 100 + between)]
+    rows = [
+        row(0), *others,
+        row(0, line_number="7", seller_id="2093311", seller_country="CN", customer_ref="C-9999"),
+        row(28, seller_country="KZ"), row(0, line_number="8"),
+    ]  # fmt: skip
+    code, said = run(write(tmp_path / "orders.csv", rows), tmp_path / "data")
+    last = 2 + between
+
+    assert code == 1
+    assert [line for line in said.splitlines() if line.startswith("line ")] == [
+        f"line {last + 1}, column seller_id: The posting stands in the file with another seller. Found: '2093311'",
+        f"line {last + 1}, column customer_ref: The posting stands in the file with another customer. Found: 'C-9999'",
+        f"line {last + 2}, column seller_country: The seller stands in the file with another country. Found: 'KZ'",
+    ]
+    assert f"{between + 2} order lines are new, 0 were there already, 2 rows are bad" in said
+
+
+def test_lines_handed_in_together_are_judged_as_if_they_came_one_after_the_other(
+    database_url: str, tmp_path: Path
+) -> None:
+    """What the door of a running house takes from anybody who knows its token, not only from our reader of files."""
+    lines = [
+        *read([COLUMNS, row(0)], AT),
+        *read([COLUMNS, row(0, line_number="2", seller_id="2093311", seller_country="CN")], AT),
+        *read([COLUMNS, row(28, seller_country="KZ")], AT),
+        *read([COLUMNS, row(0)], AT),
+        *read([COLUMNS, row(0, line_number="3")], AT),
+    ]
+    found = []
+    for size in (1, 5):
+        office = open_office(database_url, tmp_path / f"of {size}", Clock())
+        chunks = [lines[start : start + size] for start in range(0, len(lines), size)]
+        told: list[tuple[int, str, str]] = []
+        writer = office.database.writer()
+        with contextlib.suppress(Undone), transaction(writer, office.database.dialect) as tx:
+            for n, chunk in enumerate(chunks):
+                done = errands.import_lines(tx, [line for line in chunk if isinstance(line, OrderLine)])
+                told += [(n * size + it.place, it.column, it.code) for it in done.conflicts]
+            count = len(tx.rows(Statement(tables.order_lines.select())))
+            raise Undone
+        writer.close()
+        office.close()
+        found.append((count, told))
+
+    conflicts = [(1, "seller_id", "posting_of_another_seller"), (2, "seller_country", "seller_of_another_country")]
+    assert [(2, conflicts)] * 2 == found
+
+
+class Undone(Exception):
+    """Takes a transaction back."""

@@ -239,7 +239,9 @@ def api() -> Lines:
         Each house serves its own at `/api/v1` and describes it in full at `/api/v1/openapi.json`. Sign in at
         `POST /api/v1/sessions` or use an API key, and send it as `Authorization: Bearer …`. An act takes an
         `Idempotency-Key` and the version that you saw as `If-Match: "7"`. A refusal is `application/problem+json` with a
-        stable `code`; `/docs/errors` of a running marketplace lists them. Fields in **bold** are required.
+        stable `code`; `/docs/errors` of a running marketplace lists them. Fields in **bold** are required. A body that
+        cannot be read is 400 `body_invalid`, one that does not fit 422 `field_invalid`, with the `field` and the `problem`;
+        numbers are JSON numbers: `"500"` is refused where `500` is meant.
     """)
     for house, schema in schemas().items():
         yield from prose(f"## The {house}")
@@ -303,7 +305,10 @@ def policy() -> Lines:
         # The policy
 
         What the business may change without changing the law. These are the defaults, version 1; in force is the newest
-        row of kind `policy` in a house's table `terms` whose date has come. A house looks again every few seconds.
+        row of kind `policy` in a house's table `terms` whose date has come. Support publishes versions on the page
+        `/support/policy`, a supervisor of the partner on `/policy` and `/tariff`: with what differs, from when and why; what
+        is published is never changed. The desk of that process uses a version at once when its instant has come, another
+        process of the same house a few seconds later.
     """)
     for house, module in (("marketplace", marketplace_policy), ("partner", partner_policy)):
         yield from prose(f"## The {house}: `{house}/rules/policy.py`\n\n{sentence(module.Policy)}")

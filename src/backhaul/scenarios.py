@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from backhaul.kit.days import to_us
+import msgspec
+
+from backhaul.kit.days import at_hour, to_us
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import commands as m
 from backhaul.marketplace.rules.words import Route
+from backhaul.partner import errands as p_errands
 from backhaul.partner import queries
 from backhaul.partner.rules import commands as p
 from backhaul.partner.rules.around import By as PartnerBy
-from backhaul.partner.rules.words import Mark
+from backhaul.partner.rules.tariff import SEED_TARIFF
+from backhaul.partner.rules.words import Mark, Service
 from backhaul.partner.rules.words import Role as PartnerRole
 from backhaul.world import INSPECTOR, POINT, RECEIVER, REJECTION, SECOND, SELLERS, Scenario, World
 
@@ -190,6 +194,25 @@ def accepted(w: World) -> Scenario:
     w.act(return_id, m.Approve(), w.seller("CN"))
     yield -0.4
     w.take_in(return_id)
+
+
+def dwelling(w: World) -> Scenario:
+    """Taken in and forgotten: the point and support were told."""
+    yield -8
+    return_id, _ = w.request("CN", "changed_mind", "I do not need it any more.")
+    yield -7
+    w.act(return_id, m.Approve(), w.seller("CN"))
+    yield -5.3
+    w.take_in(return_id)
+
+
+def dearer_receipt(w: World) -> Scenario:
+    """The partner's next price list is published and has not begun."""
+    yield -0.5
+    prices = {**SEED_TARIFF.prices_minor, Service.RECEIPT: 6_50}
+    dearer = msgspec.structs.replace(SEED_TARIFF, prices_minor=prices)
+    why = "The warehouse pays more for its night shift."
+    w.partner_errand(lambda tx, at: p_errands.publish_terms(tx, dearer, at_hour(at, 30, 0), SECOND, why, at, seen="0"))
 
 
 def on_the_way(country: str, day: float):  # type: ignore[no-untyped-def]  # noqa: ANN201
@@ -376,7 +399,7 @@ SCENARIOS = [
     waiting_for("CN", -1.4, "wrong_item", "I ordered the black ones.", ("sneakers, white", "sneakers, blue")),
     waiting_for("CN", -0.2, "packaging_and_product_damaged", "The box was crushed."),
     offered, offer_declined, offer_accepted, refunded_without_return, approved, approved_by_timer, rejected, disputed,
-    cancelled, awaiting_dropoff, dropoff_expired, turned_away, accepted,
+    cancelled, awaiting_dropoff, dropoff_expired, turned_away, accepted, dwelling, dearer_receipt,
     on_the_way("CN", -4), on_the_way("CN", -17), on_the_way("HK", -6), lost, found_after_claim,
     route_a("on_the_way"), route_a("disposing"), route_a("disposed"),
     at_partner("CN", -0.6), at_partner("CN", -3, "marked", "does_not_work"), at_partner("CN", -5, "good"),

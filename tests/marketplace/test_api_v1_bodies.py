@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from backhaul.kit import i18n
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import ANADOLU, EXPLAINED, Market, market
 from tests.marketplace.people import Call, calling, let_in, told
@@ -56,7 +57,7 @@ def refusal(answer: httpx2.Response) -> tuple[int, str, str, str]:
 
 # -- Bodies -----------------------------------------------------------------------------------------------------------
 
-UNREADABLE, NOT_JSON = (400, "body_invalid", "", ""), (422, "body_not_json", "", "")
+NOT_JSON, TOO_DEEP = (400, "body_invalid", "", "not_json"), (400, "body_invalid", "", "too_deep")
 TOO_LARGE, WRONG_SHAPE = (413, "body_too_large", "", ""), (422, "field_invalid", "data", "wrong_type")
 UNSTORABLE = (422, "text_unstorable")
 NO_OBJECTS: tuple[object, ...] = (b"", [], "x", None, 1, True)
@@ -72,10 +73,10 @@ WRONG: list[Row] = [
     *(("elif", path, b'"' + b"x" * (BODY_BYTES_MAX - 1) + b'"', TOO_LARGE) for path in (APPROVE, BODYLESS, BULK, KEYS)),
     ("", "/api/v1/sessions", b"x" * (BODY_BYTES_MAX + 1), TOO_LARGE),
     # no JSON
-    *(("elif", APPROVE, body, UNREADABLE) for body in (b"{", b"\xff", b'{"route":NaN}', b'{"route":"\x00"}', b"x=1")),
+    *(("elif", APPROVE, body, NOT_JSON) for body in (b"{", b"\xff", b'{"route":NaN}', b'{"route":"\x00"}', b"x=1")),
     *(("elif", BODYLESS, body, NOT_JSON) for body in (b"{", b"\xff")),
-    *(("elif", path, b"[" * DEEP, UNREADABLE) for path in (APPROVE, BODYLESS, BULK)),
-    *(("elif", path, b'{"a":' * DEEP, UNREADABLE) for path in (APPROVE, BODYLESS, BULK)),
+    *(("elif", path, b"[" * DEEP, TOO_DEEP) for path in (APPROVE, BODYLESS, BULK)),
+    *(("elif", path, b'{"a":' * DEEP, TOO_DEEP) for path in (APPROVE, BODYLESS, BULK)),
     # JSON, but no object
     *(("elif", path, body, WRONG_SHAPE) for path in (APPROVE, KEYS, BULK) for body in NO_OBJECTS),
     *(("elif", BODYLESS, body, misfit("", "wrong_type")) for body in (["x"], "x", None, 1)),
@@ -91,8 +92,14 @@ WRONG: list[Row] = [
     *(("elif", OFFER, {"amount_rub": n}, misfit("amount_rub", "too_small")) for n in (0, -1, -(2**63))),
     *(("elif", OFFER, {"amount_rub": n}, misfit("amount_rub", "not_a_number")) for n in (0.5, 1.5, True, None, [500])),
     *(("elif", OFFER, {"amount_rub": n}, misfit("amount_rub", "too_large")) for n in (10**8 + 1, 2**63, 10**300)),
-    ("elif", OFFER, b'{"amount_rub":1e400}', UNREADABLE),
-    ("elif", OFFER, b'{"amount_rub":1' + b"0" * 5000 + b"}", UNREADABLE),
+    # texts are no numbers and no truths
+    *(("elif", OFFER, {"amount_rub": text}, misfit("amount_rub", "not_a_number")) for text in ("500", "", "1e2")),
+    ("irina", START, {"reason": "did_not_like", "units": "1"}, misfit("units", "not_a_number")),
+    ("oleg", DISPATCHES, {"return_ids": ["1"], "carrier": "L"}, misfit("return_ids[0]", "not_a_number")),
+    *(("oleg", CHECK_IN, {**CHECKED, "used": word}, misfit("used", "wrong_type")) for word in ("false", 0, 1)),
+    ("elif", READ, {"until": "1"}, misfit("until", "not_a_number")),
+    ("elif", OFFER, b'{"amount_rub":1e400}', NOT_JSON),
+    ("elif", OFFER, b'{"amount_rub":1' + b"0" * 5000 + b"}", NOT_JSON),
     ("irina", START, {"reason": "did_not_like", "units": -1}, misfit("units", "too_small")),
     ("irina", START, {"reason": "did_not_like", "units": 101}, misfit("units", "too_large")),
     ("oleg", CHECK_IN, {**CHECKED, "weight_gram": 2**70}, misfit("weight_gram", "too_large")),
@@ -124,7 +131,7 @@ WRONG: list[Row] = [
             ("elif", REPORTS, SEPTEMBER),
         )
     ),
-    ("elif", BODYLESS, {"amount_rub": 1}, (422, "body_invalid", "", "")),
+    ("elif", BODYLESS, {"amount_rub": 1}, misfit("amount_rub", "unknown_field")),
     # what is missing
     ("elif", OFFER, {}, misfit("amount_rub", "missing")),
     ("elif", REJECT, {"reason": "looks_used"}, misfit("comment", "missing")),
@@ -177,6 +184,29 @@ def test_the_seller_api_reads_no_endless_brackets_and_no_character_0(shop: Marke
     assert (400, 3, "Invalid request body") == (deep.status_code, deep.json()["code"], deep.json()["message"])
     assert (400, 3) == (unstorable.status_code, unstorable.json()["code"])
     assert before == shop.dump()
+
+
+def test_what_is_wrong_with_a_body_is_told_in_the_reader_s_language(shop: Market, call: Call) -> None:
+    """No word of the framework's reaches a reader; machines read `problem`."""
+    return_id, elif_ = shop.in_status(Status.SELLER_REVIEW), call("elif")
+    elif_.headers["accept-language"] = "ru"
+    for path, body, sentence in (
+        (APPROVE, b"{", "The body is not JSON."),
+        (BODYLESS, b"{", "The body is not JSON."),
+        (APPROVE, b"[" * DEEP, "The body is nested too deeply."),
+        (OFFER, {"amount_rub": "500"}, "{field}: a whole number is needed."),
+        (BODYLESS, {"comment": "x"}, "There is no field {field} here."),
+    ):
+        answer = sent(elif_, path, body, return_id)
+        field = answer.json().get("field", "")
+        assert i18n.gettext("ru", sentence).replace("{field}", field) == answer.json()["detail"]
+
+
+def test_the_seller_api_takes_numbers_in_quotes_as_before(shop: Market, call: Call) -> None:
+    return_id, client = shop.in_status(Status.SELLER_REVIEW), call("")
+    client.headers.update({"client-id": str(ANADOLU), "api-key": shop.key(), **JSON})
+
+    assert 200 == client.post("/v2/returns/rfbs/verify", json={"return_id": str(return_id)}).status_code
 
 
 # -- Versions and turns -----------------------------------------------------------------------------------------------

@@ -302,6 +302,13 @@ def test_a_body_nested_without_end_and_the_character_0_are_refused(house: House,
         for body in (b"[" * 100_000, b'{"a":' * 100_000):
             answer = chen.post(f"/api/v1/parcels/{ID}/{word}", content=body, headers=json_)
             assert (400, "body_invalid") == told(answer)
+    for word, body in (("decide", b"{"), ("order-media", b"\xff"), ("order-media", b"{")):
+        answer = chen.post(f"/api/v1/parcels/{ID}/{word}", content=body, headers=json_)
+        assert (400, "body_invalid", "not_json") == (*told(answer), answer.json()["problem"])
+    quoted = act(chen, "decide", ID, {"decision": "ship_hk", "destination_id": "1"})
+    assert (422, "field_invalid", "not_a_number") == (*told(quoted), quoted.json()["problem"])
+    extra = act(chen, "order-media", ID, {"photos": 3})
+    assert (422, "field_invalid", "photos") == (*told(extra), extra.json()["field"])
     nul = act(vera, "queue-inspection", ID, {"reason": "by\0hand"})
     assert (422, "text_unstorable", "reason") == (*told(nul), nul.json()["field"])
     large = chen.post(f"/api/v1/parcels/{ID}/decide", content=b"x" * (1024 * 1024 + 1), headers=json_)

@@ -39,6 +39,13 @@ PROBLEMS: dict[str, Message] = {
     "wrong_type": N_("{field}: this is something else than is asked for."),
 }
 WRONG_SHAPE = N_("This is not built as it is asked for.")
+# What can be wrong with a body as a whole: the fact `problem` of a refusal `body_invalid`.
+BODY_PROBLEMS: dict[str, Message] = {
+    "not_json": N_("The body is not JSON."),
+    "too_deep": N_("The body is nested too deeply."),
+    "unreadable": N_("The request cannot be read."),
+}
+FIELD_CHARACTERS_MAX = 80
 
 _BOUNDS = (
     (re.compile(r"^Expected `str` of length <= (\d+)"), "too_long", "characters_max"),
@@ -149,6 +156,11 @@ def misfit(message: str, field: str = "") -> Refused:
             bound = {fact: int(found.group(1))}
             return Refused("field_invalid", "invalid", field or None, reason=message, problem=code, **bound)
     return Refused("field_invalid", "invalid", field or None, reason=message, problem=problem)
+
+
+def unknown(field: str) -> Refused:
+    """That nothing here takes this field."""
+    return Refused("field_invalid", "invalid", field[:FIELD_CHARACTERS_MAX], problem="unknown_field")
 
 
 def whole_number(text: str) -> int | None:

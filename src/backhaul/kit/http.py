@@ -13,7 +13,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, se
 from litestar import Request, Response
 from litestar.datastructures import Cookie, UploadFile
 from litestar.enums import MediaType
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
 from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
@@ -23,7 +23,15 @@ from backhaul.kit.days import from_us, last_moment
 from backhaul.kit.journal import Journal
 from backhaul.kit.machine import Refused
 
-STATUS_BY_KIND = {"invalid": 422, "conflict": 409, "forbidden": 403, "missing": 404, "unknown": 401, "away": 503}
+STATUS_BY_KIND = {
+    "unreadable": 400,
+    "invalid": 422,
+    "conflict": 409,
+    "forbidden": 403,
+    "missing": 404,
+    "unknown": 401,
+    "away": 503,
+}
 PROBLEM_JSON = "application/problem+json"
 LANGUAGE_COOKIE = "language"
 BODY_BYTES_MAX = 1024 * 1024
@@ -60,6 +68,8 @@ def explain(
     message = texts.get(f"{code}/{refused.facts.get('rule')}") or texts.get(code, code)
     if code == "field_invalid" and "problem" in refused.facts:
         message = forms.PROBLEMS[str(refused.facts["problem"])] if field else forms.WRONG_SHAPE
+    if code == "body_invalid":
+        message = forms.BODY_PROBLEMS[str(refused.facts["problem"])]
     facts = {name: i18n.worded(name, value, language, words) for name, value in refused.facts.items()}
     return i18n.sentence(language, message, {**facts, "field": i18n.gettext(language, labels.get(field, field))})
 
@@ -111,26 +121,59 @@ def version_of(if_match: str | None) -> int | None:
 
 
 async def no_body(request: Request[Any, Any, Any]) -> None:
-    """For acts that take nothing: an empty body or `{}`, else `Refused`."""
+    """For acts that take nothing: an empty body or `{}`, else `Refused` that names the first field."""
     raw = (await request.body()).strip()
-    if raw and body_as(dict[str, Any], raw):
-        raise Refused("body_invalid", "invalid", reason="this act takes no fields")
+    said = body_as(dict[str, Any], raw) if raw else {}
+    for field in said:
+        raise forms.unknown(field)
+
+
+async def strict_body(request: Request[Any, Any, Any]) -> None:
+    """Before every handler of API v1: a body is what its document says. The framework would take "500" for 500."""
+    data = request.route_handler.parsed_fn_signature.parameters.get("data")
+    if data is None or not await request.body():
+        return
+    try:
+        said = await request.json()
+    except SerializationException as error:
+        raise unreadable("not_json") from error
+    if isinstance(said, dict):  # what is no object is told by the framework
+        try:
+            msgspec.convert(said, data.annotation, str_keys=True)
+        except msgspec.ValidationError as error:
+            message, _, path = str(error).partition(" - at `$.")
+            raise forms.misfit(message, path.rstrip("`")) from error
 
 
 def problem_of_http(error: HTTPException) -> Refused:
     """The framework's own refusals in our words."""
+    if isinstance(error, ValidationException):
+        return misfit_of(error)
     codes = {
-        400: ("body_invalid", "invalid"), 401: ("sign_in_needed", "unknown"), 403: ("form_expired", "forbidden"),
-        404: ("not_found", "missing"), 405: ("method_not_allowed", "invalid"), 413: ("body_too_large", "invalid"),
+        401: ("sign_in_needed", "unknown"), 403: ("form_expired", "forbidden"), 404: ("not_found", "missing"),
+        405: ("method_not_allowed", "invalid"), 413: ("body_too_large", "invalid"),
         415: ("media_type_unknown", "invalid"), 429: ("too_many_requests", "away"),
     }  # fmt: skip
+    if error.status_code == 400:
+        return unreadable("not_json" if isinstance(error.__cause__, SerializationException) else "unreadable")
     code, kind = codes.get(error.status_code, ("failed", "away"))
     return Refused(code, kind, reason=error.detail)
 
 
+def misfit_of(error: ValidationException) -> Refused:
+    """What does not fit in a request, as the framework found it: the field and how it does not fit."""
+    extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
+    return forms.misfit(str(extra[0].get("message", error.detail)), str(extra[0].get("key", "")))
+
+
+def unreadable(how: str) -> Refused:
+    """A body that nobody can read: `not_json`, `too_deep`, or `unreadable` in another way."""
+    return Refused("body_invalid", "unreadable", problem=how)
+
+
 def too_deep() -> Refused:
     """What a body is told whose brackets nobody can follow."""
-    return Refused("body_invalid", "invalid", reason="nested too deeply")
+    return unreadable("too_deep")
 
 
 def body_as(shape: type[Any], raw: bytes) -> Any:
@@ -139,9 +182,9 @@ def body_as(shape: type[Any], raw: bytes) -> Any:
         return msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError as error:
         forms.convert(shape, msgspec.json.decode(raw))
-        raise Refused("body_invalid", "invalid") from error
+        raise unreadable("unreadable") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused("body_not_json", "invalid") from error
+        raise unreadable("not_json") from error
 
 
 class Health(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -14,6 +14,7 @@ from backhaul.kit.notices import Facts, Notice
 
 PAGE_ROWS = 50
 UNREAD_MAX = 99
+LISTED_MAX = 30
 
 _encode = msgspec.json.Encoder().encode
 _decode_facts = msgspec.json.Decoder(Facts).decode
@@ -107,6 +108,7 @@ class Noticeboard:
 
     def hang(self, tx: Tx, posted: Sequence[Posted], find: FindMailboxes) -> None:
         """Hang notices up, and write a mail to every mailbox of their readers. In the transaction of their cause."""
+        posted = _listed(posted)
         if not posted:
             return
         tx.many(self._insert, [_notice_row(one) for one in posted])
@@ -145,6 +147,23 @@ class Noticeboard:
         """The newest of these readers' notices up to `until`: nobody has read what is not written yet."""
         rows = [tx.one(self._newest, reader=reader, until=until) for reader in readers]
         return max((int(row[0]) for row in rows if row is not None and row[0] is not None), default=0)
+
+
+def _listed(posted: Sequence[Posted]) -> list[Posted]:
+    """Notices that make a list become one for each reader, kind and instant: in the place and under the cause of the first."""
+    found: dict[object, list[Posted]] = {}
+    for n, one in enumerate(posted):
+        name = (one.notice.to, one.notice.kind, one.at_us) if one.notice.listing else n
+        found.setdefault(name, []).append(one)
+    return [_together(those) if len(those) > 1 else those[0] for those in found.values()]
+
+
+def _together(those: list[Posted]) -> Posted:
+    notice = those[0].notice
+    texts = [str(one.notice.facts[notice.listing]) for one in those]
+    shown = ", ".join(texts[:LISTED_MAX]) + (" …" if len(texts) > LISTED_MAX else "")
+    facts = {**notice.facts, notice.listing: shown, "count": len(texts)}
+    return msgspec.structs.replace(those[0], notice=msgspec.structs.replace(notice, facts=facts), case_id=0)
 
 
 def _notice_row(one: Posted) -> dict[str, object]:

@@ -48,11 +48,16 @@ Catalogues = Mapping[str, Mapping[str, str]]
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """Something that `to` is told, for example `customer:C-1001` or `seller:1180457`: everybody who reads under this name."""
+    """Something that `to` is told, for example `customer:C-1001` or `seller:1180457`: everybody who reads under this name.
+
+    `listing` names a fact that is a list: what comes about at one instant in one transaction is one notice, with all that
+    this fact names in the one and how many there are in the fact `count`.
+    """
 
     to: str
     kind: str
     facts: Facts
+    listing: str = ""
 
 
 class Wording(msgspec.Struct, frozen=True):

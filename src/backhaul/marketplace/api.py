@@ -260,7 +260,12 @@ def routes(office: Office) -> Router:
     handlers += [_many_route(office), _rule_cards(office), *report_api.handlers(office, _by)]
     handlers += counter_api.handlers(office, _by)
     handlers += _message_routes(office)
-    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: invalid})
+    return Router(
+        "/api/v1",
+        route_handlers=handlers,
+        before_request=http.strict_body,
+        exception_handlers={ValidationException: invalid},
+    )
 
 
 def _photos(office: Office) -> list[Any]:

@@ -1,14 +1,11 @@
 """The marketplace's web: which door stands where."""
 
 import logging
-from collections.abc import Callable
-from datetime import datetime, timedelta
 from functools import partial
 from importlib.resources import files
 from typing import Any
 
 from litestar import Litestar, Request, Response
-from litestar.background_tasks import BackgroundTask
 from litestar.config.csrf import CSRFConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -17,8 +14,7 @@ from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
 from backhaul.kit import http
-from backhaul.kit.days import to_us
-from backhaul.kit.desk import Errand
+from backhaul.kit.attempts import Attempts
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, administration, api, block_api, keys_api, reports, seller_api, users_api
@@ -46,10 +42,6 @@ from backhaul.marketplace.pages import reports as report_pages
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.marketplace")
-# Refusals of pages that tell of an attempt: what is another's, and what is another role's.
-TRIED = frozenset({"not_found", "not_your_role"})
-WHAT_CHARACTERS_MAX = 200
-REMEMBERED_MAX = 10_000
 
 
 def make_app(office: Office) -> Litestar:
@@ -117,33 +109,12 @@ def _refused(office: Office) -> Any:
         by_law = status is None
         status = status or http.STATUS_BY_KIND.get(refused.kind, 400)
         response = page(request, "refusal.html", who, status, here="/", sentence=sentence, code=refused.code)
-        if by_law and refused.code in TRIED and who.account is not None:
-            what = f"{request.method} {request.url.path}"[:WHAT_CHARACTERS_MAX]
-            response.background = note(str(access.Known(who.by)), what, refused.code)
+        if by_law and who.account is not None:
+            response.background = attempts.note(str(access.Known(who.by)), request, refused)
         return response
 
-    note = _noting(office)
+    attempts = Attempts(office.desk, office.clock)
     return answer
-
-
-def _noting(office: Office) -> Callable[[str, str, str], BackgroundTask | None]:
-    """What a signed-in person tried at a page, as a row for the access log: at most one a second and person."""
-    last: dict[str, datetime] = {}
-
-    async def write(row: dict[str, object]) -> None:
-        log = office.house.journal.log_access
-        await office.desk.perform(Errand(lambda tx, _: log(tx, [row])))
-
-    def note(caller: str, what: str, code: str) -> BackgroundTask | None:
-        now = office.clock.now()
-        if caller in last and timedelta(0) <= now - last[caller] < timedelta(seconds=1):
-            return None
-        if len(last) >= REMEMBERED_MAX:
-            last.clear()
-        last[caller] = now
-        return BackgroundTask(write, {"at_us": to_us(now), "caller": caller, "what": what, "code": code})
-
-    return note
 
 
 def _failed(office: Office) -> Any:

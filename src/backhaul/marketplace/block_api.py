@@ -89,7 +89,11 @@ def routes(office: Office) -> Router:
     """The handlers for blocks and appeals."""
     handlers = [*_of_customer(office), *_of_staff(office), *_reviews(office)]
     return Router(
-        "/api/v1", route_handlers=handlers, exception_handlers={ValidationException: invalid}, tags=["blocks"]
+        "/api/v1",
+        route_handlers=handlers,
+        before_request=http.strict_body,
+        exception_handlers={ValidationException: invalid},
+        tags=["blocks"],
     )
 
 

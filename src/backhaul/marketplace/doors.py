@@ -171,9 +171,7 @@ def trace(request: Req) -> str:
 
 def invalid(request: Req, error: ValidationException) -> Response[bytes]:
     """A body of API v1 that does not fit its shape."""
-    extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
-    field, reason = str(extra[0].get("key", "")), str(extra[0].get("message", error.detail))
-    return problem(forms.misfit(reason, field), http.language_of(request))
+    return problem(http.misfit_of(error), http.language_of(request))
 
 
 def choices(command: type, point_ids: Iterable[str] = ()) -> dict[str, Iterable[str]]:

@@ -1,6 +1,6 @@
 """The changes that are not commands to a return: accounts, sessions, settings, orders. Each runs inside the desk's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -24,11 +24,10 @@ from backhaul.marketplace.rules.rule_cards import RuleBook, faults
 from backhaul.marketplace.rules.words import Role, Route
 
 SESSION_DAYS = 30
-WHY_CHARACTERS_MIN = 10
 
 _encode = msgspec.json.Encoder().encode
 
-KNOWN_SELLERS = Statement(sa.select(t.sellers.c.id).where(among(t.sellers.c.id, "ids")))
+KNOWN_SELLERS = Statement(sa.select(t.sellers.c.id, t.sellers.c.country).where(among(t.sellers.c.id, "ids")))
 KNOWN_CUSTOMERS = Statement(sa.select(t.customers.c.ref).where(among(t.customers.c.ref, "refs")))
 KNOWN_LINES = Statement(
     sa.select(
@@ -61,33 +60,41 @@ MOVE_PARTNER = Statement(t.partners.update().where(t.partners.c.id == bindparam(
 def import_lines(tx: Tx, lines: Sequence[OrderLine]) -> Imported:
     """Load order lines that are not there yet, with their sellers, customers and units.
 
-    A posting stays with the seller and the customer it came with: a line that names another one is refused.
+    A posting stays with the seller and the customer it came with, a seller with the country: a line that says otherwise
+    is refused, whether the other one came with these lines or earlier.
     """
     known = list(tx.rows(KNOWN_LINES, postings=sorted({line.posting_number for line in lines})))
-    conflicts = _conflicts(lines, {row[0]: (row[2], row[3]) for row in known})
-    left_out = {(row[0], row[1]) for row in known}
-    left_out |= {(lines[it.place].posting_number, lines[it.place].line_number) for it in conflicts}
-    fresh = [line for line in lines if (line.posting_number, line.line_number) not in left_out]
+    countries = dict(tx.rows(KNOWN_SELLERS, ids=sorted({line.seller_id for line in lines})))
+    owners = {row[0]: (row[2], row[3]) for row in known}
+    there = {(row[0], row[1]) for row in known}
+    sellers_there, fresh, conflicts = set(countries), list[OrderLine](), list[Conflict]()
+    for place, line in enumerate(lines):
+        found = list(_conflicts(place, line, owners, countries))
+        key = (line.posting_number, line.line_number)
+        if not found:
+            owners[line.posting_number] = line.seller_id, line.customer_ref
+            countries[line.seller_id] = line.seller_country
+            fresh += [line] if key not in there else []
+            there.add(key)
+        conflicts += found
     if fresh:
-        _insert_lines(tx, fresh)
+        _insert_lines(tx, fresh, sellers_there)
     return Imported(len(fresh), conflicts)
 
 
-def _conflicts(lines: Sequence[OrderLine], owners: dict[str, tuple[int, str]]) -> list[Conflict]:
-    found = []
-    for place, line in enumerate(lines):
-        seller_id, customer_ref = owners.get(line.posting_number, (line.seller_id, line.customer_ref))
-        if line.seller_id != seller_id:
-            found.append(Conflict(place, "seller_id", "posting_of_another_seller"))
-        if line.customer_ref != customer_ref:
-            found.append(Conflict(place, "customer_ref", "posting_of_another_customer"))
-    return found
+def _conflicts(place: int, line: OrderLine, owners: Mapping[str, tuple[int, str]],
+               countries: Mapping[int, str]) -> Iterator[Conflict]:  # fmt: skip
+    seller_id, customer_ref = owners.get(line.posting_number, (line.seller_id, line.customer_ref))
+    if line.seller_id != seller_id:
+        yield Conflict(place, "seller_id", "posting_of_another_seller")
+    if line.customer_ref != customer_ref:
+        yield Conflict(place, "customer_ref", "posting_of_another_customer")
+    if line.seller_country != countries.get(line.seller_id, line.seller_country):
+        yield Conflict(place, "seller_country", "seller_of_another_country")
 
 
-def _insert_lines(tx: Tx, fresh: Sequence[OrderLine]) -> None:
-    countries = {line.seller_id: line.seller_country for line in fresh}
-    for row in tx.rows(KNOWN_SELLERS, ids=sorted(countries)):
-        del countries[row[0]]
+def _insert_lines(tx: Tx, fresh: Sequence[OrderLine], sellers_there: set[int]) -> None:
+    countries = {line.seller_id: line.seller_country for line in fresh if line.seller_id not in sellers_there}
     tx.many(INSERT_SELLER, [_new_seller(seller_id, country) for seller_id, country in sorted(countries.items())])
     customers = {line.customer_ref: line for line in fresh}
     for row in tx.rows(KNOWN_CUSTOMERS, refs=sorted(customers)):
@@ -255,7 +262,7 @@ def publish_policy(tx: Tx, policy: Policy, valid_from: datetime, by: By, why: st
     """
     if by.role is not Role.SUPPORT:
         raise Refused("not_your_role", "forbidden", role=by.role)
-    if seen != str(queries.policies_published(tx)):
+    if seen != str(t.shelf.count(tx, "policy")):
         raise Refused("policy_changed", "conflict")
     version = str(store.take_number(tx, "policy", 2))
     put_terms(tx, "policy", version, policy, valid_from, by.id, why, to_us(at))

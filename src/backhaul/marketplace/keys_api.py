@@ -13,7 +13,7 @@ from msgspec import Meta
 from backhaul.kit import keys
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, to_us
-from backhaul.kit.http import in_thread
+from backhaul.kit.http import in_thread, strict_body
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, directory, key_errands
 from backhaul.marketplace.doors import IdempotencyKey, Req, Words, account_of, invalid, persons_errand
@@ -67,7 +67,13 @@ class AllowedNetworks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def routes(office: Office) -> Router:
     """The keys of a seller."""
     handlers = [*_keys(office), *_key_acts(office)]
-    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: invalid}, tags=["keys"])
+    return Router(
+        "/api/v1",
+        route_handlers=handlers,
+        before_request=strict_body,
+        exception_handlers={ValidationException: invalid},
+        tags=["keys"],
+    )
 
 
 def _keys(office: Office) -> list[Any]:

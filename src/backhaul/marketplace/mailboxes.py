@@ -25,6 +25,11 @@ MAILBOXES_OF_SELLERS = Statement(
     )
     .order_by(t.accounts.c.id)
 )  # fmt: skip
+_post = sa.select(t.accounts.c.subject, t.accounts.c.email, t.accounts.c.language).where(
+    t.accounts.c.role == bindparam("role"), t.accounts.c.ended_us.is_(None), t.accounts.c.email != ""
+)
+MAILBOXES_OF_CLERKS = Statement(_post.where(among(t.accounts.c.subject, "points")).order_by(t.accounts.c.id))
+MAILBOXES_OF_ROLE = Statement(_post.order_by(t.accounts.c.id).limit(500))
 CORRESPONDENCE = Statement(
     sa.select(t.accounts.c.messages_read, t.accounts.c.email).where(t.accounts.c.id == bindparam("account"))
 )
@@ -39,6 +44,8 @@ def readers_of(account: Account) -> tuple[str, ...]:
             return (f"seller:{account.subject}", f"owner:{account.subject}")
         case Role.SELLER:
             return (f"seller:{account.subject}",)
+        case Role.CLERK:
+            return (f"role:{account.role}", f"point:{account.subject}")
         case _:
             return (f"role:{account.role}",)
 
@@ -53,6 +60,12 @@ def mailboxes(tx: Tx, readers: Sequence[str]) -> Mailboxes:
     for subject, owner, email, language in tx.rows(MAILBOXES_OF_SELLERS, subjects=subjects) if subjects else []:
         for name in (f"seller:{subject}", f"owner:{subject}") if owner else (f"seller:{subject}",):
             found.setdefault(name, []).append(Mailbox(email, language))
+    points = [name.removeprefix("point:") for name in readers if name.startswith("point:")]
+    for point, email, language in tx.rows(MAILBOXES_OF_CLERKS, role=Role.CLERK, points=points) if points else []:
+        found.setdefault(f"point:{point}", []).append(Mailbox(email, language))
+    for role in [name.removeprefix("role:") for name in readers if name.startswith("role:")]:
+        boxes = [Mailbox(email, language) for _, email, language in tx.rows(MAILBOXES_OF_ROLE, role=role)]
+        found[f"role:{role}"] = boxes
     return found
 
 

@@ -294,7 +294,22 @@ _SELLER_MONEY = {
     ),
 }
 
-NOTICES = {**_CUSTOMER, **_CUSTOMERS_BLOCK, **_SELLER_REQUESTS, **_SELLER_GOODS, **_SELLER_MONEY}
+_POINTS = {
+    "dwelling": Wording(
+        N_("Waits too long at the point"),
+        N_(
+            "Waiting at the point {point} longer than allowed, {days} days: {products}. Products: {count}. Hand them over to the carrier."
+        ),
+        "/counter",
+    ),
+    "dwelling_at_points": Wording(
+        N_("Waits too long at a point"),
+        N_("Waiting at a point longer than allowed, {days} days: {products}. Products: {count}."),
+        "/support/points#dwelling",
+    ),
+}
+
+NOTICES = {**_CUSTOMER, **_CUSTOMERS_BLOCK, **_SELLER_REQUESTS, **_SELLER_GOODS, **_SELLER_MONEY, **_POINTS}
 
 # Why the law itself refused a claim or took it back; support's own words stand as they are.
 BECAUSE = {

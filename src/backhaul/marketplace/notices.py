@@ -1,4 +1,5 @@
-"""Who is told what: the notices of each event. Customers read of their money, sellers of their deadlines; nobody reads a name."""
+"""Who is told what: the notices of each event. Customers read of their money, sellers of their deadlines, points of what
+waits; nobody reads a name."""
 
 from datetime import datetime
 
@@ -41,6 +42,18 @@ def notices(it: Return, event: e.Any, at: datetime, policy: Policy) -> list[Noti
     return [
         *(Notice(customer(it), kind, {**about, **facts}) for kind, facts in _to_customer(it, event, at)),
         *(Notice(seller(it), kind, {**about, **facts}) for kind, facts in _to_seller(it, event, at, policy)),
+        *(_of_dwell(it, event, policy) if isinstance(event, e.DwellAlarmed) else ()),
+    ]
+
+
+def _of_dwell(it: Return, event: e.DwellAlarmed, policy: Policy) -> list[Notice]:
+    """The point and support hear of what was not handed over in time: all of one day in one message (R56)."""
+    facts: Facts = {"days": policy.dwell_alarm_days, "count": 1}
+    at_point = {**facts, "point": event.point_id, "products": it.number}
+    everywhere = {**facts, "products": f"{it.number} ({event.point_id})"}
+    return [
+        Notice(f"point:{event.point_id}", "dwelling", at_point, "products"),
+        Notice(f"role:{Role.SUPPORT}", "dwelling_at_points", everywhere, "products"),
     ]
 
 

@@ -35,6 +35,8 @@ SENTENCES = {
     "quote_left_open": "A quotation mark is opened and not closed.",
     "rate_of_rub_is_not_one": "The price is in roubles, so the rate must be 1.",
     "row_too_long": "The row is too long.",
+    "seller_has_two_countries": "The seller stands in the file with another country.",
+    "seller_of_another_country": "The seller was imported earlier with another country.",
     "too_long": "The text is too long.",
     "too_long_ago": "This is before the year 2000.",
     "too_many_decimals": "There are too many decimals.",
@@ -55,7 +57,7 @@ class BadRow(msgspec.Struct, frozen=True):
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """A line, by its place among those handed in, whose posting the database has with another owner."""
+    """A line, by its place among those handed in, whose posting has another owner or whose seller another country."""
 
     place: int
     column: str

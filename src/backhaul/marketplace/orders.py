@@ -131,13 +131,14 @@ class _Fault(Exception):
 
 
 class _Reading:
-    """One file at one instant, and what its earlier rows said about their postings."""
+    """One file at one instant, and what its earlier rows said about their postings and sellers."""
 
     def __init__(self, at: datetime, columns: list[str]) -> None:
         self.at, self.today, self.columns = at, at.astimezone(MOSCOW).date(), columns
         parsers = PARSERS | {"ordered_on": self.day, "delivered_at": self.moment_us}
         self.parsers = [(c, FIELDS.get(c, c), lru_cache(4096)(partial(_value, c, p))) for c, p in parsers.items()]
         self.lines = set[int]()
+        self.countries = dict[int, str]()
         self.owners = {column: dict[str, object]() for column in OWNER_FAULTS}
 
     def judge(self, line: int, row: list[str], code: str) -> Iterator[OrderLine | BadRow]:
@@ -168,6 +169,10 @@ class _Reading:
         delivered_on = from_us(it.get("delivered_at_us", to_us(self.at))).astimezone(MOSCOW).date()
         if delivered_on.isoformat() < it.get("ordered_on", ""):
             yield "delivered_at", "delivered_before_ordered"
+        if "seller_id" in it and "seller_country" in it:
+            country = it["seller_country"]
+            if self.countries.setdefault(it["seller_id"], country) != country:
+                yield "seller_country", "seller_has_two_countries"
         if posting := it.get("posting_number"):
             if "line_number" in it:
                 key = int(posting.replace("-", "")) * (LINE_NUMBER_MOST + 1) + it["line_number"]

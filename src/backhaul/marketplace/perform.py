@@ -153,7 +153,7 @@ class Marketplace:
         terms = self.terms
         if "policy" in found:
             version, doc = found["policy"]
-            terms = msgspec.structs.replace(terms, policy=_policy(doc), policy_version=version)
+            terms = msgspec.structs.replace(terms, policy=stored_policy(doc), policy_version=version)
         if "rate_card" in found:
             card = msgspec.json.decode(found["rate_card"][1], type=RateCard)
             terms = msgspec.structs.replace(terms, card=card)
@@ -164,18 +164,13 @@ class Marketplace:
         coming = tx.one(store.NEXT_TERMS, now_us=to_us(at))
         self._next_terms_us = coming[0] if coming else None
 
-    def read_terms_again(self) -> None:
-        """A version was published: the next one who asks reads it."""
+    def read_terms_again(self, tx: Tx, at: datetime) -> None:
+        """A version was published: everybody in this process reads it from now on."""
         self._terms_read_at = None
+        self.refresh_terms(tx, at)
 
 
-def policy_at(tx: Tx, at: datetime) -> Policy:
-    """The policy that holds at an instant, as far as versions are published."""
-    found = [doc for kind, _, doc, _ in tx.rows(store.TERMS, now_us=to_us(at)) if kind == "policy"]
-    return _policy(found[-1]) if found else Policy()
-
-
-def _policy(doc: bytes) -> Policy:
+def stored_policy(doc: bytes) -> Policy:
     """A stored policy, without the numbers that have moved to the rule cards since."""
     numbers = msgspec.json.decode(doc)
     numbers.pop("request_windows_days", None)

@@ -1,8 +1,8 @@
 """The numbers of the policy in words, as the page for publishing a version shows them."""
 
 from backhaul.kit.i18n import N_
+from backhaul.kit.terms_form import Topic
 
-ANSWERS = {"true": N_("Yes"), "false": N_("No")}
 POLICY_LABELS = {
     "answer_days": N_("Days that a seller or moderator has to answer a request"),
     "answer_reminders_days": N_("Reminders so many days before the end of the time to answer"),
@@ -53,4 +53,38 @@ POLICY_LABELS = {
     "block_appeal_decide_days": N_("Days to decide an appeal"),
     "block_level_2_cases_min": N_("Confirmed cases that level 2 of a block needs, at least"),
     "block_comment_min_characters": N_("Characters of an appeal and of its answer, at least"),
+}
+
+# What stands together on the page; a field that no topic names stands under "Other".
+POLICY_TOPICS = (
+    Topic("decisions", N_("Requests and decisions"), (
+        "answer_days", "answer_reminders_days", "customer_reply_days", "draft_days", "auto_refund_below_rub",
+        "rejection_comment_min_characters",
+    )),
+    Topic("offers", N_("Offers"), (
+        "offers_max", "offer_answer_days", "after_offer_days", "physical_return_above_rub",
+    )),
+    Topic("disputes", N_("Disputes"), ("dispute_open_days", "dispute_decide_days")),
+    Topic("evidence", N_("Evidence"), ("photos_min", "photos_max", "point_photos_min", "disposal_photos_min")),
+    Topic("points", N_("Pick-up points"), ("dropoff_days", "dwell_alarm_days", "pickup_returns_enabled_by_country")),
+    Topic("transit", N_("On the way"), ("transit_eta_days", "transit_late_days", "transit_lost_days")),
+    Topic("partner", N_("At the partner"), (
+        "partner_decision_days_min", "partner_reminder_days", "partner_reminder_hour", "found_choice_days",
+    )),
+    Topic("money", N_("Refunds and compensation"), (
+        "payout_hour", "refund_after_acceptance_hours_max", "refund_ceiling_days", "claim_file_days",
+        "compensation_credit_day", "compensation_credit_hour", "compensation_due_days", "variant_c_compensable",
+    )),
+    Topic("moderation", N_("Pre-moderation"), (
+        "moderation_free_until", "premoderation_price_minor", "premoderation_price_version",
+    )),
+    Topic("blocks", N_("Blocks of customers"), (
+        "block_days", "block_appeal_days", "block_appeal_decide_days", "block_level_2_cases_min",
+        "block_comment_min_characters",
+    )),
+    Topic("keys", N_("API keys"), ("key_valid_days", "keys_max", "key_reminder_days")),
+    Topic("reports", N_("Reports"), ("report_days", "report_months_max", "report_link_minutes", "reports_max")),
+)  # fmt: skip
+POLICY_HINTS = {
+    "pickup_returns_enabled_by_country": N_("Two-letter country codes. A country that is not named here is open."),
 }

@@ -5,6 +5,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 from backhaul.kit.journal import Journal
 from backhaul.kit.noticeboard import Noticeboard
+from backhaul.kit.terms import Shelf
 
 metadata = MetaData()
 journal = Journal(metadata)
@@ -193,6 +194,7 @@ terms = Table(
     Column("why", Text, nullable=False, server_default=""),
     Column("published_us", BigInteger, nullable=False, server_default="0"),
 )
+shelf = Shelf(terms)
 
 numbers = Table(
     "numbers",

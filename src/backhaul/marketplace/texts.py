@@ -168,6 +168,10 @@ ROLE_LABELS = {
     "calendar": N_("Calendar"),
 }
 
+# Clerks of the sorting point are clerks, but what they do is done there (D3): the timeline says so.
+SORTING_POINT = N_("Sorting point")
+DONE_AT_SORTING_POINT = frozenset({"ReceivedForDisposal", "DisposalCertified"})
+
 # The button of a command, and one sentence on what it does.
 COMMAND_LABELS = {
     "RequestReturn": (N_("Start the return"), N_("Tell us what is wrong and show it in photos.")),
@@ -464,7 +468,7 @@ REFUSALS: dict[str, Message] = {
     "not_a_picture": N_("This file is not a picture that we can read (JPEG, PNG or WebP)."),
     "field_invalid": N_("The field {field} does not fit: {reason}."),
     "text_unstorable": N_("A text has a character that cannot be stored (number 0)."),
-    "body_invalid": N_("The request does not fit: {reason}."),
+    "body_invalid": N_("The request cannot be read."),
     "body_not_json": N_("The body is not JSON."),
     "body_too_large": N_("The body is too large."),
     "media_type_unknown": N_("This media type is not understood."),

@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody
 from backhaul.kit import i18n, keys
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
-from backhaul.kit.http import in_thread
+from backhaul.kit.http import in_thread, strict_body
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, directory, errands, users
 from backhaul.marketplace.doors import (
@@ -86,7 +86,13 @@ class NewLanguage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def routes(office: Office) -> Router:
     """The users of a seller, and the account of whoever is signed in."""
     handlers = [*_users(office), *_user_acts(office), *_account(office)]
-    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: invalid}, tags=["users"])
+    return Router(
+        "/api/v1",
+        route_handlers=handlers,
+        before_request=strict_body,
+        exception_handlers={ValidationException: invalid},
+        tags=["users"],
+    )
 
 
 def _users(office: Office) -> list[Any]:

@@ -152,7 +152,12 @@ def routes(office: Office) -> Router:
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
     handlers = [*_session_routes(office), *_parcel_routes(office), *_book_routes(office), *_other_routes(office), *acts]
     handlers += _message_routes(office)
-    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: invalid})
+    return Router(
+        "/api/v1",
+        route_handlers=handlers,
+        before_request=http.strict_body,
+        exception_handlers={ValidationException: invalid},
+    )
 
 
 def _session_routes(office: Office) -> list[Any]:

@@ -14,12 +14,14 @@ from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
 from backhaul.kit import http
+from backhaul.kit.attempts import Attempts
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, api, decisions_api, incoming, linking
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
 from backhaul.partner.pages import (
+    attempts,
     destruction,
     entrance,
     messages,
@@ -28,6 +30,7 @@ from backhaul.partner.pages import (
     return_management,
     selection,
     seller,
+    terms,
     warehouse,
 )
 from backhaul.partner.pages.sheets import CSRF_COOKIE, page
@@ -49,6 +52,8 @@ def make_app(office: Office) -> Litestar:
             *seller.routes(office, linking.link, linking.unlink),
             *warehouse.routes(office),
             *destruction.routes(office),
+            *attempts.routes(office),
+            *terms.routes(office),
             api.routes(office),
             decisions_api.routes(office),
             incoming.routes(office),
@@ -82,9 +87,10 @@ def _refused(office: Office) -> Any:
         if refused.code == "sign_in_needed":
             return http.see_other("/sign-in")
         who = visitor(office, request)
+        by_law = status is None
         status = status or http.STATUS_BY_KIND.get(refused.kind, 400)
         sentence = explain(refused, who.language)
-        return page(
+        response = page(
             request,
             office,
             "refusal.html",
@@ -95,7 +101,11 @@ def _refused(office: Office) -> Any:
             sentence=sentence,
             code=refused.code,
         )
+        if by_law and who.account is not None:
+            response.background = tried.note(str(access.Known(who.by)), request, refused)
+        return response
 
+    tried = Attempts(office.desk, office.clock)
     return answer
 
 

@@ -7,7 +7,7 @@ from litestar import Response
 from litestar.exceptions import ValidationException
 from litestar.params import HeaderParameter
 
-from backhaul.kit import forms, http
+from backhaul.kit import http
 from backhaul.kit.machine import Refused
 from backhaul.partner import access
 from backhaul.partner.doors import KEY_CHARACTERS_MAX, Req, problem
@@ -62,7 +62,4 @@ def token_of(request: Req) -> str:
 
 
 def invalid(request: Req, error: ValidationException) -> Response[bytes]:
-    extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
-    field = str(extra[0].get("key", ""))
-    reason = str(extra[0].get("message", error.detail))
-    return problem(forms.misfit(reason, field), http.language_of(request))
+    return problem(http.misfit_of(error), http.language_of(request))

@@ -84,7 +84,8 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def routes(office: Office) -> Router:
     """These doors."""
     handlers = [*_decision_routes(office), *_rule_routes(office), *_breaker_routes(office)]
-    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: invalid})
+    return Router("/api/v1", route_handlers=handlers, before_request=http.strict_body,
+                  exception_handlers={ValidationException: invalid})  # fmt: skip
 
 
 def _decision_routes(office: Office) -> list[Any]:

@@ -14,6 +14,7 @@ from backhaul.kit.mail import is_address
 from backhaul.kit.noticeboard import Mailbox, Posted
 from backhaul.partner import access, breaker_store, notices, queries, store, tables
 from backhaul.partner.rules import breaker
+from backhaul.partner.rules.around import By
 from backhaul.partner.rules.destinations import check_address, check_country
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.standing import Wanted
@@ -269,9 +270,28 @@ def put_blob(tx: Tx, blob_id: str, media_type: str, size_bytes: int, uploader: s
     store.put_blob(tx, blob_id, media_type, size_bytes, uploader, to_us(at))
 
 
-def put_terms(tx: Tx, kind: str, version: str, document: Policy | Tariff, valid_from: datetime) -> None:
+def put_terms(tx: Tx, kind: str, version: str, document: Policy | Tariff, valid_from: datetime,
+              published_by: str = "", why: str = "", published_us: int = 0) -> None:  # fmt: skip
     """A new version of the `policy` or the `tariff`; published versions stay as they are."""
-    tx.run(store.PUT_TERMS, kind=kind, version=version, valid_from_us=to_us(valid_from), doc=_encode(document))
+    tx.run(store.PUT_TERMS, kind=kind, version=version, valid_from_us=to_us(valid_from), doc=_encode(document),
+           published_by=published_by, why=why, published_us=published_us)  # fmt: skip
+
+
+def publish_terms(tx: Tx, document: Policy | Tariff, valid_from: datetime, by: By, why: str, at: datetime, *,
+                  seen: str) -> None:  # fmt: skip
+    """The next version of the policy or the tariff: who published it, when, why, and from when it holds.
+
+    `seen`: how many versions there were when its author looked. Nobody writes over a version that nobody read.
+    """
+    kind = "tariff" if isinstance(document, Tariff) else "policy"
+    if by.role is not Role.SUPERVISOR:
+        raise Refused("not_your_role", "forbidden", role=by.role)
+    if seen != str(tables.shelf.count(tx, kind)):
+        raise Refused(f"{kind}_changed", "conflict")
+    version = str(store.take_number(tx, kind, 2))
+    if isinstance(document, Tariff):
+        document = msgspec.structs.replace(document, version=version)
+    put_terms(tx, kind, version, document, valid_from, by.id, why, to_us(at))
 
 
 def _company(account: access.Account) -> int:

@@ -39,7 +39,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Partner:
-    """The partner as its desk sees it. `terms` are those in force, read again every few seconds."""
+    """The partner as its desk sees it. `terms` are those in force, read again every few seconds and when the next ones begin."""
 
     journal = tables.journal
     board = tables.board
@@ -48,6 +48,7 @@ class Partner:
         self.terms = Terms()
         self._terms_read_at: datetime | None = None
         self._at: datetime | None = None
+        self._next_terms_us: int | None = None
 
     def admit(self, tx: Tx, callers: Sequence[Any], at: datetime) -> dict[Any, Any]:
         """Who each caller is."""
@@ -150,7 +151,8 @@ class Partner:
     def refresh_terms(self, tx: Tx, at: datetime) -> None:
         """Read the policy and the tariff in force at `at`."""
         self._at = at
-        if self._terms_read_at is not None and abs(at - self._terms_read_at) < TERMS_REFRESH:
+        fresh = self._terms_read_at is not None and abs(at - self._terms_read_at) < TERMS_REFRESH
+        if fresh and (self._next_terms_us is None or to_us(at) < self._next_terms_us):
             return
         found = {kind: (version, doc) for kind, version, doc in tx.rows(store.TERMS, now_us=to_us(at))}
         terms = self.terms
@@ -163,6 +165,13 @@ class Partner:
             terms = msgspec.structs.replace(terms, tariff=tariff)
         self.terms = terms
         self._terms_read_at = at
+        coming = tx.one(store.NEXT_TERMS, now_us=to_us(at))
+        self._next_terms_us = coming[0] if coming else None
+
+    def read_terms_again(self, tx: Tx, at: datetime) -> None:
+        """A version was published: everybody in this process reads it from now on."""
+        self._terms_read_at = None
+        self.refresh_terms(tx, at)
 
 
 def _said(it: Parcel, event: e.Any, by: By) -> tuple[str, object] | None:  # noqa: PLR0911 -- one case an event

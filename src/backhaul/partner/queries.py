@@ -29,7 +29,7 @@ from backhaul.partner.rules.words import (
     Role,
     Status,
 )
-from backhaul.partner.shapes import Charge, Happening, LinkRow, RuleRow, WatchedRow
+from backhaul.partner.shapes import Attempt, Charge, Happening, LinkRow, RuleRow, WatchedRow
 
 PAGE_ROWS = 50
 
@@ -115,6 +115,14 @@ OWN_BLOBS = Statement(
     sa.select(t.blob_uses.c.blob_id).where(
         t.blob_uses.c.blob_id == bindparam("blob"), t.blob_uses.c.uploader == bindparam("uploader")
     )
+)
+
+_attempt = t.journal.access_log.c
+ATTEMPTS = Statement(
+    sa.select(_attempt.id, _attempt.at_us, _attempt.caller, _attempt.what, _attempt.code)
+    .where(_attempt.id < bindparam("before"))
+    .order_by(_attempt.id.desc())
+    .limit(bindparam("most"))
 )
 
 
@@ -331,3 +339,9 @@ def _arrived_with(tx: Tx, decision: Decision, after: int) -> list[Parcel]:
 
 def _decoded(rows: list[tuple[Any, ...]]) -> list[Parcel]:
     return [decode_parcel(row[0]) for row in rows]
+
+
+def attempts(tx: Tx, before: int = 2**62) -> list[Attempt]:
+    """Who was refused at a door, newest first."""
+    rows = tx.rows(ATTEMPTS, before=min(before, 2**31 - 1), most=PAGE_ROWS)
+    return [Attempt(row[0], from_us(row[1]), *row[2:]) for row in rows]

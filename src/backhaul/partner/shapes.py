@@ -65,3 +65,13 @@ class Charge(msgspec.Struct, frozen=True):
     amount: Money
     at: datetime
     cause: str
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """Somebody was refused: wrong role, wrong or dead key, a foreign parcel, or came second."""
+
+    id: int
+    at: datetime
+    caller: str
+    what: str
+    code: str

@@ -62,9 +62,12 @@ DUE = Statement(
 TERMS = Statement(
     sa.select(t.terms.c.kind, t.terms.c.version, t.terms.c.doc)
     .where(t.terms.c.valid_from_us <= bindparam("now_us"))
-    .order_by(t.terms.c.kind, t.terms.c.valid_from_us, t.terms.c.version)
+    .order_by(t.terms.c.kind, t.terms.c.valid_from_us, t.terms.c.published_us, t.terms.c.version)
 )
-PUT_TERMS = Statement(t.terms.insert())
+NEXT_TERMS = Statement(
+    sa.select(sa.func.min(t.terms.c.valid_from_us)).where(t.terms.c.valid_from_us > bindparam("now_us"))
+)
+PUT_TERMS = Statement(t.terms.insert().values({c.name: bindparam(c.name) for c in t.terms.columns}))
 PUT_BLOB = Statement(t.blobs.insert())
 PUT_BLOB_USE = Statement(t.blob_uses.insert())
 HAS_BLOB = Statement(sa.select(t.blobs.c.id).where(t.blobs.c.id == bindparam("id")))

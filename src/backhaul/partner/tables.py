@@ -4,6 +4,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 from backhaul.kit.journal import Journal
 from backhaul.kit.noticeboard import Noticeboard
+from backhaul.kit.terms import Shelf
 
 metadata = MetaData()
 journal = Journal(metadata)
@@ -218,7 +219,11 @@ terms = Table(
     Column("version", Text, primary_key=True),
     Column("valid_from_us", BigInteger, nullable=False),
     Column("doc", LargeBinary, nullable=False),
+    Column("published_by", Text, nullable=False, server_default=""),
+    Column("why", Text, nullable=False, server_default=""),
+    Column("published_us", BigInteger, nullable=False, server_default="0"),
 )
+shelf = Shelf(terms)
 
 numbers = Table(
     "numbers",

@@ -20,3 +20,12 @@ document.querySelectorAll("[autofocus]").forEach((field) => field.focus());
 document.querySelectorAll(".top nav [aria-current], .tabs [aria-current], .chips [aria-current]").forEach((here) => {
   here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
 });
+// A field of the terms is marked as soon as it differs from what is in force.
+document.querySelectorAll("form.terms").forEach((form) => {
+  const value = (input) => (input.type === "checkbox" ? String(input.checked) : input.value);
+  form.addEventListener("input", (event) => {
+    const field = event.target.closest(".field");
+    if (!field) { return; }
+    field.classList.toggle("changed", [...field.querySelectorAll("[data-was]")].some((input) => value(input) !== input.dataset.was && (input.dataset.was || input.type !== "checkbox" || input.checked)));
+  });
+});

@@ -267,5 +267,7 @@ def _told(tx: Tx, by: By, happening: queries.Happening) -> dict[str, Any]:
     why = ""
     for written in ("comment", "refused_because"):
         why = why or str(getattr(event, written, "") or "")
-    told = {"label": label, "what": what, "until": until, "why": why, "name": name}
+    at_sorting = happening.role == Role.CLERK and happening.kind in texts.DONE_AT_SORTING_POINT
+    role = texts.SORTING_POINT if at_sorting else texts.ROLE_LABELS[happening.role]
+    told = {"label": label, "what": what, "until": until, "why": why, "name": name, "role_label": role}
     return {**msgspec.structs.asdict(happening), **told}

@@ -20,10 +20,11 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/keys", N_("API keys")),
         ("/settings", N_("Settings")),
     ),
-    Role.CLERK: (("/counter", N_("Counter")),),
+    Role.CLERK: (("/counter", N_("Counter")), ("/messages", N_("Messages"))),
     Role.MODERATOR: (("/moderation", N_("Moderation")), ("/blocks", N_("Blocks"))),
     Role.SUPPORT: (
         ("/support", N_("Returns")),
+        ("/messages", N_("Messages")),
         ("/support/sellers", N_("Sellers")),
         ("/support/points", N_("Points")),
         ("/blocks", N_("Blocks")),

@@ -13,7 +13,8 @@ MODERATOR, SUPPORT, PARTNER, CALENDAR = (Role.MODERATOR,), (Role.SUPPORT,), (Rol
 
 REVIEWABLE = (Cl.FILED, Cl.IN_REVIEW)
 DECIDED = (Cl.APPROVED, Cl.PAID, Cl.REFUSED, Cl.REVERSED)
-OPEN_CLAIM = (Cl.DRAFT, Cl.FILED, Cl.IN_REVIEW, Cl.APPROVED)
+FILED = (Cl.FILED, Cl.IN_REVIEW, Cl.APPROVED)
+OPEN_CLAIM = (Cl.DRAFT, *FILED)
 
 RETURN = Lifecycle(
     "return",
@@ -137,7 +138,7 @@ CLAIM: Lifecycle[Cl, Role] = Lifecycle(
         *(Row(s, do.RecordArrival, PARTNER, (Cl.REFUSED,)) for s in OPEN_CLAIM),
         *(Row(s, do.RecordMark, PARTNER, (s, Cl.REFUSED)) for s in OPEN_CLAIM),
         Row(Cl.DRAFT, do.FailRefund, SUPPORT, (Cl.DRAFT,)),
-        *(Row(s, do.FailRefund, SUPPORT, (s, Cl.REFUSED)) for s in OPEN_CLAIM if s is not Cl.DRAFT),
+        *(Row(s, do.FailRefund, SUPPORT, (s, Cl.REFUSED)) for s in FILED),
         Row(Cl.PAID, do.RecordMark, PARTNER, (Cl.PAID, Cl.REVERSED)),
         Row(Cl.PAID, do.FailRefund, SUPPORT, (Cl.PAID, Cl.REVERSED)),
         Row(Cl.PAID, do.ReverseClaim, SUPPORT, (Cl.REVERSED,)),

@@ -27,7 +27,14 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     ),
     Role.RECEIVER: WAREHOUSE,
     Role.INSPECTOR: WAREHOUSE,
-    Role.SUPERVISOR: (*WAREHOUSE, ("/addresses", N_("Addresses")), ("/destruction", N_("Destruction"))),
+    Role.SUPERVISOR: (
+        *WAREHOUSE,
+        ("/addresses", N_("Addresses")),
+        ("/destruction", N_("Destruction")),
+        ("/policy", N_("Policy")),
+        ("/tariff", N_("Tariff")),
+        ("/attempts", N_("Refused attempts")),
+    ),
 }
 HOME = {
     Role.SELLER: "/parcels",

@@ -146,3 +146,5 @@ class BusinessType(StrEnum):
 
 PLATFORMS = ("marketplace",)
 LANGUAGES = ("en", "ru", "zh", "tr")
+# The groups of reasons that the marketplace announces.
+REASON_GROUPS = ("fit_or_dislike", "defect", "misgrading", "damage_on_delivery")

@@ -1,0 +1,58 @@
+"""Published terms on their table `terms`: versions of a kind, each from an instant on. What is published is never changed."""
+
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from backhaul.kit.database import Statement, Tx
+from backhaul.kit.days import from_us, to_us
+
+VERSIONS_MAX = 100
+WHY_CHARACTERS_MIN = 10
+WHY_CHARACTERS_MAX = 2000
+
+
+class Version(msgspec.Struct, frozen=True):
+    """A published version, from when it holds, who published it and why."""
+
+    version: str
+    valid_from: datetime
+    published_by: str
+    why: str
+
+
+class Shelf:
+    """The statements about the table `terms` of a house."""
+
+    def __init__(self, terms: sa.Table) -> None:
+        row = terms.c
+        of_kind = row.kind == bindparam("kind")
+        self._versions = Statement(
+            sa.select(row.version, row.valid_from_us, row.published_by, row.why)
+            .where(of_kind)
+            .order_by(row.valid_from_us.desc(), row.published_us.desc())
+            .limit(VERSIONS_MAX)
+        )
+        self._count = Statement(sa.select(sa.func.count()).select_from(terms).where(of_kind))
+        self._holding = Statement(
+            sa.select(row.version, row.doc)
+            .where(of_kind, row.valid_from_us <= bindparam("at_us"))
+            .order_by(row.valid_from_us.desc(), row.published_us.desc(), row.version.desc())
+            .limit(1)
+        )
+
+    def versions(self, tx: Tx, kind: str) -> list[Version]:
+        """Every published version of a kind, the newest first."""
+        return [Version(row[0], from_us(row[1]), row[2], row[3]) for row in tx.rows(self._versions, kind=kind)]
+
+    def count(self, tx: Tx, kind: str) -> int:
+        """How many versions of a kind there are; published ones never go."""
+        row = tx.one(self._count, kind=kind)
+        return 0 if row is None else int(row[0])
+
+    def holding(self, tx: Tx, kind: str, at: datetime) -> tuple[str, bytes] | None:
+        """(version, document) that holds at an instant, as far as versions are published."""
+        row = tx.one(self._holding, kind=kind, at_us=to_us(at))
+        return None if row is None else (row[0], row[1])

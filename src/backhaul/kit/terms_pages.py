@@ -1,0 +1,192 @@
+"""The page on which a house publishes terms: change values, see what differs, say why and from when; versions are never edited.
+
+Both houses have it: the marketplace for its policy, the partner for its policy and its tariff.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Request, Response, get, post
+
+from backhaul.kit import http, keys, terms_form
+from backhaul.kit.database import Database, Tx
+from backhaul.kit.days import MOSCOW
+from backhaul.kit.desk import Desk, Errand, fingerprint
+from backhaul.kit.i18n import N_
+from backhaul.kit.machine import Refused
+from backhaul.kit.publication import Publication, entry, key_label, shown
+from backhaul.kit.terms import WHY_CHARACTERS_MAX, WHY_CHARACTERS_MIN, Shelf
+from backhaul.kit.terms_form import MOMENT_FORM
+
+Req = Request[Any, Any, Any]
+LABELS = {"valid_from": N_("In force from (Moscow time)"), "why": N_("Why?")}
+
+
+class Unfit(Refused):
+    """A form of which several fields may be wrong: it is told of all of them."""
+
+    def __init__(self, faults: list[Refused]) -> None:
+        first = faults[0]
+        super().__init__(first.code, first.kind, first.field, **first.facts)
+        self.faults = faults
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What a form asks for: the terms that would hold then, those that it describes, from when, and why."""
+
+    before: Any
+    after: Any
+    valid_from: datetime
+    why: str
+
+
+class Desks(msgspec.Struct, frozen=True):
+    """What of an office these pages need."""
+
+    database: Database
+    desk: Desk[Any]
+    shelf: Shelf
+    chance: keys.Chance
+
+
+def routes(office: Desks, it: Publication) -> list[Any]:
+    """The handlers of one publication: look, come back from the preview, preview, publish."""
+
+    @get(it.path, include_in_schema=False)
+    @http.in_thread
+    def look(request: Req) -> Response[Any]:
+        return _draw(request, office, it, it.who(request))
+
+    @post(f"{it.path}/edit", include_in_schema=False, status_code=200)
+    async def edit(request: Req) -> Response[Any]:
+        who = await to_thread.run_sync(it.who, request)
+        values = await _typed(request)
+        return await to_thread.run_sync(_draw, request, office, it, who, None, values)
+
+    @post(f"{it.path}/preview", include_in_schema=False)
+    async def preview(request: Req) -> Response[Any]:
+        who = await to_thread.run_sync(it.who, request)
+        values = await _typed(request)
+        return await to_thread.run_sync(_preview, request, office, it, who, values)
+
+    @post(it.path, include_in_schema=False)
+    async def publish(request: Req) -> Response[Any]:
+        who = await to_thread.run_sync(it.who, request)
+        values = await _typed(request)
+        by, token = who.by, values.get("form_token", "")[:80]
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            asked = _wanted(tx, office, it, values, at)
+            it.publish(tx, asked.after, asked.valid_from, by, asked.why, at, values.get("seen", ""))
+            return b""
+
+        try:
+            sent = fingerprint(sorted(values.items())) if token else b""
+            await office.desk.perform(Errand(run, it.known(by), token, sent))
+        except Refused as refused:
+            return await to_thread.run_sync(_draw, request, office, it, who, refused, values)
+        await to_thread.run_sync(it.renew)
+        return http.see_other(it.path)
+
+    return [look, edit, preview, publish]
+
+
+async def _typed(request: Req) -> dict[str, str]:
+    """What was sent; of a name that is there twice the last, which is a switch's."""
+    form = await request.form()
+    return {name: str(text) for name, text in form.multi_items()}
+
+
+def _holding(tx: Tx, office: Desks, it: Publication, at: datetime) -> tuple[str, Any]:
+    found = office.shelf.holding(tx, it.kind, at)
+    return ("1", it.first) if found is None else (found[0], it.decode(found[1]))
+
+
+def _wanted(tx: Tx, office: Desks, it: Publication, values: dict[str, str], at: datetime) -> Wanted:
+    """`Unfit` names all that does not fit. A version never holds from before it was published."""
+    faults = []
+    valid_from = at
+    try:
+        asked = datetime.strptime(values.get("valid_from", ""), MOMENT_FORM).replace(tzinfo=MOSCOW)
+        if asked < at - timedelta(minutes=1):
+            faults.append(Refused("valid_from_is_past", "invalid", "valid_from"))
+        valid_from = max(asked, at)
+    except ValueError:
+        faults.append(terms_form.misfit("valid_from"))
+    _, before = _holding(tx, office, it, valid_from)
+    after, unfit = terms_form.read(before, it.form(), values, it.check)
+    why = values.get("why", "").strip()
+    if len(why) < WHY_CHARACTERS_MIN:
+        unfit.append(Refused("explanation_required", "invalid", "why", characters_min=WHY_CHARACTERS_MIN))
+    if "\0" in why:
+        unfit.append(Refused("text_unstorable", "invalid", "why"))
+    if unfit or faults:
+        raise Unfit([*unfit, *faults])
+    if after == before:
+        raise Refused("nothing_changes", "invalid")
+    return Wanted(before, after, valid_from, why[:WHY_CHARACTERS_MAX])
+
+
+def _preview(request: Req, office: Desks, it: Publication, who: Any, values: dict[str, str]) -> Response[Any]:
+    """What would differ, before anybody confirms."""
+    try:
+        with office.database.read() as tx:
+            asked = _wanted(tx, office, it, values, office.desk.clock.now())
+            later = [one for one in office.shelf.versions(tx, it.kind) if one.valid_from > asked.valid_from]
+    except Refused as refused:
+        return _draw(request, office, it, who, refused, values)
+    form = it.form()
+    rows = [
+        (name, key, *(shown(form[name], text, who.language) for text in said))
+        for name, key, *said in terms_form.differences(asked.before, asked.after, form)
+    ]
+    return it.draw(
+        request,
+        who,
+        "terms_preview.html",
+        here=it.path,
+        it=it,
+        rows=[(name, key, key_label(it, name, key, who.language), one, other) for name, key, one, other in rows],
+        values={name: text for name, text in values.items() if name not in {"_csrf_token", "form_token"}},
+        valid_from=asked.valid_from,
+        why=asked.why,
+        later=later[-1] if later else None,
+        publish_token=keys.session_token(office.chance)[:20],
+    )
+
+
+def _draw(request: Req, office: Desks, it: Publication, who: Any, refused: Refused | None = None,
+          values: dict[str, str] | None = None) -> Response[Any]:  # fmt: skip
+    """The values in force with the form that changes them, and every version so far."""
+    now = office.desk.clock.now()
+    with office.database.read() as tx:
+        version, terms = _holding(tx, office, it, now)
+        versions, seen = office.shelf.versions(tx, it.kind), office.shelf.count(tx, it.kind)
+    labels = {**it.labels, **LABELS}
+    found = refused.faults if isinstance(refused, Unfit) else [refused] if refused and refused.field else []
+    faults = {one.field or "": http.explain(one, who.language, it.refusals, labels) for one in found}
+    form, typed = it.form(), values or {}
+    topics = [
+        (topic, [entry(it, form[name], terms, typed, faults.get(name, ""), who.language) for name in topic.fields])
+        for topic in it.all_topics()
+    ]
+    return it.draw(
+        request,
+        who,
+        "terms.html",
+        http.STATUS_BY_KIND[refused.kind] if refused else 200,
+        here=it.path,
+        it=it,
+        topics=topics,
+        version=version,
+        versions=[(one, "coming" if one.valid_from > now else "" if one.version != version else "now")
+                  for one in versions],
+        seen=seen,
+        valid_from=typed.get("valid_from", now.astimezone(MOSCOW).strftime(MOMENT_FORM)),
+        why=typed.get("why", ""),
+        faults=faults,
+        labels=labels,
+        sentence=http.explain(refused, who.language, it.refusals, labels) if refused and not faults else "",
+    )  # fmt: skip

@@ -1,0 +1,46 @@
+"""The law of changing policy and tariff: which values make sense together."""
+
+from collections.abc import Iterator
+
+from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.tariff import Tariff
+from backhaul.partner.rules.words import COUNTRY_OF, LANGUAGES, REASON_GROUPS, Service
+
+COUNTRY_LETTERS = 2
+WAREHOUSE_CHARACTERS_MAX = 40
+
+
+def misfits(policy: Policy) -> Iterator[str]:
+    """The fields whose values do not make sense. That each number is within its own range is seen to already."""
+    if not policy.warehouses or any(len(name) > WAREHOUSE_CHARACTERS_MAX for name in policy.warehouses):
+        yield "warehouses"
+    for name in ("decision_days", "keep_days", "notice_days", "key_valid_days", "confirm_email_days"):
+        if getattr(policy, name) < 1:
+            yield name
+    if not policy.sign_up_languages or not set(policy.sign_up_languages) <= set(LANGUAGES):
+        yield "sign_up_languages"
+    if not set(policy.inspect_reason_groups) <= set(REASON_GROUPS):
+        yield "inspect_reason_groups"
+    if not all(_is_country(code) for code in policy.no_disposal_by_choice):
+        yield "no_disposal_by_choice"
+    yield from _of_destinations(policy)
+
+
+def misfits_of_tariff(tariff: Tariff) -> Iterator[str]:
+    """Every service has a price."""
+    if set(tariff.prices_minor) != set(Service):
+        yield "prices_minor"
+
+
+def _of_destinations(policy: Policy) -> Iterator[str]:
+    """Units go where the partner ships; a list without a country would leave a seller with disposal alone."""
+    ours = set(COUNTRY_OF.values())
+    lists = policy.destinations_by_country.values()
+    if not all(map(_is_country, policy.destinations_by_country)) or not all(one and set(one) <= ours for one in lists):
+        yield "destinations_by_country"
+    if not policy.destinations_otherwise or not set(policy.destinations_otherwise) <= ours:
+        yield "destinations_otherwise"
+
+
+def _is_country(code: str) -> bool:
+    return len(code) == COUNTRY_LETTERS and code.isascii() and code.isalpha() and code.isupper()
