@@ -10,7 +10,8 @@ from litestar import Request, Response
 from litestar.exceptions import ValidationException
 from litestar.params import HeaderParameter
 
-from backhaul.kit import forms, http
+from backhaul.kit import forms, http, media, videos
+from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
@@ -190,11 +191,14 @@ def choices(command: type, point_ids: Iterable[str] = ()) -> dict[str, Iterable[
 
 
 async def read_form(office: Office, request: Req, by: By, values: dict[str, Any]) -> None:
-    """Fill `values` from a sent form and store its pictures, whose ids are `photos`.
+    """Fill `values` from a sent form and store its pictures and videos, whose ids are `photos` and `videos`.
 
-    When a picture is refused, `values` has all that was typed and the pictures before it: nothing of that is lost.
+    When a file is refused, `values` has all that was typed and the files before it: nothing of that is lost.
     """
-    await http.read_form(request, values, lambda data: store_picture(office, data, by))
+    await http.read_form(
+        request, values,
+        photos=lambda data: store_picture(office, data, by), videos=lambda data: store_video(office, data, by),
+    )  # fmt: skip
 
 
 async def store_picture(office: Office, data: bytes, by: By) -> str:
@@ -202,30 +206,50 @@ async def store_picture(office: Office, data: bytes, by: By) -> str:
     if not by.writes:
         raise Refused("role_read_only", "forbidden")
     blob = await to_thread.run_sync(office.blobs.put_picture, data)
-    uploader = queries.uploader_of(by)
-    await office.desk.perform(
-        Errand(
-            lambda tx, at: errands.keep_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at),
-            access.Known(by),
-        )
-    )
+    await _remember(office, blob, by)
     return blob.id
 
 
+async def store_video(office: Office, data: bytes, by: By) -> str:
+    """The same for a short video and its poster; the id of the video."""
+    if not by.writes:
+        raise Refused("role_read_only", "forbidden")
+    policy = office.house.terms.policy
+    media.check_size(data, policy.video_mb_max)
+    made = await videos.rebuilt_soon(data, policy.video_seconds_max)
+    video, poster = await to_thread.run_sync(office.blobs.put_video, made)
+    await _remember(office, poster, by)
+    await _remember(office, video, by, poster.id)
+    return video.id
+
+
+async def _remember(office: Office, blob: Blob, by: By, poster: str = "") -> None:
+    """If the same bytes were deleted after their time just now, the file is refused rather than missed."""
+    uploader = queries.uploader_of(by)
+
+    def keep(tx: Tx, at: datetime) -> bytes:
+        return errands.keep_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at, poster)
+
+    await office.desk.perform(Errand(keep, access.Known(by)))
+    if not office.blobs.has(blob.id):
+        raise Refused("failed", "away")
+
+
 async def check_names(office: Office, command: Any, by: By) -> None:
-    """A command may only name pictures that its giver uploaded, and pick-up points that exist."""
-    photos = getattr(command, "photos", ())
+    """A command may only name pictures and videos that its giver uploaded, and pick-up points that exist."""
+    named = {field: getattr(command, field, ()) for field in ("photos", "videos")}
     chosen = command.point_id if isinstance(command, do.ChoosePoint) else ""
 
     def look() -> None:
         with office.database.read() as tx:
-            if photos and not queries.has_photos(tx, by, photos):
-                raise Refused("photos_unknown", "invalid", "photos")
+            for field, ids in named.items():
+                if not queries.has_photos(tx, by, ids):
+                    raise Refused(f"{field}_unknown", "invalid", field)
             known = queries.pickup_points(tx) if chosen else []
         if chosen and chosen not in known:
             raise Refused("unknown_point", "invalid", "point_id", known=known)
 
-    if photos or chosen:
+    if chosen or any(named.values()):
         await to_thread.run_sync(look)
 
 

@@ -16,7 +16,7 @@ from backhaul.kit.days import last_moment, to_us
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.partner import queries, texts
+from backhaul.partner import queries, tables, texts
 from backhaul.partner.access import Known
 from backhaul.partner.doors import (
     ACT_WORDS,
@@ -49,7 +49,6 @@ TONES = {
     Status.PICKED_UP: "good",
 }  # fmt: skip
 MARK_TONES = {"serviceable": "good", "partially_damaged": "warn", "completely_damaged": "bad", "substituted": "bad"}
-PHOTO_SECONDS = 86_400
 WAREHOUSE_COOKIE = "partner_warehouse"
 WAREHOUSE_SECONDS = 31_536_000
 
@@ -96,13 +95,28 @@ def routes(office: Office) -> list[Any]:
             it, _ = shown(tx, parcel_id, who.by)
         if blob_id not in queries.shown_photos(it, who.by):
             raise Refused("not_found", "missing")
-        headers = {
-            "content-security-policy": "sandbox", "x-content-type-options": "nosniff",
-            "cache-control": f"private, max-age={PHOTO_SECONDS}", "cross-origin-resource-policy": "same-origin",
-        }  # fmt: skip
-        return Response(office.blobs.read(blob_id), media_type="image/jpeg", headers=headers)
+        return office.media.picture(blob_id)
 
-    return [show, perform, photo]
+    def its_video(request: Req, parcel_id: int, blob_id: str) -> None:
+        who = visitor(office, request)
+        with office.database.read() as tx:
+            it, _ = shown(tx, parcel_id, who.by)
+        if blob_id not in queries.shown_videos(it):
+            raise Refused("not_found", "missing")
+
+    @get("/videos/{parcel_id:int}/{blob_id:str}", include_in_schema=False)
+    @http.in_thread
+    def video(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
+        its_video(request, parcel_id, blob_id)
+        return office.media.video(blob_id, request)
+
+    @get("/videos/{parcel_id:int}/{blob_id:str}/poster", include_in_schema=False)
+    @http.in_thread
+    def poster(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
+        its_video(request, parcel_id, blob_id)
+        return office.media.poster(blob_id)
+
+    return [show, perform, photo, video, poster]
 
 
 def _command(word: str) -> type[do.Command]:
@@ -129,6 +143,7 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
             _told(tx, by, happening) for happening in queries.history(tx, parcel_id) if _for_eyes_of(by, happening)
         ]
         charges = queries.entries(tx, parcel_id) if by.role in (Role.SELLER, Role.SUPERVISOR) else []
+        deleted = tables.book.deleted(tx, queries.shown_photos(it, by) | queries.shown_videos(it))
     at, terms, seller = office.clock.now(), office.house.terms, by.role is Role.SELLER
     acts = [act for act in open_acts(it, by, at, terms, around) if act in ACT_WORDS]
     obstacle = may_act(by, around)
@@ -158,6 +173,7 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
         proposed=it.inspection.proposed if not seller else None,
         pickup_code=around.pickup_code if _tells_code(it, by, obstacle) else "",
         history=history,
+        deleted=deleted,
         charges=[(entry.credit.removeprefix("income:"), entry.amount) for entry in charges],
         stored=storage(terms.tariff, it.stored_from, at) if it.status is Status.ARRIVED else None,
         per_day=terms.tariff.price(Service.STORAGE),
@@ -261,8 +277,7 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type)
     words = texts.COMMAND_LABELS[command.__name__]
     prices = {do.OrderMedia: Service.MEDIA, do.DisposeOnArrival: Service.DISPOSAL}
     price = office.house.terms.tariff.price(prices[command]) if command in prices else None
-    photos = {do.DeliverMedia: 1, do.Destroy: office.house.terms.policy.destruction_photos_min}
-    photos_min = photos.get(command, 0)  # type: ignore[call-overload]  # a command is a type
+    photos_min = office.house.terms.policy.destruction_photos_min if command is do.Destroy else 0
     hidden: dict[str, str] = {}
     values: dict[str, Any] = {}
     if command is do.DisposeOnArrival:
