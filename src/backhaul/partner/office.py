@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx2
 import msgspec
 
-from backhaul.kit import keys, mail, migrations
+from backhaul import wire
+from backhaul.kit import keys, mail, migrations, webhooks
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
@@ -17,9 +18,11 @@ from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Retention
 from backhaul.partner import access, notice_texts, tables
-from backhaul.partner.perform import Partner
+from backhaul.partner.perform import THE_MARKETPLACE, Partner
 from backhaul.partner.retention import judge
 from backhaul.partner.rules.parcels import Parcel
+
+HOLD_TIMEOUT_SECONDS = 10
 
 
 class Office(msgspec.Struct):
@@ -46,7 +49,26 @@ class Office(msgspec.Struct):
         """One round of the worker: overdue deadlines, waiting messages, keys that expire, old media. How much was done."""
         policy = self.house.terms.policy
         done = self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(policy.key_reminder_days)
-        return done + self.retention.delete_due(policy.media_keep_days)
+        return done + self.retention.delete_due(policy.media_keep_days, self._held_at_the_marketplace)
+
+    def _held_at_the_marketplace(self, parcel_ids: list[int]) -> list[int]:
+        """Those about which a dispute, claim or block is open there; all of them while nobody answers."""
+        with self.database.read() as tx:
+            row = tx.one(access.MARKETPLACE, id=THE_MARKETPLACE)
+        if row is None:
+            return []
+        body = msgspec.json.encode(wire.HoldCheck(tuple(parcel_ids)))
+        message_id = f"hold_{self.chance(12).hex()}"
+        signed = webhooks.headers(self.seal.open(bytes(row[3])), message_id, self.clock.now(), body)
+        try:
+            answer = self.client.post(
+                f"{row[1]}/api/v1/partner/hold-check", content=body, timeout=HOLD_TIMEOUT_SECONDS,
+                headers={"content-type": "application/json", **signed},
+            )  # fmt: skip
+            answer.raise_for_status()
+            return list(msgspec.json.decode(answer.content, type=wire.HoldAnswer).held)
+        except (httpx2.HTTPError, msgspec.DecodeError):
+            return parcel_ids
 
     def close(self) -> None:
         """Finish what waits and let go of everything."""

@@ -1,4 +1,4 @@
-"""What holds the media of a unit after it has left: a mark that the marketplace may still be asked about."""
+"""Media of units that have left; what the marketplace holds is asked there before (`office.Office`)."""
 
 from datetime import datetime
 
@@ -8,6 +8,6 @@ from backhaul.partner import queries
 
 
 def judge(tx: Tx, parcel_id: int, at: datetime) -> Verdict:  # noqa: ARG001 -- the form of a judge
-    """Whether the media of a unit go now; what the marketplace holds was sorted out before."""
+    """Whether the media of a unit go now."""
     it = queries.one(tx, parcel_id)
     return Verdict.NOT_OVER if it is None or it.finished_at is None else Verdict.DELETE

@@ -16,7 +16,12 @@ def is_over(it: Return) -> bool:
     """Whether the return is at its end, its money too, and no dispute or claim is open."""
     left = it.status is Status.AT_PARTNER and it.parcel is not None and it.parcel.status in LEFT_THE_PARTNER
     owed = it.refund.status in MONEY_ON_ITS_WAY or it.compensation.status is CompensationStatus.ACCRUED
-    return (left or it.status in AT_ITS_END) and not owed and it.claim.status not in OPEN_CLAIM
+    return (left or it.status in AT_ITS_END) and not owed and not is_disputed(it)
+
+
+def is_disputed(it: Return) -> bool:
+    """Whether somebody will still look at the evidence: a dispute or a claim is open."""
+    return it.status is Status.DISPUTE or it.claim.status in OPEN_CLAIM
 
 
 def media_of(it: Return | None) -> frozenset[str]:
