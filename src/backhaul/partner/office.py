@@ -49,9 +49,9 @@ class Office(msgspec.Struct):
         """One round of the worker: overdue deadlines, waiting messages, keys that expire, old media. How much was done."""
         policy = self.house.terms.policy
         done = self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(policy.key_reminder_days)
-        return done + self.retention.delete_due(policy.media_keep_days, self._held_at_the_marketplace)
+        return done + self.retention.delete_due(policy.media_keep_days, self.held_at_the_marketplace)
 
-    def _held_at_the_marketplace(self, parcel_ids: list[int]) -> list[int]:
+    def held_at_the_marketplace(self, parcel_ids: list[int]) -> list[int]:
         """Those about which a dispute, claim or block is open there; all of them while nobody answers."""
         with self.database.read() as tx:
             row = tx.one(access.MARKETPLACE, id=THE_MARKETPLACE)
