@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from anyio import to_thread
 from litestar import Request, Response
 from sqlalchemy import bindparam
 
 from backhaul.kit import http, videos
-from backhaul.kit.blobs import BlobStore
+from backhaul.kit.blobs import Blob, BlobStore
 from backhaul.kit.database import Database, Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.i18n import N_, Message, ngettext
@@ -135,12 +136,6 @@ class MediaBook:
         ])  # fmt: skip
 
 
-def check_size(data: bytes, mb_max: int) -> None:
-    """`Refused` when a video is larger than the policy takes."""
-    if len(data) > mb_max * MEGABYTE:
-        raise Refused("video_too_large", "invalid", "videos", mb_max=mb_max)
-
-
 class MediaRoom:
     """Where a house's files are shown from, after it was checked who looks."""
 
@@ -148,6 +143,13 @@ class MediaRoom:
         self.database = database
         self.blobs = blobs
         self.book = book
+
+    async def film(self, data: bytes, mb_max: int, seconds_max: int) -> tuple[Blob, Blob]:
+        """A video that somebody sent, made anew and stored, and its poster. `Refused` when it is larger or longer."""
+        if len(data) > mb_max * MEGABYTE:
+            raise Refused("video_too_large", "invalid", "videos", mb_max=mb_max)
+        made = await videos.rebuilt_soon(data, seconds_max)
+        return await to_thread.run_sync(self.blobs.put_video, made)
 
     def check_kept(self, blob_id: str) -> None:
         """`Refused` as gone when the file was deleted after the time of keeping."""

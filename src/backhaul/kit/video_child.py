@@ -61,7 +61,7 @@ def _serve(seconds_max: int) -> None:
 
 def _warm_up() -> None:
     """Go the whole way once with a speck: what is loaded late is loaded before nothing can be opened."""
-    speck = _encoded(iter([(0, VideoFrame(16, 16, "yuv420p"))]))
+    speck = encoded(iter([(0, VideoFrame(16, 16, "yuv420p"))]))
     _rebuild(speck.data, 1)
 
 
@@ -86,7 +86,7 @@ def _rebuild(data: bytes, seconds_max: int) -> Video:
         _check_size(context.width, context.height)
         context.thread_count = 2
         context.options = {"max_pixels": str(SOURCE_PIXELS_MAX)}
-        made = _encoded(_frames(source, stream, seconds_max))
+        made = encoded(_frames(source, stream, seconds_max))
     if made.milliseconds < (seconds - CUT_OFF_SECONDS) * 1000:
         raise _FaultError("video_broken")
     return made
@@ -155,7 +155,8 @@ def _turner(frame: VideoFrame, before: Graph | None) -> Graph:
     return graph
 
 
-def _encoded(frames: Iterator[tuple[int, VideoFrame]]) -> Video:
+def encoded(frames: Iterator[tuple[int, VideoFrame]]) -> Video:
+    """Frames, each with its milliseconds since the first, as a video with its poster."""
     out = _Bounded()
     poster, size, last = b"", (0, 0), 0
     with av.open(out, "w", format="webm", options={"fflags": "+bitexact"}) as target:

@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import ValidationException
 from litestar.params import HeaderParameter
 
-from backhaul.kit import forms, http, media, videos
+from backhaul.kit import forms, http
 from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
@@ -50,7 +50,7 @@ ACTS: dict[str, type[do.Command]] = {
     if act.__name__ in texts.COMMAND_LABELS
 }
 ACT_WORDS = {act: word for word, act in ACTS.items()}
-# The same for what people do with a customer's block: /blocks/3/lift, /my-block/appeal.
+# The same for a customer's block: /blocks/3/lift, /my-block/appeal.
 BLOCK_ACTS: dict[str, type[b.Command]] = {
     "appeal": b.Appeal, "decide-appeal": b.DecideAppeal, "raise-level": b.RaiseLevel, "lift": b.Lift,
 }  # fmt: skip
@@ -191,10 +191,7 @@ def choices(command: type, point_ids: Iterable[str] = ()) -> dict[str, Iterable[
 
 
 async def read_form(office: Office, request: Req, by: By, values: dict[str, Any]) -> None:
-    """Fill `values` from a sent form and store its pictures and videos, whose ids are `photos` and `videos`.
-
-    When a file is refused, `values` has all that was typed and the files before it: nothing of that is lost.
-    """
+    """Fill `values` from a sent form; ids of stored files are `photos` and `videos`. A refusal loses nothing that was filled in."""
     await http.read_form(
         request, values,
         photos=lambda data: store_picture(office, data, by), videos=lambda data: store_video(office, data, by),
@@ -215,9 +212,7 @@ async def store_video(office: Office, data: bytes, by: By) -> str:
     if not by.writes:
         raise Refused("role_read_only", "forbidden")
     policy = office.house.terms.policy
-    media.check_size(data, policy.video_mb_max)
-    made = await videos.rebuilt_soon(data, policy.video_seconds_max)
-    video, poster = await to_thread.run_sync(office.blobs.put_video, made)
+    video, poster = await office.media.film(data, policy.video_mb_max, policy.video_seconds_max)
     await _remember(office, poster, by)
     await _remember(office, video, by, poster.id)
     return video.id

@@ -8,7 +8,7 @@ import msgspec
 from anyio import to_thread
 from litestar import Request, Response
 
-from backhaul.kit import http, i18n, media, videos
+from backhaul.kit import http, i18n
 from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
@@ -163,9 +163,7 @@ async def store_video(office: Office, data: bytes, by: By) -> str:
     if not by.writes:
         raise Refused("role_read_only", "forbidden")
     policy = office.house.terms.policy
-    media.check_size(data, policy.video_mb_max)
-    made = await videos.rebuilt_soon(data, policy.video_seconds_max)
-    video, poster = await to_thread.run_sync(office.blobs.put_video, made)
+    video, poster = await office.media.film(data, policy.video_mb_max, policy.video_seconds_max)
     await _remember(office, poster, by)
     await _remember(office, video, by, poster.id)
     return video.id

@@ -87,6 +87,12 @@ def routes(office: Office) -> list[Any]:
             ]
         return http.see_other(f"/parcels/{parcel_id}", cookies)
 
+    return [show, perform, *_files(office)]
+
+
+def _files(office: Office) -> list[Any]:
+    """Photos and videos, for those who may see the parcel."""
+
     @get("/photos/{parcel_id:int}/{blob_id:str}", include_in_schema=False)
     @http.in_thread
     def photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
@@ -116,7 +122,7 @@ def routes(office: Office) -> list[Any]:
         its_video(request, parcel_id, blob_id)
         return office.media.poster(blob_id)
 
-    return [show, perform, photo, video, poster]
+    return [photo, video, poster]
 
 
 def _command(word: str) -> type[do.Command]:
