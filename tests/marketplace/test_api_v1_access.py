@@ -104,9 +104,9 @@ def things(shop: Market) -> dict[str, dict[str, object]]:
 def filmed(shop: Market) -> dict[str, object]:
     """A return that waits for its drop-off, with a video."""
     video, poster = shop.office.blobs.put_video(Video(b"film", b"poster", 1, 1, 1))
-    for blob, picture in ((poster, ""), (video, poster.id)):
-        kept = (blob.id, blob.media_type, blob.size_bytes, queries.uploader_of(IRINA))
-        shop.errand(lambda tx, at, kept=kept, picture=picture: errands.keep_blob(tx, *kept, at, picture))
+    uploader = queries.uploader_of(IRINA)
+    shop.errand(lambda tx, at: errands.keep_blob(tx, poster.id, "image/jpeg", 1, uploader, at))
+    shop.errand(lambda tx, at: errands.keep_blob(tx, video.id, "video/webm", 1, uploader, at, poster.id))
     return_id = shop.draft()
     shop.does(IRINA, return_id, do.AddPhotos(videos=(video.id,)))
     for by, command in shop.way_to(Status.AWAITING_DROPOFF, ELIF):
