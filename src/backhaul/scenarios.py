@@ -50,7 +50,9 @@ def draft(w: World) -> Scenario:
 def in_pre_moderation(w: World) -> Scenario:
     """The marketplace's moderators look at it."""
     yield -0.8
-    w.request("HK", "does_not_work", "The left channel is silent.", named(TWO_CHANNELS))
+    return_id, customer = w.draft("HK", "does_not_work", "The left channel is silent.", named(TWO_CHANNELS))
+    w.act(return_id, m.AddPhotos(videos=(w.video(customer),)), customer)
+    w.act(return_id, m.Submit(), customer)
 
 
 def photos_asked(w: World) -> Scenario:
@@ -348,7 +350,8 @@ def _at_partner(w: World, parcel_id: int, arrival: float, last: str, seller: Par
         w.partner_act(parcel_id, p.OrderMedia(), seller)
     if last == "media_ready":
         yield arrival + 1.5
-        w.partner_act(parcel_id, p.DeliverMedia(w.partner_photos(INSPECTOR)), INSPECTOR)
+        media = p.DeliverMedia(w.partner_photos(INSPECTOR), (w.partner_video(INSPECTOR),))
+        w.partner_act(parcel_id, media, INSPECTOR)
     decisions = {"pickup": "pickup", "picked_up": "pickup", "disposed": "dispose", "dispose": "dispose"}
     decisions |= dict.fromkeys(("ship", "label", "delivered"), "ship_hk")
     if last in decisions:

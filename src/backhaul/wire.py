@@ -1,5 +1,7 @@
 """What the two organisations say to each other: shapes only, versioned by addition. No customer's name or contact ever (R100)."""
 
+from typing import Annotated
+
 import msgspec
 
 from backhaul.kit.money import Money
@@ -166,3 +168,15 @@ class Linked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     seller_id: int
     linked: bool
+
+
+class HoldCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Partner to marketplace: units that have left, whose pictures are to go. Is any of them evidence still?"""
+
+    return_ids: Annotated[tuple[int, ...], msgspec.Meta(max_length=100)]
+
+
+class HoldAnswer(msgspec.Struct, frozen=True):
+    """Those of them about which a dispute, a claim or a block is open: their pictures stay."""
+
+    held: tuple[int, ...]

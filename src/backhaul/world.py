@@ -14,6 +14,7 @@ from backhaul.kit.blobs import Blob
 from backhaul.kit.clock import TurnedClock
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand, Order
+from backhaul.kit.videos import Video
 from backhaul.marketplace import access as m_access
 from backhaul.marketplace import block_errands, block_queries, key_errands
 from backhaul.marketplace import errands as m_errands
@@ -109,6 +110,13 @@ class World:
             self._held[uploader] = [self.keep(put(data), uploader) for data in self._pictures]
         return tuple(self._held[uploader][:count])
 
+    def video(self, by: By) -> str:
+        """A short video that this person has uploaded."""
+        uploader = m_queries.uploader_of(by)
+        video, poster = self.stage.marketplace.blobs.put_video(_film(0))
+        self.keep(poster, uploader)
+        return self.keep(video, uploader, poster.id)
+
     def line(self, country: str, suits: Callable[[OrderLine], bool] = lambda _: True) -> tuple[int, OrderLine]:
         """An order line of this country's seller that no scenario has used, of a customer whom no block keeps from asking."""
         found = next(pair for pair in self._lines[country] if suits(pair[1]) and not self._is_blocked(pair[1]))
@@ -180,15 +188,17 @@ class World:
         """One errand at the partner's desk; what it returned."""
         return _returned(self.stage.partner.desk, run)
 
-    def keep(self, blob: Blob, uploader: str) -> str:
-        """Remember a picture at the marketplace."""
-        self.errand(lambda tx, at: m_errands.keep_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at))
+    def keep(self, blob: Blob, uploader: str, poster: str = "") -> str:
+        """Remember a file at the marketplace."""
+        self.errand(
+            lambda tx, at: m_errands.keep_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at, poster)
+        )
         return blob.id
 
-    def partner_keep(self, blob: Blob, uploader: str) -> str:
-        """Remember a picture at the partner."""
+    def partner_keep(self, blob: Blob, uploader: str, poster: str = "") -> str:
+        """Remember a file at the partner."""
         self.partner_errand(
-            lambda tx, at: p_errands.put_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at)
+            lambda tx, at: p_errands.put_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at, poster)
         )
         return blob.id
 
@@ -200,6 +210,13 @@ class World:
             put = self.stage.partner.blobs.put_picture
             self._held[name] = [self.partner_keep(put(data), uploader) for data in self._partner_pictures]
         return tuple(self._held[name][:count])
+
+    def partner_video(self, by: PartnerBy) -> str:
+        """A short video that this person has uploaded at the partner."""
+        uploader = p_queries.uploader_of(by)
+        video, poster = self.stage.partner.blobs.put_video(_film(3))
+        self.partner_keep(poster, uploader)
+        return self.partner_keep(video, uploader, poster.id)
 
     def arrive(self, return_id: int, *, packaging_intact: bool = True, weight_gram: int | None = None) -> None:
         """The receiver scans the unit in."""
@@ -421,3 +438,16 @@ def _picture(number: int) -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=88)
     return out.getvalue()
+
+
+def _film(number: int) -> Video:
+    """Two seconds around the box of a picture: first near, then from farther away."""
+    from av.video.frame import VideoFrame  # noqa: PLC0415 -- loads slowly
+    from PIL import Image  # noqa: PLC0415
+
+    from backhaul.kit.video_child import encoded  # noqa: PLC0415
+
+    whole: Any = Image.open(io.BytesIO(_picture(number)))
+    frame: Any = VideoFrame
+    near = [whole.crop((n, n, 640 - n, 480 - n)).resize((480, 360)) for n in range(100, 0, -4)]
+    return encoded(iter([(80 * n, frame.from_image(image)) for n, image in enumerate(near)]))

@@ -7,6 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from backhaul.kit.videos import Video
+from backhaul.marketplace import errands, queries
 from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Route, Status
@@ -63,6 +65,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("/api/v1/returns/{return_id}/events", "draft"): (404, 404, 404, 404, 404, 404, 404),
     ("/api/v1/returns/{return_id}/photos/{blob_id}", "waiting"): (200, 404, 200, 404, 200, 200, 200),
     ("/api/v1/returns/{return_id}/photos/{blob_id}", "draft"): (404, 404, 200, 404, 404, 404, 404),
+    ("/api/v1/returns/{return_id}/videos/{blob_id}", "filmed"): (200, 404, 200, 404, 200, 200, 200),
+    ("/api/v1/returns/{return_id}/videos/{blob_id}/poster", "filmed"): (200, 404, 200, 404, 200, 200, 200),
     ("/api/v1/returns/{return_id}/pass", "waiting"): (404, 404, 200, 404, 404, 404, 404),
     ("/api/v1/returns/{return_id}/certificate", "destroyed"): (200, 404, 404, 404, 200, 200, 200),
     ("/api/v1/returns/{return_id}/substitution", "swapped"): (200, 404, 200, 404, 200, 200, 200),
@@ -81,6 +85,7 @@ def things(shop: Market) -> dict[str, dict[str, object]]:
         "draft": {"return_id": shop.draft(), "blob_id": shop.photo},
         "destroyed": {"return_id": shop.in_status(Status.DISPOSED_BY_MARKETPLACE)},
         "swapped": {"return_id": shop.draft()},
+        "filmed": filmed(shop),
         "block": {"block_id": 1},
     }
     photos = (shop.photo, shop.photo)
@@ -94,6 +99,19 @@ def things(shop: Market) -> dict[str, dict[str, object]]:
     ):
         shop.does(by, int(str(named["swapped"]["return_id"])), command)
     return named
+
+
+def filmed(shop: Market) -> dict[str, object]:
+    """A return that waits for its drop-off, with a video."""
+    video, poster = shop.office.blobs.put_video(Video(b"film", b"poster", 1, 1, 1))
+    uploader = queries.uploader_of(IRINA)
+    shop.errand(lambda tx, at: errands.keep_blob(tx, poster.id, "image/jpeg", 1, uploader, at))
+    shop.errand(lambda tx, at: errands.keep_blob(tx, video.id, "video/webm", 1, uploader, at, poster.id))
+    return_id = shop.draft()
+    shop.does(IRINA, return_id, do.AddPhotos(videos=(video.id,)))
+    for by, command in shop.way_to(Status.AWAITING_DROPOFF, ELIF):
+        shop.does(by, return_id, command)
+    return {"return_id": return_id, "blob_id": video.id}
 
 
 def report(shop: Market, key: httpx2.Client) -> dict[str, object]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from backhaul.kit import pictures
+from backhaul.kit import pictures, videos
 from backhaul.kit.machine import Refused
 
 PICTURE_BYTES_MAX = 10 * 1024 * 1024
@@ -33,6 +33,10 @@ class BlobStore:
             raise Refused("picture_too_large", "invalid", "photos", bytes_max=PICTURE_BYTES_MAX)
         return self._put(pictures.rebuilt(data), "image/jpeg")
 
+    def put_video(self, made: videos.Video) -> tuple[Blob, Blob]:
+        """Store a video that was made anew, and its poster."""
+        return self._put(made.data, videos.MEDIA_TYPE), self._put(made.poster, "image/jpeg")
+
     def put_copy(self, blob_id: str, data: bytes) -> None:
         """Store a JPEG that somebody else keeps under this id. `Refused` when the bytes are other ones, or no picture."""
         if hashlib.sha256(data).hexdigest() != blob_id:
@@ -46,6 +50,24 @@ class BlobStore:
         if not path.is_file():
             raise Refused("not_found", "missing")
         return path.read_bytes()
+
+    def part(self, blob_id: str, start: int, length: int) -> bytes:
+        """Some of the bytes, or `Refused` as missing."""
+        self.size(blob_id)
+        with self._path(blob_id).open("rb") as file:
+            file.seek(start)
+            return file.read(length)
+
+    def size(self, blob_id: str) -> int:
+        """How many bytes there are, or `Refused` as missing."""
+        path = self._path(blob_id)
+        if not path.is_file():
+            raise Refused("not_found", "missing")
+        return path.stat().st_size
+
+    def delete(self, blob_id: str) -> None:
+        """Let the bytes go; whether they were here or not."""
+        self._path(blob_id).unlink(missing_ok=True)
 
     def has(self, blob_id: str) -> bool:
         """Whether this file is here."""

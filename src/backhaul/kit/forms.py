@@ -63,7 +63,7 @@ _KINDS = (
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One field of a form. `kind`: text, long, number, yes_no, choice, photos."""
+    """One field of a form. `kind`: text, long, number, yes_no, choice, photos, videos."""
 
     name: str
     kind: str
@@ -95,7 +95,7 @@ def _field(field: msgspec.structs.FieldInfo, hint: Any, choices: Mapping[str, It
     elif inner is int:
         kind = "number"
     elif get_origin(inner) is tuple:
-        kind = "photos"
+        kind = "videos" if field.name == "videos" else "photos"
     else:
         kind = "long" if meta and (meta.max_length or 0) > LONG_TEXT_CHARACTERS else "text"
     return Field(

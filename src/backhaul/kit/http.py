@@ -31,11 +31,12 @@ STATUS_BY_KIND = {
     "missing": 404,
     "unknown": 401,
     "away": 503,
+    "gone": 410,
 }
 PROBLEM_JSON = "application/problem+json"
 LANGUAGE_COOKIE = "language"
 BODY_BYTES_MAX = 1024 * 1024
-UPLOAD_BYTES_MAX = 64 * 1024 * 1024
+UPLOAD_BYTES_MAX = 160 * 1024 * 1024  # a form with its photos and a video
 
 FILE_HEADERS = {
     "content-security-policy": "sandbox",
@@ -99,15 +100,19 @@ def problem(
 
 
 async def read_form(request: Request[Any, Any, Any], values: dict[str, Any],
-                    keep: Callable[[bytes], Awaitable[str]]) -> None:  # fmt: skip
-    """Fill `values` from a sent form; `keep` stores one picture and answers its id, and `photos` holds all ids."""
+                    **keep: Callable[[bytes], Awaitable[str]]) -> None:  # fmt: skip
+    """Fill `values` from a sent form. `keep` by field, `photos` and `videos`: stores one file and answers its id.
+
+    Such a field holds the ids of all, those that an earlier try has stored among them.
+    """
     form = await request.form()
-    values.update({name: form.get(name) for name in form if name != "photos"})
-    sent = form.getall("photos", [])
-    values["photos"] = [photo for photo in sent if isinstance(photo, str) and photo]
-    for file in sent:
-        if isinstance(file, UploadFile) and file.filename:
-            values["photos"].append(await keep(await file.read()))
+    values.update({name: form.get(name) for name in form if name not in keep})
+    sent = {name: form.getall(name, []) for name in keep}
+    values.update({name: [one for one in those if isinstance(one, str) and one] for name, those in sent.items()})
+    for name, those in sent.items():
+        for file in those:
+            if isinstance(file, UploadFile) and file.filename:
+                values[name].append(await keep[name](await file.read()))
 
 
 def version_of(if_match: str | None) -> int | None:
@@ -243,7 +248,7 @@ class Pages:
 def safe_headers(nonce: str) -> dict[str, str]:
     """Nothing from elsewhere, no inline script without the nonce, no framing, no sniffing, no caching."""
     policy = (
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; font-src 'self'; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     return {

@@ -15,6 +15,7 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.forms import convert
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.machine import Refused
+from backhaul.kit.media import Clip, Deleted
 from backhaul.kit.money import Money
 from backhaul.marketplace import (
     access,
@@ -27,6 +28,7 @@ from backhaul.marketplace import (
     mailboxes,
     queries,
     report_api,
+    tables,
     texts,
 )
 from backhaul.marketplace.doors import (
@@ -42,6 +44,7 @@ from backhaul.marketplace.doors import (
     key_caller,
     start_return,
     store_picture,
+    store_video,
 )
 from backhaul.marketplace.doors import bearer as _by
 from backhaul.marketplace.doors import bearer_token as _token
@@ -124,6 +127,8 @@ class ReturnView(msgspec.Struct, frozen=True, omit_defaults=True):
     claim: Claim | None = None
     parcel: ParcelMirror | None = None
     rule_card: cards.UnitRulesView | None = None
+    videos: tuple[str, ...] = ()
+    deleted_media: tuple[Deleted, ...] = ()
 
 
 class BulkOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -228,9 +233,12 @@ def routes(office: Office) -> Router:
         with office.database.read() as tx:
             it = queries.one(tx, return_id)
             block = block_of(tx, by, office.clock.now())
+            ids = queries.shown_photos(it, by) | queries.shown_videos(it) if it is not None else ()
+            deleted = tables.book.told_deleted(tx, ids)
         if it is None or not concerns(it, by):
             raise Refused("not_found", "missing")
         view = _view(office, it, by, http.language_of(request), block, in_full=True)
+        view = msgspec.structs.replace(view, deleted_media=deleted)
         return Response(view, headers={"etag": f'"{it.version}"'})
 
     @get("/returns/{return_id:int}/events", summary="What happened to a return")
@@ -285,7 +293,35 @@ def _photos(office: Office) -> list[Any]:
             raise Refused("not_found", "missing")
         return Response(evidence.picture(office, it, blob_id), media_type="image/jpeg", headers=http.FILE_HEADERS)
 
-    return [photo, photo_of]
+    @post("/videos", status_code=201, request_max_body_size=http.UPLOAD_BYTES_MAX,
+          summary="Store a short video (MP4, MOV, WebM or 3GP as the body)",
+          description="It is made anew without sound and place, which takes some seconds.")  # fmt: skip
+    async def video(request: Req) -> Clip:
+        by = await to_thread.run_sync(_by, office, request)
+        return Clip(await store_video(office, await request.body(), by))
+
+    def its_video(request: Req, return_id: int, blob_id: str) -> None:
+        by = _by(office, request)
+        with office.database.read() as tx:
+            it = queries.one(tx, return_id)
+        if it is None or not concerns(it, by) or blob_id not in queries.shown_videos(it):
+            raise Refused("not_found", "missing")
+
+    @get("/returns/{return_id:int}/videos/{blob_id:str}", media_type="video/webm",
+         summary="A video of a return (WebM); `Range` is understood")  # fmt: skip
+    @http.in_thread
+    def video_of(request: Req, return_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
+        its_video(request, return_id, blob_id)
+        return office.media.video(blob_id, request)
+
+    @get("/returns/{return_id:int}/videos/{blob_id:str}/poster", media_type="image/jpeg",
+         summary="A picture of a video (JPEG)")  # fmt: skip
+    @http.in_thread
+    def poster_of(request: Req, return_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
+        its_video(request, return_id, blob_id)
+        return office.media.poster(blob_id)
+
+    return [photo, photo_of, video, video_of, poster_of]
 
 
 def _many_route(office: Office) -> Any:
@@ -416,6 +452,7 @@ def _view(office: Office, it: Return, by: By, language: str, block: Block | None
         reason=it.reason,
         comment=it.comment,
         photos=tuple(sorted(queries.shown_photos(it, by))),
+        videos=it.videos,
         requested_at=it.requested_at,
         available_actions=open_now,
         clocks=tuple(ClockView(type(c).__name__, due) for due, c in timers(it, terms.policy)) if inside else (),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import block_queries, block_store, queries
+from backhaul.marketplace import block_queries, block_store, queries, tables
 from backhaul.marketplace.block_store import Signed
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules.decisions import By
@@ -24,7 +24,12 @@ def appeal(tx: Tx, command: b.Appeal, by: By, policy: Policy, at: datetime, requ
         raise Refused("not_found", "missing")
     if not queries.has_photos(tx, by, command.photos):
         raise Refused("photos_unknown", "invalid", "photos")
-    return block_store.decide(tx, found[0].id, command, Signed(by.role, by.id, at, at, request_id), policy)
+    if not queries.has_photos(tx, by, command.videos):
+        raise Refused("videos_unknown", "invalid", "videos")
+    appealed = block_store.decide(tx, found[0].id, command, Signed(by.role, by.id, at, at, request_id), policy)
+    for case in appealed.cases:
+        tables.book.use(tx, case.return_id, command.photos + command.videos)
+    return appealed
 
 
 def review(tx: Tx, block_id: int, command: b.Command, by: By, policy: Policy, at: datetime, seen: int | None = None,

@@ -11,6 +11,7 @@ from litestar.exceptions import ValidationException
 from litestar.params import HeaderParameter
 
 from backhaul.kit import forms, http
+from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
@@ -49,7 +50,7 @@ ACTS: dict[str, type[do.Command]] = {
     if act.__name__ in texts.COMMAND_LABELS
 }
 ACT_WORDS = {act: word for word, act in ACTS.items()}
-# The same for what people do with a customer's block: /blocks/3/lift, /my-block/appeal.
+# The same for a customer's block: /blocks/3/lift, /my-block/appeal.
 BLOCK_ACTS: dict[str, type[b.Command]] = {
     "appeal": b.Appeal, "decide-appeal": b.DecideAppeal, "raise-level": b.RaiseLevel, "lift": b.Lift,
 }  # fmt: skip
@@ -188,11 +189,11 @@ def choices(command: type, point_ids: Iterable[str] = ()) -> dict[str, Iterable[
 
 
 async def read_form(office: Office, request: Req, by: By, values: dict[str, Any]) -> None:
-    """Fill `values` from a sent form and store its pictures, whose ids are `photos`.
-
-    When a picture is refused, `values` has all that was typed and the pictures before it: nothing of that is lost.
-    """
-    await http.read_form(request, values, lambda data: store_picture(office, data, by))
+    """Fill `values` from a sent form; ids of stored files are `photos` and `videos`. A refusal loses nothing that was filled in."""
+    await http.read_form(
+        request, values,
+        photos=lambda data: store_picture(office, data, by), videos=lambda data: store_video(office, data, by),
+    )  # fmt: skip
 
 
 async def store_picture(office: Office, data: bytes, by: By) -> str:
@@ -200,30 +201,48 @@ async def store_picture(office: Office, data: bytes, by: By) -> str:
     if not by.writes:
         raise Refused("role_read_only", "forbidden")
     blob = await to_thread.run_sync(office.blobs.put_picture, data)
-    uploader = queries.uploader_of(by)
-    await office.desk.perform(
-        Errand(
-            lambda tx, at: errands.keep_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at),
-            access.Known(by),
-        )
-    )
+    await _remember(office, blob, by)
     return blob.id
 
 
+async def store_video(office: Office, data: bytes, by: By) -> str:
+    """The same for a short video and its poster; the id of the video."""
+    if not by.writes:
+        raise Refused("role_read_only", "forbidden")
+    policy = office.house.terms.policy
+    video, poster = await office.media.film(data, policy.video_mb_max, policy.video_seconds_max)
+    await _remember(office, poster, by)
+    await _remember(office, video, by, poster.id)
+    return video.id
+
+
+async def _remember(office: Office, blob: Blob, by: By, poster: str = "") -> None:
+    """If the same bytes were deleted after their time just now, the file is refused rather than missed."""
+    uploader = queries.uploader_of(by)
+
+    def keep(tx: Tx, at: datetime) -> bytes:
+        return errands.keep_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at, poster)
+
+    await office.desk.perform(Errand(keep, access.Known(by)))
+    if not office.blobs.has(blob.id):
+        raise Refused("failed", "away")
+
+
 async def check_names(office: Office, command: Any, by: By) -> None:
-    """A command may only name pictures that its giver uploaded, and pick-up points that exist."""
-    photos = getattr(command, "photos", ())
+    """A command may only name pictures and videos that its giver uploaded, and pick-up points that exist."""
+    named = {field: getattr(command, field, ()) for field in ("photos", "videos")}
     chosen = command.point_id if isinstance(command, do.ChoosePoint) else ""
 
     def look() -> None:
         with office.database.read() as tx:
-            if photos and not queries.has_photos(tx, by, photos):
-                raise Refused("photos_unknown", "invalid", "photos")
+            for field, ids in named.items():
+                if not queries.has_photos(tx, by, ids):
+                    raise Refused(f"{field}_unknown", "invalid", field)
             known = queries.pickup_points(tx) if chosen else []
         if chosen and chosen not in known:
             raise Refused("unknown_point", "invalid", "point_id", known=known)
 
-    if photos or chosen:
+    if chosen or any(named.values()):
         await to_thread.run_sync(look)
 
 

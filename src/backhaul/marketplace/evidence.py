@@ -18,8 +18,9 @@ TIMEOUT_SECONDS = 5
 def picture(office: Office, it: Return, blob_id: str) -> bytes:
     """The bytes of a photo that belongs to this return; blocks while the partner is asked for one of its own.
 
-    `Refused` as missing, or as away when the partner does not answer or sends other bytes than the mark named.
+    `Refused` as missing, as gone after the time of keeping, or as away when the partner does not answer or sends other bytes than the mark named.
     """
+    office.media.check_kept(blob_id)
     of_partner = it.parcel is not None and blob_id in it.parcel.photos
     if of_partner and not office.blobs.has(blob_id):
         office.blobs.put_copy(blob_id, _asked(office, wire.PhotoWanted(it.id, blob_id)))

@@ -14,9 +14,12 @@ from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
+from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
+from backhaul.kit.retention import Retention
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables
 from backhaul.marketplace.perform import Marketplace
+from backhaul.marketplace.retention import judge
 from backhaul.marketplace.returns_report.making import Maker
 from backhaul.marketplace.rules.returns import Return
 
@@ -35,6 +38,8 @@ class Office(msgspec.Struct):
     reports: Maker
     mailing: Mailing
     key_reminders: KeyReminders
+    media: MediaRoom
+    retention: Retention
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
@@ -42,9 +47,11 @@ class Office(msgspec.Struct):
     key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, blocks that are over, waiting messages, keys that expire, a slice of a report."""
+        """One round of the worker: overdue deadlines, blocks that are over, waiting messages, keys that expire, a slice of a report, old media."""
         done = self.desk.sweep() + self._end_blocks() + self.mailroom.send_due()
-        return done + self.key_reminders.tell_due(self.house.terms.policy.key_reminder_days) + self.reports.work()
+        policy = self.house.terms.policy
+        done += self.retention.delete_due(policy.media_keep_days)
+        return done + self.key_reminders.tell_due(policy.key_reminder_days) + self.reports.work()
 
     def _end_blocks(self) -> int:
         """The desk is asked only when a block's time is over: that is rare, and a look costs no write."""
@@ -88,8 +95,11 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
     )  # fmt: skip
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "seller_id")
+    blobs = BlobStore(data / "blobs")
+    media = MediaRoom(database, blobs, tables.book)
+    retention = Retention(database, desk, clock, blobs, tables.book, tables.returns, judge)
     csrf_secret = seal.derive("csrf")
     return Office(
-        database, house, desk, clock, BlobStore(data / "blobs"), seal, client, mailroom, reports, mailing,
-        key_reminders, csrf_secret, secure=secure,
+        database, house, desk, clock, blobs, seal, client, mailroom, reports, mailing,
+        key_reminders, media, retention, csrf_secret, secure=secure,
     )  # fmt: skip

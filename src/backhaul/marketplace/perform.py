@@ -274,6 +274,7 @@ def request_returns(
         draft_until=end_of_day(at, policy.draft_days),
         earlier=earlier,
         request_id=first_id,
+        videos=command.videos,
     )
     facts = store.seller_facts(tx, [row[1]]).get(row[1], SellerFacts())
     changes = []
@@ -281,7 +282,7 @@ def request_returns(
         return_id = first_id + n
         event = replace(common, number=f"R-{return_id}", line=replace(common.line, unit_no=free[n][0]))
         it = born(return_id, event)
-        events = open_return(event, by, policy.photos_max)
+        events = open_return(event, by, policy)
         if command.send:
             events += decide(it, do.Submit(), by, at, house.terms, facts)
         happened = [(one, by, at) for one in events]

@@ -288,7 +288,9 @@ BALANCE = Statement(
 )
 OWN_BLOBS = Statement(
     sa.select(t.blob_uses.c.blob_id).where(
-        t.blob_uses.c.blob_id == bindparam("blob"), t.blob_uses.c.uploader == bindparam("uploader")
+        t.blob_uses.c.blob_id == bindparam("blob"),
+        t.blob_uses.c.uploader == bindparam("uploader"),
+        ~sa.exists().where(t.blobs.c.id == t.blob_uses.c.blob_id, t.blobs.c.deleted_us.is_not(None)),
     )
 )
 USED = "used"  # a key's last use, see `key_log`; everything else in the access log is a refusal
@@ -589,6 +591,16 @@ def shown_photos(it: Return, by: By) -> frozenset[str]:
         inside += it.received.photos if it.received is not None else ()
         inside += it.disposal.photos if it.disposal is not None else ()
     return frozenset(it.photos + check + refused + inside)
+
+
+def shown_videos(it: Return) -> frozenset[str]:
+    """The videos of a return, for everybody whom it concerns."""
+    return frozenset(it.videos)
+
+
+def customer_files(returns: Sequence[Return]) -> frozenset[str]:
+    """The photos and videos that the customers of these returns sent."""
+    return frozenset(one for it in returns for one in it.photos + it.videos)
 
 
 def _by_ids(tx: Tx, ids: list[int]) -> list[Return]:

@@ -18,7 +18,7 @@ from backhaul.kit.desk import Errand, Order, fingerprint
 from backhaul.kit.forms import convert
 from backhaul.kit.http import body_as
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands, queries
+from backhaul.marketplace import access, errands, queries, retention
 from backhaul.marketplace.doors import Req, address_of
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.perform import THE_PARTNER
@@ -95,7 +95,20 @@ def routes(office: Office) -> Router:
         picture = await to_thread.run_sync(_claim_photo, office, wanted)
         return Response(picture, media_type="image/jpeg", status_code=200)
 
-    return Router("/api/v1", route_handlers=[report, link_check, claim_photo], tags=["partner"])
+    @post("/partner/hold-check", status_code=200, summary="Which of these units are evidence still?")
+    async def hold_check(request: Req) -> wire.HoldAnswer:
+        raw = await request.body()
+        await to_thread.run_sync(_checked, office, request, raw)
+        asked = body_as(wire.HoldCheck, raw)
+
+        def look() -> wire.HoldAnswer:
+            with office.database.read() as tx:
+                at = office.clock.now()
+                return wire.HoldAnswer(tuple(one for one in asked.return_ids if retention.is_held(tx, one, at)))
+
+        return await to_thread.run_sync(look)
+
+    return Router("/api/v1", route_handlers=[report, link_check, claim_photo, hold_check], tags=["partner"])
 
 
 def _claim_photo(office: Office, wanted: wire.PhotoWanted) -> bytes:

@@ -6,12 +6,14 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
+from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.queries import LOAD, USED, decode_return
+from backhaul.marketplace.rules import keeping
 from backhaul.marketplace.rules.calendar import next_due
 from backhaul.marketplace.rules.decisions import SellerFacts
 from backhaul.marketplace.rules.policy import Policy
@@ -23,7 +25,7 @@ encode_return = msgspec.json.Encoder().encode
 
 CHANGING = (
     "status", "version", "route", "point_id", "group_state", "due_us", "act_by_us", "accepted_us", "dispatched_us", "doc",
-    "head",
+    "head", "over_us",
 )  # fmt: skip
 
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
@@ -100,8 +102,9 @@ NEXT_TERMS = Statement(
     sa.select(sa.func.min(t.terms.c.valid_from_us)).where(t.terms.c.valid_from_us > bindparam("now_us"))
 )
 PUT_BLOB = Statement(t.blobs.insert())
+REVIVE_BLOB = Statement(t.blobs.update().where(t.blobs.c.id == bindparam("blob")).values(deleted_us=None))
 PUT_BLOB_USE = Statement(t.blob_uses.insert())
-HAS_BLOB = Statement(sa.select(t.blobs.c.id).where(t.blobs.c.id == bindparam("id")))
+HAS_BLOB = Statement(sa.select(t.blobs.c.id, t.blobs.c.deleted_us).where(t.blobs.c.id == bindparam("id")))
 HAS_BLOB_USE = Statement(
     sa.select(t.blob_uses.c.blob_id).where(
         t.blob_uses.c.blob_id == bindparam("blob_id"), t.blob_uses.c.uploader == bindparam("uploader")
@@ -187,6 +190,7 @@ def save(tx: Tx, changes: list[Change[Return]], policy: Policy) -> None:
         raise Refused("version_conflict")
     for change in changes:
         _hold_or_free(tx, change)
+        t.book.use(tx, change.case_id, keeping.media_of(change.after) - keeping.media_of(change.before))
 
 
 def _hold_or_free(tx: Tx, change: Change[Return]) -> None:
@@ -216,6 +220,7 @@ def _row(change: Change[Return], policy: Policy, *, only_changing: bool = False)
         "dispatched_us": None if it.dispatched_at is None else to_us(it.dispatched_at),
         "doc": encode_return(it),
         "head": change.head,
+        "over_us": change.events[-1][2].at_us if keeping.is_over(it) else None,
     }
     if only_changing:
         return row
@@ -248,9 +253,14 @@ def take_number(tx: Tx, name: str, start: int, count: int = 1) -> int:
     return int(row[0]) - count
 
 
-def put_blob(tx: Tx, blob_id: str, media_type: str, size_bytes: int, uploader: str, at_us: int) -> None:
-    """Remember a stored file and who brought it."""
-    if tx.one(HAS_BLOB, id=blob_id) is None:
-        tx.run(PUT_BLOB, id=blob_id, media_type=media_type, size_bytes=size_bytes, uploaded_us=at_us)
+def put_blob(tx: Tx, blob: Blob, uploader: str, at_us: int, poster: str = "") -> None:
+    """Remember a stored file, who brought it, and the picture of a video. One that was deleted after its time is back."""
+    blob_id = blob.id
+    found = tx.one(HAS_BLOB, id=blob_id)
+    if found is None:
+        tx.run(PUT_BLOB, id=blob_id, media_type=blob.media_type, size_bytes=blob.size_bytes, uploaded_us=at_us,
+               poster=poster, deleted_us=None)  # fmt: skip
+    elif found[1] is not None:
+        tx.run(REVIVE_BLOB, blob=blob_id)
     if tx.one(HAS_BLOB_USE, blob_id=blob_id, uploader=uploader) is None:
         tx.run(PUT_BLOB_USE, blob_id=blob_id, uploader=uploader)

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 from backhaul.kit.journal import Journal
+from backhaul.kit.media import MediaBook
 from backhaul.kit.noticeboard import Noticeboard
 from backhaul.kit.terms import Shelf
 
@@ -33,6 +34,7 @@ returns = Table(
     Column("dispatched_us", BigInteger),
     Column("doc", LargeBinary, nullable=False),
     Column("head", LargeBinary, nullable=False),
+    Column("over_us", BigInteger),
 )
 Index("returns_of_seller", returns.c.seller_id, returns.c.id)
 Index("returns_of_seller_by_group", returns.c.seller_id, returns.c.group_state, returns.c.id)
@@ -43,6 +45,8 @@ Index("returns_of_seller_by_request", returns.c.seller_id, returns.c.requested_u
 Index("returns_accepted", returns.c.status, returns.c.accepted_us)
 Index("returns_dispatched", returns.c.point_id, returns.c.dispatched_us,
       sqlite_where=returns.c.dispatched_us.is_not(None), postgresql_where=returns.c.dispatched_us.is_not(None))  # fmt: skip
+Index("returns_over", returns.c.over_us, returns.c.id, sqlite_where=returns.c.over_us.is_not(None),
+      postgresql_where=returns.c.over_us.is_not(None))  # fmt: skip
 Index("returns_due", returns.c.due_us, returns.c.id, sqlite_where=returns.c.due_us.is_not(None),
       postgresql_where=returns.c.due_us.is_not(None))  # fmt: skip
 
@@ -174,7 +178,19 @@ blobs = Table(
     Column("media_type", Text, nullable=False),
     Column("size_bytes", Integer, nullable=False),
     Column("uploaded_us", BigInteger, nullable=False),
+    Column("poster", Text, nullable=False, server_default=""),
+    Column("deleted_us", BigInteger),
 )
+
+# Which cases show a file, until its time is over: a file goes when no case shows it any more.
+blob_cases = Table(
+    "blob_cases",
+    metadata,
+    Column("blob_id", Text, primary_key=True),
+    Column("case_id", BigInteger, primary_key=True, autoincrement=False),
+    Index("blob_cases_of_case", "case_id"),
+)
+book = MediaBook(blobs, blob_cases)
 
 blob_uses = Table(
     "blob_uses",

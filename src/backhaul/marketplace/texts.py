@@ -1,5 +1,6 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
+from backhaul.kit import media
 from backhaul.kit.i18n import N_, Message, ngettext
 
 TABS = {
@@ -175,9 +176,9 @@ DONE_AT_SORTING_POINT = frozenset({"ReceivedForDisposal", "DisposalCertified"})
 # The button of a command, and one sentence on what it does.
 COMMAND_LABELS = {
     "RequestReturn": (N_("Start the return"), N_("Tell us what is wrong and show it in photos.")),
-    "AddPhotos": (N_("Add photos"), N_("Show the product from several sides.")),
+    "AddPhotos": (N_("Add photos"), N_("Show the product from several sides. A short video helps too.")),
     "Submit": (N_("Send the request"), N_("The seller has 3 days to answer.")),
-    "SendPhotos": (N_("Send more photos"), N_("The moderator asked for them.")),
+    "SendPhotos": (N_("Send more photos"), N_("The moderator asked for them. You may send a short video too.")),
     "Cancel": (N_("Withdraw the request"), N_("You keep the product.")),
     "AcceptOffer": (N_("Accept the offer"), N_("You keep the product and receive this part of the price.")),
     "DeclineOffer": (N_("Decline the offer"), N_("The seller decides about the return.")),
@@ -195,7 +196,7 @@ COMMAND_LABELS = {
     "Dispatch": (N_("Hand over to the carrier"), N_("The product leaves the pick-up point.")),
     "ReceiveForDisposal": (N_("Receive for disposal"), N_("The sorting point has the product.")),
     "CertifyDisposal": (N_("Certify the disposal"), N_("The product is destroyed; this cannot be undone.")),
-    "AskPhotos": (N_("Ask for more photos"), N_("The customer has 3 days to answer.")),
+    "AskPhotos": (N_("Ask for more photos"), N_("Photos or a short video. The customer has 3 days to answer.")),
     "DecideDispute": (N_("Decide the dispute"), N_("Both sides read your reasons.")),
     "HoldRefund": (N_("Hold the refund"), N_("For a risk check, never past the legal limit.")),
     "SendRefund": (N_("Send the refund now"), N_("Without waiting for the payout run.")),
@@ -215,6 +216,7 @@ FIELD_LABELS = {
     "comment": N_("Comment"),
     "units": N_("How many?"),
     "photos": N_("Photos"),
+    "videos": N_("Short video"),
     "point_id": N_("Pick-up point"),
     "route": N_("What happens to the product"),
     "amount_rub": N_("Amount, whole roubles"),
@@ -395,6 +397,7 @@ DEFAULT_ROUTES = {
 NOT_IN_THIS_STATE = N_("This cannot be done now: the state is “{state}”.")
 
 REFUSALS: dict[str, Message] = {
+    **media.REFUSALS,
     "not_found": N_("There is nothing here, or it is not yours."),
     "not_in_this_state": N_("This cannot be done now: the state is “{state}”. Possible now: {allowed}."),
     "not_your_role": N_("This is not for you to do."),

@@ -15,12 +15,9 @@ from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.machine import Refused
+from backhaul.kit.media import Clip, Deleted
 from backhaul.kit.money import Money
-from backhaul.partner import access, errands, queries, texts
-from backhaul.partner.callers import IdempotencyKey, IfMatch, invalid
-from backhaul.partner.callers import person as _person
-from backhaul.partner.callers import speaker as _speaker
-from backhaul.partner.callers import token_of as _token
+from backhaul.partner import access, errands, queries, tables, texts
 from backhaul.partner.doors import (
     ACT_WORDS,
     ACTS,
@@ -28,6 +25,7 @@ from backhaul.partner.doors import (
     Summary,
     act,
     store_picture,
+    store_video,
     who_said,
 )
 from backhaul.partner.notice_texts import LANGUAGE
@@ -42,6 +40,10 @@ from backhaul.partner.rules.parcels import Claim, Inspection, Media, Parcel, Shi
 from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
 from backhaul.partner.rules.tariff import Tariff, service_of
 from backhaul.partner.rules.words import Decision, InspectionStatus, Role, Status
+from backhaul.partner.speakers import IdempotencyKey, IfMatch, invalid
+from backhaul.partner.speakers import person as _person
+from backhaul.partner.speakers import speaker as _speaker
+from backhaul.partner.speakers import token_of as _token
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,6 +126,7 @@ class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
     claim: Claim = Claim()
     collector: str = ""
     finished_at: datetime | None = None
+    deleted_media: tuple[Deleted, ...] = ()
 
 
 class HappeningView(msgspec.Struct, frozen=True):
@@ -211,7 +214,8 @@ def _parcel_routes(office: Office) -> list[Any]:
         by = _speaker(office, request).by
         with office.database.read() as tx:
             it, around = _mine(tx, parcel_id, by)
-        view = _view(office, it, by, around, http.language_of(request))
+            deleted = tables.book.told_deleted(tx, queries.shown_photos(it, by) | queries.shown_videos(it))
+        view = replace(_view(office, it, by, around, http.language_of(request)), deleted_media=deleted)
         return Response(view, headers={"etag": f'"{it.version}"'})
 
     @get("/parcels/{parcel_id:int}/events", summary="What happened to a parcel")
@@ -235,9 +239,41 @@ def _parcel_routes(office: Office) -> list[Any]:
             it, _ = _mine(tx, parcel_id, by)
         if blob_id not in queries.shown_photos(it, by):
             raise Refused("not_found", "missing")
-        return Response(office.blobs.read(blob_id), media_type="image/jpeg")
+        return office.media.picture(blob_id)
 
-    return [list_parcels, one, events, photo]
+    return [list_parcels, one, events, photo, *_video_routes(office)]
+
+
+def _video_routes(office: Office) -> list[Any]:
+    @post("/videos", status_code=201, request_max_body_size=http.UPLOAD_BYTES_MAX,
+          summary="Store a short video (MP4, MOV, WebM or 3GP as the body)",
+          description="It is made anew without sound and place, which takes some seconds.")  # fmt: skip
+    async def video(request: Req) -> Clip:
+        speaker = await to_thread.run_sync(_speaker, office, request)
+        return Clip(await store_video(office, await request.body(), speaker.by))
+
+    def its_video(request: Req, parcel_id: int, blob_id: str) -> None:
+        by = _speaker(office, request).by
+        with office.database.read() as tx:
+            it, _ = _mine(tx, parcel_id, by)
+        if blob_id not in queries.shown_videos(it):
+            raise Refused("not_found", "missing")
+
+    @get("/parcels/{parcel_id:int}/videos/{blob_id:str}", media_type="video/webm",
+         summary="A video of a parcel (WebM); `Range` is understood")  # fmt: skip
+    @http.in_thread
+    def video_of(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
+        its_video(request, parcel_id, blob_id)
+        return office.media.video(blob_id, request)
+
+    @get("/parcels/{parcel_id:int}/videos/{blob_id:str}/poster", media_type="image/jpeg",
+         summary="A picture of a video (JPEG)")  # fmt: skip
+    @http.in_thread
+    def poster_of(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
+        its_video(request, parcel_id, blob_id)
+        return office.media.poster(blob_id)
+
+    return [video, video_of, poster_of]
 
 
 def _book_routes(office: Office) -> list[Any]:

@@ -16,13 +16,13 @@ from backhaul.kit.days import from_us
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.partner import breaker_store, bulk, errands, queries
-from backhaul.partner.callers import IdempotencyKey, invalid, person, speaker
 from backhaul.partner.doors import Req
 from backhaul.partner.office import Office
 from backhaul.partner.pages.parcels import shown, why
 from backhaul.partner.rules.breaker import BreakerTurn
 from backhaul.partner.rules.standing import Wanted
 from backhaul.partner.rules.words import Role
+from backhaul.partner.speakers import IdempotencyKey, invalid, person, speaker
 
 
 class Decisions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

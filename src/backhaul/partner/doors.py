@@ -9,6 +9,7 @@ from anyio import to_thread
 from litestar import Request, Response
 
 from backhaul.kit import http, i18n
+from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
@@ -132,11 +133,14 @@ def _words(refused: Refused, language: str) -> http.Words:
 
 
 async def read_form(office: Office, request: Req, by: By, values: dict[str, Any]) -> None:
-    """Fill `values` from a sent form and store its pictures, whose ids are `photos`.
+    """Fill `values` from a sent form and store its pictures and videos, whose ids are `photos` and `videos`.
 
-    When a picture is refused, `values` has all that was typed and the pictures before it: nothing of that is lost.
+    When a file is refused, `values` has all that was typed and the files before it: nothing of that is lost.
     """
-    await http.read_form(request, values, lambda data: store_picture(office, data, by))
+    await http.read_form(
+        request, values,
+        photos=lambda data: store_picture(office, data, by), videos=lambda data: store_video(office, data, by),
+    )  # fmt: skip
 
 
 async def form_texts(request: Req, *names: str) -> dict[str, str]:
@@ -150,23 +154,46 @@ async def store_picture(office: Office, data: bytes, by: By) -> str:
     if not by.writes:
         raise Refused("role_read_only", "forbidden")
     blob = await to_thread.run_sync(office.blobs.put_picture, data)
-    uploader = queries.uploader_of(by)
-    await office.desk.perform(
-        Errand(lambda tx, at: errands.put_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at))
-    )
+    await _remember(office, blob, by)
     return blob.id
 
 
+async def store_video(office: Office, data: bytes, by: By) -> str:
+    """The same for a short video and its poster; the id of the video."""
+    if not by.writes:
+        raise Refused("role_read_only", "forbidden")
+    policy = office.house.terms.policy
+    video, poster = await office.media.film(data, policy.video_mb_max, policy.video_seconds_max)
+    await _remember(office, poster, by)
+    await _remember(office, video, by, poster.id)
+    return video.id
+
+
+async def _remember(office: Office, blob: Blob, by: By, poster: str = "") -> None:
+    """If the same bytes were deleted after their time just now, the file is refused rather than missed."""
+    uploader = queries.uploader_of(by)
+
+    def keep(tx: Tx, at: datetime) -> bytes | None:
+        errands.put_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at, poster)
+        return None
+
+    await office.desk.perform(Errand(keep))
+    if not office.blobs.has(blob.id):
+        raise Refused("failed", "away")
+
+
 async def check_photos(office: Office, command: Any, by: By) -> None:
-    """A command may only name pictures that its giver uploaded."""
-    photos = getattr(command, "photos", ())
+    """A command may only name pictures and videos that its giver uploaded."""
+    named = {field: getattr(command, field, ()) for field in ("photos", "videos")}
 
-    def all_there() -> bool:
+    def look() -> None:
         with office.database.read() as tx:
-            return queries.has_photos(tx, by, photos)
+            for field, ids in named.items():
+                if not queries.has_photos(tx, by, ids):
+                    raise Refused(f"{field}_unknown", "invalid", field)
 
-    if photos and not await to_thread.run_sync(all_there):
-        raise Refused("photos_unknown", "invalid", "photos")
+    if any(named.values()):
+        await to_thread.run_sync(look)
 
 
 # One act on one parcel, and everything else that changes something

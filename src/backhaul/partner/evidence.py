@@ -15,8 +15,8 @@ from backhaul.partner.rules.parcels import Parcel
 TIMEOUT_SECONDS = 5
 
 
-def point_photo(office: Office, it: Parcel, photo: str) -> bytes:
-    """The bytes of a photo that the claim names; blocks while the marketplace is asked.
+def fetch_point_photo(office: Office, it: Parcel, photo: str) -> None:
+    """Keep the bytes of a photo that the claim names; blocks while the marketplace is asked.
 
     `Refused` as missing, or as away when the marketplace does not answer or sends other bytes than the claim named.
     """
@@ -24,7 +24,6 @@ def point_photo(office: Office, it: Parcel, photo: str) -> bytes:
         raise Refused("not_found", "missing")
     if not office.blobs.has(photo):
         office.blobs.put_copy(photo, _asked(office, wire.PhotoWanted(it.id, photo)))
-    return office.blobs.read(photo)
 
 
 def _asked(office: Office, wanted: wire.PhotoWanted) -> bytes:

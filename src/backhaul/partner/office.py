@@ -6,17 +6,23 @@ from pathlib import Path
 import httpx2
 import msgspec
 
-from backhaul.kit import keys, mail, migrations
+from backhaul import wire
+from backhaul.kit import keys, mail, migrations, webhooks
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import Desk
 from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
+from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
+from backhaul.kit.retention import Retention
 from backhaul.partner import access, notice_texts, tables
-from backhaul.partner.perform import Partner
+from backhaul.partner.perform import THE_MARKETPLACE, Partner
+from backhaul.partner.retention import judge
 from backhaul.partner.rules.parcels import Parcel
+
+HOLD_TIMEOUT_SECONDS = 10
 
 
 class Office(msgspec.Struct):
@@ -32,15 +38,37 @@ class Office(msgspec.Struct):
     mailroom: Mailroom
     mailing: Mailing
     key_reminders: KeyReminders
+    media: MediaRoom
+    retention: Retention
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, waiting messages, keys that expire. How much was done."""
-        stages = self.house.terms.policy.key_reminder_days
-        return self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(stages)
+        """One round of the worker: overdue deadlines, waiting messages, keys that expire, old media. How much was done."""
+        policy = self.house.terms.policy
+        done = self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(policy.key_reminder_days)
+        return done + self.retention.delete_due(policy.media_keep_days, self.held_at_the_marketplace)
+
+    def held_at_the_marketplace(self, parcel_ids: list[int]) -> list[int]:
+        """Those about which a dispute, claim or block is open there; all of them while nobody answers."""
+        with self.database.read() as tx:
+            row = tx.one(access.MARKETPLACE, id=THE_MARKETPLACE)
+        if row is None:
+            return []
+        body = msgspec.json.encode(wire.HoldCheck(tuple(parcel_ids)))
+        message_id = f"hold_{self.chance(12).hex()}"
+        signed = webhooks.headers(self.seal.open(bytes(row[3])), message_id, self.clock.now(), body)
+        try:
+            answer = self.client.post(
+                f"{row[1]}/api/v1/partner/hold-check", content=body, timeout=HOLD_TIMEOUT_SECONDS,
+                headers={"content-type": "application/json", **signed},
+            )  # fmt: skip
+            answer.raise_for_status()
+            return list(msgspec.json.decode(answer.content, type=wire.HoldAnswer).held)
+        except (httpx2.HTTPError, msgspec.DecodeError):
+            return parcel_ids
 
     def close(self) -> None:
         """Finish what waits and let go of everything."""
@@ -73,8 +101,11 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
     )  # fmt: skip
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "company_id")
+    blobs = BlobStore(data / "blobs")
+    media = MediaRoom(database, blobs, tables.book)
+    retention = Retention(database, desk, clock, blobs, tables.book, tables.parcels, judge)
     csrf_secret = seal.derive("csrf")
     return Office(
-        database, house, desk, clock, BlobStore(data / "blobs"), seal, client, mailroom, mailing, key_reminders,
-        csrf_secret, secure=secure,
+        database, house, desk, clock, blobs, seal, client, mailroom, mailing, key_reminders,
+        media, retention, csrf_secret, secure=secure,
     )  # fmt: skip

@@ -15,6 +15,10 @@ POLICY_LABELS = {
     "media_working_days": N_("Working days until a photo set is ready"),
     "media_order_by_day": N_("Last day on which a photo set still moves the bound, counted from the arrival"),
     "media_delay_days_max": N_("Days by which a late photo set moves the bound, at most"),
+    "videos_max": N_("Videos of an ordered set, at most"),
+    "video_seconds_max": N_("Seconds of a video, at most"),
+    "video_mb_max": N_("Megabytes of a video, at most"),
+    "media_keep_days": N_("Days that pictures of a unit are kept after it has left"),
     "undo_hours_person": N_("Hours in which a person can take a disposal back"),
     "undo_hours_key": N_("Hours in which a disposal by an API key can be taken back"),
     "lost_link_wait_days": N_("Days that a disposal waits when the authorization was lost"),
@@ -53,7 +57,10 @@ POLICY_TOPICS = (
         "reopen_reason_min_characters",
     )),
     Topic("pickup", N_("Pick-up"), ("keep_days", "notice_days")),
-    Topic("media", N_("Photo sets"), ("media_working_days", "media_order_by_day", "media_delay_days_max")),
+    Topic("media", N_("Photo sets"), (
+        "media_working_days", "media_order_by_day", "media_delay_days_max", "videos_max",
+        "video_seconds_max", "video_mb_max", "media_keep_days",
+    )),
     Topic("disposal", N_("Disposal"), (
         "undo_hours_person", "undo_hours_key", "lost_link_wait_days", "no_disposal_by_choice",
         "destruction_photos_min", "standing_rules_max",

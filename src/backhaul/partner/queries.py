@@ -113,7 +113,9 @@ BALANCE = Statement(
 )
 OWN_BLOBS = Statement(
     sa.select(t.blob_uses.c.blob_id).where(
-        t.blob_uses.c.blob_id == bindparam("blob"), t.blob_uses.c.uploader == bindparam("uploader")
+        t.blob_uses.c.blob_id == bindparam("blob"),
+        t.blob_uses.c.uploader == bindparam("uploader"),
+        ~sa.exists().where(t.blobs.c.id == t.blob_uses.c.blob_id, t.blobs.c.deleted_us.is_not(None)),
     )
 )
 
@@ -331,6 +333,11 @@ def shown_photos(it: Parcel, by: By) -> frozenset[str]:
     proposed = it.inspection.proposed
     unconfirmed = proposed.photos if proposed is not None and by.role is not Role.SELLER else ()
     return frozenset(it.photos + it.inspection.photos + it.media.photos + it.disposal.photos + unconfirmed)
+
+
+def shown_videos(it: Parcel) -> frozenset[str]:
+    """The videos that the seller ordered, for everybody whom the parcel concerns."""
+    return frozenset(it.media.videos)
 
 
 def _arrived_with(tx: Tx, decision: Decision, after: int) -> list[Parcel]:

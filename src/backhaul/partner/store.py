@@ -7,12 +7,14 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
+from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
 from backhaul.partner import tables as t
 from backhaul.partner.loads import LOAD, decode_parcel, scanned
+from backhaul.partner.rules import keeping
 from backhaul.partner.rules.calendar import next_due
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
@@ -31,7 +33,7 @@ def _all_but_id(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 _CHANGING = (
     "status", "version", "inspection", "media", "decision", "disposal", "warehouse", "shelf", "due_us", "decide_by_us",
-    "doc", "head", "mark", "claim",
+    "doc", "head", "mark", "claim", "over_us",
 )  # fmt: skip
 UPDATE = Statement(
     t.parcels.update()
@@ -69,8 +71,9 @@ NEXT_TERMS = Statement(
 )
 PUT_TERMS = Statement(t.terms.insert().values({c.name: bindparam(c.name) for c in t.terms.columns}))
 PUT_BLOB = Statement(t.blobs.insert())
+REVIVE_BLOB = Statement(t.blobs.update().where(t.blobs.c.id == bindparam("blob")).values(deleted_us=None))
 PUT_BLOB_USE = Statement(t.blob_uses.insert())
-HAS_BLOB = Statement(sa.select(t.blobs.c.id).where(t.blobs.c.id == bindparam("id")))
+HAS_BLOB = Statement(sa.select(t.blobs.c.id, t.blobs.c.deleted_us).where(t.blobs.c.id == bindparam("id")))
 HAS_BLOB_USE = Statement(
     sa.select(t.blob_uses.c.blob_id).where(
         t.blob_uses.c.blob_id == bindparam("blob_id"), t.blob_uses.c.uploader == bindparam("uploader")
@@ -186,6 +189,7 @@ def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
     if tx.many(UPDATE, moved) != len(moved):
         raise Refused("version_conflict")
     for change in changes:
+        t.book.use(tx, change.case_id, keeping.media_of(change.after) - keeping.media_of(change.before))
         if change.before is not None and change.before.waybill != change.after.waybill:
             _put_codes(tx, change.after)
 
@@ -223,6 +227,7 @@ def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:
         "head": change.head,
         "mark": it.inspection.mark or NOT_INSPECTED,
         "claim": it.claim.status,
+        "over_us": None if it.finished_at is None else to_us(it.finished_at),
     }
 
 
@@ -250,9 +255,14 @@ def take_number(tx: Tx, name: str, start: int, count: int = 1) -> int:
     return int(row[0]) - count
 
 
-def put_blob(tx: Tx, blob_id: str, media_type: str, size_bytes: int, uploader: str, at_us: int) -> None:
-    """Remember a stored file and who brought it."""
-    if tx.one(HAS_BLOB, id=blob_id) is None:
-        tx.run(PUT_BLOB, id=blob_id, media_type=media_type, size_bytes=size_bytes, uploaded_us=at_us)
+def put_blob(tx: Tx, blob: Blob, uploader: str, at_us: int, poster: str = "") -> None:
+    """Remember a stored file, who brought it, and the picture of a video. One that was deleted after its time is back."""
+    blob_id = blob.id
+    found = tx.one(HAS_BLOB, id=blob_id)
+    if found is None:
+        tx.run(PUT_BLOB, id=blob_id, media_type=blob.media_type, size_bytes=blob.size_bytes, uploaded_us=at_us,
+               poster=poster, deleted_us=None)  # fmt: skip
+    elif found[1] is not None:
+        tx.run(REVIVE_BLOB, blob=blob_id)
     if tx.one(HAS_BLOB_USE, blob_id=blob_id, uploader=uploader) is None:
         tx.run(PUT_BLOB_USE, blob_id=blob_id, uploader=uploader)

@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 from backhaul.kit.journal import Journal
+from backhaul.kit.media import MediaBook
 from backhaul.kit.noticeboard import Noticeboard
 from backhaul.kit.terms import Shelf
 
@@ -36,6 +37,7 @@ parcels = Table(
     Column("decide_by_us", BigInteger),
     Column("doc", LargeBinary, nullable=False),
     Column("head", LargeBinary, nullable=False),
+    Column("over_us", BigInteger),
 )
 Index("parcels_of_seller", parcels.c.seller_id, parcels.c.status, parcels.c.id)
 Index("parcels_by_return_number", parcels.c.return_number)
@@ -44,6 +46,8 @@ Index("parcels_by_inspection", parcels.c.inspection, parcels.c.id)
 Index("parcels_by_claim", parcels.c.claim, parcels.c.id)
 Index("parcels_by_media", parcels.c.media, parcels.c.id)
 Index("parcels_by_disposal", parcels.c.disposal, parcels.c.id)
+Index("parcels_over", parcels.c.over_us, parcels.c.id, sqlite_where=parcels.c.over_us.is_not(None),
+      postgresql_where=parcels.c.over_us.is_not(None))  # fmt: skip
 Index("parcels_due", parcels.c.due_us, parcels.c.id, sqlite_where=parcels.c.due_us.is_not(None),
       postgresql_where=parcels.c.due_us.is_not(None))  # fmt: skip
 
@@ -203,7 +207,19 @@ blobs = Table(
     Column("media_type", Text, nullable=False),
     Column("size_bytes", Integer, nullable=False),
     Column("uploaded_us", BigInteger, nullable=False),
+    Column("poster", Text, nullable=False, server_default=""),
+    Column("deleted_us", BigInteger),
 )
+
+# Which cases show a file, until its time is over: a file goes when no case shows it any more.
+blob_cases = Table(
+    "blob_cases",
+    metadata,
+    Column("blob_id", Text, primary_key=True),
+    Column("case_id", BigInteger, primary_key=True, autoincrement=False),
+    Index("blob_cases_of_case", "case_id"),
+)
+book = MediaBook(blobs, blob_cases)
 
 blob_uses = Table(
     "blob_uses",

@@ -1,5 +1,6 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
+from backhaul.kit import media
 from backhaul.kit.i18n import N_, Message, ngettext
 
 # The tabs of Order management, by what needs a decision.
@@ -149,7 +150,10 @@ COMMAND_LABELS = {
         N_("Dispose of it once received"),
         N_("No storage, no decision later. Can be changed until it arrives."),
     ),
-    "OrderMedia": (N_("Order photos"), N_("One set of photos of this unit, within {media_working_days} working days.")),
+    "OrderMedia": (
+        N_("Order photos or video"),
+        N_("One set of photos or a video of this unit, within {media_working_days} working days."),
+    ),
     "Decide": (N_("Decide"), N_("Changeable until the work on it starts.")),
     "Arrive": (N_("Receive the parcel"), N_("The seller's time to decide starts now.")),
     "PrintLabel": (N_("Print the label"), N_("The decision is locked, the shipment is charged.")),
@@ -160,10 +164,10 @@ COMMAND_LABELS = {
     "QueueInspection": (N_("Choose for inspection"), N_("Say why: the seller will read it.")),
     "Mark": (N_("Mark the product"), N_("A later mark is a new revision; nothing is overwritten.")),
     "ConfirmMark": (N_("Confirm the substitution"), N_("You looked yourself and agree: it is another product.")),
-    "DeliverMedia": (N_("Deliver the photos"), N_("The seller ordered them.")),
     "TakeUpClaim": (N_("Review the claim"), N_("Look at what each hand saw of the unit.")),
     "ApproveClaim": (N_("Grant the claim"), N_("The marketplace pays the seller the full price.")),
     "RefuseClaim": (N_("Refuse the claim"), N_("Seller and marketplace read your reason.")),
+    "DeliverMedia": (N_("Deliver the photos"), N_("The seller ordered them: photos, a short video, or both.")),
     "Reopen": (
         N_("Give the seller more time"),
         N_("{reopen_days} more days, with a reason that the seller will read."),
@@ -182,6 +186,7 @@ FIELD_LABELS = {
     "packaging_intact": N_("The packaging is intact"),
     "hazard": N_("Dangerous goods: to the quarantine zone"),
     "photos": N_("Photos"),
+    "videos": N_("Short video"),
     "shelf": N_("Shelf"),
     "carrier": N_("Carrier"),
     "tracking": N_("Tracking number"),
@@ -326,6 +331,7 @@ DECIDED_MEANWHILE = N_(
 NOT_IN_THIS_STATE = N_("This cannot be done now: the state is “{status}”.")
 
 REFUSALS: dict[str, Message] = {
+    **media.REFUSALS,
     "not_found": N_("There is nothing here, or it is not yours."),
     "not_in_this_state": N_("This cannot be done now: the state is “{status}”. Possible now: {allowed}."),
     "not_your_role": N_("This is not for you to do."),

@@ -12,7 +12,7 @@ from backhaul.kit import forms, http, keys
 from backhaul.kit.database import Tx
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import block_queries, queries, texts
+from backhaul.marketplace import block_queries, queries, tables, texts
 from backhaul.marketplace.block_doors import appeal, review_block
 from backhaul.marketplace.doors import (
     BLOCK_ACT_WORDS,
@@ -33,7 +33,6 @@ from backhaul.marketplace.rules.substitutions import Evidence, evidence
 from backhaul.marketplace.rules.words import Role
 
 STAFF = (Role.MODERATOR, Role.SUPPORT)
-PICTURE_SECONDS = 86_400
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -47,7 +46,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 def routes(office: Office) -> list[Any]:
     """The handlers of everything about blocks."""
-    return [*_of_customer(office), *_of_staff(office), _picture_of(office)]
+    return [*_of_customer(office), *_of_staff(office), *_files_of(office)]
 
 
 def finding(tx: Tx, office: Office, it: Return, by: By) -> Finding | None:
@@ -139,23 +138,35 @@ def _command(word: str, values: dict[str, Any]) -> b.Command:
     return command
 
 
-def _picture_of(office: Office) -> Any:
-    @get("/blocks/{block_id:int}/photos/{blob_id:str}", include_in_schema=False)
-    @http.in_thread
-    def picture(request: Req, block_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
+def _files_of(office: Office) -> list[Any]:
+    def check(request: Req, block_id: int, blob_id: str) -> None:
         by = visitor(office, request).by
         with office.database.read() as tx:
             it = block_queries.one(tx, block_id)
         theirs = it is not None and by.role is Role.CUSTOMER and by.subject == it.customer_ref
-        if it is None or not (theirs or by.role in STAFF) or blob_id not in it.appeal.photos:
+        shown = it.appeal.photos + it.appeal.videos if it is not None and (theirs or by.role in STAFF) else ()
+        if blob_id not in shown:
             raise Refused("not_found", "missing")
-        headers = {
-            "content-security-policy": "sandbox", "x-content-type-options": "nosniff",
-            "cache-control": f"private, max-age={PICTURE_SECONDS}", "cross-origin-resource-policy": "same-origin",
-        }  # fmt: skip
-        return Response(office.blobs.read(blob_id), media_type="image/jpeg", headers=headers)
 
-    return picture
+    @get("/blocks/{block_id:int}/photos/{blob_id:str}", include_in_schema=False)
+    @http.in_thread
+    def picture(request: Req, block_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
+        check(request, block_id, blob_id)
+        return office.media.picture(blob_id)
+
+    @get("/blocks/{block_id:int}/videos/{blob_id:str}", include_in_schema=False)
+    @http.in_thread
+    def video(request: Req, block_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
+        check(request, block_id, blob_id)
+        return office.media.video(blob_id, request)
+
+    @get("/blocks/{block_id:int}/videos/{blob_id:str}/poster", include_in_schema=False)
+    @http.in_thread
+    def poster(request: Req, block_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
+        check(request, block_id, blob_id)
+        return office.media.poster(blob_id)
+
+    return [picture, video, poster]
 
 
 def _one_of(who: Visitor, *roles: Role) -> Visitor:
@@ -180,6 +191,7 @@ def _draw_mine(request: Req, office: Office, who: Visitor, *, refused: Refused |
         returns = [it for case in block.cases if (it := queries.one(tx, case.return_id))] if block else []
         acts = _open_acts(tx, office, block, who.by) if block else []
         history = block_queries.history(tx, block.id) if block else []
+        deleted = tables.book.deleted(tx, block.appeal.photos + block.appeal.videos if block else ())
     return page(
         request,
         "my_block.html",
@@ -192,7 +204,9 @@ def _draw_mine(request: Req, office: Office, who: Visitor, *, refused: Refused |
         findings=[shown for it in returns if (shown := evidence(it))],
         may_appeal=b.Appeal in acts,
         characters_min=office.house.terms.policy.block_comment_min_characters,
+        policy=office.house.terms.policy,
         history=history,
+        deleted=deleted,
         form_token=keys.session_token(office.chance)[:20],
         values=values or {},
         sentence=explain(refused, who.language) if refused else "",
@@ -210,6 +224,8 @@ def _draw_one(request: Req, office: Office, who: Visitor, block_id: int, *, refu
         acts = [act for act in _open_acts(tx, office, block, who.by) if act in BLOCK_ACT_WORDS]
         history = block_queries.history(tx, block_id)
         returns = [it for case in block.cases if (it := queries.one(tx, case.return_id))]
+        copies = [one for it in returns if it.parcel is not None for one in it.parcel.photos]
+        deleted = tables.book.deleted(tx, [*copies, *block.appeal.photos, *block.appeal.videos])
     return page(
         request,
         "block.html",
@@ -225,6 +241,7 @@ def _draw_one(request: Req, office: Office, who: Visitor, block_id: int, *, refu
         returns=returns,
         acts=[_act(act) for act in acts],
         history=history,
+        deleted=deleted,
         form_token=keys.session_token(office.chance)[:20],
         values=values or {},
         wrong_act=wrong_act,

@@ -8,7 +8,7 @@ from litestar import Response
 
 from backhaul.kit import http, keys
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import queries, texts
+from backhaul.marketplace import queries, tables, texts
 from backhaul.marketplace.doors import ACT_WORDS, Req, Visitor, explain
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
@@ -40,6 +40,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         if it is None or not concerns(it, by):
             raise Refused("not_found", "missing")
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
+        deleted = tables.book.deleted(tx, queries.customer_files([it, *earlier]))
     at = office.clock.now()
     policy = office.house.terms.policy
     acts = {ACT_WORDS[act] for act in open_acts(it, by, at, office.house.terms) if act in ACT_WORDS}
@@ -63,6 +64,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         methods=METHODS,
         witness_roles=tuple(WitnessRole),
         earlier=earlier,
+        deleted=deleted,
         earlier_labels={other.id: texts.STATUS_LABELS[other.status] for other in earlier},
         form_token=keys.session_token(office.chance)[:20],
         sentence=explain(refused, who.language) if refused else "",

@@ -179,6 +179,7 @@ def _draw_form(request: Req, office: Office, who: Visitor, line_id: int, *, refu
         values=values or {},
         photos_min=policy.photos_min,
         photos_max=policy.photos_max,
+        policy=policy,
         form_token=keys.session_token(office.chance)[:20],
         sentence=explain(refused, who.language) if refused else "",
     )

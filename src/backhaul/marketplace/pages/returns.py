@@ -14,7 +14,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import days_left
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, evidence, key_log, queries, rule_texts, texts
+from backhaul.marketplace import access, evidence, key_log, queries, rule_texts, tables, texts
 from backhaul.marketplace.cards import READS_RULES, UnitRulesView, rules_of_return
 from backhaul.marketplace.doors import (
     ACT_WORDS,
@@ -98,7 +98,26 @@ def routes(office: Office) -> list[Any]:
             raise Refused("not_found", "missing")
         return Response(evidence.picture(office, it, blob_id), media_type="image/jpeg", headers=http.FILE_HEADERS)
 
-    return [show, perform, photo]
+    def its_video(request: Req, return_id: int, blob_id: str) -> None:
+        by = _looker(office, request)
+        with office.database.read() as tx:
+            it = queries.one(tx, return_id)
+        if it is None or not concerns(it, by) or blob_id not in queries.shown_videos(it):
+            raise Refused("not_found", "missing")
+
+    @get("/videos/{return_id:int}/{blob_id:str}", include_in_schema=False)
+    @http.in_thread
+    def video(request: Req, return_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
+        its_video(request, return_id, blob_id)
+        return office.media.video(blob_id, request)
+
+    @get("/videos/{return_id:int}/{blob_id:str}/poster", include_in_schema=False)
+    @http.in_thread
+    def poster(request: Req, return_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
+        its_video(request, return_id, blob_id)
+        return office.media.poster(blob_id)
+
+    return [show, perform, photo, video, poster]
 
 
 def _looker(office: Office, request: Req) -> By:
@@ -131,6 +150,10 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         pickup = queries.pickup_points(tx)
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
         found = finding(tx, office, it, by)
+        appealed = found.block.appeal if found is not None and found.block is not None else None
+        sent = appealed.photos + appealed.videos if appealed is not None else ()
+        files = queries.customer_files(earlier) | queries.shown_photos(it, by) | queries.shown_videos(it)
+        deleted = tables.book.deleted(tx, files.union(sent))
     at = office.clock.now()
     terms = office.house.terms
     commands = [c for c in open_acts(it, by, at, terms, who.block) if c in ACT_WORDS]
@@ -159,6 +182,8 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         earlier=earlier,
         earlier_labels={other.id: label_of(other, by) for other in earlier},
         finding=found,
+        deleted=deleted,
+        policy=terms.policy,
         form_token=keys.session_token(office.chance)[:20],
         sentence=explain(refused, who.language) if refused else "",
         wrong_act=wrong_act,

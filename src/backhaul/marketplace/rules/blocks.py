@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from backhaul.kit.days import at_hour, end_of_day
 from backhaul.kit.machine import Lifecycle, Refused, Row, Storable
-from backhaul.marketplace.rules.commands import Comment, Photos
+from backhaul.marketplace.rules.commands import Comment, Photos, Videos
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.words import Role
 
@@ -65,6 +65,7 @@ class Appeal(Act, frozen=True):
 
     comment: Comment
     photos: Photos = ()
+    videos: Videos = ()
 
 
 class DecideAppeal(Act, frozen=True):
@@ -147,6 +148,7 @@ class Appealed(Event, frozen=True):
     photos: tuple[str, ...]
     at: datetime
     decide_by: datetime
+    videos: tuple[str, ...] = ()
 
 
 class AppealDecided(Event, frozen=True):
@@ -202,6 +204,7 @@ class Objection(msgspec.Struct, frozen=True):
     decide_by: datetime | None = None
     answer: str = ""
     answered_at: datetime | None = None
+    videos: tuple[str, ...] = ()
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -276,6 +279,12 @@ APPEAL = Lifecycle(
 def stands(it: Block | None, at: datetime) -> bool:
     """Whether it keeps the customer from anything; at its end it does not, even before the calendar has said so."""
     return it is not None and it.status in STANDING and at < it.until
+
+
+def holds_media(it: Block, return_id: int, at: datetime) -> bool:
+    """Whether what was sent about this return is evidence still: its block stands, or an appeal waits for its answer."""
+    names = return_id in {case.return_id for case in (*it.cases, *it.withdrawn)}
+    return names and (stands(it, at) or it.appeal.status is AppealStatus.OPEN)
 
 
 def refusal(it: Block) -> Refused:
@@ -370,11 +379,13 @@ def _decide(it: Block, command: Command, at: datetime, policy: Policy, confirmed
             return [CaseAdded(return_id, return_number, at, appeal_by)]
         case WithdrawCase(return_id):
             return _withdraw(it, return_id, at, policy, confirmed)
-        case Appeal(comment, photos):
+        case Appeal(comment, photos, videos):
             _explained(comment, policy)
             if len(photos) > policy.photos_max:
                 raise Refused("too_many_photos", "invalid", "photos", photos_max=policy.photos_max)
-            return [Appealed(comment, photos, at, end_of_day(at, policy.block_appeal_decide_days))]
+            if len(videos) > policy.videos_max:
+                raise Refused("too_many_videos", "invalid", "videos", videos_max=policy.videos_max)
+            return [Appealed(comment, photos, at, end_of_day(at, policy.block_appeal_decide_days), videos)]
         case DecideAppeal(upheld, comment):
             _explained(comment, policy)
             decided: list[Any] = [AppealDecided(upheld, comment, at)]
@@ -463,8 +474,8 @@ def _evolve(it: Block, event: Any) -> Block:
             return replace(it, status=BlockStatus.LEVEL_2, level_comment=comment)
         case LevelLowered():
             return replace(it, status=BlockStatus.LEVEL_1, level_comment="")
-        case Appealed(comment, photos, at, decide_by):
-            return replace(it, appeal=Objection(AppealStatus.OPEN, comment, photos, at, decide_by))
+        case Appealed(comment, photos, at, decide_by, videos):
+            return replace(it, appeal=Objection(AppealStatus.OPEN, comment, photos, at, decide_by, videos=videos))
         case AppealDecided(upheld, comment, at):
             status = AppealStatus.UPHELD if upheld else AppealStatus.REFUSED
             return replace(it, appeal=replace(it.appeal, status=status, answer=comment, answered_at=at))

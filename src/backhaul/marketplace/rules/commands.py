@@ -9,6 +9,7 @@ from backhaul.marketplace.rules.words import Mark, Route, WitnessRole
 
 Comment = Annotated[str, Meta(max_length=2000)]
 Photos = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=10)]
+Videos = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=5)]
 Us = Annotated[int, Meta(ge=0, le=10**16)]
 Grams = Annotated[int, Meta(ge=1, le=500_000)]
 Seal = Annotated[str, Meta(max_length=40)]
@@ -29,12 +30,14 @@ class RequestReturn(Command, frozen=True, tag=True):
     photos: Photos = ()
     units: Annotated[int, Meta(ge=1, le=100)] = 1
     send: bool = False
+    videos: Videos = ()
 
 
 class AddPhotos(Command, frozen=True, tag=True):
-    """Attach pictures to a draft."""
+    """Attach pictures or a short video to a draft."""
 
-    photos: Photos
+    photos: Photos = ()
+    videos: Videos = ()
 
 
 class Submit(Command, frozen=True, tag=True):
@@ -42,10 +45,11 @@ class Submit(Command, frozen=True, tag=True):
 
 
 class SendPhotos(Command, frozen=True, tag=True):
-    """Answer the moderator who asked for more pictures."""
+    """Answer the moderator who asked for more pictures or a video."""
 
-    photos: Photos
+    photos: Photos = ()
     comment: Comment = ""
+    videos: Videos = ()
 
 
 class Cancel(Command, frozen=True, tag=True):

@@ -169,17 +169,19 @@ def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms
 def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms, seller: SellerFacts) -> list[e.Any]:
     policy = terms.policy
     match command:
-        case do.AddPhotos(photos):
-            _photos_fit(it, photos, policy.photos_max)
-            return [e.PhotosAdded(photos)]
+        case do.AddPhotos(photos, videos):
+            _pictures_fit(it, photos, videos, policy)
+            _videos_fit(it.videos + videos, policy)
+            return [e.PhotosAdded(photos, videos=videos)]
         case do.Submit():
             if len(it.photos) < policy.photos_min:
                 raise Refused("photos_needed", "invalid", "photos", photos_min=policy.photos_min)
             to, why, charge = _who_decides(it, seller, policy)
             return [e.Submitted(to, at, end_of_day(at, policy.answer_days), why, charge)]
-        case do.SendPhotos(photos, comment):
-            _photos_fit(it, photos, policy.photos_max)
-            return [e.PhotosSent(photos, comment, end_of_day(at, policy.answer_days))]
+        case do.SendPhotos(photos, comment, videos):
+            _pictures_fit(it, photos, videos, policy)
+            _videos_fit(videos, policy)
+            return [e.PhotosSent(photos, comment, end_of_day(at, policy.answer_days), videos)]
         case do.Cancel():
             return [e.Cancelled(by.role)]
         case do.AcceptOffer():
@@ -257,14 +259,15 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
             return payments.decide(it, command, at, terms)
 
 
-def open_return(event: e.Requested, by: By, photos_max: int) -> list[e.Any]:
+def open_return(event: e.Requested, by: By, policy: Policy) -> list[e.Any]:
     """The first event of a return: the facts come from the order, the wish from the customer."""
     if by.role is not Role.CUSTOMER or by.subject != event.customer_ref:
         raise Refused("not_found", "missing")
     if event.reason not in REASONS:
         raise Refused("unknown_reason", "invalid", "reason", known=sorted(REASONS))
-    if len(event.photos) > photos_max:
-        raise Refused("too_many_photos", "invalid", "photos", photos_max=photos_max)
+    if len(event.photos) > policy.photos_max:
+        raise Refused("too_many_photos", "invalid", "photos", photos_max=policy.photos_max)
+    _videos_fit(event.videos, policy)
     return [event]
 
 
@@ -297,11 +300,17 @@ def _never_sooner(it: Return, decide_by_us: int) -> datetime | None:
     return max(from_us(decide_by_us), running) if running is not None else from_us(decide_by_us)
 
 
-def _photos_fit(it: Return, photos: tuple[str, ...], photos_max: int) -> None:
-    if not photos:
+def _pictures_fit(it: Return, photos: tuple[str, ...], videos: tuple[str, ...], policy: Policy) -> None:
+    if not photos and not videos:
         raise Refused("photos_needed", "invalid", "photos", photos_min=1)
-    if len(it.photos) + len(photos) > photos_max:
-        raise Refused("too_many_photos", "invalid", "photos", photos_max=photos_max)
+    if len(it.photos) + len(photos) > policy.photos_max:
+        raise Refused("too_many_photos", "invalid", "photos", photos_max=policy.photos_max)
+
+
+def _videos_fit(videos: tuple[str, ...], policy: Policy) -> None:
+    """A request has so many; each answer to a moderator may bring as many again."""
+    if len(videos) > policy.videos_max:
+        raise Refused("too_many_videos", "invalid", "videos", videos_max=policy.videos_max)
 
 
 def _explained(comment: str, characters_min: int) -> None:

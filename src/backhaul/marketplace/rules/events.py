@@ -50,13 +50,15 @@ class Requested(Event, frozen=True):
     draft_until: datetime
     earlier: tuple[int, ...]
     request_id: int = 0
+    videos: tuple[str, ...] = ()
 
 
 class PhotosAdded(Event, frozen=True):
-    """More pictures were attached."""
+    """More pictures or a video were attached."""
 
     photos: tuple[str, ...]
     comment: str = ""
+    videos: tuple[str, ...] = ()
 
 
 class Submitted(Event, frozen=True):
@@ -85,6 +87,7 @@ class PhotosSent(Event, frozen=True):
     photos: tuple[str, ...]
     comment: str
     answer_by: datetime
+    videos: tuple[str, ...] = ()
 
 
 class Approved(Event, frozen=True):

@@ -28,6 +28,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dropoff_days: int = 5
     photos_min: int = 1
     photos_max: int = 10
+    videos_max: int = 1
+    video_seconds_max: int = 30
+    video_mb_max: int = 64
     point_photos_min: int = 2
     disposal_photos_min: int = 1
     dwell_alarm_days: int = 3
@@ -63,6 +66,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     block_appeal_decide_days: int = 3
     block_level_2_cases_min: int = 2
     block_comment_min_characters: int = 30
+    # How long what customers sent is kept after the end of a return; disputes, claims and blocks hold it (D22).
+    media_keep_days: int = 180
     key_reminder_days: tuple[int, ...] = (30, 7, 1)
 
     def takes_returns_from(self, country: str) -> bool:

@@ -126,6 +126,7 @@ class Return(msgspec.Struct, frozen=True):
     dispatched_at: datetime | None = None
     received: e.ReceivedForDisposal | None = None
     disposal: e.DisposalCertified | None = None
+    videos: tuple[str, ...] = ()
 
 
 def status_in(it: Return, table: object) -> str:
@@ -176,6 +177,7 @@ def born(return_id: int, event: e.Requested) -> Return:
         act_by=event.draft_until,
         earlier=event.earlier,
         request_id=event.request_id or return_id,
+        videos=event.videos,
     )
 
 
@@ -191,7 +193,7 @@ def _evolve(it: Return, event: e.Any) -> Return:
         case e.Requested():
             return it
         case e.PhotosAdded():
-            return replace(it, photos=it.photos + event.photos)
+            return replace(it, photos=it.photos + event.photos, videos=it.videos + event.videos)
         case e.Submitted():
             moderated = event.to is Status.PRE_MODERATION
             return replace(
@@ -205,7 +207,13 @@ def _evolve(it: Return, event: e.Any) -> Return:
         case e.PhotosAsked():
             return replace(it, status=Status.AWAITING_CUSTOMER, moderator_comment=event.comment, act_by=event.reply_by)
         case e.PhotosSent():
-            return replace(it, status=Status.PRE_MODERATION, photos=it.photos + event.photos, act_by=event.answer_by)
+            return replace(
+                it,
+                status=Status.PRE_MODERATION,
+                photos=it.photos + event.photos,
+                videos=it.videos + event.videos,
+                act_by=event.answer_by,
+            )
         case e.Approved():
             return replace(
                 it,

@@ -16,7 +16,7 @@ from backhaul.kit.days import last_moment, to_us
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.partner import evidence, queries, texts
+from backhaul.partner import evidence, queries, tables, texts
 from backhaul.partner.access import Known
 from backhaul.partner.doors import (
     ACT_WORDS,
@@ -50,11 +50,6 @@ TONES = {
     Status.PICKED_UP: "good",
 }  # fmt: skip
 MARK_TONES = {"serviceable": "good", "partially_damaged": "warn", "completely_damaged": "bad", "substituted": "bad"}
-PHOTO_SECONDS = 86_400
-PHOTO_HEADERS = {
-    "content-security-policy": "sandbox", "x-content-type-options": "nosniff",
-    "cache-control": f"private, max-age={PHOTO_SECONDS}", "cross-origin-resource-policy": "same-origin",
-}  # fmt: skip
 WAREHOUSE_COOKIE = "partner_warehouse"
 WAREHOUSE_SECONDS = 31_536_000
 
@@ -93,6 +88,12 @@ def routes(office: Office) -> list[Any]:
             ]
         return http.see_other(f"/parcels/{parcel_id}", cookies)
 
+    return [show, perform, *_files(office)]
+
+
+def _files(office: Office) -> list[Any]:
+    """Photos and videos, for those who may see the parcel."""
+
     @get("/photos/{parcel_id:int}/{blob_id:str}", include_in_schema=False)
     @http.in_thread
     def photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
@@ -101,7 +102,26 @@ def routes(office: Office) -> list[Any]:
             it, _ = shown(tx, parcel_id, who.by)
         if blob_id not in queries.shown_photos(it, who.by):
             raise Refused("not_found", "missing")
-        return Response(office.blobs.read(blob_id), media_type="image/jpeg", headers=PHOTO_HEADERS)
+        return office.media.picture(blob_id)
+
+    def its_video(request: Req, parcel_id: int, blob_id: str) -> None:
+        who = visitor(office, request)
+        with office.database.read() as tx:
+            it, _ = shown(tx, parcel_id, who.by)
+        if blob_id not in queries.shown_videos(it):
+            raise Refused("not_found", "missing")
+
+    @get("/videos/{parcel_id:int}/{blob_id:str}", include_in_schema=False)
+    @http.in_thread
+    def video(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
+        its_video(request, parcel_id, blob_id)
+        return office.media.video(blob_id, request)
+
+    @get("/videos/{parcel_id:int}/{blob_id:str}/poster", include_in_schema=False)
+    @http.in_thread
+    def poster(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
+        its_video(request, parcel_id, blob_id)
+        return office.media.poster(blob_id)
 
     @get("/claim-photos/{parcel_id:int}/{blob_id:str}", include_in_schema=False)
     @http.in_thread
@@ -109,9 +129,10 @@ def routes(office: Office) -> list[Any]:
         who = visitor(office, request, Role.SUPERVISOR)
         with office.database.read() as tx:
             it, _ = shown(tx, parcel_id, who.by)
-        return Response(evidence.point_photo(office, it, blob_id), media_type="image/jpeg", headers=PHOTO_HEADERS)
+        evidence.fetch_point_photo(office, it, blob_id)
+        return office.media.picture(blob_id)
 
-    return [show, perform, photo, claim_photo]
+    return [photo, video, poster, claim_photo]
 
 
 def _command(word: str) -> type[do.Command]:
@@ -137,6 +158,7 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
         happened = queries.history(tx, parcel_id)
         history = [_told(tx, by, happening) for happening in happened if _for_eyes_of(by, happening)]
         charges = queries.entries(tx, parcel_id) if by.role in (Role.SELLER, Role.SUPERVISOR) else []
+        deleted = tables.book.deleted(tx, queries.shown_photos(it, by) | queries.shown_videos(it))
     at, terms, seller = office.clock.now(), office.house.terms, by.role is Role.SELLER
     acts = [act for act in open_acts(it, by, at, terms, around) if act in ACT_WORDS]
     obstacle = may_act(by, around)
@@ -167,6 +189,7 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
         proposed=it.inspection.proposed if not seller else None,
         pickup_code=around.pickup_code if _tells_code(it, by, obstacle) else "",
         history=history,
+        deleted=deleted,
         charges=[(entry.credit.removeprefix("income:"), entry.amount) for entry in charges],
         stored=storage(terms.tariff, it.stored_from, at) if it.status is Status.ARRIVED else None,
         per_day=terms.tariff.price(Service.STORAGE),
@@ -285,8 +308,7 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type)
     words = texts.COMMAND_LABELS[command.__name__]
     prices = {do.OrderMedia: Service.MEDIA, do.DisposeOnArrival: Service.DISPOSAL}
     price = office.house.terms.tariff.price(prices[command]) if command in prices else None
-    photos = {do.DeliverMedia: 1, do.Destroy: office.house.terms.policy.destruction_photos_min}
-    photos_min = photos.get(command, 0)  # type: ignore[call-overload]  # a command is a type
+    photos_min = office.house.terms.policy.destruction_photos_min if command is do.Destroy else 0
     hidden: dict[str, str] = {}
     values: dict[str, Any] = {}
     if command is do.DisposeOnArrival:

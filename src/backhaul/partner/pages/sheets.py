@@ -75,11 +75,12 @@ class Form(msgspec.Struct, frozen=True):
     danger: bool = False
     note: str = ""
     photos_min: int = 0
+    limits: dict[str, Any] = {}
 
     @property
     def files(self) -> bool:
-        """Whether pictures can be sent along."""
-        return any(field.kind == "photos" for field in self.fields)
+        """Whether pictures or videos can be sent along."""
+        return any(field.kind in {"photos", "videos"} for field in self.fields)
 
 
 class Wrong(msgspec.Struct, frozen=True):
@@ -106,6 +107,7 @@ def form_of(
         hint=i18n.sentence(who.language, hint, policy),
         fields=fields,
         hidden=hidden,
+        limits=policy,
         **more,
     )
 

@@ -52,13 +52,16 @@ def order_media(at: datetime, it: Parcel, terms: Terms) -> list[e.Any]:
     return [e.MediaOrdered(at, due, in_time, terms.tariff.price(Service.MEDIA))]
 
 
-def deliver_media(it: Parcel, photos: tuple[str, ...], at: datetime, policy: Policy) -> list[e.Any]:
-    """The photos are there. Each whole day that they were late is given back to the seller, five at most (P11)."""
-    if not photos:
+def deliver_media(it: Parcel, command: do.DeliverMedia, at: datetime, policy: Policy) -> list[e.Any]:
+    """Photos, a video or both are there. Each whole day of delay is given back to the seller, five at most (P11)."""
+    photos, videos = command.photos, command.videos
+    if not photos and not videos:
         raise Refused("photos_needed", "invalid", "photos", photos_min=1)
+    if len(videos) > policy.videos_max:
+        raise Refused("too_many_videos", "invalid", "videos", videos_max=policy.videos_max)
     target = last_moment(it.media.due or at)
     days_late = max((at.astimezone(MOSCOW).date() - target.astimezone(MOSCOW).date()).days, 0)
-    delivered = e.MediaDelivered(at, photos, days_late)
+    delivered = e.MediaDelivered(at, photos, days_late, videos)
     owed = min(days_late, policy.media_delay_days_max) - it.days_moved
     bound = closes_at(it, policy)
     if it.decide_by is None or bound is None or at >= bound or it.decision is not Decision.NONE:

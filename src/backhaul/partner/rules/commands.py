@@ -10,6 +10,7 @@ from backhaul.partner.rules.words import ClaimStatus, Payer
 from backhaul.partner.rules.words import Mark as MarkWord
 
 Comment = Annotated[str, Meta(max_length=2000)]
+Videos = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=5)]
 Photos = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=20)]
 Grams = Annotated[int, Meta(ge=1, le=500_000)]
 Name = Annotated[str, Meta(min_length=3, max_length=200)]
@@ -137,9 +138,10 @@ class ConfirmMark(Command, frozen=True, tag=True):
 
 
 class DeliverMedia(Command, frozen=True, tag=True):
-    """The ordered photos are made."""
+    """The ordered photos or video are made."""
 
-    photos: Photos
+    photos: Photos = ()
+    videos: Videos = ()
 
 
 class TakeUpClaim(Command, frozen=True, tag=True):

@@ -146,8 +146,8 @@ def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, aro
             return inspection.confirm(it, by.id, by.role)
         case do.OrderMedia():
             return choices.order_media(at, it, terms)
-        case do.DeliverMedia(photos):
-            return choices.deliver_media(it, photos, at, policy)
+        case do.DeliverMedia():
+            return choices.deliver_media(it, command, at, policy)
         case do.Decide():
             return choices.decide(it, command, by, at, policy, around)
         case do.PrintLabel():

@@ -151,11 +151,12 @@ class MediaOrdered(Event, frozen=True):
 
 
 class MediaDelivered(Event, frozen=True):
-    """The photos are made."""
+    """The photos or the video are made."""
 
     at: datetime
     photos: tuple[str, ...]
     days_late: int
+    videos: tuple[str, ...] = ()
 
 
 class DeadlineMoved(Event, frozen=True):

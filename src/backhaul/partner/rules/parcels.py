@@ -37,7 +37,7 @@ class Inspection(msgspec.Struct, frozen=True):
 
 
 class Media(msgspec.Struct, frozen=True):
-    """Photos on order."""
+    """Photos or video on order."""
 
     status: MediaStatus = MediaStatus.NONE
     ordered_at: datetime | None = None
@@ -46,6 +46,7 @@ class Media(msgspec.Struct, frozen=True):
     ready_at: datetime | None = None
     days_late: int = 0
     photos: tuple[str, ...] = ()
+    videos: tuple[str, ...] = ()
 
 
 class Shipment(msgspec.Struct, frozen=True):
@@ -270,8 +271,9 @@ def _pictured(it: Media, event: e.MediaOrdered | e.MediaDelivered) -> Media:
     match event:
         case e.MediaOrdered(at, due, in_time):
             return Media(MediaStatus.ORDERED, at, due, in_time)
-        case e.MediaDelivered(at, photos, days_late):
-            return replace(it, status=MediaStatus.READY, ready_at=at, photos=photos, days_late=days_late)
+        case e.MediaDelivered(at, photos, days_late, videos):
+            ready = replace(it, status=MediaStatus.READY, ready_at=at, photos=photos, days_late=days_late)
+            return replace(ready, videos=videos)
 
 
 def _claimed(it: Claim, event: e.ClaimNoted | e.ClaimReviewed) -> Claim:

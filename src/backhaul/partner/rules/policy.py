@@ -26,6 +26,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     media_working_days: int = 2
     media_order_by_day: int = 12
     media_delay_days_max: int = 5
+    videos_max: int = 1
+    video_seconds_max: int = 30
+    video_mb_max: int = 64
+    # How long pictures of a unit are kept after it has left (R67, D22).
+    media_keep_days: int = 90
     # How long a disposal can be undone (D9); a missed deadline waits for the next working day instead.
     undo_hours_person: int = 2
     undo_hours_key: int = 24

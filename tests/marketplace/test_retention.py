@@ -1,0 +1,116 @@
+"""Media of customers go 180 days after the end of their return, unless something holds them; a tombstone stays (R67, D22)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from backhaul.kit.retention import Retention
+from backhaul.marketplace import queries, tables
+from backhaul.marketplace.retention import is_held, judge
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.words import Mark, Status
+from tests.marketplace.cast import IML, IRINA, KETTLE, Market, market, served
+from tests.web.company import PASSWORD, let_in
+
+SECOND, HALF_A_YEAR = timedelta(seconds=1), timedelta(days=180)
+
+
+@pytest.fixture
+def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
+    with market(database_url, tmp_path) as opened:
+        yield opened
+
+
+def cases_deleted(shop: Market, after: timedelta) -> int:
+    """A fresh worker's round, so long after now."""
+    office = shop.office
+    shop.clock.turn_to(shop.clock.now() + after)
+    worker = Retention(office.database, office.desk, office.clock, office.blobs, tables.book, tables.returns, judge)
+    return worker.delete_due(180)
+
+
+def is_there(shop: Market) -> bool:
+    with shop.office.database.read() as tx:
+        told = tables.book.deleted(tx, [shop.photo])
+    assert shop.office.blobs.has(shop.photo) is not bool(told)
+    return not told
+
+
+def test_photos_go_180_days_after_the_end_and_everything_still_verifies(shop: Market) -> None:
+    return_id = shop.in_status(Status.CANCELLED)
+
+    assert 0 == cases_deleted(shop, HALF_A_YEAR - SECOND)
+    assert is_there(shop)
+    assert 1 == cases_deleted(shop, SECOND)
+    assert not is_there(shop)
+    assert 0 == cases_deleted(shop, timedelta(days=1))
+    with shop.office.database.read() as tx:
+        again, chained = queries.replay(tx, return_id)
+        assert again is not None
+        assert chained
+        assert again == queries.one(tx, return_id)
+        assert (shop.photo,) == again.photos
+
+
+def test_a_file_that_another_return_shows_waits_for_that_one_too(shop: Market) -> None:
+    shop.in_status(Status.CANCELLED)
+    later = shop.in_status(Status.SELLER_REVIEW)
+    shop.clock.turn_to(shop.clock.now() + timedelta(days=1))
+    shop.does(IRINA, later, do.Cancel())
+
+    assert 0 == cases_deleted(shop, HALF_A_YEAR - SECOND)
+    assert is_there(shop)
+    assert 1 == cases_deleted(shop, SECOND)
+    assert not is_there(shop)
+
+
+def test_a_block_of_the_customer_holds_the_evidence_until_it_is_over(shop: Market) -> None:
+    """The block lasts 365 days; what it came from is kept so long, and the partner is told so."""
+    return_id = shop.in_status(Status.AT_PARTNER, KETTLE)
+    shop.does(IML, return_id, do.RecordMark(Mark.SUBSTITUTED, 1, "Other model", ("a", "b", "c")))
+    shop.does(IML, return_id, do.RecordHandover("delivered", "CN"))
+
+    assert 0 == cases_deleted(shop, timedelta(days=364))
+    assert is_there(shop)
+    with shop.office.database.read() as tx:
+        assert is_held(tx, return_id, shop.clock.now())
+    assert 1 == cases_deleted(shop, timedelta(days=2))
+    assert not is_there(shop)
+    with shop.office.database.read() as tx:
+        assert not is_held(tx, return_id, shop.clock.now())
+        assert {shop.photo, "a", "b", "c"} == set(tables.book.deleted(tx, [shop.photo, "a", "b", "c"]))
+
+
+def test_whoever_looks_afterwards_is_told_when_it_was_deleted(shop: Market) -> None:
+    shop.errand(let_in)
+    return_id = shop.in_status(Status.CANCELLED)
+    cases_deleted(shop, HALF_A_YEAR)
+    with served(shop) as url, httpx2.Client(base_url=f"{url}") as irina:
+        token = irina.post("/api/v1/sessions", json={"login": "irina", "password": PASSWORD}).json()["token"]
+        irina.headers["authorization"] = f"Bearer {token}"
+        irina.cookies.set("marketplace_session", token)
+        seen = irina.get(f"/api/v1/returns/{return_id}").json()
+        gone = irina.get(f"/api/v1/returns/{return_id}/photos/{shop.photo}")
+        page = irina.get(f"/returns/{return_id}?lang=en").text
+        again = irina.post("/api/v1/orders/1/returns", json={"reason": "did_not_like", "photos": [shop.photo]})
+
+    assert ([shop.photo], [shop.photo]) == (seen["photos"], [one["id"] for one in seen["deleted_media"]])
+    assert (410, "media_deleted", shop.photo) == (gone.status_code, gone.json()["code"], gone.json()["sha256"])
+    assert "Photo: deleted on 1 Mar 2025 after the time of keeping." in page
+    assert "photos_unknown" == again.json()["code"]
+
+
+def test_the_workers_round_deletes_and_rests_for_an_hour(shop: Market) -> None:
+    shop.in_status(Status.CANCELLED)
+    shop.clock.turn_to(shop.clock.now() + HALF_A_YEAR - SECOND)
+    shop.office.tick()
+    shop.clock.turn_to(shop.clock.now() + timedelta(hours=1) - SECOND)
+    shop.office.tick()
+    assert is_there(shop)
+    shop.clock.turn_to(shop.clock.now() + SECOND)
+    shop.office.tick()
+
+    assert not is_there(shop)
