@@ -27,13 +27,21 @@ class Link(msgspec.Struct, frozen=True):
     lost_at: datetime | None = None
 
 
+class Owed(msgspec.Struct, frozen=True):
+    """The seller's oldest invoice that is not paid, disputed amounts aside. `due` is the first instant that is too late."""
+
+    invoice: str
+    due: datetime
+
+
 class Around(msgspec.Struct, frozen=True):
-    """`links` by company, `destinations` of these companies by id, the collector's code, the disposal rule."""
+    """`links` by company, `destinations` of these companies by id, the collector's code, the disposal rule, what is owed."""
 
     links: dict[str, Link] = msgspec.field(default_factory=dict)
     destinations: dict[int, e.Destination] = msgspec.field(default_factory=dict)
     pickup_code: str = ""
     dispose_below_rub: int = 0
+    owed: Owed | None = None
 
     def waits_for_link_until(self, policy: Policy) -> datetime | None:
         """Until when destruction waits because the seller's key is not honoured (D11); None: it need not."""

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from backhaul.kit.money import Money
+from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.words import Decision, Mark, Variant
 
 
@@ -52,7 +53,7 @@ class Destination(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True, tag=True):
-    """Something that happened to one parcel."""
+    """Something that happened to one parcel. `tariff` is the version by which it was charged."""
 
 
 class Expected(Event, frozen=True):
@@ -94,6 +95,7 @@ class Arrived(Event, frozen=True):
     photos: tuple[str, ...]
     shelf: str
     fee: Money
+    tariff: str = ""
 
 
 class InspectionQueued(Event, frozen=True):
@@ -133,6 +135,7 @@ class MediaOrdered(Event, frozen=True):
     due: datetime
     in_time: bool
     fee: Money
+    tariff: str = ""
 
 
 class MediaDelivered(Event, frozen=True):
@@ -152,7 +155,7 @@ class DeadlineMoved(Event, frozen=True):
 
 
 class Decided(Event, frozen=True):
-    """What shall be done; `by_whom` is seller, api_key or rule."""
+    """What shall be done; `by_whom` is seller, api_key or rule. `prices` are those that were agreed to."""
 
     decision: Decision
     at: datetime
@@ -160,6 +163,7 @@ class Decided(Event, frozen=True):
     destination: Destination | None = None
     hold_until: datetime | None = None
     collect_by: datetime | None = None
+    prices: Tariff | None = None
 
 
 class LabelPrinted(Event, frozen=True):
@@ -170,6 +174,7 @@ class LabelPrinted(Event, frozen=True):
     at: datetime
     fee: Money
     storage: Money
+    tariff: str = ""
 
 
 class Delivered(Event, frozen=True):
@@ -184,6 +189,7 @@ class HandedOver(Event, frozen=True):
     collector: str
     at: datetime
     storage: Money
+    tariff: str = ""
 
 
 class Reminded(Event, frozen=True):
@@ -230,6 +236,7 @@ class DisposalStarted(Event, frozen=True):
 
     at: datetime
     storage: Money
+    tariff: str = ""
 
 
 class Destroyed(Event, frozen=True):
@@ -242,6 +249,7 @@ class Destroyed(Event, frozen=True):
     at: datetime
     undecided: bool
     fee: Money
+    tariff: str = ""
 
 
 Any = (

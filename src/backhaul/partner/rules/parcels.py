@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.lifecycle import DISPOSAL, INSPECTION, MEDIA, PARCEL, SHIPMENT
+from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.words import (
     Decision,
     DisposalStatus,
@@ -68,7 +69,10 @@ class Disposal(msgspec.Struct, frozen=True):
 
 
 class Parcel(msgspec.Struct, frozen=True):
-    """The whole of one parcel. `version` is the number of its events, `clock_from` when the bound in force was set."""
+    """The whole of one parcel. `version` is the number of its events, `clock_from` when the bound in force was set.
+
+    `prices` are those that the seller agreed to with the last decision.
+    """
 
     id: int
     version: int
@@ -96,6 +100,7 @@ class Parcel(msgspec.Struct, frozen=True):
     decided_by: str = ""
     destination: e.Destination | None = None
     stored_from: datetime | None = None
+    prices: Tariff | None = None
     collect_by: datetime | None = None
     notice_rounds: int = 0
     undecided: bool = False
@@ -207,6 +212,7 @@ def _decided(it: Parcel, event: e.Decided) -> Parcel:
         destination=event.destination,
         stored_from=it.stored_from or (event.at if stays else None),
         collect_by=event.collect_by,
+        prices=event.prices,
         disposal=held,
     )
 
