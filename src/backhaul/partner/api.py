@@ -7,7 +7,7 @@ import msgspec
 from anyio import to_thread
 from litestar import Response, Router, delete, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
@@ -20,7 +20,6 @@ from backhaul.partner import access, errands, queries, texts
 from backhaul.partner.doors import (
     ACT_WORDS,
     ACTS,
-    KEY_CHARACTERS_MAX,
     Req,
     Summary,
     act,
@@ -40,14 +39,10 @@ from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
 from backhaul.partner.rules.parcels import Inspection, Media, Parcel, Shipment
 from backhaul.partner.rules.tariff import Tariff, service_of
 from backhaul.partner.rules.words import Decision, InspectionStatus, Role, Status
-
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key", max_length=KEY_CHARACTERS_MAX, description="Same key and body: same answer, once."
-    ),
-]
-IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
+from backhaul.partner.speakers import IdempotencyKey, IfMatch
+from backhaul.partner.speakers import person as _person
+from backhaul.partner.speakers import speaker as _speaker
+from backhaul.partner.speakers import token_of as _token
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -150,14 +145,6 @@ class NewDestination(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     city: Annotated[str, Meta(max_length=100)]
     street: Annotated[str, Meta(max_length=300)]
     contact: Annotated[str, Meta(max_length=200)] = ""
-
-
-class Speaker(msgspec.Struct, frozen=True):
-    """Who calls: what the desk checks again, whom the law sees, and the person behind a session."""
-
-    caller: access.Caller
-    by: By
-    account: access.Account | None = None
 
 
 def routes(office: Office) -> Router:
@@ -425,36 +412,6 @@ def _choices(it: Parcel, by: By, around: Around, office: Office) -> tuple[Choice
         )
         found.append(Choice(decision, terms.tariff.price(service_of(decision)), land, fits))
     return tuple(found)
-
-
-def _speaker(office: Office, request: Req) -> Speaker:
-    """Who holds this session token or API key; cookies do not count here, so no other site's form can speak."""
-    token, now = _token(request), office.clock.now()
-    if not token:
-        raise Refused("credentials_missing", "unknown")
-    with office.database.read() as tx:
-        if token.startswith("bh_"):
-            caller = access.KeyCaller(token)
-            known = access.key_of(tx, caller, now)
-            if isinstance(known, Refused):
-                raise known
-            return Speaker(caller, known[0])
-        account = access.account_of_session(tx, token, now)
-    if account is None:
-        raise Refused("sign_in_needed", "unknown")
-    return Speaker(access.Known(account.by()), account.by(), account)
-
-
-def _person(speaker: Speaker) -> access.Account:
-    """What a key may never do, whoever made it."""
-    if speaker.account is None:
-        raise Refused("not_your_role", "forbidden", role=speaker.by.role)
-    return speaker.account
-
-
-def _token(request: Req) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _invalid(request: Req, error: ValidationException) -> Response[bytes]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us
 from backhaul.partner import tables as t
-from backhaul.partner.rules.around import Around, Link
+from backhaul.partner.rules.around import Around, Link, Owed
 from backhaul.partner.rules.events import Destination
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import LinkMode, LinkState
@@ -27,6 +27,12 @@ LINKS = Statement(
     .where(among(t.links.c.seller_id, "sellers"))
     .order_by(t.links.c.seller_id, t.links.c.company_id)
 )  # fmt: skip
+OWED = Statement(
+    sa.select(t.dues.c.seller_id, t.invoices.c.number, t.dues.c.due_us)
+    .join(t.invoices, t.invoices.c.id == t.dues.c.invoice_id)
+    .where(among(t.dues.c.seller_id, "sellers"), t.dues.c.open_minor > 0, t.dues.c.open_minor > t.dues.c.disputed_minor)
+    .order_by(t.dues.c.due_us.desc(), t.dues.c.invoice_id.desc())
+)
 _destination_columns = [
     t.destinations.c[name]
     for name in ("id", "company_id", "country", "city", "street", "contact", "created_us", "confirmed_us")
@@ -39,16 +45,15 @@ DESTINATIONS = Statement(
 
 
 def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
-    """Links, addresses and collectors' codes of these parcels, with one query each."""
+    """Links, addresses, collectors' codes and debts of these parcels, with one query each."""
     them = list(parcels)
     if not them:
         return lambda _: Around()
     links: dict[int, dict[str, Link]] = {}
     below: dict[int, int] = {}
     companies: dict[int, set[int]] = {}
-    for seller_id, company_id, mode, state, lost_us, dispose_below_rub in tx.rows(
-        LINKS, sellers=sorted({it.seller_id for it in them})
-    ):
+    sellers = sorted({it.seller_id for it in them})
+    for seller_id, company_id, mode, state, lost_us, dispose_below_rub in tx.rows(LINKS, sellers=sellers):
         lost_at = None if lost_us is None else from_us(lost_us)
         link = Link(LinkMode(mode), LinkState(state), lost_at)
         links.setdefault(seller_id, {})[str(company_id)] = link
@@ -57,12 +62,14 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
             below[seller_id] = max(below.get(seller_id, 0), dispose_below_rub)
     known = sorted(set().union(*companies.values()))
     found = [destination(row) for row in tx.rows(DESTINATIONS, companies=known)] if known else []
+    owed = {row[0]: Owed(row[1], from_us(row[2])) for row in tx.rows(OWED, sellers=sellers)}
     codes = {row[0]: row[1] for row in tx.rows(CODES, ids=sorted({it.id for it in them}))}
     return lambda it: Around(
         links=links.get(it.seller_id, {}),
         destinations={one.id: one for one in found if one.company_id in companies.get(it.seller_id, ())},
         pickup_code=codes.get(it.id, ""),
         dispose_below_rub=below.get(it.seller_id, 0),
+        owed=owed.get(it.seller_id),
     )
 
 

@@ -16,7 +16,7 @@ from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
-from backhaul.partner import access, loads, store, tables
+from backhaul.partner import access, invoice_store, loads, store, tables
 from backhaul.partner import notices as told
 from backhaul.partner.rules import chart
 from backhaul.partner.rules import events as e
@@ -99,8 +99,9 @@ class Partner:
         return access.mailboxes(tx, readers)
 
     def save(self, tx: Tx, changes: list[Change[Parcel]]) -> None:
-        """Insert or update the rows."""
+        """Insert or update the rows, and write down what is charged."""
         store.save(tx, changes, self.terms.policy)
+        invoice_store.save_charges(tx, changes)
 
     def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
         """Parcels whose next deadline has passed."""

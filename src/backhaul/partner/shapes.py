@@ -5,8 +5,6 @@ from typing import Any
 
 import msgspec
 
-from backhaul.kit.money import Money
-
 
 class Happening(msgspec.Struct, frozen=True):
     """One line of a parcel's timeline. `at` is when it counts, `recorded_at` when it was written."""
@@ -46,13 +44,3 @@ class WatchedRow(msgspec.Struct, frozen=True):
     number: str
     state: str
     name: str
-
-
-class Charge(msgspec.Struct, frozen=True):
-    """A line of a seller's statement."""
-
-    parcel_id: int
-    service: str
-    amount: Money
-    at: datetime
-    cause: str

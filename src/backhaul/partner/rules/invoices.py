@@ -33,6 +33,46 @@ class DisputeStatus(StrEnum):
     CREDITED = "credited"
 
 
+class Invoice(msgspec.Struct, frozen=True):
+    """An invoice as it was issued; nothing of it changes. The fields are the columns."""
+
+    id: int
+    number: str
+    seller_id: int
+    company_id: int | None
+    month: str
+    currency: str
+    lines: int
+    net_minor: int
+    vat_pct: int
+    vat_minor: int
+    total_minor: int
+    language: str
+    issued_us: int
+    due_us: int
+    doc: bytes
+
+    @property
+    def reader(self) -> str:
+        """The name under which its payer is told things."""
+        return f"seller:{self.seller_id}" if self.company_id is None else f"company:{self.company_id}"
+
+
+class Due(msgspec.Struct, frozen=True):
+    """What of an invoice is still owed. The fields are the columns."""
+
+    invoice_id: int
+    seller_id: int
+    company_id: int | None
+    currency: str
+    due_us: int
+    credited_minor: int
+    paid_minor: int
+    disputed_minor: int
+    open_minor: int
+    remind_us: int | None
+
+
 # Months, written 2024-10
 
 
