@@ -10,9 +10,21 @@ import pytest
 
 from backhaul.kit.database import DatabaseError, Statement
 from backhaul.kit.desk import Errand
+from backhaul.kit.journal import entry_row
+from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.partner import errands, invoice_audit, invoice_errands, invoice_queries, payment_errands, tables
+from backhaul.partner import (
+    access,
+    errands,
+    invoice_audit,
+    invoice_errands,
+    invoice_queries,
+    invoice_store,
+    payment_errands,
+    payment_queries,
+    tables,
+)
 from backhaul.partner.billing import Billing
 from backhaul.partner.invoice_shapes import InvoiceView
 from backhaul.partner.rules import commands as do
@@ -108,8 +120,6 @@ def refusal(work: Any) -> str:
 
 
 def told(house: House, login: str) -> list[str]:
-    from backhaul.partner import access  # noqa: PLC0415 -- only here
-
     with house.office.database.read() as tx:
         readers = access.readers_of(tx, house.account(login))
         found = house.office.house.board.page(tx, readers)
@@ -159,15 +169,10 @@ def test_what_is_charged_late_for_a_closed_month_stands_on_the_next_invoice(hous
 
     def waited(tx: Any, _: datetime) -> None:
         """Taken in before midnight, written after it: the queue of the desk was long."""
-        from backhaul.partner import invoice_store  # noqa: PLC0415 -- a row as the desk writes it
-
         tx.run(invoice_store.INSERT_CHARGE, cause="late:1", seller_id=LUMITEK, parcel_id=ID + 1, number="P-2",
                return_number="R-2", event="MediaOrdered", service="media", quantity=1, price_minor=500,
                amount_minor=500, currency="CNY", tariff="1", at_us=_us("2024-10-31 23:59"), stored_from_us=None,
                stored_until_us=None, invoice_id=None)  # fmt: skip
-        from backhaul.kit.journal import entry_row  # noqa: PLC0415
-        from backhaul.kit.ledger import Entry  # noqa: PLC0415
-
         entry = Entry(f"receivable:seller:{LUMITEK}", "income:media", cny("5.00"), "late:1")
         late.journal.write(tx, [], [entry_row(entry, ID + 1, 1, _us("2024-10-31 23:59"))], [], [])
 
@@ -374,14 +379,14 @@ def test_a_credit_note_for_what_was_paid_becomes_credit_and_pays_the_next_invoic
     pays(house, "11.00")
     credits_line(house, f"media:{ID}", 500)
     with house.office.database.read() as tx:
-        assert [cny("5.00")] == invoice_queries.credit_of(tx, house.account(CHEN).company_id)
+        assert [cny("5.00")] == payment_queries.credit_of(tx, house.account(CHEN).company_id)
     unit(house, ID + 1, "2024-11-20 10:00")
     turn_to(house, "2024-12-01 00:00")
 
     assert ("11.00 CNY", "5.00 CNY", "6.00 CNY", "0.00 CNY", "0.00 CNY") == sums(one(house))
     assert ("6.00 CNY", "0.00 CNY", "5.00 CNY", "0.00 CNY", "1.00 CNY") == sums(one(house, "INV-000002"))
     with house.office.database.read() as tx:
-        assert [] == invoice_queries.credit_of(tx, house.account(CHEN).company_id)
+        assert [] == payment_queries.credit_of(tx, house.account(CHEN).company_id)
     agrees(house)
 
 
@@ -413,7 +418,7 @@ def test_partial_payments_add_up_a_reference_counts_once_and_what_is_beyond_is_c
     assert ("11.00 CNY", "0.00 CNY", "11.00 CNY", "0.00 CNY", "0.00 CNY") == sums(one(house))
     assert InvoiceStatus.PAID is one(house).status
     with house.office.database.read() as tx:
-        assert [cny("3.00")] == invoice_queries.credit_of(tx, house.account(CHEN).company_id)
+        assert [cny("3.00")] == payment_queries.credit_of(tx, house.account(CHEN).company_id)
     assert ["invoice_issued", "invoice_paid", "invoice_paid"] == told(house, CHEN)
     agrees(house)
 
@@ -442,7 +447,7 @@ def test_a_statement_of_the_bank_is_matched_once_and_the_rest_waits_for_a_person
     assert "payment_known" == refusal(lambda: match("S-2"))
     assert "other_currency" == refusal(lambda: match("S-4"))
     with house.office.database.read() as tx:
-        assert ["S-3", "S-4", "S-5"] == [payment.reference for payment in invoice_queries.unmatched(tx)]
+        assert ["S-3", "S-4", "S-5"] == [payment.reference for payment in payment_queries.unmatched(tx)]
     assert ("11.00 CNY", "0.00 CNY", "5.00 CNY", "0.00 CNY", "6.00 CNY") == sums(one(house))
     agrees(house)
 

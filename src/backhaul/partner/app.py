@@ -16,10 +16,10 @@ from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, api, incoming, linking
+from backhaul.partner import access, api, incoming, invoice_api, linking, payment_api
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
-from backhaul.partner.pages import entrance, messages, parcels, seller, warehouse
+from backhaul.partner.pages import billing, entrance, invoices, messages, parcels, seller, warehouse
 from backhaul.partner.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.partner")
@@ -31,11 +31,15 @@ def make_app(office: Office) -> Litestar:
     return Litestar(
         route_handlers=[
             *entrance.routes(office),
+            *billing.routes(office),
+            *invoices.routes(office),
             *messages.routes(office),
             *parcels.routes(office),
             *seller.routes(office, linking.link, linking.unlink),
             *warehouse.routes(office),
             api.routes(office),
+            invoice_api.routes(office),
+            payment_api.routes(office),
             incoming.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],

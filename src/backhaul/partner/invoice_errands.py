@@ -9,11 +9,11 @@ from backhaul.kit.days import from_us, to_us
 from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.partner import access, invoice_notices, invoice_store, store
+from backhaul.partner import invoice_notices, invoice_queries, invoice_store, store
 from backhaul.partner.payment_errands import supervisor_only, tell, use_prepaid
 from backhaul.partner.rules import chart, invoices
 from backhaul.partner.rules.around import By
-from backhaul.partner.rules.invoices import DisputeStatus, Invoice
+from backhaul.partner.rules.invoices import Addressee, DisputeStatus, Invoice
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import Role, Service
 
@@ -21,18 +21,6 @@ SELLERS_A_STEP = 20
 REMINDERS_A_STEP = 100
 
 _encode = msgspec.json.Encoder().encode
-
-
-class Addressee(msgspec.Struct, frozen=True):
-    """Who is billed and who bills, as it was on the day of issue: what the paper says besides its lines."""
-
-    company: str
-    country: str
-    email: str
-    seller_id: int
-    seller_name: str
-    issuer: tuple[str, ...]
-    bank: tuple[str, ...]
 
 
 # The end of a month
@@ -137,12 +125,14 @@ def remind(tx: Tx, policy: Policy, at: datetime) -> int:
 
 def dispute(tx: Tx, by: By, number: str, cause: str, reason: str, policy: Policy, at: datetime) -> int:
     """The payer, or a company that may decide for the seller, disputes a line, once; the dispute's id."""
-    it = may_see(tx, by, number)
     if by.role is not Role.SELLER:
         raise Refused("not_your_role", "forbidden", role=by.role)
     if not by.writes:
         raise Refused("role_read_only", "forbidden")
-    if by.subject != str(it.company_id) and int(by.subject) not in _deciders(tx, it.seller_id):
+    it = invoice_store.invoice(tx, number)
+    if not invoice_queries.may_see(tx, by, it.seller_id, it.company_id):
+        raise Refused("not_found", "missing")
+    if not may_dispute(tx, by, it.seller_id, it.company_id):
         raise Refused("link_view_only", "forbidden")
     due, line = invoice_store.due_locked(tx, it.id), _line(tx, it, cause)
     left = line.amount.minor - invoice_store.total(tx, invoice_store.CREDITED_OF_LINE, invoice=it.id, cause=cause)
@@ -244,20 +234,9 @@ def _credit(tx: Tx, it: Invoice, cause: str, net_minor: int, reason: str, by: By
 # Who
 
 
-def may_see(tx: Tx, by: By, number: str) -> Invoice:
-    """An invoice for its payer, for every company that is linked to its seller, and for the supervisor; else there is none."""
-    it = invoice_store.invoice(tx, number)
-    if by.role is Role.SUPERVISOR:
-        return it
-    if by.role is Role.SELLER and (by.subject == str(it.company_id) or it.seller_id in sellers_of(tx, by)):
-        return it
-    raise Refused("not_found", "missing")
-
-
-def sellers_of(tx: Tx, by: By) -> list[int]:
-    """The sellers that a caller's company is linked to."""
-    return [int(row[0]) for row in tx.rows(access.SELLERS_OF_COMPANY, company=int(by.subject))]
-
-
-def _deciders(tx: Tx, seller_id: int) -> list[int]:
-    return [int(row[0]) for row in tx.rows(invoice_store.PAYERS, seller=seller_id)]
+def may_dispute(tx: Tx, by: By, seller_id: int, company_id: int | None) -> bool:
+    """The payer, and every company that may decide for the seller."""
+    if by.role is not Role.SELLER:
+        return False
+    deciders = [row[0] for row in tx.rows(invoice_store.PAYERS, seller=seller_id)]
+    return by.subject == str(company_id) or int(by.subject) in deciders

@@ -1,24 +1,27 @@
-"""SQL that only looks at charges, invoices, disputes, credit notes and payments. Every list has a limit and an order."""
+"""SQL that only looks at charges, invoices, disputes and credit notes. Every list has a limit and an order."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.money import Money
+from backhaul.partner import access
 from backhaul.partner import tables as t
-from backhaul.partner.invoice_shapes import CreditNote, DisputeView, InvoiceView, Line, Payment, Unbilled
-from backhaul.partner.rules import chart
-from backhaul.partner.rules.invoices import DisputeStatus, month_bound, month_start, status_of
+from backhaul.partner.invoice_shapes import CreditNote, DisputeView, InvoiceView, Line, Unbilled
+from backhaul.partner.rules.around import By
+from backhaul.partner.rules.invoices import Addressee, DisputeStatus, month_bound, month_start, status_of
+from backhaul.partner.rules.words import Role
 
 PAGE_ROWS = 50
 LINES_A_PAGE = 200
 
-_c, _i, _d, _x, _n, _p = t.charges.c, t.invoices.c, t.dues.c, t.disputes.c, t.credit_notes.c, t.payments.c
+_c, _i, _d, _x, _n = t.charges.c, t.invoices.c, t.dues.c, t.disputes.c, t.credit_notes.c
 _line = [
     _c[name]
     for name in (
@@ -69,12 +72,13 @@ UNBILLED = Statement(
 )
 _row = sa.select(
     _i.id, _i.number, _i.seller_id, _i.company_id, _i.month, _i.currency, _i.lines, _i.net_minor, _i.vat_pct,
-    _i.vat_minor, _i.total_minor, _i.language, _i.issued_us, _i.due_us, _i.doc, _d.credited_minor, _d.paid_minor,
+    _i.vat_minor, _i.total_minor, _i.language, _i.issued_us, _i.due_us, _d.credited_minor, _d.paid_minor,
     _d.disputed_minor, _d.open_minor, sa.func.coalesce(t.companies.c.name, ""),
 ).select_from(
     t.invoices.join(t.dues, _d.invoice_id == _i.id).outerjoin(t.companies, t.companies.c.id == _i.company_id)
 )  # fmt: skip
 ONE = Statement(_row.where(_i.number == bindparam("number")))
+DOC = Statement(sa.select(_i.doc).where(_i.id == bindparam("invoice")))
 _newest = _row.where(_i.id < bindparam("before")).order_by(_i.id.desc()).limit(PAGE_ROWS)
 ALL = Statement(_newest)
 OF_COMPANY = Statement(_newest.where(sa.or_(_i.company_id == bindparam("company"), among(_i.seller_id, "sellers"))))
@@ -107,25 +111,6 @@ _note = (
 )  # fmt: skip
 NOTES_OF_INVOICE = Statement(_note.where(_n.invoice_id == bindparam("invoice")).order_by(_n.id).limit(1000))
 NOTE = Statement(_note.where(_n.number == bindparam("number")))
-_payment = sa.select(
-    _p.reference, sa.func.coalesce(_i.number, ""), _p.amount_minor, _p.currency, _p.paid_on, _p.details, _p.source,
-    _p.recorded_us,
-).outerjoin(t.invoices, _i.id == _p.invoice_id)  # fmt: skip
-PAYMENTS_OF_INVOICE = Statement(
-    _payment.where(_p.invoice_id == bindparam("invoice")).order_by(_p.recorded_us, _p.reference).limit(500)
-)
-UNMATCHED = Statement(
-    _payment.where(_p.invoice_id.is_(None)).order_by(_p.recorded_us, _p.reference).limit(PAGE_ROWS * 4)
-)
-_e = t.journal.entries.c
-_signed = sa.case((_e.credit == bindparam("account"), _e.amount_minor), else_=-_e.amount_minor)
-CREDIT = Statement(
-    sa.select(_e.currency, sa.func.sum(_signed))
-    .where(sa.or_(_e.credit == bindparam("account"), _e.debit == bindparam("account")))
-    .group_by(_e.currency)
-    .order_by(_e.currency)
-    .limit(20)
-)
 
 
 def statement(tx: Tx, sellers: Sequence[int], month: str, service: str = "", code: str = "", after: str = "",
@@ -189,6 +174,26 @@ def one(tx: Tx, number: str, at: datetime) -> InvoiceView | None:
     return None if row is None else _view(row, at)
 
 
+def addressee(tx: Tx, invoice_id: int) -> Addressee:
+    """Who is billed and who bills, as it stands on the paper."""
+    row = tx.one(DOC, invoice=invoice_id)
+    if row is None:
+        raise LookupError(invoice_id)
+    return msgspec.json.decode(row[0], type=Addressee)
+
+
+def sellers_of(tx: Tx, by: By) -> list[int]:
+    """The sellers that a caller's company is linked to."""
+    return [int(row[0]) for row in tx.rows(access.SELLERS_OF_COMPANY, company=int(by.subject))]
+
+
+def may_see(tx: Tx, by: By, seller_id: int, company_id: int | None) -> bool:
+    """An invoice is for its payer, for every company that is linked to its seller, and for the supervisor."""
+    if by.role is Role.SELLER:
+        return by.subject == str(company_id) or seller_id in sellers_of(tx, by)
+    return by.role is Role.SUPERVISOR
+
+
 def of_company(tx: Tx, company_id: int, sellers: Sequence[int], at: datetime, before: int = 2**62) -> list[InvoiceView]:
     """What a company was billed for, or may look at, newest first."""
     return [_view(row, at) for row in tx.rows(OF_COMPANY, company=company_id, sellers=list(sellers), before=before)]
@@ -224,22 +229,6 @@ def note(tx: Tx, number: str) -> CreditNote | None:
     return None if row is None else _note_of(row)
 
 
-def payments_of(tx: Tx, invoice_id: int) -> list[Payment]:
-    """What was paid for an invoice."""
-    return [_payment_of(row) for row in tx.rows(PAYMENTS_OF_INVOICE, invoice=invoice_id)]
-
-
-def unmatched(tx: Tx) -> list[Payment]:
-    """Money of which nobody knows what it was for, oldest first."""
-    return [_payment_of(row) for row in tx.rows(UNMATCHED)]
-
-
-def credit_of(tx: Tx, company_id: int | None, seller_id: int = 0) -> list[Money]:
-    """What a payer has paid beyond all invoices."""
-    rows = tx.rows(CREDIT, account=chart.prepaid(company_id, seller_id))
-    return [Money(int(row[1]), row[0]) for row in rows if row[1]]
-
-
 def _line_of(row: tuple[Any, ...]) -> Line:
     return Line(
         line=row[0], seller_id=row[1], parcel_id=row[2], number=row[3], return_number=row[4], event=row[5], service=row[6],
@@ -251,12 +240,12 @@ def _line_of(row: tuple[Any, ...]) -> Line:
 
 def _view(row: tuple[Any, ...], at: datetime) -> InvoiceView:
     currency, due = row[5], from_us(row[13])
-    net, vat, total, credited, paid, disputed, still = (Money(row[n], currency) for n in (7, 9, 10, 15, 16, 17, 18))
+    net, vat, total, credited, paid, disputed, still = (Money(row[n], currency) for n in (7, 9, 10, 14, 15, 16, 17))
     return InvoiceView(
-        id=row[0], number=row[1], seller_id=row[2], company_id=row[3], company=row[19], month=row[4],
-        status=status_of(row[18], row[17], due, at), issued_at=from_us(row[12]), due=due, lines=row[6], net=net,
+        id=row[0], number=row[1], seller_id=row[2], company_id=row[3], company=row[18], month=row[4],
+        status=status_of(row[17], row[16], due, at), issued_at=from_us(row[12]), due=due, lines=row[6], net=net,
         vat_pct=row[8], vat=vat, total=total, credited=credited, paid=paid, disputed=disputed, open=still,
-        language=row[11], doc=bytes(row[14]),
+        language=row[11],
     )  # fmt: skip
 
 
@@ -272,7 +261,3 @@ def _dispute_of(row: tuple[Any, ...]) -> DisputeView:
 def _note_of(row: tuple[Any, ...]) -> CreditNote:
     net, vat = Money(row[4], row[6]), Money(row[5], row[6])
     return CreditNote(row[0], row[1], row[2], row[3], row[9], row[10], net, vat, row[7], from_us(row[8]))
-
-
-def _payment_of(row: tuple[Any, ...]) -> Payment:
-    return Payment(row[0], row[1], Money(row[2], row[3]), row[4], row[5], row[6], from_us(row[7]))

@@ -29,7 +29,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class InvoiceView(msgspec.Struct, frozen=True):
-    """An invoice as it was issued, and how it stands now."""
+    """An invoice as it was issued, and how it stands now. `due` is the first instant at which it is overdue."""
 
     id: int
     number: str
@@ -50,7 +50,6 @@ class InvoiceView(msgspec.Struct, frozen=True):
     disputed: Money
     open: Money
     language: str
-    doc: bytes
 
 
 class DisputeView(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
 from backhaul.kit.i18n import N_, Message, ngettext
+from backhaul.partner import billing_texts
 
 # The tabs of Order management, by what needs a decision.
 TABS = {
@@ -202,6 +203,7 @@ FIELD_LABELS = {
     "seller_id": N_("Seller ID"),
     "key": N_("Access key"),
     "below_rub": N_("Cheaper than, roubles"),
+    **billing_texts.FIELD_LABELS,
 }
 
 # Where the long official name is not what people say.
@@ -358,4 +360,5 @@ REFUSALS: dict[str, Message] = {
     "failed": N_("Something went wrong on our side."),
     "unknown_warehouse": N_("Choose a warehouse from the list."),
     "lost_on_the_way": N_("The marketplace says that this unit is lost. If it comes after all, you decide then."),
+    **billing_texts.REFUSALS,
 }

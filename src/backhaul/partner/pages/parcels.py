@@ -40,7 +40,8 @@ from backhaul.partner.rules.decisions import concerns, may_act, open_acts
 from backhaul.partner.rules.destinations import decisions_for
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.tariff import service_of, storage
+from backhaul.partner.rules.tariff import agreed, service_of, storage
+from backhaul.partner.rules.warehouse import shipping_hold
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, Role, Service, Status
 from backhaul.partner.shapes import Happening
 
@@ -159,10 +160,18 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
         pickup_code=around.pickup_code if _tells_code(it, by, obstacle) else "",
         history=history,
         charges=[(entry.credit.removeprefix("income:"), entry.amount) for entry in charges],
-        stored=storage(terms.tariff, it.stored_from, at) if it.status is Status.ARRIVED else None,
+        stored=storage(agreed(it.prices, terms.tariff, Service.STORAGE), it.stored_from, at) if it.status is Status.ARRIVED else None,
         per_day=terms.tariff.price(Service.STORAGE),
+        receipt_price=terms.tariff.price(Service.RECEIPT),
+        hold=_hold(it, at, around),
         countries={code: country(code, who.language) for code in {it.unit.seller_country, *COUNTRY_OF.values()}},
     )  # fmt: skip
+
+
+def _hold(it: Parcel, at: datetime, around: Around) -> Refused | None:
+    """Why a shipment that was decided is not sent: an unpaid invoice of its seller (P21)."""
+    waits = it.status is Status.ARRIVED and it.decision in COUNTRY_OF
+    return shipping_hold(at, around) if waits else None
 
 
 class Clocks(msgspec.Struct, frozen=True):
@@ -220,7 +229,9 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
     for decision in decisions_for(it.unit.seller_country, terms.policy):
         land = COUNTRY_OF.get(decision, "")
         book = _book(around, who, land)
-        hidden = {"decision": decision.value} | ({} if land else {"destination_id": "0"})
+        price = terms.tariff.price(service_of(decision))
+        hidden = {"decision": decision.value, "price_minor": str(price.minor)}
+        hidden |= {} if land else {"destination_id": "0"}
         form = form_of(
             office,
             who,
@@ -236,7 +247,7 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
         )
         offer = Offer(
             form,
-            terms.tariff.price(service_of(decision)),
+            price,
             decision is Decision.PICKUP,
             it.decision is decision,
             bool(land) and not book,
@@ -269,6 +280,10 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type)
         hidden = {"wanted": "no" if it.dispose_on_arrival else "yes"}
         if it.dispose_on_arrival:
             words, price = texts.KEEP_AFTER_ALL, None
+    if price is not None:
+        hidden["price_minor"] = str(price.minor)
+    elif command in prices:
+        hidden["price_minor"] = ""
     choices: dict[str, tuple[str, ...]] = {}
     if command is do.Arrive:
         hidden = {"arrived_at_us": str(to_us(office.clock.now()))}

@@ -20,6 +20,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.SELLER: (
         ("/parcels", N_("Order management")),
         ("/returns-management", N_("Return management")),
+        ("/invoices", N_("Invoices")),
         ("/messages", N_("Messages")),
         ("/destinations", N_("Address book")),
         ("/system-settings/authorizations", N_("System settings")),
@@ -27,7 +28,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     ),
     Role.RECEIVER: WAREHOUSE,
     Role.INSPECTOR: WAREHOUSE,
-    Role.SUPERVISOR: (*WAREHOUSE, ("/addresses", N_("Addresses"))),
+    Role.SUPERVISOR: (*WAREHOUSE, ("/addresses", N_("Addresses")), ("/billing", N_("Billing"))),
 }
 HOME = {
     Role.SELLER: "/parcels",

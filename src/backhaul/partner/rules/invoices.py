@@ -73,6 +73,18 @@ class Due(msgspec.Struct, frozen=True):
     remind_us: int | None
 
 
+class Addressee(msgspec.Struct, frozen=True):
+    """Who is billed and who bills, as it was on the day of issue: what the paper says besides its lines."""
+
+    company: str
+    country: str
+    email: str
+    seller_id: int
+    seller_name: str
+    issuer: tuple[str, ...]
+    bank: tuple[str, ...]
+
+
 # Months, written 2024-10
 
 
@@ -145,9 +157,14 @@ def reminders(due: datetime, policy: Policy) -> list[tuple[int, datetime]]:
 # Disputes and credit notes
 
 
+def disputable_until(issued: datetime, policy: Policy) -> datetime:
+    """The first instant at which it is too late to dispute a line."""
+    return end_of_day(issued, policy.dispute_days)
+
+
 def check_dispute(reason: str, issued: datetime, at: datetime, creditable_minor: int, policy: Policy) -> None:
     """A line can be disputed for some days after the issue, with a reason, while something of it can be credited."""
-    bound = end_of_day(issued, policy.dispute_days)
+    bound = disputable_until(issued, policy)
     if at >= bound:
         raise Refused("dispute_window_closed", until=last_moment(bound))
     check_explanation(reason, policy)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from backhaul.kit.days import from_us
+from backhaul.kit.days import from_us, last_moment
 from backhaul.kit.machine import Refused
 from backhaul.partner.rules import choices, inspection
 from backhaul.partner.rules import commands as do
@@ -138,6 +138,6 @@ def _no_label(it: Parcel, at: datetime, policy: Policy, around: Around) -> Refus
 def shipping_hold(at: datetime, around: Around) -> Refused | None:
     """An unpaid overdue invoice of the seller holds outbound shipping, and nothing else (P21)."""
     owed = around.owed
-    return (
-        Refused("invoice_overdue", invoice=owed.invoice, due=owed.due) if owed is not None and at >= owed.due else None
-    )
+    if owed is None or at < owed.due:
+        return None
+    return Refused("invoice_overdue", invoice=owed.invoice, due=last_moment(owed.due))
