@@ -6,12 +6,12 @@ INVOICE_LABELS = {
     "open": N_("To be paid"),
     "overdue": N_("Overdue invoice"),
     "disputed": N_("Disputed"),
-    "paid": N_("Paid"),
+    "paid": N_("Paid in full"),
 }
 DISPUTE_LABELS = {
     "open": N_("Waits for a decision"),
     "refused": N_("Refused"),
-    "credited": N_("Credited"),
+    "credited": N_("Credit note issued"),
 }
 OUTCOME_LABELS = {
     "matched": N_("Matched"),
