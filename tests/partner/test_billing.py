@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -541,3 +542,44 @@ def test_another_sellers_debt_holds_nothing_of_mine(house: House) -> None:
 
     assert "in_work" == house.it(ID + 1).status
     assert Money(6_00, "CNY") == one(house).open
+
+
+def test_whatever_is_paid_credited_and_disputed_the_ledger_agrees(house: House) -> None:
+    """A hundred acts by chance, refused ones among them, over four months; the same chance every time."""
+    chance = Random(14)
+    house.errand(lambda tx, at: errands.put_terms(tx, "policy", "2", Policy(vat_pct=7), at))
+    for month in (10, 11, 12):
+        for n in range(3):
+            parcel = ID + month * 10 + n
+            unit(house, parcel, f"2024-{month}-0{3 + n} 10:00")
+            house.gives(house.account(CHEN).by(), do.OrderMedia(), parcel)
+        turn_to(house, f"2024-{month + 1}-01 00:00" if month < 12 else "2025-01-01 00:00")
+    refused = 0
+    for step in range(100):
+        it = chance.choice(invoices(house))
+        with house.office.database.read() as tx:
+            line = chance.choice(invoice_queries.lines(tx, it.id))
+            waiting = invoice_queries.disputes(tx)
+        acts: list[Any] = [
+            lambda it=it, step=step: pays(house, f"{chance.randint(1, 900) / 100:.2f}", it.number, f"R-{step}"),
+            lambda it=it, line=line: credits_line(house, line.line, chance.randint(1, 400), it.number),
+            lambda it=it, line=line: disputes(house, CHEN, line.line, number=it.number),
+            lambda waiting=waiting: credits_dispute(house, waiting[0].id if waiting else 0, chance.randint(1, 300)),
+        ]
+        try:
+            chance.choice(acts)()
+        except Refused:
+            refused += 1
+        if step % 20 == 19:
+            agrees(house)
+
+    assert 0 < refused < 100
+    assert all(it.open.minor == it.total.minor - it.credited.minor - it.paid.minor >= 0 for it in invoices(house))
+
+
+def test_the_audit_finds_what_does_not_agree(house: House) -> None:
+    billed(house)
+    house.errand(lambda tx, _: tx.run(Statement(tables.dues.update().values(paid_minor=1))))
+
+    with house.office.database.read() as tx:
+        assert ["invoice INV-000001: what is owed is not what the ledger says"] == invoice_audit.faults(tx)

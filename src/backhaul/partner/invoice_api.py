@@ -29,7 +29,7 @@ Minor = Annotated[int, Meta(ge=1, le=AMOUNT_MINOR_MAX)]
 
 
 class SumOf(msgspec.Struct, frozen=True):
-    """What a service came to in a month."""
+    """What a service came to in a month; `count` is the sum of the quantities."""
 
     service: str
     count: int

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx, among
-from backhaul.kit.days import from_us, to_us
+from backhaul.kit.days import from_us, last_moment, to_us
 from backhaul.kit.money import Money
 from backhaul.partner import access
 from backhaul.partner import tables as t
@@ -51,7 +51,7 @@ STATEMENT = Statement(
     .limit(bindparam("most"))
 )
 SUMS = Statement(
-    sa.select(_c.service, _c.currency, sa.func.count(), sa.func.sum(_c.amount_minor))
+    sa.select(_c.service, _c.currency, sa.func.sum(_c.quantity), sa.func.sum(_c.amount_minor))
     .where(among(_c.seller_id, "sellers"), _c.at_us >= bindparam("from_us"), _c.at_us < bindparam("to_us"))
     .group_by(_c.service, _c.currency)
     .order_by(_c.service, _c.currency)
@@ -144,7 +144,7 @@ def place(after: str) -> tuple[int, str]:
 
 
 def sums(tx: Tx, sellers: Sequence[int], month: str) -> list[tuple[str, int, Money]]:
-    """(service, how many, amount) of a month."""
+    """(service, quantity, amount) of a month."""
     rows = tx.rows(SUMS, sellers=list(sellers), from_us=to_us(month_start(month)), to_us=to_us(month_bound(month)))
     return [(row[0], int(row[2]), Money(int(row[3]), row[1])) for row in rows]
 
@@ -243,7 +243,7 @@ def _view(row: tuple[Any, ...], at: datetime) -> InvoiceView:
     net, vat, total, credited, paid, disputed, still = (Money(row[n], currency) for n in (7, 9, 10, 14, 15, 16, 17))
     return InvoiceView(
         id=row[0], number=row[1], seller_id=row[2], company_id=row[3], company=row[18], month=row[4],
-        status=status_of(row[17], row[16], due, at), issued_at=from_us(row[12]), due=due, lines=row[6], net=net,
+        status=status_of(row[17], row[16], due, at), issued_at=from_us(row[12]), due=due, pay_by=last_moment(due), lines=row[6], net=net,
         vat_pct=row[8], vat=vat, total=total, credited=credited, paid=paid, disputed=disputed, open=still,
         language=row[11],
     )  # fmt: skip

@@ -29,7 +29,9 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class InvoiceView(msgspec.Struct, frozen=True):
-    """An invoice as it was issued, and how it stands now. `due` is the first instant at which it is overdue."""
+    """An invoice as it was issued, and how it stands now. `due` is the first instant at which it is
+    overdue, `pay_by` the last moment before it.
+    """
 
     id: int
     number: str
@@ -40,6 +42,7 @@ class InvoiceView(msgspec.Struct, frozen=True):
     status: InvoiceStatus
     issued_at: datetime
     due: datetime
+    pay_by: datetime
     lines: int
     net: Money
     vat_pct: int
