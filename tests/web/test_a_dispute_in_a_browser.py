@@ -43,6 +43,9 @@ def test_a_line_is_disputed_and_credited(page: Page, house: House) -> None:
     """J14."""
     page.set_viewport_size({"width": 390, "height": 800})
     sign_in(page, house, CHEN)
+    page.goto(f"{house.url}/statement?month=2024-10&lang=en")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    assert not wide(page)
     page.goto(f"{house.url}/invoices?lang=en")
     assert not wide(page)
     page.click("text=INV-000001")
