@@ -6,13 +6,16 @@ from datetime import timedelta
 import msgspec
 
 from backhaul.kit.days import at_hour, to_us
+from backhaul.kit.money import decimal_text
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import commands as m
 from backhaul.marketplace.rules.words import Route
 from backhaul.partner import errands as p_errands
-from backhaul.partner import queries
+from backhaul.partner import invoice_errands, invoice_queries, payment_errands, queries
+from backhaul.partner.invoice_shapes import InvoiceView
 from backhaul.partner.rules import commands as p
 from backhaul.partner.rules.around import By as PartnerBy
+from backhaul.partner.rules.invoices import disputable_until, paid_of
 from backhaul.partner.rules.tariff import SEED_TARIFF
 from backhaul.partner.rules.words import Mark, Service
 from backhaul.partner.rules.words import Role as PartnerRole
@@ -330,6 +333,41 @@ def substituted(w: World) -> Scenario:
     w.appeal(customer, "The seller sent me the other model. The photos show how I opened the parcel.")
 
 
+def invoices(w: World) -> Scenario:
+    """J14: the partner's invoices are paid after some days, so nothing waits; a line of the newest is disputed."""
+    for day in (-27, -22, -17, -12, -8, -4, -1):
+        yield day
+        for it in _open_invoices(w):
+            if w.stage.clock.now() - it.issued_at > timedelta(days=4):
+                _pay(w, it)
+    unknown = paid_of(f"{w.stage.clock.now():%Y-%m-%d}", "64.50", "CNY", "BANK-907", "Lumitek, shipping")
+    w.partner_errand(lambda tx, at: payment_errands.import_payment(tx, SECOND, unknown, at))
+    _dispute_newest(w, PartnerBy(PartnerRole.SELLER, "chen@example.com", str(_company_of(w, "CN"))))
+
+
+def _pay(w: World, it: InvoiceView) -> None:
+    day, amount, reference = f"{w.stage.clock.now():%Y-%m-%d}", decimal_text(it.open.minor), f"BANK-{it.number[-3:]}"
+    paid = paid_of(day, amount, it.open.currency, reference)
+    w.partner_errand(lambda tx, at: payment_errands.record_payment(tx, SECOND, paid, it.number, at))
+
+
+def _open_invoices(w: World) -> list[InvoiceView]:
+    with w.stage.partner.database.read() as tx:
+        return invoice_queries.of_all(tx, w.stage.clock.now(), "unpaid")
+
+
+def _dispute_newest(w: World, by: PartnerBy) -> None:
+    """While the newest invoice can still be disputed."""
+    policy = w.stage.partner.house.terms.policy
+    with w.stage.partner.database.read() as tx:
+        found = invoice_queries.of_company(tx, int(by.subject), [], w.stage.clock.now())[:1]
+        lines = invoice_queries.lines(tx, found[0].id) if found else []
+    if not lines or w.stage.clock.now() >= disputable_until(found[0].issued_at, policy):
+        return
+    reason = "This unit was charged although the receipt was on the invoice of the month before."
+    w.partner_errand(lambda tx, at: invoice_errands.dispute(tx, by, found[0].number, lines[0].line, reason, policy, at))
+
+
 def _at_partner(w: World, parcel_id: int, arrival: float, last: str, seller: PartnerBy, hong_kong: int) -> Scenario:
     if last in {"marked", "crushed"}:
         yield arrival + 1
@@ -410,5 +448,5 @@ SCENARIOS = [
     at_partner("CN", -11, "crushed"), substituted, at_partner("CN", -6, "pickup"),
     at_partner("CN", -12, "picked_up"), at_partner("CN", -4, "ship"), at_partner("CN", -7, "label"),
     at_partner("CN", -14, "delivered"), at_partner("CN", -10, "disposed"), at_partner("CN", -16),
-    at_partner("CN", -24, "missed_disposed"), at_partner("HK", -4), at_partner("HK", -5, "dispose"),
+    at_partner("CN", -33, "delivered"), invoices, at_partner("CN", -24, "missed_disposed"), at_partner("HK", -4), at_partner("HK", -5, "dispose"),
 ]  # fmt: skip

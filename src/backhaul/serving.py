@@ -19,18 +19,19 @@ from backhaul.marketplace import block_queries
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import app as partner_app
-from backhaul.partner import linking
+from backhaul.partner import invoice_audit, linking
 from backhaul.partner import office as partner_office
 from backhaul.partner import queries as partner_queries
 
 
 class House(msgspec.Struct, frozen=True):
-    """What it takes to open a house. `shelves` are what `verify` folds anew, by what a case is called there."""
+    """What it takes to open a house. `shelves` are what `verify` folds anew, by what a case is called there; `audits` find more faults."""
 
     open_office: Any
     make_app: Any
     shelves: dict[str, Any]
     tick: Any
+    audits: tuple[Any, ...] = ()
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -144,7 +145,13 @@ HOUSES = {
         {"return": marketplace_queries, "block": block_queries},
         marketplace_office.Office.tick,
     ),
-    "partner": House(partner_office.open_office, partner_app.make_app, {"parcel": partner_queries}, _partner_tick),
+    "partner": House(
+        partner_office.open_office,
+        partner_app.make_app,
+        {"parcel": partner_queries},
+        _partner_tick,
+        (invoice_audit.faults,),
+    ),
 }
 
 
@@ -183,6 +190,9 @@ def verify(name: str, data: Path, given: str) -> int:
                         wrong += 1
                 count += len(ids)
                 after = ids[-1][0]
+        for fault in (fault for audit in HOUSES[name].audits for fault in audit(tx)):
+            say(fault)
+            wrong += 1
     office.close()
     say(f"{count} cases folded anew, {wrong} differ")
     return 1 if wrong else 0

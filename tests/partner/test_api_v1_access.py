@@ -76,6 +76,11 @@ def dump(house: House) -> dict[str, list[tuple[Any, ...]]]:
 
 PARCEL = "/api/v1/parcels/{parcel_id}"
 DOORS_TO_PARCELS = (PARCEL, f"{PARCEL}/events", f"{PARCEL}/explain", f"{PARCEL}/photos/{{blob_id}}")
+# What is about money: tests/partner/test_invoice_doors.py asks who may read it.
+DOORS_TO_MONEY = {
+    "/api/v1/invoices/{number}", "/api/v1/invoices/{number}/lines", "/api/v1/invoices/{number}/pdf",
+    "/api/v1/credit-notes/{number}/pdf",
+}  # fmt: skip
 LUMITEKS = (CHEN, LIU, "key", "reading key", VIEWER)
 OTHERS = (ELIF, STRANGER, "key of Anadolu")
 WAREHOUSE = tuple(login for login, _ in STAFF)
@@ -190,6 +195,10 @@ OF_SELLERS: dict[str, tuple[int, Any]] = {
     "dispose-on-arrival": (COMING, {"wanted": True}),
 }
 KAZAN = {"country": "RU", "city": "Kazan", "street": "OOO Volga Depo"}
+WORDS = "The photos came two working days after they were promised."
+PAYMENT = {
+    "invoice": "INV-000001", "date": "2024-11-01", "amount_minor": 1, "currency": "CNY", "reference": "B-1",
+}  # fmt: skip
 # Everything else that changes something: what a reading key is told, and a body that fits.
 ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", "/api/v1/photos"): (READS_ONLY, picture("red")),
@@ -200,6 +209,16 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("DELETE", "/api/v1/standing-rules/{rule_id}"): (ROLE, None),
     ("POST", "/api/v1/breaker/propose-release"): (ROLE, {"reason": "A week of standstill."}),
     ("POST", "/api/v1/breaker/release"): (ROLE, None),
+    ("POST", "/api/v1/invoices/{number}/disputes"): (READS_ONLY, {"line": f"media:{ID}", "reason": WORDS}),
+    ("POST", "/api/v1/invoices/{number}/credits"): (
+        ROLE,
+        {"line": f"media:{ID}", "amount_minor": 1, "reason": WORDS},
+    ),
+    ("POST", "/api/v1/disputes/{dispute_id}/refuse"): (ROLE, {"reason": WORDS}),
+    ("POST", "/api/v1/disputes/{dispute_id}/credit"): (ROLE, {"amount_minor": 1, "reason": WORDS}),
+    ("POST", "/api/v1/payments"): (ROLE, PAYMENT),
+    ("POST", "/api/v1/payments/import"): (ROLE, b"date,amount,currency,reference\r\n2024-11-01,1.00,CNY,B-1\r\n"),
+    ("POST", "/api/v1/payments/match"): (ROLE, {"reference": "B-1", "invoice": "INV-000001"}),
     ("POST", "/api/v1/events"): (UNSIGNED, {}),
     ("POST", "/api/v1/marked-photos"): (UNSIGNED, {}),
 }
@@ -225,7 +244,8 @@ def test_every_door_to_a_parcel_and_every_door_that_changes_something_is_here(tm
     acts = {("POST", f"{PARCEL}/{word}") for word in (*OF_THE_WAREHOUSE, *OF_SELLERS)}
     description = {"/api/v1/{path}"}  # the framework's page beside openapi.json
 
-    assert set(DOORS_TO_PARCELS) == {path for verb, path in found if verb == "GET" and "{" in path} - description
+    read = {path for verb, path in found if verb == "GET" and "{" in path} - description
+    assert set(DOORS_TO_PARCELS) | DOORS_TO_MONEY == read
     assert {door for door in found if door[0] not in READING} == acts | set(ELSEWHERE) | set(OPEN)
 
 
@@ -236,7 +256,8 @@ def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House,
     before, files = dump(house), files_below(tmp_path / "data")
 
     by_word = {word: told(act(client, word, *given)) for word, given in (OF_THE_WAREHOUSE | OF_SELLERS).items()}
-    named: dict[str, object] = {"destination_id": house.hong_kong, "rule_id": 1}
+    named: dict[str, object] = {"destination_id": house.hong_kong, "number": "INV-000001", "dispute_id": 1,
+                                "rule_id": 1}  # fmt: skip
     elsewhere = {door: told(send(client, door, named, body)) for door, (_, body) in ELSEWHERE.items()}
 
     assert dict.fromkeys(OF_THE_WAREHOUSE, ROLE) | dict.fromkeys(OF_SELLERS, READS_ONLY) == by_word

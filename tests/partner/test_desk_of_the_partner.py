@@ -14,7 +14,7 @@ from backhaul.kit.database import Database, Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Answer, Desk, Errand, Order
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, errands, queries, tables
+from backhaul.partner import access, errands, invoice_queries, queries, tables
 from backhaul.partner.access import KeyCaller, Known
 from backhaul.partner.perform import Partner, expect
 from backhaul.partner.rules import commands as do
@@ -527,7 +527,7 @@ def test_charges_are_in_the_partners_ledger_and_add_up(world: World) -> None:
     world.gives(RUSLAN, do.PrintLabel(), "2024-10-12 12:00")
 
     with world.database.read() as tx:
-        charges = queries.charges(tx, LUMITEK, moscow("2024-10-01 00:00"), moscow("2024-11-01 00:00"))
+        charges = invoice_queries.statement(tx, [LUMITEK], "2024-10")
         lines = [(charge.service, str(charge.amount)) for charge in charges]
         assert cny("85.00") == queries.balance(tx, LUMITEK)
         assert cny("0.00") == queries.balance(tx, ANADOLU)

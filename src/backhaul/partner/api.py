@@ -36,14 +36,18 @@ from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import timers
 from backhaul.partner.rules.decisions import concerns, open_acts
 from backhaul.partner.rules.destinations import country_of, decisions_for
-from backhaul.partner.rules.parcels import Claim, Inspection, Media, Parcel, Shipment
 from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
+from backhaul.partner.rules.parcels import Claim, Inspection, Media, Parcel, Shipment
 from backhaul.partner.rules.tariff import Tariff, service_of
-from backhaul.partner.rules.words import Decision, InspectionStatus, Role, Status
+from backhaul.partner.rules.warehouse import shipping_hold
+from backhaul.partner.rules.words import COUNTRY_OF, Decision, InspectionStatus, Role, Status
 from backhaul.partner.speakers import IdempotencyKey, IfMatch, invalid
 from backhaul.partner.speakers import person as _person
 from backhaul.partner.speakers import speaker as _speaker
 from backhaul.partner.speakers import token_of as _token
+
+# Acts that had no fields at first: an empty body still gives them.
+BODY_OPTIONAL = frozenset({do.OrderMedia})
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,7 +95,10 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A parcel as its reader may see it. Amounts are in minor units, weights in grams, instants UTC."""
+    """A parcel as its reader may see it. Amounts are in minor units, weights in grams, instants UTC.
+
+    `shipping_hold`: the unpaid invoice for which the shipment waits.
+    """
 
     id: int
     number: str
@@ -124,6 +131,7 @@ class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
     shipment: Shipment = Shipment()
     disposal: DisposalOfParcel = DisposalOfParcel()
     claim: Claim = Claim()
+    shipping_hold: str = ""
     collector: str = ""
     finished_at: datetime | None = None
     deleted_media: tuple[Deleted, ...] = ()
@@ -370,10 +378,18 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
         await http.no_body(request)
         return await perform(request, parcel_id, command(), key, seen)
 
+    async def with_optional_body(request: Req, parcel_id: FromPath[int], data: Any = None, key: IdempotencyKey = None,
+                                 seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+        return await perform(request, parcel_id, data or command(), key, seen)
+
     handler: Any = with_body if msgspec.structs.fields(command) else without_body
+    if command in BODY_OPTIONAL:
+        handler = with_optional_body
     handler.__name__ = handler.__qualname__ = f"act_{word.replace('-', '_')}"
     if handler is with_body:
         handler.__annotations__["data"] = JSONBody[command]  # type: ignore[misc,valid-type]  # read off the command
+    elif handler is with_optional_body:
+        handler.__annotations__["data"] = JSONBody[command | None]  # type: ignore[misc,valid-type]  # read off the command
     return post(f"/parcels/{{parcel_id:int}}/{word}", status_code=200, summary=label, description=command.__doc__,
                 responses=None, tags=["acts"])(handler)  # fmt: skip
 
@@ -431,9 +447,17 @@ def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> 
         shipment=it.shipment,
         disposal=it.disposal,
         claim=it.claim,
+        shipping_hold=_hold(it, by, at, around),
         collector=it.collector,
         finished_at=it.finished_at,
     )
+
+
+def _hold(it: Parcel, by: By, at: datetime, around: Around) -> str:
+    """The overdue invoice for which a decided shipment waits; for its seller and for who handles money."""
+    waits = it.status is Status.ARRIVED and it.decision in COUNTRY_OF and by.role in (Role.SELLER, Role.SUPERVISOR)
+    hold = shipping_hold(at, around) if waits else None
+    return "" if hold is None else str(hold.facts["invoice"])
 
 
 def _for_eyes_of(inspection: Inspection, by: By) -> Inspection:

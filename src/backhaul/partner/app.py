@@ -17,13 +17,15 @@ from backhaul.kit import http
 from backhaul.kit.attempts import Attempts
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, api, decisions_api, incoming, linking
+from backhaul.partner import access, api, decisions_api, incoming, invoice_api, linking, payment_api
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
 from backhaul.partner.pages import (
     attempts,
+    billing,
     destruction,
     entrance,
+    invoices,
     messages,
     order_management,
     parcels,
@@ -44,6 +46,8 @@ def make_app(office: Office) -> Litestar:
     return Litestar(
         route_handlers=[
             *entrance.routes(office),
+            *billing.routes(office),
+            *invoices.routes(office),
             *messages.routes(office),
             *order_management.routes(office),
             *selection.routes(office),
@@ -56,6 +60,8 @@ def make_app(office: Office) -> Litestar:
             *terms.routes(office),
             api.routes(office),
             decisions_api.routes(office),
+            invoice_api.routes(office),
+            payment_api.routes(office),
             incoming.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us
 from backhaul.partner import tables as t
-from backhaul.partner.rules.around import Around, Link
+from backhaul.partner.rules.around import Around, Link, Owed
 from backhaul.partner.rules.events import Destination, StandingRule
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import LinkMode, LinkState
@@ -32,6 +32,12 @@ RULES = Statement(
     .where(among(_rule.seller_id, "sellers"), _rule.ended_us.is_(None))
     .order_by(_rule.id)
 )
+OWED = Statement(
+    sa.select(t.dues.c.seller_id, t.invoices.c.number, t.dues.c.due_us)
+    .join(t.invoices, t.invoices.c.id == t.dues.c.invoice_id)
+    .where(among(t.dues.c.seller_id, "sellers"), t.dues.c.open_minor > 0, t.dues.c.open_minor > t.dues.c.disputed_minor)
+    .order_by(t.dues.c.due_us.desc(), t.dues.c.invoice_id.desc())
+)
 _destination_columns = [
     t.destinations.c[name]
     for name in ("id", "company_id", "country", "city", "street", "contact", "created_us", "confirmed_us")
@@ -44,7 +50,7 @@ DESTINATIONS = Statement(
 
 
 def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
-    """Links, addresses and collectors' codes of these parcels, with one query each."""
+    """Links, addresses, collectors' codes and debts of these parcels, with one query each."""
     them = list(parcels)
     if not them:
         return lambda _: Around()
@@ -58,6 +64,7 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
         companies.setdefault(seller_id, set()).add(company_id)
     known = sorted(set().union(*companies.values()))
     found = [destination(row) for row in tx.rows(DESTINATIONS, companies=known)] if known else []
+    owed = {row[0]: Owed(row[1], from_us(row[2])) for row in tx.rows(OWED, sellers=sellers)}
     codes = {row[0]: row[1] for row in tx.rows(CODES, ids=sorted({it.id for it in them}))}
     rules = [(row[0], StandingRule(*row[1:])) for row in tx.rows(RULES, sellers=sellers)]
     return lambda it: Around(
@@ -69,6 +76,7 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
             for seller_id, rule in rules
             if seller_id == it.seller_id and _decides(links.get(seller_id, {}).get(str(rule.company_id)))
         ),
+        owed=owed.get(it.seller_id),
     )
 
 

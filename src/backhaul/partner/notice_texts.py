@@ -2,7 +2,7 @@
 
 from backhaul.kit.i18n import N_
 from backhaul.kit.notices import Language, Wording
-from backhaul.partner import texts
+from backhaul.partner import invoice_notices, texts
 
 NOTICES = {
     "arrived": Wording(
@@ -83,4 +83,4 @@ NOTICES = {
     ),
 }
 
-LANGUAGE = Language(N_("Partner"), NOTICES, {"mark": texts.MARK_LABELS}, "/parcels/{case_id}")
+LANGUAGE = Language(N_("Partner"), NOTICES | invoice_notices.NOTICES, {"mark": texts.MARK_LABELS}, "/parcels/{case_id}")

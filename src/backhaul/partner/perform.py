@@ -17,7 +17,7 @@ from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
-from backhaul.partner import access, breaker_store, loads, store, tables
+from backhaul.partner import access, breaker_store, invoice_store, loads, store, tables
 from backhaul.partner import notices as told
 from backhaul.partner.rules import chart
 from backhaul.partner.rules import events as e
@@ -114,12 +114,13 @@ class Partner:
         return access.mailboxes(tx, readers)
 
     def save(self, tx: Tx, changes: list[Change[Parcel]]) -> None:
-        """Insert or update the rows."""
+        """Insert or update the rows, and write down what is charged."""
         store.save(tx, changes, self.terms.policy)
         happened = [(event, mark.recorded_us) for change in changes for _, (event, *_), mark in change.events]
         released = [recorded_us for event, recorded_us in happened if isinstance(event, e.DisposalInstructed)]
         if released:
             breaker_store.count(tx, len(released), released[0])
+        invoice_store.save_charges(tx, changes)
         if any(isinstance(event, e.DisposalPostponed) and event.because == BREAKER for event, _ in happened):
             self._trip(tx)
 

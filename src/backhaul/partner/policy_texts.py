@@ -30,6 +30,13 @@ POLICY_LABELS = {
     "breaker_calm_hours": N_("Hours after a release in which nothing stops destruction"),
     "claim_review_working_days": N_("Working days in which a claim for a substituted product is reviewed"),
     "claim_refusal_min_characters": N_("Characters of the reason to refuse a claim, at least"),
+    "invoice_due_days": N_("Days to pay an invoice, from the day of its issue"),
+    "invoice_reminder_days": N_("Reminders so many days after the last day to pay"),
+    "dispute_days": N_("Days in which a line of an invoice can be disputed"),
+    "dispute_reason_min_characters": N_("Characters of the reason of a dispute, at least"),
+    "vat_pct": N_("Value added tax on the services"),
+    "invoice_issuer": N_("Who issues the invoices, line by line"),
+    "invoice_bank": N_("Where to pay, line by line"),
     "destination_wait_hours": N_("Hours after which an address that nobody confirmed can be used"),
     "inspect_above_rub": N_("Products above this price are checked in full"),
     "inspect_reason_groups": N_("Groups of reasons whose products are checked in full"),
@@ -68,6 +75,10 @@ POLICY_TOPICS = (
     Topic("breaker", N_("The breaker of destruction"), (
         "breaker_times_mean", "breaker_mean_days", "breaker_never_below", "breaker_look_again_hours",
         "breaker_calm_hours",
+    )),
+    Topic("invoices", N_("Invoices"), (
+        "invoice_due_days", "invoice_reminder_days", "dispute_days", "dispute_reason_min_characters", "vat_pct",
+        "invoice_issuer", "invoice_bank",
     )),
     Topic("claims", N_("Claims"), ("claim_review_working_days", "claim_refusal_min_characters")),
     Topic("inspection", N_("Inspection"), (

@@ -1,7 +1,6 @@
 """SQL that only looks: what pages, APIs and jobs read. Every list has a limit and an order."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx, among
-from backhaul.kit.days import from_us, to_us
+from backhaul.kit.days import from_us
 from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
@@ -29,7 +28,7 @@ from backhaul.partner.rules.words import (
     Role,
     Status,
 )
-from backhaul.partner.shapes import Attempt, Charge, Happening, LinkRow, RuleRow, WatchedRow
+from backhaul.partner.shapes import Attempt, Happening, LinkRow, RuleRow, WatchedRow
 
 PAGE_ROWS = 50
 
@@ -97,12 +96,6 @@ ENTRIES = Statement(
     sa.select(_n.debit, _n.credit, _n.amount_minor, _n.currency, _n.cause)
     .where(_n.case_id == bindparam("case_id"))
     .order_by(_n.seq, _n.cause)
-)
-CHARGES = Statement(
-    sa.select(_n.case_id, _n.credit, _n.amount_minor, _n.currency, _n.at_us, _n.cause)
-    .where(_n.debit == bindparam("account"), _n.at_us >= bindparam("from_us"), _n.at_us < bindparam("to_us"))
-    .order_by(_n.at_us, _n.cause)
-    .limit(1000)
 )
 _signed = sa.case((_n.debit == bindparam("account"), _n.amount_minor), else_=-_n.amount_minor)
 BALANCE = Statement(
@@ -302,14 +295,6 @@ def destinations_of_company(tx: Tx, company_id: int) -> list[Destination]:
 def entries(tx: Tx, parcel_id: int) -> list[Entry]:
     """The ledger entries of a parcel."""
     return [Entry(row[0], row[1], Money(row[2], row[3]), row[4]) for row in tx.rows(ENTRIES, case_id=parcel_id)]
-
-
-def charges(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[Charge]:
-    """A seller's statement for a period."""
-    rows = tx.rows(CHARGES, account=chart.receivable(seller_id), from_us=to_us(since), to_us=to_us(until))
-    return [
-        Charge(row[0], row[1].removeprefix("income:"), Money(row[2], row[3]), from_us(row[4]), row[5]) for row in rows
-    ]
 
 
 def balance(tx: Tx, seller_id: int, currency: str = "CNY") -> Money:

@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from backhaul.kit.money import Money
 from backhaul.partner.rules.events import StandingRule
 
 
@@ -55,16 +54,6 @@ class WatchedRow(msgspec.Struct, frozen=True):
     number: str
     state: str
     name: str
-
-
-class Charge(msgspec.Struct, frozen=True):
-    """A line of a seller's statement."""
-
-    parcel_id: int
-    service: str
-    amount: Money
-    at: datetime
-    cause: str
 
 
 class Attempt(msgspec.Struct, frozen=True):

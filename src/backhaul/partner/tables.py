@@ -1,6 +1,18 @@
 """The partner's tables, declared once. A parcel's row is its searchable columns and the whole document."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from backhaul.kit.journal import Journal
 from backhaul.kit.media import MediaBook
@@ -247,3 +259,134 @@ numbers = Table(
     Column("name", Text, primary_key=True),
     Column("next", BigInteger, nullable=False),
 )
+
+# What is charged, invoiced and paid. A charge explains a ledger entry of the same cause; its invoice is written once.
+
+charges = Table(
+    "charges",
+    metadata,
+    Column("cause", Text, primary_key=True),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("parcel_id", BigInteger, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("return_number", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("price_minor", BigInteger, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("tariff", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("stored_from_us", BigInteger),
+    Column("stored_until_us", BigInteger),
+    Column("invoice_id", BigInteger),
+    Index("charges_of_seller", "seller_id", "at_us", "cause"),
+    Index("charges_of_invoice", "invoice_id", "at_us", "cause"),
+)
+Index("charges_unbilled", charges.c.seller_id, charges.c.at_us, sqlite_where=charges.c.invoice_id.is_(None),
+      postgresql_where=charges.c.invoice_id.is_(None))  # fmt: skip
+
+closed_months = Table(
+    "closed_months",
+    metadata,
+    Column("month", Text, primary_key=True),
+    Column("closed_us", BigInteger, nullable=False),
+)
+
+invoices = Table(
+    "invoices",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Text, nullable=False, unique=True),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("company_id", Integer),
+    Column("month", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("net_minor", BigInteger, nullable=False),
+    Column("vat_pct", Integer, nullable=False),
+    Column("vat_minor", BigInteger, nullable=False),
+    Column("total_minor", BigInteger, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("issued_us", BigInteger, nullable=False),
+    Column("due_us", BigInteger, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    UniqueConstraint("seller_id", "month", "currency"),
+    Index("invoices_of_company", "company_id", "id"),
+)
+
+# What of an invoice is still owed: the part of it that changes.
+dues = Table(
+    "dues",
+    metadata,
+    Column("invoice_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("company_id", Integer),
+    Column("currency", Text, nullable=False),
+    Column("due_us", BigInteger, nullable=False),
+    Column("credited_minor", BigInteger, nullable=False),
+    Column("paid_minor", BigInteger, nullable=False),
+    Column("disputed_minor", BigInteger, nullable=False),
+    Column("open_minor", BigInteger, nullable=False),
+    Column("remind_us", BigInteger),
+    CheckConstraint("open_minor >= 0", name="dues_open"),
+)
+_open = dues.c.open_minor > 0
+Index("dues_of_seller", dues.c.seller_id, dues.c.due_us, sqlite_where=_open, postgresql_where=_open)
+Index("dues_by_day", dues.c.due_us, dues.c.invoice_id, sqlite_where=_open, postgresql_where=_open)
+Index("dues_of_company", dues.c.company_id, dues.c.due_us, sqlite_where=_open, postgresql_where=_open)
+Index("dues_to_remind", dues.c.remind_us, sqlite_where=dues.c.remind_us.is_not(None),
+      postgresql_where=dues.c.remind_us.is_not(None))  # fmt: skip
+
+disputes = Table(
+    "disputes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("cause", Text, nullable=False, unique=True),
+    Column("invoice_id", BigInteger, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("opened_us", BigInteger, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("decided_us", BigInteger),
+    Column("decided_by", Text, nullable=False),
+    Index("disputes_by_status", "status", "id"),
+    Index("disputes_of_invoice", "invoice_id", "id"),
+)
+
+credit_notes = Table(
+    "credit_notes",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Text, nullable=False, unique=True),
+    Column("invoice_id", BigInteger, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("net_minor", BigInteger, nullable=False),
+    Column("vat_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("issued_us", BigInteger, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Index("credit_notes_of_invoice", "invoice_id", "id"),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("reference", Text, primary_key=True),
+    Column("invoice_id", BigInteger),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("paid_on", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Index("payments_of_invoice", "invoice_id", "recorded_us"),
+)
+Index("payments_unmatched", payments.c.recorded_us, sqlite_where=payments.c.invoice_id.is_(None),
+      postgresql_where=payments.c.invoice_id.is_(None))  # fmt: skip

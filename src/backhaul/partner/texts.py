@@ -2,6 +2,7 @@
 
 from backhaul.kit import media
 from backhaul.kit.i18n import N_, Message, ngettext
+from backhaul.partner import billing_texts
 
 # The tabs of Order management, by what needs a decision.
 TABS = {
@@ -214,6 +215,7 @@ FIELD_LABELS = {
     "key": N_("Access key"),
     "below_rub": N_("Cheaper than, roubles"),
     "sku": N_("SKU"),
+    **billing_texts.FIELD_LABELS,
 }
 
 # Where the long official name is not what people say.
@@ -444,4 +446,5 @@ REFUSALS: dict[str, Message] = {
     "unknown_reason": N_("Choose one of the reasons."),
     "unknown_warehouse": N_("Choose a warehouse from the list."),
     "lost_on_the_way": N_("The marketplace says that this unit is lost. If it comes after all, you decide then."),
+    **billing_texts.REFUSALS,
 }

@@ -41,7 +41,8 @@ from backhaul.partner.rules.destinations import decisions_for
 from backhaul.partner.rules.explaining import steps
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.tariff import service_of, storage
+from backhaul.partner.rules.tariff import agreed, service_of, storage
+from backhaul.partner.rules.warehouse import shipping_hold
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, Role, Service, Status
 from backhaul.partner.shapes import Happening
 
@@ -191,8 +192,10 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
         history=history,
         deleted=deleted,
         charges=[(entry.credit.removeprefix("income:"), entry.amount) for entry in charges],
-        stored=storage(terms.tariff, it.stored_from, at) if it.status is Status.ARRIVED else None,
+        stored=storage(agreed(it.prices, terms.tariff, Service.STORAGE), it.stored_from, at) if it.status is Status.ARRIVED else None,
         per_day=terms.tariff.price(Service.STORAGE),
+        receipt_price=terms.tariff.price(Service.RECEIPT),
+        hold=_hold(it, at, around),
         countries={code: country(code, who.language) for code in {it.unit.seller_country, *COUNTRY_OF.values()}},
     )  # fmt: skip
 
@@ -206,6 +209,12 @@ def why(happened: list[Happening], language: str) -> list[str]:
         })
         for step in steps(happening.event for happening in happened)
     ]  # fmt: skip
+
+
+def _hold(it: Parcel, at: datetime, around: Around) -> Refused | None:
+    """Why a shipment that was decided is not sent: an unpaid invoice of its seller (P21)."""
+    waits = it.status is Status.ARRIVED and it.decision in COUNTRY_OF
+    return shipping_hold(at, around) if waits else None
 
 
 class Clocks(msgspec.Struct, frozen=True):
@@ -265,6 +274,8 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
         book = _book(around, who, land)
         hidden = {"decision": decision.value} | ({} if land else {"destination_id": "0"})
         hidden |= {} if decision is Decision.PICKUP else {"collector": ""}
+        price = terms.tariff.price(service_of(decision))
+        hidden["price_minor"] = str(price.minor)
         form = form_of(
             office,
             who,
@@ -283,7 +294,7 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
         )
         offer = Offer(
             form,
-            terms.tariff.price(service_of(decision)),
+            price,
             decision is Decision.PICKUP,
             it.decision is decision,
             bool(land) and not book,
@@ -315,6 +326,10 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type)
         hidden = {"wanted": "no" if it.dispose_on_arrival else "yes"}
         if it.dispose_on_arrival:
             words, price = texts.KEEP_AFTER_ALL, None
+    if price is not None:
+        hidden["price_minor"] = str(price.minor)
+    elif command in prices:
+        hidden["price_minor"] = ""
     choices: dict[str, tuple[str, ...]] = {}
     if command is do.Arrive:
         hidden = {"arrived_at_us": str(to_us(office.clock.now()))}

@@ -137,7 +137,9 @@ def _rule_form(office: Office, who: Visitor, link: LinkRow) -> Form:
 
 def _on_arrival(office: Office, who: Visitor, it: Parcel) -> Form:
     words = texts.KEEP_AFTER_ALL if it.dispose_on_arrival else texts.COMMAND_LABELS["DisposeOnArrival"]
+    price = office.house.terms.tariff.price(Service.DISPOSAL)
     hidden = {"wanted": "no" if it.dispose_on_arrival else "yes", "seen": str(it.version)}
+    hidden["price_minor"] = "" if it.dispose_on_arrival else str(price.minor)
     action = f"/parcels/{it.id}/dispose-on-arrival"
     form_id, danger = f"dispose-{it.id}", not it.dispose_on_arrival
     return form_of(office, who, do.DisposeOnArrival, action, words, id=form_id, hidden=hidden, danger=danger)

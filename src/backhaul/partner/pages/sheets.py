@@ -20,6 +20,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.SELLER: (
         ("/parcels", N_("Order management")),
         ("/returns-management", N_("Return management")),
+        ("/invoices", N_("Invoices")),
         ("/messages", N_("Messages")),
         ("/destinations", N_("Address book")),
         ("/system-settings/authorizations", N_("System settings")),
@@ -31,6 +32,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         *WAREHOUSE,
         ("/addresses", N_("Addresses")),
         ("/destruction", N_("Destruction")),
+        ("/billing", N_("Billing")),
         ("/policy", N_("Policy")),
         ("/tariff", N_("Tariff")),
         ("/attempts", N_("Refused attempts")),

@@ -27,10 +27,17 @@ class Link(msgspec.Struct, frozen=True):
     lost_at: datetime | None = None
 
 
+class Owed(msgspec.Struct, frozen=True):
+    """The seller's oldest invoice that is not paid, disputed amounts aside. `due` is the first instant that is too late."""
+
+    invoice: str
+    due: datetime
+
+
 class Around(msgspec.Struct, frozen=True):
     """`links` by company, `destinations` of these companies by id, the collector's code, the standing rules in force.
 
-    `breaker_open`: destruction is stopped for everybody.
+    `breaker_open`: destruction is stopped for everybody. `owed`: the oldest invoice that is not paid in time.
     """
 
     links: dict[str, Link] = msgspec.field(default_factory=dict)
@@ -38,6 +45,7 @@ class Around(msgspec.Struct, frozen=True):
     pickup_code: str = ""
     rules: tuple[e.StandingRule, ...] = ()
     breaker_open: bool = False
+    owed: Owed | None = None
 
     def waits_for_link_until(self, policy: Policy) -> datetime | None:
         """Until when destruction waits because the seller's key is not honoured (D11); None: it need not."""

@@ -1,10 +1,35 @@
-"""The chart of accounts: what each event charges the seller. The ledger is the partner's alone."""
+"""The chart of accounts: what each event charges the seller, and what invoices and payments move. The ledger is the partner's alone."""
 
+from datetime import date, datetime
+
+import msgspec
+
+from backhaul.kit.days import MOSCOW
 from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import Service
+
+BANK = "bank"
+VAT = "vat:payable"
+UNMATCHED = "payments:unmatched"
+
+
+class Charge(msgspec.Struct, frozen=True):
+    """What a seller pays for one service to one parcel, and how it came to that: `quantity` x `price`.
+
+    Storage counts days, from `stored_from` until `stored_until`.
+    """
+
+    cause: str
+    service: Service
+    quantity: int
+    price: Money
+    amount: Money
+    tariff: str
+    stored_from: datetime | None = None
+    stored_until: datetime | None = None
 
 
 def receivable(seller_id: int) -> str:
@@ -17,24 +42,51 @@ def income(service: Service) -> str:
     return f"income:{service}"
 
 
+def prepaid(company_id: int | None, seller_id: int) -> str:
+    """What was paid beyond all invoices: the credit of the company, or of a seller whom no company pays for."""
+    return f"prepaid:seller:{seller_id}" if company_id is None else f"prepaid:company:{company_id}"
+
+
 def entries(it: Parcel, event: e.Any) -> list[Entry]:
     """The postings of one event; `it` is the parcel after the event. Most events charge nothing."""
     return [
-        Entry(receivable(it.seller_id), income(service), amount, f"{cause}:{it.id}")
-        for service, amount, cause in _charges(it, event)
-        if amount.minor > 0
+        Entry(receivable(it.seller_id), income(charge.service), charge.amount, charge.cause)
+        for charge in charges(it, event)
     ]
 
 
-def _charges(it: Parcel, event: e.Any) -> list[tuple[Service, Money, str]]:
+def charges(it: Parcel, event: e.Any) -> list[Charge]:
+    """What one event charges; `it` is the parcel after the event. What costs nothing is no charge."""
+    return [charge for charge in _charges(it, event) if charge.amount.minor > 0]
+
+
+def _charges(it: Parcel, event: e.Any) -> list[Charge]:
     if isinstance(event, e.Arrived):
-        return [(Service.RECEIPT, event.fee, "receipt")]
+        return [_once(it, "receipt", Service.RECEIPT, event.fee, event.tariff)]
     if isinstance(event, e.MediaOrdered):
-        return [(Service.MEDIA, event.fee, "media")]
+        return [_once(it, "media", Service.MEDIA, event.fee, event.tariff)]
     if isinstance(event, e.LabelPrinted):
-        return [(Service(it.decision), event.fee, "shipping"), (Service.STORAGE, event.storage, "storage")]
+        return [_once(it, "shipping", Service(it.decision), event.fee, event.tariff), _storage(it, event)]
     if isinstance(event, e.HandedOver | e.DisposalStarted):
-        return [(Service.STORAGE, event.storage, "storage")]
+        return [_storage(it, event)]
     if isinstance(event, e.Destroyed):
-        return [(Service.DISPOSAL, event.fee, "disposal")]
+        return [_once(it, "disposal", Service.DISPOSAL, event.fee, event.tariff)]
     return []
+
+
+def _once(it: Parcel, cause: str, service: Service, fee: Money, tariff: str) -> Charge:
+    return Charge(f"{cause}:{it.id}", service, 1, fee, fee, tariff)
+
+
+def _storage(it: Parcel, event: e.LabelPrinted | e.HandedOver | e.DisposalStarted) -> Charge:
+    """The amount is the event's; days and price explain it. An amount that days do not divide stands as one."""
+    amount, since = event.storage, it.stored_from
+    days = 0 if since is None else (_day(event.at) - _day(since)).days
+    if days <= 0 or amount.minor % days:
+        return Charge(f"storage:{it.id}", Service.STORAGE, 1, amount, amount, event.tariff, since, event.at)
+    price = Money(amount.minor // days, amount.currency)
+    return Charge(f"storage:{it.id}", Service.STORAGE, days, price, amount, event.tariff, since, event.at)
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(MOSCOW).date()

@@ -12,31 +12,35 @@ from backhaul.partner.rules.calendar import closes_at
 from backhaul.partner.rules.holidays import end_of_working_day, working_day_from
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy, Terms
+from backhaul.partner.rules.tariff import Tariff, check_price, quoted, service_of
 from backhaul.partner.rules.words import Decision, Service
 
 
-def decide(it: Parcel, command: do.Decide, by: By, at: datetime, policy: Policy, around: Around) -> list[e.Any]:
+def decide(it: Parcel, command: do.Decide, by: By, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
     """A decision, changeable until work starts (P27). The same one again changes nothing."""
-    decision = destinations.decision_of(command.decision)
+    policy, decision = terms.policy, destinations.decision_of(command.decision)
     destination = _destination(it, decision, command.destination_id, by, policy, around)
     collector = " ".join(command.collector.split()) if decision is Decision.PICKUP else ""
     same = decision is it.decision and _id(destination) == _id(it.destination) and collector == it.collector_named
     if same:
         return []
-    by_whom = "api_key" if by.through_key else "seller"
+    check_price(terms.tariff, service_of(decision), command.price_minor)
+    prices, by_whom = quoted(terms.tariff, decision), "api_key" if by.through_key else "seller"
     if decision is Decision.DISPOSE:
         if not policy.disposes_by_choice(it.unit.seller_country):
             raise Refused("disposal_not_in_your_variant", "invalid", "decision", decide_by=it.decide_by)
         hours = policy.undo_hours_key if by.through_key else policy.undo_hours_person
-        return [e.Decided(decision, at, by_whom, hold_until=at + timedelta(hours=hours))]
+        return [e.Decided(decision, at, by_whom, hold_until=at + timedelta(hours=hours), prices=prices)]
     collect_by = _collect_by(it, at, policy) if decision is Decision.PICKUP else None
-    return [e.Decided(decision, at, by_whom, destination, collect_by=collect_by, collector=collector)]
+    return [e.Decided(decision, at, by_whom, destination, collect_by=collect_by, collector=collector,
+                      prices=prices)]  # fmt: skip
 
 
-def decide_by_rule(at: datetime, policy: Policy, rule: e.StandingRule | None) -> e.Decided:
+def decide_by_rule(at: datetime, policy: Policy, tariff: Tariff, rule: e.StandingRule | None) -> e.Decided:
     """Disposal that the seller asked for before the unit arrived, of this unit alone or by a standing rule (P25)."""
     hold_until = at + timedelta(hours=policy.undo_hours_person)
-    return e.Decided(Decision.DISPOSE, at, "rule", hold_until=hold_until, rule=rule)
+    prices = quoted(tariff, Decision.DISPOSE)
+    return e.Decided(Decision.DISPOSE, at, "rule", hold_until=hold_until, rule=rule, prices=prices)
 
 
 def miss(at: datetime) -> list[e.Any]:
@@ -44,12 +48,13 @@ def miss(at: datetime) -> list[e.Any]:
     return [e.DeadlineMissed(at, working_day_from(at))]
 
 
-def order_media(at: datetime, it: Parcel, terms: Terms) -> list[e.Any]:
+def order_media(at: datetime, it: Parcel, command: do.OrderMedia, terms: Terms) -> list[e.Any]:
     """One set of photos; late ones move the deadline when they were ordered by day 12 (P11)."""
     policy = terms.policy
+    check_price(terms.tariff, Service.MEDIA, command.price_minor)
     due = end_of_working_day(at, policy.media_working_days)
     in_time = it.arrived_at is not None and at < end_of_day(it.arrived_at, policy.media_order_by_day)
-    return [e.MediaOrdered(at, due, in_time, terms.tariff.price(Service.MEDIA))]
+    return [e.MediaOrdered(at, due, in_time, terms.tariff.price(Service.MEDIA), terms.tariff.version)]
 
 
 def deliver_media(it: Parcel, command: do.DeliverMedia, at: datetime, policy: Policy) -> list[e.Any]:

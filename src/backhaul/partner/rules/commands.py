@@ -12,6 +12,7 @@ from backhaul.partner.rules.words import Mark as MarkWord
 Comment = Annotated[str, Meta(max_length=2000)]
 Videos = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=5)]
 Photos = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=20)]
+PriceMinor = Annotated[int, Meta(ge=0, le=2**53)] | None
 Grams = Annotated[int, Meta(ge=1, le=500_000)]
 Name = Annotated[str, Meta(min_length=3, max_length=200)]
 
@@ -49,24 +50,29 @@ class NoteLost(Command, frozen=True, tag=True):
 
 
 class DisposeOnArrival(Command, frozen=True, tag=True):
-    """While the unit is still on its way: dispose of it once received, or no longer."""
+    """While the unit is still on its way: dispose of it once received, or no longer. `price_minor`: the price seen."""
 
     wanted: bool = True
+    price_minor: PriceMinor = None
 
 
 class OrderMedia(Command, frozen=True, tag=True):
-    """Order one set of photos or video, at the price of the tariff."""
+    """Order one set of photos or video, at the price of the tariff. `price_minor` is the price that was seen."""
+
+    price_minor: PriceMinor = None
 
 
 class Decide(Command, frozen=True, tag=True):
     """Say what shall be done: pickup, ship_ru, ship_cn, ship_hk or dispose.
 
     Shipping names a destination; for pickup `collector` may name who will come.
+    `price_minor` is the price that was seen (of storage a day for pickup): when another holds now, nothing is decided.
     """
 
     decision: Annotated[str, Meta(max_length=20)]
     destination_id: int = 0
     collector: Annotated[str, Meta(max_length=200)] = ""
+    price_minor: PriceMinor = None
 
 
 # The receiving dock

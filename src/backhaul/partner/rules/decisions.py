@@ -11,8 +11,8 @@ from backhaul.partner.rules.calendar import closes_at
 from backhaul.partner.rules.lifecycle import PARCEL, TABLES
 from backhaul.partner.rules.parcels import Parcel, status_in
 from backhaul.partner.rules.policy import Policy, Terms
-from backhaul.partner.rules.tariff import storage
-from backhaul.partner.rules.words import Decision, InspectionStatus, LinkMode, LinkState, Role, Status
+from backhaul.partner.rules.tariff import agreed, check_price, storage
+from backhaul.partner.rules.words import Decision, InspectionStatus, LinkMode, LinkState, Role, Service, Status
 
 __all__ = ["Around", "By", "Link", "concerns", "decide", "expect", "link_of", "may_act", "open_acts"]
 
@@ -135,6 +135,7 @@ def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, aro
         case do.TakeUpClaim() | do.ApproveClaim() | do.RefuseClaim():
             return claims.review(command, at, policy)
         case do.DisposeOnArrival(wanted):
+            check_price(terms.tariff, Service.DISPOSAL, command.price_minor if wanted else None)
             return [] if wanted is it.dispose_on_arrival else [e.DisposalOnArrivalChosen(wanted)]
         case do.Arrive():
             return warehouse.arrive(it, command, at, terms, around)
@@ -145,11 +146,11 @@ def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, aro
         case do.ConfirmMark():
             return inspection.confirm(it, by.id, by.role)
         case do.OrderMedia():
-            return choices.order_media(at, it, terms)
+            return choices.order_media(at, it, command, terms)
         case do.DeliverMedia():
             return choices.deliver_media(it, command, at, policy)
         case do.Decide():
-            return choices.decide(it, command, by, at, policy, around)
+            return choices.decide(it, command, by, at, terms, around)
         case do.PrintLabel():
             return warehouse.print_label(it, command, at, terms)
         case do.ConfirmDelivery():
@@ -157,7 +158,8 @@ def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, aro
         case do.HandOver():
             return warehouse.hand_over(it, command, at, terms, around)
         case do.StartDisposal():
-            return [e.DisposalStarted(at, storage(terms.tariff, it.stored_from, at))]
+            prices = agreed(it.prices, terms.tariff, Service.STORAGE)
+            return [e.DisposalStarted(at, storage(prices, it.stored_from, at), prices.version)]
         case do.Destroy():
             return warehouse.destroy(it, command, at, terms)
         case do.Reopen(reason):

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from backhaul.kit.money import Money
+from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.words import ClaimStatus, Decision, Mark, Payer, Variant
 
 
@@ -67,7 +68,7 @@ class StandingRule(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True, tag=True):
-    """Something that happened to one parcel."""
+    """Something that happened to one parcel. `tariff` is the version by which it was charged."""
 
 
 class Expected(Event, frozen=True):
@@ -109,6 +110,7 @@ class Arrived(Event, frozen=True):
     photos: tuple[str, ...]
     shelf: str
     fee: Money
+    tariff: str = ""
 
 
 class InspectionQueued(Event, frozen=True):
@@ -148,6 +150,7 @@ class MediaOrdered(Event, frozen=True):
     due: datetime
     in_time: bool
     fee: Money
+    tariff: str = ""
 
 
 class MediaDelivered(Event, frozen=True):
@@ -168,7 +171,7 @@ class DeadlineMoved(Event, frozen=True):
 
 
 class Decided(Event, frozen=True):
-    """What shall be done; `by_whom` is seller, api_key or rule, `rule` the standing rule that did it."""
+    """What shall be done; `by_whom` is seller, api_key or rule, `rule` the standing rule that did it, `prices` those agreed to."""
 
     decision: Decision
     at: datetime
@@ -178,6 +181,7 @@ class Decided(Event, frozen=True):
     collect_by: datetime | None = None
     rule: StandingRule | None = None
     collector: str = ""
+    prices: Tariff | None = None
 
 
 class LabelPrinted(Event, frozen=True):
@@ -188,6 +192,7 @@ class LabelPrinted(Event, frozen=True):
     at: datetime
     fee: Money
     storage: Money
+    tariff: str = ""
 
 
 class Delivered(Event, frozen=True):
@@ -202,6 +207,7 @@ class HandedOver(Event, frozen=True):
     collector: str
     at: datetime
     storage: Money
+    tariff: str = ""
 
 
 class Reminded(Event, frozen=True):
@@ -271,6 +277,7 @@ class DisposalStarted(Event, frozen=True):
 
     at: datetime
     storage: Money
+    tariff: str = ""
 
 
 class Destroyed(Event, frozen=True):
@@ -283,6 +290,7 @@ class Destroyed(Event, frozen=True):
     at: datetime
     undecided: bool
     fee: Money
+    tariff: str = ""
 
 
 Any = (

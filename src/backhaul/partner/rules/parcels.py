@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from backhaul.kit.money import Money
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.lifecycle import CLAIM, DISPOSAL, INSPECTION, MEDIA, PARCEL, SHIPMENT
+from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.words import (
     ClaimStatus,
     Decision,
@@ -85,7 +86,10 @@ class Claim(msgspec.Struct, frozen=True):
 
 
 class Parcel(msgspec.Struct, frozen=True):
-    """The whole of one parcel. `version` is the number of its events, `clock_from` when the bound in force was set."""
+    """The whole of one parcel. `version` is the number of its events, `clock_from` when the bound in force was set.
+
+    `prices` are those that the seller agreed to with the last decision.
+    """
 
     id: int
     version: int
@@ -113,6 +117,7 @@ class Parcel(msgspec.Struct, frozen=True):
     decided_by: str = ""
     destination: e.Destination | None = None
     stored_from: datetime | None = None
+    prices: Tariff | None = None
     collect_by: datetime | None = None
     notice_rounds: int = 0
     undecided: bool = False
@@ -231,6 +236,7 @@ def _decided(it: Parcel, event: e.Decided) -> Parcel:
         stored_from=it.stored_from or (event.at if stays else None),
         collect_by=event.collect_by,
         collector_named=event.collector,
+        prices=event.prices,
         disposal=held,
     )
 

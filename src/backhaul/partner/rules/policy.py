@@ -56,6 +56,16 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claim_refusal_min_characters: int = 30
     reopen_reason_min_characters: int = 10
     scanner_ahead_hours_max: int = 24
+    # Invoices: the day of issue is day 0; reminders count from the last day to pay (P21, J14).
+    invoice_due_days: int = 9
+    invoice_reminder_days: tuple[int, ...] = (0, 3, 7)
+    dispute_days: int = 30
+    dispute_reason_min_characters: int = 30
+    # Value added tax on the partner's services; 0: no line for it.
+    vat_pct: int = 0
+    # What stands on an invoice: who issues it, and where to pay.
+    invoice_issuer: tuple[str, ...] = ("Logistics partner", "Moscow")
+    invoice_bank: tuple[str, ...] = ("Bank account 40702156000000000001", "Name the invoice in the payment")
     # Where units may be sent, by the seller's country of registration (P1, R81, R91).
     destinations_by_country: dict[str, tuple[str, ...]] = msgspec.field(
         default_factory=lambda: {"TR": ("RU",), "CN": ("RU", "CN", "HK"), "HK": ("RU", "CN", "HK")}

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from backhaul.kit.days import MOSCOW
+from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, Service
 
@@ -34,6 +35,24 @@ SEED_TARIFF = Tariff(
         Service.DISPOSAL: 3_00,
     },
 )
+
+
+def quoted(tariff: Tariff, decision: Decision) -> Tariff:
+    """What a seller agrees to with a decision: its price, and storage a day. It holds when the tariff changes later."""
+    services = {service_of(decision), Service.STORAGE}
+    return Tariff(tariff.version, tariff.currency, {one: tariff.prices_minor[one] for one in sorted(services)})
+
+
+def agreed(quote: Tariff | None, tariff: Tariff, service: Service) -> Tariff:
+    """The prices by which a service is charged: those that were agreed to, else those in force."""
+    return quote if quote is not None and service in quote.prices_minor else tariff
+
+
+def check_price(tariff: Tariff, service: Service, seen_minor: int | None) -> None:
+    """Nobody pays another price than the one that stood before them. Who says no price takes the one in force."""
+    price = tariff.price(service)
+    if seen_minor is not None and seen_minor != price.minor:
+        raise Refused("price_changed", "conflict", "price_minor", seen=Money(seen_minor, price.currency), price=price)
 
 
 def service_of(decision: Decision) -> Service:

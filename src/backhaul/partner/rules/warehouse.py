@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from backhaul.kit.days import from_us
+from backhaul.kit.days import from_us, last_moment
 from backhaul.kit.machine import Refused
 from backhaul.partner.rules import choices, inspection, standing
 from backhaul.partner.rules import commands as do
@@ -12,7 +12,7 @@ from backhaul.partner.rules.breaker import BREAKER
 from backhaul.partner.rules.calendar import decision_bound
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy, Terms
-from backhaul.partner.rules.tariff import shipping, storage
+from backhaul.partner.rules.tariff import agreed, service_of, shipping, storage
 from backhaul.partner.rules.words import (
     COUNTRY_OF,
     Decision,
@@ -46,6 +46,7 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
         photos=scan.photos,
         shelf=scan.shelf or ("quarantine" if scan.hazard else ""),
         fee=terms.tariff.price(Service.RECEIPT),
+        tariff=terms.tariff.version,
     )
     reasons = inspection.mandatory(it.unit, scan, policy)
     if reasons:
@@ -53,7 +54,7 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
     rule = standing.first_fitting(around.rules, it.unit)
     wanted = it.dispose_on_arrival or rule is not None
     if wanted and may_decide(around) and policy.disposes_by_choice(it.unit.seller_country):
-        return [arrived, choices.decide_by_rule(at, policy, None if it.dispose_on_arrival else rule)]
+        return [arrived, choices.decide_by_rule(at, policy, terms.tariff, None if it.dispose_on_arrival else rule)]
     return [arrived]
 
 
@@ -64,8 +65,9 @@ def may_decide(around: Around) -> bool:
 
 def print_label(it: Parcel, command: do.PrintLabel, at: datetime, terms: Terms) -> list[e.Any]:
     """Work on a shipment starts; its price and the storage so far are charged."""
-    fee, stored = shipping(terms.tariff, it.decision), storage(terms.tariff, it.stored_from, at)
-    return [e.LabelPrinted(command.carrier, command.tracking, at, fee, stored)]
+    prices = agreed(it.prices, terms.tariff, service_of(it.decision))
+    fee, stored = shipping(prices, it.decision), storage(prices, it.stored_from, at)
+    return [e.LabelPrinted(command.carrier, command.tracking, at, fee, stored, prices.version)]
 
 
 def hand_over(it: Parcel, command: do.HandOver, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
@@ -74,7 +76,8 @@ def hand_over(it: Parcel, command: do.HandOver, at: datetime, terms: Terms, arou
         raise Refused("wrong_code", "forbidden", "code")
     if it.collector_named and _name(command.collector) != _name(it.collector_named):
         raise Refused("another_collector", "forbidden", "collector", named=it.collector_named)
-    return [e.HandedOver(command.collector, at, storage(terms.tariff, it.stored_from, at))]
+    prices = agreed(it.prices, terms.tariff, Service.STORAGE)
+    return [e.HandedOver(command.collector, at, storage(prices, it.stored_from, at), prices.version)]
 
 
 def _name(text: str) -> str:
@@ -97,8 +100,11 @@ def destroy(it: Parcel, command: do.Destroy, at: datetime, terms: Terms) -> list
     if len(set(command.photos)) < terms.policy.destruction_photos_min:
         raise Refused("photos_needed", "invalid", "photos", photos_min=terms.policy.destruction_photos_min)
     certificate = f"DC-{it.number}"
-    fee = terms.tariff.price(Service.DISPOSAL)
-    return [e.Destroyed(certificate, command.method, command.witness, command.photos, at, it.undecided, fee)]
+    prices = agreed(it.prices, terms.tariff, Service.DISPOSAL)
+    fee = prices.price(Service.DISPOSAL)
+    return [
+        e.Destroyed(certificate, command.method, command.witness, command.photos, at, it.undecided, fee, prices.version)
+    ]
 
 
 def stands_in_the_way(it: Parcel, act: type, at: datetime, policy: Policy, around: Around) -> Refused | None:
@@ -130,11 +136,21 @@ def hold_of(it: Parcel) -> Refused | None:
 
 
 def _no_label(it: Parcel, at: datetime, policy: Policy, around: Around) -> Refused | None:
-    """Shipping waits for a second person and for 48 hours after an address is new (D20)."""
+    """Shipping waits for a second person, for 48 hours after an address is new (D20), and for an overdue invoice (P21)."""
     if it.decision not in COUNTRY_OF or it.destination is None:
         return Refused("not_decided_so", decision=it.decision)
     now = around.destinations.get(it.destination.id)
     if now is None or now.confirmed_at is None:
         return Refused("destination_not_confirmed", destination_id=it.destination.id)
     not_before = now.created_at + timedelta(hours=policy.destination_wait_hours)
-    return Refused("destination_too_new", not_before=not_before) if at < not_before else None
+    if at < not_before:
+        return Refused("destination_too_new", not_before=not_before)
+    return shipping_hold(at, around)
+
+
+def shipping_hold(at: datetime, around: Around) -> Refused | None:
+    """An unpaid overdue invoice of the seller holds outbound shipping, and nothing else (P21)."""
+    owed = around.owed
+    if owed is None or at < owed.due:
+        return None
+    return Refused("invoice_overdue", invoice=owed.invoice, due=last_moment(owed.due))
