@@ -7,11 +7,11 @@ import msgspec
 from anyio import to_thread
 from litestar import Response, Router, delete, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
-from backhaul.kit import forms, http, i18n, keys
+from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.machine import Refused
@@ -20,11 +20,9 @@ from backhaul.partner import access, errands, queries, texts
 from backhaul.partner.doors import (
     ACT_WORDS,
     ACTS,
-    KEY_CHARACTERS_MAX,
     Req,
     Summary,
     act,
-    problem,
     store_picture,
     who_said,
 )
@@ -32,22 +30,20 @@ from backhaul.partner.notice_texts import LANGUAGE
 from backhaul.partner.office import Office
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
+from backhaul.partner.rules import freight
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import timers
 from backhaul.partner.rules.decisions import concerns, open_acts
 from backhaul.partner.rules.destinations import country_of, decisions_for
 from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
 from backhaul.partner.rules.parcels import Inspection, Media, Parcel, Shipment
-from backhaul.partner.rules.tariff import Tariff, service_of
+from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.words import Decision, InspectionStatus, Role, Status
-
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key", max_length=KEY_CHARACTERS_MAX, description="Same key and body: same answer, once."
-    ),
-]
-IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
+from backhaul.partner.speakers import IdempotencyKey, IfMatch
+from backhaul.partner.speakers import invalid as _invalid
+from backhaul.partner.speakers import person as _person
+from backhaul.partner.speakers import speaker as _speaker
+from backhaul.partner.speakers import token as _token
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -150,14 +146,6 @@ class NewDestination(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     city: Annotated[str, Meta(max_length=100)]
     street: Annotated[str, Meta(max_length=300)]
     contact: Annotated[str, Meta(max_length=200)] = ""
-
-
-class Speaker(msgspec.Struct, frozen=True):
-    """Who calls: what the desk checks again, whom the law sees, and the person behind a session."""
-
-    caller: access.Caller
-    by: By
-    account: access.Account | None = None
 
 
 def routes(office: Office) -> Router:
@@ -423,42 +411,5 @@ def _choices(it: Parcel, by: By, around: Around, office: Office) -> tuple[Choice
         fits = tuple(
             d.id for d in around.destinations.values() if d.country == land and str(d.company_id) == by.subject
         )
-        found.append(Choice(decision, terms.tariff.price(service_of(decision)), land, fits))
+        found.append(Choice(decision, freight.quoted(it, decision, terms), land, fits))
     return tuple(found)
-
-
-def _speaker(office: Office, request: Req) -> Speaker:
-    """Who holds this session token or API key; cookies do not count here, so no other site's form can speak."""
-    token, now = _token(request), office.clock.now()
-    if not token:
-        raise Refused("credentials_missing", "unknown")
-    with office.database.read() as tx:
-        if token.startswith("bh_"):
-            caller = access.KeyCaller(token)
-            known = access.key_of(tx, caller, now)
-            if isinstance(known, Refused):
-                raise known
-            return Speaker(caller, known[0])
-        account = access.account_of_session(tx, token, now)
-    if account is None:
-        raise Refused("sign_in_needed", "unknown")
-    return Speaker(access.Known(account.by()), account.by(), account)
-
-
-def _person(speaker: Speaker) -> access.Account:
-    """What a key may never do, whoever made it."""
-    if speaker.account is None:
-        raise Refused("not_your_role", "forbidden", role=speaker.by.role)
-    return speaker.account
-
-
-def _token(request: Req) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def _invalid(request: Req, error: ValidationException) -> Response[bytes]:
-    extra = error.extra if isinstance(error.extra, list) and error.extra else [{}]
-    field = str(extra[0].get("key", ""))
-    reason = str(extra[0].get("message", error.detail))
-    return problem(forms.misfit(reason, field), http.language_of(request))

@@ -16,7 +16,7 @@ from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, api, incoming, linking
+from backhaul.partner import access, api, consignment_api, incoming, linking
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
 from backhaul.partner.pages import entrance, messages, parcels, seller, warehouse
@@ -36,6 +36,7 @@ def make_app(office: Office) -> Litestar:
             *seller.routes(office, linking.link, linking.unlink),
             *warehouse.routes(office),
             api.routes(office),
+            consignment_api.routes(office),
             incoming.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],

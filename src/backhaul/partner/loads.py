@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us
@@ -27,6 +28,11 @@ LINKS = Statement(
     .where(among(t.links.c.seller_id, "sellers"))
     .order_by(t.links.c.seller_id, t.links.c.company_id)
 )  # fmt: skip
+HELD_BY = Statement(
+    sa.select(t.consignment_units.c.parcel_id, t.consignments.c.number)
+    .join(t.consignments, t.consignments.c.id == t.consignment_units.c.consignment_id)
+    .where(among(t.consignment_units.c.parcel_id, "ids"))
+)
 _destination_columns = [
     t.destinations.c[name]
     for name in ("id", "company_id", "country", "city", "street", "contact", "created_us", "confirmed_us")
@@ -36,6 +42,11 @@ DESTINATIONS = Statement(
     .where(among(t.destinations.c.company_id, "companies"))
     .order_by(t.destinations.c.company_id, t.destinations.c.id)
 )
+
+BY_IDS = Statement(
+    sa.select(*_destination_columns).where(among(t.destinations.c.id, "ids")).order_by(t.destinations.c.id)
+)
+DESTINATION = Statement(sa.select(*_destination_columns).where(t.destinations.c.id == bindparam("id")))
 
 
 def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
@@ -57,12 +68,15 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
             below[seller_id] = max(below.get(seller_id, 0), dispose_below_rub)
     known = sorted(set().union(*companies.values()))
     found = [destination(row) for row in tx.rows(DESTINATIONS, companies=known)] if known else []
-    codes = {row[0]: row[1] for row in tx.rows(CODES, ids=sorted({it.id for it in them}))}
+    ids = sorted({it.id for it in them})
+    codes = {row[0]: row[1] for row in tx.rows(CODES, ids=ids)}
+    held = {row[0]: row[1] for row in tx.rows(HELD_BY, ids=ids)}
     return lambda it: Around(
         links=links.get(it.seller_id, {}),
         destinations={one.id: one for one in found if one.company_id in companies.get(it.seller_id, ())},
         pickup_code=codes.get(it.id, ""),
         dispose_below_rub=below.get(it.seller_id, 0),
+        consignment=held.get(it.id, ""),
     )
 
 

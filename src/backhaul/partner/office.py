@@ -15,6 +15,8 @@ from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.partner import access, notice_texts, tables
+from backhaul.partner.carrier_rounds import CarrierRounds
+from backhaul.partner.carriers import FolderCarrier
 from backhaul.partner.perform import Partner
 from backhaul.partner.rules.parcels import Parcel
 
@@ -32,15 +34,17 @@ class Office(msgspec.Struct):
     mailroom: Mailroom
     mailing: Mailing
     key_reminders: KeyReminders
+    carrier_rounds: CarrierRounds
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, waiting messages, keys that expire. How much was done."""
+        """One round of the worker: overdue deadlines, waiting messages, keys that expire, the carrier's files. How much was done."""
         stages = self.house.terms.policy.key_reminder_days
-        return self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(stages)
+        done = self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(stages)
+        return done + self.carrier_rounds.make_due()
 
     def close(self) -> None:
         """Finish what waits and let go of everything."""
@@ -73,8 +77,9 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
     )  # fmt: skip
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "company_id")
+    carrier_rounds = CarrierRounds(database, desk, house, clock, FolderCarrier(data / "carrier"))
     csrf_secret = seal.derive("csrf")
     return Office(
         database, house, desk, clock, BlobStore(data / "blobs"), seal, client, mailroom, mailing, key_reminders,
-        csrf_secret, secure=secure,
+        carrier_rounds, csrf_secret, secure=secure,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from backhaul.partner.loads import LOAD, decode_parcel, scanned
 from backhaul.partner.rules.calendar import next_due
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.words import LinkState
+from backhaul.partner.rules.words import LinkState, Status
 
 encode_parcel = msgspec.json.Encoder().encode
 
@@ -29,7 +29,7 @@ def _all_but_id(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 _CHANGING = (
     "status", "version", "inspection", "media", "decision", "disposal", "warehouse", "shelf", "due_us", "decide_by_us",
-    "doc", "head",
+    "ships_to", "doc", "head",
 )  # fmt: skip
 UPDATE = Statement(
     t.parcels.update()
@@ -204,6 +204,7 @@ def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:
         "shelf": it.shelf,
         "due_us": None if due is None else to_us(due),
         "decide_by_us": None if it.decide_by is None else to_us(it.decide_by),
+        "ships_to": it.destination.id if it.status is Status.ARRIVED and it.destination is not None else None,
         "doc": encode_parcel(it),
         "head": change.head,
     }

@@ -34,13 +34,14 @@ from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import Form, Wrong, form_of, page
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
+from backhaul.partner.rules import freight
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import decision_bound, timers
 from backhaul.partner.rules.decisions import concerns, may_act, open_acts
 from backhaul.partner.rules.destinations import decisions_for
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.tariff import service_of, storage
+from backhaul.partner.rules.tariff import storage
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, Role, Service, Status
 from backhaul.partner.shapes import Happening
 
@@ -236,7 +237,7 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
         )
         offer = Offer(
             form,
-            terms.tariff.price(service_of(decision)),
+            freight.quoted(it, decision, terms),
             decision is Decision.PICKUP,
             it.decision is decision,
             bool(land) and not book,

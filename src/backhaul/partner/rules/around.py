@@ -28,12 +28,16 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Around(msgspec.Struct, frozen=True):
-    """`links` by company, `destinations` of these companies by id, the collector's code, the disposal rule."""
+    """`links` by company, `destinations` of these companies by id, the collector's code, the disposal rule.
+
+    `consignment` is the number of the one that holds the unit: what happens to it happens to all of its units.
+    """
 
     links: dict[str, Link] = msgspec.field(default_factory=dict)
     destinations: dict[int, e.Destination] = msgspec.field(default_factory=dict)
     pickup_code: str = ""
     dispose_below_rub: int = 0
+    consignment: str = ""
 
     def waits_for_link_until(self, policy: Policy) -> datetime | None:
         """Until when destruction waits because the seller's key is not honoured (D11); None: it need not."""

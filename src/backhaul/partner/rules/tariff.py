@@ -6,15 +6,26 @@ import msgspec
 
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.money import Money
-from backhaul.partner.rules.words import COUNTRY_OF, Decision, Service
+from backhaul.partner.rules.words import Decision, Service
+
+
+class Freight(msgspec.Struct, frozen=True):
+    """What a consignment to one country costs: once, and for each kilogram of chargeable weight."""
+
+    base_minor: int
+    per_kg_minor: int
 
 
 class Tariff(msgspec.Struct, frozen=True):
-    """Prices in minor units of one currency; storage is for a unit and day after the decision."""
+    """Prices in minor units of one currency; storage is for a unit and day after the decision.
+
+    `freight` by country prices a shipment by its weight; a country without it has the flat price of the service a unit.
+    """
 
     version: str
     currency: str
     prices_minor: dict[Service, int]
+    freight: dict[str, Freight] = msgspec.field(default_factory=dict)
 
     def price(self, service: Service) -> Money:
         """The price of one unit of a service."""
@@ -39,11 +50,6 @@ SEED_TARIFF = Tariff(
 def service_of(decision: Decision) -> Service:
     """What a decision is paid as; to keep a unit is storage, paid by the day."""
     return {Decision.PICKUP: Service.STORAGE, Decision.DISPOSE: Service.DISPOSAL}.get(decision) or Service(decision)
-
-
-def shipping(tariff: Tariff, decision: Decision) -> Money:
-    """The price of shipping by this decision; nothing for the others."""
-    return tariff.price(Service(decision)) if decision in COUNTRY_OF else Money(0, tariff.currency)
 
 
 def storage(tariff: Tariff, stored_from: datetime | None, at: datetime) -> Money:

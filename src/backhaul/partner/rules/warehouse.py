@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
-from backhaul.partner.rules import choices, inspection
+from backhaul.partner.rules import choices, freight, inspection
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around
 from backhaul.partner.rules.calendar import decision_bound
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy, Terms
-from backhaul.partner.rules.tariff import shipping, storage
+from backhaul.partner.rules.tariff import storage
 from backhaul.partner.rules.words import (
     COUNTRY_OF,
     Decision,
@@ -23,6 +23,11 @@ from backhaul.partner.rules.words import (
     Service,
     Status,
 )
+
+# Where dangerous goods are put, and where nothing is shipped from.
+QUARANTINE = "quarantine"
+# What happens to all units of a consignment together.
+SHIPPING = (do.PrintLabel, do.Dispatch, do.ConfirmDelivery, do.NoteShipmentLost)
 
 
 def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
@@ -43,7 +48,7 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
         packaging_intact=scan.packaging_intact,
         hazard=scan.hazard,
         photos=scan.photos,
-        shelf=scan.shelf or ("quarantine" if scan.hazard else ""),
+        shelf=scan.shelf or (QUARANTINE if scan.hazard else ""),
         fee=terms.tariff.price(Service.RECEIPT),
     )
     reasons = inspection.mandatory(it.unit, scan, policy)
@@ -61,8 +66,8 @@ def may_decide(around: Around) -> bool:
 
 
 def print_label(it: Parcel, command: do.PrintLabel, at: datetime, terms: Terms) -> list[e.Any]:
-    """Work on a shipment starts; its price and the storage so far are charged."""
-    fee, stored = shipping(terms.tariff, it.decision), storage(terms.tariff, it.stored_from, at)
+    """Work on a shipment of this unit alone starts; its price and the storage so far are charged."""
+    fee, stored = freight.alone(it, it.decision, terms), storage(terms.tariff, it.stored_from, at)
     return [e.LabelPrinted(command.carrier, command.tracking, at, fee, stored)]
 
 
@@ -87,11 +92,14 @@ def destroy(it: Parcel, command: do.Destroy, at: datetime, terms: Terms) -> list
         raise Refused("photos_needed", "invalid", "photos", photos_min=terms.policy.destruction_photos_min)
     certificate = f"DC-{it.number}"
     fee = terms.tariff.price(Service.DISPOSAL)
-    return [e.Destroyed(certificate, command.method, command.witness, command.photos, at, it.undecided, fee)]
+    said = (certificate, command.method, command.witness, command.photos, at, it.undecided, fee)
+    return [e.Destroyed(*said, weight_gram=command.weight_gram)]
 
 
 def stands_in_the_way(it: Parcel, act: type, at: datetime, policy: Policy, around: Around) -> Refused | None:
     """What keeps the goods on the shelf although the tables would let them go."""
+    if act in SHIPPING and around.consignment:
+        return Refused("in_a_consignment", consignment=around.consignment)
     if act not in (do.PrintLabel, do.HandOver, do.StartDisposal):
         return None
     if it.inspection.status in (InspectionStatus.QUEUED, InspectionStatus.AWAITING_SECOND):
@@ -120,6 +128,8 @@ def _no_label(it: Parcel, at: datetime, policy: Policy, around: Around) -> Refus
     """Shipping waits for a second person and for 48 hours after an address is new (D20)."""
     if it.decision not in COUNTRY_OF or it.destination is None:
         return Refused("not_decided_so", decision=it.decision)
+    if it.hazard and it.shelf == QUARANTINE:
+        return Refused("in_quarantine")
     now = around.destinations.get(it.destination.id)
     if now is None or now.confirmed_at is None:
         return Refused("destination_not_confirmed", destination_id=it.destination.id)
