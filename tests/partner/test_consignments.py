@@ -31,7 +31,9 @@ def test_twelve_units_travel_to_hong_kong_as_one_consignment_and_pay_to_the_cent
     with speaking(house, "ruslan", CHEN) as (ruslan, chen):
         [group] = ruslan.get("/packing")
         assert (12, "Lumitek") == (group["count"], group["company"])
-        assert {"2024-10-09T21:00:00Z"} == {unit["ship_by"] for unit in group["units"]}  # 3 working days, to the end of the 9th
+        assert {"2024-10-09T21:00:00Z"} == {
+            unit["ship_by"] for unit in group["units"]
+        }  # 3 working days, to the end of the 9th
         at = opened(ruslan, house)
         for n, parcel in enumerate(ids):
             if n == 9:
@@ -259,8 +261,13 @@ def test_others_and_readers_get_nothing_and_change_nothing(house: House) -> None
         others = [elif_.http.get(f"{at}{path}").status_code for path in ("", "/events", "/documents/packing-list.pdf")]
         early = ruslan.http.get(f"{at}/documents/packing-list.pdf")
         mine = reader.get("/consignments")
-        written = [reader.refused(f"{at}/take-out-unit", parcel_id=ID), reader.refused("/consignments", destination_id=1)]
-        bodies = [ruslan.refused(f"{at}/measure-carton", carton=1, **{**CARTON, "length_cm": size}) for size in (0, 301)]
+        written = [
+            reader.refused(f"{at}/take-out-unit", parcel_id=ID),
+            reader.refused("/consignments", destination_id=1),
+        ]
+        bodies = [
+            ruslan.refused(f"{at}/measure-carton", carton=1, **{**CARTON, "length_cm": size}) for size in (0, 301)
+        ]
         other_version = ruslan.http.post(f"{at}/add-carton", headers={"if-match": '"1"'})
         vera.get(at)
         packing = elif_.http.get("/packing").status_code

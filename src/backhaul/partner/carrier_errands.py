@@ -14,7 +14,6 @@ from backhaul.kit.machine import Refused
 from backhaul.partner import consignment_errands, consignment_store
 from backhaul.partner import consignment_queries as look
 from backhaul.partner.carriers import StatusLine, lines_of
-from backhaul.partner.consignment_store import Signed
 from backhaul.partner.rules import consignment_acts as do
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.consignments import Consignment
@@ -22,7 +21,7 @@ from backhaul.partner.rules.packing import instant
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Terms
 from backhaul.partner.rules.words import ConsignmentStatus, Role, TrackingStatus
-from backhaul.partner.shapes import CarrierLine, CarrierResult
+from backhaul.partner.shapes import CarrierLine, CarrierResult, Signed
 
 NAME_CHARACTERS_MAX = 120
 PROBLEMS_KEPT = 200

@@ -9,14 +9,13 @@ from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, DatabaseError, Tx
 from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.machine import Refused
-from backhaul.partner import carrier_errands, consignment_queries, consignment_store
+from backhaul.partner import carrier_errands, consignment_errands, consignment_queries
 from backhaul.partner.carriers import Carrier
-from backhaul.partner.consignment_store import Signed
 from backhaul.partner.perform import Partner
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import Role
-from backhaul.partner.shapes import CarrierLine, CarrierResult
+from backhaul.partner.shapes import CarrierLine, CarrierResult, Signed
 
 LOG = logging.getLogger("backhaul.carriers")
 
@@ -48,7 +47,7 @@ class CarrierRounds(msgspec.Struct):
 
     def _announced(self, consignment_id: int) -> None:
         def run(tx: Tx, at: datetime) -> None:
-            consignment_store.manifest_sent(tx, consignment_id, at)
+            consignment_errands.announced(tx, consignment_id, at)
 
         self.desk.perform_now(Errand(run))
 

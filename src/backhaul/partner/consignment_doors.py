@@ -17,7 +17,6 @@ from backhaul.partner import consignment_queries as look
 from backhaul.partner.carriers import carton_code as code_of
 from backhaul.partner.carriers import manifest_csv, manifest_json
 from backhaul.partner.consignment_errands import NewConsignment
-from backhaul.partner.consignment_store import Signed
 from backhaul.partner.office import Office
 from backhaul.partner.rules import consignment_acts as do
 from backhaul.partner.rules import packing
@@ -27,7 +26,7 @@ from backhaul.partner.rules.freight import Carton, chargeable_gram, ship_by
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Terms
 from backhaul.partner.rules.words import ConsignmentStatus, Role
-from backhaul.partner.shapes import CarrierResult
+from backhaul.partner.shapes import CarrierResult, Signed
 
 # Acts by their word in the URL: /consignments/7/pack-unit.
 ACTS: dict[str, type[do.Command]] = {
@@ -171,7 +170,7 @@ def file_of(it: Consignment, name: str) -> tuple[bytes, str]:
     if name == "manifest.csv":
         return manifest_csv(it).encode(), "text/csv; charset=utf-8"
     if ending == "pdf" and stem in freight_papers.MAKERS:
-        return freight_papers.MAKERS[stem](it), "application/pdf"
+        return freight_papers.pdf(it, stem), "application/pdf"
     raise Refused("not_found", "missing")
 
 

@@ -10,7 +10,6 @@ from backhaul.kit.desk import Desk
 from backhaul.kit.machine import Refused
 from backhaul.partner import consignment_queries as look
 from backhaul.partner import consignment_store, loads, queries, store
-from backhaul.partner.consignment_store import Signed
 from backhaul.partner.rules import consignment_acts as do
 from backhaul.partner.rules import consignment_events as e
 from backhaul.partner.rules import packing
@@ -18,6 +17,7 @@ from backhaul.partner.rules.around import By
 from backhaul.partner.rules.consignments import Consignment
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Terms
+from backhaul.partner.shapes import Signed
 
 FIRST_CONSIGNMENT_NUMBER = 1001
 
@@ -97,6 +97,6 @@ def _with_goods(tx: Tx, event: e.Any) -> e.Any:
     return e.UnitPacked(replace(event.unit, hs_code=hs_code, origin=origin))
 
 
-def signed(by: By, at: datetime, request_id: str = "") -> Signed:
-    """Who does something now."""
-    return Signed(by, at, request_id)
+def announced(tx: Tx, consignment_id: int, at: datetime) -> None:
+    """The carrier has the manifest."""
+    consignment_store.manifest_sent(tx, consignment_id, at)

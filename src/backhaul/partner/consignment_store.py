@@ -13,9 +13,8 @@ from backhaul.kit.machine import Refused
 from backhaul.partner import tables as t
 from backhaul.partner.consignment_queries import LOAD, decode_consignment
 from backhaul.partner.rules import consignment_events as e
-from backhaul.partner.rules.around import By
 from backhaul.partner.rules.consignments import Consignment, born, evolve
-from backhaul.partner.shapes import CarrierResult
+from backhaul.partner.shapes import CarrierResult, Signed
 
 _encode = msgspec.json.Encoder().encode
 
@@ -43,14 +42,6 @@ FORGET_GOODS = Statement(
 )
 KEEP_GOODS = Statement(t.customs_goods.insert())
 KEEP_FILE = Statement(t.carrier_files.insert())
-
-
-class Signed(msgspec.Struct, frozen=True):
-    """Who moves a consignment, when, and by which request."""
-
-    by: By
-    at: datetime
-    request_id: str = ""
 
 
 def load(tx: Tx, consignment_id: int) -> tuple[Consignment, bytes]:

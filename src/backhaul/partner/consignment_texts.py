@@ -71,7 +71,6 @@ PAPER = {
     "consignment": N_("Consignment"),
     "from": N_("Sender"),
     "to": N_("Receiver"),
-    "owner": N_("Owner of the goods"),
     "carrier": N_("Carrier"),
     "carton": N_("Carton"),
     "cartons": N_("Cartons"),
@@ -88,7 +87,6 @@ PAPER = {
     "hs_code": N_("HS code"),
     "origin": N_("Country of origin"),
     "total": N_("Total"),
-    "reason": N_("Reason for export"),
     "units": N_("Units"),
     "signature": N_("Signature"),
 }

@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import msgspec
+
 from backhaul.kit import i18n, paper
 from backhaul.kit.money import Money
 from backhaul.partner import consignment_texts as texts
@@ -22,7 +24,21 @@ PREFIXES = {"packing-list": "PL", "return-invoice": "RI", "customs-note": "CN"}
 Pair = tuple[str, str]
 
 
-def packing_list(it: Consignment) -> bytes:
+class Sheet(msgspec.Struct, frozen=True):
+    """A document before it is set: its template, what stands on it, its pictures."""
+
+    template: str
+    data: dict[str, Any]
+    pictures: dict[str, bytes] = {}
+
+
+def pdf(it: Consignment, name: str) -> bytes:
+    """A document of a closed consignment by its name."""
+    sheet = MAKERS[name](it)
+    return paper.pdf(_template(sheet.template), sheet.data, sheet.pictures, at=it.closed_at)
+
+
+def packing_list(it: Consignment) -> Sheet:
     """Carton by carton, what lies in it."""
     rows = [
         [carton_code(it, unit.carton), _unit(unit), unit.name, unit.offer_id, "1", _kg(unit.weight_gram)]
@@ -33,7 +49,7 @@ def packing_list(it: Consignment) -> bytes:
     return _sheet(it, "packing-list", columns, (2, 3, 6, 3, 1.5, 2), [*rows, total], cartons=True)
 
 
-def return_invoice(it: Consignment) -> bytes:
+def return_invoice(it: Consignment) -> Sheet:
     """The values for customs: returned goods, not for sale."""
     rows = [
         [_unit(unit), unit.name, unit.hs_code or _unknown(it), _origin(it, unit), "1", str(unit.value)]
@@ -44,7 +60,7 @@ def return_invoice(it: Consignment) -> bytes:
     return _sheet(it, "return-invoice", columns, (3, 6, 2.5, 2.5, 1.5, 3), [*rows, total], notes=[texts.INVOICE_REASON])
 
 
-def customs_note(it: Consignment) -> bytes:
+def customs_note(it: Consignment) -> Sheet:
     """Why these goods leave the country, with the numbers of the orders that they came by."""
     rows = [
         [
@@ -62,7 +78,7 @@ def customs_note(it: Consignment) -> bytes:
     return _sheet(it, "customs-note", columns, (2, 3, 5, 2.5, 2.5, 3), [*rows, total], notes=[texts.CUSTOMS_REASON])
 
 
-def carton_labels(it: Consignment) -> bytes:
+def carton_labels(it: Consignment) -> Sheet:
     """A label for each carton, with its code for scanners."""
     language = LANGUAGE_OF.get(it.destination.country, "")
     pictures: dict[str, bytes] = {}
@@ -85,10 +101,10 @@ def carton_labels(it: Consignment) -> bytes:
         "sender": [it.sender, it.sender_address],
         "receiver": [it.company, to.street, f"{to.city}, {_country(it, to.country)}", to.contact],
     }  # fmt: skip
-    return paper.pdf(_template("carton_labels.typ"), data, pictures, at=it.closed_at)
+    return Sheet("carton_labels.typ", data, pictures)
 
 
-MAKERS: dict[str, Callable[[Consignment], bytes]] = {
+MAKERS: dict[str, Callable[[Consignment], Sheet]] = {
     "packing-list": packing_list,
     "return-invoice": return_invoice,
     "customs-note": customs_note,
@@ -102,7 +118,7 @@ def number_of(it: Consignment, name: str) -> str:
 
 
 def _sheet(it: Consignment, name: str, columns: tuple[str, ...], widths: tuple[float, ...], rows: list[list[str]], *,
-           notes: list[str] | None = None, cartons: bool = False) -> bytes:  # fmt: skip
+           notes: list[str] | None = None, cartons: bool = False) -> Sheet:  # fmt: skip
     to = it.destination
     facts: list[tuple[Pair, str]] = [
         (_said(it, "number"), number_of(it, name)),
@@ -125,7 +141,7 @@ def _sheet(it: Consignment, name: str, columns: tuple[str, ...], widths: tuple[f
         "cartons": _cartons(it) if cartons else None,
         "signature": _said(it, "signature"),
     }
-    return paper.pdf(_template("freight.typ"), data, at=it.closed_at)
+    return Sheet("freight.typ", data)
 
 
 def _cartons(it: Consignment) -> dict[str, Any]:

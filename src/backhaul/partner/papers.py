@@ -45,6 +45,21 @@ def certificate_pdf(office: Office, it: Parcel, language: str) -> bytes:
         return i18n.gettext(language, text)
 
     done = it.disposal
+    photos = {f"photo{n}.jpg": office.blobs.read(photo) for n, photo in enumerate(done.photos[:PHOTOS_ON_PAPER])}
+    data = _sheet(t(N_("Disposal certificate")), done.certificate, certificate_rows(it, language), t(LEGAL_NOTE))
+    data["photos"] = list(photos)
+    data["foot"] = i18n.sentence(language, N_("Photos kept with the unit: {count}"), {"count": len(done.photos)})
+    data["signatures"] = [t(N_("For the warehouse")), t(N_("Witness"))]
+    return paper.pdf(_template(), data, photos, at=done.destroyed_at)
+
+
+def certificate_rows(it: Parcel, language: str) -> list[tuple[str, str]]:
+    """What stands on the disposal certificate, label and words."""
+
+    def t(text: str) -> str:
+        return i18n.gettext(language, text)
+
+    done = it.disposal
     weight = done.weight_gram or it.weight_gram
     because = N_("Nobody decided in time") if it.undecided else N_("The seller decided so")
     rows = [
@@ -56,18 +71,24 @@ def certificate_pdf(office: Office, it: Parcel, language: str) -> bytes:
         (t(N_("Witness")), done.witness),
         (t(N_("Why it was destroyed")), t(because)),
     ]
-    photos = {f"photo{n}.jpg": office.blobs.read(photo) for n, photo in enumerate(done.photos[:PHOTOS_ON_PAPER])}
-    data = _sheet(t(N_("Disposal certificate")), done.certificate, rows, t(LEGAL_NOTE))
-    data["photos"] = list(photos)
-    data["foot"] = i18n.sentence(language, N_("Photos kept with the unit: {count}"), {"count": len(done.photos)})
-    data["signatures"] = [t(N_("For the warehouse")), t(N_("Witness"))]
-    return paper.pdf(_template(), data, photos, at=done.destroyed_at)
+    return [row for row in rows if row[1]]
 
 
 def act_pdf(it: Parcel, language: str) -> bytes:
     """The hand-over act: who collected, that the code was confirmed, lines to sign on. `Refused` when there is none."""
     if not has_act(it):
         raise Refused("not_found", "missing")
+
+    def t(text: str) -> str:
+        return i18n.gettext(language, text)
+
+    data = _sheet(t(N_("Hand-over act")), act_number(it), act_rows(it, language), t(ACT_NOTE))
+    data["signatures"] = [t(N_("Handed over by")), t(N_("Taken over by"))]
+    return paper.pdf(_template(), data, at=it.finished_at)
+
+
+def act_rows(it: Parcel, language: str) -> list[tuple[str, str]]:
+    """What stands on the hand-over act, label and words."""
 
     def t(text: str) -> str:
         return i18n.gettext(language, text)
@@ -80,9 +101,7 @@ def act_pdf(it: Parcel, language: str) -> bytes:
         (t(N_("Collector")), it.collector),
         (t(N_("One-time code")), t(N_("confirmed"))),
     ]
-    data = _sheet(t(N_("Hand-over act")), act_number(it), rows, t(ACT_NOTE))
-    data["signatures"] = [t(N_("Handed over by")), t(N_("Taken over by"))]
-    return paper.pdf(_template(), data, at=it.finished_at)
+    return [row for row in rows if row[1]]
 
 
 def _unit_rows(it: Parcel, language: str) -> list[tuple[str, str]]:
@@ -108,8 +127,7 @@ def _moment(at: datetime | None, language: str) -> str:
 
 
 def _sheet(title: str, number: str, rows: list[tuple[str, str]], note: str) -> dict[str, Any]:
-    told = [row for row in rows if row[1]]
-    return {"title": title, "number": number, "rows": told, "note": note, "photos": [], "foot": "", "signatures": []}
+    return {"title": title, "number": number, "rows": rows, "note": note, "photos": [], "foot": "", "signatures": []}
 
 
 @cache

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from backhaul.kit.money import Money
+from backhaul.partner.rules.around import By
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -56,6 +57,14 @@ class Charge(msgspec.Struct, frozen=True):
     amount: Money
     at: datetime
     cause: str
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """Who moves a consignment, when, and by which request."""
+
+    by: By
+    at: datetime
+    request_id: str = ""
 
 
 class CarrierLine(msgspec.Struct, frozen=True):

@@ -41,7 +41,7 @@ from backhaul.partner.rules.decisions import concerns, may_act, open_acts
 from backhaul.partner.rules.destinations import decisions_for
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.tariff import storage
+from backhaul.partner.rules.tariff import Tariff, storage
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, Role, Service, Status
 from backhaul.partner.shapes import Happening
 
@@ -212,6 +212,7 @@ class Offer(msgspec.Struct, frozen=True):
     a_day: bool
     chosen: bool
     needs_address: bool
+    by_weight: tuple[Money, Money] | None = None
 
 
 def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Offer]:
@@ -241,9 +242,18 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
             decision is Decision.PICKUP,
             it.decision is decision,
             bool(land) and not book,
+            _by_weight(terms.tariff, land),
         )
         found.append(offer)
     return found
+
+
+def _by_weight(tariff: Tariff, land: str) -> tuple[Money, Money] | None:
+    """(base, for a kilogram) where freight to a country is priced by weight."""
+    rates = tariff.freight.get(land)
+    if rates is None:
+        return None
+    return Money(rates.base_minor, tariff.currency), Money(rates.per_kg_minor, tariff.currency)
 
 
 def _book(around: Around, who: Visitor, land: str) -> dict[str, str]:
