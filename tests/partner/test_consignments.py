@@ -9,7 +9,7 @@ import pytest
 from backhaul import wire
 from backhaul.partner import consignment_queries, queries
 from backhaul.partner.rules import commands as do
-from tests.partner.cast import cny, moscow, scan
+from tests.partner.cast import RUSLAN, VERA, cny, moscow, scan
 from tests.partner.freight import by_weight, letters, opened, speaking, waiting
 from tests.partner.house import CHEN, ELIF, ID, House, picture
 from tests.partner.house import opened as open_house
@@ -104,9 +104,9 @@ def test_only_what_may_leave_to_that_very_address_is_packed(house: House) -> Non
     by = chen.by()
     house.gives(by, do.Decide("pickup"), ids[1])
     house.gives(by, do.Decide("ship_hk", kowloon), ids[2])
-    house.gives(do_by("vera"), do.QueueInspection("It rattles."), ids[3])
+    house.gives(VERA, do.QueueInspection("It rattles."), ids[3])
     house.expects(return_id=ID + 50, return_number="R-HAZARD", seal="S-HAZARD")
-    house.gives(do_by("ruslan"), scan(house.clock.now(), photos=(), shelf="", hazard=True), ID + 50)
+    house.gives(RUSLAN, scan(house.clock.now(), photos=(), shelf="", hazard=True), ID + 50)
     house.gives(by, do.Decide("ship_hk", house.hong_kong), ID + 50)
     with speaking(house, "ruslan", "sonia", CHEN, ELIF) as (ruslan, sonia, owner, elif_):
         at = opened(ruslan, house)
@@ -135,12 +135,6 @@ def test_only_what_may_leave_to_that_very_address_is_packed(house: House) -> Non
     assert ((409, "unit_in_another_consignment"), (409, "in_a_consignment")) == (twice, alone)
     assert [(403, "not_your_role"), (403, "not_your_role"), (404, "not_found")] == roles
     assert ((422, "no_such_carton"), (409, "carton_is_not_empty")) == (no_carton, removed)
-
-
-def do_by(login: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    from tests.partner import cast  # noqa: PLC0415
-
-    return {"vera": cast.VERA, "ruslan": cast.RUSLAN}[login]
 
 
 def test_an_address_is_shipped_to_48_hours_after_it_was_added(house: House) -> None:
@@ -242,7 +236,7 @@ def test_what_arrived_is_delivered_and_what_is_lost_may_turn_up(house: House) ->
 
     assert (409, "consignment_not_in_this_state") == early
     assert [
-        (422, "before_the_dispatch"), (422, "in_the_future"), (422, "day_unreadable"), (422, "photos_unknown"),
+        (422, "before_the_closing"), (422, "in_the_future"), (422, "day_unreadable"), (422, "photos_unknown"),
         (404, "unit_not_in_here"),
     ] == strange  # fmt: skip
     assert ("partly_delivered", "2024-10-13") == (partly["status"], partly["arrivals"][0]["on"])

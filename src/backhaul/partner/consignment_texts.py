@@ -51,7 +51,7 @@ CONSIGNMENT_ACTS = {
 }
 DOCUMENTS = {
     "packing-list": N_("Packing list"),
-    "return-invoice": N_("Return invoice"),
+    "return-invoice": N_("Return invoice (proforma)"),
     "customs-note": N_("Customs note"),
     "carton-labels": N_("Carton labels"),
 }
@@ -83,7 +83,7 @@ PAPER = {
     "order": N_("Original order"),
     "return": N_("Return"),
     "quantity": N_("Quantity"),
-    "value": N_("Value"),
+    "value": N_("Customs value"),
     "hs_code": N_("HS code"),
     "origin": N_("Country of origin"),
     "total": N_("Total"),

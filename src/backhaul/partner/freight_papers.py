@@ -46,18 +46,18 @@ def packing_list(it: Consignment) -> Sheet:
     ]
     columns = ("carton", "unit", "goods", "article", "quantity", "gross")
     total = [_total(it), "", "", "", str(len(it.units)), _kg(sum(unit.weight_gram for unit in it.units))]
-    return _sheet(it, "packing-list", columns, (2, 3, 6, 3, 1.5, 2), [*rows, total], cartons=True)
+    return _sheet(it, "packing-list", columns, (2.2, 3, 6, 3, 2, 2.4), [*rows, total], cartons=True)
 
 
 def return_invoice(it: Consignment) -> Sheet:
     """The values for customs: returned goods, not for sale."""
     rows = [
-        [_unit(unit), unit.name, unit.hs_code or _unknown(it), _origin(it, unit), "1", str(unit.value)]
+        [_unit(unit), unit.name, unit.hs_code or _unknown(it), _origin(it, unit), "1", _amount(unit.value)]
         for unit in it.units
     ]
     columns = ("unit", "goods", "hs_code", "origin", "quantity", "value")
     total = [_total(it), "", "", "", str(len(it.units)), _value(it)]
-    return _sheet(it, "return-invoice", columns, (3, 6, 2.5, 2.5, 1.5, 3), [*rows, total], notes=[texts.INVOICE_REASON])
+    return _sheet(it, "return-invoice", columns, (3, 5.5, 2.5, 2.5, 2, 3), [*rows, total], notes=[texts.INVOICE_REASON])
 
 
 def customs_note(it: Consignment) -> Sheet:
@@ -69,7 +69,7 @@ def customs_note(it: Consignment) -> Sheet:
             unit.name,
             _origin(it, unit),
             unit.hs_code or _unknown(it),
-            str(unit.value),
+            _amount(unit.value),
         ]
         for unit in it.units
     ]
@@ -191,7 +191,11 @@ def _value(it: Consignment) -> str:
     sums: dict[str, Money] = {}
     for unit in it.units:
         sums[unit.value.currency] = sums.get(unit.value.currency, Money(0, unit.value.currency)) + unit.value
-    return "\n".join(str(amount) for amount in sums.values())
+    return "\n".join(_amount(amount) for amount in sums.values())
+
+
+def _amount(amount: Money) -> str:
+    return i18n.money(amount, "en")
 
 
 def _unit(unit: Packed) -> str:

@@ -415,7 +415,7 @@ REFUSALS: dict[str, Message] = {
     "instant_unreadable": N_("Write the time as 2026-03-31T14:05+03:00."),
     "day_unreadable": N_("Write the day as 2026-03-31."),
     "in_the_future": N_("This is in the future."),
-    "before_the_dispatch": N_("That is before it left us, on {dispatched_at}."),
+    "before_the_closing": N_("That is before it was closed, on {closed_at}."),
     "tracking_status_unknown": N_("This status is not known. Known: {known}."),
     "tracking_needed": N_("The tracking number is missing."),
     "carrier_file_unreadable": N_("{name} cannot be read: CSV with the columns number and status, or JSON, is needed."),

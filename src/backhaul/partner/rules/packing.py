@@ -275,7 +275,10 @@ def _still_there(it: Consignment, parcels: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _day(text: str, it: Consignment, at: datetime) -> date:
-    """The day of the delivery in Moscow: not before the dispatch, not in the future; nothing: today."""
+    """The day of the delivery in Moscow: not before the closing, not in the future; nothing: today.
+
+    Not the dispatch, which the carrier's file may tell late.
+    """
     today = at.astimezone(MOSCOW).date()
     if not text.strip():
         return today
@@ -283,9 +286,9 @@ def _day(text: str, it: Consignment, at: datetime) -> date:
         day = date.fromisoformat(text.strip())
     except ValueError:
         raise Refused("day_unreadable", "invalid", "delivered_on") from None
-    sent = it.dispatched_at or at
+    closed_at = it.closed_at or at
     if day > today:
         raise Refused("in_the_future", "invalid", "delivered_on")
-    if day < sent.astimezone(MOSCOW).date():
-        raise Refused("before_the_dispatch", "invalid", "delivered_on", dispatched_at=sent)
+    if day < closed_at.astimezone(MOSCOW).date():
+        raise Refused("before_the_closing", "invalid", "delivered_on", closed_at=closed_at)
     return day
