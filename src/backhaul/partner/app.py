@@ -19,7 +19,7 @@ from backhaul.kit.machine import Refused
 from backhaul.partner import access, api, consignment_api, incoming, linking
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
-from backhaul.partner.pages import certificates, consignments, entrance, messages, parcels, seller, warehouse
+from backhaul.partner.pages import carrier, certificates, consignments, entrance, messages, parcels, seller, warehouse
 from backhaul.partner.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.partner")
@@ -35,6 +35,7 @@ def make_app(office: Office) -> Litestar:
             *parcels.routes(office),
             *certificates.routes(office),
             *consignments.routes(office),
+            *carrier.routes(office),
             *seller.routes(office, linking.link, linking.unlink),
             *warehouse.routes(office),
             api.routes(office),

@@ -159,7 +159,7 @@ def _csv(text: str) -> list[dict[str, str]]:
 
 def _write(path: Path, data: bytes) -> None:
     """The whole file or none of it."""
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with part.open("wb") as file:
         file.write(data)
         file.flush()

@@ -1,6 +1,5 @@
 """API v1 of consignments: what waits, what is packed, its price and shares, documents, tracking; certificates of units."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -9,119 +8,24 @@ from litestar import Response, Router, get, post
 from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
-from msgspec.structs import asdict
 
 from backhaul.kit import http, i18n
 from backhaul.kit.machine import Refused
-from backhaul.kit.money import Money
 from backhaul.partner import consignment_doors as doors
 from backhaul.partner import consignment_queries as look
 from backhaul.partner import consignment_texts as words
-from backhaul.partner import freight_papers, papers, queries
+from backhaul.partner import papers, queries
 from backhaul.partner.consignment_errands import NewConsignment
+from backhaul.partner.consignment_views import ConsignmentView, GroupView, HappeningView, view, waiting_view
 from backhaul.partner.doors import STAFF, Req
 from backhaul.partner.office import Office
 from backhaul.partner.rules import consignment_acts as do
-from backhaul.partner.rules import packing
 from backhaul.partner.rules.around import By
-from backhaul.partner.rules.consignment_events import Arrival, Packed, Tracked
-from backhaul.partner.rules.consignments import Consignment
 from backhaul.partner.rules.decisions import concerns
-from backhaul.partner.rules.events import Destination
 from backhaul.partner.rules.parcels import Parcel
-from backhaul.partner.rules.words import ConsignmentStatus, Role
+from backhaul.partner.rules.words import Role
 from backhaul.partner.shapes import CarrierFile, CarrierResult
 from backhaul.partner.speakers import IdempotencyKey, IfMatch, invalid, speaker
-
-
-class CartonView(msgspec.Struct, frozen=True):
-    """A carton; its code stands on its label. Zeros: not measured yet."""
-
-    number: int
-    code: str
-    length_cm: int
-    width_cm: int
-    height_cm: int
-    weight_gram: int
-    chargeable_gram: int
-
-
-class ActView(msgspec.Struct, frozen=True):
-    """Something that the caller may do now."""
-
-    act: str
-    label: str
-    href: str
-
-
-class DocumentView(msgspec.Struct, frozen=True):
-    """A document to download."""
-
-    name: str
-    number: str
-    href: str
-
-
-class ConsignmentView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A consignment. `price` is what closing it costs, or cost; after closing the units' shares add up to it."""
-
-    id: int
-    number: str
-    status: ConsignmentStatus
-    label: str
-    version: int
-    company_id: int
-    company: str
-    destination: Destination
-    carrier: str
-    warehouse: str
-    opened_at: datetime
-    price: Money
-    cartons: tuple[CartonView, ...]
-    units: tuple[Packed, ...]
-    available_actions: tuple[ActView, ...]
-    documents: tuple[DocumentView, ...] = ()
-    ship_by: datetime | None = None
-    late: bool = False
-    closed_at: datetime | None = None
-    dispatched_at: datetime | None = None
-    tracking: str = ""
-    tracked: tuple[Tracked, ...] = ()
-    arrivals: tuple[Arrival, ...] = ()
-    reason: str = ""
-    finished_at: datetime | None = None
-
-
-class WaitingView(msgspec.Struct, frozen=True):
-    """A unit that waits to be packed; `held_back` is the code of what keeps it here."""
-
-    parcel_id: int
-    number: str
-    return_number: str
-    name: str
-    shelf: str
-    ship_by: datetime | None
-    late: bool
-    held_back: str = ""
-
-
-class GroupView(msgspec.Struct, frozen=True):
-    """What waits for one address; `count` is all of it, `units` the first."""
-
-    destination: Destination
-    company: str
-    count: int
-    units: tuple[WaitingView, ...]
-
-
-class HappeningView(msgspec.Struct, frozen=True):
-    """One line of a consignment's history."""
-
-    seq: int
-    kind: str
-    label: str
-    role: str
-    at: datetime
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -153,7 +57,7 @@ def _reading_routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             seller = by.role is Role.SELLER
             found = look.of_company(tx, int(by.subject), before) if seller else look.latest(tx, before)
-        return [_view(office, it, by, language) for it in found if look.concerns(it, by)]
+        return [view(office, it, by, language) for it in found if look.concerns(it, by)]
 
     @get("/consignments/{consignment_id:int}", summary="One consignment", tags=["consignments"])
     @http.in_thread
@@ -162,7 +66,7 @@ def _reading_routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             it = look.shown(tx, consignment_id, by)
         headers = {"etag": f'"{it.version}"'}
-        return Response(_view(office, it, by, http.language_of(request)), headers=headers)
+        return Response(view(office, it, by, http.language_of(request)), headers=headers)
 
     @get("/consignments/{consignment_id:int}/events", summary="What happened to a consignment", tags=["consignments"])
     @http.in_thread
@@ -183,7 +87,7 @@ def _reading_routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             return [
                 GroupView(group.destination, group.company, group.count, tuple(
-                    _waiting_view(one, at) for one in doors.waiting_units(tx, group.units, at, office)
+                    waiting_view(one, at) for one in doors.waiting_units(tx, group.units, at, office)
                 ))
                 for group in look.groups(tx)
             ]  # fmt: skip
@@ -305,33 +209,3 @@ def _parcel(office: Office, request: Req, parcel_id: int) -> Parcel:
         if it is None or not concerns(it, by, queries.around_of(tx, it)):
             raise Refused("not_found", "missing")
     return it
-
-
-def _view(office: Office, it: Consignment, by: By, language: str) -> ConsignmentView:
-    terms, at = office.house.terms, office.clock.now()
-    acts = tuple(
-        ActView(word, i18n.gettext(language, words.CONSIGNMENT_ACTS[word]), f"/api/v1/consignments/{it.id}/{word}")
-        for command in packing.open_acts(it, by)
-        if (word := doors.ACT_WORDS[command])
-    )
-    named = freight_papers.MAKERS if it.closed_at else {}
-    papers_of_it = tuple(
-        DocumentView(name, freight_papers.number_of(it, name), f"/api/v1/consignments/{it.id}/documents/{name}.pdf")
-        for name in named
-    )
-    cartons = tuple(
-        CartonView(code=doors.code_of(it, one.number), chargeable_gram=doors.chargeable(it, one, terms), **asdict(one))
-        for one in it.cartons
-    )
-    return ConsignmentView(
-        it.id, it.number, it.status, i18n.gettext(language, words.CONSIGNMENT_STATUSES[it.status]), it.version,
-        it.company_id, it.company, it.destination, it.carrier, it.warehouse, it.opened_at,
-        it.price or packing.quote(it, terms), cartons, it.units, acts, papers_of_it, it.ship_by, doors.is_late(it, at),
-        it.closed_at, it.dispatched_at, it.tracking, it.tracked, it.arrivals, it.reason, it.finished_at,
-    )  # fmt: skip
-
-
-def _waiting_view(one: doors.Waiting, at: datetime) -> WaitingView:
-    it, bound = one.it, one.ship_by
-    late = bound is not None and at >= bound
-    return WaitingView(it.id, it.number, it.unit.return_number, it.unit.name, it.shelf, bound, late, one.held_back)

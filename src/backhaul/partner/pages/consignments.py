@@ -1,4 +1,4 @@
-"""The pages of consignments: what waits to be packed, the packing station, tracking and papers, the carrier's files."""
+"""The pages of consignments: what waits to be packed, the packing station, tracking and papers."""
 
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
-from backhaul.kit import forms, http, i18n
+from backhaul.kit import forms, http
 from backhaul.kit.days import MOSCOW, last_moment
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
@@ -18,9 +18,8 @@ from backhaul.kit.money import Money
 from backhaul.partner import consignment_doors as doors
 from backhaul.partner import consignment_queries as look
 from backhaul.partner import consignment_texts as words
-from backhaul.partner import freight_papers, texts
+from backhaul.partner import freight_papers
 from backhaul.partner.access import Known
-from backhaul.partner.carriers import FILE_BYTES_MAX
 from backhaul.partner.consignment_errands import NewConsignment
 from backhaul.partner.doors import KEY_CHARACTERS_MAX, STAFF, Req, Visitor, country, visitor, visitor_async
 from backhaul.partner.loads import scanned
@@ -59,7 +58,7 @@ class Shown(msgspec.Struct, frozen=True):
 
 def routes(office: Office) -> list[Any]:
     """The handlers of consignments."""
-    return [*_list_routes(office), *_station_routes(office), *_file_routes(office), *_carrier_routes(office)]
+    return [*_list_routes(office), *_station_routes(office), *_file_routes(office)]
 
 
 def _list_routes(office: Office) -> list[Any]:
@@ -160,29 +159,6 @@ def _file_routes(office: Office) -> list[Any]:
     return [document, proof]
 
 
-def _carrier_routes(office: Office) -> list[Any]:
-    @get("/carrier", include_in_schema=False)
-    @http.in_thread
-    def carrier(request: Req) -> Response[Any]:
-        return draw_carrier(request, office, visitor(office, request, *PACKERS))
-
-    @post("/carrier", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
-    async def take(request: Req) -> Response[Any]:
-        who = await visitor_async(office, request, *PACKERS)
-        form = await request.form()
-        file = form.get("file")
-        try:
-            if not isinstance(file, UploadFile) or not file.filename:
-                raise Refused("field_invalid", "invalid", "file", problem="missing")  # noqa: TRY301
-            data = await file.read(FILE_BYTES_MAX + 1)
-            result = await doors.take_file(office, file.filename, data, Known(who.by), who.by)
-        except Refused as refused:
-            return await to_thread.run_sync(draw_carrier, request, office, who, Wrong(refused))
-        return await to_thread.run_sync(draw_carrier, request, office, who, None, result)
-
-    return [carrier, take]
-
-
 # Drawing
 
 
@@ -238,20 +214,6 @@ def draw(request: Req, office: Office, who: Visitor, consignment_id: int, wrong:
         movements=[status.value for status in TrackingStatus if status not in (TrackingStatus.DELIVERED, TrackingStatus.LOST)],
         last_moment=last_moment,
     )  # fmt: skip
-
-
-def draw_carrier(
-    request: Req, office: Office, who: Visitor, wrong: Wrong | None = None, result: Any = None
-) -> Response[str]:
-    """The carrier's files: bring one, and what came of the last ones."""
-    with office.database.read() as tx:
-        files = look.carrier_files(tx)
-
-    def told(code: str) -> str:
-        return i18n.plain(who.language, texts.REFUSALS.get(code, code))
-
-    return page(request, office, "carrier.html", who, wrong, here="/carrier", section="/packing", files=files,
-                result=result, told=told, statuses=words.TRACKING_STATUSES)  # fmt: skip
 
 
 def _row(it: Consignment, who: Visitor, office: Office) -> Shown:
