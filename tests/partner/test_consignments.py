@@ -1,11 +1,14 @@
 """Consolidation over API v1: units to one address, cartons, one price, shares to the cent, what arrives and what does not (R91)."""
 
+import importlib.util
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+import backhaul.partner
 from backhaul import wire
 from backhaul.partner import consignment_queries, queries
 from backhaul.partner.rules import commands as do
@@ -14,6 +17,7 @@ from tests.partner.freight import by_weight, letters, opened, speaking, waiting
 from tests.partner.house import CHEN, ELIF, ID, House, picture
 from tests.partner.house import opened as open_house
 
+SCRIPT = Path(backhaul.partner.__file__).parent / "migrations" / "versions" / "0005_consignments.py"
 CARTON = {"length_cm": 40, "width_cm": 30, "height_cm": 25, "weight_gram": 3_000}  # 30,000 cm3: 6.0 kg
 SMALL = {"length_cm": 20, "width_cm": 20, "height_cm": 10, "weight_gram": 2_100}  # 4,000 cm3: 0.8 kg; 2.1 kg -> 2.5
 
@@ -51,16 +55,23 @@ def test_twelve_units_travel_to_hong_kong_as_one_consignment_and_pay_to_the_cent
         ruslan.does(f"{at}/close-consignment", price_minor=146_25)
         shares = [unit["share"]["minor"] for unit in chen.get(at)["units"]]
         parcel = chen.get(f"/parcels/{ID}")
+        before = len(chen.get("/messages"))
         ruslan.does(f"{at}/dispatch-consignment", tracking="PF-88001")
         house.clock.turn_to(moscow("2024-10-16 12:00"))
         ruslan.does(f"{at}/deliver-consignment", received_by="Mr Wong")
         done = chen.get(at)
+        news = chen.get("/messages")
+        told = [(one["text"], one["href"]) for one in news[: len(news) - before]]
 
     assert 146_25 == sum(shares)
     # 146.25 x 6 / 8.5 / 9 = 11.4705..; 146.25 x 2.5 / 8.5 / 3 = 14.3382..: the cents go to the largest remainders
     assert [11_47] * 9 + [14_34] * 3 == shares
     assert ("in_work", "ship_hk") == (parcel["status"], parcel["decision"])
     assert ("delivered", "PF-88001") == (done["status"], done["tracking"])
+    assert [  # once for all twelve, not for each
+        ("Of the consignment C-1001, 12 of 12 units were delivered.", at),
+        ("The consignment C-1001 left the warehouse. The tracking number: PF-88001.", at),
+    ] == told
     with house.office.database.read() as tx:
         assert {(parcel, "shipping"): share for parcel, share in zip(ids, shares, strict=True)} == {
             (parcel, entry.cause.split(":")[0]): entry.amount.minor
@@ -273,3 +284,23 @@ def test_others_and_readers_get_nothing_and_change_nothing(house: House) -> None
     assert {(422, "field_invalid")} == set(bodies)
     assert (409, "consignment_changed") == (other_version.status_code, other_version.json()["code"])
     assert 403 == packing
+
+
+def test_what_waited_before_the_migration_waits_after_it(house: House) -> None:
+    """Migration 0005 reads the address off each parcel's document; what is decided otherwise waits for none."""
+    ids = waiting(house, 3)
+    house.gives(house.account(CHEN).by(), do.Decide("pickup"), ids[2])
+    spec = importlib.util.spec_from_file_location("consignments", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    engine = house.office.database.engine()
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE parcels SET ships_to = NULL"))
+        script._fill(connection)  # noqa: SLF001 -- the part of the script that reads documents
+    engine.dispose()
+    with house.office.database.read() as tx:
+        [group] = consignment_queries.groups(tx)
+
+    assert (house.hong_kong, 2, ids[:2]) == (group.destination.id, group.count, [it.id for it in group.units])

@@ -55,6 +55,7 @@ HISTORY = Statement(
     .where(t.consignment_events.c.consignment_id == bindparam("consignment"))
     .order_by(t.consignment_events.c.seq)
 )
+ALL_IDS = Statement(sa.select(_c.id, _c.status).where(_c.id > bindparam("after")).order_by(_c.id).limit(500))
 _waits = (_p.ships_to.is_not(None), _u.parcel_id.is_(None))
 _waiting = t.parcels.outerjoin(t.consignment_units, _u.parcel_id == _p.id)
 GROUPS = Statement(
@@ -203,6 +204,11 @@ def replay(tx: Tx, consignment_id: int) -> tuple[Consignment | None, bool]:
         )
     kept = tx.one(LOAD, consignment=consignment_id)
     return it, kept is not None and bytes(kept[1]) == head
+
+
+def all_ids(tx: Tx, after: int = 0) -> list[tuple[int, str]]:
+    """Ids and statuses of up to 500 consignments after an id."""
+    return [(row[0], row[1]) for row in tx.rows(ALL_IDS, after=after)]
 
 
 def carrier_file(tx: Tx, digest: str) -> CarrierFile | None:

@@ -10,6 +10,8 @@ from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.kit.machine import Refused
+from backhaul.kit.noticeboard import Posted
+from backhaul.partner import access, notices
 from backhaul.partner import tables as t
 from backhaul.partner.consignment_queries import LOAD, decode_consignment
 from backhaul.partner.rules import consignment_events as e
@@ -67,14 +69,19 @@ def save(tx: Tx, it: Consignment, head: bytes, events: list[e.Any], signed: Sign
     """Fold events, append them to the chain, write the row where its version is still the one that was read."""
     if not events:
         return it
-    after, rows = it, list[dict[str, object]]()
+    after, rows, posted = it, list[dict[str, object]](), list[Posted]()
     for event in events:
         after = evolve(after, event)
         head = _chained(rows, after, event, head, signed)
         _hold(tx, it, event)
+        cause = f"consignment.{it.id}.{after.version}"
+        posted += [
+            Posted(notice, cause, to_us(signed.at), to_us(signed.at)) for notice in notices.of_consignment(after, event)
+        ]
     if tx.run(UPDATE, consignment=it.id, seen=it.version, **_row(after, head)) != 1:
         raise Refused("version_conflict", version=it.version)
     tx.many(APPEND, rows)
+    t.board.hang(tx, posted, access.mailboxes)
     return after
 
 
