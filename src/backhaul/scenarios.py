@@ -14,10 +14,11 @@ from backhaul.partner import errands as p_errands
 from backhaul.partner import invoice_errands, invoice_queries, payment_errands, queries
 from backhaul.partner.invoice_shapes import InvoiceView
 from backhaul.partner.rules import commands as p
+from backhaul.partner.rules import consignment_acts as c
 from backhaul.partner.rules.around import By as PartnerBy
 from backhaul.partner.rules.invoices import disputable_until, paid_of
 from backhaul.partner.rules.tariff import SEED_TARIFF
-from backhaul.partner.rules.words import Mark, Service
+from backhaul.partner.rules.words import Mark, Service, TrackingStatus
 from backhaul.partner.rules.words import Role as PartnerRole
 from backhaul.world import INSPECTOR, POINT, RECEIVER, REJECTION, SECOND, SELLERS, Scenario, World
 
@@ -308,6 +309,37 @@ def at_partner(country: str, arrival: float, last: str = "", reason: str = "did_
     return scenario
 
 
+def consolidated(w: World) -> Scenario:
+    """R91: two units of one company are on their way to Hong Kong together."""
+    yield -20
+    ids = [w.request("CN", "did_not_like", "See the photos.", unchecked)[0] for _ in range(2)]
+    yield -19
+    for return_id in ids:
+        w.act(return_id, m.Approve(), w.seller("CN"))
+    yield -18
+    for return_id in ids:
+        w.stored(return_id)
+    yield -9
+    for return_id in ids:
+        w.arrive(return_id)
+    yield -8
+    company = PartnerBy(PartnerRole.SELLER, f"{SELLERS['CN'][2]}@example.com", str(_company_of(w, "CN")))
+    hong_kong = w.destinations["CN-HK"]
+    for return_id in ids:
+        w.partner_act(return_id, p.Decide("ship_hk", hong_kong), company)
+    yield -7
+    consignment_id = w.open_consignment(hong_kong, "Pearl Freight")
+    for return_id in ids:
+        w.consign(consignment_id, c.PackUnit(f"R-{return_id}"))
+    w.consign(consignment_id, c.MeasureCarton(1, 40, 30, 25, 4_200))
+    w.consign(consignment_id, c.CloseConsignment())
+    w.consign(consignment_id, c.DispatchConsignment("PF880016"))
+    w.consign(consignment_id, c.NoteTracking(TrackingStatus.IN_TRANSIT, place="Moscow"))
+    w.stage.pump()
+    yield -4
+    w.consign(consignment_id, c.NoteTracking(TrackingStatus.CUSTOMS, place="Shenzhen Bay"))
+
+
 def substituted(w: World) -> Scenario:
     """J8: another watch came back after the refund; Pavel is blocked, can sign in, and has appealed."""
     yield -20
@@ -448,5 +480,5 @@ SCENARIOS = [
     at_partner("CN", -11, "crushed"), substituted, at_partner("CN", -6, "pickup"),
     at_partner("CN", -12, "picked_up"), at_partner("CN", -4, "ship"), at_partner("CN", -7, "label"),
     at_partner("CN", -14, "delivered"), at_partner("CN", -10, "disposed"), at_partner("CN", -16),
-    at_partner("CN", -33, "delivered"), invoices, at_partner("CN", -24, "missed_disposed"), at_partner("HK", -4), at_partner("HK", -5, "dispose"),
+    at_partner("CN", -33, "delivered"), invoices, at_partner("CN", -24, "missed_disposed"), consolidated, at_partner("HK", -4), at_partner("HK", -5, "dispose"),
 ]  # fmt: skip

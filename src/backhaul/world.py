@@ -26,12 +26,15 @@ from backhaul.marketplace.rules.blocks import Appeal
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Role
 from backhaul.partner import access as p_access
+from backhaul.partner import consignment_errands as p_consignments
 from backhaul.partner import errands as p_errands
 from backhaul.partner import linking
 from backhaul.partner import queries as p_queries
 from backhaul.partner.rules import commands as p
 from backhaul.partner.rules.around import By as PartnerBy
+from backhaul.partner.rules.consignment_acts import Any as ConsignmentAct
 from backhaul.partner.rules.words import Role as PartnerRole
+from backhaul.partner.shapes import Signed
 from backhaul.stage import Stage
 
 PASSWORD = "backhaul-demo"  # noqa: S105 -- a demo's, printed when it starts
@@ -187,6 +190,19 @@ class World:
     def partner_errand(self, run: Callable[[Any, datetime], object]) -> Any:
         """One errand at the partner's desk; what it returned."""
         return _returned(self.stage.partner.desk, run)
+
+    def open_consignment(self, destination_id: int, carrier: str) -> int:
+        """The receiver opens a consignment to an address; its id."""
+        said, terms = p_consignments.NewConsignment(destination_id, carrier), self.stage.partner.house.terms
+        begun = self.partner_errand(lambda tx, at: p_consignments.begin(tx, said, terms, Signed(RECEIVER, at)))
+        return int(begun.id)
+
+    def consign(self, consignment_id: int, command: ConsignmentAct) -> None:
+        """The receiver does something with a consignment."""
+        desk, terms = self.stage.partner.desk, self.stage.partner.house.terms
+        self.partner_errand(
+            lambda tx, at: p_consignments.move(tx, desk, consignment_id, command, terms, Signed(RECEIVER, at))
+        )
 
     def keep(self, blob: Blob, uploader: str, poster: str = "") -> str:
         """Remember a file at the marketplace."""

@@ -37,6 +37,7 @@ TIMUR = By(Role.INSPECTOR, "timur")
 SONIA = By(Role.SUPERVISOR, "sonia")
 MARKETPLACE = By(Role.MARKETPLACE, "marketplace")
 CALENDAR = By(Role.CALENDAR, "calendar")
+CARRIER = By(Role.CARRIER, "file:statuses.csv")
 
 THREE_PHOTOS = ("p1", "p2", "p3")
 CODE = "123456"

@@ -11,11 +11,12 @@ import pytest
 from backhaul.kit import keys
 from backhaul.kit.database import Statement
 from backhaul.kit.days import to_us
-from backhaul.partner import errands, tables
+from backhaul.partner import consignment_errands, errands, tables
 from backhaul.partner.app import make_app
 from backhaul.partner.rules.words import Status
+from backhaul.partner.shapes import Signed
 from tests.doors import READING, Door, doors, files_below, filled
-from tests.partner.cast import ANADOLU, LUMITEK, moscow
+from tests.partner.cast import ANADOLU, LUMITEK, RUSLAN, moscow
 from tests.partner.house import CHEN, ELIF, ID, LIU, STAFF, STRANGER, VIEWER, House, opened, picture
 
 SELLERS = (CHEN, LIU, ELIF, STRANGER, VIEWER)
@@ -29,7 +30,7 @@ Told = tuple[int, str]
 
 @pytest.fixture
 def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    """One parcel of Lumitek that has arrived, one that is coming, and one of Anadolu that has arrived."""
+    """One parcel of Lumitek that has arrived, one that is coming, one of Anadolu that has arrived, a consignment of Lumitek."""
     with opened(database_url, tmp_path) as house:
         house.expects()
         house.expects(return_id=COMING, return_number=f"R-{COMING}")
@@ -38,6 +39,9 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
         )
         house.arrives()
         house.arrives(parcel=ANOTHERS)
+        to = consignment_errands.NewConsignment(house.hong_kong)
+        terms = house.office.house.terms
+        house.errand(lambda tx, at: consignment_errands.begin(tx, to, terms, Signed(RUSLAN, at)))
         yield house
 
 
@@ -81,6 +85,13 @@ DOORS_TO_MONEY = {
     "/api/v1/invoices/{number}", "/api/v1/invoices/{number}/lines", "/api/v1/invoices/{number}/pdf",
     "/api/v1/credit-notes/{number}/pdf",
 }  # fmt: skip
+# Made of units that have left or were destroyed: see test_unit_papers.py.
+PAPERS_OF_PARCELS = (f"{PARCEL}/certificate.pdf", f"{PARCEL}/hand-over-act.pdf")
+CONSIGNMENT, CONSIGNED = "/api/v1/consignments/{consignment_id}", 1001
+# See also test_consignments.py.
+DOORS_TO_CONSIGNMENTS = (
+    CONSIGNMENT, f"{CONSIGNMENT}/events", f"{CONSIGNMENT}/documents/{{name}}", f"{CONSIGNMENT}/proofs/{{blob_id}}",
+)  # fmt: skip
 LUMITEKS = (CHEN, LIU, "key", "reading key", VIEWER)
 OTHERS = (ELIF, STRANGER, "key of Anadolu")
 WAREHOUSE = tuple(login for login, _ in STAFF)
@@ -180,7 +191,9 @@ OF_THE_WAREHOUSE: dict[str, tuple[int, Any]] = {
     "confirm-mark": (ID, None),
     "deliver-media": (ID, {"photos": []}),
     "print-label": (ID, {"carrier": "Line", "tracking": "T-1"}),
+    "dispatch": (ID, {"tracking": "T-1"}),
     "confirm-delivery": (ID, None),
+    "note-shipment-lost": (ID, {"note": "not found"}),
     "hand-over": (ID, {"collector": "Ivan P.", "code": "123456"}),
     "start-disposal": (ID, None),
     "destroy": (ID, {"method": "shredding", "witness": "M. Orlova"}),
@@ -193,6 +206,21 @@ OF_SELLERS: dict[str, tuple[int, Any]] = {
     "decide": (ID, {"decision": "dispose"}),
     "order-media": (ID, None),
     "dispose-on-arrival": (COMING, {"wanted": True}),
+}
+# What the warehouse does with consignments, with bodies that fit.
+OF_CONSIGNMENTS: dict[str, Any] = {
+    "pack-unit": {"code": f"R-{ID}"},
+    "take-out-unit": {"parcel_id": ID},
+    "add-carton": None,
+    "measure-carton": {"carton": 1, "length_cm": 1, "width_cm": 1, "height_cm": 1, "weight_gram": 1},
+    "remove-carton": {"carton": 1},
+    "declare-goods": {"parcel_id": ID},
+    "close-consignment": {},
+    "cancel-consignment": {},
+    "dispatch-consignment": {"tracking": "PF-1"},
+    "note-tracking": {"status": "customs"},
+    "deliver-consignment": {"received_by": "Mr Wong"},
+    "note-consignment-lost": {"note": "gone"},
 }
 KAZAN = {"country": "RU", "city": "Kazan", "street": "OOO Volga Depo"}
 WORDS = "The photos came two working days after they were promised."
@@ -219,6 +247,10 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", "/api/v1/payments"): (ROLE, PAYMENT),
     ("POST", "/api/v1/payments/import"): (ROLE, b"date,amount,currency,reference\r\n2024-11-01,1.00,CNY,B-1\r\n"),
     ("POST", "/api/v1/payments/match"): (ROLE, {"reference": "B-1", "invoice": "INV-000001"}),
+    ("POST", "/api/v1/consignments"): (READS_ONLY, {"destination_id": 1}),
+    **{("POST", f"{CONSIGNMENT}/{word}"): (READS_ONLY, body) for word, body in OF_CONSIGNMENTS.items()},
+    ("POST", "/api/v1/documents"): (READS_ONLY, b"%PDF-1.7"),
+    ("POST", "/api/v1/carrier-files"): (ROLE, {"statuses": [{"number": "C-1001", "status": "lost"}]}),
     ("POST", "/api/v1/events"): (UNSIGNED, {}),
     ("POST", "/api/v1/marked-photos"): (UNSIGNED, {}),
 }
@@ -244,8 +276,8 @@ def test_every_door_to_a_parcel_and_every_door_that_changes_something_is_here(tm
     acts = {("POST", f"{PARCEL}/{word}") for word in (*OF_THE_WAREHOUSE, *OF_SELLERS)}
     description = {"/api/v1/{path}"}  # the framework's page beside openapi.json
 
-    read = {path for verb, path in found if verb == "GET" and "{" in path} - description
-    assert set(DOORS_TO_PARCELS) | DOORS_TO_MONEY == read
+    every = {*DOORS_TO_PARCELS, *DOORS_TO_MONEY, *PAPERS_OF_PARCELS, *DOORS_TO_CONSIGNMENTS}
+    assert every == {path for verb, path in found if verb == "GET" and "{" in path} - description
     assert {door for door in found if door[0] not in READING} == acts | set(ELSEWHERE) | set(OPEN)
 
 
@@ -258,6 +290,7 @@ def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House,
     by_word = {word: told(act(client, word, *given)) for word, given in (OF_THE_WAREHOUSE | OF_SELLERS).items()}
     named: dict[str, object] = {"destination_id": house.hong_kong, "number": "INV-000001", "dispute_id": 1,
                                 "rule_id": 1}  # fmt: skip
+    named["consignment_id"] = CONSIGNED
     elsewhere = {door: told(send(client, door, named, body)) for door, (_, body) in ELSEWHERE.items()}
 
     assert dict.fromkeys(OF_THE_WAREHOUSE, ROLE) | dict.fromkeys(OF_SELLERS, READS_ONLY) == by_word
@@ -281,6 +314,29 @@ def test_no_seller_speaks_for_the_warehouse(house: House, call: Call) -> None:
 
     assert expected == found
     assert {UNSIGNED} == set(signed)
+    assert before == dump(house)
+
+
+def test_no_seller_moves_a_consignment_and_another_company_sees_none(house: House, call: Call) -> None:
+    """D17. Its owner reads it; another's answers as one that nobody has."""
+    own, others = (CHEN, LIU), (ELIF, STRANGER, VIEWER)
+    clients = {name: call(name) for name in (*own, *others, "vera")}
+    expected = {
+        (name, word): (404, "not_found") if name in others else ROLE for name in clients for word in OF_CONSIGNMENTS
+    }
+    before = dump(house)
+
+    def ask(name: str, word: str, consignment_id: int = CONSIGNED) -> httpx2.Response:
+        door = ("POST", f"{CONSIGNMENT}/{word}")
+        return send(clients[name], door, {"consignment_id": consignment_id}, OF_CONSIGNMENTS[word])
+
+    found = {(name, word): told(ask(name, word)) for name, word in expected}
+    read = {name: clients[name].get(filled(CONSIGNMENT, {"consignment_id": CONSIGNED})).status_code for name in clients}
+    unknown = [ask(name, "add-carton", 999) for name in others]
+
+    assert expected == found
+    assert {name: 404 if name in others else 200 for name in clients} == read
+    assert [seen(ask(name, "add-carton")) for name in others] == [seen(answer) for answer in unknown]
     assert before == dump(house)
 
 

@@ -32,6 +32,7 @@ from backhaul.partner.rules.words import (
 )
 from tests.partner.cast import (
     CALENDAR,
+    CARRIER,
     CHEN,
     CODE,
     HONG_KONG,
@@ -110,7 +111,13 @@ UNIT: dict[str, Cells] = {
     },
     "in_work": {
         **revisable("in_work"),
+        # R91: by the warehouse or by the carrier's file of statuses; what the carrier lost may turn up.
+        ("Dispatch", "receiver"): {"in_work"},
+        ("Dispatch", "carrier"): {"in_work"},
         ("ConfirmDelivery", "receiver"): {"delivered"},
+        ("ConfirmDelivery", "carrier"): {"delivered"},
+        ("NoteShipmentLost", "receiver"): {"in_work"},
+        ("NoteShipmentLost", "carrier"): {"in_work"},
         ("Destroy", "receiver"): {"disposed"},
     },
     "picked_up": revisable("picked_up"),
@@ -144,7 +151,21 @@ PHOTOS: dict[str, Cells] = {
 
 SENDING: dict[str, Cells] = {
     "none": {("PrintLabel", "receiver"): {"label_printed"}},
-    "label_printed": {("ConfirmDelivery", "receiver"): {"delivered"}},
+    "label_printed": {
+        ("Dispatch", "receiver"): {"dispatched"},
+        ("Dispatch", "carrier"): {"dispatched"},
+        ("ConfirmDelivery", "receiver"): {"delivered"},
+        ("ConfirmDelivery", "carrier"): {"delivered"},
+        ("NoteShipmentLost", "receiver"): {"lost"},
+        ("NoteShipmentLost", "carrier"): {"lost"},
+    },
+    "dispatched": {
+        ("ConfirmDelivery", "receiver"): {"delivered"},
+        ("ConfirmDelivery", "carrier"): {"delivered"},
+        ("NoteShipmentLost", "receiver"): {"lost"},
+        ("NoteShipmentLost", "carrier"): {"lost"},
+    },
+    "lost": {("ConfirmDelivery", "receiver"): {"delivered"}, ("ConfirmDelivery", "carrier"): {"delivered"}},
     "delivered": {},
 }
 
@@ -228,7 +249,7 @@ ENDS = {
     "disposal": {"destroyed"},
     "claim": set[str](),  # the marketplace has it
 }
-ROLES = ("seller", "receiver", "inspector", "supervisor", "marketplace", "calendar")
+ROLES = ("seller", "receiver", "inspector", "supervisor", "marketplace", "calendar", "carrier")
 EVERY_STATE = [(noun, state) for noun, states in SAID.items() for state in states]
 
 
@@ -368,6 +389,7 @@ SPEAKERS: dict[str, tuple[By, ...]] = {
     "supervisor": (SONIA,),
     "marketplace": (MARKETPLACE,),
     "calendar": (CALENDAR,),
+    "carrier": (CARRIER,),
 }
 OPENINGS = (announced(), announced(reason_group="defect"))
 
@@ -396,7 +418,9 @@ def payloads(name: str, story: Sample) -> tuple[do.Any, ...]:
         "DeliverMedia": (do.DeliverMedia(("m1",)),),
         "Decide": (do.Decide("dispose"), do.Decide("ship_hk", HONG_KONG), do.Decide("pickup")),
         "PrintLabel": (do.PrintLabel(),),
+        "Dispatch": (do.Dispatch("PF-1"),),
         "ConfirmDelivery": (do.ConfirmDelivery(),),
+        "NoteShipmentLost": (do.NoteShipmentLost("not found"),),
         "HandOver": (do.HandOver("Ivanov", CODE),),
         "StartDisposal": (do.StartDisposal(),),
         "Destroy": (do.Destroy("shredded", "Sonia", ("d1",)),),

@@ -94,6 +94,8 @@ def in_every_state(house: House) -> dict[str, int]:
         "due, inspection proposed": [*due, *proposed],
         "due, photos ordered": [*ordered, *due],
         "label printed": label,
+        "dispatched": [*label, (RUSLAN, do.Dispatch("PF-1"))],
+        "lost by the carrier": [*label, (RUSLAN, do.NoteShipmentLost("not found"))],
         "delivered": [*label, (RUSLAN, do.ConfirmDelivery())],
     }
     made = {name: ID + n for n, name in enumerate([*on_the_way, *here, "picked up"])}

@@ -11,6 +11,8 @@ from backhaul.kit import pictures, videos
 from backhaul.kit.machine import Refused
 
 PICTURE_BYTES_MAX = 10 * 1024 * 1024
+DOCUMENT_BYTES_MAX = 10 * 1024 * 1024
+PDF_BEGINS = b"%PDF-"
 
 
 class Blob(msgspec.Struct, frozen=True):
@@ -36,6 +38,19 @@ class BlobStore:
     def put_video(self, made: videos.Video) -> tuple[Blob, Blob]:
         """Store a video that was made anew, and its poster."""
         return self._put(made.data, videos.MEDIA_TYPE), self._put(made.poster, "image/jpeg")
+
+    def put_document(self, data: bytes) -> Blob:
+        """Store a PDF as it is, or a picture like any other. `Refused` when it is neither, or too large."""
+        if not data.startswith(PDF_BEGINS):
+            try:
+                return self.put_picture(data)
+            except Refused as refused:
+                if refused.code == "not_a_picture":
+                    raise Refused("not_a_document", "invalid", "proof") from refused
+                raise
+        if len(data) > DOCUMENT_BYTES_MAX:
+            raise Refused("document_too_large", "invalid", "proof", bytes_max=DOCUMENT_BYTES_MAX)
+        return self._put(data, "application/pdf")
 
     def put_copy(self, blob_id: str, data: bytes) -> None:
         """Store a JPEG that somebody else keeps under this id. `Refused` when the bytes are other ones, or no picture."""

@@ -4,6 +4,7 @@ import functools
 import importlib.util
 import re
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -21,10 +22,10 @@ def _compiler_fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, font_paths=folders)
 
 
-def pdf(template: str, data: object, pictures: dict[str, bytes] | None = None) -> bytes:
+def pdf(template: str, data: object, pictures: dict[str, bytes] | None = None, at: datetime | None = None) -> bytes:
     """A PDF from a Typst template, which finds its `data` as a dictionary of that name and its `pictures` as files.
 
-    The page's letters are set before the template begins; nothing of the machine's disk can be read.
+    With `at`, the instant that the file names as its own, the same data give the same bytes. The page's letters are set before the template begins; nothing of the machine's disk can be read.
     """
     head = f"#set text(font: {FONTS}, size: 10pt)\n#let data = json(bytes(sys.inputs.data))\n"
     inputs = {"data": msgspec.json.encode(data).decode()}
@@ -33,7 +34,11 @@ def pdf(template: str, data: object, pictures: dict[str, bytes] | None = None) -
         main.write_text(head + template, encoding="utf-8")
         for name, picture in (pictures or {}).items():
             (main.parent / name).write_bytes(picture)
-        return typst.compile(str(main), root=folder, font_paths=_compiler_fonts(), sys_inputs=inputs)
+        fonts = _compiler_fonts()
+        if at is None:
+            return typst.compile(str(main), root=folder, font_paths=fonts, sys_inputs=inputs)
+        seconds = int(at.timestamp())
+        return typst.compile(str(main), root=folder, font_paths=fonts, sys_inputs=inputs, timestamp=seconds)
 
 
 def qr_svg(text: str) -> str:

@@ -32,13 +32,14 @@ from backhaul.partner.notice_texts import LANGUAGE
 from backhaul.partner.office import Office
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
+from backhaul.partner.rules import freight
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import timers
 from backhaul.partner.rules.decisions import concerns, open_acts
 from backhaul.partner.rules.destinations import country_of, decisions_for
-from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
 from backhaul.partner.rules.parcels import Claim, Inspection, Media, Parcel, Shipment
-from backhaul.partner.rules.tariff import Tariff, service_of
+from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
+from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.warehouse import shipping_hold
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, InspectionStatus, Role, Status
 from backhaul.partner.speakers import IdempotencyKey, IfMatch, invalid
@@ -476,5 +477,5 @@ def _choices(it: Parcel, by: By, around: Around, office: Office) -> tuple[Choice
         fits = tuple(
             d.id for d in around.destinations.values() if d.country == land and str(d.company_id) == by.subject
         )
-        found.append(Choice(decision, terms.tariff.price(service_of(decision)), land, fits))
+        found.append(Choice(decision, freight.quoted(it, decision, terms), land, fits))
     return tuple(found)

@@ -17,12 +17,15 @@ from backhaul.kit import http
 from backhaul.kit.attempts import Attempts
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, api, decisions_api, incoming, invoice_api, linking, payment_api
+from backhaul.partner import access, api, consignment_api, decisions_api, incoming, invoice_api, linking, payment_api
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
 from backhaul.partner.pages import (
     attempts,
     billing,
+    carrier,
+    certificates,
+    consignments,
     destruction,
     entrance,
     invoices,
@@ -53,6 +56,9 @@ def make_app(office: Office) -> Litestar:
             *selection.routes(office),
             *parcels.routes(office),
             *return_management.routes(office),
+            *certificates.routes(office),
+            *consignments.routes(office),
+            *carrier.routes(office),
             *seller.routes(office, linking.link, linking.unlink),
             *warehouse.routes(office),
             *destruction.routes(office),
@@ -62,6 +68,7 @@ def make_app(office: Office) -> Litestar:
             decisions_api.routes(office),
             invoice_api.routes(office),
             payment_api.routes(office),
+            consignment_api.routes(office),
             incoming.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],

@@ -19,12 +19,12 @@ from backhaul.kit.money import Money
 from backhaul.partner import access, doors, queries
 from backhaul.partner.office import Office
 from backhaul.partner.rules import commands as do
+from backhaul.partner.rules import freight
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.decisions import concerns
 from backhaul.partner.rules.decisions import decide as law
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Terms
-from backhaul.partner.rules.tariff import service_of
 from backhaul.partner.rules.words import Decision
 
 ITEMS_MAX = 500
@@ -97,7 +97,7 @@ def _prospect(it: Parcel, item: Item, by: By, at: datetime, terms: Terms, around
         law(it, item.command, by, at, terms, around)
     except Refused as refused:
         return Prospect(it, item, Money(0, terms.tariff.currency), refused)
-    return Prospect(it, item, terms.tariff.price(service_of(Decision(item.decision))))
+    return Prospect(it, item, freight.quoted(it, Decision(item.decision), terms))
 
 
 def _outcome(item: Item, answer: Any, language: str) -> Outcome:

@@ -15,6 +15,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, errands, queries, texts
+from backhaul.partner.consignment_texts import CONSIGNMENT_STATUSES
 from backhaul.partner.office import Office
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
@@ -115,6 +116,7 @@ _WORDS = {
     "inspection": texts.INSPECTION_LABELS,
     "right": texts.BUSINESS_TYPES,
     "role": texts.ROLE_LABELS,
+    "consignment_status": CONSIGNMENT_STATUSES,
     "allowed": {name: label for name, (label, _) in texts.COMMAND_LABELS.items()},
 }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us
@@ -38,6 +39,11 @@ OWED = Statement(
     .where(among(t.dues.c.seller_id, "sellers"), t.dues.c.open_minor > 0, t.dues.c.open_minor > t.dues.c.disputed_minor)
     .order_by(t.dues.c.due_us.desc(), t.dues.c.invoice_id.desc())
 )
+HELD_BY = Statement(
+    sa.select(t.consignment_units.c.parcel_id, t.consignments.c.number)
+    .join(t.consignments, t.consignments.c.id == t.consignment_units.c.consignment_id)
+    .where(among(t.consignment_units.c.parcel_id, "ids"))
+)
 _destination_columns = [
     t.destinations.c[name]
     for name in ("id", "company_id", "country", "city", "street", "contact", "created_us", "confirmed_us")
@@ -47,6 +53,11 @@ DESTINATIONS = Statement(
     .where(among(t.destinations.c.company_id, "companies"))
     .order_by(t.destinations.c.company_id, t.destinations.c.id)
 )
+
+BY_IDS = Statement(
+    sa.select(*_destination_columns).where(among(t.destinations.c.id, "ids")).order_by(t.destinations.c.id)
+)
+DESTINATION = Statement(sa.select(*_destination_columns).where(t.destinations.c.id == bindparam("id")))
 
 
 def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
@@ -65,8 +76,10 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
     known = sorted(set().union(*companies.values()))
     found = [destination(row) for row in tx.rows(DESTINATIONS, companies=known)] if known else []
     owed = {row[0]: Owed(row[1], from_us(row[2])) for row in tx.rows(OWED, sellers=sellers)}
-    codes = {row[0]: row[1] for row in tx.rows(CODES, ids=sorted({it.id for it in them}))}
     rules = [(row[0], StandingRule(*row[1:])) for row in tx.rows(RULES, sellers=sellers)]
+    ids = sorted({it.id for it in them})
+    codes = {row[0]: row[1] for row in tx.rows(CODES, ids=ids)}
+    held = {row[0]: row[1] for row in tx.rows(HELD_BY, ids=ids)}
     return lambda it: Around(
         links=links.get(it.seller_id, {}),
         destinations={one.id: one for one in found if one.company_id in companies.get(it.seller_id, ())},
@@ -77,6 +90,7 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
             if seller_id == it.seller_id and _decides(links.get(seller_id, {}).get(str(rule.company_id)))
         ),
         owed=owed.get(it.seller_id),
+        consignment=held.get(it.id, ""),
     )
 
 

@@ -53,7 +53,30 @@ NOTICES = {
         N_("Claim refused"), N_("The claim for the substituted product {name} is refused: {comment}")
     ),
     "media_ready": Wording(N_("Photos ready"), N_("The photos of {name} that you ordered are ready.")),
+    "dispatched": Wording(
+        N_("Sent to the destination"),
+        N_("{name} left the warehouse for your address. The tracking number: {tracking}."),
+    ),
+    "shipment_lost": Wording(
+        N_("Lost by the carrier"),
+        N_("The carrier says that {name} is lost on the way to your address. If it turns up, you are told."),
+    ),
     "delivered": Wording(N_("Delivered"), N_("{name} reached its destination.")),
+    "consignment_dispatched": Wording(
+        N_("Sent to the destination"),
+        N_("The consignment {number} left the warehouse. The tracking number: {tracking}."),
+        "/consignments/{consignment}",
+    ),
+    "consignment_delivered": Wording(
+        N_("Delivered"),
+        N_("Of the consignment {number}, {count} of {units} units were delivered."),
+        "/consignments/{consignment}",
+    ),
+    "consignment_lost": Wording(
+        N_("Lost by the carrier"),
+        N_("Of the consignment {number}, {count} of {units} units are lost, says the carrier."),
+        "/consignments/{consignment}",
+    ),
     "handed_over": Wording(N_("Handed over to the collector"), N_("{name} was handed over to your collector.")),
     "destroyed": Wording(N_("Destroyed"), N_("{name} was destroyed. The certificate: {certificate}.")),
     "destroyed_undecided": Wording(

@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 from backhaul.kit.days import from_us
 from backhaul.kit.notices import Bound, Facts, Moment, Notice, Word, left
+from backhaul.partner.rules import consignment_events as c
 from backhaul.partner.rules import events as e
+from backhaul.partner.rules.consignments import Consignment
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import ClaimStatus, Decision, Mark
@@ -16,8 +18,25 @@ def notices(it: Parcel, event: e.Any, at: datetime) -> list[Notice]:
     """What an event tells the seller; `it` is the parcel after the event."""
     about: Facts = {"number": it.unit.return_number, "name": it.unit.name}
     reader = f"seller:{it.seller_id}"
-    said = [*_of_deadline(event, at), *_of_unit(event)]
+    grouped = it.shipment.consignment and isinstance(event, e.Dispatched | e.Delivered | e.ShipmentLost)
+    said = [] if grouped else [*_of_deadline(event, at), *_of_unit(event)]
     return [Notice(reader, kind, {**about, **facts}) for kind, facts in said]
+
+
+def of_consignment(it: Consignment, event: c.Any) -> list[Notice]:
+    """What happened to a consignment is told its company once, not for each of its units; `it` is it after the event."""
+    said: Sayings = []
+    match event:
+        case c.ConsignmentDispatched(tracking):
+            said = [("consignment_dispatched", {"tracking": tracking})]
+        case c.ConsignmentDelivered(arrival):
+            said = [("consignment_delivered", {"count": len(arrival.parcels), "units": len(it.units)})]
+        case c.ConsignmentLost(_, parcels):
+            said = [("consignment_lost", {"count": len(parcels), "units": len(it.units)})]
+        case _:
+            pass
+    about: Facts = {"number": it.number, "consignment": it.id}
+    return [Notice(f"company:{it.company_id}", kind, {**about, **facts}) for kind, facts in said]
 
 
 def _of_deadline(event: e.Any, at: datetime) -> Sayings:  # noqa: PLR0911 -- one case an event
@@ -53,8 +72,12 @@ def _of_unit(event: e.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
             return [("claim_approved", {})]
         case e.ClaimReviewed(ClaimStatus.REFUSED, comment=comment):
             return [("claim_refused", {"comment": comment})]
+        case e.Dispatched(_, tracking):
+            return [("dispatched", {"tracking": tracking or "—"})]
         case e.Delivered():
             return [("delivered", {})]
+        case e.ShipmentLost():
+            return [("shipment_lost", {})]
         case e.HandedOver():
             return [("handed_over", {})]
         case e.Destroyed(certificate, undecided=undecided):

@@ -19,6 +19,8 @@ from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Retention
 from backhaul.partner import access, notice_texts, tables
 from backhaul.partner.billing import Billing
+from backhaul.partner.carrier_rounds import CarrierRounds
+from backhaul.partner.carriers import FolderCarrier
 from backhaul.partner.perform import THE_MARKETPLACE, Partner
 from backhaul.partner.retention import judge
 from backhaul.partner.rules.parcels import Parcel
@@ -42,16 +44,17 @@ class Office(msgspec.Struct):
     media: MediaRoom
     retention: Retention
     billing: Billing
+    carrier_rounds: CarrierRounds
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, waiting messages, keys that expire, ended months, old media. How much was done."""
+        """One round of the worker: overdue deadlines, waiting messages, keys that expire, ended months, the carrier's files, old media. How much was done."""
         policy = self.house.terms.policy
         done = self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(policy.key_reminder_days)
-        done += self.billing.run_due()
+        done += self.billing.run_due() + self.carrier_rounds.make_due()
         return done + self.retention.delete_due(policy.media_keep_days, self.held_at_the_marketplace)
 
     def held_at_the_marketplace(self, parcel_ids: list[int]) -> list[int]:
@@ -107,9 +110,10 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     blobs = BlobStore(data / "blobs")
     media = MediaRoom(database, blobs, tables.book)
     retention = Retention(database, desk, clock, blobs, tables.book, tables.parcels, judge)
+    carrier_rounds = CarrierRounds(database, desk, house, clock, FolderCarrier(data / "carrier"))
     csrf_secret = seal.derive("csrf")
     billing = Billing(database, house, desk, clock)
     return Office(
         database, house, desk, clock, blobs, seal, client, mailroom, mailing, key_reminders,
-        media, retention, billing, csrf_secret, secure=secure,
+        media, retention, billing, carrier_rounds, csrf_secret, secure=secure,
     )  # fmt: skip

@@ -30,6 +30,13 @@ POLICY_LABELS = {
     "breaker_calm_hours": N_("Hours after a release in which nothing stops destruction"),
     "claim_review_working_days": N_("Working days in which a claim for a substituted product is reviewed"),
     "claim_refusal_min_characters": N_("Characters of the reason to refuse a claim, at least"),
+    "volumetric_divisor": N_("Cubic centimetres of a carton that count as a kilogram"),
+    "chargeable_step_gram": N_("Step to which the chargeable weight is rounded up"),
+    "ship_working_days": N_("Working days that a decided shipment waits at most"),
+    "consignment_units_max": N_("Units of a consignment, at most"),
+    "consignment_cartons_max": N_("Cartons of a consignment, at most"),
+    "freight_sender": N_("Sender on freight documents"),
+    "freight_sender_address": N_("Address of the sender"),
     "invoice_due_days": N_("Days to pay an invoice, from the day of its issue"),
     "invoice_reminder_days": N_("Reminders so many days after the last day to pay"),
     "dispute_days": N_("Days in which a line of an invoice can be disputed"),
@@ -80,6 +87,10 @@ POLICY_TOPICS = (
         "invoice_due_days", "invoice_reminder_days", "dispute_days", "dispute_reason_min_characters", "vat_pct",
         "invoice_issuer", "invoice_bank",
     )),
+    Topic("shipping", N_("Shipping"), (
+        "volumetric_divisor", "chargeable_step_gram", "ship_working_days", "consignment_units_max",
+        "consignment_cartons_max", "freight_sender", "freight_sender_address",
+    )),
     Topic("claims", N_("Claims"), ("claim_review_working_days", "claim_refusal_min_characters")),
     Topic("inspection", N_("Inspection"), (
         "inspect_above_rub", "inspect_reason_groups", "weight_off_gram", "weight_off_pct", "damage_photos_min",
@@ -101,6 +112,9 @@ POLICY_HINTS = {
     "sign_up_languages": N_("Known: en, ru, zh, tr."),
 }
 
-TARIFF_LABELS = {"prices_minor": N_("Price of one unit")}
-TARIFF_TOPICS = (Topic("prices", N_("Prices"), ("prices_minor",)),)
-TARIFF_HINTS = {"prices_minor": N_("What was charged before keeps its price. The currency stays.")}
+TARIFF_LABELS = {"prices_minor": N_("Price of one unit"), "freight": N_("Freight by country, by weight")}
+TARIFF_TOPICS = (Topic("prices", N_("Prices"), ("prices_minor", "freight")),)
+TARIFF_HINTS = {
+    "freight": N_("A country without an entry has the flat price of its service for each unit."),
+    "prices_minor": N_("What was charged before keeps its price. The currency stays."),
+}

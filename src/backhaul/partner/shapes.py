@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from backhaul.partner.rules.around import By
 from backhaul.partner.rules.events import StandingRule
 
 
@@ -64,3 +65,39 @@ class Attempt(msgspec.Struct, frozen=True):
     caller: str
     what: str
     code: str
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """Who moves a consignment, when, and by which request."""
+
+    by: By
+    at: datetime
+    request_id: str = ""
+
+
+class CarrierLine(msgspec.Struct, frozen=True):
+    """What came of one line of a carrier's file: `code` names the refusal, or nothing."""
+
+    line: int
+    number: str
+    status: str
+    code: str = ""
+    field: str = ""
+
+
+class CarrierResult(msgspec.Struct, frozen=True):
+    """What came of a carrier's file: `applied` lines said something new; `again`: this file was taken before."""
+
+    name: str
+    lines: int
+    applied: int
+    problems: tuple[CarrierLine, ...] = ()
+    again: bool = False
+
+
+class CarrierFile(msgspec.Struct, frozen=True):
+    """A carrier's file of statuses, and when and by whom it was taken."""
+
+    taken_at: datetime
+    taken_by: str
+    result: CarrierResult

@@ -18,7 +18,7 @@ from backhaul.partner.rules import keeping
 from backhaul.partner.rules.calendar import next_due
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.words import LinkState
+from backhaul.partner.rules.words import LinkState, Status
 
 NOT_INSPECTED = "none"
 
@@ -33,7 +33,7 @@ def _all_but_id(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 _CHANGING = (
     "status", "version", "inspection", "media", "decision", "disposal", "warehouse", "shelf", "due_us", "decide_by_us",
-    "doc", "head", "mark", "claim", "over_us",
+    "ships_to", "doc", "head", "mark", "claim", "over_us",
 )  # fmt: skip
 UPDATE = Statement(
     t.parcels.update()
@@ -223,6 +223,7 @@ def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:
         "shelf": it.shelf,
         "due_us": None if due is None else to_us(due),
         "decide_by_us": None if it.decide_by is None else to_us(it.decide_by),
+        "ships_to": it.destination.id if it.status is Status.ARRIVED and it.destination is not None else None,
         "doc": encode_parcel(it),
         "head": change.head,
         "mark": it.inspection.mark or NOT_INSPECTED,

@@ -47,6 +47,7 @@ parcels = Table(
     Column("claim", Text, nullable=False, server_default="none"),
     Column("due_us", BigInteger),
     Column("decide_by_us", BigInteger),
+    Column("ships_to", Integer),
     Column("doc", LargeBinary, nullable=False),
     Column("head", LargeBinary, nullable=False),
     Column("over_us", BigInteger),
@@ -62,6 +63,8 @@ Index("parcels_over", parcels.c.over_us, parcels.c.id, sqlite_where=parcels.c.ov
       postgresql_where=parcels.c.over_us.is_not(None))  # fmt: skip
 Index("parcels_due", parcels.c.due_us, parcels.c.id, sqlite_where=parcels.c.due_us.is_not(None),
       postgresql_where=parcels.c.due_us.is_not(None))  # fmt: skip
+Index("parcels_to_ship", parcels.c.ships_to, parcels.c.id, sqlite_where=parcels.c.ships_to.is_not(None),
+      postgresql_where=parcels.c.ships_to.is_not(None))  # fmt: skip
 
 parcel_codes = Table(
     "parcel_codes",
@@ -390,3 +393,64 @@ payments = Table(
 )
 Index("payments_unmatched", payments.c.recorded_us, sqlite_where=payments.c.invoice_id.is_(None),
       postgresql_where=payments.c.invoice_id.is_(None))  # fmt: skip
+consignments = Table(
+    "consignments",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Text, nullable=False, unique=True),
+    Column("company_id", Integer, nullable=False),
+    Column("destination_id", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("tracking", Text, nullable=False),
+    Column("manifest_us", BigInteger),
+    Column("doc", LargeBinary, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    Index("consignments_of_company", "company_id", "id"),
+    Index("consignments_by_status", "status", "id"),
+    Index("consignments_by_tracking", "tracking"),
+)
+
+consignment_events = Table(
+    "consignment_events",
+    metadata,
+    Column("consignment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+# A unit lies in one consignment at most: its parcel is the key.
+consignment_units = Table(
+    "consignment_units",
+    metadata,
+    Column("parcel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("consignment_id", BigInteger, nullable=False),
+    Index("units_of_consignment", "consignment_id", "parcel_id"),
+)
+
+customs_goods = Table(
+    "customs_goods",
+    metadata,
+    Column("seller_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("sku", BigInteger, primary_key=True, autoincrement=False),
+    Column("hs_code", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+)
+
+carrier_files = Table(
+    "carrier_files",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("taken_us", BigInteger, nullable=False),
+    Column("taken_by", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Index("carrier_files_taken", "taken_us"),
+)

@@ -3,7 +3,7 @@ document.querySelectorAll(".languages select").forEach((select) => {
   select.form.querySelector("button").hidden = true;
   select.addEventListener("change", () => select.form.submit());
 });
-document.querySelectorAll("form").forEach((form) => {
+document.querySelectorAll("form:not([data-station])").forEach((form) => {
   form.addEventListener("submit", () => {
     window.setTimeout(() => form.querySelectorAll("button").forEach((b) => { b.disabled = true; }), 0);
   });

@@ -34,6 +34,7 @@ from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import Form, Wrong, form_of, page
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
+from backhaul.partner.rules import freight
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import decision_bound, timers
 from backhaul.partner.rules.decisions import concerns, may_act, open_acts
@@ -41,7 +42,7 @@ from backhaul.partner.rules.destinations import decisions_for
 from backhaul.partner.rules.explaining import steps
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.tariff import agreed, service_of, storage
+from backhaul.partner.rules.tariff import Tariff, agreed, storage
 from backhaul.partner.rules.warehouse import shipping_hold
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, Role, Service, Status
 from backhaul.partner.shapes import Happening
@@ -263,6 +264,7 @@ class Offer(msgspec.Struct, frozen=True):
     a_day: bool
     chosen: bool
     needs_address: bool
+    by_weight: tuple[Money, Money] | None = None
 
 
 def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Offer]:
@@ -274,7 +276,7 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
         book = _book(around, who, land)
         hidden = {"decision": decision.value} | ({} if land else {"destination_id": "0"})
         hidden |= {} if decision is Decision.PICKUP else {"collector": ""}
-        price = terms.tariff.price(service_of(decision))
+        price = freight.quoted(it, decision, terms)
         hidden["price_minor"] = str(price.minor)
         form = form_of(
             office,
@@ -298,9 +300,18 @@ def _offers(office: Office, who: Visitor, it: Parcel, around: Around) -> list[Of
             decision is Decision.PICKUP,
             it.decision is decision,
             bool(land) and not book,
+            _by_weight(terms.tariff, land),
         )
         found.append(offer)
     return found
+
+
+def _by_weight(tariff: Tariff, land: str) -> tuple[Money, Money] | None:
+    """(base, for a kilogram) where freight to a country is priced by weight."""
+    rates = tariff.freight.get(land)
+    if rates is None:
+        return None
+    return Money(rates.base_minor, tariff.currency), Money(rates.per_kg_minor, tariff.currency)
 
 
 def _book(around: Around, who: Visitor, land: str) -> dict[str, str]:

@@ -16,20 +16,23 @@ from backhaul.partner.office import Office
 from backhaul.partner.rules.words import Role
 
 WAREHOUSE = (("/warehouse", N_("Warehouse")),)
+PACKING = (("/packing", N_("Packing")), ("/consignments", N_("Consignments")))
 NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.SELLER: (
         ("/parcels", N_("Order management")),
         ("/returns-management", N_("Return management")),
         ("/invoices", N_("Invoices")),
+        ("/consignments", N_("Consignments")),
         ("/messages", N_("Messages")),
         ("/destinations", N_("Address book")),
         ("/system-settings/authorizations", N_("System settings")),
         ("/api-keys", N_("API keys")),
     ),
-    Role.RECEIVER: WAREHOUSE,
+    Role.RECEIVER: (*WAREHOUSE, *PACKING),
     Role.INSPECTOR: WAREHOUSE,
     Role.SUPERVISOR: (
         *WAREHOUSE,
+        *PACKING,
         ("/addresses", N_("Addresses")),
         ("/destruction", N_("Destruction")),
         ("/billing", N_("Billing")),

@@ -10,6 +10,7 @@ from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, last_moment, to_us
 from backhaul.kit.machine import Refused
+from backhaul.partner import consignment_queries as look
 from backhaul.partner import queries
 from backhaul.partner.doors import STAFF, Req, country, visitor
 from backhaul.partner.office import Office
@@ -25,7 +26,9 @@ CODE_CHARACTERS_MAX = 200
 
 def _sent(tx: Tx, after: int = 0) -> list[Parcel]:
     return [
-        it for it in queries.in_status(tx, Status.IN_WORK, after) if it.shipment.status is ShipmentStatus.LABEL_PRINTED
+        it
+        for it in queries.in_status(tx, Status.IN_WORK, after)
+        if it.shipment.status in (ShipmentStatus.LABEL_PRINTED, ShipmentStatus.DISPATCHED)
     ]
 
 
@@ -80,6 +83,9 @@ def routes(office: Office) -> list[Any]:
             if code:
                 ids = queries.by_code(tx, code)
                 found = [it for i in ids if (it := queries.one(tx, i)) is not None and concerns(it, by, Around())]
+            consignment = look.by_code(tx, code) if code and not found and by.role is not Role.INSPECTOR else None
+            if consignment is not None:
+                return http.see_other(f"/consignments/{consignment}")
             if len(found) == 1:
                 return http.see_other(f"/parcels/{found[0].id}")
             queues = {key: [it for it in read(tx) if concerns(it, by, Around())] for key, read in QUEUES.items()}

@@ -38,6 +38,7 @@ class Around(msgspec.Struct, frozen=True):
     """`links` by company, `destinations` of these companies by id, the collector's code, the standing rules in force.
 
     `breaker_open`: destruction is stopped for everybody. `owed`: the oldest invoice that is not paid in time.
+    `consignment` is the number of the one that holds the unit: what happens to it happens to all of its units.
     """
 
     links: dict[str, Link] = msgspec.field(default_factory=dict)
@@ -46,6 +47,7 @@ class Around(msgspec.Struct, frozen=True):
     rules: tuple[e.StandingRule, ...] = ()
     breaker_open: bool = False
     owed: Owed | None = None
+    consignment: str = ""
 
     def waits_for_link_until(self, policy: Policy) -> datetime | None:
         """Until when destruction waits because the seller's key is not honoured (D11); None: it need not."""

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from backhaul.kit.days import MOSCOW, end_of_day, last_moment
 from backhaul.kit.machine import Refused
 from backhaul.partner.rules import commands as do
-from backhaul.partner.rules import destinations
+from backhaul.partner.rules import destinations, freight
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import closes_at
 from backhaul.partner.rules.holidays import end_of_working_day, working_day_from
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy, Terms
-from backhaul.partner.rules.tariff import Tariff, check_price, quoted, service_of
+from backhaul.partner.rules.tariff import Tariff, check_price, quoted
 from backhaul.partner.rules.words import Decision, Service
 
 
@@ -24,7 +24,7 @@ def decide(it: Parcel, command: do.Decide, by: By, at: datetime, terms: Terms, a
     same = decision is it.decision and _id(destination) == _id(it.destination) and collector == it.collector_named
     if same:
         return []
-    check_price(terms.tariff, service_of(decision), command.price_minor)
+    check_price(freight.quoted(it, decision, terms), command.price_minor)
     prices, by_whom = quoted(terms.tariff, decision), "api_key" if by.through_key else "seller"
     if decision is Decision.DISPOSE:
         if not policy.disposes_by_choice(it.unit.seller_country):
@@ -51,7 +51,7 @@ def miss(at: datetime) -> list[e.Any]:
 def order_media(at: datetime, it: Parcel, command: do.OrderMedia, terms: Terms) -> list[e.Any]:
     """One set of photos; late ones move the deadline when they were ordered by day 12 (P11)."""
     policy = terms.policy
-    check_price(terms.tariff, Service.MEDIA, command.price_minor)
+    check_price(terms.tariff.price(Service.MEDIA), command.price_minor)
     due = end_of_working_day(at, policy.media_working_days)
     in_time = it.arrived_at is not None and at < end_of_day(it.arrived_at, policy.media_order_by_day)
     return [e.MediaOrdered(at, due, in_time, terms.tariff.price(Service.MEDIA), terms.tariff.version)]

@@ -101,6 +101,18 @@ class ConfirmDelivery(Command, frozen=True, tag=True):
     """The carrier reports that the shipment was delivered."""
 
 
+class Dispatch(Command, frozen=True, tag=True):
+    """The carrier took the shipment, under this tracking number."""
+
+    tracking: Annotated[str, Meta(max_length=80)] = ""
+
+
+class NoteShipmentLost(Command, frozen=True, tag=True):
+    """The carrier lost the shipment. If it turns up after all, its delivery is confirmed as ever."""
+
+    note: Comment = ""
+
+
 class HandOver(Command, frozen=True, tag=True):
     """Give the unit to the named collector, who knows the one-time code."""
 
@@ -118,6 +130,7 @@ class Destroy(Command, frozen=True, tag=True):
     method: Name
     witness: Name
     photos: Photos = ()
+    weight_gram: Grams | None = None
 
 
 # The inspectors
@@ -199,7 +212,8 @@ class InstructDisposal(Command, frozen=True, tag=True):
 
 
 Any = (
-    NoteDispatch | NoteLost | NoteClaim | TakeUpClaim | ApproveClaim | RefuseClaim | DisposeOnArrival | OrderMedia | Decide | Arrive | PrintLabel | ConfirmDelivery | HandOver
-    | StartDisposal | Destroy | QueueInspection | Mark | ConfirmMark | DeliverMedia | Reopen | Remind | ExtendDeadline
-    | MissDeadline | KeepExpired | InstructDisposal
+    NoteDispatch | NoteLost | NoteClaim | TakeUpClaim | ApproveClaim | RefuseClaim | DisposeOnArrival | OrderMedia
+    | Decide | Arrive | PrintLabel | Dispatch | ConfirmDelivery
+    | NoteShipmentLost | HandOver | StartDisposal | Destroy | QueueInspection | Mark | ConfirmMark | DeliverMedia | Reopen
+    | Remind | ExtendDeadline | MissDeadline | KeepExpired | InstructDisposal
 )  # fmt: skip

@@ -24,7 +24,7 @@ def concerns(it: Parcel, by: By, around: Around) -> bool:
             return by.subject in around.links
         case Role.INSPECTOR:
             return it.status is not Status.EXPECTED
-        case Role.RECEIVER | Role.SUPERVISOR | Role.MARKETPLACE | Role.CALENDAR:
+        case Role.RECEIVER | Role.SUPERVISOR | Role.MARKETPLACE | Role.CALENDAR | Role.CARRIER:
             return True
 
 
@@ -135,7 +135,7 @@ def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, aro
         case do.TakeUpClaim() | do.ApproveClaim() | do.RefuseClaim():
             return claims.review(command, at, policy)
         case do.DisposeOnArrival(wanted):
-            check_price(terms.tariff, Service.DISPOSAL, command.price_minor if wanted else None)
+            check_price(terms.tariff.price(Service.DISPOSAL), command.price_minor if wanted else None)
             return [] if wanted is it.dispose_on_arrival else [e.DisposalOnArrivalChosen(wanted)]
         case do.Arrive():
             return warehouse.arrive(it, command, at, terms, around)
@@ -153,8 +153,12 @@ def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, aro
             return choices.decide(it, command, by, at, terms, around)
         case do.PrintLabel():
             return warehouse.print_label(it, command, at, terms)
+        case do.Dispatch(tracking):
+            return [e.Dispatched(it.shipment.carrier, tracking.strip() or it.shipment.tracking, at)]
         case do.ConfirmDelivery():
             return [e.Delivered(at)]
+        case do.NoteShipmentLost(note):
+            return [e.ShipmentLost(note, at)]
         case do.HandOver():
             return warehouse.hand_over(it, command, at, terms, around)
         case do.StartDisposal():

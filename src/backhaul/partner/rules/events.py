@@ -185,7 +185,7 @@ class Decided(Event, frozen=True):
 
 
 class LabelPrinted(Event, frozen=True):
-    """Work on a shipment started."""
+    """Work on a shipment started. `consignment`: what it travels in, with a share of its price as the fee; 0: alone."""
 
     carrier: str
     tracking: str
@@ -193,6 +193,22 @@ class LabelPrinted(Event, frozen=True):
     fee: Money
     storage: Money
     tariff: str = ""
+    consignment: int = 0
+
+
+class Dispatched(Event, frozen=True):
+    """The shipment left the warehouse."""
+
+    carrier: str
+    tracking: str
+    at: datetime
+
+
+class ShipmentLost(Event, frozen=True):
+    """The carrier lost the shipment."""
+
+    note: str
+    at: datetime
 
 
 class Delivered(Event, frozen=True):
@@ -291,10 +307,12 @@ class Destroyed(Event, frozen=True):
     undecided: bool
     fee: Money
     tariff: str = ""
+    weight_gram: int | None = None
 
 
 Any = (
     Expected | DispatchNoted | LostNoted | DisposalOnArrivalChosen | Arrived | InspectionQueued | MarkProposed | Marked
-    | MediaOrdered | MediaDelivered | DeadlineMoved | Decided | LabelPrinted | Delivered | HandedOver | Reminded
-    | DeadlineMissed | ClaimNoted | ClaimReviewed | KeepingExpired | Reopened | DisposalPostponed | DisposalInstructed | DisposalStarted | Destroyed
+    | MediaOrdered | MediaDelivered | DeadlineMoved | Decided | LabelPrinted | Dispatched | Delivered
+    | ShipmentLost | HandedOver | Reminded | DeadlineMissed | ClaimNoted | ClaimReviewed | KeepingExpired | Reopened | DisposalPostponed
+    | DisposalInstructed | DisposalStarted | Destroyed
 )  # fmt: skip

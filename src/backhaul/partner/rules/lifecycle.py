@@ -11,7 +11,7 @@ from backhaul.partner.rules.words import ShipmentStatus as Sh
 from backhaul.partner.rules.words import Status as S
 
 SELLER, RECEIVER, INSPECTOR, SUPERVISOR = (Role.SELLER,), (Role.RECEIVER,), (Role.INSPECTOR,), (Role.SUPERVISOR,)
-MARKETPLACE, CALENDAR = (Role.MARKETPLACE,), (Role.CALENDAR,)
+MARKETPLACE, CALENDAR, CARRIER = (Role.MARKETPLACE,), (Role.CALENDAR,), (Role.CARRIER,)
 REVIEWS = (do.TakeUpClaim, do.ApproveClaim, do.RefuseClaim)
 SINCE_ARRIVAL: tuple[S, ...] = tuple(s for s in S if s is not S.EXPECTED)
 
@@ -44,7 +44,9 @@ PARCEL: Lifecycle[S, Role] = Lifecycle(
         Row(S.DISPOSAL_DUE, do.InstructDisposal, CALENDAR, (S.DISPOSAL_DUE,)),
         Row(S.DISPOSAL_DUE, do.StartDisposal, RECEIVER, (S.IN_WORK,)),
         #
-        Row(S.IN_WORK, do.ConfirmDelivery, RECEIVER, (S.DELIVERED,)),
+        Row(S.IN_WORK, do.Dispatch, RECEIVER + CARRIER, (S.IN_WORK,)),
+        Row(S.IN_WORK, do.ConfirmDelivery, RECEIVER + CARRIER, (S.DELIVERED,)),
+        Row(S.IN_WORK, do.NoteShipmentLost, RECEIVER + CARRIER, (S.IN_WORK,)),
         Row(S.IN_WORK, do.Destroy, RECEIVER, (S.DISPOSED,)),
         # A result may be revised from the evidence after the goods have left; a late note is taken.
         *(Row(s, do.Mark, INSPECTOR, (s,)) for s in SINCE_ARRIVAL),
@@ -83,7 +85,13 @@ SHIPMENT = Lifecycle(
     Sh.NONE,
     [
         Row(Sh.NONE, do.PrintLabel, RECEIVER, (Sh.LABEL_PRINTED,)),
-        Row(Sh.LABEL_PRINTED, do.ConfirmDelivery, RECEIVER, (Sh.DELIVERED,)),
+        Row(Sh.LABEL_PRINTED, do.Dispatch, RECEIVER + CARRIER, (Sh.DISPATCHED,)),
+        Row(Sh.LABEL_PRINTED, do.ConfirmDelivery, RECEIVER + CARRIER, (Sh.DELIVERED,)),
+        Row(Sh.LABEL_PRINTED, do.NoteShipmentLost, RECEIVER + CARRIER, (Sh.LOST,)),
+        Row(Sh.DISPATCHED, do.ConfirmDelivery, RECEIVER + CARRIER, (Sh.DELIVERED,)),
+        Row(Sh.DISPATCHED, do.NoteShipmentLost, RECEIVER + CARRIER, (Sh.LOST,)),
+        # What was given up may turn up.
+        Row(Sh.LOST, do.ConfirmDelivery, RECEIVER + CARRIER, (Sh.DELIVERED,)),
     ],
 )
 

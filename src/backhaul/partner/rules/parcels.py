@@ -51,13 +51,17 @@ class Media(msgspec.Struct, frozen=True):
 
 
 class Shipment(msgspec.Struct, frozen=True):
-    """A delivery to the seller's warehouse."""
+    """A delivery to the seller's warehouse, alone or in a `consignment`."""
 
     status: ShipmentStatus = ShipmentStatus.NONE
     carrier: str = ""
     tracking: str = ""
     printed_at: datetime | None = None
     delivered_at: datetime | None = None
+    consignment: int = 0
+    dispatched_at: datetime | None = None
+    lost_at: datetime | None = None
+    lost_note: str = ""
 
 
 class Disposal(msgspec.Struct, frozen=True):
@@ -70,6 +74,7 @@ class Disposal(msgspec.Struct, frozen=True):
     witness: str = ""
     photos: tuple[str, ...] = ()
     destroyed_at: datetime | None = None
+    weight_gram: int | None = None
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -199,7 +204,7 @@ def _evolve(it: Parcel, event: e.Any) -> Parcel:
             return replace(again, decide_by=decide_by, clock_from=at)
         case e.ClaimNoted() | e.ClaimReviewed():
             return replace(it, claim=_claimed(it.claim, event))
-        case e.LabelPrinted() | e.Delivered() | e.HandedOver():
+        case e.LabelPrinted() | e.Dispatched() | e.Delivered() | e.ShipmentLost() | e.HandedOver():
             return _left(it, event)
         case e.DisposalPostponed() | e.DisposalInstructed() | e.DisposalStarted() | e.Destroyed():
             return _disposed(it, event)
@@ -299,11 +304,16 @@ def _claimed(it: Claim, event: e.ClaimNoted | e.ClaimReviewed) -> Claim:
             return replace(it, status=status, payer=payer or it.payer, comment=comment or it.comment)
 
 
-def _left(it: Parcel, event: e.LabelPrinted | e.Delivered | e.HandedOver) -> Parcel:
+def _left(it: Parcel, event: e.LabelPrinted | e.Dispatched | e.Delivered | e.ShipmentLost | e.HandedOver) -> Parcel:
     match event:
         case e.LabelPrinted(carrier, tracking, at):
-            shipment = Shipment(ShipmentStatus.LABEL_PRINTED, carrier, tracking, at)
+            shipment = Shipment(ShipmentStatus.LABEL_PRINTED, carrier, tracking, at, consignment=event.consignment)
             return replace(it, status=Status.IN_WORK, shipment=shipment)
+        case e.Dispatched(carrier, tracking, at):
+            sent = replace(it.shipment, status=ShipmentStatus.DISPATCHED, carrier=carrier, tracking=tracking)
+            return replace(it, shipment=replace(sent, dispatched_at=at))
+        case e.ShipmentLost(note, at):
+            return replace(it, shipment=replace(it.shipment, status=ShipmentStatus.LOST, lost_at=at, lost_note=note))
         case e.Delivered(at):
             shipment = replace(it.shipment, status=ShipmentStatus.DELIVERED, delivered_at=at)
             return replace(it, status=Status.DELIVERED, shipment=shipment, finished_at=at)
@@ -324,5 +334,6 @@ def _disposed(
             return replace(it, status=Status.IN_WORK, disposal=started)
         case e.Destroyed(certificate, method, witness, photos, at):
             disposal = replace(it.disposal, status=DisposalStatus.DESTROYED, certificate=certificate, method=method,
-                               witness=witness, photos=photos, destroyed_at=at)  # fmt: skip
+                               witness=witness, photos=photos, destroyed_at=at,
+                               weight_gram=event.weight_gram)  # fmt: skip
             return replace(it, status=Status.DISPOSED, disposal=disposal, finished_at=at)

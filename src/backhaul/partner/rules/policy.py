@@ -43,6 +43,16 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     breaker_calm_hours: int = 24
     standing_rules_max: int = 100
     destination_wait_hours: int = 48
+    # Freight: how many cubic centimetres count as a kilogram, and the step to which a carton's weight is rounded up.
+    volumetric_divisor: int = 5000
+    chargeable_step_gram: int = 500
+    # How many working days a decided shipment waits at most, and how large a consignment gets.
+    ship_working_days: int = 3
+    consignment_units_max: int = 500
+    consignment_cartons_max: int = 100
+    # Who stands as the sender on freight documents.
+    freight_sender: str = "Return logistics partner"
+    freight_sender_address: str = "Warehouse MSK-2, Moscow, Russia"
     # Who must be checked in full (8.1).
     inspect_above_rub: int = 10_000
     inspect_reason_groups: tuple[str, ...] = ("defect", "misgrading", "damage_on_delivery")

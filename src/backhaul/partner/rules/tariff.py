@@ -10,12 +10,23 @@ from backhaul.kit.money import Money
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, Service
 
 
+class Freight(msgspec.Struct, frozen=True):
+    """What a consignment to one country costs: once, and for each kilogram of chargeable weight."""
+
+    base_minor: int
+    per_kg_minor: int
+
+
 class Tariff(msgspec.Struct, frozen=True):
-    """Prices in minor units of one currency; storage is for a unit and day after the decision."""
+    """Prices in minor units of one currency; storage is for a unit and day after the decision.
+
+    `freight` by country prices a shipment by its weight; a country without it has the flat price of the service a unit.
+    """
 
     version: str
     currency: str
     prices_minor: dict[Service, int]
+    freight: dict[str, Freight] = msgspec.field(default_factory=dict)
 
     def price(self, service: Service) -> Money:
         """The price of one unit of a service."""
@@ -40,7 +51,9 @@ SEED_TARIFF = Tariff(
 def quoted(tariff: Tariff, decision: Decision) -> Tariff:
     """What a seller agrees to with a decision: its price, and storage a day. It holds when the tariff changes later."""
     services = {service_of(decision), Service.STORAGE}
-    return Tariff(tariff.version, tariff.currency, {one: tariff.prices_minor[one] for one in sorted(services)})
+    prices = {one: tariff.prices_minor[one] for one in sorted(services)}
+    freight = {land: rates for land, rates in tariff.freight.items() if land == COUNTRY_OF.get(decision)}
+    return Tariff(tariff.version, tariff.currency, prices, freight)
 
 
 def agreed(quote: Tariff | None, tariff: Tariff, service: Service) -> Tariff:
@@ -48,9 +61,8 @@ def agreed(quote: Tariff | None, tariff: Tariff, service: Service) -> Tariff:
     return quote if quote is not None and service in quote.prices_minor else tariff
 
 
-def check_price(tariff: Tariff, service: Service, seen_minor: int | None) -> None:
+def check_price(price: Money, seen_minor: int | None) -> None:
     """Nobody pays another price than the one that stood before them. Who says no price takes the one in force."""
-    price = tariff.price(service)
     if seen_minor is not None and seen_minor != price.minor:
         raise Refused("price_changed", "conflict", "price_minor", seen=Money(seen_minor, price.currency), price=price)
 
@@ -58,11 +70,6 @@ def check_price(tariff: Tariff, service: Service, seen_minor: int | None) -> Non
 def service_of(decision: Decision) -> Service:
     """What a decision is paid as; to keep a unit is storage, paid by the day."""
     return {Decision.PICKUP: Service.STORAGE, Decision.DISPOSE: Service.DISPOSAL}.get(decision) or Service(decision)
-
-
-def shipping(tariff: Tariff, decision: Decision) -> Money:
-    """The price of shipping by this decision; nothing for the others."""
-    return tariff.price(Service(decision)) if decision in COUNTRY_OF else Money(0, tariff.currency)
 
 
 def storage(tariff: Tariff, stored_from: datetime | None, at: datetime) -> Money:

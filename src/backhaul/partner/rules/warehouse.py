@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from backhaul.kit.days import from_us, last_moment
 from backhaul.kit.machine import Refused
-from backhaul.partner.rules import choices, inspection, standing
+from backhaul.partner.rules import choices, freight, inspection, standing
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around
@@ -12,7 +14,7 @@ from backhaul.partner.rules.breaker import BREAKER
 from backhaul.partner.rules.calendar import decision_bound
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy, Terms
-from backhaul.partner.rules.tariff import agreed, service_of, shipping, storage
+from backhaul.partner.rules.tariff import agreed, service_of, storage
 from backhaul.partner.rules.words import (
     COUNTRY_OF,
     Decision,
@@ -24,6 +26,11 @@ from backhaul.partner.rules.words import (
     Service,
     Status,
 )
+
+# Where dangerous goods are put, and where nothing is shipped from.
+QUARANTINE = "quarantine"
+# What happens to all units of a consignment together.
+SHIPPING = (do.PrintLabel, do.Dispatch, do.ConfirmDelivery, do.NoteShipmentLost)
 
 
 def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
@@ -44,7 +51,7 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
         packaging_intact=scan.packaging_intact,
         hazard=scan.hazard,
         photos=scan.photos,
-        shelf=scan.shelf or ("quarantine" if scan.hazard else ""),
+        shelf=scan.shelf or (QUARANTINE if scan.hazard else ""),
         fee=terms.tariff.price(Service.RECEIPT),
         tariff=terms.tariff.version,
     )
@@ -64,9 +71,10 @@ def may_decide(around: Around) -> bool:
 
 
 def print_label(it: Parcel, command: do.PrintLabel, at: datetime, terms: Terms) -> list[e.Any]:
-    """Work on a shipment starts; its price and the storage so far are charged."""
+    """Work on a shipment of this unit alone starts; its price and the storage so far are charged."""
     prices = agreed(it.prices, terms.tariff, service_of(it.decision))
-    fee, stored = shipping(prices, it.decision), storage(prices, it.stored_from, at)
+    fee = freight.alone(it, it.decision, replace(terms, tariff=prices))
+    stored = storage(agreed(it.prices, terms.tariff, Service.STORAGE), it.stored_from, at)
     return [e.LabelPrinted(command.carrier, command.tracking, at, fee, stored, prices.version)]
 
 
@@ -102,13 +110,14 @@ def destroy(it: Parcel, command: do.Destroy, at: datetime, terms: Terms) -> list
     certificate = f"DC-{it.number}"
     prices = agreed(it.prices, terms.tariff, Service.DISPOSAL)
     fee = prices.price(Service.DISPOSAL)
-    return [
-        e.Destroyed(certificate, command.method, command.witness, command.photos, at, it.undecided, fee, prices.version)
-    ]
+    said = (certificate, command.method, command.witness, command.photos, at, it.undecided, fee)
+    return [e.Destroyed(*said, tariff=prices.version, weight_gram=command.weight_gram)]
 
 
 def stands_in_the_way(it: Parcel, act: type, at: datetime, policy: Policy, around: Around) -> Refused | None:
     """What keeps the goods on the shelf although the tables would let them go."""
+    if act in SHIPPING and around.consignment:
+        return Refused("in_a_consignment", consignment=around.consignment)
     if act not in (do.PrintLabel, do.HandOver, do.StartDisposal):
         return None
     if it.inspection.status in (InspectionStatus.QUEUED, InspectionStatus.AWAITING_SECOND):
@@ -139,6 +148,8 @@ def _no_label(it: Parcel, at: datetime, policy: Policy, around: Around) -> Refus
     """Shipping waits for a second person, for 48 hours after an address is new (D20), and for an overdue invoice (P21)."""
     if it.decision not in COUNTRY_OF or it.destination is None:
         return Refused("not_decided_so", decision=it.decision)
+    if it.hazard and it.shelf == QUARANTINE:
+        return Refused("in_quarantine")
     now = around.destinations.get(it.destination.id)
     if now is None or now.confirmed_at is None:
         return Refused("destination_not_confirmed", destination_id=it.destination.id)

@@ -37,7 +37,33 @@ class ShipmentStatus(StrEnum):
 
     NONE = "none"
     LABEL_PRINTED = "label_printed"
+    DISPATCHED = "dispatched"
     DELIVERED = "delivered"
+    LOST = "lost"
+
+
+class ConsignmentStatus(StrEnum):
+    """The life of many units that travel to one address together."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    DISPATCHED = "dispatched"
+    PARTLY_DELIVERED = "partly_delivered"
+    DELIVERED = "delivered"
+    LOST = "lost"
+    CANCELLED = "cancelled"
+
+
+class TrackingStatus(StrEnum):
+    """What a carrier says of a consignment on its way."""
+
+    ACCEPTED = "accepted"
+    IN_TRANSIT = "in_transit"
+    CUSTOMS = "customs"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    EXCEPTION = "exception"
+    DELIVERED = "delivered"
+    LOST = "lost"
 
 
 class DisposalStatus(StrEnum):
@@ -85,7 +111,7 @@ COUNTRY_OF = {Decision.SHIP_RU: "RU", Decision.SHIP_CN: "CN", Decision.SHIP_HK: 
 
 
 class Role(StrEnum):
-    """Who speaks. MARKETPLACE is its signed messages, CALENDAR the clock that gives commands when a bound passes."""
+    """Who speaks. MARKETPLACE is its signed messages, CALENDAR the clock, CARRIER the files of statuses that it sends."""
 
     SELLER = "seller"
     RECEIVER = "receiver"
@@ -93,6 +119,7 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     MARKETPLACE = "marketplace"
     CALENDAR = "calendar"
+    CARRIER = "carrier"
 
 
 class Variant(StrEnum):
