@@ -27,6 +27,7 @@ from backhaul.marketplace.rules.words import Mark, ReasonGroup
 from backhaul.partner import app as partner_app
 from backhaul.partner import office as partner_office
 from backhaul.partner.rules import lifecycle as partner_lifecycle
+from backhaul.partner.rules import orphans
 from backhaul.partner.rules import policy as partner_policy
 
 SOURCE = Path(__file__).resolve().parent
@@ -44,7 +45,7 @@ MARKETPLACE_TABLES: Tables = (
     blocks.BLOCK,
     blocks.APPEAL,
 )
-PARTNER_TABLES: Tables = partner_lifecycle.LIFECYCLES
+PARTNER_TABLES: Tables = (*partner_lifecycle.LIFECYCLES, orphans.ORPHAN)
 
 # When the calendar gives a command, by (state, command); the names in braces are fields of the policy.
 WHEN_AT_THE_MARKETPLACE = {

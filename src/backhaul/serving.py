@@ -19,7 +19,7 @@ from backhaul.marketplace import block_queries
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import app as partner_app
-from backhaul.partner import linking
+from backhaul.partner import linking, orphan_queries
 from backhaul.partner import office as partner_office
 from backhaul.partner import queries as partner_queries
 
@@ -144,7 +144,12 @@ HOUSES = {
         {"return": marketplace_queries, "block": block_queries},
         marketplace_office.Office.tick,
     ),
-    "partner": House(partner_office.open_office, partner_app.make_app, {"parcel": partner_queries}, _partner_tick),
+    "partner": House(
+        partner_office.open_office,
+        partner_app.make_app,
+        {"parcel": partner_queries, "orphan": orphan_queries},
+        _partner_tick,
+    ),
 }
 
 

@@ -201,9 +201,16 @@ class World:
             self._held[name] = [self.partner_keep(put(data), uploader) for data in self._partner_pictures]
         return tuple(self._held[name][:count])
 
-    def arrive(self, return_id: int, *, packaging_intact: bool = True, weight_gram: int | None = None) -> None:
-        """The receiver scans the unit in."""
+    def arrive(
+        self, return_id: int, *, packaging_intact: bool = True, weight_gram: int | None = None, weighed: bool = True
+    ) -> None:
+        """The receiver scans the unit in, and checks it at the gate when it is `weighed`: as it should weigh, if nothing else is said."""
         at_us = to_us(self.stage.clock.now())
+        if weighed and weight_gram is None:
+            with self.stage.partner.database.read() as tx:
+                it = p_queries.one(tx, return_id)
+            if it is not None:
+                weight_gram = it.unit.point_weight_gram or it.unit.outbound_weight_gram or it.unit.weight_gram
         command = p.Arrive(
             WAREHOUSE, at_us, weight_gram, packaging_intact=packaging_intact, shelf=f"A-{return_id % 40:02d}"
         )

@@ -219,6 +219,7 @@ def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedPa
         point_weight_gram=check.weight_gram,
         accepted_at_us=to_us(check.at),
         eta_us=to_us(check.at + timedelta(days=policy.transit_eta_days)),
+        gtin=it.line.gtin,
     )
 
 
@@ -297,4 +298,5 @@ def _snapshot(line: OrderLine, line_id: int, unit_no: int) -> e.Line:
         serial=line.serial,
         marking_code=line.marking_code,
         delivered_at=from_us(line.delivered_at_us),
+        gtin=line.gtin or "",
     )

@@ -232,7 +232,7 @@ def _parcel_routes(office: Office) -> list[Any]:
                 HappeningView(h.seq, h.kind, i18n.gettext(language, texts.EVENT_LABELS[h.kind]), h.role,
                               who_said(tx, by, h.role, h.actor), h.at, h.recorded_at)
                 for h in queries.history(tx, parcel_id)
-                if by.role is not Role.SELLER or not isinstance(h.event, e.MarkProposed)
+                if by.role is not Role.SELLER or not isinstance(h.event, queries.HIDDEN_FROM_SELLERS)
             ]  # fmt: skip
 
     @get("/parcels/{parcel_id:int}/photos/{blob_id:str}", summary="A picture of a parcel", media_type="image/jpeg")
@@ -462,3 +462,7 @@ def _invalid(request: Req, error: ValidationException) -> Response[bytes]:
     field = str(extra[0].get("key", ""))
     reason = str(extra[0].get("message", error.detail))
     return problem(forms.misfit(reason, field), http.language_of(request))
+
+
+# The dock's part of this API (`receiving_api`) asks the same way who calls, and says the same of what does not fit.
+speaker_of, invalid = _speaker, _invalid

@@ -114,6 +114,7 @@ _WORDS = {
     "inspection": texts.INSPECTION_LABELS,
     "right": texts.BUSINESS_TYPES,
     "role": texts.ROLE_LABELS,
+    "orphan_status": texts.ORPHAN_STATUSES,
     "allowed": {name: label for name, (label, _) in texts.COMMAND_LABELS.items()},
 }
 

@@ -16,6 +16,7 @@ from backhaul.partner.office import Office
 from backhaul.partner.rules.words import Role
 
 WAREHOUSE = (("/warehouse", N_("Warehouse")),)
+DOCK = (("/receiving", N_("Receiving")), *WAREHOUSE)
 NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.SELLER: (
         ("/parcels", N_("Order management")),
@@ -25,9 +26,9 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/system-settings/authorizations", N_("System settings")),
         ("/api-keys", N_("API keys")),
     ),
-    Role.RECEIVER: WAREHOUSE,
+    Role.RECEIVER: DOCK,
     Role.INSPECTOR: WAREHOUSE,
-    Role.SUPERVISOR: (*WAREHOUSE, ("/addresses", N_("Addresses"))),
+    Role.SUPERVISOR: (*DOCK, ("/addresses", N_("Addresses"))),
 }
 HOME = {
     Role.SELLER: "/parcels",
@@ -47,6 +48,8 @@ PAGES = http.Pages(
             "MEDIA_LABELS", "SHIPMENT_LABELS", "DISPOSAL_LABELS", "DECISION_LABELS", "DECIDED_BY", "REASON_GROUPS",
             "REASON_LABELS", "SERVICE_LABELS", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS", "CLOCK_LABELS",
             "PLATFORMS", "BUSINESS_TYPES", "LINK_MODES", "LINK_STATES", "KEY_ROLES", "KEY_STATUSES",
+            "DOCK_TABS", "GATE_LABELS", "GATE_FINDINGS", "QUARANTINE_LABELS", "ORPHAN_STATUSES", "ORPHAN_EVENTS",
+            "CANDIDATE_REASONS",
         )
     },
 )  # fmt: skip
