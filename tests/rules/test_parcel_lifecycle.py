@@ -233,7 +233,15 @@ WORDS: dict[str, Any] = {
     "shipment": ShipmentStatus,
     "disposal": DisposalStatus,
 }
-START = {"parcel": "expected", "gate": "none", "quarantine": "none", "inspection": "none", "media": "none", "shipment": "none", "disposal": "none"}
+START = {
+    "parcel": "expected",
+    "gate": "none",
+    "quarantine": "none",
+    "inspection": "none",
+    "media": "none",
+    "shipment": "none",
+    "disposal": "none",
+}
 ENDS = {
     "parcel": {"picked_up", "delivered", "disposed"},
     "gate": {"passed", "mismatch"},

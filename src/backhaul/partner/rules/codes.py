@@ -23,6 +23,7 @@ _RUSSIAN_KEYS = str.maketrans(
     "йцукенгшщзхъфывапролджэячсмитьбюёЙЦУКЕНГШЩЗХЪФЫВАПРОЛДЖЭЯЧСМИТЬБЮЁ",
     "qwertyuiop[]asdfghjkl;'zxcvbnm,.`QWERTYUIOP{}ASDFGHJKL:\"ZXCVBNM<>~",
 )
+_RUSSIAN_MARKS = str.maketrans('.,"№', "/?@#")  # on the Russian keys there is other punctuation, too
 _NAMED_ALOUD = re.compile(r"Р(?=\d)")
 
 
@@ -52,10 +53,11 @@ def readings(scan: str) -> tuple[str, ...]:
     text = scan[:SCANNED_CHARACTERS_MAX].strip()
     if not text:
         return ()
-    typed = text.translate(_RUSSIAN_KEYS)
+    russian = text.translate(_RUSSIAN_KEYS) != text
+    typed = text.translate(_RUSSIAN_MARKS).translate(_RUSSIAN_KEYS) if russian else text
     plain = kept(text)
     forms: list[str] = [*_of_elements(gs1.elements(text)), plain]
-    if typed != text:
+    if russian:
         looks = plain.translate(_LOOK_ALIKES)
         aloud = _NAMED_ALOUD.sub("R", plain, count=1).translate(_LOOK_ALIKES)
         forms += [looks, aloud, *_of_elements(gs1.elements(typed)), kept(typed)]
