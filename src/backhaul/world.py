@@ -26,9 +26,10 @@ from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Role
 from backhaul.partner import access as p_access
 from backhaul.partner import errands as p_errands
-from backhaul.partner import linking
+from backhaul.partner import linking, orphan_errands
 from backhaul.partner import queries as p_queries
 from backhaul.partner.rules import commands as p
+from backhaul.partner.rules import orphans
 from backhaul.partner.rules.around import By as PartnerBy
 from backhaul.partner.rules.words import Role as PartnerRole
 from backhaul.stage import Stage
@@ -216,6 +217,14 @@ class World:
         )
         self.partner_act(return_id, command, RECEIVER)
         self.stage.pump()
+
+    def lays_in_the_bay(self, note: str, weight_gram: int, codes: str) -> None:
+        """The receiver registers a parcel without a known code."""
+        form = orphans.Register(
+            WAREHOUSE, weight_gram, codes=codes, note=note, shelf="U-01", photos=self.partner_photos(RECEIVER, 1)
+        )
+        terms = self.stage.partner.house.terms
+        self.partner_errand(lambda tx, at: orphan_errands.register(tx, form, RECEIVER, terms, at))
 
     def stored(self, return_id: int) -> None:
         """From an approved request to the partner's shelf."""

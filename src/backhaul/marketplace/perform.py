@@ -186,8 +186,7 @@ def _rule_book(version: str, doc: bytes, valid_from_us: int) -> RuleBook:
 
 
 def _letter(topic: str, data: Any, at: datetime) -> Letter:
-    body = _encode(wire.Message(topic, at.isoformat(), msgspec.Raw(_encode(data))))
-    return Letter(THE_PARTNER, topic, body)
+    return Letter(THE_PARTNER, topic, _encode(wire.Message(topic, at.isoformat(), msgspec.Raw(_encode(data)))))
 
 
 def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedParcel:
