@@ -313,7 +313,7 @@ def test_candidates_are_ranked_by_what_tells_most(house: House, call: Caller) ->
     house.expects(return_id=ID + 2, return_number="R-100019", name="Lamp", weight_gram=3000)
     house.gives(MARKETPLACE, do.NoteDispatch("Linehaul", "LH-2024-776655"), ID + 2)
     ruslan = call("ruslan")
-    orphan = registered(ruslan, codes="4600000000015\nLH-20Z4-776655", note="usb")
+    orphan = registered(ruslan, codes="4600000000015\nLH-20Z4-776655", note="grey")
     found = ruslan.get(f"/orphans/{orphan}").json()
 
     assert [(ID + 1, ["item"]), (ID + 2, ["waybill"]), (ID, ["weight", "days"])] == [

@@ -247,8 +247,7 @@ def request_returns(
     if not policy.takes_returns_from(row[4]):
         raise Refused("service_unavailable_in_country", "conflict", country=row[4])
     first_id = store.take_number(tx, "return", FIRST_RETURN_ID, command.units)
-    posting = line.posting_number
-    earlier = tuple(r[0] for r in tx.rows(store.EARLIER, customer_ref=by.subject, posting=posting))
+    earlier = tuple(r[0] for r in tx.rows(store.EARLIER, customer_ref=by.subject, posting=line.posting_number))
     common = e.Requested(
         number="",
         seller_id=row[1],

@@ -148,7 +148,7 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None)
         may_receive=who.by.role is Role.RECEIVER,
         gate_due=it is not None and it.gate.status is GateStatus.DUE,
         houses=policy.warehouses,
-        house=default_house(office, request),
+        station=default_house(office, request),
     )
 
 

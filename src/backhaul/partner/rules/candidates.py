@@ -15,7 +15,7 @@ from backhaul.partner.rules.policy import Policy
 WEIGHTS = {"code": 100, "item": 40, "waybill": 35, "weight": 20, "name": 15, "carrier": 10, "days": 10, "lost": 5}
 SIMILAR_PCT_MIN = 75
 TAIL_CHARACTERS = 6
-WORD_CHARACTERS_MIN = 4
+WORD_CHARACTERS_MIN = 3
 NEAR_DAYS = 5
 
 
