@@ -174,6 +174,9 @@ OF_THE_WAREHOUSE: dict[str, tuple[int, Any]] = {
     "mark": (ID, {"mark": "serviceable"}),
     "confirm-mark": (ID, None),
     "deliver-media": (ID, {"photos": []}),
+    "check-gate": (ID, {"label_matches": True, "item_code": "700100", "weight_gram": 350}),
+    "put-away": (ID, {"shelf": "B-01"}),
+    "release-quarantine": (ID, {"reason": "It is soap, the sign is wrong."}),
     "print-label": (ID, {"carrier": "Line", "tracking": "T-1"}),
     "confirm-delivery": (ID, None),
     "hand-over": (ID, {"collector": "Ivan P.", "code": "123456"}),
@@ -186,6 +189,8 @@ OF_SELLERS: dict[str, tuple[int, Any]] = {
     "order-media": (ID, None),
     "dispose-on-arrival": (COMING, {"wanted": True}),
 }
+NOTE = {"note": "Driver Petrov took it back."}
+ORPHAN_DOOR = "/api/v1/orphans/{orphan_id}"
 KAZAN = {"country": "RU", "city": "Kazan", "street": "OOO Volga Depo"}
 # Everything else that changes something: what a reading key is told, and a body that fits.
 ELSEWHERE: dict[Door, tuple[Told, Any]] = {
@@ -193,6 +198,13 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", "/api/v1/destinations"): (ROLE, KAZAN),
     ("POST", "/api/v1/destinations/{destination_id}/confirm"): (ROLE, None),
     ("POST", "/api/v1/messages/read"): (ROLE, {"until": 1}),
+    ("POST", "/api/v1/labels"): (ROLE, {"parcel_ids": [ID]}),
+    ("POST", "/api/v1/orphans"): (ROLE, {"warehouse": "MSK-2", "weight_gram": 350}),
+    ("POST", f"{ORPHAN_DOOR}/move"): (ROLE, {"shelf": "B-01"}),
+    ("POST", f"{ORPHAN_DOOR}/match"): (ROLE, {"parcel_id": COMING}),
+    ("POST", f"{ORPHAN_DOOR}/return-to-carrier"): (ROLE, NOTE),
+    ("POST", f"{ORPHAN_DOOR}/hand-to-marketplace"): (ROLE, NOTE),
+    ("POST", f"{ORPHAN_DOOR}/dispose"): (ROLE, NOTE),
     ("POST", "/api/v1/events"): (UNSIGNED, {}),
     ("POST", "/api/v1/marked-photos"): (UNSIGNED, {}),
 }
@@ -215,7 +227,7 @@ def test_every_door_to_a_parcel_and_every_door_that_changes_something_is_here(tm
     with opened(f"sqlite:///{tmp_path / 'database.sqlite'}", tmp_path) as house:  # no door asks it anything
         found = doors(make_app(house.office), "/api/v1")
     acts = {("POST", f"{PARCEL}/{word}") for word in (*OF_THE_WAREHOUSE, *OF_SELLERS)}
-    description = {"/api/v1/{path}"}  # the framework's page beside openapi.json
+    description = {"/api/v1/{path}", ORPHAN_DOOR}  # the framework's page beside openapi.json; the dock's own bay
 
     assert set(DOORS_TO_PARCELS) == {path for verb, path in found if verb == "GET" and "{" in path} - description
     assert {door for door in found if door[0] not in READING} == acts | set(ELSEWHERE) | set(OPEN)
@@ -228,7 +240,7 @@ def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House,
     before, files = dump(house), files_below(tmp_path / "data")
 
     by_word = {word: told(act(client, word, *given)) for word, given in (OF_THE_WAREHOUSE | OF_SELLERS).items()}
-    named: dict[str, object] = {"destination_id": house.hong_kong}
+    named: dict[str, object] = {"destination_id": house.hong_kong, "orphan_id": 1001}
     elsewhere = {door: told(send(client, door, named, body)) for door, (_, body) in ELSEWHERE.items()}
 
     assert dict.fromkeys(OF_THE_WAREHOUSE, ROLE) | dict.fromkeys(OF_SELLERS, READS_ONLY) == by_word

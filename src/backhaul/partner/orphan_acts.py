@@ -6,6 +6,7 @@ import msgspec
 
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand, fingerprint
+from backhaul.kit.machine import Refused
 from backhaul.partner import access, orphan_errands
 from backhaul.partner.office import Office
 from backhaul.partner.rules import orphans as o
@@ -33,6 +34,7 @@ async def register(office: Office, form: o.Register, caller: access.Caller, by: 
     def run(tx: Tx, at: datetime) -> bytes:
         return _summary(orphan_errands.register(tx, form, by, office.house.terms, at, request_id))
 
+    _check_role(by, "Register")
     body_hash = fingerprint(("register", form)) if key else b""
     answer = await office.desk.perform(Errand(run, caller, key, body_hash, "Register"))
     return answer.body
@@ -47,6 +49,13 @@ async def orphan_act(office: Office, orphan_id: int, command: o.Command, caller:
         return _summary(orphan_errands.act(tx, office.desk, orphan_id, command, by, terms, at, seen, request_id))
 
     what = type(command).__name__
+    _check_role(by, what)
     body_hash = fingerprint((orphan_id, what, command)) if key else b""
     answer = await office.desk.perform(Errand(run, caller, key, body_hash, f"{what} orphan {orphan_id}"))
     return answer.body
+
+
+def _check_role(by: By, what: str) -> None:
+    """Whoever has no business in the bay is not told what lies there."""
+    if by.role not in o.HANDS:
+        raise Refused("not_your_role", "forbidden", act=what, role=by.role)
