@@ -41,6 +41,7 @@ LONG_FILES = {
     "partner/pages/parcels.py": "the page of one parcel with its timers, offers and tasks",
     "partner/queries.py": "every look at a parcel, one statement and one function each",
     "partner/tables.py": "the schema, declared once",
+    "partner/rules/parcels.py": "one `match` over the events",
     "partner/texts.py": "the words of the partner, a catalogue",
     "scenarios.py": "one function for each state of the demo",
     "world.py": "the demo's people, orders and what they can do",

@@ -26,7 +26,7 @@ from backhaul.marketplace.rules.compensation import SEED_CARD, Quality, RateCard
 from backhaul.marketplace.rules.words import Mark, ReasonGroup
 from backhaul.partner import app as partner_app
 from backhaul.partner import office as partner_office
-from backhaul.partner.rules import consignments
+from backhaul.partner.rules import consignments, orphans
 from backhaul.partner.rules import lifecycle as partner_lifecycle
 from backhaul.partner.rules import policy as partner_policy
 
@@ -45,7 +45,7 @@ MARKETPLACE_TABLES: Tables = (
     blocks.BLOCK,
     blocks.APPEAL,
 )
-PARTNER_TABLES: Tables = (*partner_lifecycle.LIFECYCLES, consignments.CONSIGNMENT)
+PARTNER_TABLES: Tables = (*partner_lifecycle.LIFECYCLES, consignments.CONSIGNMENT, orphans.ORPHAN)
 
 # When the calendar gives a command, by (state, command); the names in braces are fields of the policy.
 WHEN_AT_THE_MARKETPLACE = {

@@ -235,6 +235,19 @@ def on_the_way(country: str, day: float):  # type: ignore[no-untyped-def]  # noq
     return scenario
 
 
+def at_the_dock(w: World) -> Scenario:
+    """Received with a scan, its gate check is owed; and a parcel beside it that carries no known code."""
+    yield -9.4
+    return_id, _ = w.request("CN", "did_not_like", "The colour differs.")
+    yield -9
+    w.act(return_id, m.Approve(), w.seller("CN"))
+    yield -8.5
+    w.stored(return_id)
+    yield -0.3
+    w.arrive(return_id, weighed=False)
+    w.lays_in_the_bay("A grey box, the label is torn", 640, "WB-77")
+
+
 def lost(w: World) -> Scenario:
     """Thirty days on the way."""
     yield -36
@@ -481,4 +494,5 @@ SCENARIOS = [
     at_partner("CN", -12, "picked_up"), at_partner("CN", -4, "ship"), at_partner("CN", -7, "label"),
     at_partner("CN", -14, "delivered"), at_partner("CN", -10, "disposed"), at_partner("CN", -16),
     at_partner("CN", -33, "delivered"), invoices, at_partner("CN", -24, "missed_disposed"), consolidated, at_partner("HK", -4), at_partner("HK", -5, "dispose"),
+    at_the_dock,
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from backhaul.marketplace import block_queries
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import app as partner_app
-from backhaul.partner import consignment_queries, invoice_audit, linking
+from backhaul.partner import consignment_queries, invoice_audit, linking, orphan_queries
 from backhaul.partner import office as partner_office
 from backhaul.partner import queries as partner_queries
 
@@ -148,7 +148,7 @@ HOUSES = {
     "partner": House(
         partner_office.open_office,
         partner_app.make_app,
-        {"parcel": partner_queries, "consignment": consignment_queries},
+        {"parcel": partner_queries, "consignment": consignment_queries, "orphan": orphan_queries},
         _partner_tick,
         (invoice_audit.faults,),
     ),

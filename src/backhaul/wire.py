@@ -50,6 +50,7 @@ class ExpectedParcel(msgspec.Struct, frozen=True):
     point_weight_gram: int | None
     accepted_at_us: int
     eta_us: int
+    gtin: str = ""
 
 
 class DispatchedParcel(msgspec.Struct, frozen=True):
@@ -78,13 +79,17 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 class Marking(msgspec.Struct, frozen=True):
-    """Partner to marketplace: the inspection result; a later revision replaces an earlier one."""
+    """Partner to marketplace: the inspection result; a later revision replaces an earlier one.
+
+    `packaging_intact` is what the gate check found, which may have come after the arrival.
+    """
 
     return_id: int
     mark: str
     revision: int
     defect: str
     photos: tuple[str, ...]
+    packaging_intact: bool = True
 
 
 class Decision(msgspec.Struct, frozen=True):

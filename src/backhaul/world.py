@@ -28,9 +28,10 @@ from backhaul.marketplace.rules.words import Role
 from backhaul.partner import access as p_access
 from backhaul.partner import consignment_errands as p_consignments
 from backhaul.partner import errands as p_errands
-from backhaul.partner import linking
+from backhaul.partner import linking, orphan_errands
 from backhaul.partner import queries as p_queries
 from backhaul.partner.rules import commands as p
+from backhaul.partner.rules import orphans
 from backhaul.partner.rules.around import By as PartnerBy
 from backhaul.partner.rules.consignment_acts import Any as ConsignmentAct
 from backhaul.partner.rules.words import Role as PartnerRole
@@ -234,14 +235,29 @@ class World:
         self.partner_keep(poster, uploader)
         return self.partner_keep(video, uploader, poster.id)
 
-    def arrive(self, return_id: int, *, packaging_intact: bool = True, weight_gram: int | None = None) -> None:
-        """The receiver scans the unit in."""
+    def arrive(
+        self, return_id: int, *, packaging_intact: bool = True, weight_gram: int | None = None, weighed: bool = True
+    ) -> None:
+        """The receiver scans the unit in, and checks it at the gate when it is `weighed`: as it should weigh, if nothing else is said."""
         at_us = to_us(self.stage.clock.now())
+        if weighed and weight_gram is None:
+            with self.stage.partner.database.read() as tx:
+                it = p_queries.one(tx, return_id)
+            if it is not None:
+                weight_gram = it.unit.point_weight_gram or it.unit.outbound_weight_gram or it.unit.weight_gram
         command = p.Arrive(
             WAREHOUSE, at_us, weight_gram, packaging_intact=packaging_intact, shelf=f"A-{return_id % 40:02d}"
         )
         self.partner_act(return_id, command, RECEIVER)
         self.stage.pump()
+
+    def lays_in_the_bay(self, note: str, weight_gram: int, codes: str) -> None:
+        """The receiver registers a parcel without a known code."""
+        form = orphans.Register(
+            WAREHOUSE, weight_gram, codes=codes, note=note, shelf="U-01", photos=self.partner_photos(RECEIVER, 1)
+        )
+        terms = self.stage.partner.house.terms
+        self.partner_errand(lambda tx, at: orphan_errands.register(tx, form, RECEIVER, terms, at))
 
     def stored(self, return_id: int) -> None:
         """From an approved request to the partner's shelf."""

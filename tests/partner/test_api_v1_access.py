@@ -190,6 +190,9 @@ OF_THE_WAREHOUSE: dict[str, tuple[int, Any]] = {
     "mark": (ID, {"mark": "serviceable"}),
     "confirm-mark": (ID, None),
     "deliver-media": (ID, {"photos": []}),
+    "check-gate": (ID, {"label_matches": True, "item_code": "700100", "weight_gram": 350}),
+    "put-away": (ID, {"shelf": "B-01"}),
+    "release-quarantine": (ID, {"reason": "It is soap, the sign is wrong."}),
     "print-label": (ID, {"carrier": "Line", "tracking": "T-1"}),
     "dispatch": (ID, {"tracking": "T-1"}),
     "confirm-delivery": (ID, None),
@@ -222,6 +225,8 @@ OF_CONSIGNMENTS: dict[str, Any] = {
     "deliver-consignment": {"received_by": "Mr Wong"},
     "note-consignment-lost": {"note": "gone"},
 }
+NOTE = {"note": "Driver Petrov took it back."}
+ORPHAN_DOOR = "/api/v1/orphans/{orphan_id}"
 KAZAN = {"country": "RU", "city": "Kazan", "street": "OOO Volga Depo"}
 WORDS = "The photos came two working days after they were promised."
 PAYMENT = {
@@ -251,6 +256,13 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     **{("POST", f"{CONSIGNMENT}/{word}"): (READS_ONLY, body) for word, body in OF_CONSIGNMENTS.items()},
     ("POST", "/api/v1/documents"): (READS_ONLY, b"%PDF-1.7"),
     ("POST", "/api/v1/carrier-files"): (ROLE, {"statuses": [{"number": "C-1001", "status": "lost"}]}),
+    ("POST", "/api/v1/labels"): (ROLE, {"parcel_ids": [ID]}),
+    ("POST", "/api/v1/orphans"): (ROLE, {"warehouse": "MSK-2", "weight_gram": 350}),
+    ("POST", f"{ORPHAN_DOOR}/move"): (ROLE, {"shelf": "B-01"}),
+    ("POST", f"{ORPHAN_DOOR}/match"): (ROLE, {"parcel_id": COMING}),
+    ("POST", f"{ORPHAN_DOOR}/return-to-carrier"): (ROLE, NOTE),
+    ("POST", f"{ORPHAN_DOOR}/hand-to-marketplace"): (ROLE, NOTE),
+    ("POST", f"{ORPHAN_DOOR}/dispose"): (ROLE, NOTE),
     ("POST", "/api/v1/events"): (UNSIGNED, {}),
     ("POST", "/api/v1/marked-photos"): (UNSIGNED, {}),
 }
@@ -274,7 +286,7 @@ def test_every_door_to_a_parcel_and_every_door_that_changes_something_is_here(tm
     with opened(f"sqlite:///{tmp_path / 'database.sqlite'}", tmp_path) as house:  # no door asks it anything
         found = doors(make_app(house.office), "/api/v1")
     acts = {("POST", f"{PARCEL}/{word}") for word in (*OF_THE_WAREHOUSE, *OF_SELLERS)}
-    description = {"/api/v1/{path}"}  # the framework's page beside openapi.json
+    description = {"/api/v1/{path}", ORPHAN_DOOR}  # the framework's page beside openapi.json; the dock's own bay
 
     every = {*DOORS_TO_PARCELS, *DOORS_TO_MONEY, *PAPERS_OF_PARCELS, *DOORS_TO_CONSIGNMENTS}
     assert every == {path for verb, path in found if verb == "GET" and "{" in path} - description
@@ -291,6 +303,7 @@ def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House,
     named: dict[str, object] = {"destination_id": house.hong_kong, "number": "INV-000001", "dispute_id": 1,
                                 "rule_id": 1}  # fmt: skip
     named["consignment_id"] = CONSIGNED
+    named["orphan_id"] = 1001
     elsewhere = {door: told(send(client, door, named, body)) for door, (_, body) in ELSEWHERE.items()}
 
     assert dict.fromkeys(OF_THE_WAREHOUSE, ROLE) | dict.fromkeys(OF_SELLERS, READS_ONLY) == by_word

@@ -84,7 +84,7 @@ def scan(world: World, *return_ids: int) -> None:
     """Darya scans them in; the reports wait in the partner's outbox."""
     darya = Caller(world.stage.partner_web.url, "darya")
     for return_id in return_ids:
-        body = {"warehouse": "MSK-2", "arrived_at_us": to_us(ARRIVAL)}
+        body = {"warehouse": "MSK-2", "arrived_at_us": to_us(ARRIVAL), "weight_gram": 350}
         assert darya.post(f"/parcels/{return_id}/arrive", body).status_code == 200
 
 

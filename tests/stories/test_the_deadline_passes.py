@@ -30,7 +30,7 @@ def arrive(world: World, *return_ids: int) -> None:
     world.stage.turn_to(ARRIVAL)
     darya = Caller(world.stage.partner_web.url, "darya")
     for return_id in return_ids:
-        body = {"warehouse": "MSK-2", "arrived_at_us": int(ARRIVAL.timestamp()) * 1_000_000}
+        body = {"warehouse": "MSK-2", "arrived_at_us": int(ARRIVAL.timestamp()) * 1_000_000, "weight_gram": 210}
         assert darya.post(f"/parcels/{return_id}/arrive", body).status_code == 200
     world.stage.pump()
 

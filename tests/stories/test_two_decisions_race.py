@@ -49,7 +49,7 @@ def arrived(world: World, price_rub: int = 7900) -> int:
     return_id = at_the_partner(world, price_rub)
     world.stage.turn_to(ARRIVAL)
     darya = Caller(world.stage.partner_web.url, "darya")
-    scan = {"warehouse": "MSK-2", "arrived_at_us": to_us(ARRIVAL)}
+    scan = {"warehouse": "MSK-2", "arrived_at_us": to_us(ARRIVAL), "weight_gram": 350}
     assert darya.post(f"/parcels/{return_id}/arrive", scan).status_code == 200
     world.stage.pump()
     return return_id
@@ -223,7 +223,8 @@ def test_a_person_changes_what_the_standing_rule_decided_while_the_disposal_is_h
     world.partner_errand(lambda tx, at: errands.add_rule(tx, account, LUMITEK[0], Wanted(below_rub=1500), Policy(), at))
     stage.turn_to(ARRIVAL)
     darya, chen = Caller(stage.partner_web.url, "darya"), Caller(stage.partner_web.url, CHEN)
-    darya.post(f"/parcels/{parcel_id}/arrive", {"warehouse": "MSK-2", "arrived_at_us": to_us(ARRIVAL)})
+    scan = {"warehouse": "MSK-2", "arrived_at_us": to_us(ARRIVAL), "weight_gram": 350}
+    darya.post(f"/parcels/{parcel_id}/arrive", scan)
     by_rule = parcel(world, parcel_id)
     stage.turn(timedelta(hours=1, minutes=59))
 

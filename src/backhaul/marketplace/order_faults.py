@@ -23,6 +23,7 @@ SENTENCES = {
     "not_a_date": "This is not a date like 2024-09-30.",
     "not_a_number": "This is not a plain number.",
     "not_a_time": "This is not a time like 2024-09-30T12:00:00+03:00.",
+    "not_a_gtin": "This is not a GTIN of 8, 12, 13 or 14 digits with its check digit.",
     "not_an_email": "This is not an e-mail address.",
     "not_csv": "This is not a row of CSV.",
     "not_utf8": "There is a character that is not UTF-8; save the file as UTF-8.",

@@ -15,6 +15,7 @@ import msgspec
 from babel import Locale
 
 from backhaul.kit.days import MOSCOW, from_us, to_us
+from backhaul.kit.gs1 import gtin
 from backhaul.kit.money import half_up
 from backhaul.marketplace.order_faults import BadHeader, BadRow
 
@@ -69,6 +70,7 @@ class OrderLine(msgspec.Struct, frozen=True):
     marking_code: str | None
     ordered_on: str
     delivered_at_us: int
+    gtin: str | None = None
 
 
 def read(lines: Iterable[str], at: datetime) -> Iterator[OrderLine | BadRow]:
@@ -117,7 +119,7 @@ def _header(rows: Iterator[Row]) -> list[str]:
     _, names, code = next(rows, (1, [""], "empty"))
     hint = "other_separator" if re.search("[;\t]", names[0]) else code or None
     times = Counter(names if not code else ())
-    missing = tuple(column for column in COLUMNS if column not in times)
+    missing = tuple(column for column in COLUMNS if column not in times and column not in LATER_COLUMNS)
     unknown = tuple(_shown(name) for name in times if name not in COLUMNS)
     duplicate = tuple(_shown(name) for name in times if times[name] > 1)
     if missing or unknown or duplicate:
@@ -147,7 +149,8 @@ class _Reading:
         if code:
             yield BadRow(line, "", code, _shown(row[0]))
             return
-        cells, it, faults = dict(zip(self.columns, row, strict=True)), dict[str, Any](), list[tuple[str, str]]()
+        cells = dict.fromkeys(LATER_COLUMNS, "") | dict(zip(self.columns, row, strict=True))
+        it, faults = dict[str, Any](), list[tuple[str, str]]()
         for column, field, parse in self.parsers:
             try:
                 it[field] = parse(cells[column])
@@ -226,6 +229,13 @@ def _shaped(shape: re.Pattern[str], code: str, cell: str) -> str:
     return cell
 
 
+def _article(cell: str) -> str:
+    """A GTIN with its check digit, in its long form of 14 digits."""
+    found = gtin(_text(cell))
+    _refuse(not_a_gtin=not found)
+    return found
+
+
 def _scaled(places: int, most: int, cell: str) -> int:
     """A plain decimal counted in its last place: 12.5 at two places is 1250. From 1 to `most`."""
     shape = DECIMAL.fullmatch(_text(cell))
@@ -273,9 +283,12 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "serial": _text,
     "marking_code": _text,
     "delivered_at": _text,
+    "gtin": _article,
 }
 COLUMNS = tuple(PARSERS)
-OPTIONAL = {"outbound_weight_kg", "serial", "marking_code"}
+# Columns that files need not have: they came after the first ones.
+LATER_COLUMNS = ("gtin",)
+OPTIONAL = {"outbound_weight_kg", "serial", "marking_code", *LATER_COLUMNS}
 OWNER_FAULTS = {"seller_id": "posting_has_two_sellers", "customer_ref": "posting_has_two_customers"}
 FIELDS = {
     "unit_price": "unit_price_minor",

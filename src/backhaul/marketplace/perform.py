@@ -184,8 +184,7 @@ def _rule_book(version: str, doc: bytes, valid_from_us: int) -> RuleBook:
 
 
 def _letter(topic: str, data: Any, at: datetime) -> Letter:
-    body = _encode(wire.Message(topic, at.isoformat(), msgspec.Raw(_encode(data))))
-    return Letter(THE_PARTNER, topic, body)
+    return Letter(THE_PARTNER, topic, _encode(wire.Message(topic, at.isoformat(), msgspec.Raw(_encode(data)))))
 
 
 def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedParcel:
@@ -217,6 +216,7 @@ def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedPa
         point_weight_gram=check.weight_gram,
         accepted_at_us=to_us(check.at),
         eta_us=to_us(check.at + timedelta(days=policy.transit_eta_days)),
+        gtin=it.line.gtin,
     )
 
 
@@ -257,8 +257,7 @@ def request_returns(
     if not policy.takes_returns_from(row[4]):
         raise Refused("service_unavailable_in_country", "conflict", country=row[4])
     first_id = store.take_number(tx, "return", FIRST_RETURN_ID, command.units)
-    posting = line.posting_number
-    earlier = tuple(r[0] for r in tx.rows(store.EARLIER, customer_ref=by.subject, posting=posting))
+    earlier = tuple(r[0] for r in tx.rows(store.EARLIER, customer_ref=by.subject, posting=line.posting_number))
     common = e.Requested(
         number="",
         seller_id=row[1],
@@ -308,4 +307,5 @@ def _snapshot(line: OrderLine, line_id: int, unit_no: int) -> e.Line:
         serial=line.serial,
         marking_code=line.marking_code,
         delivered_at=from_us(line.delivered_at_us),
+        gtin=line.gtin or "",
     )

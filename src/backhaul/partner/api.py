@@ -237,7 +237,7 @@ def _parcel_routes(office: Office) -> list[Any]:
                 HappeningView(h.seq, h.kind, i18n.gettext(language, texts.EVENT_LABELS[h.kind]), h.role,
                               who_said(tx, by, h.role, h.actor), h.at, h.recorded_at)
                 for h in queries.history(tx, parcel_id)
-                if by.role is not Role.SELLER or not isinstance(h.event, e.MarkProposed)
+                if by.role is not Role.SELLER or not isinstance(h.event, queries.HIDDEN_FROM_SELLERS)
             ]  # fmt: skip
 
     @get("/parcels/{parcel_id:int}/photos/{blob_id:str}", summary="A picture of a parcel", media_type="image/jpeg")

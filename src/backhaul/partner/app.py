@@ -17,7 +17,17 @@ from backhaul.kit import http
 from backhaul.kit.attempts import Attempts
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, api, consignment_api, decisions_api, incoming, invoice_api, linking, payment_api
+from backhaul.partner import (
+    access,
+    api,
+    consignment_api,
+    decisions_api,
+    incoming,
+    invoice_api,
+    linking,
+    payment_api,
+    receiving_api,
+)
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
 from backhaul.partner.pages import (
@@ -29,12 +39,16 @@ from backhaul.partner.pages import (
     destruction,
     entrance,
     invoices,
+    labels,
     messages,
     order_management,
+    orphans,
     parcels,
+    receiving,
     return_management,
     selection,
     seller,
+    shelves,
     terms,
     warehouse,
 )
@@ -69,6 +83,11 @@ def make_app(office: Office) -> Litestar:
             invoice_api.routes(office),
             payment_api.routes(office),
             consignment_api.routes(office),
+            *receiving.routes(office),
+            *shelves.routes(office),
+            *labels.routes(office),
+            *orphans.routes(office),
+            receiving_api.routes(office),
             incoming.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],

@@ -45,7 +45,12 @@ def routes(office: Office) -> Router:
     """All of API v1 about consignments, and the certificates of single units."""
     acts = [_act_route(office, word, command) for word, command in doors.ACTS.items()]
     handlers = [*_reading_routes(office), *_file_routes(office), *_writing_routes(office), *acts]
-    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: invalid})
+    return Router(
+        "/api/v1",
+        route_handlers=handlers,
+        before_request=http.strict_body,
+        exception_handlers={ValidationException: invalid},
+    )
 
 
 def _reading_routes(office: Office) -> list[Any]:

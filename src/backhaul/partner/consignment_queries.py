@@ -12,9 +12,10 @@ from backhaul.kit.days import from_us
 from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.kit.machine import Refused
 from backhaul.partner import tables as t
-from backhaul.partner.loads import BY_IDS, DESTINATION, around, decode_parcel, destination, scanned
+from backhaul.partner.loads import BY_IDS, DESTINATION, around, decode_parcel, destination
 from backhaul.partner.rules import consignment_events as e
 from backhaul.partner.rules.around import Around, By
+from backhaul.partner.rules.codes import number_of_ours
 from backhaul.partner.rules.consignments import Consignment, born, evolve
 from backhaul.partner.rules.events import Destination
 from backhaul.partner.rules.parcels import Parcel
@@ -118,7 +119,7 @@ def shown(tx: Tx, consignment_id: int, by: By) -> Consignment:
 
 def by_code(tx: Tx, code: str) -> int | None:
     """The consignment with this number or, else, this tracking number; the newest."""
-    number = scanned(code)
+    number = number_of_ours(code)
     row = tx.one(BY_NUMBER, number=number) or (tx.one(BY_TRACKING, tracking=code.strip()) if code.strip() else None)
     return None if row is None else int(row[0])
 

@@ -12,7 +12,7 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.spreadsheets import inert
 from backhaul.partner import decision_queries, queries
 from backhaul.partner.bulk import ITEMS_MAX, Item
-from backhaul.partner.loads import scanned
+from backhaul.partner.rules.codes import number_of_ours
 from backhaul.partner.rules.events import Destination
 from backhaul.partner.rules.parcels import Parcel
 
@@ -97,7 +97,7 @@ def _rows(data: bytes) -> Iterator[list[str]]:
 
 
 def _parcel(tx: Tx, company_id: int, number: str) -> Parcel:
-    found = decision_queries.by_number(tx, company_id, scanned(number)) if number else None
+    found = decision_queries.by_number(tx, company_id, number_of_ours(number)) if number else None
     if found is None:
         raise Refused("code_unknown", "missing", "number", text=number)
     return found

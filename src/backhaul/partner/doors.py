@@ -117,6 +117,7 @@ _WORDS = {
     "right": texts.BUSINESS_TYPES,
     "role": texts.ROLE_LABELS,
     "consignment_status": CONSIGNMENT_STATUSES,
+    "orphan_status": texts.ORPHAN_STATUSES,
     "allowed": {name: label for name, (label, _) in texts.COMMAND_LABELS.items()},
 }
 

@@ -92,7 +92,13 @@ def routes(office: Office) -> Router:
     """The part of API v1 that is about money."""
     handlers = [*_statement_routes(office), *_invoice_routes(office), *_dispute_routes(office)]
     handlers += _decision_routes(office)
-    return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: invalid}, tags=["money"])
+    return Router(
+        "/api/v1",
+        route_handlers=handlers,
+        before_request=http.strict_body,
+        exception_handlers={ValidationException: invalid},
+        tags=["money"],
+    )
 
 
 def _statement_routes(office: Office) -> list[Any]:

@@ -103,8 +103,3 @@ def destination(row: tuple[Any, ...]) -> Destination:
     """A row of the columns that `DESTINATIONS` reads."""
     created_at, confirmed_at = from_us(row[6]), None if row[7] is None else from_us(row[7])
     return Destination(row[0], row[1], row[2], row[3], row[4], row[5], created_at, confirmed_at)
-
-
-def scanned(text: str) -> str:
-    """A code as it is kept: without the case and the spaces that scanners and people add."""
-    return "".join(text.split()).upper()

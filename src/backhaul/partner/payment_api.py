@@ -44,7 +44,7 @@ class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def routes(office: Office) -> Router:
     """The part of API v1 that is about payments."""
     return Router(
-        "/api/v1", route_handlers=_payment_routes(office), exception_handlers={ValidationException: invalid},
+        "/api/v1", route_handlers=_payment_routes(office), before_request=http.strict_body, exception_handlers={ValidationException: invalid},
         tags=["money"],
     )  # fmt: skip
 

@@ -182,7 +182,7 @@ def _said(it: Parcel, event: e.Any, by: By) -> tuple[str, object] | None:  # noq
             arrival = wire.Arrival(it.id, warehouse, to_us(at), to_us(decide_by), weight_gram, packaging_intact)
             return wire.ARRIVED, arrival
         case e.Marked(mark, revision, defect):
-            return wire.MARKED, wire.Marking(it.id, mark, revision, defect, event.photos)
+            return wire.MARKED, wire.Marking(it.id, mark, revision, defect, event.photos, it.packaging_intact)
         case e.Decided() | e.DeadlineMoved() | e.DeadlineMissed() | e.KeepingExpired() | e.Reopened():
             by_whom = event.by_whom if isinstance(event, e.Decided) else by.role
             decide_by_us = 0 if it.decide_by is None else to_us(it.decide_by)

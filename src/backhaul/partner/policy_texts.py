@@ -30,6 +30,18 @@ POLICY_LABELS = {
     "breaker_calm_hours": N_("Hours after a release in which nothing stops destruction"),
     "claim_review_working_days": N_("Working days in which a claim for a substituted product is reviewed"),
     "claim_refusal_min_characters": N_("Characters of the reason to refuse a claim, at least"),
+    "gate_check_hours": N_("Hours after the scan in which the gate check is due"),
+    "gate_photos_min": N_("Photos of a gate check, at least"),
+    "quarantine_shelves": N_("Shelves of the quarantine zone"),
+    "release_reason_min_characters": N_("Characters of the reason to release from quarantine, at least"),
+    "shelf_units_max": N_("Units that a shelf holds (0: any number)"),
+    "shelf_units_max_by_shelf": N_("Shelves that hold another number"),
+    "label_language": N_("Language of the labels that the warehouse prints"),
+    "label_font": N_("Font of the label printer"),
+    "orphan_window_days_before": N_("Days before an orphan's arrival in which its unit may have been expected"),
+    "orphan_window_days_after": N_("Days after an orphan's arrival in which its unit may be expected"),
+    "orphan_candidates_max": N_("Candidates that are shown for an orphan, at most"),
+    "orphan_dispose_days": N_("Days after which an orphan that nobody asks for may be disposed of"),
     "volumetric_divisor": N_("Cubic centimetres of a carton that count as a kilogram"),
     "chargeable_step_gram": N_("Step to which the chargeable weight is rounded up"),
     "ship_working_days": N_("Working days that a decided shipment waits at most"),
@@ -99,7 +111,13 @@ POLICY_TOPICS = (
     Topic("destinations", N_("Destinations"), (
         "destinations_by_country", "destinations_otherwise", "destination_wait_hours",
     )),
-    Topic("warehouse", N_("Warehouse"), ("warehouses", "scanner_ahead_hours_max")),
+    Topic("warehouse", N_("Warehouse"), (
+        "warehouses", "scanner_ahead_hours_max", "gate_check_hours", "gate_photos_min", "quarantine_shelves",
+        "release_reason_min_characters", "shelf_units_max", "shelf_units_max_by_shelf", "label_language", "label_font",
+    )),
+    Topic("orphans", N_("Orphan bay"), (
+        "orphan_window_days_before", "orphan_window_days_after", "orphan_candidates_max", "orphan_dispose_days",
+    )),
     Topic("accounts", N_("Sign-up and API keys"), (
         "sign_up_languages", "confirm_email_days", "key_valid_days", "keys_max", "key_reminder_days",
     )),

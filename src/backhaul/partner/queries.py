@@ -13,8 +13,8 @@ from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
 from backhaul.partner import tables as t
-from backhaul.partner.loads import DESTINATIONS, LOAD, around, decode_parcel, destination, scanned
-from backhaul.partner.rules import calendar, chart
+from backhaul.partner.loads import DESTINATIONS, LOAD, around, decode_parcel, destination
+from backhaul.partner.rules import calendar, chart, codes
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.events import Destination, StandingRule
@@ -34,6 +34,8 @@ PAGE_ROWS = 50
 
 decode_event = msgspec.json.Decoder(e.Any).decode
 days_left = calendar.days_left
+# A suspicion before two people are sure, and how the warehouse tidies up.
+HIDDEN_FROM_SELLERS = (e.MarkProposed, e.Shelved, e.ParcelLabelPrinted)
 
 _p = t.parcels.c
 _newest = sa.select(_p.doc).where(_p.id < bindparam("before")).order_by(_p.id.desc()).limit(bindparam("most"))
@@ -47,10 +49,23 @@ IN_MEDIA = Statement(_oldest.where(_p.media == bindparam("media")))
 IN_CLAIM = Statement(_oldest.where(among(_p.claim, "claims")))
 IN_DISPOSAL = Statement(_oldest.where(_p.disposal == bindparam("disposal")))
 DECIDED = Statement(_oldest.where(_p.status == bindparam("status"), _p.decision == bindparam("decision")))
-BY_CODE = Statement(
+# Of a code that very many units share, the newest are looked at.
+_carrying = (
     sa.select(t.parcel_codes.c.parcel_id)
     .where(t.parcel_codes.c.code == bindparam("code"))
     .order_by(t.parcel_codes.c.parcel_id.desc())
+    .limit(2000)
+    .subquery()
+)
+_rank = sa.case(
+    (t.one_of(_p.status, Status.EXPECTED, Status.ARRIVED, Status.DISPOSAL_DUE), 0),
+    (_p.status == Status.IN_WORK.value, 1),
+    else_=2,
+)
+BY_CODE = Statement(
+    sa.select(_p.id, _rank)
+    .join(_carrying, _carrying.c.parcel_id == _p.id)
+    .order_by(_rank, _p.id.desc())
     .limit(PAGE_ROWS)
 )
 ALL_IDS = Statement(sa.select(_p.id, _p.status).where(_p.id > bindparam("after")).order_by(_p.id).limit(500))
@@ -144,8 +159,12 @@ def arounds_of(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
 
 
 def by_code(tx: Tx, scan: str) -> list[int]:
-    """The parcels that carry this code, newest first: return or parcel number, posting, SKU, seal, serial."""
-    return [row[0] for row in tx.rows(BY_CODE, code=scanned(scan))]
+    """The parcels that a scan may name, what is still open first, then by how likely it was meant, then newest first."""
+    found: dict[int, int] = {}
+    for code in codes.readings(scan):
+        for parcel_id, rank in tx.rows(BY_CODE, code=code):
+            found.setdefault(parcel_id, rank)
+    return sorted(found, key=lambda parcel_id: found[parcel_id])[:PAGE_ROWS]
 
 
 def parcels_of_seller(tx: Tx, seller_id: int, statuses: Sequence[Status] = (), before: int = 2**62) -> list[Parcel]:

@@ -13,8 +13,9 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
 from backhaul.partner import tables as t
-from backhaul.partner.loads import LOAD, decode_parcel, scanned
-from backhaul.partner.rules import keeping
+from backhaul.partner.loads import LOAD, decode_parcel
+from backhaul.partner.rules import codes, keeping, receiving
+from backhaul.partner.rules import events as e
 from backhaul.partner.rules.calendar import next_due
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
@@ -33,7 +34,7 @@ def _all_but_id(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 _CHANGING = (
     "status", "version", "inspection", "media", "decision", "disposal", "warehouse", "shelf", "due_us", "decide_by_us",
-    "ships_to", "doc", "head", "mark", "claim", "over_us",
+    "ships_to", "doc", "head", "mark", "claim", "over_us", "gate", "carrier", "eta_us", "arrived_us",
 )  # fmt: skip
 UPDATE = Statement(
     t.parcels.update()
@@ -45,6 +46,13 @@ INSERT_CODE = Statement(t.parcel_codes.insert())
 HAS_CODE = Statement(
     sa.select(t.parcel_codes.c.code).where(
         t.parcel_codes.c.code == bindparam("code"), t.parcel_codes.c.parcel_id == bindparam("parcel_id")
+    )
+)
+ON_SHELF = Statement(
+    sa.select(sa.func.count()).where(
+        t.parcels.c.warehouse == bindparam("warehouse"),
+        t.parcels.c.shelf == bindparam("shelf"),
+        t.one_of(t.parcels.c.status, Status.ARRIVED, Status.DISPOSAL_DUE, Status.IN_WORK),
     )
 )
 TAKE_NUMBERS = Statement(
@@ -192,6 +200,8 @@ def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
         t.book.use(tx, change.case_id, keeping.media_of(change.after) - keeping.media_of(change.before))
         if change.before is not None and change.before.waybill != change.after.waybill:
             _put_codes(tx, change.after)
+        if any(isinstance(happened[0], e.Shelved) for _, happened, _ in change.events):
+            _check_room(tx, change.after, policy)
 
 
 def _put_codes(tx: Tx, it: Parcel) -> None:
@@ -203,10 +213,14 @@ def _put_codes(tx: Tx, it: Parcel) -> None:
 
 def codes_of(it: Parcel) -> set[str]:
     """Everything that a scanner may read off this unit or its papers."""
-    unit = it.unit
-    papers = (it.number, unit.return_number, unit.posting_number, unit.seal, it.waybill)
-    said = (*papers, str(unit.sku), unit.serial, unit.marking_code)
-    return {code for text in said if (code := scanned(text or ""))}
+    return codes.of_unit(it.number, it.unit, it.waybill)
+
+
+def _check_room(tx: Tx, it: Parcel, policy: Policy) -> None:
+    """After a unit was put on a shelf that holds only so many."""
+    if receiving.room(it.shelf, policy):
+        row = tx.one(ON_SHELF, warehouse=it.warehouse, shelf=it.shelf)
+        receiving.check_room(it.shelf, 0 if row is None else int(row[0]), policy)
 
 
 def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:
@@ -229,6 +243,10 @@ def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:
         "mark": it.inspection.mark or NOT_INSPECTED,
         "claim": it.claim.status,
         "over_us": None if it.finished_at is None else to_us(it.finished_at),
+        "gate": it.gate.status,
+        "carrier": it.carrier,
+        "eta_us": to_us(it.unit.eta),
+        "arrived_us": None if it.arrived_at is None else to_us(it.arrived_at),
     }
 
 

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Index,
     Integer,
     LargeBinary,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 from backhaul.kit.journal import Journal
@@ -22,6 +24,12 @@ from backhaul.kit.terms import Shelf
 metadata = MetaData()
 journal = Journal(metadata)
 board = Noticeboard(metadata)
+
+
+def one_of(column: Column[str], *words: str) -> ColumnElement[bool]:
+    """`column` is one of these codes of ours, as constants: compiled once, and an index answers it."""
+    return column.in_([literal_column(f"'{word}'") for word in words])
+
 
 parcels = Table(
     "parcels",
@@ -51,6 +59,10 @@ parcels = Table(
     Column("doc", LargeBinary, nullable=False),
     Column("head", LargeBinary, nullable=False),
     Column("over_us", BigInteger),
+    Column("gate", Text, nullable=False, server_default="none"),
+    Column("carrier", Text, nullable=False, server_default=""),
+    Column("eta_us", BigInteger),
+    Column("arrived_us", BigInteger),
 )
 Index("parcels_of_seller", parcels.c.seller_id, parcels.c.status, parcels.c.id)
 Index("parcels_by_return_number", parcels.c.return_number)
@@ -65,12 +77,59 @@ Index("parcels_due", parcels.c.due_us, parcels.c.id, sqlite_where=parcels.c.due_
       postgresql_where=parcels.c.due_us.is_not(None))  # fmt: skip
 Index("parcels_to_ship", parcels.c.ships_to, parcels.c.id, sqlite_where=parcels.c.ships_to.is_not(None),
       postgresql_where=parcels.c.ships_to.is_not(None))  # fmt: skip
+Index("parcels_by_eta", parcels.c.status, parcels.c.eta_us, parcels.c.id)
+Index("parcels_by_carrier", parcels.c.status, parcels.c.carrier, parcels.c.eta_us, parcels.c.id)
+Index("parcels_by_gate", parcels.c.gate, parcels.c.arrived_us, parcels.c.id)
+Index("parcels_by_arrival", parcels.c.arrived_us, parcels.c.id)
+Index("parcels_by_place", parcels.c.status, parcels.c.warehouse, parcels.c.shelf, parcels.c.arrived_us)
 
 parcel_codes = Table(
     "parcel_codes",
     metadata,
     Column("code", Text, primary_key=True),
     Column("parcel_id", BigInteger, primary_key=True),
+)
+
+# The orphan bay: parcels without a known code. `parcel_id` is the expected unit that one turned out to be.
+orphans = Table(
+    "orphans",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Text, nullable=False, unique=True),
+    Column("status", Text, nullable=False),
+    Column("warehouse", Text, nullable=False),
+    Column("shelf", Text, nullable=False),
+    Column("parcel_id", BigInteger),
+    Column("registered_us", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+)
+Index("orphans_matched", orphans.c.parcel_id, unique=True, sqlite_where=orphans.c.parcel_id.is_not(None),
+      postgresql_where=orphans.c.parcel_id.is_not(None))  # fmt: skip
+Index("orphans_by_status", orphans.c.status, orphans.c.id)
+Index("orphans_by_place", orphans.c.status, orphans.c.warehouse, orphans.c.shelf)
+
+orphan_codes = Table(
+    "orphan_codes",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("orphan_id", BigInteger, primary_key=True),
+)
+
+orphan_events = Table(
+    "orphan_events",
+    metadata,
+    Column("orphan_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("recorded_us", BigInteger, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
 )
 
 companies = Table(

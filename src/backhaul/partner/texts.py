@@ -35,6 +35,72 @@ QUEUES = {
 }
 QUEUES_EMPTY = N_("This queue is empty.")
 
+# The dock.
+DOCK_TABS = {
+    "/receiving": N_("Receive"),
+    "/receiving/expected": N_("Expected"),
+    "/receiving/gate": N_("Gate check"),
+    "/receiving/put-away": N_("Put away"),
+    "/receiving/shelves": N_("Shelves"),
+    "/receiving/orphans": N_("Orphan bay"),
+}
+GATE_LABELS = {
+    "none": N_("Not recorded"),
+    "due": N_("Gate check due"),
+    "passed": N_("Gate check passed"),
+    "mismatch": N_("Something was off at the gate"),
+}
+GATE_FINDINGS = {
+    "label": N_("the label is of another unit"),
+    "item_code": N_("the code on the product is another one"),
+    "seal": N_("the seal is broken"),
+    "weight": N_("the weight is off"),
+    "packaging": N_("the packaging is damaged"),
+    "hazard": N_("dangerous goods"),
+}
+QUARANTINE_LABELS = {
+    "none": N_("No quarantine"),
+    "held": N_("In quarantine"),
+    "released": N_("Released from quarantine"),
+}
+ORPHAN_STATUSES = {
+    "open": N_("In the orphan bay"),
+    "matched": N_("Matched"),
+    "returned_to_carrier": N_("Returned to the carrier"),
+    "handed_to_marketplace": N_("Handed to the marketplace"),
+    "disposed": N_("Disposed of"),
+}
+ORPHAN_EVENTS = {
+    "Registered": N_("Registered without a known code"),
+    "Moved": N_("Moved to another shelf"),
+    "OrphanLabelPrinted": N_("Our label printed"),
+    "Matched": N_("Matched to an expected unit"),
+    "Closed": N_("Left the orphan bay"),
+}
+ORPHAN_COMMANDS = {
+    "Register": (
+        N_("Register in the orphan bay"),
+        N_("Everything is accepted. Nobody's days begin before it is matched."),
+    ),
+    "Move": (N_("Move to another shelf"), N_("Scan or type the shelf.")),
+    "ReturnToCarrier": (N_("Return to the carrier"), N_("Say who took it.")),
+    "HandToMarketplace": (N_("Hand to the marketplace"), N_("Say who took it.")),
+    "DisposeOrphan": (
+        N_("Dispose of it"),
+        N_("Nobody asked for it in {orphan_dispose_days} days. Say how it was destroyed, and before whom."),
+    ),
+}
+CANDIDATE_REASONS = {
+    "code": N_("a code on it is this unit's"),
+    "item": N_("the product has this code"),
+    "waybill": N_("the waybill is similar"),
+    "weight": N_("the weight is near"),
+    "name": N_("words of the name"),
+    "carrier": N_("the same carrier"),
+    "days": N_("expected in these days"),
+    "lost": N_("said to be lost"),
+}
+
 STATUS_LABELS = {
     "expected": N_("On the way here"),
     "arrived": N_("At the warehouse"),
@@ -72,6 +138,8 @@ INSPECTION_REASONS = {
     "serial": N_("it has a serial number"),
     "marking_code": N_("it has a marking code"),
     "checklist": N_("the pick-up point could not check it"),
+    "identity": N_("label or product code did not agree at the gate"),
+    "seal": N_("the seal was broken"),
 }
 MEDIA_LABELS = {"none": N_("Not ordered"), "ordered": N_("Ordered"), "ready": N_("Ready")}
 SHIPMENT_LABELS = {
@@ -164,6 +232,12 @@ COMMAND_LABELS = {
     ),
     "Decide": (N_("Decide"), N_("Changeable until the work on it starts.")),
     "Arrive": (N_("Receive the parcel"), N_("The seller's time to decide starts now.")),
+    "CheckGate": (N_("Check at the gate"), N_("One minute: label, product code, weight, packaging, seal, a photo.")),
+    "PutAway": (N_("Put on a shelf"), N_("Scan or type the shelf on which it lies now.")),
+    "ReleaseQuarantine": (
+        N_("Release from quarantine"),
+        N_("From then on it may be shipped or handed over. The reason stays in the history."),
+    ),
     "PrintLabel": (N_("Print the label"), N_("The decision is locked, the shipment is charged.")),
     "Dispatch": (N_("Send it off"), N_("The carrier took the shipment. The seller reads the tracking number.")),
     "NoteShipmentLost": (
@@ -198,6 +272,12 @@ FIELD_LABELS = {
     "weight_gram": N_("Weight, grams"),
     "packaging_intact": N_("The packaging is intact"),
     "hazard": N_("Dangerous goods: to the quarantine zone"),
+    "label_matches": N_("The label is of this unit"),
+    "item_code": N_("Code on the product"),
+    "item_unreadable": N_("There is no readable code on the product"),
+    "seal_intact": N_("The seal is intact"),
+    "codes": N_("Codes on the parcel, one a line"),
+    "form": N_("Label as"),
     "photos": N_("Photos"),
     "videos": N_("Short video"),
     "shelf": N_("Shelf"),
@@ -267,6 +347,10 @@ EVENT_LABELS = {
     "LostNoted": N_("Lost on the way, says the marketplace"),
     "DisposalOnArrivalChosen": N_("Disposal on arrival chosen or withdrawn"),
     "Arrived": N_("Arrived at the warehouse"),
+    "GateChecked": N_("Checked at the gate"),
+    "Shelved": N_("Put on a shelf"),
+    "ParcelLabelPrinted": N_("Our label printed"),
+    "QuarantineReleased": N_("Released from quarantine"),
     "InspectionQueued": N_("Chosen for inspection"),
     "MarkProposed": N_("Substitution found, second person needed"),
     "Marked": N_("Inspected"),
@@ -472,9 +556,24 @@ REFUSALS: dict[str, Message] = {
     "rule_is_there": N_("There is a rule with these conditions already."),
     "too_many_rules": N_("At most {rules_max} rules for a seller are possible."),
     "unknown_reason": N_("Choose one of the reasons."),
+    "code_needed": N_("Scan or type a code first."),
+    "gate_check_due": N_("The gate check must be done first, until {due}."),
+    "in_quarantine": N_("It is in quarantine: a supervisor must release it before it leaves."),
+    "quarantine_only": N_("Dangerous goods stay in quarantine. Shelves for them: {shelves}."),
+    "shelf_needed": N_("Say which shelf."),
+    "shelf_first": N_("Scan the shelf first, then the parcels that you put there."),
+    "shelf_full": N_("The shelf {shelf} is full: it holds {units_max}. Choose another one."),
+    "weight_needed": N_("Weigh it: the gate check needs the weight."),
+    "item_code_needed": N_("Scan the code on the product, or say that none can be read."),
+    "unknown_label_form": N_("A label is printed as one of: {known}."),
+    "too_many_labels": N_("At most {count_max} labels at once."),
+    "no_label_now": N_("{parcel} gets no label now: the state is “{status}”."),
+    "orphan_is_closed": N_("It is no longer in the orphan bay: {orphan_status}. {parcel}"),
+    "orphan_too_young": N_("It must lie in the orphan bay until {not_before}: somebody may still ask for it."),
+    "unknown_parcel": N_("There is no such expected unit."),
+    "parcel_is_here": N_("{parcel} is no longer expected: the state is “{status}”."),
     "unknown_warehouse": N_("Choose a warehouse from the list."),
     "in_a_consignment": N_("This unit travels in the consignment {consignment}: do it there, for all of its units."),
-    "in_quarantine": N_("The unit lies in the quarantine zone: nothing is shipped from there."),
     "consignment_not_in_this_state": N_("This cannot be done with {number} now: it is “{consignment_status}”."),
     "consignment_changed": N_("Somebody else changed this consignment meanwhile. Look at it again."),
     "unit_not_in_store": N_("{number} is not in store: its state is “{status}”."),

@@ -288,12 +288,13 @@ class RecordClaimReview(Command, frozen=True, tag=True):
 
 
 class RecordMark(Command, frozen=True, tag=True):
-    """The partner's inspection result."""
+    """The partner's inspection result, and whether its gate check found the packaging intact."""
 
     mark: Mark
     revision: int
     defect: Annotated[str, Meta(max_length=200)] = ""
     photos: Photos = ()
+    packaging_intact: bool = True
 
 
 class RecordDecision(Command, frozen=True, tag=True):

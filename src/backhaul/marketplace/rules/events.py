@@ -27,6 +27,7 @@ class Line(msgspec.Struct, frozen=True):
     serial: str | None
     marking_code: str | None
     delivered_at: datetime
+    gtin: str = ""
 
 
 class Event(msgspec.Struct, frozen=True, tag=True):

@@ -113,7 +113,7 @@ def after_mark(it: Return, report: do.RecordMark, at: datetime, policy: Policy) 
     damaged = report.mark in (Mark.PARTIALLY_DAMAGED, Mark.COMPLETELY_DAMAGED)
     presumed = is_fit(it) or REASONS[it.reason].group is ReasonGroup.DAMAGE
     sound_at_point = it.check is not None and it.check.packaging_intact
-    broken_on_arrival = it.parcel is not None and not it.parcel.packaging_intact
+    broken_on_arrival = it.parcel is not None and not (it.parcel.packaging_intact and report.packaging_intact)
     if damaged and presumed and sound_at_point and broken_on_arrival:
         return [marked, *draft_claim(it, ClaimKind.CARRIER_DAMAGE, at, policy)]
     return [marked]

@@ -22,11 +22,11 @@ from backhaul.partner import freight_papers
 from backhaul.partner.access import Known
 from backhaul.partner.consignment_errands import NewConsignment
 from backhaul.partner.doors import KEY_CHARACTERS_MAX, STAFF, Req, Visitor, country, visitor, visitor_async
-from backhaul.partner.loads import scanned
 from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import Wrong, page
 from backhaul.partner.rules import packing
 from backhaul.partner.rules.around import By
+from backhaul.partner.rules.codes import number_of_ours
 from backhaul.partner.rules.consignments import Consignment
 from backhaul.partner.rules.words import ConsignmentStatus, Role, TrackingStatus
 from backhaul.partner.shapes import Happening
@@ -235,7 +235,7 @@ def _told(happening: Happening, it: Consignment) -> dict[str, Any]:
 
 def _last(it: Consignment, code: str) -> Any:
     """The unit that a code just put into a carton: the last one packed, unless it lay there before."""
-    read = scanned(code)
+    read = number_of_ours(code)
     known = [unit for unit in it.units if read in {unit.number, unit.return_number, unit.posting_number}]
     return known[-1] if known else it.units[-1] if it.units else None
 
@@ -276,5 +276,5 @@ def _key(values: dict[str, Any]) -> str:
 
 def _carton_scanned(consignment_id: int, code: str) -> int | None:
     """The carton whose label was scanned: from here on units go into it."""
-    start, _, carton = scanned(code).rpartition("-")
+    start, _, carton = number_of_ours(code).rpartition("-")
     return whole_number(carton) if start == f"C-{consignment_id}" else None

@@ -330,7 +330,9 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type)
     words = texts.COMMAND_LABELS[command.__name__]
     prices = {do.OrderMedia: Service.MEDIA, do.DisposeOnArrival: Service.DISPOSAL}
     price = office.house.terms.tariff.price(prices[command]) if command in prices else None
-    photos_min = office.house.terms.policy.destruction_photos_min if command is do.Destroy else 0
+    policy = office.house.terms.policy
+    photos = {do.Destroy: policy.destruction_photos_min, do.CheckGate: policy.gate_photos_min}
+    photos_min = photos.get(command, 0)  # type: ignore[call-overload]  # a command is a type
     hidden: dict[str, str] = {}
     values: dict[str, Any] = {}
     if command is do.DisposeOnArrival:
@@ -364,8 +366,8 @@ def _tells_code(it: Parcel, by: By, obstacle: Refused | None) -> bool:
 
 
 def _for_eyes_of(by: By, happening: Happening) -> bool:
-    """A suspicion is not told before two people are sure."""
-    return by.role is not Role.SELLER or not isinstance(happening.event, e.MarkProposed)
+    """A suspicion is not told before two people are sure, and nobody outside cares how the warehouse tidies up."""
+    return by.role is not Role.SELLER or not isinstance(happening.event, queries.HIDDEN_FROM_SELLERS)
 
 
 def _told(tx: Tx, by: By, happening: Happening) -> dict[str, Any]:
@@ -390,6 +392,10 @@ def _told(tx: Tx, by: By, happening: Happening) -> dict[str, Any]:
             what = event.warehouse
         case e.ClaimNoted() | e.ClaimReviewed():
             what, why = texts.CLAIM_LABELS[event.status], event.comment
+        case e.Shelved():
+            what = f"{event.before or '—'} → {event.shelf}"
+        case e.QuarantineReleased():
+            why = event.reason
         case e.Destroyed():
             what = event.certificate
         case _:

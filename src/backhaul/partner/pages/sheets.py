@@ -17,6 +17,7 @@ from backhaul.partner.rules.words import Role
 
 WAREHOUSE = (("/warehouse", N_("Warehouse")),)
 PACKING = (("/packing", N_("Packing")), ("/consignments", N_("Consignments")))
+DOCK = (("/receiving", N_("Receiving")), *WAREHOUSE)
 NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.SELLER: (
         ("/parcels", N_("Order management")),
@@ -28,10 +29,10 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/system-settings/authorizations", N_("System settings")),
         ("/api-keys", N_("API keys")),
     ),
-    Role.RECEIVER: (*WAREHOUSE, *PACKING),
+    Role.RECEIVER: (*DOCK, *PACKING),
     Role.INSPECTOR: WAREHOUSE,
     Role.SUPERVISOR: (
-        *WAREHOUSE,
+        *DOCK,
         *PACKING,
         ("/addresses", N_("Addresses")),
         ("/destruction", N_("Destruction")),
@@ -60,6 +61,8 @@ PAGES = http.Pages(
             "REASON_LABELS", "SERVICE_LABELS", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS", "CLOCK_LABELS",
             "PLATFORMS", "BUSINESS_TYPES", "LINK_MODES", "LINK_STATES", "KEY_ROLES", "KEY_STATUSES",
             "BREAKER_TURNS", "CLAIM_LABELS", "PAYERS",
+            "DOCK_TABS", "GATE_LABELS", "GATE_FINDINGS", "QUARANTINE_LABELS", "ORPHAN_STATUSES", "ORPHAN_EVENTS",
+            "CANDIDATE_REASONS",
         )
     },
 )  # fmt: skip

@@ -90,6 +90,37 @@ class Arrive(Command, frozen=True, tag=True):
     shelf: Annotated[str, Meta(max_length=40)] = ""
 
 
+class CheckGate(Command, frozen=True, tag=True):
+    """The gate check of a unit that was only scanned in: identity, weight, packaging, hazard, seal, an outer photo."""
+
+    label_matches: bool
+    item_code: Annotated[str, Meta(max_length=300)] = ""
+    item_unreadable: bool = False
+    weight_gram: Grams | None = None
+    packaging_intact: bool = True
+    seal_intact: bool = True
+    hazard: bool = False
+    photos: Photos = ()
+
+
+class PutAway(Command, frozen=True, tag=True):
+    """Put the unit on a shelf, or move it to another one."""
+
+    shelf: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class PrintParcelLabel(Command, frozen=True, tag=True):
+    """Print our own label of the unit, again too: every print is written down."""
+
+    form: Annotated[str, Meta(max_length=10)] = "pdf"
+
+
+class ReleaseQuarantine(Command, frozen=True, tag=True):
+    """Say why a unit that was kept apart as dangerous may leave after all."""
+
+    reason: Comment
+
+
 class PrintLabel(Command, frozen=True, tag=True):
     """Print the shipping label: work starts, the decision is locked."""
 
@@ -213,7 +244,7 @@ class InstructDisposal(Command, frozen=True, tag=True):
 
 Any = (
     NoteDispatch | NoteLost | NoteClaim | TakeUpClaim | ApproveClaim | RefuseClaim | DisposeOnArrival | OrderMedia
-    | Decide | Arrive | PrintLabel | Dispatch | ConfirmDelivery
+    | Decide | Arrive | CheckGate | PutAway | PrintParcelLabel | ReleaseQuarantine | PrintLabel | Dispatch | ConfirmDelivery
     | NoteShipmentLost | HandOver | StartDisposal | Destroy | QueueInspection | Mark | ConfirmMark | DeliverMedia | Reopen
     | Remind | ExtendDeadline | MissDeadline | KeepExpired | InstructDisposal
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from backhaul.kit.machine import Refused
-from backhaul.partner.rules import choices, claims, inspection, warehouse
+from backhaul.partner.rules import choices, claims, inspection, receiving, warehouse
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By, Link
@@ -139,6 +139,14 @@ def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, aro
             return [] if wanted is it.dispose_on_arrival else [e.DisposalOnArrivalChosen(wanted)]
         case do.Arrive():
             return warehouse.arrive(it, command, at, terms, around)
+        case do.CheckGate():
+            return warehouse.check_gate(it, command, at, terms, around)
+        case do.PutAway(shelf):
+            return receiving.put_away(it, shelf, at, policy)
+        case do.PrintParcelLabel(form):
+            return receiving.print_parcel_label(it, form, at)
+        case do.ReleaseQuarantine(reason):
+            return receiving.release(reason, at, policy)
         case do.QueueInspection(reason):
             return [e.InspectionQueued((reason,), by.id)]
         case do.Mark():

@@ -37,6 +37,7 @@ class Unit(msgspec.Struct, frozen=True):
     point_weight_gram: int | None
     accepted_at: datetime
     eta: datetime
+    gtin: str = ""
 
 
 class Destination(msgspec.Struct, frozen=True):
@@ -98,7 +99,11 @@ class DisposalOnArrivalChosen(Event, frozen=True):
 
 
 class Arrived(Event, frozen=True):
-    """Scanned in. `at` is what the clock of the decision counts from: the later of the claim and our receipt."""
+    """Scanned in. `at` is what the clock of the decision counts from: the later of the claim and our receipt.
+
+    With a weight the gate check was done at the scan, `gate_findings` are what was off; else it is due by `gate_due`.
+    `orphan`: the number under which it lay in the orphan bay.
+    """
 
     warehouse: str
     claimed_at: datetime
@@ -111,6 +116,47 @@ class Arrived(Event, frozen=True):
     shelf: str
     fee: Money
     tariff: str = ""
+    gate_due: datetime | None = None
+    gate_findings: tuple[str, ...] | None = None
+    orphan: str = ""
+
+
+class GateChecked(Event, frozen=True):
+    """The gate check that came after the scan. `findings` are codes of what was off; `shelf` is where the unit lies now."""
+
+    at: datetime
+    findings: tuple[str, ...]
+    label_matches: bool
+    item_code: str
+    weight_gram: int
+    packaging_intact: bool
+    seal_intact: bool
+    hazard: bool
+    photos: tuple[str, ...]
+    shelf: str
+
+
+class Shelved(Event, frozen=True):
+    """Put on a shelf; `before` is where it lay."""
+
+    shelf: str
+    before: str
+    at: datetime
+
+
+class ParcelLabelPrinted(Event, frozen=True):
+    """Our own label was printed, for the `count`-th time."""
+
+    form: str
+    count: int
+    at: datetime
+
+
+class QuarantineReleased(Event, frozen=True):
+    """A supervisor says that the unit is not dangerous, or may leave all the same."""
+
+    reason: str
+    at: datetime
 
 
 class InspectionQueued(Event, frozen=True):
@@ -311,8 +357,7 @@ class Destroyed(Event, frozen=True):
 
 
 Any = (
-    Expected | DispatchNoted | LostNoted | DisposalOnArrivalChosen | Arrived | InspectionQueued | MarkProposed | Marked
-    | MediaOrdered | MediaDelivered | DeadlineMoved | Decided | LabelPrinted | Dispatched | Delivered
-    | ShipmentLost | HandedOver | Reminded | DeadlineMissed | ClaimNoted | ClaimReviewed | KeepingExpired | Reopened | DisposalPostponed
-    | DisposalInstructed | DisposalStarted | Destroyed
+    Expected | DispatchNoted | LostNoted | DisposalOnArrivalChosen | Arrived | GateChecked | Shelved | ParcelLabelPrinted
+    | QuarantineReleased | InspectionQueued | MarkProposed | Marked | MediaOrdered | MediaDelivered | DeadlineMoved | Decided | LabelPrinted | Dispatched | Delivered
+    | ShipmentLost | HandedOver | Reminded | DeadlineMissed | ClaimNoted | ClaimReviewed | KeepingExpired | Reopened | DisposalPostponed | DisposalInstructed | DisposalStarted | Destroyed
 )  # fmt: skip

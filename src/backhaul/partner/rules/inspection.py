@@ -8,7 +8,7 @@ from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import Mark, Role
 
 
-def mandatory(unit: e.Unit, scan: do.Arrive, policy: Policy) -> tuple[str, ...]:
+def mandatory(unit: e.Unit, scan: do.Arrive | do.CheckGate, policy: Policy) -> tuple[str, ...]:
     """The rules that make a full check mandatory for this unit, as codes that the seller can read; empty: none does."""
     found = {
         "price": unit.price.minor > policy.inspect_above_rub * 100,

@@ -1,11 +1,13 @@
-"""The life of a parcel, of four works on it and of a claim about it, as tables. Every table that knows a command must allow it."""
+"""The life of a parcel, of six works on it and of a claim about it, as tables. Every table that knows a command must allow it."""
 
 from backhaul.kit.machine import Lifecycle, Row
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.words import ClaimStatus as C
 from backhaul.partner.rules.words import DisposalStatus as D
+from backhaul.partner.rules.words import GateStatus as G
 from backhaul.partner.rules.words import InspectionStatus as I
 from backhaul.partner.rules.words import MediaStatus as M
+from backhaul.partner.rules.words import QuarantineStatus as Q
 from backhaul.partner.rules.words import Role
 from backhaul.partner.rules.words import ShipmentStatus as Sh
 from backhaul.partner.rules.words import Status as S
@@ -14,6 +16,7 @@ SELLER, RECEIVER, INSPECTOR, SUPERVISOR = (Role.SELLER,), (Role.RECEIVER,), (Rol
 MARKETPLACE, CALENDAR, CARRIER = (Role.MARKETPLACE,), (Role.CALENDAR,), (Role.CARRIER,)
 REVIEWS = (do.TakeUpClaim, do.ApproveClaim, do.RefuseClaim)
 SINCE_ARRIVAL: tuple[S, ...] = tuple(s for s in S if s is not S.EXPECTED)
+ON_THE_SHELF: tuple[S, ...] = (S.ARRIVED, S.DISPOSAL_DUE)
 
 PARCEL: Lifecycle[S, Role] = Lifecycle(
     "parcel",
@@ -48,6 +51,11 @@ PARCEL: Lifecycle[S, Role] = Lifecycle(
         Row(S.IN_WORK, do.ConfirmDelivery, RECEIVER + CARRIER, (S.DELIVERED,)),
         Row(S.IN_WORK, do.NoteShipmentLost, RECEIVER + CARRIER, (S.IN_WORK,)),
         Row(S.IN_WORK, do.Destroy, RECEIVER, (S.DISPOSED,)),
+        # The dock's own work: a check that nobody may forget, a place, a label.
+        *(Row(s, do.CheckGate, RECEIVER + SUPERVISOR, (s,)) for s in ON_THE_SHELF),
+        *(Row(s, do.ReleaseQuarantine, SUPERVISOR, (s,)) for s in ON_THE_SHELF),
+        *(Row(s, do.PutAway, RECEIVER + SUPERVISOR, (s,)) for s in (*ON_THE_SHELF, S.IN_WORK)),
+        *(Row(s, do.PrintParcelLabel, RECEIVER + SUPERVISOR, (s,)) for s in (*ON_THE_SHELF, S.IN_WORK)),
         # A result may be revised from the evidence after the goods have left; a late note is taken.
         *(Row(s, do.Mark, INSPECTOR, (s,)) for s in SINCE_ARRIVAL),
         *(Row(s, do.ConfirmMark, INSPECTOR + SUPERVISOR, (s,)) for s in SINCE_ARRIVAL),
@@ -58,11 +66,34 @@ PARCEL: Lifecycle[S, Role] = Lifecycle(
     ],
 )
 
+GATE = Lifecycle(
+    "gate",
+    G.NONE,
+    [
+        Row(G.NONE, do.Arrive, RECEIVER, (G.DUE, G.PASSED, G.MISMATCH)),
+        Row(G.DUE, do.CheckGate, RECEIVER + SUPERVISOR, (G.PASSED, G.MISMATCH)),
+    ],
+)
+
+QUARANTINE = Lifecycle(
+    "quarantine",
+    Q.NONE,
+    [
+        Row(Q.NONE, do.Arrive, RECEIVER, (Q.NONE, Q.HELD)),
+        Row(Q.NONE, do.CheckGate, RECEIVER + SUPERVISOR, (Q.NONE, Q.HELD)),
+        Row(Q.HELD, do.CheckGate, RECEIVER + SUPERVISOR, (Q.HELD,)),
+        Row(Q.HELD, do.ReleaseQuarantine, SUPERVISOR, (Q.RELEASED,)),
+        Row(Q.RELEASED, do.CheckGate, RECEIVER + SUPERVISOR, (Q.RELEASED, Q.HELD)),
+    ],
+)
+
 INSPECTION = Lifecycle(
     "inspection",
     I.NONE,
     [
         Row(I.NONE, do.Arrive, RECEIVER, (I.NONE, I.QUEUED)),
+        Row(I.NONE, do.CheckGate, RECEIVER + SUPERVISOR, (I.NONE, I.QUEUED)),
+        *(Row(i, do.CheckGate, RECEIVER + SUPERVISOR, (i,)) for i in (I.QUEUED, I.AWAITING_SECOND, I.DONE)),
         Row(I.NONE, do.QueueInspection, INSPECTOR + SUPERVISOR, (I.QUEUED,)),
         Row(I.QUEUED, do.Mark, INSPECTOR, (I.DONE, I.AWAITING_SECOND)),
         Row(I.AWAITING_SECOND, do.Mark, INSPECTOR, (I.DONE, I.AWAITING_SECOND)),
@@ -100,6 +131,8 @@ DISPOSAL = Lifecycle(
     D.NONE,
     [
         Row(D.NONE, do.Arrive, RECEIVER, (D.NONE, D.HELD)),
+        Row(D.NONE, do.CheckGate, RECEIVER + SUPERVISOR, (D.NONE, D.HELD)),
+        *(Row(d, do.CheckGate, RECEIVER + SUPERVISOR, (d,)) for d in (D.HELD, D.INSTRUCTED)),
         Row(D.NONE, do.Decide, SELLER, (D.NONE, D.HELD)),
         Row(D.NONE, do.MissDeadline, CALENDAR, (D.HELD,)),
         Row(D.HELD, do.Decide, SELLER, (D.NONE, D.HELD)),
@@ -124,7 +157,7 @@ CLAIM = Lifecycle(
     ],
 )
 
-LIFECYCLES: tuple[Lifecycle, ...] = (PARCEL, INSPECTION, MEDIA, SHIPMENT, DISPOSAL, CLAIM)  # type: ignore[type-arg]  # over six enums
+LIFECYCLES: tuple[Lifecycle, ...] = (PARCEL, GATE, QUARANTINE, INSPECTION, MEDIA, SHIPMENT, DISPOSAL, CLAIM)  # type: ignore[type-arg]  # over eight enums
 
 # The tables that a command must satisfy, the parcel's own first.
 TABLES: dict[type, tuple[Lifecycle, ...]] = {  # type: ignore[type-arg]

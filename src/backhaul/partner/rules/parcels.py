@@ -7,19 +7,39 @@ from msgspec.structs import replace
 
 from backhaul.kit.money import Money
 from backhaul.partner.rules import events as e
-from backhaul.partner.rules.lifecycle import CLAIM, DISPOSAL, INSPECTION, MEDIA, PARCEL, SHIPMENT
+from backhaul.partner.rules.lifecycle import CLAIM, DISPOSAL, GATE, INSPECTION, MEDIA, PARCEL, QUARANTINE, SHIPMENT
 from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.words import (
     ClaimStatus,
     Decision,
     DisposalStatus,
+    GateStatus,
     InspectionStatus,
     Mark,
     MediaStatus,
     Payer,
+    QuarantineStatus,
     ShipmentStatus,
     Status,
 )
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """The gate check: until when it is due, then what it found. `item_code` is what was scanned off the product."""
+
+    status: GateStatus = GateStatus.NONE
+    due: datetime | None = None
+    checked_at: datetime | None = None
+    findings: tuple[str, ...] = ()
+    item_code: str = ""
+    seal_intact: bool = True
+
+
+class Quarantine(msgspec.Struct, frozen=True):
+    """Whether the unit is kept apart, and why it was released."""
+
+    status: QuarantineStatus = QuarantineStatus.NONE
+    released_because: str = ""
 
 
 class Inspection(msgspec.Struct, frozen=True):
@@ -130,6 +150,10 @@ class Parcel(msgspec.Struct, frozen=True):
     collector_named: str = ""
     collector: str = ""
     finished_at: datetime | None = None
+    orphan: str = ""
+    labels_printed: int = 0
+    gate: Gate = Gate()
+    quarantine: Quarantine = Quarantine()
     inspection: Inspection = Inspection()
     media: Media = Media()
     shipment: Shipment = Shipment()
@@ -143,9 +167,13 @@ class Parcel(msgspec.Struct, frozen=True):
 
 
 def status_in(it: Parcel, table: object) -> str:
-    """Where the parcel stands in one of the six tables."""
+    """Where the parcel stands in one of the eight tables."""
     if table is PARCEL:
         return it.status
+    if table is GATE:
+        return it.gate.status
+    if table is QUARANTINE:
+        return it.quarantine.status
     if table is INSPECTION:
         return it.inspection.status
     if table is MEDIA:
@@ -183,6 +211,8 @@ def _evolve(it: Parcel, event: e.Any) -> Parcel:
             return replace(it, dispose_on_arrival=wanted)
         case e.Arrived():
             return _arrived(it, event)
+        case e.GateChecked() | e.Shelved() | e.ParcelLabelPrinted() | e.QuarantineReleased():
+            return _at_the_dock(it, event)
         case e.InspectionQueued() | e.MarkProposed() | e.Marked():
             return replace(it, inspection=_inspected(it.inspection, event))
         case e.MediaOrdered() | e.MediaDelivered():
@@ -225,7 +255,38 @@ def _arrived(it: Parcel, event: e.Arrived) -> Parcel:
         photos=event.photos,
         decide_by=event.decide_by,
         clock_from=event.at,
+        orphan=event.orphan,
+        gate=_gate(event),
+        quarantine=Quarantine(QuarantineStatus.HELD) if event.hazard else Quarantine(),
     )
+
+
+def _gate(event: e.Arrived) -> Gate:
+    """Arrivals that were written before there was a gate check know nothing of it."""
+    if event.gate_due is not None:
+        return Gate(GateStatus.DUE, event.gate_due)
+    if event.gate_findings is None:
+        return Gate()
+    status = GateStatus.MISMATCH if event.gate_findings else GateStatus.PASSED
+    return Gate(status, None, event.at, event.gate_findings)
+
+
+def _at_the_dock(it: Parcel, event: e.GateChecked | e.Shelved | e.ParcelLabelPrinted | e.QuarantineReleased) -> Parcel:
+    match event:
+        case e.GateChecked():
+            status = GateStatus.MISMATCH if event.findings else GateStatus.PASSED
+            gate = Gate(status, it.gate.due, event.at, event.findings, event.item_code, event.seal_intact)
+            held = Quarantine(QuarantineStatus.HELD) if event.hazard else it.quarantine
+            photos = tuple(dict.fromkeys((*it.photos, *event.photos)))
+            intact, hazard = it.packaging_intact and event.packaging_intact, it.hazard or event.hazard
+            return replace(it, gate=gate, weight_gram=event.weight_gram, packaging_intact=intact, hazard=hazard,
+                           photos=photos, shelf=event.shelf, quarantine=held)  # fmt: skip
+        case e.Shelved(shelf):
+            return replace(it, shelf=shelf)
+        case e.ParcelLabelPrinted(_, count):
+            return replace(it, labels_printed=count)
+        case e.QuarantineReleased(reason):
+            return replace(it, quarantine=Quarantine(QuarantineStatus.RELEASED, reason))
 
 
 def _decided(it: Parcel, event: e.Decided) -> Parcel:

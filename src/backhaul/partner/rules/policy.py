@@ -53,6 +53,22 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # Who stands as the sender on freight documents.
     freight_sender: str = "Return logistics partner"
     freight_sender_address: str = "Warehouse MSK-2, Moscow, Russia"
+    # The gate check after the scan (8.1), and where dangerous goods are kept apart (R78).
+    gate_check_hours: int = 24
+    gate_photos_min: int = 1
+    quarantine_shelves: tuple[str, ...] = ("QUARANTINE",)
+    release_reason_min_characters: int = 10
+    # How many units a shelf holds; 0: as many as one likes. Shelves that differ from the others by name.
+    shelf_units_max: int = 0
+    shelf_units_max_by_shelf: dict[str, int] = msgspec.field(default_factory=dict)
+    # The language of what the warehouse prints for itself, and the font that its label printer has for it.
+    label_language: str = "ru"
+    label_font: str = "0"
+    # The orphan bay: what may have been sent in which days before and after, and when nobody asks for it any more.
+    orphan_window_days_before: int = 40
+    orphan_window_days_after: int = 10
+    orphan_candidates_max: int = 10
+    orphan_dispose_days: int = 30
     # Who must be checked in full (8.1).
     inspect_above_rub: int = 10_000
     inspect_reason_groups: tuple[str, ...] = ("defect", "misgrading", "damage_on_delivery")

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from backhaul.kit.days import from_us, last_moment
 from backhaul.kit.machine import Refused
-from backhaul.partner.rules import choices, freight, inspection, standing
+from backhaul.partner.rules import choices, freight, inspection, receiving, standing
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around
@@ -19,16 +19,17 @@ from backhaul.partner.rules.words import (
     COUNTRY_OF,
     Decision,
     DisposalStatus,
+    GateStatus,
     InspectionStatus,
     LinkMode,
     LinkState,
     MediaStatus,
+    QuarantineStatus,
     Service,
     Status,
 )
 
 # Where dangerous goods are put, and where nothing is shipped from.
-QUARANTINE = "quarantine"
 # What happens to all units of a consignment together.
 SHIPPING = (do.PrintLabel, do.Dispatch, do.ConfirmDelivery, do.NoteShipmentLost)
 
@@ -42,6 +43,7 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
     if claimed_at > at + timedelta(hours=policy.scanner_ahead_hours_max):
         raise Refused("scanner_clock_is_ahead", "invalid", "arrived_at_us", hours_max=policy.scanner_ahead_hours_max)
     counts_from = max(claimed_at, at)
+    checked = scan.weight_gram is not None
     arrived = e.Arrived(
         warehouse=scan.warehouse,
         claimed_at=claimed_at,
@@ -51,18 +53,41 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
         packaging_intact=scan.packaging_intact,
         hazard=scan.hazard,
         photos=scan.photos,
-        shelf=scan.shelf or (QUARANTINE if scan.hazard else ""),
-        fee=terms.tariff.price(Service.RECEIPT),
         tariff=terms.tariff.version,
+        shelf=receiving.shelf_of(scan.shelf, policy, hazard=scan.hazard),
+        fee=terms.tariff.price(Service.RECEIPT),
+        gate_due=None if checked else at + timedelta(hours=policy.gate_check_hours),
+        gate_findings=receiving.findings(it.unit, scan, policy) if checked else None,
     )
     reasons = inspection.mandatory(it.unit, scan, policy)
     if reasons:
         return [arrived, e.InspectionQueued(reasons)]
-    rule = standing.first_fitting(around.rules, it.unit)
+    return [arrived, *disposal_by_rule(it, at, terms, around)] if checked else [arrived]
+
+
+def check_gate(it: Parcel, check: do.CheckGate, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
+    """The gate check after the scan: what only it can find makes a full check mandatory, and what waited for it begins."""
+    policy = terms.policy
+    checked = receiving.check_gate(it, check, at, policy)
+    if it.inspection.status in (InspectionStatus.AWAITING_SECOND, InspectionStatus.DONE):
+        return [checked]
+    known = it.inspection.reasons
+    reasons = [*inspection.mandatory(it.unit, check, policy), *receiving.reasons(checked.findings)]
+    added = tuple(reason for reason in reasons if reason not in known)
+    if added:
+        return [checked, e.InspectionQueued((*known, *added))]
+    if it.inspection.status is InspectionStatus.NONE and it.status is Status.ARRIVED and it.decision is Decision.NONE:
+        return [checked, *disposal_by_rule(it, at, terms, around)]
+    return [checked]
+
+
+def disposal_by_rule(it: Parcel, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
+    """What the seller asked for beforehand, once identity and gate photos are there (P25)."""
+    rule, policy = standing.first_fitting(around.rules, it.unit), terms.policy
     wanted = it.dispose_on_arrival or rule is not None
     if wanted and may_decide(around) and policy.disposes_by_choice(it.unit.seller_country):
-        return [arrived, choices.decide_by_rule(at, policy, terms.tariff, None if it.dispose_on_arrival else rule)]
-    return [arrived]
+        return [choices.decide_by_rule(at, policy, terms.tariff, None if it.dispose_on_arrival else rule)]
+    return []
 
 
 def may_decide(around: Around) -> bool:
@@ -120,6 +145,10 @@ def stands_in_the_way(it: Parcel, act: type, at: datetime, policy: Policy, aroun
         return Refused("in_a_consignment", consignment=around.consignment)
     if act not in (do.PrintLabel, do.HandOver, do.StartDisposal):
         return None
+    if it.gate.status is GateStatus.DUE:
+        return Refused("gate_check_due", due=it.gate.due)
+    if act is not do.StartDisposal and it.quarantine.status is QuarantineStatus.HELD:
+        return Refused("in_quarantine", shelf=it.shelf)
     if it.inspection.status in (InspectionStatus.QUEUED, InspectionStatus.AWAITING_SECOND):
         return Refused("inspection_not_done", inspection=it.inspection.status)
     if it.media.status is MediaStatus.ORDERED:
@@ -148,8 +177,6 @@ def _no_label(it: Parcel, at: datetime, policy: Policy, around: Around) -> Refus
     """Shipping waits for a second person, for 48 hours after an address is new (D20), and for an overdue invoice (P21)."""
     if it.decision not in COUNTRY_OF or it.destination is None:
         return Refused("not_decided_so", decision=it.decision)
-    if it.hazard and it.shelf == QUARANTINE:
-        return Refused("in_quarantine")
     now = around.destinations.get(it.destination.id)
     if now is None or now.confirmed_at is None:
         return Refused("destination_not_confirmed", destination_id=it.destination.id)

@@ -15,6 +15,23 @@ class Status(StrEnum):
     DISPOSED = "disposed"
 
 
+class GateStatus(StrEnum):
+    """The life of the gate check: due within a day after the scan, then passed, or something was off."""
+
+    NONE = "none"
+    DUE = "due"
+    PASSED = "passed"
+    MISMATCH = "mismatch"
+
+
+class QuarantineStatus(StrEnum):
+    """Whether a unit is kept apart as dangerous, until a supervisor releases it."""
+
+    NONE = "none"
+    HELD = "held"
+    RELEASED = "released"
+
+
 class InspectionStatus(StrEnum):
     """The life of the full check."""
 
