@@ -18,7 +18,7 @@ from backhaul.kit.desk import Errand, Order, fingerprint
 from backhaul.kit.forms import convert
 from backhaul.kit.http import body_as
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands, queries, sync_store
+from backhaul.marketplace import access, errands, queries, sync_errands, sync_queries
 from backhaul.marketplace.announcing import THE_PARTNER, announcements
 from backhaul.marketplace.doors import Req, address_of
 from backhaul.marketplace.office import Office
@@ -116,7 +116,7 @@ def _comparing(office: Office) -> list[Any]:
         raw = await request.body()
         await to_thread.run_sync(_checked, office, request, raw)
         asked: wire.UnitsAsked = body_as(wire.UnitsAsked, raw)
-        note = Errand(lambda tx, at: sync_store.note_sync(tx, THE_PARTNER, asked, at))
+        note = Errand(lambda tx, at: sync_errands.note_sync(tx, THE_PARTNER, asked, at))
         await office.desk.perform(note)
 
         def look() -> bytes:
@@ -143,25 +143,25 @@ def _comparing(office: Office) -> list[Any]:
 
 def _units(tx: Tx, asked: wire.UnitsAsked, at: datetime) -> wire.Units:
     """Those that are named, or a page; with it how far our own messages are behind."""
-    most = min(asked.most, sync_store.UNITS_MAX)
-    named = asked.ids[: sync_store.UNITS_MAX]
-    found = sync_store.units_of(tx, named) if named else sync_store.units(tx, asked.after, most) if most else []
+    most = min(asked.most, sync_queries.UNITS_MAX)
+    named = asked.ids[: sync_queries.UNITS_MAX]
+    found = sync_queries.units_of(tx, named) if named else sync_queries.units(tx, asked.after, most) if most else []
     waits = journal.moving(tx, [it.id for it in found], to_us(at) + 1)
     waiting, since_us = journal.letters_waiting(tx)
     until = found[-1].id if not named and most and len(found) == most else None
-    told = tuple(sync_store.state_of(it, waits=it.id in waits) for it in found)
+    told = tuple(sync_queries.state_of(it, waits=it.id in waits) for it in found)
     return wire.Units(told, until, waiting, since_us)
 
 
 def _announce_again(tx: Tx, return_ids: tuple[int, ...], policy: Policy, at: datetime) -> tuple[int, ...]:
     """The messages that start a unit at the partner, for those whose own ones do not wait any more."""
-    found = sync_store.units_of(tx, return_ids[: sync_store.UNITS_MAX])
+    found = sync_queries.units_of(tx, return_ids[: sync_queries.UNITS_MAX])
     waits = journal.moving(tx, [it.id for it in found], to_us(at) + 1)
     sent = []
     for it in found:
         letters = [] if it.id in waits else announcements(it, policy, at)
         if letters:
-            sync_store.post_again(tx, it, letters, at)
+            sync_errands.post_again(tx, it, letters, at)
             sent.append(it.id)
     return tuple(sent)
 

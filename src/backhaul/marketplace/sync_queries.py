@@ -1,4 +1,4 @@
-"""SQL of the comparison with the partner: its units, what it said of itself, and messages that go out once more."""
+"""What the partner compares its units with, and what it last said of itself."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,8 +10,6 @@ from sqlalchemy import bindparam
 from backhaul import wire
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
-from backhaul.kit.journal import Letter, letter_row
-from backhaul.marketplace import store
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Route, Status
@@ -27,13 +25,6 @@ UNITS = Statement(
 )
 UNITS_OF = Statement(sa.select(_r.id, _r.doc).where(among(_r.id, "ids"), _r.route == Route.B.value).order_by(_r.id))
 SYNC = Statement(sa.select(*t.partner_syncs.c).where(t.partner_syncs.c.partner_id == bindparam("partner")))
-INSERT_SYNC = Statement(t.partner_syncs.insert())
-UPDATE_SYNC = Statement(
-    t.partner_syncs.update()
-    .where(t.partner_syncs.c.partner_id == bindparam("partner"))
-    .values({name: bindparam(name) for name in ("asked_us", "letters_waiting", "waiting_since_us", "differences")})
-)
-
 _decode = msgspec.json.Decoder(Return).decode
 
 
@@ -85,23 +76,3 @@ def sync_of(tx: Tx, partner_id: str) -> Sync | None:
     if row is None:
         return None
     return Sync(from_us(row[1]), row[2], None if row[3] is None else from_us(row[3]), row[4])
-
-
-def note_sync(tx: Tx, partner_id: str, asked: wire.UnitsAsked, at: datetime) -> None:
-    """Remember that the partner asked, and how far behind it is."""
-    values = {
-        "asked_us": to_us(at), "letters_waiting": asked.letters_waiting, "waiting_since_us": asked.waiting_since_us,
-        "differences": asked.differences,
-    }  # fmt: skip
-    if tx.run(UPDATE_SYNC, partner=partner_id, **values) == 0:
-        tx.run(INSERT_SYNC, partner_id=partner_id, **values)
-
-
-def post_again(tx: Tx, it: Return, letters: Sequence[Letter], at: datetime) -> None:
-    """Letters of a unit once more, under numbers of their own, in the order of its events."""
-    first = store.take_number(tx, "again", 1, len(letters))
-    rows = [
-        letter_row(letter, f"msg_{letter.to}_{it.id}_again_{first + n}", it.id, n + 1, to_us(at))
-        for n, letter in enumerate(letters)
-    ]
-    t.journal.write(tx, [], [], rows, [])
