@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,22 @@ from backhaul.marketplace import block_queries
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import app as partner_app
-from backhaul.partner import linking
+from backhaul.partner import linking, polling, reconciling
 from backhaul.partner import office as partner_office
 from backhaul.partner import queries as partner_queries
 
 
 class House(msgspec.Struct, frozen=True):
-    """What it takes to open a house. `shelves` are what `verify` folds anew, by what a case is called there."""
+    """What it takes to open a house. `shelves` are what `verify` folds anew, by what a case is called there.
+
+    `apart` are rounds of work that ask other servers: they have workers of their own.
+    """
 
     open_office: Any
     make_app: Any
     shelves: dict[str, Any]
     tick: Any
+    apart: tuple[Any, ...] = ()
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -124,8 +129,9 @@ def serve(  # noqa: PLR0913 -- the options of a command line
 
 
 def _workers(house: House, office: Any) -> list[Worker]:
-    """Mails have a worker of their own: a mail server that does not answer keeps no deadline waiting."""
-    return [Worker(lambda: house.tick(office)), Worker(office.mailing.send_due)]
+    """Mails, and what asks other servers, have workers of their own: a server that does not answer keeps no deadline waiting."""
+    apart = [Worker(partial(one, office)) for one in house.apart]
+    return [Worker(lambda: house.tick(office)), Worker(office.mailing.send_due), *apart]
 
 
 def _watch_parent(ended: threading.Event) -> None:
@@ -133,8 +139,9 @@ def _watch_parent(ended: threading.Event) -> None:
     ended.set()
 
 
-def _partner_tick(office: partner_office.Office) -> int:
-    return office.tick() + linking.check_links(office)
+def _keep_in_step(office: partner_office.Office) -> int:
+    """The platforms asked by the sellers' keys, and the marketplace compared with."""
+    return polling.poll_due(office) + reconciling.reconcile(office)
 
 
 HOUSES = {
@@ -144,7 +151,13 @@ HOUSES = {
         {"return": marketplace_queries, "block": block_queries},
         marketplace_office.Office.tick,
     ),
-    "partner": House(partner_office.open_office, partner_app.make_app, {"parcel": partner_queries}, _partner_tick),
+    "partner": House(
+        partner_office.open_office,
+        partner_app.make_app,
+        {"parcel": partner_queries},
+        partner_office.Office.tick,
+        (linking.check_links, _keep_in_step),
+    ),
 }
 
 

@@ -16,10 +16,11 @@ from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, api, incoming, linking
+from backhaul.partner import access, api, incoming, linking, reconciling, sync_api
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
-from backhaul.partner.pages import entrance, messages, parcels, seller, warehouse
+from backhaul.partner.pages import authorizations, entrance, messages, parcels, seller, start, warehouse
+from backhaul.partner.pages import sync as sync_pages
 from backhaul.partner.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.partner")
@@ -33,9 +34,13 @@ def make_app(office: Office) -> Litestar:
             *entrance.routes(office),
             *messages.routes(office),
             *parcels.routes(office),
-            *seller.routes(office, linking.link, linking.unlink),
+            *seller.routes(office),
+            *authorizations.routes(office, linking.link, linking.unlink),
+            *sync_pages.routes(office, reconciling.start),
+            *start.routes(office),
             *warehouse.routes(office),
             api.routes(office),
+            sync_api.routes(office, reconciling.start),
             incoming.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],

@@ -1,6 +1,5 @@
 """The changes that are no commands to a parcel: people, keys, links, addresses. Each runs in the desk's transaction."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -16,7 +15,7 @@ from backhaul.partner import access, notices, store, tables
 from backhaul.partner.rules.destinations import check_address, check_country
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.tariff import Tariff
-from backhaul.partner.rules.words import LANGUAGES, PLATFORMS, BusinessType, LinkMode, LinkState, Role
+from backhaul.partner.rules.words import LANGUAGES, BusinessType, LinkMode, LinkState, Role
 
 SESSION_DAYS = 30
 NAME_CHARACTERS_MAX = 64
@@ -33,15 +32,6 @@ class NewCompany(msgspec.Struct, frozen=True):
     language: str
     company: str
     country: str
-
-
-class Watched(msgspec.Struct, frozen=True):
-    """A unit of a linked seller that the marketplace disposes of itself (route A): to be looked at only."""
-
-    return_id: int
-    number: str
-    state: str
-    name: str
 
 
 def sign_up(tx: Tx, form: NewCompany, token: str, policy: Policy, at: datetime) -> int:
@@ -151,7 +141,7 @@ def add_destination(tx: Tx, account: access.Account, address: tuple[str, str, st
                     at: datetime) -> int:  # fmt: skip
     """A new (country, city, street, contact) of the company's book, to be confirmed by a second person; its id."""
     country, city, street, contact = address
-    company_id = _company(account)
+    company_id = company_of(account)
     home = tx.one(store.COUNTRY, company=company_id)
     check_country(country, "" if home is None else home[0], policy)
     check_address(country, city, street)
@@ -181,12 +171,12 @@ class NewLink(msgspec.Struct, frozen=True):
     mode: LinkMode
     sealed_key: bytes
     expires_us: int
-    platform: str = PLATFORMS[0]
+    platform: str = "marketplace"
 
 
 def save_link(tx: Tx, account: access.Account, link: NewLink, at: datetime) -> None:
     """Link the company to a seller of the marketplace; a link that is there is replaced, its disposal rule stays."""
-    company_id = _company(account)
+    company_id = company_of(account)
     rule = tx.one(store.RULE, company=company_id, seller=link.seller_id)
     tx.run(store.DELETE_LINK, company=company_id, seller=link.seller_id)
     tx.run(store.INSERT_LINK, company_id=company_id, seller_id=link.seller_id, platform=link.platform,
@@ -209,7 +199,7 @@ def mark_link(tx: Tx, company_id: int, seller_id: int, state: LinkState, policy:
 
 def unlink(tx: Tx, account: access.Account, seller_id: int) -> None:
     """Forget the key; the company sees nothing of this seller any more."""
-    if tx.run(store.DELETE_LINK, company=_company(account), seller=seller_id) != 1:
+    if tx.run(store.DELETE_LINK, company=company_of(account), seller=seller_id) != 1:
         raise Refused("not_found", "missing")
 
 
@@ -217,14 +207,8 @@ def set_disposal_rule(tx: Tx, account: access.Account, seller_id: int, below_rub
     """Dispose on arrival of everything cheaper than this; 0: of nothing (P25)."""
     if below_rub < 0:
         raise Refused("price_out_of_range", "invalid", "below_rub", low=0)
-    if tx.run(store.SET_RULE, company=_company(account), seller=seller_id, below=below_rub) != 1:
+    if tx.run(store.SET_RULE, company=company_of(account), seller=seller_id, below=below_rub) != 1:
         raise Refused("not_found", "missing")
-
-
-def watch_returns(tx: Tx, seller_id: int, rows: Sequence[Watched]) -> None:
-    """Replace what is known of a seller's units that do not come here."""
-    tx.run(store.CLEAR_WATCHED, seller=seller_id)
-    tx.many(store.INSERT_WATCHED, [{"seller_id": seller_id, **msgspec.structs.asdict(row)} for row in rows])
 
 
 def register_marketplace(tx: Tx, marketplace_id: str, name: str, url: str, secret_in: bytes, secret_out: bytes) -> None:
@@ -247,7 +231,8 @@ def put_terms(tx: Tx, kind: str, version: str, document: Policy | Tariff, valid_
     tx.run(store.PUT_TERMS, kind=kind, version=version, valid_from_us=to_us(valid_from), doc=_encode(document))
 
 
-def _company(account: access.Account) -> int:
+def company_of(account: access.Account) -> int:
+    """The company of a seller's person; `Refused` for anybody else."""
     if account.role is not Role.SELLER or account.company_id is None:
         raise Refused("not_your_role", "forbidden", role=account.role)
     return account.company_id
@@ -256,7 +241,7 @@ def _company(account: access.Account) -> int:
 def _owner(account: access.Account) -> int:
     if not account.owner:
         raise Refused("owner_only", "forbidden")
-    return _company(account)
+    return company_of(account)
 
 
 def announce(tx: Tx, letter: Letter, seller_id: int, at: datetime) -> None:

@@ -141,10 +141,10 @@ MARK_LINK = Statement(
 LOST_AT = Statement(sa.select(t.links.c.lost_us).where(*_one_link))
 SET_RULE = Statement(t.links.update().where(*_one_link).values(dispose_below_rub=bindparam("below")))
 RULE = Statement(sa.select(t.links.c.dispose_below_rub).where(*_one_link))
-CLEAR_WATCHED = Statement(t.watched.delete().where(t.watched.c.seller_id == bindparam("seller")))
-INSERT_WATCHED = Statement(t.watched.insert())
 HAS_MARKETPLACE = Statement(sa.select(t.marketplaces.c.id).where(t.marketplaces.c.id == bindparam("id")))
-INSERT_MARKETPLACE = Statement(t.marketplaces.insert())
+INSERT_MARKETPLACE = Statement(
+    t.marketplaces.insert().values({name: bindparam(name) for name in ("id", "name", "url", "secret_in", "secret_out")})
+)
 MOVE_MARKETPLACE = Statement(
     t.marketplaces.update().where(t.marketplaces.c.id == bindparam("marketplace")).values(url=bindparam("to"))
 )

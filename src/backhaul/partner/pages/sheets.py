@@ -27,7 +27,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     ),
     Role.RECEIVER: WAREHOUSE,
     Role.INSPECTOR: WAREHOUSE,
-    Role.SUPERVISOR: (*WAREHOUSE, ("/addresses", N_("Addresses"))),
+    Role.SUPERVISOR: (*WAREHOUSE, ("/addresses", N_("Addresses")), ("/sync", N_("Agreement"))),
 }
 HOME = {
     Role.SELLER: "/parcels",

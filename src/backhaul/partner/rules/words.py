@@ -124,5 +124,4 @@ class BusinessType(StrEnum):
     CANCEL_ORDERS = "CANCEL_ORDERS"
 
 
-PLATFORMS = ("marketplace",)
 LANGUAGES = ("en", "ru", "zh", "tr")
