@@ -117,6 +117,11 @@ class Journal:
         self._letters_waiting = Statement(
             sa.select(sa.func.count(), sa.func.min(self.outbox.c.written_us)).where(self.outbox.c.next_us.is_not(None))
         )
+        self._hurry = Statement(
+            self.outbox.update()
+            .where(self.outbox.c.next_us > bindparam("now_us"), self.outbox.c.receiver == bindparam("to_whom"))
+            .values(next_us=bindparam("now_us"))
+        )
         self._moving = Statement(
             sa.select(self.outbox.c.case_id)
             .where(
@@ -154,6 +159,10 @@ class Journal:
     def moving(self, tx: Tx, case_ids: list[int], since_us: int) -> set[int]:
         """The cases of these that have letters which wait, or were written or accepted since an instant."""
         return {int(row[0]) for row in tx.rows(self._moving, cases=case_ids, since_us=since_us)} if case_ids else set()
+
+    def hurry(self, tx: Tx, receiver: str, now_us: int) -> int:
+        """The receiver is back: what waits for a later try goes out now. How many letters."""
+        return tx.run(self._hurry, to_whom=receiver, now_us=now_us)
 
     def log_access(self, tx: Tx, attempts: list[dict[str, object]]) -> None:
         """Remember refused attempts."""

@@ -39,6 +39,7 @@ from backhaul.marketplace.pages import (
     selection,
     seller,
     staff,
+    sync,
     terms,
     users,
 )
@@ -71,6 +72,7 @@ def make_app(office: Office) -> Litestar:
             *papers.routes(office),
             *points.routes(office),
             *staff.routes(office),
+            *sync.routes(office),
             *terms.routes(office),
             *guide.routes(office),
             *blocks.routes(office),

@@ -22,7 +22,8 @@ UPDATE_SYNC = Statement(
 
 
 def note_sync(tx: Tx, partner_id: str, asked: wire.UnitsAsked, at: datetime) -> None:
-    """Remember that the partner asked, and how far behind it is."""
+    """Remember that the partner asked, and how far behind it is. It is there, so what waits for it goes out now."""
+    t.journal.hurry(tx, partner_id, to_us(at))
     values = {
         "asked_us": to_us(at), "letters_waiting": asked.letters_waiting, "waiting_since_us": asked.waiting_since_us,
         "differences": asked.differences,

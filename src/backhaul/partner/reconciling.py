@@ -54,7 +54,7 @@ def reconcile(office: Office) -> int:
         run = start(office, night_of(now, policy.reconcile_hour))
         done += run is not None
     if run is not None and run.next_us <= to_us(now):
-        done += _go_on(office, run)
+        return done + _go_on(office, run)
     every = timedelta(minutes=policy.recheck_minutes)
     if contact.tried_at is None or now - contact.tried_at >= every:
         done += _look_again(office)

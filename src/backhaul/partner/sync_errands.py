@@ -81,7 +81,8 @@ def note_try(tx: Tx, marketplace_id: str, at: datetime) -> None:
 
 
 def note_answer(tx: Tx, marketplace_id: str, answer: wire.Units, at: datetime) -> None:
-    """It answered, and said how far it is behind."""
+    """It answered, and said how far it is behind. It is there, so what waits for it goes out now."""
+    tables.journal.hurry(tx, marketplace_id, to_us(at))
     tx.run(NOTE_ANSWER, marketplace=marketplace_id, at_us=to_us(at), waiting=answer.letters_waiting,
            since_us=answer.waiting_since_us)  # fmt: skip
 
