@@ -10,7 +10,7 @@ import pytest
 
 from backhaul.kit.database import Statement
 from backhaul.kit.days import to_us
-from backhaul.partner import linking, platform_errands, polling, queries, sync_queries, tables
+from backhaul.partner import linking, platform_errands, platform_queries, polling, queries, tables
 from backhaul.partner.pages.authorizations import links_of, watched_of
 from backhaul.partner.shapes import LinkRow, WatchedRow
 from tests.partner import foreign as f
@@ -68,7 +68,7 @@ def seen(house: House, login: str = STRANGER) -> list[WatchedRow]:
 
 def waits_until(house: House, there: Recorded) -> int:
     with house.office.database.read() as tx:
-        poll = sync_queries.poll_of(tx, NAME, int(there.client_id))
+        poll = platform_queries.poll_of(tx, NAME, int(there.client_id))
     assert poll is not None
     return poll.next_us
 

@@ -16,7 +16,7 @@ from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, api, incoming, linking, reconciling, sync_api
+from backhaul.partner import access, administration, api, incoming, linking, reconciling, sync_api
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
 from backhaul.partner.pages import authorizations, entrance, messages, parcels, seller, start, warehouse
@@ -40,6 +40,7 @@ def make_app(office: Office) -> Litestar:
             *start.routes(office),
             *warehouse.routes(office),
             api.routes(office),
+            administration.routes(office),
             sync_api.routes(office, reconciling.start),
             incoming.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),

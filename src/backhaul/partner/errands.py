@@ -80,7 +80,7 @@ def _insert_account(tx: Tx, login: str, hashed: str, role: Role, name: str, lang
         raise Refused("unknown_language", "invalid", "language")
     row = tx.one(store.INSERT_ACCOUNT, login=login, password=hashed, role=role, name=name.strip(), language=language,
                  company_id=company_id, owner=owner, email_confirmed=confirmation is None, confirmation=confirmation,
-                 confirm_until_us=confirm_until_us)  # fmt: skip
+                 confirm_until_us=confirm_until_us, confirmed_us=None)  # fmt: skip
     return 0 if row is None else int(row[0])
 
 

@@ -24,6 +24,8 @@ class Step(msgspec.Struct, frozen=True):
 
 
 STEPS = (
+    Step("account", N_("Fill in the sign-up form"),
+         N_("The form may be in Chinese only: the table below says what each field is.")),
     Step("email", N_("Confirm your e-mail address"),
          N_("Open the link that was sent to you. Before that you cannot sign in.")),
     Step("key", N_("Make a key at the platform"),
@@ -46,6 +48,8 @@ MISTAKES = (
     ("key_expired", N_("Make a new key and add the authorization again.")),
     ("link_view_only", N_("Make a key with the role Returns: a read-only key can only look.")),
 )
+SIGN_UP = ("company", "country", "name", "login", "password")
+SEND = N_("Create the account")
 FORM = ("platform", "business_type", "seller_id", "key")
 
 
@@ -62,9 +66,11 @@ def guide_pdf(policy: Policy, language: str) -> bytes:
     ]
     data: dict[str, Any] = {
         "title": t(N_("How sellers link their account")),
-        "lead": t(N_("From the sign-up form to the first decision, in five steps.")),
+        "lead": t(N_("From the sign-up form to the first decision, in six steps.")),
         "steps": [(t(step.title), t(step.text)) for step in STEPS],
-        "form_title": t(N_("The form of step 3")),
+        "sign_up_title": t(N_("The sign-up form")),
+        "sign_up": _sign_up(policy, language),
+        "form_title": t(N_("The form of step 4")),
         "form_path": " → ".join(map(t, (N_("System settings"), N_("Third-party authorization"), N_("Add")))),
         "form": [(t(texts.FIELD_LABELS[name]), t(_EXAMPLES[name])) for name in FORM],
         "form_button": t(N_("Confirm the authorization")),
@@ -91,6 +97,13 @@ _EXAMPLES = {
     "seller_id": N_("The number of your account"),
     "key": N_("The key that you copied"),
 }
+
+
+def _sign_up(policy: Policy, language: str) -> list[tuple[str, str]]:
+    """The fields of the sign-up form: as the form calls them by default, and in the reader's language."""
+    form = policy.sign_up_languages[0]
+    names = [*(texts.FIELD_LABELS[name] for name in SIGN_UP), SEND]
+    return [(i18n.gettext(form, name), i18n.gettext(language, name)) for name in names]
 
 
 def _sentence(code: str, language: str) -> str:

@@ -12,7 +12,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand
 from backhaul.kit.journal import Letter
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, errands, platform_errands, queries, sync_queries
+from backhaul.partner import access, errands, platform_errands, platform_queries, queries
 from backhaul.partner.contract import Row, Unusable
 from backhaul.partner.office import Office
 from backhaul.partner.perform import THE_MARKETPLACE
@@ -87,7 +87,7 @@ def check_links(office: Office) -> int:
     """
     before_us = to_us(office.clock.now() - CHECK_EVERY)
     with office.database.read() as tx:
-        due = sync_queries.due_links(tx, before_us)
+        due = platform_queries.due_links(tx, before_us)
     changed = 0
     for row in due:
         try:

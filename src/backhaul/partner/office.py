@@ -15,6 +15,7 @@ from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.partner import access, notice_texts, tables
+from backhaul.partner.link_reminders import LinkReminders
 from backhaul.partner.perform import Partner
 from backhaul.partner.rules.parcels import Parcel
 
@@ -32,15 +33,17 @@ class Office(msgspec.Struct):
     mailroom: Mailroom
     mailing: Mailing
     key_reminders: KeyReminders
+    link_reminders: LinkReminders
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, waiting messages, keys that expire. How much was done."""
-        stages = self.house.terms.policy.key_reminder_days
-        return self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(stages)
+        """One round of the worker: overdue deadlines, waiting messages, keys that expire, who is not linked. How much was done."""
+        policy = self.house.terms.policy
+        done = self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(policy.key_reminder_days)
+        return done + self.link_reminders.tell_due(policy.link_reminder_days)
 
     def close(self) -> None:
         """Finish what waits and let go of everything."""
@@ -73,8 +76,9 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
     )  # fmt: skip
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "company_id")
+    link_reminders = LinkReminders(database, desk, clock)
     csrf_secret = seal.derive("csrf")
     return Office(
-        database, house, desk, clock, BlobStore(data / "blobs"), seal, client, mailroom, mailing, key_reminders,
+        database, house, desk, clock, BlobStore(data / "blobs"), seal, client, mailroom, mailing, key_reminders, link_reminders,
         csrf_secret, secure=secure,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Posted
 from backhaul.kit.outside import base_address
-from backhaul.partner import access, errands, notices, sync_queries, tables
+from backhaul.partner import access, errands, notices, platform_queries, tables
 from backhaul.partner.contract import Detail, Row
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import BusinessType, LinkMode, LinkState
@@ -95,14 +95,14 @@ def register_platform(tx: Tx, name: str, title: str, url: str, at: datetime) -> 
         raise Refused("platform_id_form", "invalid", "platform", characters_max=ID_CHARACTERS_MAX)
     if not title or len(title) > NAME_CHARACTERS_MAX:
         raise Refused("platform_name_length", "invalid", "name", characters_max=NAME_CHARACTERS_MAX)
-    known = sync_queries.platform(tx, name)
+    known = platform_queries.platform(tx, name)
     if known is not None and known.is_ours:
         raise Refused("platform_is_ours", "conflict", "platform")
     address = base_address(url)
     if known is not None:
         tx.run(MOVE_PLATFORM, platform=name, new_name=title, new_url=address)
         return
-    kind = sync_queries.SELLER_API
+    kind = platform_queries.SELLER_API
     tx.run(INSERT_PLATFORM, id=name, name=title, kind=kind, url=address, registered_us=to_us(at))
 
 
@@ -139,7 +139,7 @@ def unlink(tx: Tx, account: access.Account, platform: str, seller_id: int) -> No
 
 def forget_if_unlinked(tx: Tx, platform: str, seller_id: int) -> None:
     """Nobody is linked to this seller any more: nothing is asked for, and what was seen is forgotten."""
-    if platform == sync_queries.OURS:
+    if platform == platform_queries.OURS:
         linked = tx.one(HAS_LINK_HERE, seller=seller_id)
     else:
         linked = tx.one(HAS_LINK, at=platform, seller=seller_id)
@@ -150,7 +150,7 @@ def forget_if_unlinked(tx: Tx, platform: str, seller_id: int) -> None:
 
 def see(tx: Tx, platform: str, seller_id: int, rows: Sequence[Row], at: datetime) -> list[Row]:
     """A page of what the key shows; those that are new or have moved since."""
-    known = sync_queries.states_known(tx, platform, seller_id, [row.return_id for row in rows])
+    known = platform_queries.states_known(tx, platform, seller_id, [row.return_id for row in rows])
     moved = [row for row in rows if known.get(row.return_id) != (row.group_state, row.state)]
     at_us = to_us(at)
     where = {"at": platform, "seller": seller_id}
@@ -177,14 +177,14 @@ def note_detail(tx: Tx, platform: str, seller_id: int, return_id: int, found: De
            at_us=to_us(at))  # fmt: skip
 
 
-def finish_walk(tx: Tx, poll: sync_queries.Poll, next_us: int, at: datetime) -> None:
+def finish_walk(tx: Tx, poll: platform_queries.Poll, next_us: int, at: datetime) -> None:
     """All pages were seen: what was not among them is gone."""
     started_us = poll.started_us or to_us(at)
     tx.run(FORGET_UNSEEN, at=poll.platform, seller=poll.seller_id, since_us=started_us)
     note_poll(tx, poll, next_us=next_us, started_us=None, after_id=0, polled_us=to_us(at))
 
 
-def note_poll(tx: Tx, poll: sync_queries.Poll, *, next_us: int, started_us: int | None, after_id: int,
+def note_poll(tx: Tx, poll: platform_queries.Poll, *, next_us: int, started_us: int | None, after_id: int,
               polled_us: int | None, faults: int = 0, fault: str = "") -> None:  # fmt: skip
     """Where the asking stands, and when it goes on."""
     values = {"next_us": next_us, "started_us": started_us, "after_id": after_id, "polled_us": polled_us,
@@ -195,5 +195,5 @@ def note_poll(tx: Tx, poll: sync_queries.Poll, *, next_us: int, started_us: int 
 
 def start_poll(tx: Tx, platform: str, seller_id: int, at: datetime, after: timedelta) -> None:
     """A link has just been made, and everything was seen: ask again later."""
-    started = sync_queries.Poll(platform, seller_id, 0, None, 0, None, 0, "")
+    started = platform_queries.Poll(platform, seller_id, 0, None, 0, None, 0, "")
     note_poll(tx, started, next_us=to_us(at + after), started_us=None, after_id=0, polled_us=to_us(at))

@@ -14,7 +14,7 @@ from backhaul.kit import webhooks
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.outside import TIMEOUT_SECONDS, Answer
-from backhaul.partner import access, contract, sync_queries
+from backhaul.partner import access, contract, platform_queries
 from backhaul.partner.contract import Account, Row, Unusable
 from backhaul.partner.office import Office
 from backhaul.partner.perform import THE_MARKETPLACE
@@ -143,7 +143,7 @@ class SellerApiServer(msgspec.Struct, frozen=True):
 def platform_of(office: Office, name: str) -> Platform:
     """A registered platform by its id; `Refused` when there is none."""
     with office.database.read() as tx:
-        found = sync_queries.platform(tx, name)
+        found = platform_queries.platform(tx, name)
     if found is None:
         if name == THE_MARKETPLACE:
             raise Refused("platform_away", "away")

@@ -14,12 +14,12 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
-from backhaul.partner import contract, platform_errands, reconciling, sync_queries
+from backhaul.partner import contract, platform_errands, platform_queries, reconciling
 from backhaul.partner.contract import Account, Row, Unusable
 from backhaul.partner.office import Office
+from backhaul.partner.platform_queries import OURS, Poll
 from backhaul.partner.platforms import Busy, pages, platform_of
 from backhaul.partner.rules.wire_states import is_open, may_come
-from backhaul.partner.sync_queries import OURS, Poll
 
 SELLERS_PER_ROUND = 5
 PAGES_PER_ROUND = 10
@@ -38,14 +38,14 @@ class _Stopped(msgspec.Struct, frozen=True):
 def poll_due(office: Office) -> int:
     """Ask for the sellers whose time has come; how many were asked for to the end."""
     with office.database.read() as tx:
-        due = sync_queries.due_polls(tx, to_us(office.clock.now()), SELLERS_PER_ROUND)
+        due = platform_queries.due_polls(tx, to_us(office.clock.now()), SELLERS_PER_ROUND)
     return sum(_poll(office, poll) for poll in due)
 
 
 def _poll(office: Office, poll: Poll) -> int:
     every = timedelta(minutes=office.house.terms.policy.poll_minutes)
     with office.database.read() as tx:
-        sealed = sync_queries.sealed_key(tx, poll.platform, poll.seller_id)
+        sealed = platform_queries.sealed_key(tx, poll.platform, poll.seller_id)
     if sealed is None:  # authorization lost: asked again when it is linked anew
         _postpone(office, poll, _Stopped("authorization_lost", every))
         return 0
@@ -112,13 +112,13 @@ def _unknown(office: Office, walk: Poll, moved: list[Row]) -> list[int]:
     """Units of our marketplace that may be coming, and that nobody announced."""
     ids = [row.return_id for row in moved if may_come(row.group_state)] if walk.platform == OURS else []
     with office.database.read() as tx:
-        return [one for one in ids if one not in sync_queries.parcels_among(tx, ids)] if ids else []
+        return [one for one in ids if one not in platform_queries.parcels_among(tx, ids)] if ids else []
 
 
 def _look_closer(office: Office, poll: Poll, account: Account) -> None:
     """The reason and the number under which a return travels stand only in a single look."""
     with office.database.read() as tx:
-        ids = sync_queries.to_read(tx, poll.platform, poll.seller_id, LOOKS_PER_ROUND)
+        ids = platform_queries.to_read(tx, poll.platform, poll.seller_id, LOOKS_PER_ROUND)
     for return_id in ids:
         try:
             answer = contract.ask(office.client, account, contract.GET, {"return_id": return_id})

@@ -79,7 +79,7 @@ INSERT_COMPANY = Statement(t.companies.insert().values(_company_values).returnin
 CONFIRM_EMAIL = Statement(
     t.accounts.update()
     .where(t.accounts.c.confirmation == bindparam("token"), t.accounts.c.confirm_until_us > bindparam("now_us"))
-    .values(email_confirmed=True, confirmation=None, confirm_until_us=None)
+    .values(email_confirmed=True, confirmation=None, confirm_until_us=None, confirmed_us=bindparam("now_us"))
     .returning(t.accounts.c.id)
 )
 SET_LANGUAGE = Statement(

@@ -7,9 +7,10 @@ import msgspec
 from backhaul.kit import i18n
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us
-from backhaul.partner import sync_queries, tables, texts
+from backhaul.partner import platform_queries, sync_queries, tables, texts
 from backhaul.partner.perform import THE_MARKETPLACE
-from backhaul.partner.sync_queries import DifferenceRow, Health
+from backhaul.partner.platform_queries import Health
+from backhaul.partner.sync_queries import DifferenceRow
 
 SILENT_AFTER = timedelta(minutes=30)
 INSTANTS = frozenset({"arrival", "deadline"})
@@ -62,7 +63,7 @@ def agreement(tx: Tx, now: datetime) -> Agreement:
     nights = [
         Night(run.id, run.started_at, run.finished_at, run.units, run.differences) for run in sync_queries.runs(tx)
     ]
-    return Agreement(lag, sync_queries.health(tx), nights, sync_queries.count_open(tx))
+    return Agreement(lag, platform_queries.health(tx), nights, sync_queries.count_open(tx))
 
 
 def worded(row: DifferenceRow, said: str, language: str) -> str:

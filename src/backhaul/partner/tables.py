@@ -70,6 +70,8 @@ accounts = Table(
     Column("confirmation", LargeBinary),
     Column("confirm_until_us", BigInteger),
     Column("messages_read", BigInteger, nullable=False, server_default="0"),
+    Column("confirmed_us", BigInteger),
+    Index("accounts_by_confirmed", "confirmed_us"),
     Index("accounts_of_company", "company_id", "id"),
     Index("accounts_by_confirmation", "confirmation"),
 )

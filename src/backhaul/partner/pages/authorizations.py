@@ -14,7 +14,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, queries, sync_queries, texts
+from backhaul.partner import access, platform_queries, queries, texts
 from backhaul.partner.doors import Req, Visitor, form_texts, visitor, visitor_async
 from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import Wrong, form_of, page
@@ -62,7 +62,7 @@ def routes(office: Office, link: Link, unlink: Unlink) -> list[Any]:
     @post(f"{ADDRESS}/{{seller_id:int}}/remove", include_in_schema=False)
     async def remove(request: Req, seller_id: FromPath[int]) -> Response[Any]:
         who = await visitor_async(office, request, Role.SELLER)
-        await to_thread.run_sync(unlink, office, who.known, sync_queries.OURS, seller_id)
+        await to_thread.run_sync(unlink, office, who.known, platform_queries.OURS, seller_id)
         return http.see_other(ADDRESS)
 
     @post(f"{ADDRESS}/{{platform:str}}/{{seller_id:int}}/remove", include_in_schema=False)
@@ -76,7 +76,7 @@ def routes(office: Office, link: Link, unlink: Unlink) -> list[Any]:
 
 def links_of(tx: Tx, company_id: int) -> list[LinkRow]:
     """All authorizations of a company, those of our marketplace first."""
-    return [*queries.links_of_company(tx, company_id), *sync_queries.foreign_links_of_company(tx, company_id)]
+    return [*queries.links_of_company(tx, company_id), *platform_queries.foreign_links_of_company(tx, company_id)]
 
 
 def watched_of(tx: Tx, links: Sequence[LinkRow]) -> list[WatchedRow]:
@@ -84,12 +84,12 @@ def watched_of(tx: Tx, links: Sequence[LinkRow]) -> list[WatchedRow]:
     sellers: dict[str, list[int]] = {}
     for link in links:
         sellers.setdefault(link.platform, []).append(link.seller_id)
-    return [row for platform, ids in sellers.items() for row in sync_queries.watched(tx, platform, ids)]
+    return [row for platform, ids in sellers.items() for row in platform_queries.watched(tx, platform, ids)]
 
 
 def platform_names(tx: Tx) -> dict[str, str]:
     """The names of the platforms by their ids: ours has one in every language, the others are named by the operator."""
-    return {one.id: texts.PLATFORMS.get(one.id, one.name) for one in sync_queries.platforms(tx)} or dict(
+    return {one.id: texts.PLATFORMS.get(one.id, one.name) for one in platform_queries.platforms(tx)} or dict(
         texts.PLATFORMS
     )
 
@@ -99,7 +99,8 @@ def _draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None
         links = links_of(tx, int(who.by.subject))
         names = platform_names(tx)
         asked = {
-            (link.platform, link.seller_id): sync_queries.poll_of(tx, link.platform, link.seller_id) for link in links
+            (link.platform, link.seller_id): platform_queries.poll_of(tx, link.platform, link.seller_id)
+            for link in links
         }
     form = form_of(
         office,
@@ -124,7 +125,7 @@ def _draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None
              from_us(link.lost_us or 0), poll and poll.polled_us and from_us(poll.polled_us))
             for link in links for poll in [asked[link.platform, link.seller_id]]
         ],
-        ours=sync_queries.OURS,
+        ours=platform_queries.OURS,
         names=names,
         form=form,
     )  # fmt: skip

@@ -38,7 +38,14 @@ def routes(office: Office) -> list[Any]:
             links = links_of(tx, company_id)
             addresses = queries.destinations_of_company(tx, company_id)
             decided = any(yes for _, yes in queries.counts_of_company(tx, company_id))
-        done = {"email": True, "key": bool(links), "link": bool(links), "address": bool(addresses), "decide": decided}
+        done = {
+            "account": True,
+            "email": True,
+            "key": bool(links),
+            "link": bool(links),
+            "address": bool(addresses),
+            "decide": decided,
+        }
         shown = [(step, i18n.sentence(who.language, step.text, facts)) for step in STEPS]
         following = next((step.id for step in STEPS if not done[step.id]), "")
         return page(

@@ -9,7 +9,7 @@ from litestar import Response, get, post
 
 from backhaul.kit import http, i18n
 from backhaul.kit.days import to_us
-from backhaul.partner import sync_queries, texts
+from backhaul.partner import platform_queries, sync_queries, texts
 from backhaul.partner.doors import Req, visitor, visitor_async
 from backhaul.partner.office import Office
 from backhaul.partner.pages.authorizations import platform_names
@@ -35,7 +35,7 @@ def routes(office: Office, start: Start) -> list[Any]:
             found = agreement(tx, now)
             rows = sync_queries.differences(tx, before_us)
             names = platform_names(tx)
-            contact = sync_queries.contact(tx, sync_queries.OURS)
+            contact = sync_queries.contact(tx, platform_queries.OURS)
         return page(
             request, office, "sync.html", who, here="/sync", waiting=found.lag.to_waiting, since=found.lag.to_since,
             contact=contact, silent=found.lag.silent, platforms=found.platforms, names=names, runs=found.nights,

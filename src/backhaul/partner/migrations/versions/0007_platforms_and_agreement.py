@@ -103,6 +103,12 @@ def upgrade() -> None:
     op.create_index("differences_by_first", "differences", ["first_us", "return_id"])
     op.create_index("differences_open", "differences", ["last_us"], sqlite_where=OPEN, postgresql_where=OPEN)
     op.create_index("links_by_check", "links", ["checked_us"])
+    op.add_column("accounts", sa.Column("confirmed_us", sa.BigInteger(), nullable=True))
+    op.create_index("accounts_by_confirmed", "accounts", ["confirmed_us"])
+    op.execute(
+        "INSERT INTO polls (platform, seller_id, next_us, after_id, faults, fault) "
+        "SELECT DISTINCT platform, seller_id, 0, 0, 0, '' FROM links"
+    )
     op.add_column("marketplaces", sa.Column("tried_us", sa.BigInteger(), nullable=True))
     op.add_column("marketplaces", sa.Column("heard_us", sa.BigInteger(), nullable=True))
     op.add_column("marketplaces", sa.Column("letters_waiting", sa.Integer(), nullable=False, server_default="0"))
@@ -111,6 +117,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Without them; the returns of sellers are asked for anew when they are linked again."""
+    op.drop_index("accounts_by_confirmed", "accounts")
+    op.drop_column("accounts", "confirmed_us")
     for column in ("waiting_since_us", "letters_waiting", "heard_us", "tried_us"):
         op.drop_column("marketplaces", column)
     op.drop_index("links_by_check", "links")
