@@ -48,6 +48,7 @@ MISTAKES = (
     ("key_expired", N_("Make a new key and add the authorization again.")),
     ("link_view_only", N_("Make a key with the role Returns: a read-only key can only look.")),
 )
+OWN_FORM = N_("Company, country, your name, your e-mail and a password of your own.")
 SIGN_UP = ("company", "country", "name", "login", "password")
 SEND = N_("Create the account")
 FORM = ("platform", "business_type", "seller_id", "key")
@@ -67,7 +68,7 @@ def guide_pdf(policy: Policy, language: str) -> bytes:
     data: dict[str, Any] = {
         "title": t(N_("How sellers link their account")),
         "lead": t(N_("From the sign-up form to the first decision, in six steps.")),
-        "steps": [(t(step.title), t(step.text)) for step in STEPS],
+        "steps": [(t(step.title), t(_text(step, policy, language))) for step in STEPS],
         "sign_up_title": t(N_("The sign-up form")),
         "sign_up": _sign_up(policy, language),
         "form_title": t(N_("The form of step 4")),
@@ -99,9 +100,16 @@ _EXAMPLES = {
 }
 
 
+def _text(step: Step, policy: Policy, language: str) -> str:
+    """What to do. Who reads the language of the form needs no table of its fields."""
+    return OWN_FORM if step.id == "account" and language == policy.sign_up_languages[0] else step.text
+
+
 def _sign_up(policy: Policy, language: str) -> list[tuple[str, str]]:
     """The fields of the sign-up form: as the form calls them by default, and in the reader's language."""
     form = policy.sign_up_languages[0]
+    if form == language:
+        return []
     names = [*(texts.FIELD_LABELS[name] for name in SIGN_UP), SEND]
     return [(i18n.gettext(form, name), i18n.gettext(language, name)) for name in names]
 

@@ -24,7 +24,6 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/destinations", N_("Address book")),
         ("/system-settings/authorizations", N_("System settings")),
         ("/api-keys", N_("API keys")),
-        ("/start", N_("First steps")),
     ),
     Role.RECEIVER: WAREHOUSE,
     Role.INSPECTOR: WAREHOUSE,

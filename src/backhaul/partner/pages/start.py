@@ -49,7 +49,7 @@ def routes(office: Office) -> list[Any]:
         shown = [(step, i18n.sentence(who.language, step.text, facts)) for step in STEPS]
         following = next((step.id for step in STEPS if not done[step.id]), "")
         return page(
-            request, office, "start.html", who, here="/start", steps=shown, done=done, following=following,
+            request, office, "start.html", who, here="/start", section="/parcels", steps=shown, done=done, following=following,
             linked=bool(links),
         )  # fmt: skip
 
