@@ -186,6 +186,7 @@ OF_SELLERS: dict[str, tuple[int, Any]] = {
     "order-media": (ID, None),
     "dispose-on-arrival": (COMING, {"wanted": True}),
 }
+LINK = {"platform": "marketplace", "business_type": "CANCEL_ORDERS", "seller_id": 2093311, "key": "bh_rw_x"}
 KAZAN = {"country": "RU", "city": "Kazan", "street": "OOO Volga Depo"}
 # Everything else that changes something: what a reading key is told, and a body that fits.
 ELSEWHERE: dict[Door, tuple[Told, Any]] = {
@@ -193,6 +194,10 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", "/api/v1/destinations"): (ROLE, KAZAN),
     ("POST", "/api/v1/destinations/{destination_id}/confirm"): (ROLE, None),
     ("POST", "/api/v1/messages/read"): (ROLE, {"until": 1}),
+    ("POST", "/api/v1/authorizations"): (ROLE, LINK),
+    ("DELETE", "/api/v1/authorizations/{platform}/{seller_id}"): (ROLE, None),
+    ("POST", "/api/v1/comparisons"): (ROLE, None),
+    ("POST", "/api/v1/admin/platforms"): ((404, "not_found"), {}),
     ("POST", "/api/v1/events"): (UNSIGNED, {}),
     ("POST", "/api/v1/marked-photos"): (UNSIGNED, {}),
 }
@@ -228,7 +233,7 @@ def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House,
     before, files = dump(house), files_below(tmp_path / "data")
 
     by_word = {word: told(act(client, word, *given)) for word, given in (OF_THE_WAREHOUSE | OF_SELLERS).items()}
-    named: dict[str, object] = {"destination_id": house.hong_kong}
+    named: dict[str, object] = {"destination_id": house.hong_kong, "platform": "marketplace", "seller_id": 2093311}
     elsewhere = {door: told(send(client, door, named, body)) for door, (_, body) in ELSEWHERE.items()}
 
     assert dict.fromkeys(OF_THE_WAREHOUSE, ROLE) | dict.fromkeys(OF_SELLERS, READS_ONLY) == by_word
