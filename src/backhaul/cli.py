@@ -163,6 +163,30 @@ def publish_rule_cards(
     raise typer.Exit(publishing.run(file, data, database, Console(stderr=True, highlight=False)))
 
 
+@partner.command("register-platform")
+def register_platform(
+    name: Annotated[str, typer.Argument(metavar="ID", help="short name: small letters, digits, hyphens")],
+    title: Annotated[str, typer.Argument(metavar="NAME", help="what sellers read")],
+    address: Annotated[str, typer.Argument(metavar="URL", help="https address of a server that speaks the Seller API")],
+    data: Data = Path("var/partner"),
+    database: DatabaseUrl = "",
+) -> None:
+    """Register a platform whose sellers may link their accounts; run again, it moves to another address."""
+    from backhaul import registering  # noqa: PLC0415 -- the quote command should not load the houses
+    from backhaul.partner.administration import NewPlatform  # noqa: PLC0415
+
+    wanted = NewPlatform(name, title, address)
+    raise typer.Exit(registering.register(wanted, data, database, Console(stderr=True, highlight=False)))
+
+
+@partner.command("platforms")
+def platforms(data: Data = Path("var/partner"), database: DatabaseUrl = "") -> None:
+    """Print the platforms that are registered: id, kind, name, address."""
+    from backhaul import registering  # noqa: PLC0415
+
+    raise typer.Exit(registering.listed(data, database, Console(highlight=False, soft_wrap=True)))
+
+
 @app.command("serve")
 def serve(  # noqa: PLR0913 -- the options of a command line
     house: Annotated[str, typer.Argument(help="marketplace or partner")],

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +20,23 @@ from backhaul.marketplace import block_queries
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import app as partner_app
-from backhaul.partner import consignment_queries, invoice_audit, linking, orphan_queries
+from backhaul.partner import consignment_queries, invoice_audit, linking, orphan_queries, polling, reconciling
 from backhaul.partner import office as partner_office
 from backhaul.partner import queries as partner_queries
 
 
 class House(msgspec.Struct, frozen=True):
-    """What it takes to open a house. `shelves` are what `verify` folds anew, by what a case is called there; `audits` find more faults."""
+    """What it takes to open a house. `shelves` are what `verify` folds anew, by what a case is called there.
+
+    `apart` are rounds of work that ask other servers: they have workers of their own.
+    """
 
     open_office: Any
     make_app: Any
     shelves: dict[str, Any]
     tick: Any
     audits: tuple[Any, ...] = ()
+    apart: tuple[Any, ...] = ()
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -125,8 +130,9 @@ def serve(  # noqa: PLR0913 -- the options of a command line
 
 
 def _workers(house: House, office: Any) -> list[Worker]:
-    """Mails have a worker of their own: a mail server that does not answer keeps no deadline waiting."""
-    return [Worker(lambda: house.tick(office)), Worker(office.mailing.send_due)]
+    """Mails, and what asks other servers, have workers of their own: a server that does not answer keeps no deadline waiting."""
+    apart = [Worker(partial(one, office)) for one in house.apart]
+    return [Worker(lambda: house.tick(office)), Worker(office.mailing.send_due), *apart]
 
 
 def _watch_parent(ended: threading.Event) -> None:
@@ -134,8 +140,9 @@ def _watch_parent(ended: threading.Event) -> None:
     ended.set()
 
 
-def _partner_tick(office: partner_office.Office) -> int:
-    return office.tick() + linking.check_links(office)
+def _keep_in_step(office: partner_office.Office) -> int:
+    """The platforms asked by the sellers' keys, and the marketplace compared with."""
+    return polling.poll_due(office) + reconciling.reconcile(office)
 
 
 HOUSES = {
@@ -149,8 +156,9 @@ HOUSES = {
         partner_office.open_office,
         partner_app.make_app,
         {"parcel": partner_queries, "consignment": consignment_queries, "orphan": orphan_queries},
-        _partner_tick,
+        partner_office.Office.tick,
         (invoice_audit.faults,),
+        (linking.check_links, _keep_in_step),
     ),
 }
 

@@ -18,7 +18,7 @@ from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import perform as marketplace_perform
 from backhaul.partner import app as partner_app
 from backhaul.partner import errands as partner_errands
-from backhaul.partner import linking
+from backhaul.partner import linking, polling, reconciling
 from backhaul.partner import office as partner_office
 from backhaul.partner import perform as partner_perform
 
@@ -86,6 +86,7 @@ class Stage:
         self.marketplace_web = Served(marketplace_app.make_app(self.marketplace)).start()
         self.partner_web = Served(partner_app.make_app(self.partner)).start()
         self.marketplace.mailing.url, self.partner.mailing.url = self.marketplace_web.url, self.partner_web.url
+        self.in_step = False  # whether the houses also poll and compare, which takes a while on each turn of the clock
         introduce(self.marketplace, self.partner, self.marketplace_web.url, self.partner_web.url)
 
     def pump(self) -> int:
@@ -93,6 +94,8 @@ class Stage:
         total = 0
         for _ in range(ROUNDS_MAX):
             done = self.marketplace.tick() + self.partner.tick() + linking.check_links(self.partner)
+            if self.in_step:
+                done += polling.poll_due(self.partner) + reconciling.reconcile(self.partner)
             done += self.marketplace.mailing.send_due() + self.partner.mailing.send_due()
             if not done:
                 return total

@@ -185,3 +185,58 @@ class HoldAnswer(msgspec.Struct, frozen=True):
     """Those of them about which a dispute, a claim or a block is open: their pictures stay."""
 
     held: tuple[int, ...]
+
+
+# Comparing what both houses hold. The partner asks, signed with its own credential; nothing here makes a fact.
+
+
+class UnitsAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Partner to marketplace: the units that are routed to you, after an id, or these. With it comes how far the asker is behind."""
+
+    after: int = 0
+    most: int = 0
+    ids: tuple[int, ...] = ()
+    letters_waiting: int = 0
+    waiting_since_us: int | None = None
+    differences: int = 0
+
+
+class UnitState(msgspec.Struct, frozen=True):
+    """What the marketplace holds of a unit: `stage` is coming, lost, here (reports are taken) or held (a claim is being settled).
+
+    `waits`: messages about it are still on their way to the partner.
+    """
+
+    return_id: int
+    return_number: str
+    seller_id: int
+    stage: str
+    waits: bool = False
+    arrived_at_us: int | None = None
+    mark: str = ""
+    mark_revision: int = 0
+    parcel_status: str = ""
+    decision: str = ""
+    decide_by_us: int | None = None
+    certificate: str = ""
+
+
+class Units(msgspec.Struct, frozen=True):
+    """Marketplace to partner: all its units up to the id `until` (None: to the end), and how far the marketplace is behind."""
+
+    units: tuple[UnitState, ...]
+    until: int | None = None
+    letters_waiting: int = 0
+    waiting_since_us: int | None = None
+
+
+class SendAgain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Partner to marketplace: these units were never announced here, or their loss was not; send those messages again."""
+
+    return_ids: tuple[int, ...]
+
+
+class SentAgain(msgspec.Struct, frozen=True):
+    """Marketplace to partner: the units whose messages are on their way again."""
+
+    return_ids: tuple[int, ...]

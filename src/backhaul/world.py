@@ -283,6 +283,7 @@ def build(stage: Stage, now: datetime, scenarios: Iterable[Callable[[World], Sce
     _play(world, [scenario(world) for scenario in scenarios])
     load(world, sample(now)[half:])
     cast.sellers.update(_keys(world))
+    stage.in_step = True
     stage.pump()
     return cast
 

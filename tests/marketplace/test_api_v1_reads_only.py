@@ -79,6 +79,8 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     ("POST", "/api/v1/users/{number}/link"): (PERSONS_ONLY, OWNERS_ONLY, None),
     ("POST", "/api/v1/reports"): (UNSIGNED, UNSIGNED, {}),
     ("POST", "/api/v1/partner/link-check"): (UNSIGNED, UNSIGNED, {}),
+    ("POST", "/api/v1/partner/units"): (UNSIGNED, UNSIGNED, {}),
+    ("POST", "/api/v1/partner/send-again"): (UNSIGNED, UNSIGNED, {}),
     ("POST", "/api/v1/admin/order-lines"): (OPERATORS_ONLY, OPERATORS_ONLY, []),
     ("POST", "/api/v1/admin/rule-cards"): (OPERATORS_ONLY, OPERATORS_ONLY, {}),
 }  # fmt: skip

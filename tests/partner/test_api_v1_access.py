@@ -227,6 +227,7 @@ OF_CONSIGNMENTS: dict[str, Any] = {
 }
 NOTE = {"note": "Driver Petrov took it back."}
 ORPHAN_DOOR = "/api/v1/orphans/{orphan_id}"
+LINK = {"platform": "marketplace", "business_type": "CANCEL_ORDERS", "seller_id": 2093311, "key": "bh_rw_x"}
 KAZAN = {"country": "RU", "city": "Kazan", "street": "OOO Volga Depo"}
 WORDS = "The photos came two working days after they were promised."
 PAYMENT = {
@@ -263,6 +264,10 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", f"{ORPHAN_DOOR}/return-to-carrier"): (ROLE, NOTE),
     ("POST", f"{ORPHAN_DOOR}/hand-to-marketplace"): (ROLE, NOTE),
     ("POST", f"{ORPHAN_DOOR}/dispose"): (ROLE, NOTE),
+    ("POST", "/api/v1/authorizations"): (ROLE, LINK),
+    ("DELETE", "/api/v1/authorizations/{platform}/{seller_id}"): (ROLE, None),
+    ("POST", "/api/v1/comparisons"): (ROLE, None),
+    ("POST", "/api/v1/admin/platforms"): ((404, "not_found"), {}),
     ("POST", "/api/v1/events"): (UNSIGNED, {}),
     ("POST", "/api/v1/marked-photos"): (UNSIGNED, {}),
 }
@@ -304,6 +309,7 @@ def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House,
                                 "rule_id": 1}  # fmt: skip
     named["consignment_id"] = CONSIGNED
     named["orphan_id"] = 1001
+    named |= {"platform": "marketplace", "seller_id": 2093311}
     elsewhere = {door: told(send(client, door, named, body)) for door, (_, body) in ELSEWHERE.items()}
 
     assert dict.fromkeys(OF_THE_WAREHOUSE, ROLE) | dict.fromkeys(OF_SELLERS, READS_ONLY) == by_word

@@ -475,16 +475,6 @@ def test_an_account_signs_in_after_its_email_is_confirmed_once(world: World) -> 
     assert "login_taken" == taken.value.code
 
 
-def test_what_goes_route_a_is_watched_and_replaced_as_a_whole(world: World) -> None:
-    first = [errands.Watched(1, "R-1", "on_the_way", "Throw"), errands.Watched(2, "R-2", "lost", "Hub")]
-    world.errand(lambda tx, _: errands.watch_returns(tx, LUMITEK, first))
-    world.errand(lambda tx, _: errands.watch_returns(tx, LUMITEK, first[:1]))
-    world.errand(lambda tx, _: errands.watch_returns(tx, ANADOLU, first[1:]))
-
-    with world.database.read() as tx:
-        assert ["R-1"] == [row.number for row in queries.watched_of_company(tx, world.chen.company_id or 0)]
-
-
 # -- Queues and money ------------------------------------------------------------------------------------------------
 
 

@@ -137,7 +137,7 @@ def test_every_notice_that_can_come_about_has_words_with_no_gap_and_no_name_in_t
             assert f"/parcels/{it.id}" == worded.path
             assert not {"ruslan", "vera", "timur", "sonia"} & set(worded.body.lower().split())
 
-    of_no_parcel = {"authorization_lost", "key_expiring", "confirm_email", "consignment_dispatched",
+    of_no_parcel = {"authorization_lost", "key_expiring", "confirm_email", "link_reminder", "consignment_dispatched",
                     "consignment_delivered", "consignment_lost"}  # fmt: skip
     assert set(NOTICES) - of_no_parcel == said
 

@@ -196,7 +196,7 @@ BROKEN = [
     {"/v1/roles": (429, b"{}")},
     {LIST: (503, b"{}")},
     {LIST: (200, b"<html></html>")},
-    {LIST: (200, b'{"returns":[{"return_id":1}]}')},
+    {LIST: (200, b'{"returns":[{"return_number":"R-1"}]}')},  # every field is optional, but nothing can call this one
 ]
 
 

@@ -67,7 +67,7 @@ def test_a_company_signs_up_confirms_its_address_and_sees_that_it_is_not_linked(
         visit.open(link.group())
         visit.press("")
         assert "Your address is confirmed." in visit.text
-        assert visit.sign_in("ayse@volga.tr", PASSWORD).path == "/parcels"
+        assert visit.sign_in("ayse@volga.tr", PASSWORD).path == "/start"
         assert "not linked to the marketplace yet" in visit.text
         assert "/system-settings/authorizations" in visit.page.links
 
@@ -373,14 +373,14 @@ def test_each_mistake_in_linking_has_its_own_message_and_nothing_is_saved(tmp_pa
 PAGES_BY_ROLE = {
     CHEN: (
         "/parcels", "/parcels?tab=decided", "/parcels?tab=work", "/parcels?tab=done", "/parcels?tab=coming",
-        "/returns-management", "/destinations", "/system-settings/authorizations", "/api-keys",
+        "/returns-management", "/destinations", "/system-settings/authorizations", "/api-keys", "/start",
     ),
     ELIF: ("/parcels", "/returns-management", "/destinations"),
     VIEWER: ("/parcels", "/returns-management"),
-    STRANGER: ("/parcels", "/returns-management", "/destinations", "/system-settings/authorizations"),
+    STRANGER: ("/start", "/returns-management", "/destinations", "/system-settings/authorizations"),
     "ruslan": tuple(f"/warehouse?queue={q}" for q in ("expected", "labels", "pickups", "sent", "destroy")),
     "vera": tuple(f"/warehouse?queue={q}" for q in ("inspect", "second", "media")),
-    "sonia": ("/warehouse", "/warehouse?queue=disposal_due", "/addresses"),
+    "sonia": ("/warehouse", "/warehouse?queue=disposal_due", "/addresses", "/sync"),
 }  # fmt: skip
 ENTRANCE = ("/sign-in", "/sign-up", "/confirm/0123456789")
 

@@ -2,14 +2,14 @@
 
 import io
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, get_datetime_format
+from babel.dates import format_date, format_skeleton, format_timedelta, get_datetime_format
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -137,6 +137,11 @@ def day(at: date, language: str) -> str:
     if language in DAY_PATTERNS:
         return format_date(on, DAY_PATTERNS[language], locale=locale(language))
     return format_skeleton("yMMMd", datetime(on.year, on.month, on.day, tzinfo=MOSCOW), locale=locale(language))
+
+
+def age(lasted: timedelta, language: str) -> str:
+    """How long something lasts, in its largest unit: 3 days, 25 minutes."""
+    return format_timedelta(lasted, locale=locale(language), threshold=1)
 
 
 def money(amount: Money, language: str) -> str:

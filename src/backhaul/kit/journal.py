@@ -117,6 +117,23 @@ class Journal:
         self._letters_waiting = Statement(
             sa.select(sa.func.count(), sa.func.min(self.outbox.c.written_us)).where(self.outbox.c.next_us.is_not(None))
         )
+        self._hurry = Statement(
+            self.outbox.update()
+            .where(self.outbox.c.next_us > bindparam("now_us"), self.outbox.c.receiver == bindparam("to_whom"))
+            .values(next_us=bindparam("now_us"))
+        )
+        self._moving = Statement(
+            sa.select(self.outbox.c.case_id)
+            .where(
+                among(self.outbox.c.case_id, "cases"),
+                sa.or_(
+                    self.outbox.c.next_us.is_not(None),
+                    self.outbox.c.written_us >= bindparam("since_us"),
+                    self.outbox.c.sent_us >= bindparam("since_us"),
+                ),
+            )
+            .distinct()
+        )
         self.history = Statement(
             sa.select(*self.events.c).where(self.events.c.case_id == bindparam("case_id")).order_by(self.events.c.seq)
         )
@@ -138,6 +155,14 @@ class Journal:
         """How many letters wait to be accepted by their receivers, and since when the oldest does, in us."""
         row = tx.one(self._letters_waiting)
         return (0, None) if row is None else (int(row[0]), row[1])
+
+    def moving(self, tx: Tx, case_ids: list[int], since_us: int) -> set[int]:
+        """The cases of these that have letters which wait, or were written or accepted since an instant."""
+        return {int(row[0]) for row in tx.rows(self._moving, cases=case_ids, since_us=since_us)} if case_ids else set()
+
+    def hurry(self, tx: Tx, receiver: str, now_us: int) -> int:
+        """The receiver is back: what waits for a later try goes out now. How many letters."""
+        return tx.run(self._hurry, to_whom=receiver, now_us=now_us)
 
     def log_access(self, tx: Tx, attempts: list[dict[str, object]]) -> None:
         """Remember refused attempts."""

@@ -35,6 +35,7 @@ from backhaul.marketplace.pages import (
     selection,
     seller,
     staff,
+    sync,
     terms,
     users,
 )
@@ -63,6 +64,7 @@ def make_app(office: Office) -> Litestar:
             *papers.routes(office),
             *points.routes(office),
             *staff.routes(office),
+            *sync.routes(office),
             *terms.routes(office),
             *guide.routes(office),
             *blocks.routes(office),

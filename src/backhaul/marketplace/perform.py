@@ -18,28 +18,27 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
-from backhaul.marketplace import access, block_queries, block_store, mailboxes, store, tables
+from backhaul.marketplace import access, announcing, block_queries, block_store, mailboxes, store, tables
 from backhaul.marketplace import notices as told
+from backhaul.marketplace.announcing import claim_facts, expected, letter
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import blocks, chart
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import timers
 from backhaul.marketplace.rules.compensation import RateCard
-from backhaul.marketplace.rules.custody import payer_by_custody
 from backhaul.marketplace.rules.decisions import By, SellerFacts, decide, open_return
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return, born, evolve
 from backhaul.marketplace.rules.rule_book import SEED_BOOK
 from backhaul.marketplace.rules.rule_cards import RuleBook
-from backhaul.marketplace.rules.words import REASONS, ClaimKind, Role, Route, Status, Variant
+from backhaul.marketplace.rules.words import ClaimKind, Role, Route, Status, Variant
 
 FIRST_RETURN_ID = 100_001
 SESSION_DAYS = 30
 TERMS_REFRESH = timedelta(seconds=5)
-THE_PARTNER = "partner"
+THE_PARTNER = announcing.THE_PARTNER
 
-_encode = msgspec.json.Encoder().encode
 _decode_line = msgspec.json.Decoder(OrderLine).decode
 
 
@@ -103,13 +102,13 @@ class Marketplace:
         """The partner hears of units that come to it."""
         match event:
             case e.CheckedIn(route=Route.B):
-                return [_letter(wire.EXPECTED, _expected(it, event, self.terms.policy), at)]
+                return [letter(wire.EXPECTED, expected(it, event, self.terms.policy), at)]
             case e.Dispatched(carrier, waybill) if it.route is Route.B:
-                return [_letter(wire.DISPATCHED, wire.DispatchedParcel(it.id, carrier, waybill), at)]
+                return [letter(wire.DISPATCHED, wire.DispatchedParcel(it.id, carrier, waybill), at)]
             case e.WentMissing() if it.route is Route.B:
-                return [_letter(wire.LOST, wire.LostParcel(it.id), at)]
+                return [letter(wire.LOST, wire.LostParcel(it.id), at)]
             case e.ClaimMoved(claim=ClaimKind.SUBSTITUTION):
-                return [_letter(wire.CLAIM_MOVED, _claim_facts(it, event), at)]
+                return [letter(wire.CLAIM_MOVED, claim_facts(it, event), at)]
             case _:
                 return []
 
@@ -181,55 +180,6 @@ def _rule_book(version: str, doc: bytes, valid_from_us: int) -> RuleBook:
     """A stored rule book; version and date are those of its row."""
     book = msgspec.json.decode(doc, type=RuleBook)
     return msgspec.structs.replace(book, version=version, valid_from=from_us(valid_from_us))
-
-
-def _letter(topic: str, data: Any, at: datetime) -> Letter:
-    return Letter(THE_PARTNER, topic, _encode(wire.Message(topic, at.isoformat(), msgspec.Raw(_encode(data)))))
-
-
-def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedParcel:
-    reason = REASONS[it.reason]
-    return wire.ExpectedParcel(
-        return_id=it.id,
-        return_number=it.number,
-        seller_id=it.seller_id,
-        seller_country=it.seller_country,
-        variant=it.variant,
-        posting_number=it.line.posting_number,
-        sku=it.line.sku,
-        offer_id=it.line.offer_id,
-        name=it.line.name,
-        category=it.line.category,
-        price=it.line.price,
-        weight_gram=it.line.weight_gram,
-        outbound_weight_gram=it.line.outbound_weight_gram,
-        serial=it.line.serial,
-        marking_code=it.line.marking_code,
-        reason=it.reason,
-        reason_group=reason.group,
-        is_defect=reason.is_defect,
-        used=check.used,
-        complete=check.complete,
-        packaging_intact=check.packaging_intact,
-        checked=check.checked,
-        seal=check.seal,
-        point_weight_gram=check.weight_gram,
-        accepted_at_us=to_us(check.at),
-        eta_us=to_us(check.at + timedelta(days=policy.transit_eta_days)),
-        gtin=it.line.gtin,
-    )
-
-
-def _claim_facts(it: Return, event: e.ClaimMoved) -> wire.ClaimFacts:
-    return wire.ClaimFacts(
-        return_id=it.id,
-        status=event.to,
-        amount=event.amount,
-        payer=it.claim.payer or payer_by_custody(it),
-        refund_sent_at_us=None if it.refund.sent_at is None else to_us(it.refund.sent_at),
-        point_photos=it.check.photos if it.check is not None else (),
-        comment=event.comment,
-    )
 
 
 def request_returns(

@@ -18,13 +18,15 @@ from backhaul.kit.desk import Errand, Order, fingerprint
 from backhaul.kit.forms import convert
 from backhaul.kit.http import body_as
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands, queries, retention
+from backhaul.marketplace import access, errands, queries, retention, sync_errands, sync_queries
+from backhaul.marketplace.announcing import THE_PARTNER, announcements
 from backhaul.marketplace.doors import Req, address_of
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.perform import THE_PARTNER
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.words import ClaimKind, Mark, Role
+from backhaul.marketplace.tables import journal
 
 SHAPES: dict[str, type[Any]] = {
     wire.ARRIVED: wire.Arrival,
@@ -108,7 +110,8 @@ def routes(office: Office) -> Router:
 
         return await to_thread.run_sync(look)
 
-    return Router("/api/v1", route_handlers=[report, link_check, claim_photo, hold_check], tags=["partner"])
+    return Router("/api/v1", route_handlers=[report, link_check, claim_photo, hold_check, *_comparing(office)],
+                  tags=["partner"])  # fmt: skip
 
 
 def _claim_photo(office: Office, wanted: wire.PhotoWanted) -> bytes:
@@ -119,6 +122,68 @@ def _claim_photo(office: Office, wanted: wire.PhotoWanted) -> bytes:
     if it is None or not claimed or it.check is None or wanted.photo not in it.check.photos:
         raise Refused("not_found", "missing")
     return office.blobs.read(wanted.photo)
+
+
+def _comparing(office: Office) -> list[Any]:
+    """What the partner asks to find out whether both hold the same (R99)."""
+
+    @post(
+        "/partner/units",
+        status_code=200,
+        summary="The units that are routed to the partner, as the marketplace holds them",
+    )
+    async def units(request: Req) -> Response[bytes]:
+        raw = await request.body()
+        await to_thread.run_sync(_checked, office, request, raw)
+        asked: wire.UnitsAsked = body_as(wire.UnitsAsked, raw)
+        note = Errand(lambda tx, at: sync_errands.note_sync(tx, THE_PARTNER, asked, at))
+        await office.desk.perform(note)
+
+        def look() -> bytes:
+            with office.database.read() as tx:
+                return msgspec.json.encode(_units(tx, asked, office.clock.now()))
+
+        return Response(await to_thread.run_sync(look), media_type="application/json", status_code=200)
+
+    @post("/partner/send-again", status_code=200, summary="Announce these units to the partner once more")
+    async def send_again(request: Req) -> Response[bytes]:
+        raw = await request.body()
+        message_id = await to_thread.run_sync(_checked, office, request, raw)
+        asked: wire.SendAgain = body_as(wire.SendAgain, raw)
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            policy = office.house.terms.policy
+            return msgspec.json.encode(wire.SentAgain(_announce_again(tx, asked.return_ids, policy, at)))
+
+        answer = await office.desk.perform(Errand(run, _caller(), message_id, fingerprint(raw)))
+        return Response(answer.body, media_type="application/json", status_code=200)
+
+    return [units, send_again]
+
+
+def _units(tx: Tx, asked: wire.UnitsAsked, at: datetime) -> wire.Units:
+    """Those that are named, or a page; with it how far our own messages are behind."""
+    most = min(asked.most, sync_queries.UNITS_MAX)
+    named = asked.ids[: sync_queries.UNITS_MAX]
+    found = sync_queries.units_of(tx, named) if named else sync_queries.units(tx, asked.after, most) if most else []
+    waits = journal.moving(tx, [it.id for it in found], to_us(at) + 1)
+    waiting, since_us = journal.letters_waiting(tx)
+    until = found[-1].id if not named and most and len(found) == most else None
+    told = tuple(sync_queries.state_of(it, waits=it.id in waits) for it in found)
+    return wire.Units(told, until, waiting, since_us)
+
+
+def _announce_again(tx: Tx, return_ids: tuple[int, ...], policy: Policy, at: datetime) -> tuple[int, ...]:
+    """The messages that start a unit at the partner, for those whose own ones do not wait any more."""
+    found = sync_queries.units_of(tx, return_ids[: sync_queries.UNITS_MAX])
+    waits = journal.moving(tx, [it.id for it in found], to_us(at) + 1)
+    sent = []
+    for it in found:
+        letters = [] if it.id in waits else announcements(it, policy, at)
+        if letters:
+            sync_errands.post_again(tx, it, letters, at)
+            sent.append(it.id)
+    return tuple(sent)
 
 
 def _link(message: wire.Message, message_id: str, raw: bytes) -> Errand:

@@ -42,6 +42,7 @@ Index("returns_of_seller_by_posting", returns.c.seller_id, returns.c.posting_num
 Index("returns_of_customer", returns.c.customer_ref, returns.c.id)
 Index("returns_by_status", returns.c.status, returns.c.id)
 Index("returns_of_seller_by_request", returns.c.seller_id, returns.c.requested_us, returns.c.id)
+Index("returns_by_route", returns.c.route, returns.c.id)
 Index("returns_accepted", returns.c.status, returns.c.accepted_us)
 Index("returns_dispatched", returns.c.point_id, returns.c.dispatched_us,
       sqlite_where=returns.c.dispatched_us.is_not(None), postgresql_where=returns.c.dispatched_us.is_not(None))  # fmt: skip
@@ -169,6 +170,17 @@ partners = Table(
     Column("url", Text, nullable=False),
     Column("secret_in", LargeBinary, nullable=False),
     Column("secret_out", LargeBinary, nullable=False),
+)
+
+# When each partner last compared its units with ours, and how far it said that it is behind.
+partner_syncs = Table(
+    "partner_syncs",
+    metadata,
+    Column("partner_id", Text, primary_key=True),
+    Column("asked_us", BigInteger, nullable=False),
+    Column("letters_waiting", Integer, nullable=False),
+    Column("waiting_since_us", BigInteger),
+    Column("differences", Integer, nullable=False),
 )
 
 blobs = Table(

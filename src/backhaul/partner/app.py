@@ -19,6 +19,7 @@ from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.partner import (
     access,
+    administration,
     api,
     consignment_api,
     decisions_api,
@@ -27,11 +28,14 @@ from backhaul.partner import (
     linking,
     payment_api,
     receiving_api,
+    reconciling,
+    sync_api,
 )
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
 from backhaul.partner.pages import (
     attempts,
+    authorizations,
     billing,
     carrier,
     certificates,
@@ -49,9 +53,11 @@ from backhaul.partner.pages import (
     selection,
     seller,
     shelves,
+    start,
     terms,
     warehouse,
 )
+from backhaul.partner.pages import sync as sync_pages
 from backhaul.partner.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.partner")
@@ -73,7 +79,10 @@ def make_app(office: Office) -> Litestar:
             *certificates.routes(office),
             *consignments.routes(office),
             *carrier.routes(office),
-            *seller.routes(office, linking.link, linking.unlink),
+            *seller.routes(office),
+            *authorizations.routes(office, linking.link, linking.unlink),
+            *sync_pages.routes(office, reconciling.start),
+            *start.routes(office),
             *warehouse.routes(office),
             *destruction.routes(office),
             *attempts.routes(office),
@@ -88,6 +97,8 @@ def make_app(office: Office) -> Litestar:
             *labels.routes(office),
             *orphans.routes(office),
             receiving_api.routes(office),
+            administration.routes(office),
+            sync_api.routes(office, reconciling.start),
             incoming.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],

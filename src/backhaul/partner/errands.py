@@ -1,6 +1,5 @@
 """The changes that are no commands to a parcel: people, keys, links, addresses. Each runs in the desk's transaction."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -21,7 +20,7 @@ from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.standing import Wanted
 from backhaul.partner.rules.standing import check as check_rule
 from backhaul.partner.rules.tariff import Tariff
-from backhaul.partner.rules.words import LANGUAGES, PLATFORMS, BusinessType, LinkMode, LinkState, Role
+from backhaul.partner.rules.words import LANGUAGES, BusinessType, LinkMode, LinkState, Role
 
 SESSION_DAYS = 30
 NAME_CHARACTERS_MAX = 64
@@ -38,15 +37,6 @@ class NewCompany(msgspec.Struct, frozen=True):
     language: str
     company: str
     country: str
-
-
-class Watched(msgspec.Struct, frozen=True):
-    """A unit of a linked seller that the marketplace disposes of itself (route A): to be looked at only."""
-
-    return_id: int
-    number: str
-    state: str
-    name: str
 
 
 def sign_up(tx: Tx, form: NewCompany, token: str, policy: Policy, at: datetime) -> int:
@@ -95,7 +85,7 @@ def _insert_account(tx: Tx, login: str, hashed: str, role: Role, name: str, lang
         raise Refused("unknown_language", "invalid", "language")
     row = tx.one(store.INSERT_ACCOUNT, login=login, password=hashed, role=role, name=name.strip(), language=language,
                  company_id=company_id, owner=owner, email_confirmed=confirmation is None, confirmation=confirmation,
-                 confirm_until_us=confirm_until_us)  # fmt: skip
+                 confirm_until_us=confirm_until_us, confirmed_us=None)  # fmt: skip
     return 0 if row is None else int(row[0])
 
 
@@ -156,7 +146,7 @@ def add_destination(tx: Tx, account: access.Account, address: tuple[str, str, st
                     at: datetime) -> int:  # fmt: skip
     """A new (country, city, street, contact) of the company's book, to be confirmed by a second person; its id."""
     country, city, street, contact = address
-    company_id = _company(account)
+    company_id = company_of(account)
     home = tx.one(store.COUNTRY, company=company_id)
     check_country(country, "" if home is None else home[0], policy)
     check_address(country, city, street)
@@ -186,12 +176,12 @@ class NewLink(msgspec.Struct, frozen=True):
     mode: LinkMode
     sealed_key: bytes
     expires_us: int
-    platform: str = PLATFORMS[0]
+    platform: str = "marketplace"
 
 
 def save_link(tx: Tx, account: access.Account, link: NewLink, at: datetime) -> None:
     """Link the company to a seller of the marketplace; a link that is there is replaced."""
-    company_id = _company(account)
+    company_id = company_of(account)
     tx.run(store.DELETE_LINK, company=company_id, seller=link.seller_id)
     tx.run(store.INSERT_LINK, company_id=company_id, seller_id=link.seller_id, platform=link.platform,
            business_type=link.business_type, seller_name=link.seller_name, sealed_key=link.sealed_key, mode=link.mode,
@@ -212,13 +202,13 @@ def mark_link(tx: Tx, company_id: int, seller_id: int, state: LinkState, policy:
 
 def unlink(tx: Tx, account: access.Account, seller_id: int) -> None:
     """Forget the key; the company sees nothing of this seller any more."""
-    if tx.run(store.DELETE_LINK, company=_company(account), seller=seller_id) != 1:
+    if tx.run(store.DELETE_LINK, company=company_of(account), seller=seller_id) != 1:
         raise Refused("not_found", "missing")
 
 
 def add_rule(tx: Tx, account: access.Account, seller_id: int, wanted: Wanted, policy: Policy, at: datetime) -> int:
     """A standing rule for the units of a linked seller (P25); its id. It needs a link that may decide."""
-    company_id = _company(account)
+    company_id = company_of(account)
     link = next((link for link in queries.links_of_company(tx, company_id) if link.seller_id == seller_id), None)
     home = tx.one(store.COUNTRY, company=company_id)
     if link is None or home is None:
@@ -236,7 +226,7 @@ def add_rule(tx: Tx, account: access.Account, seller_id: int, wanted: Wanted, po
 
 def end_rule(tx: Tx, account: access.Account, rule_id: int, at: datetime) -> None:
     """A rule counts no more from now on; what it has decided stays decided."""
-    if tx.run(store.END_RULE, rule=rule_id, company=_company(account), at_us=to_us(at), by_login=account.login) != 1:
+    if tx.run(store.END_RULE, rule=rule_id, company=company_of(account), at_us=to_us(at), by_login=account.login) != 1:
         raise Refused("not_found", "missing")
 
 
@@ -248,12 +238,6 @@ def propose_release(tx: Tx, account: access.Account, reason: str, at: datetime) 
 def release(tx: Tx, account: access.Account, policy: Policy, at: datetime) -> None:
     """The second supervisor agrees."""
     breaker_store.turn(tx, breaker.release(breaker_store.reading(tx, at, policy), _supervisor(account), at, policy))
-
-
-def watch_returns(tx: Tx, seller_id: int, rows: Sequence[Watched]) -> None:
-    """Replace what is known of a seller's units that do not come here."""
-    tx.run(store.CLEAR_WATCHED, seller=seller_id)
-    tx.many(store.INSERT_WATCHED, [{"seller_id": seller_id, **msgspec.structs.asdict(row)} for row in rows])
 
 
 def register_marketplace(tx: Tx, marketplace_id: str, name: str, url: str, secret_in: bytes, secret_out: bytes) -> None:
@@ -296,7 +280,8 @@ def publish_terms(tx: Tx, document: Policy | Tariff, valid_from: datetime, by: B
     put_terms(tx, kind, version, document, valid_from, by.id, why, to_us(at))
 
 
-def _company(account: access.Account) -> int:
+def company_of(account: access.Account) -> int:
+    """The company of a seller's person; `Refused` for anybody else."""
     if account.role is not Role.SELLER or account.company_id is None:
         raise Refused("not_your_role", "forbidden", role=account.role)
     return account.company_id
@@ -311,7 +296,7 @@ def _supervisor(account: access.Account) -> str:
 def _owner(account: access.Account) -> int:
     if not account.owner:
         raise Refused("owner_only", "forbidden")
-    return _company(account)
+    return company_of(account)
 
 
 def announce(tx: Tx, letter: Letter, seller_id: int, at: datetime) -> None:

@@ -97,6 +97,13 @@ NOTICES = {
         N_("Your API key “{key}” ending in {last4} expires on {at}. {left}. Make a new one before that."),
         "/api-keys",
     ),
+    "link_reminder": Wording(
+        N_("Your account is not linked yet"),
+        N_(
+            "Without an authorization you see no returns, and they are disposed of after their time. The first steps show what to do; there is a guide as a PDF too."
+        ),
+        "/start",
+    ),
     "confirm_email": Wording(
         N_("Confirm your e-mail address"),
         N_(

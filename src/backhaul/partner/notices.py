@@ -92,6 +92,11 @@ def authorization_lost(company_id: int, seller_id: int, lost_us: int, policy: Po
     return Notice(f"company:{company_id}", "authorization_lost", {"seller": str(seller_id), "at": Moment(waits)})
 
 
+def link_reminder(company_id: int) -> Notice:
+    """Signed up, but linked to nothing: no return can be seen (D2)."""
+    return Notice(f"company:{company_id}", "link_reminder", {})
+
+
 def confirm_email(account_id: int, token: str, until_us: int) -> Notice:
     """The link that shows that an address is its owner's."""
     return Notice(f"account:{account_id}", "confirm_email", {"token": token, "until": Bound(from_us(until_us))})

@@ -21,6 +21,7 @@ from backhaul.partner import access, notice_texts, tables
 from backhaul.partner.billing import Billing
 from backhaul.partner.carrier_rounds import CarrierRounds
 from backhaul.partner.carriers import FolderCarrier
+from backhaul.partner.link_reminders import LinkReminders
 from backhaul.partner.perform import THE_MARKETPLACE, Partner
 from backhaul.partner.retention import judge
 from backhaul.partner.rules.parcels import Parcel
@@ -45,16 +46,18 @@ class Office(msgspec.Struct):
     retention: Retention
     billing: Billing
     carrier_rounds: CarrierRounds
+    link_reminders: LinkReminders
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, waiting messages, keys that expire, ended months, the carrier's files, old media. How much was done."""
+        """One round of the worker: overdue deadlines, waiting messages, keys that expire, ended months, who is not linked, the carrier's files, old media. How much was done."""
         policy = self.house.terms.policy
         done = self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(policy.key_reminder_days)
         done += self.billing.run_due() + self.carrier_rounds.make_due()
+        done += self.link_reminders.tell_due(policy.link_reminder_days)
         return done + self.retention.delete_due(policy.media_keep_days, self.held_at_the_marketplace)
 
     def held_at_the_marketplace(self, parcel_ids: list[int]) -> list[int]:
@@ -111,9 +114,10 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     media = MediaRoom(database, blobs, tables.book)
     retention = Retention(database, desk, clock, blobs, tables.book, tables.parcels, judge)
     carrier_rounds = CarrierRounds(database, desk, house, clock, FolderCarrier(data / "carrier"))
+    link_reminders = LinkReminders(database, desk, clock)
     csrf_secret = seal.derive("csrf")
     billing = Billing(database, house, desk, clock)
     return Office(
         database, house, desk, clock, blobs, seal, client, mailroom, mailing, key_reminders,
-        media, retention, billing, carrier_rounds, csrf_secret, secure=secure,
+        media, retention, billing, carrier_rounds, link_reminders, csrf_secret, secure=secure,
     )  # fmt: skip

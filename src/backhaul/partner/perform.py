@@ -98,10 +98,10 @@ class Partner:
 
     def letters(self, it: Parcel, event: Any, by: By, at: datetime) -> list[Letter]:
         """The marketplace hears of arrivals, results, decisions, hand-overs and destruction."""
-        said = _said(it, event, by)
-        if said is None:
+        found = said(it, event, by)
+        if found is None:
             return []
-        topic, data = said
+        topic, data = found
         body = _encode(wire.Message(topic, at.isoformat(), msgspec.Raw(_encode(data))))
         return [Letter(THE_MARKETPLACE, topic, body)]
 
@@ -175,7 +175,7 @@ class Partner:
         self.refresh_terms(tx, at)
 
 
-def _said(it: Parcel, event: e.Any, by: By) -> tuple[str, object] | None:  # noqa: PLR0911 -- one case an event
+def said(it: Parcel, event: e.Any, by: By) -> tuple[str, object] | None:  # noqa: PLR0911 -- one case an event
     """What an event tells the marketplace. A disposal that begins is told when it is done."""
     match event:
         case e.Arrived(warehouse, _, at, decide_by, weight_gram, packaging_intact):

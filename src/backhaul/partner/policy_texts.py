@@ -42,6 +42,13 @@ POLICY_LABELS = {
     "orphan_window_days_after": N_("Days after an orphan's arrival in which its unit may be expected"),
     "orphan_candidates_max": N_("Candidates that are shown for an orphan, at most"),
     "orphan_dispose_days": N_("Days after which an orphan that nobody asks for may be disposed of"),
+    "business_types": N_("Business type to choose when linking, by the seller's country"),
+    "business_type_otherwise": N_("Business type of all other sellers"),
+    "recheck_minutes": N_("Minutes after which a difference is looked at again"),
+    "poll_minutes": N_("Minutes between two looks at a seller's returns at the platform"),
+    "poll_days": N_("Days back to which the platform is asked for returns"),
+    "reconcile_hour": N_("Hour of the night at which both houses are compared"),
+    "link_reminder_days": N_("Reminders so many days after sign-up to link an account"),
     "volumetric_divisor": N_("Cubic centimetres of a carton that count as a kilogram"),
     "chargeable_step_gram": N_("Step to which the chargeable weight is rounded up"),
     "ship_working_days": N_("Working days that a decided shipment waits at most"),
@@ -102,6 +109,10 @@ POLICY_TOPICS = (
     Topic("shipping", N_("Shipping"), (
         "volumetric_divisor", "chargeable_step_gram", "ship_working_days", "consignment_units_max",
         "consignment_cartons_max", "freight_sender", "freight_sender_address",
+    )),
+    Topic("sync", N_("Agreement with the marketplace"), (
+        "poll_minutes", "poll_days", "reconcile_hour", "recheck_minutes", "link_reminder_days", "business_types",
+        "business_type_otherwise",
     )),
     Topic("claims", N_("Claims"), ("claim_review_working_days", "claim_refusal_min_characters")),
     Topic("inspection", N_("Inspection"), (

@@ -28,7 +28,7 @@ from backhaul.partner.rules.words import (
     Role,
     Status,
 )
-from backhaul.partner.shapes import Attempt, Happening, LinkRow, RuleRow, WatchedRow
+from backhaul.partner.shapes import Attempt, Happening, LinkRow, RuleRow
 
 PAGE_ROWS = 50
 
@@ -73,6 +73,9 @@ COMPANY = Statement(sa.select(*t.companies.c).where(t.companies.c.id == bindpara
 LINKS = Statement(
     sa.select(*t.links.c).where(t.links.c.company_id == bindparam("company")).order_by(t.links.c.seller_id).limit(200)
 )
+LINKS_OF_SELLER = Statement(
+    sa.select(*t.links.c).where(t.links.c.seller_id == bindparam("seller")).order_by(t.links.c.company_id).limit(200)
+)
 _d = t.destinations.c
 UNCONFIRMED = Statement(
     sa.select(
@@ -100,12 +103,6 @@ RULES_OF_COMPANY = Statement(
     .limit(500)
 )
 ALL_LINKS = Statement(sa.select(*t.links.c).order_by(t.links.c.company_id, t.links.c.seller_id).limit(500))
-WATCHED = Statement(
-    sa.select(*t.watched.c)
-    .where(among(t.watched.c.seller_id, "sellers"))
-    .order_by(t.watched.c.return_id.desc())
-    .limit(500)
-)
 _n = t.journal.entries.c
 ENTRIES = Statement(
     sa.select(_n.debit, _n.credit, _n.amount_minor, _n.currency, _n.cause)
@@ -289,15 +286,14 @@ def rules_of_company(tx: Tx, company_id: int) -> list[RuleRow]:
     ]
 
 
+def links_of_seller(tx: Tx, seller_id: int) -> list[LinkRow]:
+    """Every company's link to a seller of our marketplace."""
+    return [LinkRow(*row) for row in tx.rows(LINKS_OF_SELLER, seller=seller_id)]
+
+
 def all_links(tx: Tx) -> list[LinkRow]:
     """Every link (up to 500): for the job that asks the marketplace whether the keys still work."""
     return [LinkRow(*row) for row in tx.rows(ALL_LINKS)]
-
-
-def watched_of_company(tx: Tx, company_id: int) -> list[WatchedRow]:
-    """The linked sellers' units that do not come here."""
-    sellers = [link.seller_id for link in links_of_company(tx, company_id)]
-    return [WatchedRow(*row) for row in tx.rows(WATCHED, sellers=sellers)]
 
 
 def company(tx: Tx, company_id: int) -> tuple[str, str, str] | None:

@@ -48,13 +48,24 @@ class RuleRow(msgspec.Struct, frozen=True):
 
 
 class WatchedRow(msgspec.Struct, frozen=True):
-    """A unit of a linked seller that does not come here."""
+    """A return of a linked seller that is no parcel here: to be looked at only."""
 
+    platform: str
     seller_id: int
     return_id: int
     number: str
-    state: str
+    posting_number: str
     name: str
+    offer_id: str
+    price: str
+    group_state: str
+    state: str
+    state_name: str
+    reason: str
+    tracking: str
+    seen_us: int
+    changed_us: int
+    read_us: int | None
 
 
 class Attempt(msgspec.Struct, frozen=True):

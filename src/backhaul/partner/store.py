@@ -95,7 +95,7 @@ INSERT_COMPANY = Statement(t.companies.insert().values(_company_values).returnin
 CONFIRM_EMAIL = Statement(
     t.accounts.update()
     .where(t.accounts.c.confirmation == bindparam("token"), t.accounts.c.confirm_until_us > bindparam("now_us"))
-    .values(email_confirmed=True, confirmation=None, confirm_until_us=None)
+    .values(email_confirmed=True, confirmation=None, confirm_until_us=None, confirmed_us=bindparam("now_us"))
     .returning(t.accounts.c.id)
 )
 SET_LANGUAGE = Statement(
@@ -167,10 +167,10 @@ END_RULE = Statement(
     )
     .values(ended_us=bindparam("at_us"), ended_by=bindparam("by_login"))
 )
-CLEAR_WATCHED = Statement(t.watched.delete().where(t.watched.c.seller_id == bindparam("seller")))
-INSERT_WATCHED = Statement(t.watched.insert())
 HAS_MARKETPLACE = Statement(sa.select(t.marketplaces.c.id).where(t.marketplaces.c.id == bindparam("id")))
-INSERT_MARKETPLACE = Statement(t.marketplaces.insert())
+INSERT_MARKETPLACE = Statement(
+    t.marketplaces.insert().values({name: bindparam(name) for name in ("id", "name", "url", "secret_in", "secret_out")})
+)
 MOVE_MARKETPLACE = Statement(
     t.marketplaces.update().where(t.marketplaces.c.id == bindparam("marketplace")).values(url=bindparam("to"))
 )

@@ -156,6 +156,8 @@ accounts = Table(
     Column("confirmation", LargeBinary),
     Column("confirm_until_us", BigInteger),
     Column("messages_read", BigInteger, nullable=False, server_default="0"),
+    Column("confirmed_us", BigInteger),
+    Index("accounts_by_confirmed", "confirmed_us"),
     Index("accounts_of_company", "company_id", "id"),
     Index("accounts_by_confirmation", "confirmation"),
 )
@@ -184,6 +186,7 @@ links = Table(
     Column("lost_us", BigInteger),
     Column("expires_us", BigInteger, nullable=False),
     Index("links_of_seller", "seller_id", "company_id"),
+    Index("links_by_check", "checked_us"),
 )
 
 standing_rules = Table(
@@ -221,15 +224,105 @@ breaker_turns = Table(
     Column("until_us", BigInteger),
 )
 
+# Servers other than our own marketplace that speak the Seller API.
+platforms = Table(
+    "platforms",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("registered_us", BigInteger, nullable=False),
+)
+
+# Links to sellers there. Apart from `links` on purpose: an id of another server says nothing about whose parcel is whose here.
+foreign_links = Table(
+    "foreign_links",
+    metadata,
+    Column("company_id", Integer, primary_key=True, autoincrement=False),
+    Column("platform", Text, primary_key=True),
+    Column("seller_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("business_type", Text, nullable=False),
+    Column("sealed_key", LargeBinary, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("linked_us", BigInteger, nullable=False),
+    Column("checked_us", BigInteger, nullable=False),
+    Column("lost_us", BigInteger),
+    Column("expires_us", BigInteger, nullable=False),
+    Index("foreign_links_of_seller", "platform", "seller_id", "company_id"),
+    Index("foreign_links_by_check", "checked_us"),
+)
+
+# Every return that a seller's key shows at a platform. It is looked at only; parcels come of signed messages alone.
 watched = Table(
     "watched",
     metadata,
+    Column("platform", Text, primary_key=True),
     Column("seller_id", BigInteger, primary_key=True, autoincrement=False),
     Column("return_id", BigInteger, primary_key=True, autoincrement=False),
     Column("number", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("posting_number", Text, nullable=False),
     Column("name", Text, nullable=False),
+    Column("offer_id", Text, nullable=False),
+    Column("price", Text, nullable=False),
+    Column("group_state", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("state_name", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("tracking", Text, nullable=False),
+    Column("seen_us", BigInteger, nullable=False),
+    Column("changed_us", BigInteger, nullable=False),
+    Column("read_us", BigInteger),
+    Index("watched_to_read", "platform", "seller_id", "read_us"),
 )
+
+# How far the asking by a seller's key has come.
+polls = Table(
+    "polls",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("seller_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("next_us", BigInteger, nullable=False),
+    Column("started_us", BigInteger),
+    Column("after_id", BigInteger, nullable=False),
+    Column("polled_us", BigInteger),
+    Column("faults", Integer, nullable=False),
+    Column("fault", Text, nullable=False),
+    Index("polls_due", "next_us"),
+)
+
+# The nights on which both houses were compared.
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("started_us", BigInteger, nullable=False),
+    Column("next_us", BigInteger, nullable=False),
+    Column("after_id", BigInteger, nullable=False),
+    Column("finished_us", BigInteger),
+    Column("units", Integer, nullable=False),
+    Column("differences", Integer, nullable=False),
+    Index("reconciliations_by_start", "started_us"),
+)
+
+differences = Table(
+    "differences",
+    metadata,
+    Column("return_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("what", Text, primary_key=True),
+    Column("first_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Text, nullable=False),
+    Column("ours", Text, nullable=False),
+    Column("theirs", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("last_us", BigInteger, nullable=False),
+    Column("tried_us", BigInteger),
+    Column("healed_us", BigInteger),
+)
+Index("differences_open", differences.c.last_us, sqlite_where=differences.c.healed_us.is_(None),
+      postgresql_where=differences.c.healed_us.is_(None))  # fmt: skip
+Index("differences_by_first", differences.c.first_us, differences.c.return_id)
 
 destinations = Table(
     "destinations",
@@ -272,6 +365,10 @@ marketplaces = Table(
     Column("url", Text, nullable=False),
     Column("secret_in", LargeBinary, nullable=False),
     Column("secret_out", LargeBinary, nullable=False),
+    Column("tried_us", BigInteger),
+    Column("heard_us", BigInteger),
+    Column("letters_waiting", Integer, nullable=False, server_default="0"),
+    Column("waiting_since_us", BigInteger),
 )
 
 blobs = Table(

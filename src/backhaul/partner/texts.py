@@ -338,6 +338,31 @@ LINK_MODES = {
 }
 LINK_STATES = {"active": N_("Linked"), "authorization_lost": N_("Authorization lost")}
 
+# Where both houses differ, and what is done about it.
+DIFFERENCE_LABELS = {
+    "missing_here": N_("The unit is not known here"),
+    "missing_there": N_("The marketplace does not know the unit"),
+    "loss": N_("Lost on the way or not"),
+    "arrival": N_("Arrival"),
+    "mark": N_("Mark"),
+    "status": N_("State"),
+    "decision": N_("Decision"),
+    "deadline": N_("Deadline"),
+    "disposal": N_("Disposal certificate"),
+}
+REMEDY_LABELS = {
+    "waits": N_("A message is on its way"),
+    "tell": N_("We told it again"),
+    "ask": N_("We asked for the message again"),
+    "person": N_("Somebody must look at it"),
+}
+STAGE_LABELS = {
+    "coming": N_("On the way here"),
+    "lost": N_("Lost on the way"),
+    "here": N_("At the warehouse"),
+    "held": N_("Held until a claim is settled"),
+}
+
 KEY_ROLES = {"returns": N_("Returns"), "returns_read_only": N_("Returns read-only")}
 KEY_STATUSES = {"active": N_("Active"), "revoked": N_("Revoked"), "expired": N_("Expired")}
 
@@ -506,6 +531,23 @@ REFUSALS: dict[str, Message] = {
     "unknown_business_type": N_("Choose a business type."),
     "unknown_platform": N_("Choose a platform."),
     "platform_away": N_("The platform does not answer now. Nothing was saved; try again shortly."),
+    "wrong_key_or_seller_id": N_(
+        "The platform does not know this key for this seller ID. Copy the whole key once more and check the number."
+    ),
+    "wrong_seller_id_form": N_(
+        "The platform does not take this seller ID: it must be the number of your account there."
+    ),
+    "key_deactivated": N_("The platform says that this key is revoked or has expired. Make a new one there."),
+    "key_without_returns": N_("This key does not open the returns. Make one with the role Returns at the platform."),
+    "key_refused": N_("The platform refuses this key."),
+    "offer_not_signed": N_("The platform wants you to sign its current contract first."),
+    "address_unusable": N_("The address is not one that can be called."),
+    "address_not_https": N_("The address must begin with https://."),
+    "address_inside": N_("The address leads into an internal network."),
+    "address_unknown": N_("The address cannot be found."),
+    "platform_id_form": N_("The short name has small letters, digits and hyphens, {characters_max} at most."),
+    "platform_name_length": N_("The name of a platform has 1 to {characters_max} characters."),
+    "platform_is_ours": N_("This is the short name of our own marketplace."),
     "price_out_of_range": N_("The price must be {low} or more."),
     "key_name_length": N_("A key's name has 1 to {characters_max} characters."),
     "key_name_taken": N_("Another active key has this name."),

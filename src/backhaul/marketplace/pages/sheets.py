@@ -29,6 +29,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/support/points", N_("Points")),
         ("/blocks", N_("Blocks")),
         ("/support/policy", N_("Policy")),
+        ("/support/sync", N_("Agreement")),
     ),
 }
 HELP = ("/help", N_("Help"))

@@ -191,6 +191,7 @@ def _draw_sign_up(request: Req, office: Office, wrong: Wrong | None = None) -> R
         wrong,
         form=form,
         password_min=PASSWORD_CHARACTERS_MIN,
+        all_languages=i18n.LANGUAGES,
         languages={code: i18n.LANGUAGES[code] for code in office.house.terms.policy.sign_up_languages},
     )
 

@@ -17,6 +17,7 @@ from backhaul.partner.bulk import ITEMS_MAX
 from backhaul.partner.decision_queries import Chosen
 from backhaul.partner.doors import Req, Visitor, visitor
 from backhaul.partner.office import Office
+from backhaul.partner.pages.authorizations import links_of, platform_names, watched_of
 from backhaul.partner.pages.parcels import MARK_TONES, TONES, days_left_text
 from backhaul.partner.pages.seller import company_of
 from backhaul.partner.pages.sheets import Wrong, page
@@ -94,9 +95,12 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None)
         if code:
             found, older = _by_code(tx, who, code), ""
         counts = decision_queries.counts_of_company(tx, company_id)
-        watched = queries.watched_of_company(tx, company_id) if tab == "coming" and not code else []
-        links = queries.links_of_company(tx, company_id)
+        links = links_of(tx, company_id)
+        watched = watched_of(tx, links) if tab == "coming" and not code else []
+        names = platform_names(tx)
         company = queries.company(tx, company_id)
+    if not links and not code:
+        return http.see_other("/start")
     if code and len(found) == 1:
         return http.see_other(f"/parcels/{found[0].id}")
     if code and not found:
@@ -117,6 +121,7 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None)
         counts={name: sum(counts.get(place, 0) for place in places) for name, places in TAB_PLACES.items()},
         older=older,
         watched=watched,
+        platform_names=names,
         linked=bool(links),
         lost=[link for link in links if link.state == LinkState.AUTHORIZATION_LOST],
         tones=TONES,

@@ -1,6 +1,5 @@
-"""What a seller sets up: the address book, third-party authorization, API keys."""
+"""What a seller sets up: the address book, API keys."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,11 +14,11 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, errands, queries, texts
+from backhaul.partner import access, errands, queries
 from backhaul.partner.doors import Req, Visitor, country, errand, form_texts, visitor, visitor_async
 from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import Wrong, form_of, page
-from backhaul.partner.rules.words import PLATFORMS, BusinessType, Role
+from backhaul.partner.rules.words import Role
 
 
 class NewDestination(msgspec.Struct, frozen=True):
@@ -31,24 +30,10 @@ class NewDestination(msgspec.Struct, frozen=True):
     contact: Annotated[str, Meta(max_length=200)] = ""
 
 
-class NewAuthorization(msgspec.Struct, frozen=True):
-    """The form of a new authorization."""
-
-    platform: Annotated[str, Meta(max_length=40)]
-    business_type: BusinessType
-    seller_id: Annotated[int, Meta(ge=1, le=2**53)]
-    key: Annotated[str, Meta(max_length=200)]
-
-
-Link = Callable[[Office, access.Account, str, str, int, str], None]
-Unlink = Callable[[Office, access.Account, int], None]
-
-
-def routes(office: Office, link: Link, unlink: Unlink) -> list[Any]:
-    """The handlers of the seller's pages. `link` and `unlink` speak with the marketplace and block."""
+def routes(office: Office) -> list[Any]:
+    """The handlers of the seller's pages."""
     return [
         *_destination_routes(office),
-        *_authorization_routes(office, link, unlink),
         *_key_routes(office),
     ]
 
@@ -120,64 +105,6 @@ def _draw_book(request: Req, office: Office, who: Visitor, wrong: Wrong | None =
         form=form_of(
             office, who, NewDestination, "/destinations", words, choices={"country": allowed}, value_labels=names
         ),
-    )
-
-
-# Third-party authorization
-
-
-def _authorization_routes(office: Office, link: Link, unlink: Unlink) -> list[Any]:
-    @get("/system-settings/authorizations", include_in_schema=False)
-    @http.in_thread
-    def authorizations(request: Req) -> Response[Any]:
-        return _draw_authorizations(request, office, visitor(office, request, Role.SELLER))
-
-    @post("/system-settings/authorizations", include_in_schema=False)
-    async def add(request: Req) -> Response[Any]:
-        who = await visitor_async(office, request, Role.SELLER)
-        values = await form_texts(request, *NewAuthorization.__struct_fields__)
-        try:
-            said = forms.parse(NewAuthorization, values)
-            await to_thread.run_sync(
-                link, office, who.known, said.platform, said.business_type.value, said.seller_id, said.key
-            )
-        except Refused as refused:
-            wrong = Wrong(refused, {**values, "key": ""}, "authorizations")
-            return await to_thread.run_sync(_draw_authorizations, request, office, who, wrong)
-        return http.see_other("/system-settings/authorizations")
-
-    @post("/system-settings/authorizations/{seller_id:int}/remove", include_in_schema=False)
-    async def remove(request: Req, seller_id: FromPath[int]) -> Response[Any]:
-        who = await visitor_async(office, request, Role.SELLER)
-        await to_thread.run_sync(unlink, office, who.known, seller_id)
-        return http.see_other("/system-settings/authorizations")
-
-    return [authorizations, add, remove]
-
-
-def _draw_authorizations(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None) -> Response[str]:
-    with office.database.read() as tx:
-        links = queries.links_of_company(tx, company_of(who))
-    form = form_of(
-        office,
-        who,
-        NewAuthorization,
-        "/system-settings/authorizations",
-        (N_("Confirm the authorization"), ""),
-        choices={"platform": PLATFORMS},
-        id="authorizations",
-        value_labels={**texts.PLATFORMS, **texts.BUSINESS_TYPES},
-        values={"platform": PLATFORMS[0]},
-    )
-    return page(
-        request,
-        office,
-        "authorizations.html",
-        who,
-        wrong,
-        here="/system-settings/authorizations",
-        links=[(link, from_us(link.linked_us), from_us(link.expires_us), from_us(link.lost_us or 0)) for link in links],
-        form=form,
     )
 
 

@@ -37,6 +37,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/addresses", N_("Addresses")),
         ("/destruction", N_("Destruction")),
         ("/billing", N_("Billing")),
+        ("/sync", N_("Agreement")),
         ("/policy", N_("Policy")),
         ("/tariff", N_("Tariff")),
         ("/attempts", N_("Refused attempts")),

@@ -99,6 +99,16 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     destinations_otherwise: tuple[str, ...] = ("RU",)
     # Sellers from these countries lose a unit to disposal only by a missed deadline (1.1).
     no_disposal_by_choice: tuple[str, ...] = ("TR",)
+    # What a seller from these countries picks when linking, and all others (P20).
+    business_types: dict[str, str] = msgspec.field(default_factory=lambda: {"TR": "RETURN_PRODUCT"})
+    business_type_otherwise: str = "CANCEL_ORDERS"
+    # Keeping in step with the platforms (R99): asking by a seller's key, and comparing both houses at night, in Moscow.
+    poll_minutes: int = 10
+    poll_days: int = 365
+    reconcile_hour: int = 3
+    recheck_minutes: int = 10
+    # Who signed up and linked nothing is reminded after these days.
+    link_reminder_days: tuple[int, ...] = (1, 7)
     sign_up_languages: tuple[str, ...] = ("zh",)
     confirm_email_days: int = 3
     key_valid_days: int = 180
@@ -112,6 +122,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def disposes_by_choice(self, country: str) -> bool:
         """Whether a seller from this country may have units disposed of before the deadline is missed."""
         return country not in self.no_disposal_by_choice
+
+    def business_type_of(self, country: str) -> str:
+        """The business type that fits a seller's country."""
+        return self.business_types.get(country, self.business_type_otherwise)
 
     def destinations(self) -> frozenset[str]:
         """All countries that anybody may send units to."""

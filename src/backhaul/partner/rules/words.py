@@ -188,7 +188,6 @@ class BusinessType(StrEnum):
     CANCEL_ORDERS = "CANCEL_ORDERS"
 
 
-PLATFORMS = ("marketplace",)
 LANGUAGES = ("en", "ru", "zh", "tr")
 # The groups of reasons that the marketplace announces.
 REASON_GROUPS = ("fit_or_dislike", "defect", "misgrading", "damage_on_delivery")

@@ -1,0 +1,148 @@
+"""Asking platforms by the sellers' keys, as the safety net under the signed messages: bounded, page by page, patient.
+
+What a key shows is only looked at (D17). A unit of our marketplace that no message has announced is asked for with the partner's
+own credential, and comes by the ordinary message.
+"""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+import httpx2
+import msgspec
+
+from backhaul.kit.database import Tx
+from backhaul.kit.days import to_us
+from backhaul.kit.desk import Errand
+from backhaul.kit.machine import Refused
+from backhaul.partner import contract, platform_errands, platform_queries, reconciling
+from backhaul.partner.contract import Account, Row, Unusable
+from backhaul.partner.office import Office
+from backhaul.partner.platform_queries import OURS, Poll
+from backhaul.partner.platforms import Busy, pages, platform_of
+from backhaul.partner.rules.wire_states import is_open, may_come
+
+SELLERS_PER_ROUND = 5
+PAGES_PER_ROUND = 10
+LOOKS_PER_ROUND = 20
+WAIT_FIRST = timedelta(minutes=1)
+WAIT_MAX = timedelta(hours=1)
+
+
+class _Stopped(msgspec.Struct, frozen=True):
+    """Why a walk did not come to its end, and how long to be silent."""
+
+    fault: str
+    wait: timedelta
+
+
+def poll_due(office: Office) -> int:
+    """Ask for the sellers whose time has come; how many were asked for to the end."""
+    with office.database.read() as tx:
+        due = platform_queries.due_polls(tx, to_us(office.clock.now()), SELLERS_PER_ROUND)
+    return sum(_poll(office, poll) for poll in due)
+
+
+def _poll(office: Office, poll: Poll) -> int:
+    every = timedelta(minutes=office.house.terms.policy.poll_minutes)
+    with office.database.read() as tx:
+        sealed = platform_queries.sealed_key(tx, poll.platform, poll.seller_id)
+    if sealed is None:  # authorization lost: asked again when it is linked anew
+        _postpone(office, poll, _Stopped("authorization_lost", every))
+        return 0
+    try:
+        account = platform_of(office, poll.platform).account(poll.seller_id, office.seal.open(sealed))
+    except Refused as refused:
+        _postpone(office, poll, _Stopped(refused.code, every))
+        return 0
+    started_us = poll.started_us or to_us(office.clock.now())
+    walk = msgspec.structs.replace(poll, started_us=started_us)
+    came = _walk(office, walk, account)
+    if isinstance(came, _Stopped):
+        return 0
+    if came:
+        reconciling.compare(office, came[: reconciling.PAGE_UNITS])
+    if poll.platform != OURS:
+        _look_closer(office, poll, account)
+    return 1
+
+
+def _walk(office: Office, walk: Poll, account: Account) -> _Stopped | list[int]:
+    """Page by page, remembered after each; the units of ours that moved and are no parcels here."""
+    policy = office.house.terms.policy
+    every = timedelta(minutes=policy.poll_minutes)
+    since = office.clock.now() - timedelta(days=policy.poll_days)
+    came: list[int] = []
+    try:
+        for number, page in enumerate(pages(office, account, walk.after_id, since), start=1):
+            came += _unknown(office, walk, _see(office, walk, page.rows, page.after, every))
+            if page.after is None:
+                return came
+            if number == PAGES_PER_ROUND:
+                return _Stopped("", timedelta(0))
+            walk = msgspec.structs.replace(walk, after_id=page.after)
+        stopped = _Stopped("too_many_pages", every)
+    except Busy as busy:
+        stopped = _Stopped(str(busy.status), max(busy.wait or _longer(walk.faults), timedelta(seconds=1)))
+    except Refused as refused:
+        stopped = _Stopped(refused.code, every)
+    except (httpx2.HTTPError, Unusable) as error:
+        stopped = _Stopped(f"{type(error).__name__} {error}", _longer(walk.faults))
+    _postpone(office, walk, stopped)
+    return stopped
+
+
+def _see(office: Office, walk: Poll, rows: list[Row], after: int | None, every: timedelta) -> list[Row]:
+    """Keep a page, and where the next one begins; those rows that are new or moved."""
+    alive = [row for row in rows if is_open(row.group_state, row.state)]
+    moved: list[Row] = []
+
+    def run(tx: Tx, at: datetime) -> None:
+        moved.extend(platform_errands.see(tx, walk.platform, walk.seller_id, alive, at))
+        if after is None:
+            platform_errands.finish_walk(tx, walk, to_us(at + every), at)
+        else:
+            platform_errands.note_poll(tx, walk, next_us=to_us(at), started_us=walk.started_us, after_id=after,
+                                       polled_us=walk.polled_us)  # fmt: skip
+
+    office.desk.perform_now(Errand(run))
+    return moved
+
+
+def _unknown(office: Office, walk: Poll, moved: list[Row]) -> list[int]:
+    """Units of our marketplace that may be coming, and that nobody announced."""
+    ids = [row.return_id for row in moved if may_come(row.group_state)] if walk.platform == OURS else []
+    with office.database.read() as tx:
+        return [one for one in ids if one not in platform_queries.parcels_among(tx, ids)] if ids else []
+
+
+def _look_closer(office: Office, poll: Poll, account: Account) -> None:
+    """The reason and the number under which a return travels stand only in a single look."""
+    with office.database.read() as tx:
+        ids = platform_queries.to_read(tx, poll.platform, poll.seller_id, LOOKS_PER_ROUND)
+    for return_id in ids:
+        try:
+            answer = contract.ask(office.client, account, contract.GET, {"return_id": return_id})
+            found = contract.Detail() if contract.fault(answer) else contract.detail(answer)
+        except (httpx2.HTTPError, Unusable, Refused):
+            return  # at the next round
+        office.desk.perform_now(Errand(partial(_note_detail, poll, return_id, found)))
+
+
+def _note_detail(poll: Poll, return_id: int, found: contract.Detail, tx: Tx, at: datetime) -> None:
+    platform_errands.note_detail(tx, poll.platform, poll.seller_id, return_id, found, at)
+
+
+def _postpone(office: Office, walk: Poll, stopped: _Stopped) -> None:
+    def run(tx: Tx, at: datetime) -> None:
+        platform_errands.note_poll(
+            tx, walk, next_us=to_us(at + stopped.wait), started_us=walk.started_us, after_id=walk.after_id,
+            polled_us=walk.polled_us, faults=walk.faults + 1, fault=stopped.fault,
+        )  # fmt: skip
+
+    office.desk.perform_now(Errand(run))
+
+
+def _longer(faults: int) -> timedelta:
+    """1 minute, 2, 4 ... up to an hour."""
+    doublings: int = min(faults, 10)
+    return min(WAIT_FIRST * (1 << doublings), WAIT_MAX)
