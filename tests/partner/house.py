@@ -26,7 +26,7 @@ from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import BusinessType, LinkMode, Role
 from tests import templates
-from tests.partner.cast import ANADOLU, LUMITEK, MARKETPLACE, RUSLAN, announced, moscow, scan
+from tests.partner.cast import ANADOLU, LUMITEK, MARKETPLACE, QUIET, RUSLAN, announced, moscow, scan
 
 ID = 100_017
 PASSWORD = "correct horse battery"
@@ -53,6 +53,8 @@ class House:
     def __init__(self, office: Office, clock: TurnedClock) -> None:
         self.office = office
         self.clock = clock
+        self.follows(QUIET)
+        self.office.publish_epochs()
         self.web = Served(make_app(office)).start()
         for login, role in STAFF:
             person = (login, hashed(), role, login.title(), "en")
@@ -83,6 +85,15 @@ class House:
 
         self.office.desk.perform_now(Errand(errand))
         return given[0]
+
+    def follows(self, policy: Policy, version: str = "quiet") -> None:
+        """From now on this policy holds."""
+
+        def put(tx: Tx, at: datetime) -> None:
+            errands.put_terms(tx, "policy", version, policy, at)
+            self.office.house.read_terms_again(tx, at)
+
+        self.errand(put)
 
     def signs_up(self, login: str, name: str, company: str, country: str) -> access.Account:
         form = errands.NewCompany(login, hashed(), name, "en", company, country)

@@ -219,6 +219,8 @@ def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedPa
         point_weight_gram=check.weight_gram,
         accepted_at_us=to_us(check.at),
         eta_us=to_us(check.at + timedelta(days=policy.transit_eta_days)),
+        point_id=check.point_id,
+        watch=("dispute",) if it.disputed else (),
     )
 
 

@@ -10,11 +10,11 @@ from backhaul.kit import keys, mail, migrations
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
-from backhaul.kit.desk import Desk
+from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.outbox import Mailroom, Receiver
-from backhaul.partner import access, notice_texts, tables
+from backhaul.partner import access, draw_errands, notice_texts, tables
 from backhaul.partner.perform import Partner
 from backhaul.partner.rules.parcels import Parcel
 
@@ -40,7 +40,20 @@ class Office(msgspec.Struct):
     def tick(self) -> int:
         """One round of the worker: overdue deadlines, waiting messages, keys that expire. How much was done."""
         stages = self.house.terms.policy.key_reminder_days
-        return self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(stages)
+        done = self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(stages)
+        return done + self.publish_epochs()
+
+    def publish_epochs(self) -> int:
+        """Publish the keys' hashes of the next epochs of the draw, when it is time; how many."""
+        policy = self.house.terms.policy
+        with self.database.read() as tx:
+            if not draw_errands.is_due(tx, policy, self.clock.now()):
+                return 0
+        seal, chance = self.seal, self.chance
+        answer = self.desk.perform_now(
+            Errand(lambda tx, at: str(draw_errands.publish(tx, seal, chance, policy, at)).encode())
+        )
+        return int(answer.body)
 
     def close(self) -> None:
         """Finish what waits and let go of everything."""
@@ -58,9 +71,9 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     data.mkdir(parents=True, exist_ok=True)
     database = Database(database_url)
     migrations.upgrade(database, "backhaul.partner", tables.metadata)
-    house = Partner()
-    desk = Desk(database, house, clock)
     seal = keys.Seal(data / "seal.key")
+    house = Partner(seal)
+    desk = Desk(database, house, clock)
     client = httpx2.Client()
 
     def find(tx: Tx, receiver: str) -> Receiver | None:

@@ -16,7 +16,7 @@ from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
-from backhaul.partner import access, loads, store, tables
+from backhaul.partner import access, draw_queries, inspection_store, loads, store, tables
 from backhaul.partner import notices as told
 from backhaul.partner.rules import chart
 from backhaul.partner.rules import events as e
@@ -27,7 +27,7 @@ from backhaul.partner.rules.decisions import expect as expect_by_law
 from backhaul.partner.rules.parcels import Parcel, born, evolve
 from backhaul.partner.rules.policy import Policy, Terms
 from backhaul.partner.rules.tariff import Tariff
-from backhaul.partner.rules.words import Role, Variant
+from backhaul.partner.rules.words import Role, Status, Variant
 
 FIRST_PARCEL_NUMBER = 100_001
 TERMS_REFRESH = timedelta(seconds=5)
@@ -37,14 +37,20 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Partner:
-    """The partner as its desk sees it. `terms` are those in force, read again every few seconds."""
+    """The partner as its desk sees it. `terms` are those in force, read again every few seconds.
+
+    `seal` opens the keys of the draw and makes the codes for photos; without one nothing is drawn, so all is checked.
+    """
 
     journal = tables.journal
     board = tables.board
 
-    def __init__(self) -> None:
+    def __init__(self, seal: keys.Seal | None = None) -> None:
+        self.seal = seal
+        self.photo_key = "" if seal is None else seal.derive("photo codes")
         self.terms = Terms()
         self._terms_read_at: datetime | None = None
+        self._epoch_keys: dict[int, bytes] = {}
 
     def admit(self, tx: Tx, callers: Sequence[Any], at: datetime) -> dict[Any, Any]:
         """Who each caller is."""
@@ -62,8 +68,20 @@ class Partner:
         return store.load(tx, case_ids, lock=lock)
 
     def surroundings(self, tx: Tx, cases: Iterable[Parcel]) -> Callable[[Parcel], Around]:
-        """Links, addresses, codes."""
-        return loads.around(tx, cases)
+        """Links, addresses, codes; for a unit that has not arrived, what its draw depends on."""
+        them = list(cases)
+        around = loads.around(tx, them)
+        coming = [it for it in them if it.status is Status.EXPECTED] if self.seal is not None else []
+        drawings = draw_queries.drawings(tx, coming, self._opened, self.terms.policy)
+        key = self.photo_key
+        return lambda it: msgspec.structs.replace(around(it), drawing=drawings.get(it.id), photo_key=key)
+
+    def _opened(self, epoch: draw_queries.Epoch) -> bytes:
+        if self.seal is None:
+            raise LookupError(epoch.number)
+        if epoch.number not in self._epoch_keys:
+            self._epoch_keys = {epoch.number: bytes.fromhex(self.seal.open(epoch.sealed_key)), **self._epoch_keys}
+        return self._epoch_keys[epoch.number]
 
     def decide(self, it: Parcel, command: Any, by: By, at: datetime, around: Around) -> list[Any]:
         """The law."""
@@ -99,8 +117,9 @@ class Partner:
         return access.mailboxes(tx, readers)
 
     def save(self, tx: Tx, changes: list[Change[Parcel]]) -> None:
-        """Insert or update the rows."""
+        """Insert or update the rows, and what arrivals and marks mean for the draw and the photos."""
         store.save(tx, changes, self.terms.policy)
+        inspection_store.follow(tx, changes, self.terms.policy)
 
     def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
         """Parcels whose next deadline has passed."""
@@ -118,6 +137,11 @@ class Partner:
     def signature(self, by: By) -> tuple[str, str]:
         """As the events record it."""
         return by.role, by.id
+
+    def read_terms_again(self, tx: Tx, at: datetime) -> None:
+        """A version was published: it holds from this transaction on."""
+        self._terms_read_at = None
+        self.refresh_terms(tx, at)
 
     def refresh_terms(self, tx: Tx, at: datetime) -> None:
         """Read the policy and the tariff in force at `at`."""

@@ -29,7 +29,7 @@ def _all_but_id(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 _CHANGING = (
     "status", "version", "inspection", "media", "decision", "disposal", "warehouse", "shelf", "due_us", "decide_by_us",
-    "doc", "head",
+    "inspect_by_us", "doc", "head",
 )  # fmt: skip
 UPDATE = Statement(
     t.parcels.update()
@@ -204,6 +204,7 @@ def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:
         "shelf": it.shelf,
         "due_us": None if due is None else to_us(due),
         "decide_by_us": None if it.decide_by is None else to_us(it.decide_by),
+        "inspect_by_us": 0 if it.inspection.due is None else to_us(it.inspection.due),
         "doc": encode_parcel(it),
         "head": change.head,
     }

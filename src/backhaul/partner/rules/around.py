@@ -6,6 +6,7 @@ import msgspec
 
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.sampling import Drawing
 from backhaul.partner.rules.words import LinkMode, LinkState, Role
 
 
@@ -28,12 +29,17 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Around(msgspec.Struct, frozen=True):
-    """`links` by company, `destinations` of these companies by id, the collector's code, the disposal rule."""
+    """`links` by company, `destinations` of these companies by id, the collector's code, the disposal rule.
+
+    `drawing`: what the draw of a unit that arrives depends on. `photo_key`: what one-time codes for photos are made from.
+    """
 
     links: dict[str, Link] = msgspec.field(default_factory=dict)
     destinations: dict[int, e.Destination] = msgspec.field(default_factory=dict)
     pickup_code: str = ""
     dispose_below_rub: int = 0
+    drawing: Drawing | None = None
+    photo_key: str = ""
 
     def waits_for_link_until(self, policy: Policy) -> datetime | None:
         """Until when destruction waits because the seller's key is not honoured (D11); None: it need not."""

@@ -9,6 +9,7 @@ from backhaul.partner.rules.words import Mark as MarkWord
 
 Comment = Annotated[str, Meta(max_length=2000)]
 Photos = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=20)]
+PhotoCode = Annotated[str, Meta(max_length=20)]
 Grams = Annotated[int, Meta(ge=1, le=500_000)]
 Name = Annotated[str, Meta(min_length=3, max_length=200)]
 
@@ -64,6 +65,7 @@ class Arrive(Command, frozen=True, tag=True):
     hazard: bool = False
     photos: Photos = ()
     shelf: Annotated[str, Meta(max_length=40)] = ""
+    photo_code: PhotoCode = ""
 
 
 class PrintLabel(Command, frozen=True, tag=True):
@@ -94,6 +96,7 @@ class Destroy(Command, frozen=True, tag=True):
     method: Name
     witness: Name
     photos: Photos = ()
+    photo_code: PhotoCode = ""
 
 
 # The inspectors
@@ -113,6 +116,7 @@ class Mark(Command, frozen=True, tag=True):
     note: Comment = ""
     photos: Photos = ()
     comparison: Comment = ""
+    photo_code: PhotoCode = ""
 
 
 class ConfirmMark(Command, frozen=True, tag=True):

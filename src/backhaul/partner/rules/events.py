@@ -36,6 +36,24 @@ class Unit(msgspec.Struct, frozen=True):
     point_weight_gram: int | None
     accepted_at: datetime
     eta: datetime
+    point_id: str = ""
+    watch: tuple[str, ...] = ()
+
+
+class Draw(msgspec.Struct, frozen=True):
+    """A unit's draw for the full check: `digest` below `share_pct` is drawn. `basis`: the stratum whose record set the share.
+
+    `rules`: the mandatory rules that picked the unit whatever it drew.
+    """
+
+    epoch: int
+    digest: str
+    share_pct: int
+    drawn: bool
+    stratum: str
+    basis: str
+    policy_version: str
+    rules: tuple[str, ...] = ()
 
 
 class Destination(msgspec.Struct, frozen=True):
@@ -94,13 +112,16 @@ class Arrived(Event, frozen=True):
     photos: tuple[str, ...]
     shelf: str
     fee: Money
+    draw: Draw | None = None
+    photo_code: str = ""
 
 
 class InspectionQueued(Event, frozen=True):
-    """Chosen for the full check, and why."""
+    """Chosen for the full check, why, and until when it should be done."""
 
     reasons: tuple[str, ...]
     by: str = ""
+    due: datetime | None = None
 
 
 class MarkProposed(Event, frozen=True):
@@ -112,6 +133,7 @@ class MarkProposed(Event, frozen=True):
     photos: tuple[str, ...]
     comparison: str
     by: str
+    photo_code: str = ""
 
 
 class Marked(Event, frozen=True):
@@ -124,6 +146,7 @@ class Marked(Event, frozen=True):
     photos: tuple[str, ...]
     comparison: str
     by: tuple[str, ...]
+    photo_code: str = ""
 
 
 class MediaOrdered(Event, frozen=True):
@@ -242,6 +265,7 @@ class Destroyed(Event, frozen=True):
     at: datetime
     undecided: bool
     fee: Money
+    photo_code: str = ""
 
 
 Any = (

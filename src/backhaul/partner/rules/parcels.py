@@ -31,6 +31,7 @@ class Inspection(msgspec.Struct, frozen=True):
     photos: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     proposed: e.MarkProposed | None = None
+    due: datetime | None = None
 
 
 class Media(msgspec.Struct, frozen=True):
@@ -106,6 +107,8 @@ class Parcel(msgspec.Struct, frozen=True):
     media: Media = Media()
     shipment: Shipment = Shipment()
     disposal: Disposal = Disposal()
+    draw: e.Draw | None = None
+    photo_codes: tuple[str, ...] = ()
 
     @property
     def seller_id(self) -> int:
@@ -137,7 +140,12 @@ def evolve(it: Parcel, event: e.Any) -> Parcel:
     """The parcel after one more event. Total: what has happened is never refused."""
     after = _evolve(it, event)
     reminded = after.reminded if after.decide_by == it.decide_by else ()
-    return replace(after, version=it.version + 1, reminded=reminded)
+    return replace(after, version=it.version + 1, reminded=reminded, photo_codes=_codes_used(it, event))
+
+
+def _codes_used(it: Parcel, event: e.Any) -> tuple[str, ...]:
+    used = event.photo_code if isinstance(event, e.Arrived | e.MarkProposed | e.Marked | e.Destroyed) else ""
+    return (*it.photo_codes, used) if used and used not in it.photo_codes else it.photo_codes
 
 
 def _evolve(it: Parcel, event: e.Any) -> Parcel:
@@ -192,6 +200,7 @@ def _arrived(it: Parcel, event: e.Arrived) -> Parcel:
         photos=event.photos,
         decide_by=event.decide_by,
         clock_from=event.at,
+        draw=event.draw,
     )
 
 
@@ -218,7 +227,7 @@ def _undecided(it: Parcel) -> Parcel:
 def _inspected(it: Inspection, event: e.InspectionQueued | e.MarkProposed | e.Marked) -> Inspection:
     match event:
         case e.InspectionQueued(reasons):
-            return replace(it, status=InspectionStatus.QUEUED, reasons=reasons)
+            return replace(it, status=InspectionStatus.QUEUED, reasons=reasons, due=event.due)
         case e.MarkProposed():
             return replace(it, status=InspectionStatus.AWAITING_SECOND, proposed=event)
         case e.Marked():

@@ -34,6 +34,9 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
     if claimed_at > at + timedelta(hours=policy.scanner_ahead_hours_max):
         raise Refused("scanner_clock_is_ahead", "invalid", "arrived_at_us", hours_max=policy.scanner_ahead_hours_max)
     counts_from = max(claimed_at, at)
+    wanted = it.dispose_on_arrival or it.unit.price.minor < around.dispose_below_rub * 100
+    to_disposal = wanted and may_decide(around) and policy.disposes_by_choice(it.unit.seller_country)
+    draw, reasons = inspection.on_arrival(it, scan, at, terms, around, to_disposal=to_disposal)
     arrived = e.Arrived(
         warehouse=scan.warehouse,
         claimed_at=claimed_at,
@@ -45,12 +48,12 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
         photos=scan.photos,
         shelf=scan.shelf or ("quarantine" if scan.hazard else ""),
         fee=terms.tariff.price(Service.RECEIPT),
+        draw=draw,
+        photo_code=scan.photo_code.strip().upper(),
     )
-    reasons = inspection.mandatory(it.unit, scan, policy)
     if reasons:
-        return [arrived, e.InspectionQueued(reasons)]
-    wanted = it.dispose_on_arrival or it.unit.price.minor < around.dispose_below_rub * 100
-    if wanted and may_decide(around) and policy.disposes_by_choice(it.unit.seller_country):
+        return [arrived, inspection.queued(reasons, at, policy)]
+    if to_disposal:
         return [arrived, choices.decide_by_rule(at, policy)]
     return [arrived]
 
@@ -87,7 +90,8 @@ def destroy(it: Parcel, command: do.Destroy, at: datetime, terms: Terms) -> list
         raise Refused("photos_needed", "invalid", "photos", photos_min=terms.policy.destruction_photos_min)
     certificate = f"DC-{it.number}"
     fee = terms.tariff.price(Service.DISPOSAL)
-    return [e.Destroyed(certificate, command.method, command.witness, command.photos, at, it.undecided, fee)]
+    said = (certificate, command.method, command.witness, command.photos, at, it.undecided, fee)
+    return [e.Destroyed(*said, command.photo_code.strip().upper())]
 
 
 def stands_in_the_way(it: Parcel, act: type, at: datetime, policy: Policy, around: Around) -> Refused | None:
