@@ -19,18 +19,21 @@ from backhaul.marketplace import block_queries
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import app as partner_app
-from backhaul.partner import linking
+from backhaul.partner import linking, photo_proof
 from backhaul.partner import office as partner_office
 from backhaul.partner import queries as partner_queries
 
 
 class House(msgspec.Struct, frozen=True):
-    """What it takes to open a house. `shelves` are what `verify` folds anew, by what a case is called there."""
+    """What it takes to open a house. `shelves` are what `verify` folds anew, by what a case is called there; `faults` looks
+    at what lies beside a case: (transaction, blobs, case) gives sentences.
+    """
 
     open_office: Any
     make_app: Any
     shelves: dict[str, Any]
     tick: Any
+    faults: dict[str, Any] = {}
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -144,7 +147,13 @@ HOUSES = {
         {"return": marketplace_queries, "block": block_queries},
         marketplace_office.Office.tick,
     ),
-    "partner": House(partner_office.open_office, partner_app.make_app, {"parcel": partner_queries}, _partner_tick),
+    "partner": House(
+        partner_office.open_office,
+        partner_app.make_app,
+        {"parcel": partner_queries},
+        _partner_tick,
+        {"parcel": photo_proof.faults},
+    ),
 }
 
 
@@ -169,10 +178,11 @@ def work(name: str, data: Path, given: str, post: Post = TO_FILES) -> int:
 
 def verify(name: str, data: Path, given: str) -> int:
     """Fold everything anew; 1 when a row differs from its events or a chain is broken."""
-    office = HOUSES[name].open_office(database_url(name, data, given), data, Clock())
+    house = HOUSES[name]
+    office = house.open_office(database_url(name, data, given), data, Clock())
     wrong = count = 0
     with office.database.read() as tx:
-        for noun, shelf in HOUSES[name].shelves.items():
+        for noun, shelf in house.shelves.items():
             after = 0
             while ids := shelf.all_ids(tx, after):
                 for case_id, _ in ids:
@@ -180,6 +190,9 @@ def verify(name: str, data: Path, given: str) -> int:
                     if not chained or again != shelf.one(tx, case_id):
                         fault = "the row differs from its events" if chained else "the chain is broken"
                         say(f"{noun} {case_id}: {fault}")
+                        wrong += 1
+                    for fault in house.faults[noun](tx, office.blobs, again) if again and noun in house.faults else ():
+                        say(fault)
                         wrong += 1
                 count += len(ids)
                 after = ids[-1][0]

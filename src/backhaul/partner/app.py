@@ -16,10 +16,10 @@ from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, api, incoming, linking
+from backhaul.partner import access, api, draw_doors, incoming, linking
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
-from backhaul.partner.pages import entrance, messages, parcels, seller, warehouse
+from backhaul.partner.pages import draw, entrance, messages, parcels, second_checks, seller, warehouse
 from backhaul.partner.pages.sheets import CSRF_COOKIE, page
 
 LOG = logging.getLogger("backhaul.partner")
@@ -35,6 +35,9 @@ def make_app(office: Office) -> Litestar:
             *parcels.routes(office),
             *seller.routes(office, linking.link, linking.unlink),
             *warehouse.routes(office),
+            *draw.routes(office),
+            *second_checks.routes(office),
+            *draw_doors.routes(office),
             api.routes(office),
             incoming.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),

@@ -12,7 +12,7 @@ from backhaul.partner import tables as t
 from backhaul.partner.rules.around import Around, Link
 from backhaul.partner.rules.events import Destination
 from backhaul.partner.rules.parcels import Parcel
-from backhaul.partner.rules.words import LinkMode, LinkState
+from backhaul.partner.rules.words import InspectionStatus, LinkMode, LinkState
 
 decode_parcel = msgspec.json.Decoder(Parcel).decode
 
@@ -36,6 +36,17 @@ DESTINATIONS = Statement(
     .where(among(t.destinations.c.company_id, "companies"))
     .order_by(t.destinations.c.company_id, t.destinations.c.id)
 )
+SECOND_OPEN = Statement(
+    sa.select(t.second_checks.c.parcel_id).where(
+        among(t.second_checks.c.parcel_id, "ids"), t.second_checks.c.status == "ordered"
+    )
+)
+
+
+def second_open(tx: Tx, parcels: Iterable[Parcel]) -> frozenset[int]:
+    """Which of these parcels wait for a blind second check."""
+    ids = [it.id for it in parcels if it.inspection.status is InspectionStatus.DONE]
+    return frozenset(row[0] for row in tx.rows(SECOND_OPEN, ids=ids)) if ids else frozenset()
 
 
 def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
@@ -58,11 +69,13 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
     known = sorted(set().union(*companies.values()))
     found = [destination(row) for row in tx.rows(DESTINATIONS, companies=known)] if known else []
     codes = {row[0]: row[1] for row in tx.rows(CODES, ids=sorted({it.id for it in them}))}
+    waiting = second_open(tx, them)
     return lambda it: Around(
         links=links.get(it.seller_id, {}),
         destinations={one.id: one for one in found if one.company_id in companies.get(it.seller_id, ())},
         pickup_code=codes.get(it.id, ""),
         dispose_below_rub=below.get(it.seller_id, 0),
+        second_open=it.id in waiting,
     )
 
 

@@ -14,7 +14,7 @@ from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.outbox import Mailroom, Receiver
-from backhaul.partner import access, draw_errands, notice_texts, tables
+from backhaul.partner import access, draw_errands, notice_texts, second_check_errands, second_check_queries, tables
 from backhaul.partner.perform import Partner
 from backhaul.partner.rules.parcels import Parcel
 
@@ -41,7 +41,19 @@ class Office(msgspec.Struct):
         """One round of the worker: overdue deadlines, waiting messages, keys that expire. How much was done."""
         stages = self.house.terms.policy.key_reminder_days
         done = self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(stages)
-        return done + self.publish_epochs()
+        return done + self.publish_epochs() + self.draw_samples()
+
+    def draw_samples(self) -> int:
+        """Draw the samples for second checks of the weeks that are over; how many units are checked again."""
+        with self.database.read() as tx:
+            last = second_check_queries.last_week(tx)
+        if not any(second_check_errands.weeks_due(last, self.clock.now())):
+            return 0
+        key, policy = self.seal.derive("second checks"), self.house.terms.policy
+        answer = self.desk.perform_now(
+            Errand(lambda tx, at: str(second_check_errands.draw_samples(tx, key, policy, at)).encode())
+        )
+        return int(answer.body)
 
     def publish_epochs(self) -> int:
         """Publish the keys' hashes of the next epochs of the draw, when it is time; how many."""

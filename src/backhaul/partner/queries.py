@@ -61,6 +61,18 @@ COUNTS_OF_SELLERS = Statement(
 )
 IN_STATUS = Statement(_oldest.where(_p.status == bindparam("status")))
 IN_INSPECTION = Statement(_oldest.where(_p.inspection == bindparam("inspection")))
+TO_INSPECT = Statement(
+    sa.select(_p.doc)
+    .where(
+        _p.inspection == InspectionStatus.QUEUED.value,
+        sa.or_(
+            _p.inspect_by_us > bindparam("bound_us"),
+            sa.and_(_p.inspect_by_us == bindparam("bound_us"), _p.id > bindparam("after")),
+        ),
+    )
+    .order_by(_p.inspect_by_us, _p.id)
+    .limit(bindparam("most"))
+)
 IN_MEDIA = Statement(_oldest.where(_p.media == bindparam("media")))
 IN_DISPOSAL = Statement(_oldest.where(_p.disposal == bindparam("disposal")))
 DECIDED = Statement(_oldest.where(_p.status == bindparam("status"), _p.decision == bindparam("decision")))
@@ -124,6 +136,12 @@ OWN_BLOBS = Statement(
         t.blob_uses.c.blob_id == bindparam("blob"), t.blob_uses.c.uploader == bindparam("uploader")
     )
 )
+KEPT_BLOB = Statement(sa.select(t.blobs.c.id).where(t.blobs.c.id == bindparam("blob")))
+
+
+def keeps_blob(tx: Tx, blob_id: str) -> bool:
+    """Whether a file is still meant to be here."""
+    return tx.one(KEPT_BLOB, blob=blob_id) is not None
 
 
 def one(tx: Tx, parcel_id: int) -> Parcel | None:
@@ -199,8 +217,10 @@ def expected(tx: Tx, after: int = 0) -> list[Parcel]:
 
 
 def inspection_queue(tx: Tx, after: int = 0) -> list[Parcel]:
-    """Units to be checked in full."""
-    return _decoded(tx.rows(IN_INSPECTION, inspection=InspectionStatus.QUEUED, after=after, most=PAGE_ROWS))
+    """Units to be checked in full, the most urgent first, after this one."""
+    last = one(tx, after) if after else None
+    bound_us = to_us(last.inspection.due) if last is not None and last.inspection.due is not None else 0
+    return _decoded(tx.rows(TO_INSPECT, bound_us=bound_us, after=after, most=PAGE_ROWS))
 
 
 def second_look_queue(tx: Tx, after: int = 0) -> list[Parcel]:

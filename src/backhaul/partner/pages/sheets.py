@@ -27,7 +27,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     ),
     Role.RECEIVER: WAREHOUSE,
     Role.INSPECTOR: WAREHOUSE,
-    Role.SUPERVISOR: (*WAREHOUSE, ("/addresses", N_("Addresses"))),
+    Role.SUPERVISOR: (*WAREHOUSE, ("/addresses", N_("Addresses")), ("/inspection", N_("Inspectors"))),
 }
 HOME = {
     Role.SELLER: "/parcels",
@@ -43,7 +43,7 @@ PAGES = http.Pages(
     {
         name.lower(): getattr(texts, name)
         for name in (
-            "TABS", "TABS_EMPTY", "QUEUES", "QUEUES_EMPTY", "STATUS_LABELS", "MARK_LABELS", "MARK_HINTS",
+            "TABS", "TABS_EMPTY", "QUEUES", "QUEUES_EMPTY", "STATUS_LABELS", "MARK_LABELS_OF", "MARK_HINTS",
             "MEDIA_LABELS", "SHIPMENT_LABELS", "DISPOSAL_LABELS", "DECISION_LABELS", "DECIDED_BY", "REASON_GROUPS",
             "REASON_LABELS", "SERVICE_LABELS", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS", "CLOCK_LABELS",
             "PLATFORMS", "BUSINESS_TYPES", "LINK_MODES", "LINK_STATES", "KEY_ROLES", "KEY_STATUSES",
@@ -64,6 +64,7 @@ class Form(msgspec.Struct, frozen=True):
     value_labels: dict[str, str] = {}
     values: dict[str, Any] = {}
     price: Money | None = None
+    photo_code: str = ""
     danger: bool = False
     note: str = ""
     photos_min: int = 0

@@ -10,14 +10,16 @@ from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, last_moment, to_us
 from backhaul.kit.machine import Refused
-from backhaul.partner import queries
+from backhaul.partner import inspection_texts, queries, second_check_queries
 from backhaul.partner.doors import STAFF, Req, country, visitor
+from backhaul.partner.loads import second_open
 from backhaul.partner.office import Office
 from backhaul.partner.pages.parcels import MARK_TONES, TONES
 from backhaul.partner.pages.sheets import Wrong, page
-from backhaul.partner.rules.around import Around
+from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.decisions import concerns
 from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.second_checks import SecondStatus, blinded
 from backhaul.partner.rules.words import Decision, DisposalStatus, Role, ShipmentStatus, Status
 
 CODE_CHARACTERS_MAX = 200
@@ -35,10 +37,27 @@ def _to_destroy(tx: Tx, after: int = 0) -> list[Parcel]:
     return sorted([*queries.disposal_queue(tx, after=after), *begun], key=lambda it: it.id)[: queries.PAGE_ROWS]
 
 
+def _second_checks(tx: Tx, after: int = 0) -> list[Parcel]:
+    waiting = second_check_queries.in_status(tx, SecondStatus.ORDERED, after)
+    return [it for one in waiting if (it := queries.one(tx, one.parcel_id)) is not None]
+
+
+def _blinded(tx: Tx, parcels: list[Parcel], by: By) -> list[Parcel]:
+    """As this person may see them."""
+    waiting = second_open(tx, parcels)
+    return [blinded(it, by, Around(second_open=it.id in waiting)) for it in parcels]
+
+
+def _is_for(it: Parcel, by: By, queue: str) -> bool:
+    """Nobody checks an own mark a second time."""
+    return concerns(it, by, Around()) and not (queue == "second_checks" and by.id in it.inspection.by)
+
+
 QUEUES: dict[str, Callable[..., list[Parcel]]] = {
     "expected": queries.expected,
     "inspect": queries.inspection_queue,
     "second": queries.second_look_queue,
+    "second_checks": _second_checks,
     "media": queries.media_queue,
     "labels": queries.label_queue,
     "pickups": queries.pickup_queue,
@@ -53,6 +72,8 @@ def _due(it: Parcel, queue: str) -> datetime | None:
     """Until when the work of a queue should be done, or the last moment of what the calendar waits for."""
     if it.status is Status.EXPECTED:
         return it.unit.eta
+    if queue == "inspect" and it.inspection.due is not None:
+        return last_moment(it.inspection.due)
     if queue == "media":
         return it.media.due and last_moment(it.media.due)
     if it.disposal.status is DisposalStatus.HELD:
@@ -72,6 +93,8 @@ def routes(office: Office) -> list[Any]:
         code = request.query_params.get("code", "").strip()[:CODE_CHARACTERS_MAX]
         asked, after = request.query_params.get("queue", ""), request.query_params.get("after", "")
         name = asked if asked in QUEUES else FIRST_QUEUE[by.role]
+        if name == "second_checks" and by.role is Role.RECEIVER:
+            name = FIRST_QUEUE[by.role]
         with office.database.read() as tx:
             found = []
             if code:
@@ -79,12 +102,15 @@ def routes(office: Office) -> list[Any]:
                 found = [it for i in ids if (it := queries.one(tx, i)) is not None and concerns(it, by, Around())]
             if len(found) == 1:
                 return http.see_other(f"/parcels/{found[0].id}")
-            queues = {key: [it for it in read(tx) if concerns(it, by, Around())] for key, read in QUEUES.items()}
+            queues = {key: [it for it in read(tx) if _is_for(it, by, key)] for key, read in QUEUES.items()}
             rows = found or queues[name]
             if not found and after.isdecimal():
-                rows = [it for it in QUEUES[name](tx, after=int(after)) if concerns(it, by, Around())]
+                rows = [it for it in QUEUES[name](tx, after=int(after)) if _is_for(it, by, name)]
+            rows = _blinded(tx, rows, by)
         if by.role is Role.INSPECTOR:
             del queues["expected"]
+        if by.role is Role.RECEIVER:
+            del queues["second_checks"]
         unknown = Wrong(Refused("code_unknown", "missing", text=code)) if code and not found else None
         return page(
             request,
@@ -103,6 +129,9 @@ def routes(office: Office) -> list[Any]:
             older=str(rows[-1].id) if not found and len(rows) == queries.PAGE_ROWS else "",
             tones=TONES,
             mark_tones=MARK_TONES,
+            reasons=[inspection_texts.reasons(it, office.house.terms.policy, who.language) for it in rows]
+            if name == "inspect" and not found
+            else [],
         )
 
     @get("/addresses", include_in_schema=False)

@@ -32,6 +32,7 @@ class Around(msgspec.Struct, frozen=True):
     """`links` by company, `destinations` of these companies by id, the collector's code, the disposal rule.
 
     `drawing`: what the draw of a unit that arrives depends on. `photo_key`: what one-time codes for photos are made from.
+    `second_open`: a blind second check of its mark has begun.
     """
 
     links: dict[str, Link] = msgspec.field(default_factory=dict)
@@ -40,6 +41,7 @@ class Around(msgspec.Struct, frozen=True):
     dispose_below_rub: int = 0
     drawing: Drawing | None = None
     photo_key: str = ""
+    second_open: bool = False
 
     def waits_for_link_until(self, policy: Policy) -> datetime | None:
         """Until when destruction waits because the seller's key is not honoured (D11); None: it need not."""

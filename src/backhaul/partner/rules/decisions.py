@@ -119,6 +119,8 @@ def _stands_in_the_way(it: Parcel, act: type, by: By, at: datetime, policy: Poli
         return Refused("decided_in_time", decision=it.decision)
     if act is do.KeepExpired and it.decision is not Decision.PICKUP:
         return Refused("not_decided_so", decision=it.decision)
+    if act is do.Mark and around.second_open and by.id not in it.inspection.by:
+        return Refused("second_check_open", "forbidden")
     proposed = it.inspection.proposed
     if act is do.ConfirmMark and proposed is not None and proposed.by == by.id:
         return Refused("second_person_needed", "forbidden")

@@ -65,7 +65,16 @@ def weight_is_off(unit: e.Unit, weight_gram: int | None, policy: Policy) -> bool
 
 
 def mark(it: Parcel, command: do.Mark, by: str, policy: Policy) -> list[e.Any]:
-    """A result with its evidence: damage needs a photo and the defect, a substitution more, and a second person."""
+    """A result with its evidence; of a substitution a second person must be sure too."""
+    check_evidence(command, policy)
+    if command.mark is Mark.SUBSTITUTED:
+        said = (command.mark, command.defect, command.note, command.photos, command.comparison)
+        return [e.MarkProposed(*said, by, command.photo_code.strip().upper())]
+    return [_marked(it, command, (by,))]
+
+
+def check_evidence(command: do.Mark, policy: Policy) -> None:
+    """Damage needs a photo and the defect, a substitution more."""
     substituted = command.mark is Mark.SUBSTITUTED
     damaged = command.mark in (Mark.PARTIALLY_DAMAGED, Mark.COMPLETELY_DAMAGED)
     photos_min = policy.substitution_photos_min if substituted else policy.damage_photos_min if damaged else 0
@@ -75,10 +84,6 @@ def mark(it: Parcel, command: do.Mark, by: str, policy: Policy) -> list[e.Any]:
         raise Refused("defect_needed", "invalid", "defect")
     if substituted and not command.comparison.strip():
         raise Refused("comparison_needed", "invalid", "comparison")
-    if substituted:
-        said = (command.mark, command.defect, command.note, command.photos, command.comparison)
-        return [e.MarkProposed(*said, by, command.photo_code.strip().upper())]
-    return [_marked(it, command, (by,))]
 
 
 def confirm(it: Parcel, by: str, role: Role) -> list[e.Any]:

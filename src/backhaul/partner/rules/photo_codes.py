@@ -5,7 +5,7 @@ import hmac
 from datetime import datetime
 from typing import Any
 
-from backhaul.kit.days import to_us
+from backhaul.kit.days import from_us, to_us
 from backhaul.kit.machine import Refused
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.parcels import Parcel
@@ -30,6 +30,11 @@ def code(key: str, it: Parcel, by: By, minute: int) -> str:
 def fresh(key: str, it: Parcel, by: By, at: datetime) -> str:
     """The code of this minute."""
     return code(key, it, by, to_us(at) // MINUTE_US)
+
+
+def valid_until(at: datetime, policy: Policy) -> datetime:
+    """The first instant at which a code given at `at` is too old."""
+    return from_us((to_us(at) // MINUTE_US + policy.photo_code_minutes + 1) * MINUTE_US)
 
 
 def is_good(given: str, key: str, it: Parcel, by: By, at: datetime, policy: Policy) -> bool:
