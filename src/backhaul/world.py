@@ -210,7 +210,11 @@ class World:
         """Pictures of this parcel that this person has taken at the partner: its number and the day are in the frame."""
         uploader, put = p_queries.uploader_of(by), self.stage.partner.blobs.put_picture
         sign = f"{parcel_id}  {self.stage.clock.now():%Y-%m-%d}"
-        return tuple(self.partner_keep(put(_picture(3 + side, sign)), uploader) for side in range(count))
+        return tuple(self.partner_keep(put(self.partner_picture(side, sign)), uploader) for side in range(count))
+
+    def partner_picture(self, side: int, sign: str) -> bytes:
+        """A photo on the partner's bench, with a sign in the frame."""
+        return _picture(3 + side, sign)
 
     def arrive(self, return_id: int, *, packaging_intact: bool = True, weight_gram: int | None = None) -> None:
         """The receiver scans the unit in."""
@@ -253,7 +257,13 @@ def build(stage: Stage, now: datetime, scenarios: Iterable[Callable[[World], Sce
 
 def _prove_strata_soon(world: World) -> None:
     """So few units come to the demo's warehouse that its strata are proven by three checks: else everything were inspected."""
-    policy = Policy(inspect_first_of_seller=2, inspect_first_of_sku=0, draw_clean_units=3, draw_stratum_units_min=10)
+    policy = Policy(
+        inspect_first_of_seller=2,
+        inspect_first_of_sku=0,
+        draw_clean_units=3,
+        draw_stratum_units_min=10,
+        overload_units=5,
+    )
     house = world.stage.partner.house
 
     def put(tx: Any, at: datetime) -> None:
@@ -264,7 +274,7 @@ def _prove_strata_soon(world: World) -> None:
 
 
 def _check_again(world: World) -> None:
-    """Galina has checked half of what waits for a second check; of the last one she says otherwise."""
+    """Galina has checked half of what waits for a second check, and says otherwise of the first good one."""
     galina = PartnerBy(PartnerRole.INSPECTOR, "galina")
     house = world.stage.partner.house
     key, policy = house.photo_key, house.terms.policy
@@ -274,12 +284,13 @@ def _check_again(world: World) -> None:
             one.parcel_id: it.inspection for one in waiting if (it := p_queries.one(tx, one.parcel_id)) is not None
         }
     done = waiting[: (len(waiting) + 1) // 2]
-    for n, one in enumerate(done):
+    sound = next((one for one in done if marks[one.parcel_id].mark is Mark.SERVICEABLE), None)
+    for one in done:
         first = marks[one.parcel_id]
         if first.mark is None:
             continue
         photos = world.partner_photos(galina, one.parcel_id, 1)
-        differs = n == len(done) - 1 and first.mark is Mark.SERVICEABLE
+        differs = one is sound
         mark = Mark.PARTIALLY_DAMAGED if differs else first.mark
         found = p.Mark(mark, "Dented corner" if differs else first.defect, "", photos)
         found = msgspec.structs.replace(found, photo_code=world.photo_code(one.parcel_id, galina))

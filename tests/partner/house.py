@@ -50,10 +50,10 @@ def picture(colour: str) -> bytes:
 class House:
     """The office, its clock, its web, and short ways to do things without the web."""
 
-    def __init__(self, office: Office, clock: TurnedClock) -> None:
+    def __init__(self, office: Office, clock: TurnedClock, policy: Policy) -> None:
         self.office = office
         self.clock = clock
-        self.follows(QUIET)
+        self.follows(policy, "quiet" if policy is QUIET else "halves")
         self.office.publish_epochs()
         self.web = Served(make_app(office)).start()
         for login, role in STAFF:
@@ -158,13 +158,13 @@ class House:
 
 
 @contextmanager
-def opened(database_url: str, directory: Path) -> Iterator[House]:
-    """A partner with its web, closed at the end."""
+def opened(database_url: str, directory: Path, policy: Policy = QUIET) -> Iterator[House]:
+    """A partner with its web, closed at the end. Its epochs begin on 2 August 2024."""
     clock = TurnedClock(moscow("2024-08-01 12:00"))
     templates.fill(database_url, "backhaul.partner", tables.metadata)
     office = open_office(database_url, directory / "data", clock)
     office.desk.start()
-    house = House(office, clock)
+    house = House(office, clock, policy)
     try:
         yield house
     finally:

@@ -43,7 +43,9 @@ def test_photos_without_a_code_are_refused_and_a_mark_without_photos_needs_none(
     assert 1 == len(story.does(VERA, do.Mark(Mark.SERVICEABLE), NOON))
 
 
-@pytest.mark.parametrize(("at", "good"), [("2024-10-04 12:15", True), ("2024-10-04 12:16", False), ("2024-10-04 11:59", False)])
+@pytest.mark.parametrize(
+    ("at", "good"), [("2024-10-04 12:15", True), ("2024-10-04 12:16", False), ("2024-10-04 11:59", False)]
+)
 def test_a_code_is_good_for_fifteen_minutes(at: str, good: bool) -> None:  # noqa: FBT001
     story = inspected()
     command = coded(story, VERA, NOON)

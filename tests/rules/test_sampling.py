@@ -28,7 +28,9 @@ def drawing(digest: str, *strata: Stratum, **more: Any) -> Drawing:
     return msgspec.structs.replace(usual, **more)
 
 
-def arrives(found: Drawing | None, policy: Policy | None = None, at: str = "2024-10-03 16:42", **told: Any) -> ParcelStory:
+def arrives(
+    found: Drawing | None, policy: Policy | None = None, at: str = "2024-10-03 16:42", **told: Any
+) -> ParcelStory:
     around = msgspec.structs.replace(LINKED, drawing=found)
     story = ParcelStory(announced(**told), around, Terms(policy or Policy(), "7"))
     return story.arrived(at)
@@ -126,7 +128,8 @@ def test_a_finding_is_a_mark_that_reason_and_pick_up_check_do_not_predict(
 def test_a_number_below_the_share_is_checked_and_says_why() -> None:
     story = arrives(drawing(EDGE), point_id="77-0412")
 
-    expected = e.Draw(12, EDGE, 20, True, "seller:2093311/point:77-0412/electronics", PROVEN[0].name, "7")
+    expected = e.Draw(12, EDGE, 20, drawn=True, stratum="seller:2093311/point:77-0412/electronics", basis=PROVEN[0].name,
+                      policy_version="7")  # fmt: skip
     assert expected == story.it.draw
     assert (InspectionStatus.QUEUED, ("drawn",)) == (story.it.inspection.status, story.it.inspection.reasons)
 
@@ -204,7 +207,9 @@ def test_what_is_watched_is_checked(policy: Policy, told: dict[str, Any], reason
     assert (reason,) == arrives(NOT_DRAWN, policy, **told).it.inspection.reasons
 
 
-@pytest.mark.parametrize(("told", "reasons"), [({"used": True}, ("disposal",)), ({"complete": False}, ("disposal",)), ({}, ())])
+@pytest.mark.parametrize(
+    ("told", "reasons"), [({"used": True}, ("disposal",)), ({"complete": False}, ("disposal",)), ({}, ())]
+)
 def test_a_unit_on_its_way_to_disposal_is_checked_when_somebody_may_be_liable(
     told: dict[str, Any], reasons: tuple[str, ...]
 ) -> None:
@@ -232,7 +237,9 @@ def test_the_first_epoch_begins_tomorrow_so_that_its_hash_is_public_before() -> 
 
 
 def test_the_next_epoch_begins_when_the_last_one_ends() -> None:
-    assert (moscow("2024-10-11 00:00"), moscow("2024-10-18 00:00")) == epoch(moscow("2024-10-11 00:00"), "2024-10-04 00:00")
+    assert (moscow("2024-10-11 00:00"), moscow("2024-10-18 00:00")) == epoch(
+        moscow("2024-10-11 00:00"), "2024-10-04 00:00"
+    )
 
 
 def test_after_a_long_absence_the_next_epoch_begins_tomorrow() -> None:

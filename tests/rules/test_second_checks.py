@@ -1,7 +1,5 @@
 """8.1 point 6: lots, samples and acceptance numbers of ISO 2859-1 (level II, AQL 4.0), blindness, verdicts."""
 
-from datetime import datetime
-
 import pytest
 
 from backhaul.kit.machine import Refused
@@ -122,10 +120,8 @@ def test_a_second_finding_needs_the_same_evidence() -> None:
     assert "photos_needed" == refused.value.code
 
 
-def verdict(
-    second: SecondCheck, by: By = SONIA, comment: str = REASON, at: datetime = moscow("2024-10-09 10:00")
-) -> SecondCheck:
-    return second_checks.review(second, Verdict.FIRST_STANDS, comment, by, at, Policy())
+def verdict(second: SecondCheck, by: By = SONIA, comment: str = REASON) -> SecondCheck:
+    return second_checks.review(second, Verdict.FIRST_STANDS, comment, by, moscow("2024-10-09 10:00"), Policy())
 
 
 def test_a_supervisor_decides_a_difference_with_a_reason() -> None:

@@ -21,8 +21,8 @@ def reasons(it: Parcel, policy: Policy, language: str) -> list[str]:
 
 
 def draw(it: Parcel, language: str) -> str:
-    """`Drawn: 0.1312 < 0.20, epoch 12.`; nothing before it arrived, or where no draw was open."""
-    if it.draw is None:
+    """`Drawn: 0.1312 < 0.20, epoch 12.`; nothing before it arrived, where no draw was open, and where a rule decided."""
+    if it.draw is None or it.draw.rules:
         return ""
     facts = {
         "number": sampling.decimal(it.draw.digest, 4 if not _is_close(it.draw.digest, it.draw.share_pct) else 12),

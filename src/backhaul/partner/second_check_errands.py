@@ -75,13 +75,13 @@ def _draw_week(tx: Tx, week: datetime, key: str, policy: Policy, at: datetime) -
     count = 0
     for inspector, marks in second_check_queries.lots(tx, week, week + WEEK):
         tightened = is_tightened([one for one in before if one.inspector == inspector], policy)
-        sample, accepted = plan(marks, policy, tightened=tightened)
+        wanted, accepted = plan(marks, policy, tightened=tightened)
+        sample = pick(second_check_queries.candidates(tx, inspector, week, week + WEEK), wanted, key)
         tx.run(
-            INSERT_WEEK, inspector=inspector, week_us=to_us(week), marks=marks, sample=sample, accepted=accepted,
+            INSERT_WEEK, inspector=inspector, week_us=to_us(week), marks=marks, sample=len(sample), accepted=accepted,
             tightened=tightened,
         )  # fmt: skip
-        numbers = second_check_queries.candidates(tx, inspector, week, week + WEEK)
-        for parcel_id in pick(numbers, sample, key):
+        for parcel_id in sample:
             second = SecondCheck(parcel_id, inspector, week)
             tx.run(
                 INSERT, parcel_id=parcel_id, inspector=inspector, week_us=to_us(week), status=second.status,
