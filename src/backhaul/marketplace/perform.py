@@ -186,12 +186,10 @@ def _rule_book(version: str, doc: bytes, valid_from_us: int) -> RuleBook:
 
 
 def _letter(topic: str, data: Any, at: datetime) -> Letter:
-    body = _encode(wire.Message(topic, at.isoformat(), msgspec.Raw(_encode(data))))
-    return Letter(THE_PARTNER, topic, body)
+    return Letter(THE_PARTNER, topic, _encode(wire.Message(topic, at.isoformat(), msgspec.Raw(_encode(data)))))
 
 
 def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedParcel:
-    reason = REASONS[it.reason]
     return wire.ExpectedParcel(
         return_id=it.id,
         return_number=it.number,
@@ -209,8 +207,8 @@ def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedPa
         serial=it.line.serial,
         marking_code=it.line.marking_code,
         reason=it.reason,
-        reason_group=reason.group,
-        is_defect=reason.is_defect,
+        reason_group=REASONS[it.reason].group,
+        is_defect=REASONS[it.reason].is_defect,
         used=check.used,
         complete=check.complete,
         packaging_intact=check.packaging_intact,

@@ -175,7 +175,7 @@ def routes(office: Office) -> Router:
     """All of API v1 but what the marketplace sends."""
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
     handlers = [*_session_routes(office), *_parcel_routes(office), *_book_routes(office), *_other_routes(office), *acts]
-    handlers += [*_message_routes(office), *second_check_api.routes(office, _speaker)]
+    handlers += [*_message_routes(office), *second_check_api.routes(office, _speaker), _photo_code_route(office)]
     return Router("/api/v1", route_handlers=handlers, exception_handlers={ValidationException: _invalid})
 
 
@@ -257,6 +257,10 @@ def _parcel_routes(office: Office) -> list[Any]:
             raise Refused("not_found", "missing")
         return Response(office.blobs.read(blob_id), media_type="image/jpeg")
 
+    return [list_parcels, one, events, photo]
+
+
+def _photo_code_route(office: Office) -> Any:
     @get(
         "/parcels/{parcel_id:int}/photo-code",
         summary="The one-time code that must be in the frame of the caller's photos",
@@ -270,7 +274,7 @@ def _parcel_routes(office: Office) -> list[Any]:
             it, _ = _mine(tx, parcel_id, by)
         return PhotoCode(photo_codes.fresh(office.house.photo_key, it, by, at), photo_codes.valid_until(at, policy))
 
-    return [list_parcels, one, events, photo, photo_code]
+    return photo_code
 
 
 def _book_routes(office: Office) -> list[Any]:

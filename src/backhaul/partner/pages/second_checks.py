@@ -52,6 +52,10 @@ def routes(office: Office) -> list[Any]:
             return await http.in_thread(draw)(request, office, who, parcel_id, wrong)
         return http.see_other("/warehouse?queue=second_checks")
 
+    return [inspection, check, *_review_routes(office)]
+
+
+def _review_routes(office: Office) -> list[Any]:
     @get("/second-checks/{parcel_id:int}", include_in_schema=False)
     @http.in_thread
     def review(request: Req, parcel_id: FromPath[int]) -> Response[Any]:
@@ -81,7 +85,7 @@ def routes(office: Office) -> list[Any]:
             raise Refused("not_found", "missing")
         return Response(office.blobs.read(blob_id), media_type="image/jpeg", headers=http.FILE_HEADERS)
 
-    return [inspection, check, review, judge, photo]
+    return [review, judge, photo]
 
 
 def _review(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wrong | None = None) -> Response[str]:

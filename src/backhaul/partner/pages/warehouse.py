@@ -65,6 +65,7 @@ QUEUES: dict[str, Callable[..., list[Parcel]]] = {
     "disposal_due": queries.disposal_due,
     "destroy": _to_destroy,
 }
+OTHERS_QUEUES = {Role.INSPECTOR: ("expected",), Role.RECEIVER: ("second_checks",)}
 FIRST_QUEUE = {Role.RECEIVER: "expected", Role.INSPECTOR: "inspect", Role.SUPERVISOR: "disposal_due"}
 
 
@@ -82,6 +83,11 @@ def _due(it: Parcel, queue: str) -> datetime | None:
     return last_moment(bound) if bound is not None else it.decided_at
 
 
+def _reasons(office: Office, rows: list[Parcel], language: str) -> list[list[str]]:
+    policy = office.house.terms.policy
+    return [inspection_texts.reasons(it, policy, language) for it in rows]
+
+
 def routes(office: Office) -> list[Any]:
     """The handlers of the warehouse."""
 
@@ -92,9 +98,8 @@ def routes(office: Office) -> list[Any]:
         by = who.by
         code = request.query_params.get("code", "").strip()[:CODE_CHARACTERS_MAX]
         asked, after = request.query_params.get("queue", ""), request.query_params.get("after", "")
-        name = asked if asked in QUEUES else FIRST_QUEUE[by.role]
-        if name == "second_checks" and by.role is Role.RECEIVER:
-            name = FIRST_QUEUE[by.role]
+        own = [key for key in QUEUES if key not in OTHERS_QUEUES.get(by.role, ())]
+        name = asked if asked in own else FIRST_QUEUE[by.role]
         with office.database.read() as tx:
             found = []
             if code:
@@ -102,15 +107,11 @@ def routes(office: Office) -> list[Any]:
                 found = [it for i in ids if (it := queries.one(tx, i)) is not None and concerns(it, by, Around())]
             if len(found) == 1:
                 return http.see_other(f"/parcels/{found[0].id}")
-            queues = {key: [it for it in read(tx) if _is_for(it, by, key)] for key, read in QUEUES.items()}
+            queues = {key: [it for it in QUEUES[key](tx) if _is_for(it, by, key)] for key in own}
             rows = found or queues[name]
             if not found and after.isdecimal():
                 rows = [it for it in QUEUES[name](tx, after=int(after)) if _is_for(it, by, name)]
             rows = _blinded(tx, rows, by)
-        if by.role is Role.INSPECTOR:
-            del queues["expected"]
-        if by.role is Role.RECEIVER:
-            del queues["second_checks"]
         unknown = Wrong(Refused("code_unknown", "missing", text=code)) if code and not found else None
         return page(
             request,
@@ -129,9 +130,7 @@ def routes(office: Office) -> list[Any]:
             older=str(rows[-1].id) if not found and len(rows) == queries.PAGE_ROWS else "",
             tones=TONES,
             mark_tones=MARK_TONES,
-            reasons=[inspection_texts.reasons(it, office.house.terms.policy, who.language) for it in rows]
-            if name == "inspect" and not found
-            else [],
+            reasons=_reasons(office, rows, who.language) if name == "inspect" and not found else [],
         )
 
     @get("/addresses", include_in_schema=False)
