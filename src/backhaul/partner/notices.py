@@ -7,7 +7,7 @@ from backhaul.kit.notices import Bound, Facts, Moment, Notice, Word, left
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.words import Decision, Mark
+from backhaul.partner.rules.words import Decision, Mark, Variant
 
 Sayings = list[tuple[str, Facts]]
 
@@ -16,7 +16,7 @@ def notices(it: Parcel, event: e.Any, at: datetime) -> list[Notice]:
     """What an event tells the seller; `it` is the parcel after the event."""
     about: Facts = {"number": it.unit.return_number, "name": it.unit.name}
     reader = f"seller:{it.seller_id}"
-    said = [*_of_deadline(event, at), *_of_unit(event)]
+    said = [*_of_deadline(event, at), *_of_unit(it, event)]
     return [Notice(reader, kind, {**about, **facts}) for kind, facts in said]
 
 
@@ -41,12 +41,12 @@ def _of_deadline(event: e.Any, at: datetime) -> Sayings:  # noqa: PLR0911 -- one
             return []
 
 
-def _of_unit(event: e.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
+def _of_unit(it: Parcel, event: e.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
     match event:
         case e.Marked(Mark.SUBSTITUTED):
             return [("substituted", {})]
         case e.Marked(mark):
-            return [("marked", {"mark": Word("mark", mark)})]
+            return [("marked", {"mark": Word("mark_c" if it.unit.variant is Variant.C else "mark", mark)})]
         case e.MediaDelivered():
             return [("media_ready", {})]
         case e.Delivered():
