@@ -195,7 +195,13 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", "/api/v1/messages/read"): (ROLE, {"until": 1}),
     ("POST", "/api/v1/events"): (UNSIGNED, {}),
     ("POST", "/api/v1/marked-photos"): (UNSIGNED, {}),
+    ("POST", "/api/v1/second-checks/{parcel_id}/check"): (ROLE, {"mark": "serviceable"}),
+    ("POST", "/api/v1/second-checks/{parcel_id}/review"): (ROLE, {"verdict": "revised", "comment": "It is dented."}),
 }
+# Read by the warehouse only: a seller is refused before any parcel is looked for.
+OF_STAFF = {"/api/v1/parcels/{parcel_id}/photo-code"}
+# Read by everybody, for it is published.
+PUBLISHED = {"/api/v1/draws/{number}"}
 OPEN: dict[Door, str] = {
     ("POST", "/api/v1/sessions"): "signing in: a password is asked for",
     ("DELETE", "/api/v1/sessions/current"): "signing out: one's own session, and a key has none",
@@ -217,7 +223,9 @@ def test_every_door_to_a_parcel_and_every_door_that_changes_something_is_here(tm
     acts = {("POST", f"{PARCEL}/{word}") for word in (*OF_THE_WAREHOUSE, *OF_SELLERS)}
     description = {"/api/v1/{path}"}  # the framework's page beside openapi.json
 
-    assert set(DOORS_TO_PARCELS) == {path for verb, path in found if verb == "GET" and "{" in path} - description
+    reads = {path for verb, path in found if verb == "GET" and "{" in path} - description
+    assert set(DOORS_TO_PARCELS) == reads - OF_STAFF - PUBLISHED
+    assert OF_STAFF | PUBLISHED < reads
     assert {door for door in found if door[0] not in READING} == acts | set(ELSEWHERE) | set(OPEN)
 
 
@@ -228,12 +236,20 @@ def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House,
     before, files = dump(house), files_below(tmp_path / "data")
 
     by_word = {word: told(act(client, word, *given)) for word, given in (OF_THE_WAREHOUSE | OF_SELLERS).items()}
-    named: dict[str, object] = {"destination_id": house.hong_kong}
+    named: dict[str, object] = {"destination_id": house.hong_kong, "parcel_id": ID}
     elsewhere = {door: told(send(client, door, named, body)) for door, (_, body) in ELSEWHERE.items()}
 
     assert dict.fromkeys(OF_THE_WAREHOUSE, ROLE) | dict.fromkeys(OF_SELLERS, READS_ONLY) == by_word
     assert {door: expected for door, (expected, _) in ELSEWHERE.items()} == elsewhere
     assert (before, files) == (dump(house), files_below(tmp_path / "data"))
+
+
+@pytest.mark.parametrize("parcel_id", [ID, UNKNOWN])
+def test_no_seller_gets_a_code_for_photos(house: House, call: Call, parcel_id: int) -> None:
+    """The same refusal for one's own parcel and for one that nobody has."""
+    for who in (CHEN, house.key(CHEN, read_only=False)):
+        answer = call(who).get(filled("/api/v1/parcels/{parcel_id}/photo-code", {"parcel_id": parcel_id}))
+        assert told(answer) == ROLE
 
 
 def test_no_seller_speaks_for_the_warehouse(house: House, call: Call) -> None:
