@@ -187,6 +187,28 @@ def platforms(data: Data = Path("var/partner"), database: DatabaseUrl = "") -> N
     raise typer.Exit(registering.listed(data, database, Console(highlight=False, soft_wrap=True)))
 
 
+@partner.command("verify-draw")
+def verify_draw(
+    file: Annotated[Path, typer.Argument(help="a published epoch: its JSON document, or its CSV log with --key")],
+    key: Annotated[str, typer.Option(help="the published key, in hexadecimal digits; the JSON document has it")] = "",
+    sha256: Annotated[str, typer.Option(help="the hash of the key as you noted it before the epoch")] = "",
+) -> None:
+    """Compute a published draw again; exit 1 when a single unit comes out otherwise."""
+    from backhaul.partner import draw_check  # noqa: PLC0415 -- the quote command should not load the houses
+
+    if not file.is_file():
+        raise fail(f"{file} is not a file")
+    try:
+        found = draw_check.read(file.read_bytes(), key, sha256)
+    except draw_check.Unreadable as error:
+        raise fail(f"{file} is no published draw: {error}") from None
+    wrong = list(draw_check.faults(found))
+    drawn = sum(line.drawn for line in found.draws)
+    sys.stdout.write("".join(f"{fault}\n" for fault in wrong))
+    sys.stdout.write(f"{len(found.draws)} units computed again, {drawn} drawn, {len(wrong)} differ\n")
+    raise typer.Exit(1 if wrong else 0)
+
+
 @app.command("serve")
 def serve(  # noqa: PLR0913 -- the options of a command line
     house: Annotated[str, typer.Argument(help="marketplace or partner")],

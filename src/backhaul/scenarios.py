@@ -416,14 +416,15 @@ def _dispute_newest(w: World, by: PartnerBy) -> None:
 def _at_partner(w: World, parcel_id: int, arrival: float, last: str, seller: PartnerBy, hong_kong: int) -> Scenario:
     if last in {"marked", "crushed"}:
         yield arrival + 1
-        mark = p.Mark(Mark.PARTIALLY_DAMAGED, "Scratched housing", "Bottom left corner", w.partner_photos(INSPECTOR))
+        mark = p.Mark(Mark.PARTIALLY_DAMAGED, "Scratched housing", "Bottom left corner",
+                      w.partner_photos(INSPECTOR, parcel_id))  # fmt: skip
         _inspect(w, parcel_id, mark)
     if last in {"good", "pickup", "picked_up", "ship", "label", "delivered", "disposed", "missed_disposed"}:
         yield arrival + 1
         _inspect(w, parcel_id, p.Mark(Mark.SERVICEABLE, note="Complete, unused"))
     if last == "substituted":
         yield arrival + 1
-        photos = w.partner_photos(INSPECTOR, 3)
+        photos = w.partner_photos(INSPECTOR, parcel_id, 3)
         compared = "Serial number differs, 140 g lighter, another model on the photo of the pick-up point."
         _inspect(w, parcel_id, p.Mark(Mark.SUBSTITUTED, "Other model", "", photos, compared))
         yield arrival + 1.2
@@ -433,7 +434,7 @@ def _at_partner(w: World, parcel_id: int, arrival: float, last: str, seller: Par
         w.partner_act(parcel_id, p.OrderMedia(), seller)
     if last == "media_ready":
         yield arrival + 1.5
-        media = p.DeliverMedia(w.partner_photos(INSPECTOR), (w.partner_video(INSPECTOR),))
+        media = p.DeliverMedia(w.partner_photos(INSPECTOR, parcel_id), (w.partner_video(INSPECTOR),))
         w.partner_act(parcel_id, media, INSPECTOR)
     decisions = {"pickup": "pickup", "picked_up": "pickup", "disposed": "dispose", "dispose": "dispose"}
     decisions |= dict.fromkeys(("ship", "label", "delivered"), "ship_hk")
@@ -453,7 +454,8 @@ def _at_partner(w: World, parcel_id: int, arrival: float, last: str, seller: Par
     if last in {"disposed", "missed_disposed"}:
         yield arrival + (4 if last == "disposed" else 19.5)
         w.partner_act(parcel_id, p.StartDisposal(), RECEIVER)
-        w.partner_act(parcel_id, p.Destroy("Shredded and recycled", "N. Orlova", w.partner_photos(RECEIVER)), RECEIVER)
+        photos = w.partner_photos(RECEIVER, parcel_id)
+        w.partner_act(parcel_id, p.Destroy("Shredded and recycled", "N. Orlova", photos), RECEIVER)
     w.stage.pump()
 
 

@@ -20,7 +20,15 @@ from backhaul.marketplace import block_queries
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import app as partner_app
-from backhaul.partner import consignment_queries, invoice_audit, linking, orphan_queries, polling, reconciling
+from backhaul.partner import (
+    consignment_queries,
+    invoice_audit,
+    linking,
+    orphan_queries,
+    photo_proof,
+    polling,
+    reconciling,
+)
 from backhaul.partner import office as partner_office
 from backhaul.partner import queries as partner_queries
 
@@ -28,7 +36,7 @@ from backhaul.partner import queries as partner_queries
 class House(msgspec.Struct, frozen=True):
     """What it takes to open a house. `shelves` are what `verify` folds anew, by what a case is called there.
 
-    `apart` are rounds of work that ask other servers: they have workers of their own.
+    `faults` looks at what lies beside a case: (transaction, blobs, case) gives sentences. `apart` are rounds of work that ask other servers: they have workers of their own.
     """
 
     open_office: Any
@@ -37,6 +45,7 @@ class House(msgspec.Struct, frozen=True):
     tick: Any
     audits: tuple[Any, ...] = ()
     apart: tuple[Any, ...] = ()
+    faults: dict[str, Any] = {}
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -159,6 +168,7 @@ HOUSES = {
         partner_office.Office.tick,
         (invoice_audit.faults,),
         (linking.check_links, _keep_in_step),
+        {"parcel": photo_proof.faults},
     ),
 }
 
@@ -184,10 +194,11 @@ def work(name: str, data: Path, given: str, post: Post = TO_FILES) -> int:
 
 def verify(name: str, data: Path, given: str) -> int:
     """Fold everything anew; 1 when a row differs from its events or a chain is broken."""
-    office = HOUSES[name].open_office(database_url(name, data, given), data, Clock())
+    house = HOUSES[name]
+    office = house.open_office(database_url(name, data, given), data, Clock())
     wrong = count = 0
     with office.database.read() as tx:
-        for noun, shelf in HOUSES[name].shelves.items():
+        for noun, shelf in house.shelves.items():
             after = 0
             while ids := shelf.all_ids(tx, after):
                 for case_id, _ in ids:
@@ -195,6 +206,9 @@ def verify(name: str, data: Path, given: str) -> int:
                     if not chained or again != shelf.one(tx, case_id):
                         fault = "the row differs from its events" if chained else "the chain is broken"
                         say(f"{noun} {case_id}: {fault}")
+                        wrong += 1
+                    for fault in house.faults[noun](tx, office.blobs, again) if again and noun in house.faults else ():
+                        say(fault)
                         wrong += 1
                 count += len(ids)
                 after = ids[-1][0]

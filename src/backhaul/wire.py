@@ -22,7 +22,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class ExpectedParcel(msgspec.Struct, frozen=True):
-    """Marketplace to partner: this unit will come to you."""
+    """Marketplace to partner: this unit will come to you. `watch`: what only the marketplace knows and why to look closely, such as `dispute`."""
 
     return_id: int
     return_number: str
@@ -51,6 +51,8 @@ class ExpectedParcel(msgspec.Struct, frozen=True):
     accepted_at_us: int
     eta_us: int
     gtin: str = ""
+    point_id: str = ""
+    watch: tuple[str, ...] = ()
 
 
 class DispatchedParcel(msgspec.Struct, frozen=True):

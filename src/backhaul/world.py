@@ -28,12 +28,15 @@ from backhaul.marketplace.rules.words import Role
 from backhaul.partner import access as p_access
 from backhaul.partner import consignment_errands as p_consignments
 from backhaul.partner import errands as p_errands
-from backhaul.partner import linking, orphan_errands
+from backhaul.partner import linking, orphan_errands, second_check_errands, second_check_queries
 from backhaul.partner import queries as p_queries
 from backhaul.partner.rules import commands as p
-from backhaul.partner.rules import orphans
+from backhaul.partner.rules import orphans, photo_codes
 from backhaul.partner.rules.around import By as PartnerBy
 from backhaul.partner.rules.consignment_acts import Any as ConsignmentAct
+from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.second_checks import SecondStatus
+from backhaul.partner.rules.words import Mark
 from backhaul.partner.rules.words import Role as PartnerRole
 from backhaul.partner.shapes import Signed
 from backhaul.stage import Stage
@@ -89,7 +92,6 @@ class World:
         self.destinations: dict[str, int] = {}
         self._lines: dict[str, list[tuple[int, OrderLine]]] = {}
         self._pictures = [_picture(n) for n in range(3)]
-        self._partner_pictures = [_picture(n) for n in range(3, 6)]
         self._held: dict[str, list[str]] = {}
 
     # The marketplace
@@ -185,7 +187,9 @@ class World:
     # The partner
 
     def partner_act(self, parcel_id: int, command: p.Command, by: PartnerBy) -> Any:
-        """One command to one parcel."""
+        """One command to one parcel; its photos have the code of the moment in their frame."""
+        if isinstance(command, p.Arrive | p.Mark | p.Destroy) and command.photos:
+            command = msgspec.structs.replace(command, photo_code=self.photo_code(parcel_id, by))
         return self.stage.partner.desk.perform_now(Order(parcel_id, command, p_access.Known(by))).it
 
     def partner_errand(self, run: Callable[[Any, datetime], object]) -> Any:
@@ -219,14 +223,24 @@ class World:
         )
         return blob.id
 
-    def partner_photos(self, by: PartnerBy, count: int = 2) -> tuple[str, ...]:
-        """Pictures that this person has uploaded at the partner."""
-        uploader = p_queries.uploader_of(by)
-        name = f"partner:{uploader}"
-        if name not in self._held:
-            put = self.stage.partner.blobs.put_picture
-            self._held[name] = [self.partner_keep(put(data), uploader) for data in self._partner_pictures]
-        return tuple(self._held[name][:count])
+    def photo_code(self, parcel_id: int, by: PartnerBy) -> str:
+        """The code of the moment for this person's photos of a parcel."""
+        house = self.stage.partner.house
+        if not house.terms.policy.photo_codes:
+            return ""
+        with self.stage.partner.database.read() as tx:
+            it = p_queries.one(tx, parcel_id)
+        return "" if it is None else photo_codes.fresh(house.photo_key, it, by, self.stage.clock.now())
+
+    def partner_photos(self, by: PartnerBy, parcel_id: int, count: int = 2) -> tuple[str, ...]:
+        """Pictures of this parcel that this person has taken at the partner: its number and the day are in the frame."""
+        uploader, put = p_queries.uploader_of(by), self.stage.partner.blobs.put_picture
+        sign = f"{parcel_id}  {self.stage.clock.now():%Y-%m-%d}"
+        return tuple(self.partner_keep(put(self.partner_picture(side, sign)), uploader) for side in range(count))
+
+    def partner_picture(self, side: int, sign: str) -> bytes:
+        """A photo on the partner's bench, with a sign in the frame."""
+        return _picture(3 + side, sign)
 
     def partner_video(self, by: PartnerBy) -> str:
         """A short video that this person has uploaded at the partner."""
@@ -274,6 +288,7 @@ def build(stage: Stage, now: datetime, scenarios: Iterable[Callable[[World], Sce
     """Fill both houses; the clock must stand `DAYS` before `now`, and stands at `now` afterwards."""
     world = World(stage, now)
     cast = people(world)
+    _prove_strata_soon(world)
     lines = sample(stage.clock.now())
     half = len(lines) // 2
     load(world, lines[:half])
@@ -281,11 +296,58 @@ def build(stage: Stage, now: datetime, scenarios: Iterable[Callable[[World], Sce
     for country in ("CN", "HK"):
         link_seller(world, country)
     _play(world, [scenario(world) for scenario in scenarios])
+    _check_again(world)
     load(world, sample(now)[half:])
     cast.sellers.update(_keys(world))
     stage.in_step = True
     stage.pump()
     return cast
+
+
+def _prove_strata_soon(world: World) -> None:
+    """So few units come to the demo's warehouse that its strata are proven by three checks: else everything were inspected."""
+    policy = Policy(
+        inspect_first_of_seller=2,
+        inspect_first_of_sku=0,
+        draw_clean_units=3,
+        draw_stratum_units_min=10,
+        overload_units=5,
+    )
+    house = world.stage.partner.house
+
+    def put(tx: Any, at: datetime) -> None:
+        p_errands.put_terms(tx, "policy", "demo", policy, at)
+        house.read_terms_again(tx, at)
+
+    world.partner_errand(put)
+
+
+def _check_again(world: World) -> None:
+    """Galina has checked half of what waits for a second check, and says otherwise of the first good one."""
+    galina = PartnerBy(PartnerRole.INSPECTOR, "galina")
+    house = world.stage.partner.house
+    key, policy = house.photo_key, house.terms.policy
+    with world.stage.partner.database.read() as tx:
+        waiting = second_check_queries.in_status(tx, SecondStatus.ORDERED)
+        marks = {
+            one.parcel_id: it.inspection for one in waiting if (it := p_queries.one(tx, one.parcel_id)) is not None
+        }
+    done = waiting[: (len(waiting) + 1) // 2]
+    sound = next((one for one in done if marks[one.parcel_id].mark is Mark.SERVICEABLE), None)
+    for one in done:
+        first = marks[one.parcel_id]
+        if first.mark is None:
+            continue
+        photos = world.partner_photos(galina, one.parcel_id, 1)
+        differs = one is sound
+        mark = Mark.PARTIALLY_DAMAGED if differs else first.mark
+        found = p.Mark(mark, "Dented corner" if differs else first.defect, "", photos)
+        found = msgspec.structs.replace(found, photo_code=world.photo_code(one.parcel_id, galina))
+
+        def record(tx: Any, at: datetime, parcel_id: int = one.parcel_id, found: p.Mark = found) -> None:
+            second_check_errands.record(tx, parcel_id, found, galina, key, policy, at)
+
+        world.partner_errand(record)
 
 
 def _play(world: World, scenarios: list[Scenario]) -> None:
@@ -353,6 +415,7 @@ def people(world: World) -> Cast:
     for login, partner_role, name in (
         ("darya", PartnerRole.RECEIVER, "Darya"),
         ("timur", PartnerRole.INSPECTOR, "Timur"),
+        ("galina", PartnerRole.INSPECTOR, "Galina"),
         ("vera", PartnerRole.SUPERVISOR, "Vera"),
     ):
         world.partner_errand(_adding(login, hashed, partner_role, name))
@@ -453,8 +516,8 @@ def _keys(world: World) -> dict[str, SellerKeys]:
     }
 
 
-def _picture(number: int) -> bytes:
-    """A plain photograph stand-in: a box from three sides, at home (0-2) or on a warehouse's steel bench (3-5)."""
+def _picture(number: int, sign: str = "") -> bytes:
+    """A plain photograph stand-in: a box from three sides, at home (0-2) or on a warehouse's steel bench (3-5) with a sign."""
     from PIL import Image, ImageDraw  # noqa: PLC0415 -- loads slowly
 
     side, at_partner = number % 3, number >= 3
@@ -468,6 +531,9 @@ def _picture(number: int) -> bytes:
     pen.polygon([(left + 230, 130), (left + 310, 160), (left + 310, 330), (left + 230, 350)],
                 fill=(box[0] - 30, box[1] - 30, box[2] - 30))  # fmt: skip
     pen.line([(left, 255), (left + 230, 238)], fill=(230, 220, 200), width=14)
+    if sign:
+        pen.rectangle((24, 412, 330, 456), fill=(246, 246, 240))
+        pen.text((36, 420), sign, fill=(30, 34, 40), font_size=24)
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=88)
     return out.getvalue()

@@ -19,7 +19,8 @@ from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By, Link
 from backhaul.partner.rules.parcels import Parcel, born, evolve
-from backhaul.partner.rules.policy import Terms
+from backhaul.partner.rules.policy import Policy, Terms
+from backhaul.partner.rules.sampling import Drawing, Stratum, Ticket
 from backhaul.partner.rules.words import LinkMode, LinkState, Role
 
 LUMITEK, ANADOLU = 2093311, 1180457
@@ -89,14 +90,28 @@ BOOK = {
     CHINA: address(CHINA, "CN"),
     KAZAN: address(KAZAN, "RU", ANADOLU_COMPANY),
 }
-LINKED = Around({str(LUMITEK_COMPANY): Link(), str(ANADOLU_COMPANY): Link()}, BOOK, CODE)
-VIEW_ONLY = Around({str(LUMITEK_COMPANY): Link(LinkMode.VIEW_ONLY)}, BOOK, CODE)
-UNLINKED = Around({}, {}, CODE)
+
+# The units of the cast are no strangers here: seller and product are long known, 25 checks in a row were clean, and what
+# they draw is 0.75, which is not below 0.20. Who draws otherwise says so.
+ALWAYS = (moscow("2024-01-01 00:00"), moscow("2030-01-01 00:00"))
+PROVEN = (Stratum("seller:1/point:1/electronics", 500, 25), Stratum("seller:1", 500, 25), Stratum("all", 500, 25))
+NOT_DRAWN = Drawing((Ticket(12, *ALWAYS, "c" + "0" * 63),), PROVEN, 1000, 1000)
+
+LINKED = Around({str(LUMITEK_COMPANY): Link(), str(ANADOLU_COMPANY): Link()}, BOOK, CODE, drawing=NOT_DRAWN)
+VIEW_ONLY = Around({str(LUMITEK_COMPANY): Link(LinkMode.VIEW_ONLY)}, BOOK, CODE, drawing=NOT_DRAWN)
+UNLINKED = Around({}, {}, CODE, drawing=NOT_DRAWN)
+
+# For stories about other things: no unit is drawn or new, photos need no code. The draw and the codes have their own tests.
+QUIET = Policy(
+    draw_clean_units=0, draw_share_pct=0, draw_floor_pct=0, draw_epoch_days=3650, inspect_first_of_seller=0,
+    inspect_first_of_sku=0, photo_codes=False, photos_once=False,
+)  # fmt: skip
 
 
 def lost_since(at: datetime) -> Around:
     """The marketplace does not honour the key any more."""
-    return Around({str(LUMITEK_COMPANY): Link(LinkMode.RETURNS, LinkState.AUTHORIZATION_LOST, at)}, BOOK, CODE)
+    lost = Link(LinkMode.RETURNS, LinkState.AUTHORIZATION_LOST, at)
+    return Around({str(LUMITEK_COMPANY): lost}, BOOK, CODE, drawing=NOT_DRAWN)
 
 
 def cheaper_than(below_rub: int, rule_id: int = 1) -> e.StandingRule:

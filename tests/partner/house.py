@@ -26,7 +26,7 @@ from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import BusinessType, LinkMode, Role
 from tests import templates
-from tests.partner.cast import ANADOLU, LUMITEK, MARKETPLACE, RUSLAN, announced, moscow, scan
+from tests.partner.cast import ANADOLU, LUMITEK, MARKETPLACE, QUIET, RUSLAN, announced, moscow, scan
 
 ID = 100_017
 PASSWORD = "correct horse battery"
@@ -50,9 +50,11 @@ def picture(colour: str) -> bytes:
 class House:
     """The office, its clock, its web, and short ways to do things without the web."""
 
-    def __init__(self, office: Office, clock: TurnedClock) -> None:
+    def __init__(self, office: Office, clock: TurnedClock, policy: Policy) -> None:
         self.office = office
         self.clock = clock
+        self.follows(policy, "quiet" if policy is QUIET else "halves")
+        self.office.publish_epochs()
         self.web = Served(make_app(office)).start()
         for login, role in STAFF:
             person = (login, hashed(), role, login.title(), "en")
@@ -83,6 +85,15 @@ class House:
 
         self.office.desk.perform_now(Errand(errand))
         return given[0]
+
+    def follows(self, policy: Policy, version: str = "quiet") -> None:
+        """From now on this policy holds."""
+
+        def put(tx: Tx, at: datetime) -> None:
+            errands.put_terms(tx, "policy", version, policy, at)
+            self.office.house.read_terms_again(tx, at)
+
+        self.errand(put)
 
     def signs_up(self, login: str, name: str, company: str, country: str) -> access.Account:
         form = errands.NewCompany(login, hashed(), name, "en", company, country)
@@ -147,13 +158,13 @@ class House:
 
 
 @contextmanager
-def opened(database_url: str, directory: Path) -> Iterator[House]:
-    """A partner with its web, closed at the end."""
+def opened(database_url: str, directory: Path, policy: Policy = QUIET) -> Iterator[House]:
+    """A partner with its web, closed at the end. Its epochs begin on 2 August 2024."""
     clock = TurnedClock(moscow("2024-08-01 12:00"))
     templates.fill(database_url, "backhaul.partner", tables.metadata)
     office = open_office(database_url, directory / "data", clock)
     office.desk.start()
-    house = House(office, clock)
+    house = House(office, clock, policy)
     try:
         yield house
     finally:

@@ -270,7 +270,13 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", "/api/v1/admin/platforms"): ((404, "not_found"), {}),
     ("POST", "/api/v1/events"): (UNSIGNED, {}),
     ("POST", "/api/v1/marked-photos"): (UNSIGNED, {}),
+    ("POST", "/api/v1/second-checks/{parcel_id}/check"): (ROLE, {"mark": "serviceable"}),
+    ("POST", "/api/v1/second-checks/{parcel_id}/review"): (ROLE, {"verdict": "revised", "comment": "It is dented."}),
 }
+# Read by the warehouse only: a seller is refused before any parcel is looked for.
+OF_STAFF = {"/api/v1/parcels/{parcel_id}/photo-code"}
+# Read by everybody, for it is published.
+PUBLISHED = {"/api/v1/draws/{number}"}
 OPEN: dict[Door, str] = {
     ("POST", "/api/v1/decisions"): "each item is refused by itself (test_decisions_api)",
     ("POST", "/api/v1/sessions"): "signing in: a password is asked for",
@@ -293,8 +299,10 @@ def test_every_door_to_a_parcel_and_every_door_that_changes_something_is_here(tm
     acts = {("POST", f"{PARCEL}/{word}") for word in (*OF_THE_WAREHOUSE, *OF_SELLERS)}
     description = {"/api/v1/{path}", ORPHAN_DOOR}  # the framework's page beside openapi.json; the dock's own bay
 
+    reads = {path for verb, path in found if verb == "GET" and "{" in path} - description
     every = {*DOORS_TO_PARCELS, *DOORS_TO_MONEY, *PAPERS_OF_PARCELS, *DOORS_TO_CONSIGNMENTS}
-    assert every == {path for verb, path in found if verb == "GET" and "{" in path} - description
+    assert every == reads - OF_STAFF - PUBLISHED
+    assert OF_STAFF | PUBLISHED < reads
     assert {door for door in found if door[0] not in READING} == acts | set(ELSEWHERE) | set(OPEN)
 
 
@@ -310,11 +318,20 @@ def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House,
     named["consignment_id"] = CONSIGNED
     named["orphan_id"] = 1001
     named |= {"platform": "marketplace", "seller_id": 2093311}
+    named["parcel_id"] = ID
     elsewhere = {door: told(send(client, door, named, body)) for door, (_, body) in ELSEWHERE.items()}
 
     assert dict.fromkeys(OF_THE_WAREHOUSE, ROLE) | dict.fromkeys(OF_SELLERS, READS_ONLY) == by_word
     assert {door: expected for door, (expected, _) in ELSEWHERE.items()} == elsewhere
     assert (before, files) == (dump(house), files_below(tmp_path / "data"))
+
+
+@pytest.mark.parametrize("parcel_id", [ID, UNKNOWN])
+def test_no_seller_gets_a_code_for_photos(house: House, call: Call, parcel_id: int) -> None:
+    """The same refusal for one's own parcel and for one that nobody has."""
+    for who in (CHEN, house.key(CHEN, read_only=False)):
+        answer = call(who).get(filled("/api/v1/parcels/{parcel_id}/photo-code", {"parcel_id": parcel_id}))
+        assert told(answer) == ROLE
 
 
 def test_no_seller_speaks_for_the_warehouse(house: House, call: Call) -> None:

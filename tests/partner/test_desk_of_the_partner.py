@@ -1,7 +1,9 @@
 """The partner's house through its real desk, on both databases: lives, races, late sweeps, replay, letters."""
 
+import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,7 +16,7 @@ from backhaul.kit.database import Database, Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Answer, Desk, Errand, Order
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, errands, invoice_queries, queries, tables
+from backhaul.partner import access, draw_errands, errands, invoice_queries, queries, tables
 from backhaul.partner.access import KeyCaller, Known
 from backhaul.partner.perform import Partner, expect
 from backhaul.partner.rules import commands as do
@@ -37,6 +39,7 @@ from tests.partner.cast import (
     ANADOLU,
     LUMITEK,
     MARKETPLACE,
+    QUIET,
     RUSLAN,
     SONIA,
     TIMUR,
@@ -53,11 +56,14 @@ ID = 100_017
 class World:
     """A partner with Lumitek signed up, linked and with a confirmed address in Hong Kong."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, directory: Path) -> None:
         self.database = Database(url)
         migrations.upgrade(self.database, "backhaul.partner", tables.metadata)
         self.clock = TurnedClock(moscow("2024-08-01 12:00"))
-        self.desk = Desk(self.database, Partner(), self.clock)
+        self.seal = keys.Seal(directory / "seal.key")
+        self.desk = Desk(self.database, Partner(self.seal), self.clock)
+        self.errand(lambda tx, at: errands.put_terms(tx, "policy", "quiet", QUIET, at))
+        self.errand(lambda tx, at: draw_errands.publish(tx, self.seal, os.urandom, QUIET, at))
         self.chen = self.sign_up("chen@lumitek.cn", "Lumitek", "CN")
         self.link(self.chen, LUMITEK)
         self.hong_kong = self.address(self.chen, "HK", "Kwai Chung", "Unit 5B")
@@ -134,8 +140,8 @@ class World:
 
 
 @pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    world = World(database_url)
+def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+    world = World(database_url, tmp_path)
     yield world
     world.close()
 

@@ -10,7 +10,8 @@ import pytest
 from backhaul.kit.clock import TurnedClock
 from backhaul.stage import Stage, Urls, sqlite_urls
 from backhaul.world import World, people
-from tests.stories.telling import OPEN
+from tests.partner.cast import QUIET
+from tests.stories.telling import OPEN, follow
 
 Raise = Callable[[datetime], World]
 
@@ -32,6 +33,7 @@ def raise_curtain(database_url: str, request: pytest.FixtureRequest, tmp_path: P
         stages.append(stage)
         world = World(stage, at)
         people(world)
+        follow(stage.partner, QUIET)
         return world
 
     yield opened

@@ -6,7 +6,12 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 
+from backhaul.kit.database import Tx
+from backhaul.kit.desk import Errand
 from backhaul.marketplace.orders import OrderLine
+from backhaul.partner.errands import put_terms
+from backhaul.partner.office import Office
+from backhaul.partner.rules.policy import Policy
 from backhaul.world import PASSWORD, World, load
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -30,6 +35,17 @@ def deliver(world: World, name: str, price_rub: int, weight_gram: int, *, seller
             customer_language="en", serial=None, marking_code=marking_code, ordered_on="2024-08-01", delivered_at_us=delivered_us,
         )
     ])  # fmt: skip
+
+
+def follow(partner: Office, policy: Policy, version: str = "quiet") -> None:
+    """The partner follows a policy from now on, and has published the epochs of its draw by it."""
+
+    def put(tx: Tx, at: datetime) -> None:
+        put_terms(tx, "policy", version, policy, at)
+        partner.house.read_terms_again(tx, at)
+
+    partner.desk.perform_now(Errand(put))
+    partner.publish_epochs()
 
 
 OPEN: list[httpx2.Client] = []

@@ -114,7 +114,7 @@ def revised(world: World, return_id: int) -> None:
 
 
 def partner_pictures(world: World) -> list[bytes]:
-    return world._partner_pictures  # noqa: SLF001 -- the stage's own photographs
+    return [world.partner_picture(side, f"{world.stage.clock.now():%H:%M:%S}") for side in range(3)]
 
 
 def code_of(answer: httpx2.Response) -> tuple[int, str]:

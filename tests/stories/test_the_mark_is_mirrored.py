@@ -26,7 +26,7 @@ def marked(world: World) -> tuple[int, tuple[str, ...]]:
     world.stored(return_id)
     world.stage.turn_to(moscow(9, 25, 14))
     world.arrive(return_id, packaging_intact=False)
-    photos = world.partner_photos(INSPECTOR, 2)
+    photos = world.partner_photos(INSPECTOR, return_id, 2)
     world.partner_act(return_id, do.Mark(Mark.PARTIALLY_DAMAGED, "crack in the shade", "", photos=photos), INSPECTOR)
     world.stage.pump()
     return return_id, photos
@@ -84,7 +84,7 @@ def test_the_marketplace_gets_no_photo_that_belongs_to_no_mark(raise_curtain: Ra
     """What a seller ordered from the partner is the seller's; a signature does not open it."""
     world = raise_curtain(moscow(9, 1, 10))
     return_id, _ = marked(world)
-    (foreign,) = world.partner_photos(INSPECTOR, 3)[2:]
+    (foreign,) = world.partner_photos(INSPECTOR, return_id, 3)[2:]
     it = world.stage.marketplace
     with it.database.read() as tx:
         row = tx.one(access.PARTNER, id="partner")

@@ -82,7 +82,7 @@ def september(world: World, they: People) -> tuple[int, int, int]:
     stage.turn_to(moscow(9, 24, 12))
     does(they.chen, second, "decide", {"decision": "pickup", "price_minor": 1_50})
     stage.turn_to(moscow(9, 25, 12))
-    does(they.timur, first, "deliver-media", {"photos": they.timur.photos(world._partner_pictures[:1])})  # noqa: SLF001
+    does(they.timur, first, "deliver-media", {"photos": they.timur.photos([world.partner_picture(0, "A")])})
     stage.turn_to(moscow(9, 26, 12))
     ship = {"decision": "ship_hk", "destination_id": world.destinations["CN-HK"], "price_minor": 68_00}
     does(they.chen, first, "decide", ship)

@@ -68,6 +68,8 @@ def expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedPar
         accepted_at_us=to_us(check.at),
         eta_us=to_us(check.at + timedelta(days=policy.transit_eta_days)),
         gtin=it.line.gtin,
+        point_id=check.point_id,
+        watch=("dispute",) if it.disputed else (),
     )
 
 

@@ -17,7 +17,7 @@ from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.machine import Refused
 from backhaul.kit.media import Clip, Deleted
 from backhaul.kit.money import Money
-from backhaul.partner import access, errands, queries, tables, texts
+from backhaul.partner import access, errands, inspection_texts, queries, second_check_api, tables, texts
 from backhaul.partner.doors import (
     ACT_WORDS,
     ACTS,
@@ -32,13 +32,14 @@ from backhaul.partner.notice_texts import LANGUAGE
 from backhaul.partner.office import Office
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
-from backhaul.partner.rules import freight
+from backhaul.partner.rules import freight, photo_codes
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import timers
 from backhaul.partner.rules.decisions import concerns, open_acts
 from backhaul.partner.rules.destinations import country_of, decisions_for
 from backhaul.partner.rules.parcels import Claim, Inspection, Media, Parcel, Shipment
 from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
+from backhaul.partner.rules.second_checks import blinded, is_blind
 from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.warehouse import shipping_hold
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, InspectionStatus, Role, Status
@@ -136,6 +137,15 @@ class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
     collector: str = ""
     finished_at: datetime | None = None
     deleted_media: tuple[Deleted, ...] = ()
+    draw: e.Draw | None = None
+    inspection_because: tuple[str, ...] = ()
+
+
+class PhotoCode(msgspec.Struct, frozen=True):
+    """The code for the frame of the caller's next photos of a parcel; it can be used once."""
+
+    code: str
+    valid_until: datetime
 
 
 class HappeningView(msgspec.Struct, frozen=True):
@@ -163,7 +173,7 @@ def routes(office: Office) -> Router:
     """All of API v1 but what the marketplace sends."""
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
     handlers = [*_session_routes(office), *_parcel_routes(office), *_book_routes(office), *_other_routes(office), *acts]
-    handlers += _message_routes(office)
+    handlers += [*_message_routes(office), *second_check_api.routes(office, _speaker), _photo_code_route(office)]
     return Router(
         "/api/v1",
         route_handlers=handlers,
@@ -232,12 +242,14 @@ def _parcel_routes(office: Office) -> list[Any]:
     def events(request: Req, parcel_id: FromPath[int]) -> list[HappeningView]:
         by, language = _speaker(office, request).by, http.language_of(request)
         with office.database.read() as tx:
-            _mine(tx, parcel_id, by)
+            it, around = _mine(tx, parcel_id, by)
+            blind = is_blind(it, by, around)
             return [
                 HappeningView(h.seq, h.kind, i18n.gettext(language, texts.EVENT_LABELS[h.kind]), h.role,
                               who_said(tx, by, h.role, h.actor), h.at, h.recorded_at)
                 for h in queries.history(tx, parcel_id)
                 if by.role is not Role.SELLER or not isinstance(h.event, queries.HIDDEN_FROM_SELLERS)
+                if not isinstance(h.event, e.MarkProposed) or not blind
             ]  # fmt: skip
 
     @get("/parcels/{parcel_id:int}/photos/{blob_id:str}", summary="A picture of a parcel", media_type="image/jpeg")
@@ -245,8 +257,8 @@ def _parcel_routes(office: Office) -> list[Any]:
     def photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
         by = _speaker(office, request).by
         with office.database.read() as tx:
-            it, _ = _mine(tx, parcel_id, by)
-        if blob_id not in queries.shown_photos(it, by):
+            it, around = _mine(tx, parcel_id, by)
+        if blob_id not in queries.shown_photos(blinded(it, by, around), by):
             raise Refused("not_found", "missing")
         return office.media.picture(blob_id)
 
@@ -283,6 +295,23 @@ def _video_routes(office: Office) -> list[Any]:
         return office.media.poster(blob_id)
 
     return [video, video_of, poster_of]
+
+
+def _photo_code_route(office: Office) -> Any:
+    @get(
+        "/parcels/{parcel_id:int}/photo-code",
+        summary="The one-time code that must be in the frame of the caller's photos",
+    )
+    @http.in_thread
+    def photo_code(request: Req, parcel_id: FromPath[int]) -> PhotoCode:
+        by, at, policy = _speaker(office, request).by, office.clock.now(), office.house.terms.policy
+        if by.role not in (Role.RECEIVER, Role.INSPECTOR):
+            raise Refused("not_your_role", "forbidden", role=by.role)
+        with office.database.read() as tx:
+            it, _ = _mine(tx, parcel_id, by)
+        return PhotoCode(photo_codes.fresh(office.house.photo_key, it, by, at), photo_codes.valid_until(at, policy))
+
+    return photo_code
 
 
 def _book_routes(office: Office) -> list[Any]:
@@ -404,6 +433,7 @@ def _mine(tx: Any, parcel_id: int, by: By) -> tuple[Parcel, Around]:
 
 
 def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> ParcelView:
+    it = blinded(it, by, around)
     at, terms = office.clock.now(), office.house.terms
     open_now = open_acts(it, by, at, terms, around)
     acts = tuple(
@@ -451,6 +481,8 @@ def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> 
         shipping_hold=_hold(it, by, at, around),
         collector=it.collector,
         finished_at=it.finished_at,
+        draw=it.draw,
+        inspection_because=tuple(inspection_texts.reasons(it, terms.policy, language)),
     )
 
 

@@ -13,7 +13,7 @@ from backhaul.partner import tables as t
 from backhaul.partner.rules.around import Around, Link, Owed
 from backhaul.partner.rules.events import Destination, StandingRule
 from backhaul.partner.rules.parcels import Parcel
-from backhaul.partner.rules.words import LinkMode, LinkState
+from backhaul.partner.rules.words import InspectionStatus, LinkMode, LinkState
 
 decode_parcel = msgspec.json.Decoder(Parcel).decode
 
@@ -53,6 +53,18 @@ DESTINATIONS = Statement(
     .where(among(t.destinations.c.company_id, "companies"))
     .order_by(t.destinations.c.company_id, t.destinations.c.id)
 )
+SECOND_OPEN = Statement(
+    sa.select(t.second_checks.c.parcel_id).where(
+        among(t.second_checks.c.parcel_id, "ids"), t.second_checks.c.status == "ordered"
+    )
+)
+
+
+def second_open(tx: Tx, parcels: Iterable[Parcel]) -> frozenset[int]:
+    """Which of these parcels wait for a blind second check."""
+    ids = [it.id for it in parcels if it.inspection.status is InspectionStatus.DONE]
+    return frozenset(row[0] for row in tx.rows(SECOND_OPEN, ids=ids)) if ids else frozenset()
+
 
 BY_IDS = Statement(
     sa.select(*_destination_columns).where(among(t.destinations.c.id, "ids")).order_by(t.destinations.c.id)
@@ -80,6 +92,7 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
     ids = sorted({it.id for it in them})
     codes = {row[0]: row[1] for row in tx.rows(CODES, ids=ids)}
     held = {row[0]: row[1] for row in tx.rows(HELD_BY, ids=ids)}
+    waiting = second_open(tx, them)
     return lambda it: Around(
         links=links.get(it.seller_id, {}),
         destinations={one.id: one for one in found if one.company_id in companies.get(it.seller_id, ())},
@@ -91,6 +104,7 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
         ),
         owed=owed.get(it.seller_id),
         consignment=held.get(it.id, ""),
+        second_open=it.id in waiting,
     )
 
 

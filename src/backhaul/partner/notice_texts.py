@@ -113,4 +113,6 @@ NOTICES = {
     ),
 }
 
-LANGUAGE = Language(N_("Partner"), NOTICES | invoice_notices.NOTICES, {"mark": texts.MARK_LABELS}, "/parcels/{case_id}")
+# Each variant of the rules names the marks in its own words.
+MARKS = {"mark": texts.MARK_LABELS_OF["T"], "mark_c": texts.MARK_LABELS_OF["C"]}
+LANGUAGE = Language(N_("Partner"), NOTICES | invoice_notices.NOTICES, MARKS, "/parcels/{case_id}")

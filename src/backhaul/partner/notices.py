@@ -9,7 +9,7 @@ from backhaul.partner.rules import events as e
 from backhaul.partner.rules.consignments import Consignment
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.words import ClaimStatus, Decision, Mark
+from backhaul.partner.rules.words import ClaimStatus, Decision, Mark, Variant
 
 Sayings = list[tuple[str, Facts]]
 
@@ -19,7 +19,7 @@ def notices(it: Parcel, event: e.Any, at: datetime) -> list[Notice]:
     about: Facts = {"number": it.unit.return_number, "name": it.unit.name}
     reader = f"seller:{it.seller_id}"
     grouped = it.shipment.consignment and isinstance(event, e.Dispatched | e.Delivered | e.ShipmentLost)
-    said = [] if grouped else [*_of_deadline(event, at), *_of_unit(event)]
+    said = [] if grouped else [*_of_deadline(event, at), *_of_unit(it, event)]
     return [Notice(reader, kind, {**about, **facts}) for kind, facts in said]
 
 
@@ -60,12 +60,12 @@ def _of_deadline(event: e.Any, at: datetime) -> Sayings:  # noqa: PLR0911 -- one
             return []
 
 
-def _of_unit(event: e.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
+def _of_unit(it: Parcel, event: e.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
     match event:
         case e.Marked(Mark.SUBSTITUTED):
             return [("substituted", {})]
         case e.Marked(mark):
-            return [("marked", {"mark": Word("mark", mark)})]
+            return [("marked", {"mark": Word("mark_c" if it.unit.variant is Variant.C else "mark", mark)})]
         case e.MediaDelivered():
             return [("media_ready", {})]
         case e.ClaimReviewed(ClaimStatus.APPROVED):

@@ -11,13 +11,13 @@ from backhaul.kit import keys, mail, migrations, webhooks
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
-from backhaul.kit.desk import Desk
+from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Retention
-from backhaul.partner import access, notice_texts, tables
+from backhaul.partner import access, draw_errands, notice_texts, second_check_errands, second_check_queries, tables
 from backhaul.partner.billing import Billing
 from backhaul.partner.carrier_rounds import CarrierRounds
 from backhaul.partner.carriers import FolderCarrier
@@ -58,6 +58,7 @@ class Office(msgspec.Struct):
         done = self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(policy.key_reminder_days)
         done += self.billing.run_due() + self.carrier_rounds.make_due()
         done += self.link_reminders.tell_due(policy.link_reminder_days)
+        done += self.publish_epochs() + self.draw_samples()
         return done + self.retention.delete_due(policy.media_keep_days, self.held_at_the_marketplace)
 
     def held_at_the_marketplace(self, parcel_ids: list[int]) -> list[int]:
@@ -79,6 +80,30 @@ class Office(msgspec.Struct):
         except (httpx2.HTTPError, msgspec.DecodeError):
             return parcel_ids
 
+    def draw_samples(self) -> int:
+        """Draw the samples for second checks of the weeks that are over; how many units are checked again."""
+        with self.database.read() as tx:
+            last = second_check_queries.last_week(tx)
+        if not any(second_check_errands.weeks_due(last, self.clock.now())):
+            return 0
+        key, policy = self.seal.derive("second checks"), self.house.terms.policy
+        answer = self.desk.perform_now(
+            Errand(lambda tx, at: str(second_check_errands.draw_samples(tx, key, policy, at)).encode())
+        )
+        return int(answer.body)
+
+    def publish_epochs(self) -> int:
+        """Publish the keys' hashes of the next epochs of the draw, when it is time; how many."""
+        policy = self.house.terms.policy
+        with self.database.read() as tx:
+            if not draw_errands.is_due(tx, policy, self.clock.now()):
+                return 0
+        seal, chance = self.seal, self.chance
+        answer = self.desk.perform_now(
+            Errand(lambda tx, at: str(draw_errands.publish(tx, seal, chance, policy, at)).encode())
+        )
+        return int(answer.body)
+
     def close(self) -> None:
         """Finish what waits and let go of everything."""
         self.desk.close()
@@ -95,9 +120,9 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     data.mkdir(parents=True, exist_ok=True)
     database = Database(database_url)
     migrations.upgrade(database, "backhaul.partner", tables.metadata)
-    house = Partner()
-    desk = Desk(database, house, clock)
     seal = keys.Seal(data / "seal.key")
+    house = Partner(seal)
+    desk = Desk(database, house, clock)
     client = httpx2.Client()
 
     def find(tx: Tx, receiver: str) -> Receiver | None:

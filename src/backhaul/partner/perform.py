@@ -17,7 +17,7 @@ from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
-from backhaul.partner import access, breaker_store, invoice_store, loads, store, tables
+from backhaul.partner import access, breaker_store, draw_queries, inspection_store, invoice_store, loads, store, tables
 from backhaul.partner import notices as told
 from backhaul.partner.rules import chart
 from backhaul.partner.rules import events as e
@@ -29,7 +29,7 @@ from backhaul.partner.rules.decisions import expect as expect_by_law
 from backhaul.partner.rules.parcels import Parcel, born, evolve
 from backhaul.partner.rules.policy import Policy, Terms
 from backhaul.partner.rules.tariff import Tariff
-from backhaul.partner.rules.words import DisposalStatus, Role, Variant
+from backhaul.partner.rules.words import DisposalStatus, Role, Status, Variant
 
 FIRST_PARCEL_NUMBER = 100_001
 TERMS_REFRESH = timedelta(seconds=5)
@@ -39,16 +39,22 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Partner:
-    """The partner as its desk sees it. `terms` are those in force, read again every few seconds and when the next ones begin."""
+    """The partner as its desk sees it. `terms` are those in force, read again every few seconds and when the next ones begin.
+
+    `seal` opens the keys of the draw and makes the codes for photos; without one nothing is drawn, so all is checked.
+    """
 
     journal = tables.journal
     board = tables.board
 
-    def __init__(self) -> None:
+    def __init__(self, seal: keys.Seal | None = None) -> None:
+        self.seal = seal
+        self.photo_key = "" if seal is None else seal.derive("photo codes")
         self.terms = Terms()
         self._terms_read_at: datetime | None = None
         self._at: datetime | None = None
         self._next_terms_us: int | None = None
+        self._epoch_keys: dict[int, bytes] = {}
 
     def admit(self, tx: Tx, callers: Sequence[Any], at: datetime) -> dict[Any, Any]:
         """Who each caller is."""
@@ -68,7 +74,7 @@ class Partner:
     def surroundings(self, tx: Tx, cases: Iterable[Parcel]) -> Callable[[Parcel], Around]:
         """Links, addresses, codes, rules; whether the breaker holds this unit's destruction, each counted in its order."""
         them = list(cases)
-        plain, at, policy = loads.around(tx, them), self._at, self.terms.policy
+        plain, at, policy = self._with_drawings(tx, them), self._at, self.terms.policy
         if at is None:
             return plain
         coming = [it.id for it in them if comes_to_destruction(it, at, policy)]
@@ -79,6 +85,21 @@ class Partner:
         stopped = {parcel_id for nth, parcel_id in enumerate(coming, 1) if breaker.stops(nth, at, policy)}
         stopped |= released if breaker.is_open else set()
         return lambda it: replace(plain(it), breaker_open=it.id in stopped)
+
+    def _with_drawings(self, tx: Tx, them: list[Parcel]) -> Callable[[Parcel], Around]:
+        """What stands around every unit; for one that has not arrived, what its draw depends on."""
+        around = loads.around(tx, them)
+        coming = [it for it in them if it.status is Status.EXPECTED] if self.seal is not None else []
+        drawings = draw_queries.drawings(tx, coming, self._opened, self.terms.policy)
+        key = self.photo_key
+        return lambda it: replace(around(it), drawing=drawings.get(it.id), photo_key=key)
+
+    def _opened(self, epoch: draw_queries.Epoch) -> bytes:
+        if self.seal is None:
+            raise LookupError(epoch.number)
+        if epoch.number not in self._epoch_keys:
+            self._epoch_keys = {epoch.number: bytes.fromhex(self.seal.open(epoch.sealed_key)), **self._epoch_keys}
+        return self._epoch_keys[epoch.number]
 
     def decide(self, it: Parcel, command: Any, by: By, at: datetime, around: Around) -> list[Any]:
         """The law."""
@@ -121,6 +142,7 @@ class Partner:
         if released:
             breaker_store.count(tx, len(released), released[0])
         invoice_store.save_charges(tx, changes)
+        inspection_store.follow(tx, changes, self.terms.policy)
         if any(isinstance(event, e.DisposalPostponed) and event.because == BREAKER for event, _ in happened):
             self._trip(tx)
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx, among
-from backhaul.kit.days import from_us
+from backhaul.kit.days import from_us, to_us
 from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
@@ -45,6 +45,18 @@ OF_SELLER_IN = Statement(_newest.where(_p.seller_id == bindparam("seller"), _p.s
 COUNTS = Statement(sa.select(_p.status, sa.func.count()).where(_p.seller_id == bindparam("seller")).group_by(_p.status))
 IN_STATUS = Statement(_oldest.where(_p.status == bindparam("status")))
 IN_INSPECTION = Statement(_oldest.where(_p.inspection == bindparam("inspection")))
+TO_INSPECT = Statement(
+    sa.select(_p.doc)
+    .where(
+        _p.inspection == InspectionStatus.QUEUED.value,
+        sa.or_(
+            _p.inspect_by_us > bindparam("bound_us"),
+            sa.and_(_p.inspect_by_us == bindparam("bound_us"), _p.id > bindparam("after")),
+        ),
+    )
+    .order_by(_p.inspect_by_us, _p.id)
+    .limit(bindparam("most"))
+)
 IN_MEDIA = Statement(_oldest.where(_p.media == bindparam("media")))
 IN_CLAIM = Statement(_oldest.where(among(_p.claim, "claims")))
 IN_DISPOSAL = Statement(_oldest.where(_p.disposal == bindparam("disposal")))
@@ -123,6 +135,13 @@ OWN_BLOBS = Statement(
         ~sa.exists().where(t.blobs.c.id == t.blob_uses.c.blob_id, t.blobs.c.deleted_us.is_not(None)),
     )
 )
+KEPT_BLOB = Statement(sa.select(t.blobs.c.id).where(t.blobs.c.id == bindparam("blob")))
+
+
+def keeps_blob(tx: Tx, blob_id: str) -> bool:
+    """Whether a file is still meant to be here."""
+    return tx.one(KEPT_BLOB, blob=blob_id) is not None
+
 
 _attempt = t.journal.access_log.c
 ATTEMPTS = Statement(
@@ -199,8 +218,10 @@ def expected(tx: Tx, after: int = 0) -> list[Parcel]:
 
 
 def inspection_queue(tx: Tx, after: int = 0) -> list[Parcel]:
-    """Units to be checked in full."""
-    return _decoded(tx.rows(IN_INSPECTION, inspection=InspectionStatus.QUEUED, after=after, most=PAGE_ROWS))
+    """Units to be checked in full, the most urgent first, after this one."""
+    last = one(tx, after) if after else None
+    bound_us = to_us(last.inspection.due) if last is not None and last.inspection.due is not None else 0
+    return _decoded(tx.rows(TO_INSPECT, bound_us=bound_us, after=after, most=PAGE_ROWS))
 
 
 def second_look_queue(tx: Tx, after: int = 0) -> list[Parcel]:

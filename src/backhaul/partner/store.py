@@ -34,7 +34,7 @@ def _all_but_id(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 _CHANGING = (
     "status", "version", "inspection", "media", "decision", "disposal", "warehouse", "shelf", "due_us", "decide_by_us",
-    "ships_to", "doc", "head", "mark", "claim", "over_us", "gate", "carrier", "eta_us", "arrived_us",
+    "ships_to", "inspect_by_us", "doc", "head", "mark", "claim", "over_us", "gate", "carrier", "eta_us", "arrived_us",
 )  # fmt: skip
 UPDATE = Statement(
     t.parcels.update()
@@ -238,6 +238,7 @@ def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:
         "due_us": None if due is None else to_us(due),
         "decide_by_us": None if it.decide_by is None else to_us(it.decide_by),
         "ships_to": it.destination.id if it.status is Status.ARRIVED and it.destination is not None else None,
+        "inspect_by_us": 0 if it.inspection.due is None else to_us(it.inspection.due),
         "doc": encode_parcel(it),
         "head": change.head,
         "mark": it.inspection.mark or NOT_INSPECTED,

@@ -56,6 +56,7 @@ parcels = Table(
     Column("due_us", BigInteger),
     Column("decide_by_us", BigInteger),
     Column("ships_to", Integer),
+    Column("inspect_by_us", BigInteger, nullable=False, server_default="0"),
     Column("doc", LargeBinary, nullable=False),
     Column("head", LargeBinary, nullable=False),
     Column("over_us", BigInteger),
@@ -69,6 +70,7 @@ Index("parcels_by_return_number", parcels.c.return_number)
 Index("parcels_by_status", parcels.c.status, parcels.c.decision, parcels.c.id)
 Index("parcels_by_inspection", parcels.c.inspection, parcels.c.id)
 Index("parcels_by_claim", parcels.c.claim, parcels.c.id)
+Index("parcels_to_inspect", parcels.c.inspection, parcels.c.inspect_by_us, parcels.c.id)
 Index("parcels_by_media", parcels.c.media, parcels.c.id)
 Index("parcels_by_disposal", parcels.c.disposal, parcels.c.id)
 Index("parcels_over", parcels.c.over_us, parcels.c.id, sqlite_where=parcels.c.over_us.is_not(None),
@@ -397,6 +399,88 @@ blob_uses = Table(
     metadata,
     Column("blob_id", Text, primary_key=True),
     Column("uploader", Text, primary_key=True),
+)
+
+photo_uses = Table(
+    "photo_uses",
+    metadata,
+    Column("blob_id", Text, primary_key=True),
+    Column("parcel_id", BigInteger, nullable=False),
+)
+
+draw_epochs = Table(
+    "draw_epochs",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("begins_us", BigInteger, nullable=False),
+    Column("ends_us", BigInteger, nullable=False),
+    Column("sealed_key", LargeBinary, nullable=False),
+    Column("key_sha256", Text, nullable=False),
+    Column("published_us", BigInteger, nullable=False),
+)
+
+draws = Table(
+    "draws",
+    metadata,
+    Column("parcel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("epoch", Integer, nullable=False),
+    Column("return_number", Text, nullable=False),
+    Column("stratum", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("policy_version", Text, nullable=False),
+    Column("share_pct", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("drawn", Boolean, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index("draws_of_epoch", "epoch", "parcel_id"),
+)
+
+strata = Table(
+    "strata",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("arrived", BigInteger, nullable=False),
+    Column("units", BigInteger, nullable=False),
+    Column("clean_run", BigInteger, nullable=False),
+    Column("checked", BigInteger, nullable=False),
+    Column("findings", BigInteger, nullable=False),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("parcel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("inspector", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index("marks_by_time", "at_us", "inspector"),
+)
+
+inspector_weeks = Table(
+    "inspector_weeks",
+    metadata,
+    Column("inspector", Text, primary_key=True),
+    Column("week_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("marks", Integer, nullable=False),
+    Column("sample", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("tightened", Boolean, nullable=False),
+    Index("inspector_weeks_by_time", "week_us", "inspector"),
+)
+
+second_checks = Table(
+    "second_checks",
+    metadata,
+    Column("parcel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("inspector", Text, nullable=False),
+    Column("week_us", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("ordered_us", BigInteger, nullable=False),
+    Column("second", Text, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Index("second_checks_by_status", "status", "parcel_id"),
+    Index("second_checks_of_inspector", "inspector", "week_us", "status"),
 )
 
 terms = Table(

@@ -25,6 +25,7 @@ QUEUES = {
     "expected": N_("Expected"),
     "inspect": N_("To inspect"),
     "second": N_("Second person"),
+    "second_checks": N_("Second checks"),
     "media": N_("Photos ordered"),
     "labels": N_("Labels to print"),
     "claims": N_("Claims to review"),
@@ -116,6 +117,15 @@ MARK_LABELS = {
     "completely_damaged": N_("Completely damaged"),
     "substituted": N_("Substituted product"),
 }
+# The names of the marks in each variant of the rules.
+MARK_LABELS_OF = {
+    "T": MARK_LABELS,
+    "C": {
+        **MARK_LABELS,
+        "serviceable": N_("Goods in good condition"),
+        "substituted": N_("Wrong version of the goods"),
+    },
+}
 MARK_HINTS = {
     "serviceable": N_("Complete and unused. The box may be opened."),
     "partially_damaged": N_("A minor defect. A photo of it and its name are needed."),
@@ -131,7 +141,7 @@ INSPECTION_LABELS = {
 # What a seller reads: that a substitution is suspected is said once two people are sure.
 INSPECTION_FOR_SELLERS = {**INSPECTION_LABELS, "awaiting_second": N_("Being inspected")}
 INSPECTION_REASONS = {
-    "price": N_("the price is high"),
+    "price": N_("the price is over {inspect_above_rub} roubles"),
     "reason_group": N_("the reason of the return asks for it"),
     "weight": N_("the weight is off"),
     "packaging": N_("the packaging is damaged"),
@@ -140,7 +150,18 @@ INSPECTION_REASONS = {
     "checklist": N_("the pick-up point could not check it"),
     "identity": N_("label or product code did not agree at the gate"),
     "seal": N_("the seal was broken"),
+    "point_watched": N_("its pick-up point is watched"),
+    "carrier_watched": N_("its carrier is watched"),
+    "disposal": N_("it goes to disposal while somebody may be liable"),
+    "seller_new": N_("it is among the first {inspect_first_of_seller} units of the seller"),
+    "sku_new": N_("it is among the first {inspect_first_of_sku} units of the product"),
+    "dispute": N_("there was a dispute about the return"),
+    "drawn": N_("it was drawn"),
+    "draw_closed": N_("no draw was open, so everything is inspected"),
 }
+# What a unit drew.
+DRAWN = N_("Drawn: {number} < {share}, epoch {epoch}.")
+NOT_DRAWN = N_("Not drawn: {number} ≥ {share}, epoch {epoch}.")
 MEDIA_LABELS = {"none": N_("Not ordered"), "ordered": N_("Ordered"), "ready": N_("Ready")}
 SHIPMENT_LABELS = {
     "none": N_("None"),
@@ -260,6 +281,20 @@ COMMAND_LABELS = {
         N_("{reopen_days} more days, with a reason that the seller will read."),
     ),
 }
+# Second checks.
+SECOND_CHECK = (
+    N_("Check it again"),
+    N_("Somebody marked it already. Look yourself and say what you find: you see the first mark afterwards."),
+)
+REVIEW = (N_("Decide"), N_("The mark is revised only if you say so; nothing is overwritten."))
+VERDICTS = {"first_stands": N_("The first mark stands"), "revised": N_("The second check is right: revise the mark")}
+SECOND_STATUSES = {
+    "ordered": N_("To be checked again"),
+    "agreed": N_("Agreed"),
+    "differs": N_("To review"),
+    "first_stands": N_("The first mark stands"),
+    "revised": N_("The mark was revised"),
+}
 KEEP_AFTER_ALL = (N_("Do not dispose of it after all"), N_("It will be stored, and you decide when it is here."))
 DANGEROUS = frozenset({"StartDisposal", "Destroy", "DisposeOnArrival", "RefuseClaim"})
 
@@ -280,6 +315,7 @@ FIELD_LABELS = {
     "form": N_("Label as"),
     "photos": N_("Photos"),
     "videos": N_("Short video"),
+    "photo_code": N_("Code in the frame of the photos"),
     "shelf": N_("Shelf"),
     "carrier": N_("Carrier"),
     "tracking": N_("Tracking number"),
@@ -289,6 +325,7 @@ FIELD_LABELS = {
     "witness": N_("Witness"),
     "reason": N_("Reason"),
     "mark": N_("Mark"),
+    "verdict": N_("Verdict"),
     "defect": N_("Defect"),
     "note": N_("Note"),
     "comparison": N_("Comparison: weight, serial number, photos"),
@@ -491,6 +528,16 @@ REFUSALS: dict[str, Message] = {
         "At least {photos_min} photo is needed.", "At least {photos_min} photos are needed.", "photos_min"
     ),
     "photos_unknown": N_("Upload the photos first."),
+    "photo_code_needed": N_("The one-time code for the photos is missing. It must be in the frame of each photo."),
+    "photo_code_used": N_("The code {shown} was used before. Take new photos with the code that you see now."),
+    "photo_code_wrong": N_(
+        "The code {shown} is not yours for this parcel, or older than {minutes} minutes. Take new photos with the code that you see now."
+    ),
+    "photo_used_elsewhere": N_("One of these photos was used for another parcel. Take new photos of this one."),
+    "second_check_open": N_("This unit waits for a second check. Say what you find there."),
+    "second_check_done": N_("This second check is done."),
+    "nothing_to_review": N_("There is nothing to review."),
+    "draw_not_over": N_("This epoch is not over: its key and log are published on {ends}."),
     "defect_needed": N_("Name the defect."),
     "comparison_needed": N_("Write down what you compared: weight, serial number, photos."),
     "second_person_needed": N_("A second person must do this."),

@@ -16,7 +16,7 @@ from backhaul.kit.days import last_moment, to_us
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.partner import evidence, queries, tables, texts
+from backhaul.partner import evidence, inspection_texts, queries, tables, texts
 from backhaul.partner.access import Known
 from backhaul.partner.doors import (
     ACT_WORDS,
@@ -34,7 +34,7 @@ from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import Form, Wrong, form_of, page
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
-from backhaul.partner.rules import freight
+from backhaul.partner.rules import freight, photo_codes
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import decision_bound, timers
 from backhaul.partner.rules.decisions import concerns, may_act, open_acts
@@ -42,6 +42,7 @@ from backhaul.partner.rules.destinations import decisions_for
 from backhaul.partner.rules.explaining import steps
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.second_checks import blinded, is_blind
 from backhaul.partner.rules.tariff import Tariff, agreed, storage
 from backhaul.partner.rules.warehouse import shipping_hold
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, Role, Service, Status
@@ -52,6 +53,7 @@ TONES = {
     Status.PICKED_UP: "good",
 }  # fmt: skip
 MARK_TONES = {"serviceable": "good", "partially_damaged": "warn", "completely_damaged": "bad", "substituted": "bad"}
+PHOTOS_ARE_WRONG = frozenset({"photo_code_needed", "photo_code_used", "photo_code_wrong", "photo_used_elsewhere"})
 WAREHOUSE_COOKIE = "partner_warehouse"
 WAREHOUSE_SECONDS = 31_536_000
 
@@ -80,6 +82,8 @@ def routes(office: Office) -> list[Any]:
         except Refused as refused:
             if refused.kind in {"missing", "unknown"}:
                 raise
+            if refused.code in PHOTOS_ARE_WRONG:
+                values["photos"] = []
             wrong = Wrong(refused, values, str(values.get("form", "")))
             return await to_thread.run_sync(draw, request, office, who, parcel_id, wrong)
         cookies = []
@@ -101,8 +105,8 @@ def _files(office: Office) -> list[Any]:
     def photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
         who = visitor(office, request)
         with office.database.read() as tx:
-            it, _ = shown(tx, parcel_id, who.by)
-        if blob_id not in queries.shown_photos(it, who.by):
+            it, around = shown(tx, parcel_id, who.by)
+        if blob_id not in queries.shown_photos(blinded(it, who.by, around), who.by):
             raise Refused("not_found", "missing")
         return office.media.picture(blob_id)
 
@@ -158,12 +162,20 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
     with office.database.read() as tx:
         it, around = shown(tx, parcel_id, by)
         happened = queries.history(tx, parcel_id)
-        history = [_told(tx, by, happening) for happening in happened if _for_eyes_of(by, happening)]
+        blind = is_blind(it, by, around)
+        history = [
+            _told(tx, by, happening, texts.MARK_LABELS_OF[it.unit.variant])
+            for happening in happened
+            if _for_eyes_of(by, happening, blind=blind)
+        ]
         charges = queries.entries(tx, parcel_id) if by.role in (Role.SELLER, Role.SUPERVISOR) else []
         deleted = tables.book.deleted(tx, queries.shown_photos(it, by) | queries.shown_videos(it))
     at, terms, seller = office.clock.now(), office.house.terms, by.role is Role.SELLER
     acts = [act for act in open_acts(it, by, at, terms, around) if act in ACT_WORDS]
     obstacle = may_act(by, around)
+    it = blinded(it, by, around)
+    tasks = [_second_check(office, who, it, wrong)] if blind else []
+    tasks += [_task(request, office, who, it, act, wrong) for act in acts if act is not do.Decide]
     inspection = texts.INSPECTION_FOR_SELLERS if seller else texts.INSPECTION_LABELS
     return page(
         request,
@@ -183,11 +195,13 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
         why=why(happened, who.language),
         offers=_offers(office, who, it, around) if do.Decide in acts else [],
         changeable=it.decision is not Decision.NONE,
-        tasks=[_task(request, office, who, it, act) for act in acts if act is not do.Decide],
+        tasks=tasks,
+        mark_labels=texts.MARK_LABELS_OF[it.unit.variant],
         looks_only=obstacle.code if obstacle is not None else "",
         refusals=texts.REFUSALS,
         inspection_label=inspection[it.inspection.status],
-        inspection_reasons=[texts.INSPECTION_REASONS.get(reason, reason) for reason in it.inspection.reasons],
+        inspection_reasons=inspection_texts.reasons(it, terms.policy, who.language),
+        draw_text=inspection_texts.draw(it, who.language),
         proposed=it.inspection.proposed if not seller else None,
         pickup_code=around.pickup_code if _tells_code(it, by, obstacle) else "",
         history=history,
@@ -324,7 +338,17 @@ def _book(around: Around, who: Visitor, land: str) -> dict[str, str]:
     }
 
 
-def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type) -> Form:
+def _photo_code(office: Office, who: Visitor, it: Parcel, command: type, wrong: Wrong | None) -> str:
+    """The code for the frame. One that was shown before a refusal stays while it is good: the kept photos have it in them."""
+    policy, key = office.house.terms.policy, office.house.photo_key
+    if not policy.photo_codes or command not in (do.Arrive, do.Mark, do.Destroy):
+        return ""
+    now, before = office.clock.now(), str(wrong.values.get("photo_code", "")) if wrong else ""
+    good = photo_codes.is_good(before, key, it, who.by, now, policy)
+    return before if good else photo_codes.fresh(key, it, who.by, now)
+
+
+def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type, wrong: Wrong | None) -> Form:
     """The form of every other act; what the page knows already is not asked."""
     word = ACT_WORDS[command]
     words = texts.COMMAND_LABELS[command.__name__]
@@ -344,6 +368,7 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type)
     elif command in prices:
         hidden["price_minor"] = ""
     choices: dict[str, tuple[str, ...]] = {}
+    code = _photo_code(office, who, it, command, wrong)
     if command is do.Arrive:
         hidden = {"arrived_at_us": str(to_us(office.clock.now()))}
         houses = office.house.terms.policy.warehouses
@@ -352,10 +377,22 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type)
         values = {"warehouse": last if last in houses else houses[0] if len(houses) == 1 else ""}
     if command is do.ApproveClaim:
         values = {"payer": it.claim.payer or ""}
+    if command in (do.Arrive, do.Mark, do.Destroy):
+        hidden["photo_code"] = code
     return form_of(
         office, who, command, f"/parcels/{it.id}/{word}", words, id=word, hidden=hidden, values=values, price=price,
-        choices=choices, value_labels={**texts.MARK_LABELS, **texts.PAYERS}, photos_min=photos_min,
+        photo_code=code,
+        choices=choices, value_labels={**texts.MARK_LABELS_OF[it.unit.variant], **texts.PAYERS}, photos_min=photos_min,
         danger=command.__name__ in texts.DANGEROUS and words is not texts.KEEP_AFTER_ALL,
+    )  # fmt: skip
+
+
+def _second_check(office: Office, who: Visitor, it: Parcel, wrong: Wrong | None) -> Form:
+    """The blind form: what a second person finds."""
+    code = _photo_code(office, who, it, do.Mark, wrong)
+    return form_of(
+        office, who, do.Mark, f"/second-checks/{it.id}", texts.SECOND_CHECK, id="second-check",
+        hidden={"photo_code": code}, photo_code=code, value_labels=texts.MARK_LABELS_OF[it.unit.variant],
     )  # fmt: skip
 
 
@@ -365,12 +402,14 @@ def _tells_code(it: Parcel, by: By, obstacle: Refused | None) -> bool:
     return waits and by.role is Role.SELLER and obstacle is None
 
 
-def _for_eyes_of(by: By, happening: Happening) -> bool:
-    """A suspicion is not told before two people are sure, and nobody outside cares how the warehouse tidies up."""
+def _for_eyes_of(by: By, happening: Happening, *, blind: bool) -> bool:
+    """A suspicion is not told before two people are sure, nor a mark to whoever checks it blindly; nor how things are tidied up."""
+    if blind and isinstance(happening.event, e.Marked | e.MarkProposed):
+        return False
     return by.role is not Role.SELLER or not isinstance(happening.event, queries.HIDDEN_FROM_SELLERS)
 
 
-def _told(tx: Tx, by: By, happening: Happening) -> dict[str, Any]:
+def _told(tx: Tx, by: By, happening: Happening, words: dict[str, str]) -> dict[str, Any]:
     """A line of the timeline: labels and words that were written, never more than the reader may know."""
     event = happening.event
     what, why, until = "", "", None
@@ -379,9 +418,9 @@ def _told(tx: Tx, by: By, happening: Happening) -> dict[str, Any]:
             what = texts.DECISION_LABELS[event.decision]
             why = "" if event.destination is None else f"{event.destination.city}, {event.destination.street}"
         case e.Marked():
-            what, why = texts.MARK_LABELS[event.mark], event.defect or event.note
+            what, why = words[event.mark], event.defect or event.note
         case e.MarkProposed():
-            what, why = texts.MARK_LABELS[event.mark], event.comparison
+            what, why = words[event.mark], event.comparison
         case e.InspectionQueued():
             why = "" if event.reasons[0] in texts.INSPECTION_REASONS else event.reasons[0]
         case e.Reopened():

@@ -37,6 +37,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/addresses", N_("Addresses")),
         ("/destruction", N_("Destruction")),
         ("/billing", N_("Billing")),
+        ("/inspection", N_("Inspectors")),
         ("/sync", N_("Agreement")),
         ("/policy", N_("Policy")),
         ("/tariff", N_("Tariff")),
@@ -57,7 +58,7 @@ PAGES = http.Pages(
     {
         name.lower(): getattr(texts, name)
         for name in (
-            "TABS", "TABS_EMPTY", "QUEUES", "QUEUES_EMPTY", "STATUS_LABELS", "MARK_LABELS", "MARK_HINTS",
+            "TABS", "TABS_EMPTY", "QUEUES", "QUEUES_EMPTY", "STATUS_LABELS", "MARK_LABELS_OF", "MARK_HINTS",
             "MEDIA_LABELS", "SHIPMENT_LABELS", "DISPOSAL_LABELS", "DECISION_LABELS", "DECIDED_BY", "REASON_GROUPS",
             "REASON_LABELS", "SERVICE_LABELS", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS", "CLOCK_LABELS",
             "PLATFORMS", "BUSINESS_TYPES", "LINK_MODES", "LINK_STATES", "KEY_ROLES", "KEY_STATUSES",
@@ -81,6 +82,7 @@ class Form(msgspec.Struct, frozen=True):
     value_labels: dict[str, str] = {}
     values: dict[str, Any] = {}
     price: Money | None = None
+    photo_code: str = ""
     danger: bool = False
     note: str = ""
     photos_min: int = 0

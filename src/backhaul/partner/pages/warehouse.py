@@ -11,14 +11,16 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, last_moment, to_us
 from backhaul.kit.machine import Refused
 from backhaul.partner import consignment_queries as look
-from backhaul.partner import queries
+from backhaul.partner import inspection_texts, queries, second_check_queries
 from backhaul.partner.doors import STAFF, Req, country, visitor
+from backhaul.partner.loads import second_open
 from backhaul.partner.office import Office
 from backhaul.partner.pages.parcels import MARK_TONES, TONES
 from backhaul.partner.pages.sheets import Wrong, page
-from backhaul.partner.rules.around import Around
+from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.decisions import concerns
 from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.second_checks import SecondStatus, blinded
 from backhaul.partner.rules.words import Decision, DisposalStatus, Role, ShipmentStatus, Status
 
 CODE_CHARACTERS_MAX = 200
@@ -38,10 +40,27 @@ def _to_destroy(tx: Tx, after: int = 0) -> list[Parcel]:
     return sorted([*queries.disposal_queue(tx, after=after), *begun], key=lambda it: it.id)[: queries.PAGE_ROWS]
 
 
+def _second_checks(tx: Tx, after: int = 0) -> list[Parcel]:
+    waiting = second_check_queries.in_status(tx, SecondStatus.ORDERED, after)
+    return [it for one in waiting if (it := queries.one(tx, one.parcel_id)) is not None]
+
+
+def _blinded(tx: Tx, parcels: list[Parcel], by: By) -> list[Parcel]:
+    """As this person may see them."""
+    waiting = second_open(tx, parcels)
+    return [blinded(it, by, Around(second_open=it.id in waiting)) for it in parcels]
+
+
+def _is_for(it: Parcel, by: By, queue: str) -> bool:
+    """Nobody checks an own mark a second time."""
+    return concerns(it, by, Around()) and not (queue == "second_checks" and by.id in it.inspection.by)
+
+
 QUEUES: dict[str, Callable[..., list[Parcel]]] = {
     "expected": queries.expected,
     "inspect": queries.inspection_queue,
     "second": queries.second_look_queue,
+    "second_checks": _second_checks,
     "media": queries.media_queue,
     "labels": queries.label_queue,
     "pickups": queries.pickup_queue,
@@ -50,6 +69,7 @@ QUEUES: dict[str, Callable[..., list[Parcel]]] = {
     "disposal_due": queries.disposal_due,
     "destroy": _to_destroy,
 }
+OTHERS_QUEUES = {Role.INSPECTOR: ("expected",), Role.RECEIVER: ("second_checks",)}
 FIRST_QUEUE = {Role.RECEIVER: "expected", Role.INSPECTOR: "inspect", Role.SUPERVISOR: "disposal_due"}
 
 
@@ -59,12 +79,19 @@ def _due(it: Parcel, queue: str) -> datetime | None:
         return it.unit.eta
     if queue == "claims":
         return it.claim.review_by and last_moment(it.claim.review_by)
+    if queue == "inspect" and it.inspection.due is not None:
+        return last_moment(it.inspection.due)
     if queue == "media":
         return it.media.due and last_moment(it.media.due)
     if it.disposal.status is DisposalStatus.HELD:
         return it.disposal.hold_until
     bound = it.collect_by or (it.decide_by if it.decision is Decision.NONE and it.status is Status.ARRIVED else None)
     return last_moment(bound) if bound is not None else it.decided_at
+
+
+def _reasons(office: Office, rows: list[Parcel], language: str) -> list[list[str]]:
+    policy = office.house.terms.policy
+    return [inspection_texts.reasons(it, policy, language) for it in rows]
 
 
 def routes(office: Office) -> list[Any]:
@@ -77,7 +104,8 @@ def routes(office: Office) -> list[Any]:
         by = who.by
         code = request.query_params.get("code", "").strip()[:CODE_CHARACTERS_MAX]
         asked, after = request.query_params.get("queue", ""), request.query_params.get("after", "")
-        name = asked if asked in QUEUES else FIRST_QUEUE[by.role]
+        own = [key for key in QUEUES if key not in OTHERS_QUEUES.get(by.role, ())]
+        name = asked if asked in own else FIRST_QUEUE[by.role]
         with office.database.read() as tx:
             found = []
             if code:
@@ -88,12 +116,11 @@ def routes(office: Office) -> list[Any]:
                 return http.see_other(f"/consignments/{consignment}")
             if len(found) == 1:
                 return http.see_other(f"/parcels/{found[0].id}")
-            queues = {key: [it for it in read(tx) if concerns(it, by, Around())] for key, read in QUEUES.items()}
+            queues = {key: [it for it in QUEUES[key](tx) if _is_for(it, by, key)] for key in own}
             rows = found or queues[name]
             if not found and after.isdecimal():
-                rows = [it for it in QUEUES[name](tx, after=int(after)) if concerns(it, by, Around())]
-        if by.role is Role.INSPECTOR:
-            del queues["expected"]
+                rows = [it for it in QUEUES[name](tx, after=int(after)) if _is_for(it, by, name)]
+            rows = _blinded(tx, rows, by)
         if by.role is not Role.SUPERVISOR:
             del queues["claims"]
         unknown = Wrong(Refused("code_unknown", "missing", text=code)) if code and not found else None
@@ -114,6 +141,7 @@ def routes(office: Office) -> list[Any]:
             older=str(rows[-1].id) if not found and len(rows) == queries.PAGE_ROWS else "",
             tones=TONES,
             mark_tones=MARK_TONES,
+            reasons=_reasons(office, rows, who.language) if name == "inspect" and not found else [],
         )
 
     @get("/addresses", include_in_schema=False)

@@ -6,6 +6,7 @@ import msgspec
 
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.policy import Policy
+from backhaul.partner.rules.sampling import Drawing
 from backhaul.partner.rules.words import LinkMode, LinkState, Role
 
 
@@ -38,6 +39,8 @@ class Around(msgspec.Struct, frozen=True):
     """`links` by company, `destinations` of these companies by id, the collector's code, the standing rules in force.
 
     `breaker_open`: destruction is stopped for everybody. `owed`: the oldest invoice that is not paid in time.
+    `drawing`: what the draw of a unit that arrives depends on. `photo_key`: what one-time codes for photos are made from.
+    `second_open`: a blind second check of its mark has begun.
     `consignment` is the number of the one that holds the unit: what happens to it happens to all of its units.
     """
 
@@ -48,6 +51,9 @@ class Around(msgspec.Struct, frozen=True):
     breaker_open: bool = False
     owed: Owed | None = None
     consignment: str = ""
+    drawing: Drawing | None = None
+    photo_key: str = ""
+    second_open: bool = False
 
     def waits_for_link_until(self, policy: Policy) -> datetime | None:
         """Until when destruction waits because the seller's key is not honoured (D11); None: it need not."""

@@ -13,6 +13,7 @@ Comment = Annotated[str, Meta(max_length=2000)]
 Videos = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=5)]
 Photos = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=20)]
 PriceMinor = Annotated[int, Meta(ge=0, le=2**53)] | None
+PhotoCode = Annotated[str, Meta(max_length=20)]
 Grams = Annotated[int, Meta(ge=1, le=500_000)]
 Name = Annotated[str, Meta(min_length=3, max_length=200)]
 
@@ -88,6 +89,7 @@ class Arrive(Command, frozen=True, tag=True):
     hazard: bool = False
     photos: Photos = ()
     shelf: Annotated[str, Meta(max_length=40)] = ""
+    photo_code: PhotoCode = ""
 
 
 class CheckGate(Command, frozen=True, tag=True):
@@ -162,6 +164,7 @@ class Destroy(Command, frozen=True, tag=True):
     witness: Name
     photos: Photos = ()
     weight_gram: Grams | None = None
+    photo_code: PhotoCode = ""
 
 
 # The inspectors
@@ -181,6 +184,7 @@ class Mark(Command, frozen=True, tag=True):
     note: Comment = ""
     photos: Photos = ()
     comparison: Comment = ""
+    photo_code: PhotoCode = ""
 
 
 class ConfirmMark(Command, frozen=True, tag=True):

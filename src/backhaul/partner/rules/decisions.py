@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from backhaul.kit.machine import Refused
-from backhaul.partner.rules import choices, claims, inspection, receiving, warehouse
+from backhaul.partner.rules import choices, claims, inspection, photo_codes, receiving, warehouse
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By, Link
@@ -71,6 +71,8 @@ def decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, arou
         raise _not_now(it, act, by, at, terms, around)
     if obstacle is not None:
         raise obstacle
+    if isinstance(command, do.Arrive | do.Mark | do.Destroy):
+        photo_codes.check(it, command, by, at, terms.policy, around)
     return _decide(it, command, by, at, terms, around)
 
 
@@ -106,7 +108,8 @@ def _stands_in_the_way(it: Parcel, act: type, by: By, at: datetime, policy: Poli
     bound = closes_at(it, policy)
     if act in (do.Decide, do.OrderMedia) and undecided and bound is not None and at >= bound:
         return Refused("decision_window_closed", decide_by=bound)
-    if act is do.OrderMedia and it.inspection.status is not InspectionStatus.NONE:
+    waits_for_draw = it.inspection.status is InspectionStatus.QUEUED and it.inspection.reasons == (inspection.DRAWN,)
+    if act is do.OrderMedia and it.inspection.status is not InspectionStatus.NONE and not waits_for_draw:
         return Refused("inspection_brings_photos", inspection=it.inspection.status)
     if act is do.DisposeOnArrival and not policy.disposes_by_choice(it.unit.seller_country):
         return Refused("disposal_not_in_your_variant", "invalid", decide_by=it.decide_by)
@@ -116,6 +119,8 @@ def _stands_in_the_way(it: Parcel, act: type, by: By, at: datetime, policy: Poli
         return Refused("decided_in_time", decision=it.decision)
     if act is do.KeepExpired and it.decision is not Decision.PICKUP:
         return Refused("not_decided_so", decision=it.decision)
+    if act is do.Mark and around.second_open and by.id not in it.inspection.by:
+        return Refused("second_check_open", "forbidden")
     proposed = it.inspection.proposed
     if act is do.ConfirmMark and proposed is not None and proposed.by == by.id:
         return Refused("second_person_needed", "forbidden")
@@ -148,7 +153,7 @@ def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, aro
         case do.ReleaseQuarantine(reason):
             return receiving.release(reason, at, policy)
         case do.QueueInspection(reason):
-            return [e.InspectionQueued((reason,), by.id)]
+            return [inspection.queued((reason,), at, policy, by.id)]
         case do.Mark():
             return inspection.mark(it, command, by.id, policy)
         case do.ConfirmMark():

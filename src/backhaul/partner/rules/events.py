@@ -38,6 +38,24 @@ class Unit(msgspec.Struct, frozen=True):
     accepted_at: datetime
     eta: datetime
     gtin: str = ""
+    point_id: str = ""
+    watch: tuple[str, ...] = ()
+
+
+class Draw(msgspec.Struct, frozen=True):
+    """A unit's draw for the full check: `digest` below `share_pct` is drawn. `basis`: the stratum whose record set the share.
+
+    `rules`: the mandatory rules that picked the unit whatever it drew.
+    """
+
+    epoch: int
+    digest: str
+    share_pct: int
+    drawn: bool
+    stratum: str
+    basis: str
+    policy_version: str
+    rules: tuple[str, ...] = ()
 
 
 class Destination(msgspec.Struct, frozen=True):
@@ -119,6 +137,8 @@ class Arrived(Event, frozen=True):
     gate_due: datetime | None = None
     gate_findings: tuple[str, ...] | None = None
     orphan: str = ""
+    draw: Draw | None = None
+    photo_code: str = ""
 
 
 class GateChecked(Event, frozen=True):
@@ -160,10 +180,11 @@ class QuarantineReleased(Event, frozen=True):
 
 
 class InspectionQueued(Event, frozen=True):
-    """Chosen for the full check, and why."""
+    """Chosen for the full check, why, and until when it should be done."""
 
     reasons: tuple[str, ...]
     by: str = ""
+    due: datetime | None = None
 
 
 class MarkProposed(Event, frozen=True):
@@ -175,6 +196,7 @@ class MarkProposed(Event, frozen=True):
     photos: tuple[str, ...]
     comparison: str
     by: str
+    photo_code: str = ""
 
 
 class Marked(Event, frozen=True):
@@ -187,6 +209,7 @@ class Marked(Event, frozen=True):
     photos: tuple[str, ...]
     comparison: str
     by: tuple[str, ...]
+    photo_code: str = ""
 
 
 class MediaOrdered(Event, frozen=True):
@@ -354,6 +377,7 @@ class Destroyed(Event, frozen=True):
     fee: Money
     tariff: str = ""
     weight_gram: int | None = None
+    photo_code: str = ""
 
 
 Any = (

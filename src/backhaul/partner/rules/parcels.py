@@ -55,6 +55,7 @@ class Inspection(msgspec.Struct, frozen=True):
     photos: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     proposed: e.MarkProposed | None = None
+    due: datetime | None = None
 
 
 class Media(msgspec.Struct, frozen=True):
@@ -159,6 +160,8 @@ class Parcel(msgspec.Struct, frozen=True):
     shipment: Shipment = Shipment()
     disposal: Disposal = Disposal()
     claim: Claim = Claim()
+    draw: e.Draw | None = None
+    photo_codes: tuple[str, ...] = ()
 
     @property
     def seller_id(self) -> int:
@@ -196,7 +199,12 @@ def evolve(it: Parcel, event: e.Any) -> Parcel:
     """The parcel after one more event. Total: what has happened is never refused."""
     after = _evolve(it, event)
     reminded = after.reminded if after.decide_by == it.decide_by else ()
-    return replace(after, version=it.version + 1, reminded=reminded)
+    return replace(after, version=it.version + 1, reminded=reminded, photo_codes=_codes_used(it, event))
+
+
+def _codes_used(it: Parcel, event: e.Any) -> tuple[str, ...]:
+    used = event.photo_code if isinstance(event, e.Arrived | e.MarkProposed | e.Marked | e.Destroyed) else ""
+    return (*it.photo_codes, used) if used and used not in it.photo_codes else it.photo_codes
 
 
 def _evolve(it: Parcel, event: e.Any) -> Parcel:
@@ -258,6 +266,7 @@ def _arrived(it: Parcel, event: e.Arrived) -> Parcel:
         orphan=event.orphan,
         gate=_gate(event),
         quarantine=Quarantine(QuarantineStatus.HELD) if event.hazard else Quarantine(),
+        draw=event.draw,
     )
 
 
@@ -322,7 +331,7 @@ def _undecided(it: Parcel) -> Parcel:
 def _inspected(it: Inspection, event: e.InspectionQueued | e.MarkProposed | e.Marked) -> Inspection:
     match event:
         case e.InspectionQueued(reasons):
-            return replace(it, status=InspectionStatus.QUEUED, reasons=reasons)
+            return replace(it, status=InspectionStatus.QUEUED, reasons=reasons, due=event.due)
         case e.MarkProposed():
             return replace(it, status=InspectionStatus.AWAITING_SECOND, proposed=event)
         case e.Marked():

@@ -74,6 +74,44 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inspect_reason_groups: tuple[str, ...] = ("defect", "misgrading", "damage_on_delivery")
     weight_off_gram: int = 50
     weight_off_pct: int = 10
+    inspect_first_of_seller: int = 20
+    inspect_first_of_sku: int = 10
+    watched_points: tuple[str, ...] = ()
+    watched_carriers: tuple[str, ...] = ()
+    inspect_working_days: int = 2
+    # The draw among the rest, CSP-1 with a floor (8.1): clean units in a row, then a share; how long a key's epoch is.
+    draw_clean_units: int = 25
+    draw_share_pct: int = 20
+    draw_floor_pct: int = 5
+    draw_stratum_units_min: int = 25
+    draw_epoch_days: int = 7
+    draw_epochs_ahead: int = 1
+    # From so many units that wait longer than they should, only the floor is drawn.
+    overload_units: int = 1
+    # Photos are tied to a parcel by a one-time code in the frame, and belong to one parcel.
+    photo_codes: bool = True
+    photo_code_minutes: int = 15
+    photos_once: bool = True
+    # Blind second checks of an inspector's week: (marks up to, sample, differences accepted), AQL 4.0 level II (8.1).
+    second_check_plan: tuple[tuple[int, int, int], ...] = (
+        (25, 3, 0),
+        (90, 13, 1),
+        (150, 20, 2),
+        (280, 32, 3),
+        (500, 50, 5),
+        (1200, 80, 7),
+        (3200, 125, 10),
+    )
+    second_check_plan_tightened: tuple[tuple[int, int, int], ...] = (
+        (50, 5, 0),
+        (150, 20, 1),
+        (280, 32, 2),
+        (500, 50, 3),
+        (1200, 80, 5),
+        (3200, 125, 8),
+    )
+    second_check_failed_weeks: int = 2
+    second_check_weeks: int = 5
     damage_photos_min: int = 1
     substitution_photos_min: int = 3
     destruction_photos_min: int = 1

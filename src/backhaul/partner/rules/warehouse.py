@@ -44,6 +44,8 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
         raise Refused("scanner_clock_is_ahead", "invalid", "arrived_at_us", hours_max=policy.scanner_ahead_hours_max)
     counts_from = max(claimed_at, at)
     checked = scan.weight_gram is not None
+    to_disposal = is_disposed_beforehand(it, policy, around)
+    draw, reasons = inspection.on_arrival(it, scan, at, terms, around, to_disposal=to_disposal)
     arrived = e.Arrived(
         warehouse=scan.warehouse,
         claimed_at=claimed_at,
@@ -58,10 +60,11 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
         fee=terms.tariff.price(Service.RECEIPT),
         gate_due=None if checked else at + timedelta(hours=policy.gate_check_hours),
         gate_findings=receiving.findings(it.unit, scan, policy) if checked else None,
+        draw=draw,
+        photo_code=scan.photo_code.strip().upper(),
     )
-    reasons = inspection.mandatory(it.unit, scan, policy)
     if reasons:
-        return [arrived, e.InspectionQueued(reasons)]
+        return [arrived, inspection.queued(reasons, at, policy)]
     return [arrived, *disposal_by_rule(it, at, terms, around)] if checked else [arrived]
 
 
@@ -72,10 +75,13 @@ def check_gate(it: Parcel, check: do.CheckGate, at: datetime, terms: Terms, arou
     if it.inspection.status in (InspectionStatus.AWAITING_SECOND, InspectionStatus.DONE):
         return [checked]
     known = it.inspection.reasons
-    reasons = [*inspection.mandatory(it.unit, check, policy), *receiving.reasons(checked.findings)]
+    reasons = [
+        *inspection.mandatory(it, check, policy, around, to_disposal=False),
+        *receiving.reasons(checked.findings),
+    ]
     added = tuple(reason for reason in reasons if reason not in known)
     if added:
-        return [checked, e.InspectionQueued((*known, *added))]
+        return [checked, inspection.queued((*known, *added), at, policy)]
     if it.inspection.status is InspectionStatus.NONE and it.status is Status.ARRIVED and it.decision is Decision.NONE:
         return [checked, *disposal_by_rule(it, at, terms, around)]
     return [checked]
@@ -83,11 +89,16 @@ def check_gate(it: Parcel, check: do.CheckGate, at: datetime, terms: Terms, arou
 
 def disposal_by_rule(it: Parcel, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
     """What the seller asked for beforehand, once identity and gate photos are there (P25)."""
-    rule, policy = standing.first_fitting(around.rules, it.unit), terms.policy
-    wanted = it.dispose_on_arrival or rule is not None
-    if wanted and may_decide(around) and policy.disposes_by_choice(it.unit.seller_country):
-        return [choices.decide_by_rule(at, policy, terms.tariff, None if it.dispose_on_arrival else rule)]
-    return []
+    if not is_disposed_beforehand(it, terms.policy, around):
+        return []
+    rule = None if it.dispose_on_arrival else standing.first_fitting(around.rules, it.unit)
+    return [choices.decide_by_rule(at, terms.policy, terms.tariff, rule)]
+
+
+def is_disposed_beforehand(it: Parcel, policy: Policy, around: Around) -> bool:
+    """Whether the seller asked for the disposal before the unit arrived, for this one or by a standing rule."""
+    wanted = it.dispose_on_arrival or standing.first_fitting(around.rules, it.unit) is not None
+    return wanted and may_decide(around) and policy.disposes_by_choice(it.unit.seller_country)
 
 
 def may_decide(around: Around) -> bool:
@@ -136,7 +147,8 @@ def destroy(it: Parcel, command: do.Destroy, at: datetime, terms: Terms) -> list
     prices = agreed(it.prices, terms.tariff, Service.DISPOSAL)
     fee = prices.price(Service.DISPOSAL)
     said = (certificate, command.method, command.witness, command.photos, at, it.undecided, fee)
-    return [e.Destroyed(*said, tariff=prices.version, weight_gram=command.weight_gram)]
+    code = command.photo_code.strip().upper()
+    return [e.Destroyed(*said, tariff=prices.version, weight_gram=command.weight_gram, photo_code=code)]
 
 
 def stands_in_the_way(it: Parcel, act: type, at: datetime, policy: Policy, around: Around) -> Refused | None:

@@ -1,0 +1,140 @@
+"""What is published of the draw, to everybody: epochs, and once an epoch is over its key and its log, as JSON and CSV (D21)."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from litestar import Response, get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
+
+from backhaul.kit import http
+from backhaul.kit.kept import OPEN
+from backhaul.kit.machine import Refused
+from backhaul.partner import draw_queries
+from backhaul.partner.draw_check import METHOD
+from backhaul.partner.draw_queries import Drawn, Epoch
+from backhaul.partner.office import Office
+from backhaul.partner.rules import sampling
+
+COLUMNS = (
+    "return_number", "stratum", "basis", "policy_version", "share_pct", "number", "digest", "drawn", "rules", "at",
+)  # fmt: skip
+_encode = msgspec.json.Encoder().encode
+
+
+class EpochView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An epoch as it is published. `key` in hexadecimal digits, `units` and `drawn` once it is over."""
+
+    number: int
+    begins: datetime
+    ends: datetime
+    published_at: datetime
+    key_sha256: str
+    over: bool
+    key: str = ""
+    units: int = 0
+    drawn: int = 0
+
+
+def view(office: Office, tx: Any, epoch: Epoch, at: datetime) -> EpochView:
+    """What may be known of an epoch at an instant."""
+    over = epoch.is_over(at)
+    units, drawn = draw_queries.counts(tx, epoch.number) if over else (0, 0)
+    key = office.seal.open(epoch.sealed_key) if over else ""
+    return EpochView(epoch.number, epoch.begins, epoch.ends, epoch.published, epoch.key_sha256, over, key, units, drawn)
+
+
+def found(office: Office, number: int) -> EpochView:
+    """A published epoch, or `Refused` as missing."""
+    with office.database.read() as tx:
+        epoch = draw_queries.epoch(tx, number)
+        if epoch is None:
+            raise Refused("not_found", "missing")
+        return view(office, tx, epoch, office.clock.now())
+
+
+def newest(office: Office, before: int = 2**31 - 1) -> list[EpochView]:
+    """The newest epochs first."""
+    with office.database.read() as tx:
+        return [view(office, tx, one, office.clock.now()) for one in draw_queries.epochs(tx, before)]
+
+
+def record(line: Drawn) -> dict[str, Any]:
+    """A line of the log as it is published."""
+    return {
+        "return_number": line.return_number, "stratum": line.stratum, "basis": line.basis,
+        "policy_version": line.policy_version, "share_pct": line.share_pct, "number": sampling.decimal(line.digest),
+        "digest": line.digest, "drawn": line.drawn, "rules": line.rules, "at": line.at.isoformat(),
+    }  # fmt: skip
+
+
+def routes(office: Office) -> list[Any]:
+    """The files, for pages and API alike."""
+
+    @get(
+        "/api/v1/draws", summary="The epochs of the draw, newest first, 50 a page; open to all", tags=["draw"], opt=OPEN
+    )
+    @http.in_thread
+    def draws(before: FromQuery[int] = 2**31 - 1) -> list[EpochView]:
+        return newest(office, before)
+
+    @get(
+        "/api/v1/draws/{number:int}",
+        summary="One epoch; when it is over with its key and its whole log; open to all",
+        media_type="application/json",
+        tags=["draw"],
+        opt=OPEN,
+    )
+    @http.in_thread
+    def draw(number: FromPath[int]) -> Stream:
+        return Stream(document(office, found(office, number)), media_type="application/json")
+
+    @get("/draw/{number:int}/log.csv", include_in_schema=False, opt=OPEN)
+    @http.in_thread
+    def log(number: FromPath[int]) -> Response[Any]:
+        epoch = found(office, number)
+        if not epoch.over:
+            raise Refused("draw_not_over", "conflict", ends=epoch.ends)
+        headers = {"content-disposition": f'attachment; filename="draw-{number}.csv"'}
+        return Stream(table(office, epoch), media_type="text/csv; charset=utf-8", headers=headers)
+
+    return [draws, draw, log]
+
+
+def document(office: Office, epoch: EpochView) -> Callable[[], Iterator[bytes]]:
+    """The whole of an epoch as one JSON document, page by page of its log."""
+
+    def pages() -> Iterator[bytes]:
+        head = {**msgspec.structs.asdict(epoch), "method": METHOD}
+        yield _encode(head)[:-1] + b',"draws":['
+        between = b""
+        for lines in draw_queries.whole_log(office.database, epoch.number) if epoch.over else ():
+            for line in lines:
+                yield between + _encode(record(line))
+                between = b",\n"
+        yield b"]}\n"
+
+    return pages
+
+
+def table(office: Office, epoch: EpochView) -> Callable[[], Iterator[str]]:
+    """The log of an epoch as CSV."""
+
+    def pages() -> Iterator[str]:
+        out = io.StringIO()
+        rows = csv.writer(out)
+        rows.writerow(COLUMNS)
+        for lines in draw_queries.whole_log(office.database, epoch.number):
+            for line in lines:
+                said = record(line) | {"drawn": "yes" if line.drawn else "no", "rules": " ".join(line.rules)}
+                rows.writerow([said[name] for name in COLUMNS])
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
+        yield out.getvalue()
+
+    return pages

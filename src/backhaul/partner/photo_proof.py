@@ -1,0 +1,28 @@
+"""Whether the photos of a parcel are still the ones that its events name: each id is the SHA-256 of the bytes."""
+
+import hashlib
+from collections.abc import Iterator
+
+from backhaul.kit.blobs import BlobStore
+from backhaul.kit.database import Tx
+from backhaul.kit.machine import Refused
+from backhaul.partner import queries
+from backhaul.partner.rules import events as e
+from backhaul.partner.rules.parcels import Parcel
+
+
+def faults(tx: Tx, blobs: BlobStore, it: Parcel) -> Iterator[str]:
+    """What is wrong with each photo of its events, earlier revisions among them."""
+    named: dict[str, None] = {}
+    for happening in queries.history(tx, it.id):
+        if isinstance(happening.event, e.Arrived | e.MarkProposed | e.Marked | e.MediaDelivered | e.Destroyed):
+            named |= dict.fromkeys(happening.event.photos)
+    for photo in named:
+        try:
+            data = blobs.read(photo)
+        except Refused:
+            if queries.keeps_blob(tx, photo):  # else its time was over, and it was given up
+                yield f"{it.number}: photo {photo} is missing"
+            continue
+        if hashlib.sha256(data).hexdigest() != photo:
+            yield f"{it.number}: photo {photo} is not what it was"
