@@ -335,6 +335,9 @@ def consolidated(w: World) -> Scenario:
     yield -9
     for return_id in ids:
         w.arrive(return_id)
+    yield -8.5
+    for return_id in ids:
+        _inspect(w, return_id, p.Mark(Mark.SERVICEABLE, note="Complete, unused"))
     yield -8
     company = PartnerBy(PartnerRole.SELLER, f"{SELLERS['CN'][2]}@example.com", str(_company_of(w, "CN")))
     hong_kong = w.destinations["CN-HK"]
