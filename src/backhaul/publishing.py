@@ -11,7 +11,7 @@ from backhaul.kit.clock import Clock
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.kit.occupancy import Occupancy, Taken, note_of
-from backhaul.marketplace import errands
+from backhaul.marketplace import publications
 from backhaul.marketplace.office import open_office
 from backhaul.marketplace.rules.rule_book import SEED_BOOK
 from backhaul.marketplace.rules.rule_cards import RuleBook
@@ -60,7 +60,7 @@ def _publish(book: RuleBook, data: Path, database_url: str) -> None:
     occupancy = None if database_url else Occupancy(data)
     office = open_office(database_url or f"sqlite:///{data.absolute()}/marketplace.db", data, Clock())
     try:
-        office.desk.perform_now(Errand(lambda tx, at: errands.publish_rule_cards(tx, book, at)))
+        office.desk.perform_now(Errand(lambda tx, at: publications.publish_rule_cards(tx, book, at)))
     finally:
         office.close()
         if occupancy is not None:

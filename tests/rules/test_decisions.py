@@ -891,7 +891,7 @@ def test_a_draft_cannot_be_started_for_somebody_else() -> None:
 
     for by in (PAVEL, ELIF, MARINA, CALENDAR):
         with pytest.raises(Refused) as refusal:
-            open_return(requested, by, 10)
+            open_return(requested, by, Terms())
 
         assert MISSING == (refusal.value.code, refusal.value.kind)
 

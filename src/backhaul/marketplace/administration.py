@@ -10,7 +10,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.http import UPLOAD_BYTES_MAX, body_as
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import errands
+from backhaul.marketplace import errands, publications
 from backhaul.marketplace.doors import Req
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.orders import OrderLine
@@ -36,7 +36,7 @@ def routes(office: Office) -> Router:
     async def rule_cards(request: Req) -> None:
         _admit(office, request)
         book: RuleBook = body_as(RuleBook, await request.body())
-        await office.desk.perform(Errand(lambda tx, at: errands.publish_rule_cards(tx, book, at)))
+        await office.desk.perform(Errand(lambda tx, at: publications.publish_rule_cards(tx, book, at)))
 
     return Router("/api/v1/admin", route_handlers=[order_lines, rule_cards], include_in_schema=False)
 

@@ -55,15 +55,6 @@ class Point(msgspec.Struct, frozen=True):
     address: str
 
 
-class PublishedPolicy(msgspec.Struct, frozen=True):
-    """A version of the policy, from when it holds, who published it and why."""
-
-    version: str
-    valid_from: datetime
-    published_by: str
-    why: str
-
-
 class PointFigures(msgspec.Struct, frozen=True):
     """One point's counts: taken in, refused, waiting now, waiting too long; how long goods stayed on average."""
 
@@ -259,13 +250,6 @@ LINES_OF_CUSTOMER = Statement(
     .limit(200)
 )
 LINE_OF_CUSTOMER = Statement(LINES_OF_CUSTOMER.core.where(t.order_lines.c.id == bindparam("line")))
-POLICY_VERSIONS = Statement(
-    sa.select(t.terms.c.version, t.terms.c.valid_from_us, t.terms.c.published_by, t.terms.c.why)
-    .where(t.terms.c.kind == "policy")
-    .order_by(t.terms.c.valid_from_us.desc(), t.terms.c.published_us.desc())
-    .limit(100)
-)
-POLICIES_PUBLISHED = Statement(sa.select(sa.func.count()).select_from(t.terms).where(t.terms.c.kind == "policy"))
 POINTS = Statement(sa.select(*t.points.c).order_by(t.points.c.id).limit(500))
 CLERKS = Statement(
     sa.select(t.accounts.c.login, t.accounts.c.name, t.accounts.c.subject, t.accounts.c.customer_ref)
@@ -556,17 +540,6 @@ def line_of_customer(tx: Tx, customer_ref: str, line_id: int) -> Orderline | Non
 def points(tx: Tx) -> list[Point]:
     """All pick-up points and the sorting point."""
     return [Point(*row) for row in tx.rows(POINTS)]
-
-
-def policy_versions(tx: Tx) -> list[PublishedPolicy]:
-    """Every published version of the policy, the newest first."""
-    return [PublishedPolicy(row[0], from_us(row[1]), row[2], row[3]) for row in tx.rows(POLICY_VERSIONS)]
-
-
-def policies_published(tx: Tx) -> int:
-    """How many versions of the policy there are; published ones never go."""
-    row = tx.one(POLICIES_PUBLISHED)
-    return 0 if row is None else int(row[0])
 
 
 def pickup_points(tx: Tx) -> list[str]:
