@@ -38,7 +38,16 @@ def routes(office: Office) -> Router:
         book: RuleBook = body_as(RuleBook, await request.body())
         await office.desk.perform(Errand(lambda tx, at: publications.publish_rule_cards(tx, book, at)))
 
-    return Router("/api/v1/admin", route_handlers=[order_lines, rule_cards], include_in_schema=False)
+    @post("/terms", status_code=201, summary="Publish a rate card or a catalogue from a file")
+    async def terms(request: Req) -> Response[bytes]:
+        _admit(office, request)
+        asked: publications.FromFile = body_as(publications.FromFile, await request.body())
+        answer = await office.desk.perform(Errand(lambda tx, at: publications.publish_file(tx, asked, at)))
+        office.house.read_terms_again()
+        return Response(answer.body, media_type="text/plain", status_code=201)
+
+    handlers = [order_lines, rule_cards, terms]
+    return Router("/api/v1/admin", route_handlers=handlers, include_in_schema=False)
 
 
 def _admit(office: Office, request: Req) -> None:

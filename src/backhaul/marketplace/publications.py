@@ -10,9 +10,9 @@ import msgspec
 from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import errands, store, term_queries
+from backhaul.marketplace import catalogue_files, errands, rate_card_files, store, term_queries
 from backhaul.marketplace.rules import catalogues
-from backhaul.marketplace.rules.catalogues import CATALOGUES, Catalogue, RejectionReasons, ReturnReasons
+from backhaul.marketplace.rules.catalogues import CATALOGUES, Catalogue, RejectionReasons, ReturnReasons, numbered
 from backhaul.marketplace.rules.compensation import SEED_CARD, RateCard
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.policy import Policy
@@ -21,6 +21,7 @@ from backhaul.marketplace.rules.rule_cards import RuleBook
 from backhaul.marketplace.rules.versions import VERSION_CHARACTERS_MAX, Draft, beginning, reason
 from backhaul.marketplace.rules.words import Role
 
+OPERATOR = "operator"
 SEEDS = {"rate_card": SEED_CARD.version, "rule_cards": SEED_BOOK.version}
 
 
@@ -47,6 +48,29 @@ def publish(tx: Tx, kind: str, draft: Draft, by: By, at: datetime) -> str:
     version = draft.version if isinstance(document, RateCard) else str(store.take_number(tx, kind, 2))
     errands.put_terms(tx, kind, version, _of_version(document, version), valid_from, by.id, why, to_us(at))
     return version
+
+
+class FromFile(msgspec.Struct, frozen=True):
+    """A file that the operator publishes: its text, and what the command says of it."""
+
+    kind: str
+    text: str
+    valid_from: datetime
+    why: str
+    version: str = ""
+
+
+def publish_file(tx: Tx, asked: FromFile, at: datetime) -> bytes:
+    """A rate card or a catalogue from a file; answers the version. A catalogue's number is the next one."""
+    data = asked.text.encode()
+    document: RateCard | Catalogue
+    if asked.kind == "rate_card":
+        file = rate_card_files.parsed(data)
+        document, version = rate_card_files.card_of(file, ""), asked.version or file.version
+    else:
+        document, version = numbered(catalogue_files.built(asked.kind, catalogue_files.rows_in(data))), ""
+    draft = Draft(document, asked.valid_from, asked.why, version)
+    return publish(tx, asked.kind, draft, By(Role.SUPPORT, OPERATOR), at).encode()
 
 
 def _of_version(document: object, version: str) -> Policy | RateCard | Catalogue:

@@ -102,7 +102,7 @@ class CatalogueSheet:
             section=PATH,
             action=self.path,
             title=TITLES[self.kind],
-            rows=[(names[one.code], *worded(one)) for one in differences(before, wanted)],
+            rows=[(names[one.code], *row) for one in differences(before, wanted) for row in worded(one)],
             values={**publishing.carried(values, ()), "document": catalogue_files.as_json(wanted).decode()},
             valid_from=draft.valid_from,
             why=draft.why,
@@ -145,13 +145,20 @@ def rows_of(values: Values) -> list[dict[str, Any]]:
     return [row for _, row in sorted(enumerate(found), key=lambda one: (_place(one[1]["place"]), one[0]))]
 
 
-def worded(one: Difference) -> tuple[str, str, str, object, object]:
-    """A difference for people: the code, the field, its language, before and after."""
+def worded(one: Difference) -> list[tuple[str, str, str, object, object]]:
+    """A difference for people: the code, the field, its language, before and after; of a new entry all that it says."""
     field, _, language = one.field.partition(".")
-    label = version_texts.FIELDS.get(field, field)
-    if isinstance(one.after, Reason):
-        return one.code, label, "", "", one.after.names.get("en", one.code)
-    return one.code, label, LANGUAGES.get(language, ""), _value(field, one.before), _value(field, one.after)
+    if not isinstance(one.after, Reason):
+        label = version_texts.FIELDS.get(field, field)
+        return [(one.code, label, LANGUAGES.get(language, ""), _value(field, one.before), _value(field, one.after))]
+    rows: list[tuple[str, str, str, object, object]] = []
+    for name in one.after.__struct_fields__[1:]:
+        label, value = version_texts.FIELDS[name], getattr(one.after, name)
+        if isinstance(value, dict):
+            rows += [(one.code, label, LANGUAGES.get(tongue, ""), "", text) for tongue, text in value.items()]
+        else:
+            rows.append((one.code, label, "", "", _value(name, value)))
+    return rows
 
 
 def _value(field: str, value: object) -> object:

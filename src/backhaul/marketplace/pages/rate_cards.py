@@ -27,7 +27,7 @@ from backhaul.marketplace.rules.versions import Draft, Fault
 from backhaul.marketplace.version_texts import price_band, weight_band
 
 PATH = "/support/rate-cards"
-TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+TYPES = {"card.csv": "text/csv; charset=utf-8", "card.json": "application/json"}
 
 
 class RateCardSheet:
@@ -109,31 +109,27 @@ class RateCardSheet:
 def routes(office: Office) -> list[Any]:
     """The handlers of the rate cards' pages."""
 
-    @get(f"{PATH}/{{version:str}}/card.{{form:str}}", include_in_schema=False)
+    @get(f"{PATH}/{{version:str}}/{{name:str}}", include_in_schema=False)
     @http.in_thread
-    def download(request: Req, version: FromPath[str], form: FromPath[str]) -> Response[bytes]:
+    def download(request: Req, version: FromPath[str], name: FromPath[str]) -> Response[bytes]:
         publishing.support(office, request)
         with office.database.read() as tx:
             card = term_queries.rate_card(tx, version)
-        if card is None or form not in TYPES:
+        if card is None or name not in TYPES:
             raise Refused("not_found", "missing")
-        body = rate_card_files.as_csv(card) if form == "csv" else rate_card_files.as_json(card)
-        headers = {**http.FILE_HEADERS, "content-disposition": f'attachment; filename="rate-card.{form}"'}
-        return Response(body, media_type=TYPES[form], headers=headers)
+        body = rate_card_files.as_csv(card) if name == "card.csv" else rate_card_files.as_json(card)
+        headers = {**http.FILE_HEADERS, "content-disposition": f'attachment; filename="rate-{name}"'}
+        return Response(body, media_type=TYPES[name], headers=headers)
 
     return [*publishing.routes(office, RateCardSheet(office)), download]
 
 
 def table(card: RateCard, language: str) -> dict[str, Any]:
-    """A card as rows of classes and weights under columns of prices."""
+    """A card class by class: rows of weights under columns of prices."""
     weights = [weight_band(low, high, language) for low, high in bands(card.weight_edges_gram)]
     return {
         "prices": [price_band(low, high, language) for low, high in bands(card.price_edges_minor)],
-        "rows": [
-            (quality.value, number == 0, len(weights), weight, rates)
-            for quality, rows in card.rates_pct.items()
-            for number, (weight, rates) in enumerate(zip(weights, rows, strict=True))
-        ],
+        "classes": [(quality.value, list(zip(weights, rows, strict=True))) for quality, rows in card.rates_pct.items()],
     }
 
 

@@ -91,7 +91,7 @@ def numbered(catalogue: Catalogue) -> Catalogue:
         if entry.number:
             entries.append(entry)
             continue
-        first = FIRST_NUMBERS[entry.group] if isinstance(entry, ReturnReason) else min(taken, default=1) or 1
+        first = FIRST_NUMBERS[entry.group] if isinstance(entry, ReturnReason) else min(taken - {0}, default=1)
         number = next(n for n in range(first, first + NUMBER_MAX) if n not in taken)
         taken.add(number)
         entries.append(replace(entry, number=number))
