@@ -42,7 +42,7 @@ def reasons(*more: ReturnReason, **changed: dict[str, Any]) -> ReturnReasons:
 
 def rejections(*more: RejectionReason) -> RejectionReasons:
     first = named(SEED_REJECTIONS)
-    made = numbered(RejectionReasons("2", (*first.entries, *more)))  # type: ignore[arg-type]
+    made = numbered(RejectionReasons("2", (*first.entries, *more)))
     assert isinstance(made, RejectionReasons)
     return made
 

@@ -1,5 +1,7 @@
 """Support publishes a rate card by file: proof, difference and back-test before, and accepted quotes stay as they are (D14)."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -47,7 +49,7 @@ def taken_in(shop: Market, return_id: int) -> None:
     shop.does(OLEG, return_id, do.CheckIn(OLEG.subject, same_product=True, used=False, photos=photos))
 
 
-def rows(shop: Market) -> list[tuple[object, ...]]:
+def rows(shop: Market) -> list[tuple[Any, ...]]:
     return shop.dump()["terms"]
 
 
@@ -143,7 +145,7 @@ def test_a_version_is_listed_with_its_reason_is_used_once_and_never_changed(ente
     assert (409, True) == (marina.status, "There is a version half already" in marina.text)
     assert first == rows(shop)
     assert f"half Coming from 5 Sep 2024, 12:00 Moscow time · marina {WHY}" in marina.open(PAGE).text
-    stored = msgspec.json.decode(first[0][3], type=RateCard)  # type: ignore[arg-type]
+    stored = msgspec.json.decode(first[0][3], type=RateCard)
     assert msgspec.structs.replace(HALF, version="half") == stored
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import msgspec
+from anyio import to_thread
 from litestar import Response, Router, post
 
 from backhaul.kit import keys
@@ -43,7 +44,7 @@ def routes(office: Office) -> Router:
         _admit(office, request)
         asked: publications.FromFile = body_as(publications.FromFile, await request.body())
         answer = await office.desk.perform(Errand(lambda tx, at: publications.publish_file(tx, asked, at)))
-        office.house.read_terms_again()
+        await to_thread.run_sync(office.read_terms_again)
         return Response(answer.body, media_type="text/plain", status_code=201)
 
     handlers = [order_lines, rule_cards, terms]

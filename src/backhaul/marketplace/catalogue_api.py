@@ -107,6 +107,10 @@ def handlers(office: Office) -> list[Any]:
             raise Refused("not_found", "missing")
         return CatalogueView(found.version, tuple(msgspec.to_builtins(named(found).entries)))
 
+    return [reasons, versions, one, *_publishing(office)]
+
+
+def _publishing(office: Office) -> list[Any]:
     @post("/catalogues/{name:str}/preview", status_code=200, summary="What a catalogue changes",
           description="Reads only. Every fault of the catalogue is named in `faults`.")  # fmt: skip
     @http.in_thread
@@ -137,7 +141,7 @@ def handlers(office: Office) -> list[Any]:
 
         return await publish(office, request, kind, draft_of, key, data)
 
-    return [reasons, versions, one, preview, put]
+    return [preview, put]
 
 
 def _built(kind: str, data: CatalogueWanted) -> Catalogue:

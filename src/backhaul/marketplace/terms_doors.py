@@ -48,11 +48,11 @@ async def publish(office: Office, request: Req, kind: str, draft_of: Callable[[T
         draft = draft_of(tx)
         draft = msgspec.structs.replace(draft, valid_from=beginning(draft.valid_from, at), why=reason(draft.why))
         version = publications.publish(tx, kind, draft, account.by(), at)
-        office.house.read_terms_again()
         return msgspec.json.encode(Published(version, draft.valid_from))
 
     try:
         answer = await office.desk.perform(persons_errand(request, account, run, key, said))
+        await to_thread.run_sync(office.read_terms_again)
     except Refused as refused:
         raise worded(request, refused) from refused
     return Response(answer.body, status_code=201, media_type="application/json")

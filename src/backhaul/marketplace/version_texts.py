@@ -32,7 +32,7 @@ FAULTS = {
     "gap": N_("Gap: no row covers {class}, weight {weight} g, price {price} RUB."),
     "overlap": N_("Overlap: rows {other} and {row} both cover {class}, weight {weight} g, price {price} RUB."),
     # Catalogues
-    "value_invalid": N_("{code}: {reason}."),
+    "value_invalid": N_("{code}: this entry does not fit: {reason}."),
     "code_invalid": N_("{code}: a code is 3 to 40 small Latin letters, digits and _, and begins with a letter."),
     "code_twice": N_("{code}: this code stands twice."),
     "code_gone": N_("{code}: a published code stays; retire it instead."),

@@ -26,9 +26,6 @@ FORM = "%Y-%m-%dT%H:%M"
 LABELS: Mapping[str, str] = {
     "valid_from": N_("In force from (Moscow time)"),
     "version": N_("Version"),
-    "first_day": N_("First day of the back-test"),
-    "last_day": N_("Last day of the back-test"),
-    "file": N_("File"),
 }
 # What the forms of every kind carry besides the values themselves.
 COMMON = ("version", "valid_from", "why", "seen")
@@ -94,12 +91,12 @@ def routes(office: Office, sheet: Sheet) -> list[Any]:
 
         def run(tx: Tx, at: datetime) -> bytes:
             sheet.publish(tx, sheet.draft(tx, values, at), by, at)
-            office.house.read_terms_again()
             return b""
 
         try:
             sent = fingerprint(sorted(values.items())) if token else b""
             await office.desk.perform(Errand(run, access.Known(by), token, sent))
+            await to_thread.run_sync(office.read_terms_again)
         except Refused as refused:
             return await to_thread.run_sync(sheet.draw, request, who, Shown(refused, values))
         return http.see_other(sheet.path)

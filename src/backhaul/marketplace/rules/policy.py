@@ -1,6 +1,6 @@
 """What the business may change without changing the law: days, limits, hours. These literals seed version 1 (D30).
 
-In force is the newest version stored in the table `terms` (`errands.put_terms`).
+In force is the newest version stored in the table `terms` (`publications.publish`).
 """
 
 import msgspec

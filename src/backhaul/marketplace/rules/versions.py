@@ -1,6 +1,6 @@
 """What holds for every kind of published terms: a version has a date that has not passed and a reason, and stays as it is."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -37,7 +37,7 @@ def beginning(valid_from: datetime, at: datetime) -> datetime:
         raise Refused("policy_value_invalid", "invalid", "valid_from")
     if valid_from < at - GRACE:
         raise Refused("valid_from_is_past", "invalid", "valid_from")
-    return max(valid_from, at)
+    return max(valid_from, at).astimezone(UTC)
 
 
 def reason(why: str) -> str:
