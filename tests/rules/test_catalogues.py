@@ -22,6 +22,9 @@ from backhaul.marketplace.rules.catalogues import (
 )
 from backhaul.marketplace.rules.decisions import open_return, photos_needed
 from backhaul.marketplace.rules.policy import Terms
+from backhaul.marketplace.rules.rule_book import SEED_BOOK
+from backhaul.marketplace.rules.rule_cards import Force, Statement, Topic
+from backhaul.marketplace.rules.rule_cards import faults as card_faults
 from backhaul.marketplace.rules.words import ReasonGroup, RejectionReason, ReturnReason
 from tests.rules.cast import ELIF, IRINA, Story
 
@@ -185,3 +188,11 @@ def test_a_rejection_may_ask_for_a_longer_comment_than_thirty_characters() -> No
     assert "explanation_required" == story.refuses(ELIF, do.Reject("papers_missing", "x" * 49))[0]
     story.does(ELIF, do.Reject("papers_missing", "x" * 50))
     assert "papers_missing" == story.it.rejection_reason
+
+
+def test_a_rule_card_may_bar_a_rejection_that_a_catalogue_brought() -> None:
+    barring = Statement("papers", Topic.REJECTION, Force.BLOCK, "law_cpa", bars=("papers_missing",))
+    book = replace(SEED_BOOK, version="2", statements=(*SEED_BOOK.statements, barring))
+
+    assert ["papers bars the unknown rejection papers_missing"] == card_faults(book)
+    assert [] == card_faults(book, [entry.code for entry in TERMS.rejections.entries])
