@@ -52,7 +52,6 @@ FAULTS = {
 }
 
 FIELDS = {
-    "added": N_("Added"),
     "place": N_("Place in the list"),
     "number": N_("Number for programs"),
     "group": N_("Group"),
