@@ -22,7 +22,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class ExpectedParcel(msgspec.Struct, frozen=True):
-    """Marketplace to partner: this unit will come to you."""
+    """Marketplace to partner: this unit will come to you. `reason_names`: by language, of reasons with names of their own."""
 
     return_id: int
     return_number: str
@@ -50,6 +50,7 @@ class ExpectedParcel(msgspec.Struct, frozen=True):
     point_weight_gram: int | None
     accepted_at_us: int
     eta_us: int
+    reason_names: dict[str, str] = {}
 
 
 class DispatchedParcel(msgspec.Struct, frozen=True):

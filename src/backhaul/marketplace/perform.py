@@ -18,21 +18,22 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
-from backhaul.marketplace import access, block_queries, block_store, mailboxes, store, tables
+from backhaul.marketplace import access, block_queries, block_store, mailboxes, store, tables, term_queries
 from backhaul.marketplace import notices as told
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import blocks, chart
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import timers
+from backhaul.marketplace.rules.catalogues import RejectionReasons, ReturnReasons
 from backhaul.marketplace.rules.compensation import RateCard
 from backhaul.marketplace.rules.custody import payer_by_custody
 from backhaul.marketplace.rules.decisions import By, SellerFacts, decide, open_return
-from backhaul.marketplace.rules.policy import Policy, Terms
-from backhaul.marketplace.rules.returns import Return, born, evolve
+from backhaul.marketplace.rules.policy import Terms
+from backhaul.marketplace.rules.returns import Return, born, counts_as_defect, evolve, group_of
 from backhaul.marketplace.rules.rule_book import SEED_BOOK
 from backhaul.marketplace.rules.rule_cards import RuleBook
-from backhaul.marketplace.rules.words import REASONS, ClaimKind, Role, Route, Status, Variant
+from backhaul.marketplace.rules.words import ClaimKind, Role, Route, Status, Variant
 
 FIRST_RETURN_ID = 100_001
 SESSION_DAYS = 30
@@ -103,7 +104,7 @@ class Marketplace:
         """The partner hears of units that come to it."""
         match event:
             case e.CheckedIn(route=Route.B):
-                return [_letter(wire.EXPECTED, _expected(it, event, self.terms.policy), at)]
+                return [_letter(wire.EXPECTED, _expected(it, event, self.terms), at)]
             case e.Dispatched(carrier, waybill) if it.route is Route.B:
                 return [_letter(wire.DISPATCHED, wire.DispatchedParcel(it.id, carrier, waybill), at)]
             case e.WentMissing() if it.route is Route.B:
@@ -115,7 +116,7 @@ class Marketplace:
 
     def notices(self, it: Return, event: Any, by: By, at: datetime) -> list[Notice]:  # noqa: ARG002 -- the desk's form
         """Customer and seller hear of what concerns them."""
-        return told.notices(it, event, at, self.terms.policy)
+        return told.notices(it, event, at, self.terms)
 
     def mailboxes(self, tx: Tx, readers: list[str]) -> Mailboxes:
         """Customers' addresses from their orders, sellers' from their accounts."""
@@ -144,7 +145,7 @@ class Marketplace:
         return by.role, by.id
 
     def refresh_terms(self, tx: Tx, at: datetime) -> None:
-        """Read the policy and the rate card in force at `at`, and the rule books that have begun."""
+        """Read the policy, the rate card and the catalogues in force at `at`, and the rule books that have begun."""
         fresh = self._terms_read_at is not None and abs(at - self._terms_read_at) < TERMS_REFRESH
         if fresh and (self._next_terms_us is None or to_us(at) < self._next_terms_us):
             return
@@ -153,10 +154,16 @@ class Marketplace:
         terms = self.terms
         if "policy" in found:
             version, doc = found["policy"]
-            terms = msgspec.structs.replace(terms, policy=stored_policy(doc), policy_version=version)
+            terms = msgspec.structs.replace(terms, policy=term_queries.decode_policy(doc), policy_version=version)
         if "rate_card" in found:
             card = msgspec.json.decode(found["rate_card"][1], type=RateCard)
             terms = msgspec.structs.replace(terms, card=card)
+        if "return_reasons" in found:
+            reasons = msgspec.json.decode(found["return_reasons"][1], type=ReturnReasons)
+            terms = msgspec.structs.replace(terms, reasons=reasons)
+        if "rejection_reasons" in found:
+            rejections = msgspec.json.decode(found["rejection_reasons"][1], type=RejectionReasons)
+            terms = msgspec.structs.replace(terms, rejections=rejections)
         books = tuple(_rule_book(version, doc, us) for kind, version, doc, us in rows if kind == "rule_cards")
         terms = msgspec.structs.replace(terms, rule_books=(SEED_BOOK, *books))
         self.terms = terms
@@ -170,13 +177,6 @@ class Marketplace:
         self.refresh_terms(tx, at)
 
 
-def stored_policy(doc: bytes) -> Policy:
-    """A stored policy, without the numbers that have moved to the rule cards since."""
-    numbers = msgspec.json.decode(doc)
-    numbers.pop("request_windows_days", None)
-    return msgspec.convert(numbers, Policy)
-
-
 def _rule_book(version: str, doc: bytes, valid_from_us: int) -> RuleBook:
     """A stored rule book; version and date are those of its row."""
     book = msgspec.json.decode(doc, type=RuleBook)
@@ -188,8 +188,8 @@ def _letter(topic: str, data: Any, at: datetime) -> Letter:
     return Letter(THE_PARTNER, topic, body)
 
 
-def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedParcel:
-    reason = REASONS[it.reason]
+def _expected(it: Return, check: e.CheckedIn, terms: Terms) -> wire.ExpectedParcel:
+    reason = terms.reasons.of(it.reason)
     return wire.ExpectedParcel(
         return_id=it.id,
         return_number=it.number,
@@ -207,8 +207,9 @@ def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedPa
         serial=it.line.serial,
         marking_code=it.line.marking_code,
         reason=it.reason,
-        reason_group=reason.group,
-        is_defect=reason.is_defect,
+        reason_group=group_of(it),
+        is_defect=counts_as_defect(it),
+        reason_names=dict(reason.names) if reason is not None else {},
         used=check.used,
         complete=check.complete,
         packaging_intact=check.packaging_intact,
@@ -216,7 +217,7 @@ def _expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedPa
         seal=check.seal,
         point_weight_gram=check.weight_gram,
         accepted_at_us=to_us(check.at),
-        eta_us=to_us(check.at + timedelta(days=policy.transit_eta_days)),
+        eta_us=to_us(check.at + timedelta(days=terms.policy.transit_eta_days)),
     )
 
 
@@ -281,8 +282,9 @@ def request_returns(
     for n in range(command.units):
         return_id = first_id + n
         event = replace(common, number=f"R-{return_id}", line=replace(common.line, unit_no=free[n][0]))
-        it = born(return_id, event)
-        events = open_return(event, by, policy)
+        opened = open_return(event, by, house.terms)
+        it = born(return_id, opened)
+        events: list[Any] = [opened]
         if command.send:
             events += decide(it, do.Submit(), by, at, house.terms, facts)
         happened = [(one, by, at) for one in events]

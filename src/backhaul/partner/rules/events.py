@@ -36,6 +36,7 @@ class Unit(msgspec.Struct, frozen=True):
     point_weight_gram: int | None
     accepted_at: datetime
     eta: datetime
+    reason_names: dict[str, str] = {}
 
 
 class Destination(msgspec.Struct, frozen=True):
