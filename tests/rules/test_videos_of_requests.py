@@ -11,6 +11,7 @@ from backhaul.kit.money import Money
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import keeping
 from backhaul.marketplace.rules.decisions import open_return
+from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror, Refund, Return
 from backhaul.marketplace.rules.words import ClaimStatus, CompensationStatus, RefundStatus, Status
 from backhaul.partner.rules import commands as p
