@@ -25,14 +25,10 @@ from backhaul.marketplace.rules import blocks, chart
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import timers
-from backhaul.marketplace.rules.catalogues import RejectionReasons, ReturnReasons
-from backhaul.marketplace.rules.compensation import RateCard
 from backhaul.marketplace.rules.custody import payer_by_custody
 from backhaul.marketplace.rules.decisions import By, SellerFacts, decide, open_return
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return, born, counts_as_defect, evolve, group_of
-from backhaul.marketplace.rules.rule_book import SEED_BOOK
-from backhaul.marketplace.rules.rule_cards import RuleBook
 from backhaul.marketplace.rules.words import ClaimKind, Role, Route, Status, Variant
 
 FIRST_RETURN_ID = 100_001
@@ -150,23 +146,7 @@ class Marketplace:
         if fresh and (self._next_terms_us is None or to_us(at) < self._next_terms_us):
             return
         rows = tx.rows(store.TERMS, now_us=to_us(at))
-        found = {kind: (version, doc) for kind, version, doc, _ in rows}
-        terms = self.terms
-        if "policy" in found:
-            version, doc = found["policy"]
-            terms = msgspec.structs.replace(terms, policy=term_queries.decode_policy(doc), policy_version=version)
-        if "rate_card" in found:
-            card = msgspec.json.decode(found["rate_card"][1], type=RateCard)
-            terms = msgspec.structs.replace(terms, card=card)
-        if "return_reasons" in found:
-            reasons = msgspec.json.decode(found["return_reasons"][1], type=ReturnReasons)
-            terms = msgspec.structs.replace(terms, reasons=reasons)
-        if "rejection_reasons" in found:
-            rejections = msgspec.json.decode(found["rejection_reasons"][1], type=RejectionReasons)
-            terms = msgspec.structs.replace(terms, rejections=rejections)
-        books = tuple(_rule_book(version, doc, us) for kind, version, doc, us in rows if kind == "rule_cards")
-        terms = msgspec.structs.replace(terms, rule_books=(SEED_BOOK, *books))
-        self.terms = terms
+        self.terms = term_queries.in_force(self.terms, rows)
         self._terms_read_at = at
         coming = tx.one(store.NEXT_TERMS, now_us=to_us(at))
         self._next_terms_us = coming[0] if coming else None
@@ -175,12 +155,6 @@ class Marketplace:
         """A version was published: everybody in this process reads it from now on."""
         self._terms_read_at = None
         self.refresh_terms(tx, at)
-
-
-def _rule_book(version: str, doc: bytes, valid_from_us: int) -> RuleBook:
-    """A stored rule book; version and date are those of its row."""
-    book = msgspec.json.decode(doc, type=RuleBook)
-    return msgspec.structs.replace(book, version=version, valid_from=from_us(valid_from_us))
 
 
 def _letter(topic: str, data: Any, at: datetime) -> Letter:

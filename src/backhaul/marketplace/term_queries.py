@@ -1,7 +1,8 @@
 """SQL that looks at published terms (policy, rate cards, catalogues, rule cards), and at the returns a back-test reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -13,7 +14,9 @@ from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules.back_tests import Past
 from backhaul.marketplace.rules.catalogues import CATALOGUES, Catalogue, RejectionReasons, ReturnReasons
 from backhaul.marketplace.rules.compensation import SEED_CARD, RateCard
-from backhaul.marketplace.rules.policy import Policy
+from backhaul.marketplace.rules.policy import Policy, Terms
+from backhaul.marketplace.rules.rule_book import SEED_BOOK
+from backhaul.marketplace.rules.rule_cards import RuleBook
 
 PAST_ROWS = 2_000
 
@@ -49,6 +52,29 @@ def version_doc(tx: Tx, kind: str, version: str) -> bytes | None:
     """What one version says, as it is stored."""
     row = tx.one(VERSION_DOC, kind=kind, version=version)
     return None if row is None else bytes(row[0])
+
+
+def in_force(before: Terms, rows: Iterable[tuple[Any, ...]]) -> Terms:
+    """The terms of stored rows (kind, version, document, beginning); what no row is about stays as it was."""
+    rows = list(rows)
+    found = {kind: (version, doc) for kind, version, doc, _ in rows}
+    fresh: dict[str, Any] = {}
+    if "policy" in found:
+        version, doc = found["policy"]
+        fresh |= {"policy": decode_policy(doc), "policy_version": version}
+    if "rate_card" in found:
+        fresh["card"] = msgspec.json.decode(found["rate_card"][1], type=RateCard)
+    for kind, field in (("return_reasons", "reasons"), ("rejection_reasons", "rejections")):
+        if kind in found:
+            fresh[field] = _DECODERS[kind].decode(found[kind][1])
+    books = tuple(_rule_book(version, doc, us) for kind, version, doc, us in rows if kind == "rule_cards")
+    return msgspec.structs.replace(before, **fresh, rule_books=(SEED_BOOK, *books))
+
+
+def _rule_book(version: str, doc: bytes, valid_from_us: int) -> RuleBook:
+    """A stored rule book; version and date are those of its row."""
+    book = msgspec.json.decode(doc, type=RuleBook)
+    return msgspec.structs.replace(book, version=version, valid_from=from_us(valid_from_us))
 
 
 def policy_at(tx: Tx, at: datetime) -> Policy:
