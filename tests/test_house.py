@@ -23,6 +23,7 @@ LINES_MAX = {"README.md": 80, "ARCHITECTURE.md": 200, "STYLE.md": 150, "CONTRIBU
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 LONG_FILES = {
+    "cli.py": "every command of the command line with its options",
     "documents.py": "four written pages and the words for every deadline",
     "kit/database.py": "the one file that knows which database it is",
     "kit/desk.py": "the one write path, read in one piece",

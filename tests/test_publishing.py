@@ -107,3 +107,79 @@ def test_a_running_house_takes_the_version_through_its_door(running: str, data: 
     assert (1, "valid_from is in the past\n") == publish(bad, data)
     assert 0 == publish(good, data)[0]
     assert ["rule_cards"] == stored(running)
+
+
+# -- Rate cards and catalogues, whose date and reason the command says ------------------------------------------------
+
+FROM = "2199-01-01"
+WHY = "The table is halved until the audit."
+
+
+def publish_dated(kind: str, source: Path, data: Path, database_url: str = "", *, valid_from: str = FROM, why: str = WHY,
+                  version: str = "") -> tuple[int, str]:  # fmt: skip
+    said = io.StringIO()
+    paper = publishing.Paper(kind, source, valid_from, why, version)
+    return publishing.run_dated(paper, data, database_url, Console(file=said, width=200)), said.getvalue()
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Path:
+    source = tmp_path / "card.csv"
+    source.write_bytes(publishing.first_rate_card(as_json=False).replace(b",35\r\n", b",36\r\n"))
+    return source
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Path:
+    source = tmp_path / "catalogue.json"
+    entries = msgspec.json.decode(publishing.first_catalogue("return_reasons"))["entries"]
+    source.write_bytes(msgspec.json.encode({"entries": [{**entries[0], "active": False}, *entries[1:]]}))
+    return source
+
+
+def test_a_rate_card_and_a_catalogue_are_published(database_url: str, data: Path, card: Path, catalogue: Path) -> None:
+    assert (0, "rate card 2199: in force from 2199-01-01T00:00:00+03:00\n") == publish_dated(
+        "rate_card", card, data, database_url, version="2199"
+    )
+    assert (1, "There is a version 2199 already: a version is used once.\n") == publish_dated(
+        "rate_card", card, data, database_url, version="2199"
+    )
+    assert (0, "return reasons 2: in force from 2199-01-01T00:00:00+03:00\n") == publish_dated(
+        "return_reasons", catalogue, data, database_url
+    )
+    assert {"rate_card", "return_reasons"} == set(stored(database_url))
+
+
+def test_what_a_dated_file_lacks_is_told(data: Path, card: Path, catalogue: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/terms.db"
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_bytes(card.read_bytes().replace(b"proper,0,1000,0,5000,0", b"proper,0,900,0,5000,0"))
+    for kind, source, more, code, told in (
+        ("rate_card", wrong, {"version": "2"}, 1, "Gap: no row covers Proper quality, weight 900–1000 g"),
+        ("rate_card", card, {}, 1, "A version has 1 to 40 letters"),
+        ("rate_card", card, {"version": "2", "why": "short"}, 1, "Explain in at least 10 characters."),
+        ("rate_card", card, {"version": "2", "valid_from": "2020-01-01"}, 1, "an instant that has passed"),
+        ("rate_card", card, {"version": "2", "valid_from": "soon"}, 2, "soon"),
+        ("rejection_reasons", catalogue, {}, 1, "looks_used: a published code stays"),
+    ):
+        ended, said = publish_dated(kind, source, data, url, **more)
+
+        assert (code, True) == (ended, told in said), (told, said)
+    assert [] == stored(url)
+
+
+def test_a_running_house_takes_a_rate_card_through_its_door(
+    running: str, data: Path, card: Path, catalogue: Path, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_bytes(card.read_bytes().replace(b",36\r\n", b",x\r\n"))
+
+    assert (1, "Row 4, rate_pct: “x” is no number that fits here.\n") == publish_dated(
+        "rate_card", wrong, data, version="2"
+    )
+    assert 0 == publish_dated("rate_card", card, data, version="2")[0]
+    assert (1, "There is a version 2 already: a version is used once.\n") == publish_dated(
+        "rate_card", card, data, version="2"
+    )
+    assert 0 == publish_dated("return_reasons", catalogue, data)[0]
+    assert {"rate_card", "return_reasons"} == set(stored(running))

@@ -209,6 +209,73 @@ def verify_draw(
     raise typer.Exit(1 if wrong else 0)
 
 
+CATALOGUES = {"return-reasons": "return_reasons", "rejection-reasons": "rejection_reasons"}
+ValidFrom = Annotated[
+    str,
+    typer.Option(help="from when it holds, for example 2025-01-01 or 2025-01-01T12:00+03:00; Moscow without a zone"),
+]
+Why = Annotated[str, typer.Option(help="why it is published, in 10 characters or more")]
+
+
+@marketplace.command("rate-card")
+def rate_card(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON and not CSV")] = False,  # noqa: FBT002 -- a flag on a command line
+) -> None:
+    """Print the rate card that comes with the product, as a file to change and publish."""
+    from backhaul import publishing  # noqa: PLC0415
+
+    sys.stdout.buffer.write(publishing.first_rate_card(as_json=as_json))
+
+
+@marketplace.command("publish-rate-card")
+def publish_rate_card(
+    file: Annotated[Path, typer.Argument(help="CSV or JSON, in the form that rate-card prints")],
+    valid_from: ValidFrom,
+    why: Why,
+    version: Annotated[str, typer.Option(help="a name that no version has; a JSON file may say it itself")] = "",
+    data: Data = Path("var/marketplace"),
+    database: DatabaseUrl = "",
+) -> None:
+    """Publish a rate card. It covers every weight and price once, or each gap and overlap is named."""
+    _publish_dated("rate_card", file, (valid_from, why, version), data, database)
+
+
+@marketplace.command("catalogue")
+def catalogue(name: Annotated[str, typer.Argument(help="return-reasons or rejection-reasons")]) -> None:
+    """Print a catalogue that comes with the product, as a file to change and publish."""
+    from backhaul import publishing  # noqa: PLC0415
+
+    sys.stdout.buffer.write(publishing.first_catalogue(_catalogue(name)))
+
+
+@marketplace.command("publish-catalogue")
+def publish_catalogue(
+    name: Annotated[str, typer.Argument(help="return-reasons or rejection-reasons")],
+    file: Annotated[Path, typer.Argument(help="JSON, in the form that catalogue prints")],
+    valid_from: ValidFrom,
+    why: Why,
+    data: Data = Path("var/marketplace"),
+    database: DatabaseUrl = "",
+) -> None:
+    """Publish a version of a catalogue of reasons."""
+    _publish_dated(_catalogue(name), file, (valid_from, why, ""), data, database)
+
+
+def _catalogue(name: str) -> str:
+    if name not in CATALOGUES:
+        raise fail(f"a catalogue is {' or '.join(CATALOGUES)}, not {name!r}")
+    return CATALOGUES[name]
+
+
+def _publish_dated(kind: str, file: Path, said: tuple[str, str, str], data: Path, database: str) -> None:
+    from backhaul import publishing  # noqa: PLC0415
+
+    if not file.is_file():
+        raise fail(f"{file} is not a file")
+    paper = publishing.Paper(kind, file, *said)
+    raise typer.Exit(publishing.run_dated(paper, data, database, Console(stderr=True, highlight=False)))
+
+
 @app.command("serve")
 def serve(  # noqa: PLR0913 -- the options of a command line
     house: Annotated[str, typer.Argument(help="marketplace or partner")],

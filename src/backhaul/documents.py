@@ -180,8 +180,8 @@ def rate_card() -> Lines:
         # The rate card
 
         What the marketplace pays the seller of a product that it disposed of: a percentage of the price by class, weight
-        and price. Version `{card.version}`, in force until another one is stored in the table `terms`;
-        it stands in `marketplace/rules/compensation.py` cell for cell as published.
+        and price. Version `{card.version}`, in force until support publishes another one
+        ([catalogues.md](catalogues.md)); it stands in `marketplace/rules/compensation.py` cell for cell as published.
 
         **Every band is (low, high]: more than the low bound, up to and including the high one.** The price is rounded to
         kopecks before its band is looked up, the amount is rounded half-up to the kopeck.

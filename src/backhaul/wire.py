@@ -53,6 +53,7 @@ class ExpectedParcel(msgspec.Struct, frozen=True):
     gtin: str = ""
     point_id: str = ""
     watch: tuple[str, ...] = ()
+    reason_names: dict[str, str] = {}
 
 
 class DispatchedParcel(msgspec.Struct, frozen=True):

@@ -12,18 +12,21 @@ import msgspec
 from backhaul.kit import keys
 from backhaul.kit.blobs import Blob
 from backhaul.kit.clock import TurnedClock
+from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand, Order
 from backhaul.kit.videos import Video
 from backhaul.marketplace import access as m_access
-from backhaul.marketplace import block_errands, block_queries, key_errands
+from backhaul.marketplace import block_errands, block_queries, key_errands, publications
 from backhaul.marketplace import errands as m_errands
 from backhaul.marketplace import perform as m_perform
 from backhaul.marketplace import queries as m_queries
 from backhaul.marketplace.orders import OrderLine, read
 from backhaul.marketplace.rules import commands as m
 from backhaul.marketplace.rules.blocks import Appeal
+from backhaul.marketplace.rules.compensation import SEED_CARD, Quality
 from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.versions import Draft
 from backhaul.marketplace.rules.words import Role
 from backhaul.partner import access as p_access
 from backhaul.partner import consignment_errands as p_consignments
@@ -284,6 +287,23 @@ INSPECTOR = PartnerBy(PartnerRole.INSPECTOR, "timur")
 SECOND = PartnerBy(PartnerRole.SUPERVISOR, "vera")
 
 
+def _publish_next_card(world: World) -> None:
+    """A rate card that begins a month from today: light products that are not dear bring five percent more."""
+    rates = dict(SEED_CARD.rates_pct)
+    first, *others = rates[Quality.PROPER]
+    rates[Quality.PROPER] = ((first[0], first[1] + 5, *first[2:]), *others)
+    card = msgspec.structs.replace(SEED_CARD, rates_pct=rates)
+    marina = By(Role.SUPPORT, "marina")
+
+    def publish(tx: Tx, at: datetime) -> None:
+        draft = Draft(
+            card, at + timedelta(days=DAYS + 30), "Cheap and light products were paid too little.", "next-month"
+        )
+        publications.publish(tx, "rate_card", draft, marina, at)
+
+    world.errand(publish)
+
+
 def build(stage: Stage, now: datetime, scenarios: Iterable[Callable[[World], Scenario]]) -> Cast:
     """Fill both houses; the clock must stand `DAYS` before `now`, and stands at `now` afterwards."""
     world = World(stage, now)
@@ -406,6 +426,7 @@ def people(world: World) -> Cast:
     for login, role, subject, name, language, owner in people:
         email = "" if role is Role.CUSTOMER else f"{login}@example.com"
         world.set_up(m_errands.add_account, login, hashed, role, subject, name, language, owner=owner, email=email)
+    _publish_next_card(world)
     world.people = {
         "clerk": By(Role.CLERK, "oleg", POINT),
         "sorting": By(Role.CLERK, "nina", SORTING),

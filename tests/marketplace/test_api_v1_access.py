@@ -11,6 +11,8 @@ from backhaul.kit.videos import Video
 from backhaul.marketplace import errands, queries
 from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.catalogues import SEED_REASONS
+from backhaul.marketplace.rules.compensation import SEED_CARD
 from backhaul.marketplace.rules.words import Mark, Route, Status
 from tests.doors import doors, filled
 from tests.marketplace.cast import (
@@ -25,7 +27,10 @@ from tests.marketplace.cast import (
 from tests.marketplace.people import LOGINS, Call, calling, let_in, told
 from tests.partner.house import picture
 
-NOT_THERE = {"return_id": 999_999, "blob_id": "0" * 64, "report_id": "0" * 24, "block_id": 999, "public_id": "aaaaaaaa"}
+NOT_THERE = {
+    "return_id": 999_999, "blob_id": "0" * 64, "report_id": "0" * 24, "block_id": 999, "public_id": "aaaaaaaa",
+    "name": "reasons", "version": "1999-01",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -74,6 +79,10 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("/api/v1/returns-reports/{report_id}/file", "report"): (200, 404, 403, 403, 403, 403, 403),
     ("/api/v1/blocks/{block_id}", "block"): (403, 403, 403, 403, 403, 200, 200),
     ("/api/v1/blocks/{block_id}/events", "block"): (403, 403, 403, 403, 403, 200, 200),
+    ("/api/v1/rate-cards/{version}", "rate card"): (403, 403, 403, 403, 403, 403, 200),
+    ("/api/v1/catalogues/{name}", "catalogue"): (200, 200, 200, 200, 200, 200, 200),
+    ("/api/v1/catalogues/{name}/versions", "catalogue"): (403, 403, 403, 403, 403, 403, 200),
+    ("/api/v1/catalogues/{name}/versions/{version}", "catalogue"): (403, 403, 403, 403, 403, 403, 200),
 }
 DESCRIPTION = {"/api/v1/{path}"}  # the framework's page beside openapi.json
 
@@ -87,6 +96,8 @@ def things(shop: Market) -> dict[str, dict[str, object]]:
         "swapped": {"return_id": shop.draft()},
         "filmed": filmed(shop),
         "block": {"block_id": 1},
+        "rate card": {"version": SEED_CARD.version},
+        "catalogue": {"name": "return-reasons", "version": SEED_REASONS.version},
     }
     photos = (shop.photo, shop.photo)
     for by, command in (

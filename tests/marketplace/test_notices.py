@@ -255,7 +255,7 @@ def test_every_notice_that_can_come_about_has_words_with_no_gap_and_no_name_in_t
                 it = sample.it
                 for event in events:
                     it = evolve(it, event)
-                    for notice in notices.notices(it, event, at, TERMS.policy):
+                    for notice in notices.notices(it, event, at, TERMS):
                         worded = LANGUAGE.tell(notice.kind, notice.facts, it.id, language)
                         said.add(notice.kind)
                         assert "{" not in worded.subject + worded.body + worded.path

@@ -124,7 +124,7 @@ class Story:
             draft_until=end_of_day(self.now, self.terms.policy.draft_days),
             earlier=(),
         )
-        decisions.open_return(requested, IRINA, self.terms.policy)
+        requested = decisions.open_return(requested, IRINA, self.terms)
         self.requested = requested
         self.it: Return = born(17, requested)
         self.events: list[e.Any] = [requested]

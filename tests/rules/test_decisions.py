@@ -23,7 +23,7 @@ from backhaul.marketplace.rules.decisions import (
     open_return,
     route_at_acceptance,
 )
-from backhaul.marketplace.rules.policy import Policy, Terms
+from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return, holds_unit
 from backhaul.marketplace.rules.words import REASONS, REJECTIONS, Mark, Role, Route, Variant
 from tests.rules.cast import (
@@ -891,7 +891,7 @@ def test_a_draft_cannot_be_started_for_somebody_else() -> None:
 
     for by in (PAVEL, ELIF, MARINA, CALENDAR):
         with pytest.raises(Refused) as refusal:
-            open_return(requested, by, Policy())
+            open_return(requested, by, Terms())
 
         assert MISSING == (refusal.value.code, refusal.value.kind)
 

@@ -11,7 +11,7 @@ from backhaul.kit.money import Money
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import keeping
 from backhaul.marketplace.rules.decisions import open_return
-from backhaul.marketplace.rules.policy import Policy
+from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror, Refund, Return
 from backhaul.marketplace.rules.words import ClaimStatus, CompensationStatus, RefundStatus, Status
 from backhaul.partner.rules import commands as p
@@ -29,10 +29,10 @@ def request(videos: tuple[str, ...]) -> Any:
 
 
 def test_a_request_has_one_video_and_not_two() -> None:
-    (opened,) = open_return(request(("v",)), IRINA, Policy())
+    opened = open_return(request(("v",)), IRINA, Terms())
     assert request(("v",)) == opened
     with pytest.raises(Refused, match="too_many_videos") as refused:
-        open_return(request(("v", "w")), IRINA, Policy())
+        open_return(request(("v", "w")), IRINA, Terms())
     assert ("videos", {"videos_max": 1}) == (refused.value.field, refused.value.facts)
 
 

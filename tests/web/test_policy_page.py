@@ -13,7 +13,7 @@ import pytest
 
 from backhaul.kit import i18n, keys
 from backhaul.kit.database import Tx
-from backhaul.marketplace import errands
+from backhaul.marketplace import errands, publications
 from backhaul.marketplace.policy_texts import POLICY_LABELS
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.policy import Policy
@@ -346,7 +346,7 @@ def test_a_later_version_of_the_same_instant_holds_even_when_it_is_the_tenth(ent
     noon = moscow("2024-09-05 12:00")
 
     def publish(tx: Tx, at: datetime) -> None:
-        errands.publish_policy(tx, Policy(answer_days=version + 2), noon, MARINA, WHY, at, seen=str(version - 2))
+        publications.publish_policy(tx, Policy(answer_days=version + 2), noon, MARINA, WHY, at, seen=str(version - 2))
 
     for version in range(2, 11):
         shop.clock.turn_to(moscow(f"2024-09-02 11:{version:02}"))

@@ -29,11 +29,12 @@ class Sum(msgspec.Struct, frozen=True, tag="sum"):
     amount: Money
 
 
-class Word(msgspec.Struct, frozen=True, tag="word"):
-    """A code of one of the house's catalogues; a code without a text is shown as it is."""
+class Word(msgspec.Struct, frozen=True, tag="word", omit_defaults=True):
+    """A code of one of the house's catalogues; a code without a text is shown as it is. `names`: its own words, by language."""
 
     catalogue: str
     code: str
+    names: dict[str, str] = {}
 
 
 class Days(msgspec.Struct, frozen=True, tag="days"):
@@ -102,8 +103,10 @@ class Language(msgspec.Struct, frozen=True):
                 return i18n.moment(at, language)
             case Sum(amount):
                 return i18n.money(amount, language)
-            case Word(catalogue, code):
-                return i18n.gettext(language, self.catalogues[catalogue].get(code, code))
+            case Word(catalogue, code, names):
+                return plain(names.get(language, "")) or i18n.gettext(
+                    language, self.catalogues[catalogue].get(code, code)
+                )
             case Days(count):
                 return i18n.days_left(count, language)
             case str() | int():

@@ -15,12 +15,13 @@ WHY_CHARACTERS_MAX = 2000
 
 
 class Version(msgspec.Struct, frozen=True):
-    """A published version, from when it holds, who published it and why."""
+    """A published version, from when it holds, who published it, why and when; those of a start have no time."""
 
     version: str
     valid_from: datetime
     published_by: str
     why: str
+    published_at: datetime | None = None
 
 
 class Shelf:
@@ -30,9 +31,9 @@ class Shelf:
         row = terms.c
         of_kind = row.kind == bindparam("kind")
         self._versions = Statement(
-            sa.select(row.version, row.valid_from_us, row.published_by, row.why)
+            sa.select(row.version, row.valid_from_us, row.published_by, row.why, row.published_us)
             .where(of_kind)
-            .order_by(row.valid_from_us.desc(), row.published_us.desc())
+            .order_by(row.valid_from_us.desc(), row.published_us.desc(), row.version.desc())
             .limit(VERSIONS_MAX)
         )
         self._count = Statement(sa.select(sa.func.count()).select_from(terms).where(of_kind))
@@ -45,7 +46,10 @@ class Shelf:
 
     def versions(self, tx: Tx, kind: str) -> list[Version]:
         """Every published version of a kind, the newest first."""
-        return [Version(row[0], from_us(row[1]), row[2], row[3]) for row in tx.rows(self._versions, kind=kind)]
+        return [
+            Version(row[0], from_us(row[1]), row[2], row[3], from_us(row[4]) if row[4] else None)
+            for row in tx.rows(self._versions, kind=kind)
+        ]
 
     def count(self, tx: Tx, kind: str) -> int:
         """How many versions of a kind there are; published ones never go."""

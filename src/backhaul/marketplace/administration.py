@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import msgspec
+from anyio import to_thread
 from litestar import Response, Router, post
 
 from backhaul.kit import keys
@@ -10,7 +11,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.http import UPLOAD_BYTES_MAX, body_as
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import errands
+from backhaul.marketplace import errands, publications
 from backhaul.marketplace.doors import Req
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.orders import OrderLine
@@ -36,9 +37,18 @@ def routes(office: Office) -> Router:
     async def rule_cards(request: Req) -> None:
         _admit(office, request)
         book: RuleBook = body_as(RuleBook, await request.body())
-        await office.desk.perform(Errand(lambda tx, at: errands.publish_rule_cards(tx, book, at)))
+        await office.desk.perform(Errand(lambda tx, at: publications.publish_rule_cards(tx, book, at)))
 
-    return Router("/api/v1/admin", route_handlers=[order_lines, rule_cards], include_in_schema=False)
+    @post("/terms", status_code=201, summary="Publish a rate card or a catalogue from a file")
+    async def terms(request: Req) -> Response[bytes]:
+        _admit(office, request)
+        asked: publications.FromFile = body_as(publications.FromFile, await request.body())
+        answer = await office.desk.perform(Errand(lambda tx, at: publications.publish_file(tx, asked, at)))
+        await to_thread.run_sync(office.read_terms_again)
+        return Response(answer.body, media_type="text/plain", status_code=201)
+
+    handlers = [order_lines, rule_cards, terms]
+    return Router("/api/v1/admin", route_handlers=handlers, include_in_schema=False)
 
 
 def _admit(office: Office, request: Req) -> None:

@@ -10,9 +10,9 @@ from backhaul.kit.days import to_us
 from backhaul.kit.journal import Letter
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.custody import payer_by_custody
-from backhaul.marketplace.rules.policy import Policy
-from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import REASONS, Route, Status
+from backhaul.marketplace.rules.policy import Terms
+from backhaul.marketplace.rules.returns import Return, counts_as_defect, group_of
+from backhaul.marketplace.rules.words import Route, Status
 
 THE_PARTNER = "partner"
 
@@ -25,11 +25,11 @@ def letter(topic: str, data: Any, at: datetime) -> Letter:
     return Letter(THE_PARTNER, topic, body)
 
 
-def announcements(it: Return, policy: Policy, at: datetime) -> list[Letter]:
+def announcements(it: Return, terms: Terms, at: datetime) -> list[Letter]:
     """Everything that the partner has been told of a unit on its way to it, anew."""
     if it.check is None or it.route is not Route.B:
         return []
-    told = [letter(wire.EXPECTED, expected(it, it.check, policy), at)]
+    told = [letter(wire.EXPECTED, expected(it, it.check, terms), at)]
     if it.dispatched_at is not None or it.carrier:
         told.append(letter(wire.DISPATCHED, wire.DispatchedParcel(it.id, it.carrier, it.waybill), at))
     if it.status is Status.LOST and it.parcel is None:
@@ -37,9 +37,9 @@ def announcements(it: Return, policy: Policy, at: datetime) -> list[Letter]:
     return told
 
 
-def expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedParcel:
+def expected(it: Return, check: e.CheckedIn, terms: Terms) -> wire.ExpectedParcel:
     """The announcement of a unit that a pick-up point has accepted."""
-    reason = REASONS[it.reason]
+    reason = terms.reasons.of(it.reason)
     return wire.ExpectedParcel(
         return_id=it.id,
         return_number=it.number,
@@ -57,8 +57,9 @@ def expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedPar
         serial=it.line.serial,
         marking_code=it.line.marking_code,
         reason=it.reason,
-        reason_group=reason.group,
-        is_defect=reason.is_defect,
+        reason_group=group_of(it),
+        is_defect=counts_as_defect(it),
+        reason_names=dict(reason.names) if reason is not None else {},
         used=check.used,
         complete=check.complete,
         packaging_intact=check.packaging_intact,
@@ -66,7 +67,7 @@ def expected(it: Return, check: e.CheckedIn, policy: Policy) -> wire.ExpectedPar
         seal=check.seal,
         point_weight_gram=check.weight_gram,
         accepted_at_us=to_us(check.at),
-        eta_us=to_us(check.at + timedelta(days=policy.transit_eta_days)),
+        eta_us=to_us(check.at + timedelta(days=terms.policy.transit_eta_days)),
         gtin=it.line.gtin,
         point_id=check.point_id,
         watch=("dispute",) if it.disputed else (),

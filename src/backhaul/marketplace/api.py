@@ -51,6 +51,7 @@ from backhaul.marketplace.doors import bearer_token as _token
 from backhaul.marketplace.doors import trace as _trace
 from backhaul.marketplace.notice_texts import LANGUAGE
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.reason_names import words_of
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.blocks import Block
 from backhaul.marketplace.rules.calendar import timers
@@ -117,7 +118,9 @@ class ReturnView(msgspec.Struct, frozen=True, omit_defaults=True):
     clocks: tuple[ClockView, ...]
     act_by: datetime | None = None
     offers: tuple[Money, ...] = ()
+    reason_label: str = ""
     rejection_reason: str = ""
+    rejection_label: str = ""
     rejection_comment: str = ""
     refused_because: str = ""
     point_id: str = ""
@@ -435,7 +438,7 @@ def _view(office: Office, it: Return, by: By, language: str, block: Block | None
         )
         for c in acts
     )
-    inside = by.role is not Role.CUSTOMER
+    inside, words = by.role is not Role.CUSTOMER, words_of(terms, language)
     return ReturnView(
         id=it.id,
         number=it.number,
@@ -458,7 +461,9 @@ def _view(office: Office, it: Return, by: By, language: str, block: Block | None
         clocks=tuple(ClockView(type(c).__name__, due) for due, c in timers(it, terms.policy)) if inside else (),
         act_by=it.act_by,
         offers=it.offers,
+        reason_label=words.get(it.reason, it.reason),
         rejection_reason=it.rejection_reason,
+        rejection_label=words.get(it.rejection_reason, it.rejection_reason),
         rejection_comment=it.rejection_comment,
         refused_because=it.refused_because,
         point_id=it.point_id,

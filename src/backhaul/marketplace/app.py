@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Litestar, Request, Response
 from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -17,12 +18,23 @@ from backhaul.kit import http
 from backhaul.kit.attempts import Attempts
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, administration, api, block_api, keys_api, reports, seller_api, users_api
+from backhaul.marketplace import (
+    access,
+    administration,
+    api,
+    block_api,
+    keys_api,
+    reports,
+    seller_api,
+    terms_api,
+    users_api,
+)
 from backhaul.marketplace.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import (
     account,
     blocks,
+    catalogues,
     clerk,
     customer,
     entrance,
@@ -31,6 +43,7 @@ from backhaul.marketplace.pages import (
     messages,
     papers,
     points,
+    rate_cards,
     returns,
     selection,
     seller,
@@ -66,17 +79,21 @@ def make_app(office: Office) -> Litestar:
             *staff.routes(office),
             *sync.routes(office),
             *terms.routes(office),
+            *rate_cards.routes(office),
+            *catalogues.routes(office),
             *guide.routes(office),
             *blocks.routes(office),
             api.routes(office),
             block_api.routes(office),
             keys_api.routes(office),
             users_api.routes(office),
+            terms_api.routes(office),
             seller_api.routes(office),
             reports.routes(office),
             administration.routes(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],
+        state=State({"house": office.house}),
         before_request=keeping(partial(_is_known, office), entrance.ask_again),
         csrf_config=CSRFConfig(
             secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/", "^/v1/", "^/v2/"]

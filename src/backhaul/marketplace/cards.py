@@ -7,8 +7,9 @@ import msgspec
 
 from backhaul.kit import i18n
 from backhaul.kit.days import days_left, from_us
-from backhaul.marketplace import rule_texts, texts
+from backhaul.marketplace import rule_texts
 from backhaul.marketplace.orders import OrderLine
+from backhaul.marketplace.reason_names import labels
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.rejections import ruling_for, unlawful_rejections
 from backhaul.marketplace.rules.returns import Return
@@ -114,7 +115,9 @@ def rules_of_return(it: Return, terms: Terms, at: datetime, language: str) -> Un
     found = ruling_for(it, terms)
     if found is None:
         return UnitRulesView(it.requested_at, on_file=False, category=it.line.category)
-    return _unit(found, it.requested_at, at, unlawful_rejections(it, terms), language)
+    return _unit(
+        found, it.requested_at, at, unlawful_rejections(it, terms), language, labels(terms.rejections, language)
+    )
 
 
 def rules_of_line(line: OrderLine, terms: Terms, at: datetime, language: str) -> UnitRulesView:
@@ -123,7 +126,7 @@ def rules_of_line(line: OrderLine, terms: Terms, at: datetime, language: str) ->
     found = ruling(terms.rule_books, goods, at)
     if found is None:
         return UnitRulesView(at, on_file=False, category=line.category)
-    return _unit(found, at, at, {}, language)
+    return _unit(found, at, at, {}, language, {})
 
 
 def windows_of_line(line: OrderLine, terms: Terms, at: datetime) -> WindowsView | None:
@@ -174,7 +177,12 @@ def cards_in_force(terms: Terms, category: str, at: datetime, language: str) -> 
 
 
 def _unit(
-    found: Ruling, asked_at: datetime, at: datetime, forbidden: Mapping[str, Statement], language: str
+    found: Ruling,
+    asked_at: datetime,
+    at: datetime,
+    forbidden: Mapping[str, Statement],
+    language: str,
+    names: Mapping[str, str],
 ) -> UnitRulesView:
     windows = found.card.windows
     customs = [said for said in found.statements if said.topic is Topic.CUSTOMS and said.countries]
@@ -194,7 +202,7 @@ def _unit(
         blocked=tuple(
             BlockedView(
                 reason,
-                i18n.gettext(language, texts.REJECTION_LABELS[reason]),
+                names[reason],
                 said.code,
                 _text(said, windows, language),
                 source(said, language),

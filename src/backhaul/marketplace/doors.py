@@ -22,8 +22,9 @@ from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.lifecycle import TABLES
+from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import METHODS, REASONS, REJECTIONS, Role
+from backhaul.marketplace.rules.words import METHODS, Role
 
 SESSION_COOKIE = "marketplace_session"
 WHAT_CHARACTERS_MAX = 120
@@ -175,12 +176,10 @@ def invalid(request: Req, error: ValidationException) -> Response[bytes]:
     return problem(http.misfit_of(error), http.language_of(request))
 
 
-def choices(command: type, point_ids: Iterable[str] = ()) -> dict[str, Iterable[str]]:
+def choices(command: type, terms: Terms, point_ids: Iterable[str] = ()) -> dict[str, Iterable[str]]:
     """The catalogues behind a command's text fields."""
-    if command is do.RequestReturn:
-        return {"reason": REASONS}
     if command is do.Reject:
-        return {"reason": REJECTIONS}
+        return {"reason": tuple(entry.code for entry in terms.rejections.active())}
     if command in (do.ChoosePoint, do.CheckIn):
         return {"point_id": tuple(point_ids)}
     if command is do.CertifyDisposal:

@@ -13,18 +13,20 @@ from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.mail import is_address
-from backhaul.marketplace import access, mailboxes, queries, store
+from backhaul.marketplace import access, mailboxes, queries, store, term_queries
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.order_faults import Conflict, Imported
 from backhaul.marketplace.orders import OrderLine
+from backhaul.marketplace.rules.catalogues import RejectionReasons, ReturnReasons
 from backhaul.marketplace.rules.compensation import RateCard
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.policy import Policy
-from backhaul.marketplace.rules.rule_book import SEED_BOOK
 from backhaul.marketplace.rules.rule_cards import RuleBook, faults
 from backhaul.marketplace.rules.words import Role, Route
 
 SESSION_DAYS = 30
+
+Document = Policy | RateCard | RuleBook | ReturnReasons | RejectionReasons
 
 _encode = msgspec.json.Encoder().encode
 
@@ -247,37 +249,13 @@ def link_seller(tx: Tx, seller_id: int, *, linked: bool) -> None:
         raise Refused("not_found", "missing")
 
 
-def put_terms(tx: Tx, kind: str, version: str, document: Policy | RateCard | RuleBook, valid_from: datetime,
+def put_terms(tx: Tx, kind: str, version: str, document: Document, valid_from: datetime,
               published_by: str = "", why: str = "", published_us: int = 0) -> None:  # fmt: skip
-    """A new version of the policy, the rate card or the rule cards; published versions stay as they are."""
-    if isinstance(document, RuleBook) and (wrong := faults(document)):
+    """A new version of the policy, a card or a catalogue; published versions stay as they are."""
+    if isinstance(document, RuleBook) and (wrong := faults(document, term_queries.known_rejections(tx))):
         raise Refused("rule_cards_invalid", "invalid", faults=wrong)
     tx.run(store.PUT_TERMS, kind=kind, version=version, valid_from_us=to_us(valid_from), doc=_encode(document),
            published_by=published_by, why=why, published_us=published_us)  # fmt: skip
-
-
-def publish_policy(tx: Tx, policy: Policy, valid_from: datetime, by: By, why: str, at: datetime, *, seen: str) -> None:  # fmt: skip
-    """The next version of the policy: who published it, when, why, and from when it holds.
-
-    `seen`: how many versions there were when its author looked. Nobody writes over a version that nobody read.
-    """
-    if by.role is not Role.SUPPORT:
-        raise Refused("not_your_role", "forbidden", role=by.role)
-    if seen != str(t.shelf.count(tx, "policy")):
-        raise Refused("policy_changed", "conflict")
-    version = str(store.take_number(tx, "policy", 2))
-    put_terms(tx, "policy", version, policy, valid_from, by.id, why, to_us(at))
-
-
-def publish_rule_cards(tx: Tx, book: RuleBook, at: datetime) -> bytes:
-    """A version of the rule cards that nobody has lived under yet: what was asked for keeps its card (R107)."""
-    begun = book.valid_from.tzinfo is not None and book.valid_from < at
-    known = book.version == SEED_BOOK.version or tx.one(store.HAS_TERMS, kind="rule_cards", version=book.version)
-    wrong = [*(["valid_from is in the past"] if begun else []), *(["this version exists already"] if known else [])]
-    if wrong:
-        raise Refused("rule_cards_invalid", "invalid", faults=wrong)
-    put_terms(tx, "rule_cards", book.version, book, book.valid_from)
-    return b""
 
 
 def _owner(account: access.Account) -> int:

@@ -7,7 +7,6 @@ help says what the buttons say; `## Title {#name}` names a heading, so that a co
 import re
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -21,10 +20,13 @@ from backhaul.kit import i18n
 from backhaul.kit.i18n import N_
 from backhaul.kit.money import Money
 from backhaul.marketplace import rule_texts, texts
+from backhaul.marketplace.reason_names import name_of
+from backhaul.marketplace.rules.catalogues import ReturnReasons
 from backhaul.marketplace.rules.compensation import Quality, RateCard, quality, quote
 from backhaul.marketplace.rules.policy import Terms
+from backhaul.marketplace.rules.rate_cards import bands
 from backhaul.marketplace.rules.rule_cards import OTHER, book_at, card_of
-from backhaul.marketplace.rules.words import REASONS, REJECTIONS
+from backhaul.marketplace.version_texts import price_band, weight_band
 
 SLUGS = ("pick-up-returns", "return-requests", "return-reasons", "compensations", "partner-sign-up")
 FENCE = "---\n"
@@ -96,16 +98,14 @@ def _tables(terms: Terms, at: datetime, language: str) -> dict[str, object]:
     windows = card_of(book, OTHER).windows if book else None
     return {
         "rate_table": _rate_table(terms.card, language),
-        "reason_table": _reason_table(language),
-        "rejection_list": "\n".join(
-            f"- {i18n.gettext(language, texts.REJECTION_LABELS[reason.code])}" for reason in REJECTIONS.values()
-        ),
+        "reason_table": _reason_table(terms.reasons, language),
+        "rejection_list": "\n".join(f"- {name_of(entry, language)}" for entry in terms.rejections.active()),
         "window_table": _window_table(terms, at, language),
         "card_version": terms.card.version,
         "rules_version": book.version if book else "—",
         "example": example,
         "example_class": i18n.gettext(language, texts.QUALITY_LABELS[example.quality]),
-        "edge_price": Money(terms.card.price_edges_minor[1]),
+        "edge_price": Money(terms.card.price_edges_minor[:2][-1]),
         "defect_days": windows.defect_days if windows else 0,
         "refusal_days": windows.refusal_days if windows else 0,
         "refusal_months": windows.refusal_months_unwritten if windows else 0,
@@ -115,8 +115,8 @@ def _tables(terms: Terms, at: datetime, language: str) -> dict[str, object]:
 def _rate_table(card: RateCard, language: str) -> str:
     """The card in force, class by class, as it is published."""
     say = _sayer(language)
-    prices = _bands(card.price_edges_minor, lambda minor: i18n.number(Decimal(minor) / 100, language), language)
-    weights = _bands(card.weight_edges_gram, lambda gram: i18n.number(Decimal(gram) / 1000, language), language)
+    prices = [price_band(low, high, language) for low, high in bands(card.price_edges_minor)]
+    weights = [weight_band(low, high, language) for low, high in bands(card.weight_edges_gram)]
     titles = [
         say(N_("Product quality")),
         say(N_("Weight, kg")),
@@ -130,28 +130,17 @@ def _rate_table(card: RateCard, language: str) -> str:
     return _table(titles, rows)
 
 
-def _bands(edges: tuple[int, ...], show: Callable[[int], str], language: str) -> list[str]:
-    """Names of (low, high] bands."""
-    say = _sayer(language)
-    between = [f"{show(low)}–{show(high)}" for low, high in pairwise(edges)]
-    return [
-        say(N_("up to {high}")).format(high=show(edges[0])),
-        *between,
-        say(N_("more than {low}")).format(low=show(edges[-1])),
-    ]
-
-
-def _reason_table(language: str) -> str:
+def _reason_table(reasons: ReturnReasons, language: str) -> str:
     """The catalogue: each reason with its group and the class that a compensation has by it."""
     say = _sayer(language)
     titles = [say(N_("Group")), say(N_("Reason")), say(N_("Counts as a defect")), say(N_("Class of the compensation"))]
     rows = []
-    for reason in REASONS.values():
+    for reason in reasons.active():
         resolved = quality(reason.group, None, packaging_damaged=reason.code == "packaging_and_product_damaged")
         rows.append(
             [
                 say(texts.REASON_GROUPS[reason.group]),
-                say(texts.REASON_LABELS[reason.code]),
+                name_of(reason, language),
                 say(N_("Yes")) if reason.is_defect else say(N_("No")),
                 say(texts.QUALITY_LABELS[resolved]) if resolved else "—",
             ]

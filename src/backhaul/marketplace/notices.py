@@ -7,7 +7,8 @@ from backhaul.kit.days import at_hour
 from backhaul.kit.notices import Bound, Facts, Moment, Notice, Sum, Word, left
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import events as e
-from backhaul.marketplace.rules.policy import Policy
+from backhaul.marketplace.rules.catalogues import Catalogue
+from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import (
     ClaimKind,
@@ -36,13 +37,13 @@ def seller(it: Return) -> str:
     return f"seller:{it.seller_id}"
 
 
-def notices(it: Return, event: e.Any, at: datetime, policy: Policy) -> list[Notice]:
+def notices(it: Return, event: e.Any, at: datetime, terms: Terms) -> list[Notice]:
     """What an event tells people; `it` is the return after the event."""
     about: Facts = {"number": it.number, "name": it.line.name}
     return [
-        *(Notice(customer(it), kind, {**about, **facts}) for kind, facts in _to_customer(it, event, at)),
-        *(Notice(seller(it), kind, {**about, **facts}) for kind, facts in _to_seller(it, event, at, policy)),
-        *(_of_dwell(it, event, policy) if isinstance(event, e.DwellAlarmed) else ()),
+        *(Notice(customer(it), kind, {**about, **facts}) for kind, facts in _to_customer(it, event, at, terms)),
+        *(Notice(seller(it), kind, {**about, **facts}) for kind, facts in _to_seller(it, event, at, terms)),
+        *(_of_dwell(it, event, terms.policy) if isinstance(event, e.DwellAlarmed) else ()),
     ]
 
 
@@ -82,7 +83,13 @@ def _of_block(event: b.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
             return []
 
 
-def _to_customer(it: Return, event: e.Any, at: datetime) -> Sayings:  # noqa: C901, PLR0911, PLR0912 -- one case an event
+def _word(kind: str, code: str, catalogue: Catalogue) -> Word:
+    """A reason with its own names, where the catalogue in force gave it some."""
+    entry = catalogue.of(code)
+    return Word(kind, code, dict(entry.names) if entry is not None else {})
+
+
+def _to_customer(it: Return, event: e.Any, at: datetime, terms: Terms) -> Sayings:  # noqa: C901, PLR0911, PLR0912 -- one case an event
     match event:
         case e.Submitted(answer_by=until):
             return [("request_sent", {"until": Bound(until)})]
@@ -91,7 +98,11 @@ def _to_customer(it: Return, event: e.Any, at: datetime) -> Sayings:  # noqa: C9
         case e.Approved(by=by, dropoff_by=until):
             return [(f"approved_by_{by}", {"until": Bound(until)})]
         case e.Rejected(reason=reason, comment=comment, dispute_by=until):
-            facts: Facts = {"reason": Word("rejection", reason), "comment": comment, "until": Bound(until)}
+            facts: Facts = {
+                "reason": _word("rejection", reason, terms.rejections),
+                "comment": comment,
+                "until": Bound(until),
+            }
             return [("rejected", facts)]
         case e.Offered(amount, until):
             return [("offer", {"amount": Sum(amount), "until": Bound(until)})]
@@ -125,26 +136,26 @@ def _to_customer(it: Return, event: e.Any, at: datetime) -> Sayings:  # noqa: C9
             return []
 
 
-def _to_seller(it: Return, event: e.Any, at: datetime, policy: Policy) -> Sayings:
+def _to_seller(it: Return, event: e.Any, at: datetime, terms: Terms) -> Sayings:
     return [
-        *_of_request(it, event, at),
-        *_of_dropoff(it, event, policy),
+        *_of_request(it, event, at, terms),
+        *_of_dropoff(it, event, terms.policy),
         *_of_partner(event),
         *_of_money(event),
     ]
 
 
-def _of_request(it: Return, event: e.Any, at: datetime) -> Sayings:  # noqa: PLR0911, PLR0912 -- one case an event
+def _of_request(it: Return, event: e.Any, at: datetime, terms: Terms) -> Sayings:  # noqa: PLR0911, PLR0912 -- one case an event
     match event:
         case e.Submitted(Status.SELLER_REVIEW, _, until, why):
-            facts: Facts = {"reason": Word("reason", it.reason), "until": Bound(until)}
+            facts: Facts = {"reason": _word("reason", it.reason, terms.reasons), "until": Bound(until)}
             return [("request_not_moderated" if why else "request", facts)]
         case e.Approved(by=Role.CALENDAR):
             return [("approved_by_timer", {})]
         case e.Approved(by=Role.MODERATOR):
             return [("approved_for_you", {})]
         case e.Rejected(Role.MODERATOR, reason, comment):
-            return [("rejected_for_you", {"reason": Word("rejection", reason), "comment": comment})]
+            return [("rejected_for_you", {"reason": _word("rejection", reason, terms.rejections), "comment": comment})]
         case e.RefundedWithoutReturn(Role.CALENDAR):
             return [("refunded_by_timer", {})]
         case e.OfferAccepted():

@@ -62,6 +62,11 @@ class Office(msgspec.Struct):
         answer = self.desk.perform_now(Errand(lambda tx, at: str(block_errands.expire(tx, policy, at)).encode()))
         return int(answer.body)
 
+    def read_terms_again(self) -> None:
+        """A version was published: what began with it holds from the next look on, not seconds later."""
+        with self.database.read() as tx:
+            self.house.read_terms_again(tx, self.clock.now())
+
     def close(self) -> None:
         """Finish what waits and let go of everything."""
         self.reports.close()

@@ -18,7 +18,7 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
-from backhaul.marketplace import access, announcing, block_queries, block_store, mailboxes, store, tables
+from backhaul.marketplace import access, announcing, block_queries, block_store, mailboxes, store, tables, term_queries
 from backhaul.marketplace import notices as told
 from backhaul.marketplace.announcing import claim_facts, expected, letter
 from backhaul.marketplace.orders import OrderLine
@@ -26,12 +26,9 @@ from backhaul.marketplace.rules import blocks, chart
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import timers
-from backhaul.marketplace.rules.compensation import RateCard
 from backhaul.marketplace.rules.decisions import By, SellerFacts, decide, open_return
-from backhaul.marketplace.rules.policy import Policy, Terms
+from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return, born, evolve
-from backhaul.marketplace.rules.rule_book import SEED_BOOK
-from backhaul.marketplace.rules.rule_cards import RuleBook
 from backhaul.marketplace.rules.words import ClaimKind, Role, Route, Status, Variant
 
 FIRST_RETURN_ID = 100_001
@@ -102,7 +99,7 @@ class Marketplace:
         """The partner hears of units that come to it."""
         match event:
             case e.CheckedIn(route=Route.B):
-                return [letter(wire.EXPECTED, expected(it, event, self.terms.policy), at)]
+                return [letter(wire.EXPECTED, expected(it, event, self.terms), at)]
             case e.Dispatched(carrier, waybill) if it.route is Route.B:
                 return [letter(wire.DISPATCHED, wire.DispatchedParcel(it.id, carrier, waybill), at)]
             case e.WentMissing() if it.route is Route.B:
@@ -114,7 +111,7 @@ class Marketplace:
 
     def notices(self, it: Return, event: Any, by: By, at: datetime) -> list[Notice]:  # noqa: ARG002 -- the desk's form
         """Customer and seller hear of what concerns them."""
-        return told.notices(it, event, at, self.terms.policy)
+        return told.notices(it, event, at, self.terms)
 
     def mailboxes(self, tx: Tx, readers: list[str]) -> Mailboxes:
         """Customers' addresses from their orders, sellers' from their accounts."""
@@ -143,22 +140,12 @@ class Marketplace:
         return by.role, by.id
 
     def refresh_terms(self, tx: Tx, at: datetime) -> None:
-        """Read the policy and the rate card in force at `at`, and the rule books that have begun."""
+        """Read the policy, the rate card and the catalogues in force at `at`, and the rule books that have begun."""
         fresh = self._terms_read_at is not None and abs(at - self._terms_read_at) < TERMS_REFRESH
         if fresh and (self._next_terms_us is None or to_us(at) < self._next_terms_us):
             return
         rows = tx.rows(store.TERMS, now_us=to_us(at))
-        found = {kind: (version, doc) for kind, version, doc, _ in rows}
-        terms = self.terms
-        if "policy" in found:
-            version, doc = found["policy"]
-            terms = msgspec.structs.replace(terms, policy=stored_policy(doc), policy_version=version)
-        if "rate_card" in found:
-            card = msgspec.json.decode(found["rate_card"][1], type=RateCard)
-            terms = msgspec.structs.replace(terms, card=card)
-        books = tuple(_rule_book(version, doc, us) for kind, version, doc, us in rows if kind == "rule_cards")
-        terms = msgspec.structs.replace(terms, rule_books=(SEED_BOOK, *books))
-        self.terms = terms
+        self.terms = term_queries.in_force(self.terms, rows)
         self._terms_read_at = at
         coming = tx.one(store.NEXT_TERMS, now_us=to_us(at))
         self._next_terms_us = coming[0] if coming else None
@@ -167,19 +154,6 @@ class Marketplace:
         """A version was published: everybody in this process reads it from now on."""
         self._terms_read_at = None
         self.refresh_terms(tx, at)
-
-
-def stored_policy(doc: bytes) -> Policy:
-    """A stored policy, without the numbers that have moved to the rule cards since."""
-    numbers = msgspec.json.decode(doc)
-    numbers.pop("request_windows_days", None)
-    return msgspec.convert(numbers, Policy)
-
-
-def _rule_book(version: str, doc: bytes, valid_from_us: int) -> RuleBook:
-    """A stored rule book; version and date are those of its row."""
-    book = msgspec.json.decode(doc, type=RuleBook)
-    return msgspec.structs.replace(book, version=version, valid_from=from_us(valid_from_us))
 
 
 def request_returns(
@@ -230,8 +204,9 @@ def request_returns(
     for n in range(command.units):
         return_id = first_id + n
         event = replace(common, number=f"R-{return_id}", line=replace(common.line, unit_no=free[n][0]))
-        it = born(return_id, event)
-        events = open_return(event, by, policy)
+        opened = open_return(event, by, house.terms)
+        it = born(return_id, opened)
+        events: list[Any] = [opened]
         if command.send:
             events += decide(it, do.Submit(), by, at, house.terms, facts)
         happened = [(one, by, at) for one in events]

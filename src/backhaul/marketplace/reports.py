@@ -24,7 +24,7 @@ from backhaul.marketplace.doors import Req, address_of
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
-from backhaul.marketplace.rules.policy import Policy
+from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.words import ClaimKind, Mark, Role
 from backhaul.marketplace.tables import journal
 
@@ -152,8 +152,7 @@ def _comparing(office: Office) -> list[Any]:
         asked: wire.SendAgain = body_as(wire.SendAgain, raw)
 
         def run(tx: Tx, at: datetime) -> bytes:
-            policy = office.house.terms.policy
-            return msgspec.json.encode(wire.SentAgain(_announce_again(tx, asked.return_ids, policy, at)))
+            return msgspec.json.encode(wire.SentAgain(_announce_again(tx, asked.return_ids, office.house.terms, at)))
 
         answer = await office.desk.perform(Errand(run, _caller(), message_id, fingerprint(raw)))
         return Response(answer.body, media_type="application/json", status_code=200)
@@ -173,13 +172,13 @@ def _units(tx: Tx, asked: wire.UnitsAsked, at: datetime) -> wire.Units:
     return wire.Units(told, until, waiting, since_us)
 
 
-def _announce_again(tx: Tx, return_ids: tuple[int, ...], policy: Policy, at: datetime) -> tuple[int, ...]:
+def _announce_again(tx: Tx, return_ids: tuple[int, ...], terms: Terms, at: datetime) -> tuple[int, ...]:
     """The messages that start a unit at the partner, for those whose own ones do not wait any more."""
     found = sync_queries.units_of(tx, return_ids[: sync_queries.UNITS_MAX])
     waits = journal.moving(tx, [it.id for it in found], to_us(at) + 1)
     sent = []
     for it in found:
-        letters = [] if it.id in waits else announcements(it, policy, at)
+        letters = [] if it.id in waits else announcements(it, terms, at)
         if letters:
             sync_errands.post_again(tx, it, letters, at)
             sent.append(it.id)

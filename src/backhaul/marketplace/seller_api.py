@@ -173,7 +173,7 @@ def _reads(office: Office, gate: Gate) -> list[Any]:
             if it is None or not concerns(it, by):
                 raise Refused("not_found", "missing")
             acts = open_acts(it, by, at, office.house.terms)
-            return {"returns": wire.detail(it, acts, f"{str(request.base_url).rstrip('/')}/photos")}
+            return {"returns": wire.detail(it, acts, f"{str(request.base_url).rstrip('/')}/photos", office.house.terms)}
 
         return look_up(request, find)
 
@@ -187,7 +187,9 @@ def _act(office: Office, gate: Gate, path: str, shape: type[wire.ActRequest]) ->
         try:
             asked = wire.read(shape, body)
             return_id = int(asked.return_id)
-            await office.desk.perform(Order(return_id, asked.command(), caller, request_id=request.state.trace))
+            await office.desk.perform(
+                Order(return_id, asked.command(office.house.terms.rejections), caller, request_id=request.state.trace)
+            )
         except Refused as refused:
             told = await to_thread.run_sync(_reconsidered, office, caller, shape, return_id, refused)
             if told.kind != "away":

@@ -13,10 +13,13 @@ from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import DIGITS_BY_CURRENCY, exact_scaled, half_up
 from backhaul.marketplace import texts
+from backhaul.marketplace.reason_names import hint_of, name_of
 from backhaul.marketplace.rules import commands as do
-from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.catalogues import RejectionReasons
+from backhaul.marketplace.rules.policy import Terms
+from backhaul.marketplace.rules.returns import Return, counts_as_defect
 from backhaul.marketplace.rules.wire_states import ACTION_IDS, GROUPS, look
-from backhaul.marketplace.rules.words import REASONS, REJECTIONS, RefundStatus
+from backhaul.marketplace.rules.words import RefundStatus
 
 T = TypeVar("T")
 
@@ -25,7 +28,6 @@ LIMIT_MAX = 1000
 REJECT_AFTER_INSPECTION = -10  # known to clients; no state of ours has it
 
 ACTS_BY_ID = {number: act for act, number in ACTION_IDS.items()}
-REJECTIONS_BY_ID = {reason.number: reason.code for reason in REJECTIONS.values()}
 AT_POINT = N_("At a pick-up point")
 REQUIRED = "value is required"
 
@@ -96,7 +98,7 @@ class ActRequest(msgspec.Struct, frozen=True):
 
     return_id: Id
 
-    def command(self) -> do.Command:
+    def command(self, rejections: RejectionReasons) -> do.Command:
         raise NotImplementedError
 
 
@@ -105,7 +107,7 @@ class ReturnsRfbsVerifyV2Request(ActRequest, frozen=True):
 
     return_method_description: str | None = None
 
-    def command(self) -> do.Command:
+    def command(self, _: RejectionReasons) -> do.Command:
         return do.Approve()
 
 
@@ -115,8 +117,8 @@ class ReturnsRfbsRejectV2Request(ActRequest, frozen=True):
     rejection_reason_id: int
     comment: do.Comment | None = None
 
-    def command(self) -> do.Command:
-        return _reject(type(self), self.rejection_reason_id, self.comment)
+    def command(self, rejections: RejectionReasons) -> do.Command:
+        return _reject(type(self), self.rejection_reason_id, self.comment, rejections)
 
 
 class ReturnsRfbsCompensateV2Request(ActRequest, frozen=True):
@@ -124,14 +126,14 @@ class ReturnsRfbsCompensateV2Request(ActRequest, frozen=True):
 
     compensation_amount: Amount | None = None
 
-    def command(self) -> do.Command:
+    def command(self, _: RejectionReasons) -> do.Command:
         return _offer(type(self), self.compensation_amount)
 
 
 class ReturnsRfbsReceiveReturnV2Request(ActRequest, frozen=True):
     """Confirm that the consignee received the shipment."""
 
-    def command(self) -> do.Command:
+    def command(self, _: RejectionReasons) -> do.Command:
         return do.ConfirmReceipt()
 
 
@@ -140,7 +142,7 @@ class ReturnsRfbsReturnMoneyV2Request(ActRequest, frozen=True):
 
     return_for_back_way: int | float | None = None
 
-    def command(self) -> do.Command:
+    def command(self, _: RejectionReasons) -> do.Command:
         _no_postage(type(self), self.return_for_back_way)
         return do.RefundWithoutReturn()
 
@@ -154,7 +156,7 @@ class ReturnsRfbsActionSetRequest(ActRequest, frozen=True):
     compensation_amount: Amount | None = None
     return_for_back_way: int | float | None = None
 
-    def command(self) -> do.Command:
+    def command(self, rejections: RejectionReasons) -> do.Command:
         if self.id == REJECT_AFTER_INSPECTION:
             raise Refused("not_in_this_state")
         act = ACTS_BY_ID.get(self.id)
@@ -162,7 +164,7 @@ class ReturnsRfbsActionSetRequest(ActRequest, frozen=True):
             raise wrong(type(self), "id", f"value must be in list {sorted((REJECT_AFTER_INSPECTION, *ACTS_BY_ID))}")
         _no_postage(type(self), self.return_for_back_way)
         if act is do.Reject:
-            return _reject(type(self), self.rejection_reason_id, self.comment)
+            return _reject(type(self), self.rejection_reason_id, self.comment, rejections)
         if act is do.Offer:
             return _offer(type(self), self.compensation_amount)
         bare: do.Command = act()
@@ -193,12 +195,13 @@ def _us(at: datetime) -> int:
     return to_us(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
-def _reject(shape: type, number: int | None, comment: str | None) -> do.Reject:
+def _reject(shape: type, number: int | None, comment: str | None, rejections: RejectionReasons) -> do.Reject:
     if number is None:
         raise wrong(shape, "rejection_reason_id", REQUIRED)
-    if number not in REJECTIONS_BY_ID:
-        raise wrong(shape, "rejection_reason_id", f"value must be in list {sorted(REJECTIONS_BY_ID)}")
-    return do.Reject(REJECTIONS_BY_ID[number], comment or "")
+    codes = {entry.number: entry.code for entry in rejections.active()}
+    if number not in codes:
+        raise wrong(shape, "rejection_reason_id", f"value must be in list {sorted(codes)}")
+    return do.Reject(codes[number], comment or "")
 
 
 def _offer(shape: type, amount: float | str | None) -> do.Offer:
@@ -232,9 +235,9 @@ def row(it: Return) -> dict[str, object]:
     return {"return_id": it.id, **_common(it), "state": state}
 
 
-def detail(it: Return, acts: Sequence[type], photos_url: str) -> dict[str, object]:
+def detail(it: Return, acts: Sequence[type], photos_url: str, terms: Terms) -> dict[str, object]:
     """One return with everything that its seller may see."""
-    reason = REASONS[it.reason]
+    reason = terms.reasons.of(it.reason)
     return {
         **_common(it),
         "available_actions": actions(acts),
@@ -244,18 +247,18 @@ def detail(it: Return, acts: Sequence[type], photos_url: str) -> dict[str, objec
         "rejection_reason": [
             {
                 "id": choice.number,
-                "name": _ru(texts.REJECTION_LABELS[choice.code]),
-                "hint": _ru(texts.REJECTION_HINT),
+                "name": name_of(choice, RUSSIAN),
+                "hint": hint_of(choice, RUSSIAN),
                 "is_comment_required": True,
             }
-            for choice in REJECTIONS.values()
+            for choice in terms.rejections.active()
         ],
         "rejection_comment": it.rejection_comment,
         "return_method_description": "",
         "return_reason": {
-            "id": reason.number,
-            "name": _ru(texts.REASON_LABELS[reason.code]),
-            "is_defect": reason.is_defect,
+            "id": reason.number if reason is not None else 0,
+            "name": name_of(reason, RUSSIAN) if reason is not None else it.reason,
+            "is_defect": counts_as_defect(it),
         },
         "ru_post_tracking_number": "",
         "state": {"state": look(it).state, "state_name": _ru(texts.STATUS_LABELS[look(it).label])},

@@ -48,6 +48,8 @@ Index("returns_dispatched", returns.c.point_id, returns.c.dispatched_us,
       sqlite_where=returns.c.dispatched_us.is_not(None), postgresql_where=returns.c.dispatched_us.is_not(None))  # fmt: skip
 Index("returns_over", returns.c.over_us, returns.c.id, sqlite_where=returns.c.over_us.is_not(None),
       postgresql_where=returns.c.over_us.is_not(None))  # fmt: skip
+Index("returns_accepted_on_route", returns.c.route, returns.c.accepted_us, returns.c.id,
+      sqlite_where=returns.c.accepted_us.is_not(None), postgresql_where=returns.c.accepted_us.is_not(None))  # fmt: skip
 Index("returns_due", returns.c.due_us, returns.c.id, sqlite_where=returns.c.due_us.is_not(None),
       postgresql_where=returns.c.due_us.is_not(None))  # fmt: skip
 

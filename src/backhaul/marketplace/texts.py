@@ -458,6 +458,18 @@ REFUSALS: dict[str, Message] = {
     "rules_needed": N_("Write down the rules that the moderators will follow."),
     "policy_value_invalid": N_("{field}: this value does not fit."),
     "valid_from_is_past": N_("A version cannot hold from an instant that has passed."),
+    "rate_card_invalid": N_("This rate card cannot be published."),
+    "catalogue_invalid": N_("This catalogue cannot be published."),
+    "version_exists": N_("There is a version {version} already: a version is used once."),
+    "version_invalid": N_(
+        "A version has 1 to {characters_max} letters, digits, points, dashes or underscores, for example 2025-01."
+    ),
+    "later_version_published": N_(
+        "A later version is published already, in force from {begins}: this one cannot begin before it."
+    ),
+    "period_invalid": N_("The back-test wants a first and a last day, at most {days_max} days apart."),
+    "published_meanwhile": N_("Somebody else published a version meanwhile. Look at what differs again."),
+    "comment_needed": N_("Tell the seller what happened: this reason needs a comment."),
     "policy_changed": N_("Somebody else published a version of the policy meanwhile. Look at what differs again."),
     "nothing_changes": N_("Nothing differs from the version in force."),
     "price_changed": N_("The price has changed meanwhile. Look at it again."),

@@ -13,8 +13,8 @@ from backhaul.marketplace.doors import ACT_WORDS, Req, Visitor, explain
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.decisions import concerns, open_acts, own_order
-from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import METHODS, REASONS, ReasonGroup, Status, WitnessRole
+from backhaul.marketplace.rules.returns import Return, group_of
+from backhaul.marketplace.rules.words import METHODS, ReasonGroup, Status, WitnessRole
 
 TO_HAND_IN = (Status.APPROVED, Status.AWAITING_DROPOFF)
 TONES = {
@@ -57,8 +57,8 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         told=None if "receive-for-disposal" in acts else _told(it, at),
         own=own_order(it, by),
         elsewhere=it.point_id if it.status is Status.AWAITING_DROPOFF and it.point_id != by.subject else "",
-        misgraded=REASONS[it.reason].group is ReasonGroup.MISGRADING,
-        taste=REASONS[it.reason].group is ReasonGroup.FIT,
+        misgraded=group_of(it) is ReasonGroup.MISGRADING,
+        taste=group_of(it) is ReasonGroup.FIT,
         photos_min=policy.point_photos_min,
         disposal_photos_min=policy.disposal_photos_min,
         methods=METHODS,

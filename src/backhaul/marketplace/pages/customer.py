@@ -19,11 +19,12 @@ from backhaul.marketplace.doors import Req, Started, Visitor, explain, read_form
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import label_of, tone_of
 from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.reason_names import hint_of, name_of
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.blocks import bars_disputes
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import REASONS, ReasonGroup, RefundStatus, Role, Status
+from backhaul.marketplace.rules.words import ReasonGroup, RefundStatus, Role, Status
 
 # Where the customer's own act comes next; everywhere else they wait.
 YOURS = frozenset({
@@ -47,6 +48,21 @@ class Row(msgspec.Struct, frozen=True):
     label: str
     tone: str
     next: Next
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A reason of the form: its words, and what it asks for besides; `photos_min` 0: no more than any other."""
+
+    code: str
+    name: str
+    hint: str
+    photos_min: int
+    comment_required: bool
+
+    @property
+    def asks_more(self) -> bool:
+        """Whether there is something to say of it under the choice."""
+        return bool(self.hint or self.photos_min or self.comment_required)
 
 
 def routes(office: Office) -> list[Any]:
@@ -162,10 +178,14 @@ def _draw_form(request: Req, office: Office, who: Visitor, line_id: int, *, refu
                values: dict[str, Any] | None = None) -> Response[str]:  # fmt: skip
     """The form that starts a return; after a refusal with its sentence and what was typed."""
     line = _line(office, who, line_id)
-    groups: dict[ReasonGroup, list[str]] = {}
-    for reason in REASONS.values():
-        groups.setdefault(reason.group, []).append(reason.code)
-    policy = office.house.terms.policy
+    terms = office.house.terms
+    groups: dict[ReasonGroup, list[Choice]] = {}
+    for reason in terms.reasons.active():
+        photos_min = reason.photos_min if reason.photos_min > terms.policy.photos_min else 0
+        choice = Choice(reason.code, name_of(reason, who.language), hint_of(reason, who.language), photos_min,
+                        reason.comment_required)  # fmt: skip
+        groups.setdefault(reason.group, []).append(choice)
+    policy = terms.policy
     return page(
         request,
         "start_return.html",
@@ -176,6 +196,7 @@ def _draw_form(request: Req, office: Office, who: Visitor, line_id: int, *, refu
         line=_shown(line),
         rules=rules_of_line(line.line, office.house.terms, office.clock.now(), who.language),
         groups=groups,
+        asked_more=[choice for found in groups.values() for choice in found if choice.asks_more],
         values=values or {},
         photos_min=policy.photos_min,
         photos_max=policy.photos_max,

@@ -16,10 +16,11 @@ from backhaul.marketplace import access, errands, texts
 from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, visitor, visitor_async
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import HOME, page
+from backhaul.marketplace.reason_names import words_of
 
 # Codes that may stand in a kept form, in the reader's words.
 KEPT_WORDS = {
-    **texts.REASON_LABELS, **texts.REJECTION_LABELS, **texts.ROUTE_LABELS, **texts.METHOD_LABELS, **texts.WITNESS_LABELS,
+    **texts.ROUTE_LABELS, **texts.METHOD_LABELS, **texts.WITNESS_LABELS,
     "yes": N_("Yes"), "no": N_("No"),
 }  # fmt: skip
 
@@ -68,7 +69,14 @@ def routes(office: Office) -> list[Any]:
         if carried is None:
             return http.see_other(HOME[account.role], [cookie])
         who = Visitor(account, http.language_of(request, account.language))
-        response = page(request, "kept.html", who, here="/", kept=carried, words=KEPT_WORDS)
+        response = page(
+            request,
+            "kept.html",
+            who,
+            here="/",
+            kept=carried,
+            words={**words_of(office.house.terms, who.language), **KEPT_WORDS},
+        )
         response.set_cookie(cookie)
         return response
 

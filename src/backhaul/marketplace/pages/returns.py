@@ -34,11 +34,12 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import checking
 from backhaul.marketplace.pages.blocks import finding
 from backhaul.marketplace.pages.sheets import act_form, page
+from backhaul.marketplace.reason_names import words_of
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.blocks import bars_disputes
 from backhaul.marketplace.rules.decisions import By, concerns, offered_quote, open_acts
-from backhaul.marketplace.rules.policy import Policy
+from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.wire_states import look
 from backhaul.marketplace.rules.words import Role, Status, Variant
@@ -175,7 +176,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         next_by_calendar=texts.NEXT_BY_CALENDAR.get(it.status, ""),
         mine=bool(commands),
         rules=rules,
-        acts=[_act(it, c, by, pickup, rules, who.language, terms.policy) for c in commands],
+        acts=[_act(it, c, by, pickup, rules, who.language, terms) for c in commands],
         quote=offered_quote(it, terms) if do.Approve in commands and by.role is Role.SELLER else None,
         history=history,
         entries=entries,
@@ -237,7 +238,7 @@ def days_left_text(it: Return, at: datetime, language: str) -> str:
 
 
 def _act(it: Return, command: type, by: By, pickup: list[str], rules: UnitRulesView | None,
-         language: str, policy: Policy) -> dict[str, Any]:  # fmt: skip
+         language: str, terms: Terms) -> dict[str, Any]:  # fmt: skip
     values: dict[str, Any] = {}
     if command in (do.CheckIn, do.ChoosePoint):
         values["point_id"] = by.subject if command is do.CheckIn else it.point_id
@@ -246,11 +247,12 @@ def _act(it: Return, command: type, by: By, pickup: list[str], rules: UnitRulesV
     if command is do.Reject and rules is not None:
         marked = i18n.gettext(language, rule_texts.NOT_LAWFUL_HERE)
         closed = {blocked.reason: marked.format(reason=blocked.label) for blocked in rules.blocked}
-    form = act_form(command, ACT_WORDS[command], dict(choices(command, at_own_point)), closed=closed, **values)
+    form = act_form(command, ACT_WORDS[command], dict(choices(command, terms, at_own_point)), closed=closed,
+                    names=words_of(terms, language), **values)  # fmt: skip
     form["help"] = HELP_OF_ACTS.get(command, "") if by.role is not Role.CUSTOMER else ""
     if command is do.Approve and (it.variant is not Variant.T or by.role is not Role.SELLER):
         form["fields"] = []
-    form["photos_min"] = policy.point_photos_min if command is do.CheckIn else int(command in NEED_A_PHOTO)
+    form["photos_min"] = terms.policy.point_photos_min if command is do.CheckIn else int(command in NEED_A_PHOTO)
     return form
 
 

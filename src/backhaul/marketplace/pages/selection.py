@@ -13,6 +13,7 @@ from backhaul.marketplace import bulk, queries, texts
 from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, Visitor, choices, explain, parsed, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import act_form, page
+from backhaul.marketplace.reason_names import words_of
 from backhaul.marketplace.rules.words import Role, Status
 
 ANSWERABLE = (Status.SELLER_REVIEW, Status.SELLER_REVIEW_AFTER_OFFER)
@@ -87,7 +88,7 @@ def _draw(request: Req, office: Office, who: Visitor, values: dict[str, Any], ch
             chosen = [it.id for it in waiting]
         found = bulk.prospects(tx, chosen, command, who.by, at, terms)
     ready = [prospect for prospect in found if prospect.is_open]
-    form = act_form(command, ACT_WORDS[command], dict(choices(command)))
+    form = act_form(command, ACT_WORDS[command], dict(choices(command, terms)), names=words_of(terms, who.language))
     form["fields"] = [] if command.__name__ == "Approve" else form["fields"]
     return page(
         request,

@@ -9,6 +9,8 @@ from backhaul.kit import forms, http
 from backhaul.kit.i18n import N_
 from backhaul.marketplace import rule_texts, texts
 from backhaul.marketplace.doors import Req, Visitor
+from backhaul.marketplace.reason_names import labels
+from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.words import Role
 
 NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
@@ -30,6 +32,8 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/blocks", N_("Blocks")),
         ("/support/policy", N_("Policy")),
         ("/support/sync", N_("Agreement")),
+        ("/support/rate-cards", N_("Rate cards")),
+        ("/support/catalogues", N_("Catalogues")),
     ),
 }
 HELP = ("/help", N_("Help"))
@@ -48,7 +52,7 @@ PAGES = http.Pages(
     {
         name.lower(): getattr(texts, name)
         for name in (
-            "TABS", "STATUS_LABELS", "REASON_LABELS", "REASON_GROUPS", "REJECTION_LABELS", "MARK_LABELS",
+            "TABS", "STATUS_LABELS", "REASON_GROUPS", "MARK_LABELS",
             "DECISION_LABELS", "ROUTE_LABELS", "QUALITY_LABELS", "REFUND_LABELS", "COMPENSATION_LABELS",
             "CLAIM_LABELS", "CLAIM_KINDS", "PAYERS", "WHY_NOT_MODERATED", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS",
             "BLOCK_STATUSES", "BLOCK_TONES", "APPEAL_STATUSES", "APPEAL_TONES", "BLOCK_ENDS", "BLOCK_EVENTS",
@@ -67,11 +71,14 @@ PAGES = http.Pages(
 def page(request: Req, template: str, who: Visitor, status: int = 200, **context: Any) -> Response[str]:
     """Draw a page for a visitor, with the form token that its forms send back."""
     role = who.account.role if who.account else None
+    terms: Terms = request.app.state.house.terms
     return PAGES.render(
         template,
         who.language,
         status,
         who=who,
+        reason_labels=labels(terms.reasons, who.language),
+        rejection_labels=labels(terms.rejections, who.language),
         role=role or "",
         here=context.pop("here", request.url.path),
         navigation=(*(NAVIGATION[role] if role else ()), HELP),
@@ -82,8 +89,11 @@ def page(request: Req, template: str, who: Visitor, status: int = 200, **context
 
 
 def act_form(command: type, word: str, choices: dict[str, Any], *, closed: Mapping[str, str] | None = None,
-             **values: Any) -> dict[str, Any]:  # fmt: skip
-    """What the macro needs to draw the form of one act. `closed`: choices that would be refused, with the words that say so."""
+             names: Mapping[str, str] | None = None, **values: Any) -> dict[str, Any]:  # fmt: skip
+    """What the macro needs to draw the form of one act. `closed`: choices that would be refused, with the words that say so.
+
+    `names`: what the catalogues in force call the reasons.
+    """
     label, hint = texts.COMMAND_LABELS[command.__name__]
     return {
         "word": word,
@@ -91,8 +101,7 @@ def act_form(command: type, word: str, choices: dict[str, Any], *, closed: Mappi
         "hint": hint,
         "fields": forms.fields(command, choices),
         "value_labels": {
-            **texts.REASON_LABELS,
-            **texts.REJECTION_LABELS,
+            **(names or {}),
             **texts.ROUTE_LABELS,
             **texts.METHOD_LABELS,
             **texts.WITNESS_LABELS,

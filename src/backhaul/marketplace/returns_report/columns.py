@@ -16,9 +16,8 @@ from backhaul.kit.money import DIGITS_BY_CURRENCY, Money, decimal_text
 from backhaul.kit.spreadsheets import Cell
 from backhaul.marketplace import texts
 from backhaul.marketplace.rules.compensation import Quote
-from backhaul.marketplace.rules.returns import ParcelMirror, Return
+from backhaul.marketplace.rules.returns import ParcelMirror, Return, counts_as_defect, group_of
 from backhaul.marketplace.rules.words import (
-    REASONS,
     ClaimStatus,
     CompensationStatus,
     RefundStatus,
@@ -187,8 +186,8 @@ COLUMNS = (
     Column("variant", N_("Variant"), lambda k: k.it.variant),
     Column("route", N_("Route"), lambda k: k.it.route, texts.ROUTE_LABELS),
     Column("reason_code", N_("Reason code"), lambda k: k.it.reason),
-    Column("is_defect", N_("Defect"), lambda k: REASONS[k.it.reason].is_defect),
-    Column("reason_group", N_("Group of reasons"), lambda k: REASONS[k.it.reason].group, texts.REASON_GROUPS),
+    Column("is_defect", N_("Defect"), lambda k: counts_as_defect(k.it)),
+    Column("reason_group", N_("Group of reasons"), lambda k: group_of(k.it), texts.REASON_GROUPS),
     Column("customer_comment", N_("Customer's comment"), lambda k: k.it.comment),
     Column("requested_at", N_("Request created"), lambda k: k.it.requested_at),
     Column("decided_at", N_("Request decided"), lambda k: (d := _decided(k)) and d[1].at),

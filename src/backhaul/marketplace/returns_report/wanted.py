@@ -8,9 +8,9 @@ import msgspec
 from backhaul.kit import i18n
 from backhaul.kit.days import MOSCOW, last_moment
 from backhaul.kit.machine import Refused
-from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.returns import Return, group_of
 from backhaul.marketplace.rules.wire_states import LOOKS, ON_THE_ROAD, REQUESTS, RESOLVED, look
-from backhaul.marketplace.rules.words import REASONS, ReasonGroup, Route, Status
+from backhaul.marketplace.rules.words import ReasonGroup, Route, Status
 
 KINDS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 TABS = (REQUESTS, ON_THE_ROAD, RESOLVED)
@@ -44,7 +44,7 @@ class Wanted(msgspec.Struct, frozen=True):
         """What the database was not asked: sent by its customer, reason, how it looks on the wire."""
         return (
             it.submitted_at is not None
-            and (not self.reason_group or REASONS[it.reason].group == self.reason_group)
+            and (not self.reason_group or group_of(it) == self.reason_group)
             and (self.looks is None or look(it).state in self.looks)
         )
 

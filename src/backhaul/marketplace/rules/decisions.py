@@ -16,10 +16,8 @@ from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, OPEN_CLAIM
 from backhaul.marketplace.rules.marking import compared
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.rejections import check_rejection
-from backhaul.marketplace.rules.returns import Return, is_fit, status_in
+from backhaul.marketplace.rules.returns import Return, group_of, is_fit, status_in
 from backhaul.marketplace.rules.words import (
-    REASONS,
-    REJECTIONS,
     ClaimKind,
     ClaimStatus,
     Marking,
@@ -174,8 +172,9 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
             _videos_fit(it.videos + videos, policy)
             return [e.PhotosAdded(photos, videos=videos)]
         case do.Submit():
-            if len(it.photos) < policy.photos_min:
-                raise Refused("photos_needed", "invalid", "photos", photos_min=policy.photos_min)
+            photos_min = photos_needed(it.reason, terms)
+            if len(it.photos) < photos_min:
+                raise Refused("photos_needed", "invalid", "photos", photos_min=photos_min)
             to, why, charge = _who_decides(it, seller, policy)
             return [e.Submitted(to, at, end_of_day(at, policy.answer_days), why, charge)]
         case do.SendPhotos(photos, comment, videos):
@@ -259,25 +258,34 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
             return payments.decide(it, command, at, terms)
 
 
-def open_return(event: e.Requested, by: By, policy: Policy) -> list[e.Any]:
-    """The first event of a return: the facts come from the order, the wish from the customer."""
+def open_return(event: e.Requested, by: By, terms: Terms) -> e.Requested:
+    """The first event of a return: the facts come from the order, the wish from the customer, the group from the catalogue."""
     if by.role is not Role.CUSTOMER or by.subject != event.customer_ref:
         raise Refused("not_found", "missing")
-    if event.reason not in REASONS:
-        raise Refused("unknown_reason", "invalid", "reason", known=sorted(REASONS))
-    if len(event.photos) > policy.photos_max:
-        raise Refused("too_many_photos", "invalid", "photos", photos_max=policy.photos_max)
-    _videos_fit(event.videos, policy)
-    return [event]
+    reason = terms.reasons.of(event.reason)
+    if reason is None or not reason.active:
+        raise Refused("unknown_reason", "invalid", "reason", known=sorted(one.code for one in terms.reasons.active()))
+    if reason.comment_required and not event.comment.strip():
+        raise Refused("comment_needed", "invalid", "comment")
+    photos_max = terms.policy.photos_max
+    if len(event.photos) > photos_max:
+        raise Refused("too_many_photos", "invalid", "photos", photos_max=photos_max)
+    _videos_fit(event.videos, terms.policy)
+    return msgspec.structs.replace(event, reason_group=reason.group, is_defect=reason.is_defect)
+
+
+def photos_needed(reason: str, terms: Terms) -> int:
+    """How many photos a request with this reason has at least."""
+    entry = terms.reasons.of(reason)
+    return max(terms.policy.photos_min, entry.photos_min if entry is not None else 0)
 
 
 def offered_quote(it: Return, terms: Terms) -> Quote | None:
     """What *dispose and receive* would bring this seller; None where there is no such choice (variant C, P15)."""
     if it.variant is not Variant.T and not terms.policy.variant_c_compensable:
         return None
-    reason = REASONS[it.reason]
-    packaging_damaged = reason.code == "packaging_and_product_damaged"
-    resolved = quality(reason.group, None, packaging_damaged=packaging_damaged)
+    packaging_damaged = it.reason == "packaging_and_product_damaged"
+    resolved = quality(group_of(it), None, packaging_damaged=packaging_damaged)
     return None if resolved is None else quote(terms.card, resolved, it.line.weight_gram, it.line.price)
 
 
@@ -342,9 +350,11 @@ def _approve(it: Return, route: Route | None, by: By, at: datetime, terms: Terms
 
 
 def _reject(it: Return, reason: str, comment: str, by: By, at: datetime, terms: Terms) -> e.Rejected:
-    if reason not in REJECTIONS:
-        raise Refused("unknown_reason", "invalid", "reason", known=sorted(REJECTIONS))
-    _explained(comment, terms.policy.rejection_comment_min_characters)
+    entry = terms.rejections.of(reason)
+    if entry is None or not entry.active:
+        known = sorted(one.code for one in terms.rejections.active())
+        raise Refused("unknown_reason", "invalid", "reason", known=known)
+    _explained(comment, max(terms.policy.rejection_comment_min_characters, entry.characters_min))
     check_rejection(it, reason, terms)
     return e.Rejected(by.role, reason, comment, end_of_day(at, terms.policy.dispute_open_days))
 
@@ -358,7 +368,7 @@ def _check_in(it: Return, check: do.CheckIn, at: datetime, terms: Terms, seller:
     because = _refused_because(it, check)
     if because:
         return [_turn_away(check, because, marking, at)]
-    misgraded = REASONS[it.reason].group is ReasonGroup.MISGRADING  # another product carries another code, or none
+    misgraded = group_of(it) is ReasonGroup.MISGRADING  # another product carries another code, or none
     if check.checked and marking is Marking.UNCHECKED and not misgraded:
         raise Refused("marking_code_needed", "invalid", "marking_code")
     route = route_at_acceptance(it, seller)

@@ -6,7 +6,17 @@ import msgspec
 
 from backhaul.kit.money import Money
 from backhaul.marketplace.rules.compensation import Quote
-from backhaul.marketplace.rules.words import ClaimKind, Mark, Marking, Role, Route, Status, Variant, WitnessRole
+from backhaul.marketplace.rules.words import (
+    ClaimKind,
+    Mark,
+    Marking,
+    ReasonGroup,
+    Role,
+    Route,
+    Status,
+    Variant,
+    WitnessRole,
+)
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -35,7 +45,10 @@ class Event(msgspec.Struct, frozen=True, tag=True):
 
 
 class Requested(Event, frozen=True):
-    """A customer started a return of one unit (D1). `request_id`: the first return of those that were asked for together."""
+    """A customer started a return of one unit (D1). `request_id`: the first return of those that were asked for together.
+
+    `reason_group` and `is_defect` are those of the catalogue then; events from before there were versions have none.
+    """
 
     number: str
     seller_id: int
@@ -52,6 +65,8 @@ class Requested(Event, frozen=True):
     earlier: tuple[int, ...]
     request_id: int = 0
     videos: tuple[str, ...] = ()
+    reason_group: ReasonGroup | None = None
+    is_defect: bool | None = None
 
 
 class PhotosAdded(Event, frozen=True):

@@ -11,9 +11,8 @@ from backhaul.marketplace.rules.compensation import Quote
 from backhaul.marketplace.rules.custody import payer_by_custody
 from backhaul.marketplace.rules.lifecycle import OPEN_CLAIM, REVIEWABLE
 from backhaul.marketplace.rules.policy import Policy, Terms
-from backhaul.marketplace.rules.returns import Return, is_fit
+from backhaul.marketplace.rules.returns import Return, group_of, is_fit
 from backhaul.marketplace.rules.words import (
-    REASONS,
     ClaimKind,
     ClaimStatus,
     CompensationStatus,
@@ -111,7 +110,7 @@ def after_mark(it: Return, report: do.RecordMark, at: datetime, policy: Policy) 
     if it.claim.kind is ClaimKind.SUBSTITUTION:
         return [marked, *_drop_claim(it, "not_substituted")]
     damaged = report.mark in (Mark.PARTIALLY_DAMAGED, Mark.COMPLETELY_DAMAGED)
-    presumed = is_fit(it) or REASONS[it.reason].group is ReasonGroup.DAMAGE
+    presumed = is_fit(it) or group_of(it) is ReasonGroup.DAMAGE
     sound_at_point = it.check is not None and it.check.packaging_intact
     broken_on_arrival = it.parcel is not None and not (it.parcel.packaging_intact and report.packaging_intact)
     if damaged and presumed and sound_at_point and broken_on_arrival:

@@ -1,10 +1,11 @@
 """What the business may change without changing the law: days, limits, hours. These literals seed version 1 (D30).
 
-In force is the newest version stored in the table `terms` (`errands.put_terms`).
+In force is the newest version stored in the table `terms` (`publications.publish`).
 """
 
 import msgspec
 
+from backhaul.marketplace.rules.catalogues import SEED_REASONS, SEED_REJECTIONS, RejectionReasons, ReturnReasons
 from backhaul.marketplace.rules.compensation import SEED_CARD, RateCard
 from backhaul.marketplace.rules.rule_book import SEED_BOOK
 from backhaul.marketplace.rules.rule_cards import RuleBook
@@ -76,9 +77,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """The policy and the rate card in force, each with its version, and every rule book so far: a return keeps its own."""
+    """The policy, the rate card and the catalogues in force, each with its version, and every rule book so far: a return keeps its own."""
 
     policy: Policy = Policy()
     policy_version: str = "1"
     card: RateCard = SEED_CARD
     rule_books: tuple[RuleBook, ...] = (SEED_BOOK,)
+    reasons: ReturnReasons = SEED_REASONS
+    rejections: RejectionReasons = SEED_REJECTIONS

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 from backhaul.kit.machine import Refused
 from backhaul.marketplace.rules.policy import Terms
-from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.returns import Return, group_of
 from backhaul.marketplace.rules.rule_cards import Goods, Ruling, Statement, barred, ruling
-from backhaul.marketplace.rules.words import REASONS, REJECTIONS
 
 
 def ruling_for(it: Return, terms: Terms) -> Ruling | None:
@@ -26,9 +25,7 @@ def unlawful_rejections(it: Return, terms: Terms) -> Mapping[str, Statement]:
     found = ruling_for(it, terms)
     if found is None:
         return {}
-    return barred(
-        found, REASONS[it.reason].group, it.requested_at, has_photos=len(it.photos) >= terms.policy.photos_min
-    )
+    return barred(found, group_of(it), it.requested_at, has_photos=len(it.photos) >= terms.policy.photos_min)
 
 
 def check_rejection(it: Return, reason: str, terms: Terms) -> None:
@@ -46,5 +43,5 @@ def check_rejection(it: Return, reason: str, terms: Terms) -> None:
         article=said.article,
         days=found.card.windows.refusal_days if found else 0,
         rule_cards=found.book.version if found else "",
-        instead=[code for code in REJECTIONS if code not in forbidden],
+        instead=[entry.code for entry in terms.rejections.active() if entry.code not in forbidden],
     )

@@ -15,6 +15,7 @@ from backhaul.marketplace.rules.words import (
     ClaimStatus,
     CompensationStatus,
     Mark,
+    ReasonGroup,
     RefundStatus,
     Role,
     Route,
@@ -92,6 +93,8 @@ class Return(msgspec.Struct, frozen=True):
     requested_at: datetime
     earlier: tuple[int, ...] = ()
     request_id: int = 0
+    reason_group: ReasonGroup | None = None
+    is_defect: bool | None = None
     submitted_at: datetime | None = None
     act_by: datetime | None = None
     reminded: tuple[str, ...] = ()
@@ -144,7 +147,17 @@ def status_in(it: Return, table: object) -> str:
 
 def is_fit(it: Return) -> bool:
     """Whether the customer's reason is taste and not a fault."""
-    return REASONS[it.reason].group == "fit_or_dislike"
+    return group_of(it) is ReasonGroup.FIT
+
+
+def group_of(it: Return) -> ReasonGroup:
+    """The group of the reason: as the catalogue had it at the request, of older returns as it was before there were versions."""
+    return it.reason_group or REASONS[it.reason].group
+
+
+def counts_as_defect(it: Return) -> bool:
+    """Whether the reason says that the product has a fault; from where `group_of` has its answer."""
+    return REASONS[it.reason].is_defect if it.is_defect is None else it.is_defect
 
 
 HOLDS_NO_UNIT = frozenset({
@@ -178,6 +191,8 @@ def born(return_id: int, event: e.Requested) -> Return:
         earlier=event.earlier,
         request_id=event.request_id or return_id,
         videos=event.videos,
+        reason_group=event.reason_group,
+        is_defect=event.is_defect,
     )
 
 

@@ -4,7 +4,7 @@ Only a statement with `bars` refuses anything (P24); all others stand beside the
 """
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -199,8 +199,8 @@ def end_of_month(at: datetime, months_after: int) -> datetime:
     return end_of_day(datetime(last.year, last.month, last.day, tzinfo=MOSCOW), 0)
 
 
-def faults(book: RuleBook) -> list[str]:
-    """Why this version cannot be published; empty: it can."""
+def faults(book: RuleBook, rejections: Collection[str] = tuple(REJECTIONS)) -> list[str]:
+    """Why this version cannot be published; empty: it can. `rejections`: the codes that a statement may bar."""
     codes = [card.code for card in book.cards]
     names = [name for card in book.cards for name in {card.code, *card.categories}]
     found = [] if OTHER in codes else [f"no card is called {OTHER}"]
@@ -210,7 +210,7 @@ def faults(book: RuleBook) -> list[str]:
     said = [statement.code for statement in book.statements]
     found += [f"two statements are called {code}" for code in sorted({code for code in said if said.count(code) > 1})]
     for statement in book.statements:
-        unknown = {*statement.bars, *statement.bars_with_photos} - set(REJECTIONS)
+        unknown = {*statement.bars, *statement.bars_with_photos} - set(rejections)
         found += [f"{statement.code} bars the unknown rejection {reason}" for reason in sorted(unknown)]
         found += [f"{statement.code} is about the unknown card {card}" for card in statement.cards if card not in codes]
         if (statement.bars or statement.bars_with_photos) and statement.force is not Force.BLOCK:

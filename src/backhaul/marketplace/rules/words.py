@@ -155,13 +155,18 @@ class Payer(StrEnum):
     FRAUD_FUND = "fraud_fund"
 
 
-class ReturnReason(msgspec.Struct, frozen=True):
-    """One entry of the customer's catalogue; `number` is its id on the wire."""
+class ReturnReason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry of the customer's catalogue; `number` is its id on the wire. Without names of its own, those of the texts."""
 
     code: str
     number: int
     group: ReasonGroup
     is_defect: bool
+    names: dict[str, str] = msgspec.field(default_factory=dict)
+    hints: dict[str, str] = msgspec.field(default_factory=dict)
+    comment_required: bool = False
+    photos_min: int = 0
+    active: bool = True
 
 
 REASONS = {
@@ -184,11 +189,15 @@ REASONS = {
 }
 
 
-class RejectionReason(msgspec.Struct, frozen=True):
-    """One entry of the catalogue a seller or moderator rejects with; each needs a comment (D24)."""
+class RejectionReason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry of the catalogue a seller or moderator rejects with; each needs a comment (D24), some a longer one."""
 
     code: str
     number: int
+    names: dict[str, str] = msgspec.field(default_factory=dict)
+    hints: dict[str, str] = msgspec.field(default_factory=dict)
+    characters_min: int = 0
+    active: bool = True
 
 
 REJECTIONS = {

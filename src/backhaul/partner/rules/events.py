@@ -56,6 +56,7 @@ class Draw(msgspec.Struct, frozen=True):
     basis: str
     policy_version: str
     rules: tuple[str, ...] = ()
+    reason_names: dict[str, str] = {}
 
 
 class Destination(msgspec.Struct, frozen=True):
