@@ -79,6 +79,8 @@ def dump(house: House) -> dict[str, list[tuple[Any, ...]]]:
 # -- Whose parcel opens to whom ---------------------------------------------------------------------------------------
 
 PARCEL = "/api/v1/parcels/{parcel_id}"
+# See test_videos_and_retention.py.
+VIDEOS_OF_PARCELS = (f"{PARCEL}/videos/{{blob_id}}", f"{PARCEL}/videos/{{blob_id}}/poster")
 DOORS_TO_PARCELS = (PARCEL, f"{PARCEL}/events", f"{PARCEL}/explain", f"{PARCEL}/photos/{{blob_id}}")
 # What is about money: tests/partner/test_invoice_doors.py asks who may read it.
 DOORS_TO_MONEY = {
@@ -236,6 +238,7 @@ PAYMENT = {
 # Everything else that changes something: what a reading key is told, and a body that fits.
 ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", "/api/v1/photos"): (READS_ONLY, picture("red")),
+    ("POST", "/api/v1/videos"): (READS_ONLY, b"a film"),
     ("POST", "/api/v1/destinations"): (ROLE, KAZAN),
     ("POST", "/api/v1/destinations/{destination_id}/confirm"): (ROLE, None),
     ("POST", "/api/v1/messages/read"): (ROLE, {"until": 1}),
@@ -300,7 +303,7 @@ def test_every_door_to_a_parcel_and_every_door_that_changes_something_is_here(tm
     description = {"/api/v1/{path}", ORPHAN_DOOR}  # the framework's page beside openapi.json; the dock's own bay
 
     reads = {path for verb, path in found if verb == "GET" and "{" in path} - description
-    every = {*DOORS_TO_PARCELS, *DOORS_TO_MONEY, *PAPERS_OF_PARCELS, *DOORS_TO_CONSIGNMENTS}
+    every = {*DOORS_TO_PARCELS, *VIDEOS_OF_PARCELS, *DOORS_TO_MONEY, *PAPERS_OF_PARCELS, *DOORS_TO_CONSIGNMENTS}
     assert every == reads - OF_STAFF - PUBLISHED
     assert OF_STAFF | PUBLISHED < reads
     assert {door for door in found if door[0] not in READING} == acts | set(ELSEWHERE) | set(OPEN)

@@ -33,7 +33,7 @@ from backhaul.partner.rules.invoices import DisputeStatus, InvoiceStatus, paid_o
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.tariff import SEED_TARIFF
 from backhaul.partner.rules.words import BusinessType, Service
-from tests.partner.cast import ANADOLU, LUMITEK, RUSLAN, SONIA, VERA, cny, moscow
+from tests.partner.cast import ANADOLU, LUMITEK, QUIET, RUSLAN, SONIA, VERA, cny, moscow
 from tests.partner.house import CHEN, ELIF, ID, LIU, STRANGER, VIEWER, House, opened
 
 REASON = "The photos came two working days after they were promised."
@@ -397,7 +397,7 @@ def test_a_credit_note_for_what_was_paid_becomes_credit_and_pays_the_next_invoic
 
 def test_value_added_tax_is_a_line_of_its_own_and_goes_back_with_a_credit_note(house: House) -> None:
     """7 % of 11.00 is 0.77; of 5.00 credited in two parts 0.35, without a cent that piles up."""
-    policy = Policy(vat_pct=7)
+    policy = msgspec.structs.replace(QUIET, vat_pct=7)
     house.errand(lambda tx, at: errands.put_terms(tx, "policy", "2", policy, at))
     billed(house)
     assert (cny("11.00"), cny("0.77"), cny("11.77")) == (one(house).net, one(house).vat, one(house).total)
@@ -551,7 +551,7 @@ def test_another_sellers_debt_holds_nothing_of_mine(house: House) -> None:
 def test_whatever_is_paid_credited_and_disputed_the_ledger_agrees(house: House) -> None:
     """A hundred acts by chance, refused ones among them, over four months; the same chance every time."""
     chance = Random(14)
-    house.errand(lambda tx, at: errands.put_terms(tx, "policy", "2", Policy(vat_pct=7), at))
+    house.errand(lambda tx, at: errands.put_terms(tx, "policy", "2", msgspec.structs.replace(QUIET, vat_pct=7), at))
     for month in (10, 11, 12):
         for n in range(3):
             parcel = ID + month * 10 + n

@@ -17,7 +17,7 @@ from tests.partner.freight import by_weight, letters, opened, speaking, waiting
 from tests.partner.house import CHEN, ELIF, ID, House, picture
 from tests.partner.house import opened as open_house
 
-SCRIPT = Path(backhaul.partner.__file__).parent / "migrations" / "versions" / "0005_consignments.py"
+SCRIPT = Path(backhaul.partner.__file__).parent / "migrations" / "versions" / "0010_consignments.py"
 CARTON = {"length_cm": 40, "width_cm": 30, "height_cm": 25, "weight_gram": 3_000}  # 30,000 cm3: 6.0 kg
 SMALL = {"length_cm": 20, "width_cm": 20, "height_cm": 10, "weight_gram": 2_100}  # 4,000 cm3: 0.8 kg; 2.1 kg -> 2.5
 
@@ -287,7 +287,7 @@ def test_others_and_readers_get_nothing_and_change_nothing(house: House) -> None
 
 
 def test_what_waited_before_the_migration_waits_after_it(house: House) -> None:
-    """Migration 0005 reads the address off each parcel's document; what is decided otherwise waits for none."""
+    """Migration 0010 reads the address off each parcel's document; what is decided otherwise waits for none."""
     ids = waiting(house, 3)
     house.gives(house.account(CHEN).by(), do.Decide("pickup"), ids[2])
     spec = importlib.util.spec_from_file_location("consignments", SCRIPT)

@@ -15,7 +15,7 @@ from backhaul.partner.rules import sampling
 from backhaul.partner.rules.policy import Policy, Terms
 from backhaul.partner.rules.sampling import Drawing, Stratum, Ticket
 from backhaul.partner.rules.words import InspectionStatus, Mark
-from tests.partner.cast import ALWAYS, LINKED, NOT_DRAWN, PROVEN, ParcelStory, announced, moscow, rub
+from tests.partner.cast import ALWAYS, LINKED, NOT_DRAWN, PROVEN, ParcelStory, announced, cheaper_than, moscow, rub
 
 KEY = b"an epoch key of thirty-two bytes"
 HALF = "8" + "0" * 63
@@ -213,7 +213,7 @@ def test_what_is_watched_is_checked(policy: Policy, told: dict[str, Any], reason
 def test_a_unit_on_its_way_to_disposal_is_checked_when_somebody_may_be_liable(
     told: dict[str, Any], reasons: tuple[str, ...]
 ) -> None:
-    around = msgspec.structs.replace(LINKED, dispose_below_rub=3000)
+    around = msgspec.structs.replace(LINKED, rules=(cheaper_than(3000),))
     story = ParcelStory(announced(**told), around).arrived()
 
     assert reasons == story.it.inspection.reasons

@@ -69,7 +69,7 @@ QUEUES: dict[str, Callable[..., list[Parcel]]] = {
     "disposal_due": queries.disposal_due,
     "destroy": _to_destroy,
 }
-OTHERS_QUEUES = {Role.INSPECTOR: ("expected",), Role.RECEIVER: ("second_checks",)}
+OTHERS_QUEUES = {Role.INSPECTOR: ("expected", "claims"), Role.RECEIVER: ("second_checks", "claims")}
 FIRST_QUEUE = {Role.RECEIVER: "expected", Role.INSPECTOR: "inspect", Role.SUPERVISOR: "disposal_due"}
 
 
@@ -121,8 +121,6 @@ def routes(office: Office) -> list[Any]:
             if not found and after.isdecimal():
                 rows = [it for it in QUEUES[name](tx, after=int(after)) if _is_for(it, by, name)]
             rows = _blinded(tx, rows, by)
-        if by.role is not Role.SUPERVISOR:
-            del queues["claims"]
         unknown = Wrong(Refused("code_unknown", "missing", text=code)) if code and not found else None
         return page(
             request,

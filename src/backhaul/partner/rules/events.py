@@ -40,6 +40,7 @@ class Unit(msgspec.Struct, frozen=True):
     gtin: str = ""
     point_id: str = ""
     watch: tuple[str, ...] = ()
+    reason_names: dict[str, str] = {}
 
 
 class Draw(msgspec.Struct, frozen=True):
@@ -56,7 +57,6 @@ class Draw(msgspec.Struct, frozen=True):
     basis: str
     policy_version: str
     rules: tuple[str, ...] = ()
-    reason_names: dict[str, str] = {}
 
 
 class Destination(msgspec.Struct, frozen=True):
