@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import browser as chromium
-from tests import postgres
+from tests import postgres, webs
 
 DATABASES = ("sqlite", "postgres")
 
@@ -91,6 +91,13 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(100_000, 20, 20)  # hundreds of houses are opened and closed: look for garbage rarely
     if not hasattr(config, "workerinput"):  # the process that gathers the reports
         config.pluginmanager.register(DatabaseCount(config), "database-count")
+
+
+@pytest.fixture(autouse=True)
+def _seats() -> Iterator[None]:
+    """Set up first and so torn down last: when nobody is served any more, the webs are free for the next test."""
+    yield
+    webs.all_free()
 
 
 # -- Browser ----------------------------------------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 Nothing is faked but the time: real servers on bound sockets, real databases, real messages between the houses.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -74,17 +76,21 @@ def _secret(chance: keys.Chance) -> str:
     return "whsec_" + base64.b64encode(chance(32)).decode()
 
 
+Webs = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+WEBS: Webs = (marketplace_app.make_app, partner_app.make_app)
+
+
 class Stage:
     """Both houses, open for visitors, in one process. Turn the clock, then `pump` until nothing more happens."""
 
-    def __init__(self, directory: Path, urls: Urls, clock: Clock) -> None:
+    def __init__(self, directory: Path, urls: Urls, clock: Clock, webs: Webs = WEBS) -> None:
         self.clock = clock
         self.marketplace = marketplace_office.open_office(urls.marketplace, directory / "marketplace", clock)
         self.partner = partner_office.open_office(urls.partner, directory / "partner", clock)
         self.marketplace.desk.start()
         self.partner.desk.start()
-        self.marketplace_web = Served(marketplace_app.make_app(self.marketplace)).start()
-        self.partner_web = Served(partner_app.make_app(self.partner)).start()
+        self.marketplace_web = Served(webs[0](self.marketplace)).start()
+        self.partner_web = Served(webs[1](self.partner)).start()
         self.marketplace.mailing.url, self.partner.mailing.url = self.marketplace_web.url, self.partner_web.url
         self.in_step = False  # whether the houses also poll and compare, which takes a while on each turn of the clock
         introduce(self.marketplace, self.partner, self.marketplace_web.url, self.partner_web.url)

@@ -20,7 +20,6 @@ from backhaul.kit.desk import Answer, Errand, Order
 from backhaul.kit.ledger import Entry
 from backhaul.kit.server import Served
 from backhaul.marketplace import access, errands, key_errands, queries, tables
-from backhaul.marketplace.app import make_app
 from backhaul.marketplace.office import Office, open_office
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.perform import request_returns
@@ -28,7 +27,7 @@ from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Role, Status
-from tests import templates
+from tests import templates, webs
 
 
 def moscow(text: str) -> datetime:
@@ -218,7 +217,7 @@ def market(database_url: str, directory: Path, at: datetime = MORNING) -> Iterat
 @contextmanager
 def served(opened: Market) -> Iterator[str]:
     """The marketplace's whole web on a port of this machine; its address."""
-    server = Served(make_app(opened.office)).start()
+    server = Served(webs.marketplace(opened.office)).start()
     try:
         yield server.url
     finally:

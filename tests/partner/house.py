@@ -17,7 +17,6 @@ from backhaul.kit.desk import Errand, Order
 from backhaul.kit.server import Served
 from backhaul.partner import access, errands, queries, tables
 from backhaul.partner.access import Known
-from backhaul.partner.app import make_app
 from backhaul.partner.office import Office, open_office
 from backhaul.partner.perform import expect
 from backhaul.partner.rules import commands as do
@@ -25,7 +24,7 @@ from backhaul.partner.rules.around import By
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import BusinessType, LinkMode, Role
-from tests import templates
+from tests import templates, webs
 from tests.partner.cast import ANADOLU, LUMITEK, MARKETPLACE, QUIET, RUSLAN, announced, moscow, scan
 
 ID = 100_017
@@ -55,7 +54,7 @@ class House:
         self.clock = clock
         self.follows(policy, "quiet" if policy is QUIET else "halves")
         self.office.publish_epochs()
-        self.web = Served(make_app(office)).start()
+        self.web = Served(webs.partner(office)).start()
         for login, role in STAFF:
             person = (login, hashed(), role, login.title(), "en")
             self.errand(lambda tx, _, a=person: errands.add_account(tx, *a))

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from backhaul.kit.clock import TurnedClock
+from backhaul.marketplace import tables as marketplace_tables
+from backhaul.partner import tables as partner_tables
 from backhaul.stage import Stage, Urls, sqlite_urls
 from backhaul.world import World, people
+from tests import templates, webs
 from tests.partner.cast import QUIET
 from tests.stories.telling import OPEN, follow
 
@@ -29,7 +32,9 @@ def raise_curtain(database_url: str, request: pytest.FixtureRequest, tmp_path: P
         urls = Urls(database_url, server.url(second))
 
     def opened(at: datetime) -> World:
-        stage = Stage(tmp_path, urls, TurnedClock(at.astimezone(UTC)))
+        templates.fill(urls.marketplace, "backhaul.marketplace", marketplace_tables.metadata)
+        templates.fill(urls.partner, "backhaul.partner", partner_tables.metadata)
+        stage = Stage(tmp_path, urls, TurnedClock(at.astimezone(UTC)), (webs.marketplace, webs.partner))
         stages.append(stage)
         world = World(stage, at)
         people(world)
