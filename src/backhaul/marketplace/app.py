@@ -15,7 +15,6 @@ from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
 from backhaul.kit import http
-from backhaul.kit.attempts import Attempts
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import (
@@ -129,10 +128,9 @@ def _refused(office: Office) -> Any:
         status = status or http.STATUS_BY_KIND.get(refused.kind, 400)
         response = page(request, "refusal.html", who, status, here="/", sentence=sentence, code=refused.code)
         if by_law and who.account is not None:
-            response.background = attempts.note(str(access.Known(who.by)), request, refused)
+            response.background = office.attempts.note(str(access.Known(who.by)), request, refused)
         return response
 
-    attempts = Attempts(office.desk, office.clock)
     return answer
 
 

@@ -8,6 +8,7 @@ import httpx2
 import msgspec
 
 from backhaul.kit import keys, mail, migrations
+from backhaul.kit.attempts import Attempts
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
@@ -19,6 +20,7 @@ from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Retention
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables
 from backhaul.marketplace.perform import Marketplace
+from backhaul.marketplace.request_gate import Gate
 from backhaul.marketplace.retention import judge
 from backhaul.marketplace.returns_report.making import Maker
 from backhaul.marketplace.rules.returns import Return
@@ -40,6 +42,8 @@ class Office(msgspec.Struct):
     key_reminders: KeyReminders
     media: MediaRoom
     retention: Retention
+    attempts: Attempts
+    gate: Gate
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
@@ -106,5 +110,5 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     csrf_secret = seal.derive("csrf")
     return Office(
         database, house, desk, clock, blobs, seal, client, mailroom, reports, mailing,
-        key_reminders, media, retention, csrf_secret, secure=secure,
+        key_reminders, media, retention, Attempts(desk, clock), Gate(), csrf_secret, secure=secure,
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """The Seller API's door: the public contract of rFBS returns, its errors and order of checks. Shapes: `seller_wire`."""
 
 import logging
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -13,9 +12,9 @@ from litestar.enums import MediaType
 from litestar.exceptions import HTTPException
 from litestar.params import RawBody
 
-from backhaul.kit import http, keys
+from backhaul.kit import http
 from backhaul.kit.database import DatabaseError, Tx
-from backhaul.kit.days import from_us, to_us
+from backhaul.kit.days import from_us
 from backhaul.kit.desk import Order
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, key_log, queries, seller_reports, texts
@@ -29,7 +28,6 @@ from backhaul.marketplace.rules.wire_states import ACTION_IDS, look
 
 LOG = logging.getLogger("backhaul.marketplace.seller_api")
 
-REQUESTS_PER_SECOND = 50
 CLIENT_ID_DIGITS_MAX = 19
 
 ROLES, LIST, GET = "/v1/roles", "/v2/returns/rfbs/list", "/v2/returns/rfbs/get"
@@ -71,42 +69,8 @@ ERRORS = {
 FIELDS = {"comment": "Comment", "reason": "RejectionReasonId", "amount_rub": "CompensationAmount"}
 
 
-class Gate:
-    """At most 50 requests a second for a Client-Id. Unproven keys are counted apart: no stranger uses up the limit."""
-
-    def __init__(self) -> None:
-        self.second = -1
-        self.counts: Counter[str] = Counter()
-        self.proven: set[bytes] = set()
-
-    def enter(self, caller: KeyCaller, at: datetime) -> None:
-        """Count a request; `Refused` when it is one too many."""
-        second = to_us(at) // 1_000_000
-        if second != self.second:
-            self.second = second
-            self.counts.clear()
-        bucket = f"{'' if _print(caller) in self.proven else '?'}{caller.client_id}"
-        if self.counts[bucket] >= REQUESTS_PER_SECOND:
-            raise Refused("too_many_requests", "away")
-        self.counts[bucket] += 1
-
-    def learn(self, caller: KeyCaller, *, good: bool) -> None:
-        """Remember what the key turned out to be."""
-        seen = _print(caller)
-        if not good:
-            self.proven.discard(seen)
-        elif seen not in self.proven:
-            self.proven.add(seen)
-            self.counts[str(caller.client_id)] += 1
-
-
-def _print(caller: KeyCaller) -> bytes:
-    return keys.digest(f"{caller.client_id}:{caller.key}")
-
-
 def routes(office: Office) -> Router:
     """The methods, and the contract's own answer to every other path and verb under /v1 and /v2."""
-    gate = Gate()
 
     async def enter(request: Req) -> None:
         request.state.trace = office.chance(16).hex()
@@ -116,12 +80,12 @@ def routes(office: Office) -> Router:
             raise Refused("credentials_missing", "unknown")
         if len(digits) > CLIENT_ID_DIGITS_MAX or not digits.isascii() or not digits.isdigit() or int(digits) < 1:
             raise Refused("client_id_not_a_number", "invalid")
-        gate.enter(caller, office.clock.now())
+        office.gate.enter(caller, office.clock.now())
         has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
         if has_body and request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Refused("media_type_unknown", "invalid")
 
-    methods = [*_reads(office, gate), *(_act(office, gate, path, shape) for path, shape in ACTS.items())]
+    methods = [*_reads(office), *(_act(office, path, shape) for path, shape in ACTS.items())]
     return Router(
         "/",
         route_handlers=[Router("/", route_handlers=methods, before_request=enter), *_strays()],
@@ -132,17 +96,17 @@ def routes(office: Office) -> Router:
     )
 
 
-def _reads(office: Office, gate: Gate) -> list[Any]:
+def _reads(office: Office) -> list[Any]:
     def look_up(request: Req, find: Callable[[Tx, By, ApiKey, datetime], dict[str, object]]) -> Response[bytes]:
         caller, at = request.state.caller, office.clock.now()
         with office.database.read() as tx:
             found = access.key_of(tx, caller, at)
             if not isinstance(found, Refused):
                 office.house.refresh_terms(tx, at)
-                gate.learn(caller, good=True)
+                office.gate.learn(caller, good=True)
                 body = find(tx, *found, at)
         if isinstance(found, Refused):
-            gate.learn(caller, good=False)
+            office.gate.learn(caller, good=False)
             key_log.note_refusal(office, caller, request.url.path, found)
             raise found
         key_log.note_use(office, caller, request.url.path)
@@ -180,7 +144,7 @@ def _reads(office: Office, gate: Gate) -> list[Any]:
     return [roles, page, one, *seller_reports.handlers(office, look_up)]
 
 
-def _act(office: Office, gate: Gate, path: str, shape: type[wire.ActRequest]) -> Any:
+def _act(office: Office, path: str, shape: type[wire.ActRequest]) -> Any:
     @post(path, status_code=200)
     async def act(request: Req, body: RawBody) -> Response[bytes]:
         caller, return_id = request.state.caller, 0
@@ -193,9 +157,9 @@ def _act(office: Office, gate: Gate, path: str, shape: type[wire.ActRequest]) ->
         except Refused as refused:
             told = await to_thread.run_sync(_reconsidered, office, caller, shape, return_id, refused)
             if told.kind != "away":
-                gate.learn(caller, good=key_log.was_admitted(told))
+                office.gate.learn(caller, good=key_log.was_admitted(told))
             raise told from refused
-        gate.learn(caller, good=True)
+        office.gate.learn(caller, good=True)
         if key_log.use_is_due(office, caller):
             await to_thread.run_sync(key_log.note_use, office, caller, path)
         return _answer(request, {})

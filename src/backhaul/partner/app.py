@@ -14,7 +14,6 @@ from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
 from backhaul.kit import http
-from backhaul.kit.attempts import Attempts
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.partner import (
@@ -151,10 +150,9 @@ def _refused(office: Office) -> Any:
             code=refused.code,
         )
         if by_law and who.account is not None:
-            response.background = tried.note(str(access.Known(who.by)), request, refused)
+            response.background = office.attempts.note(str(access.Known(who.by)), request, refused)
         return response
 
-    tried = Attempts(office.desk, office.clock)
     return answer
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from backhaul import wire
 from backhaul.kit import keys, mail, migrations, webhooks
+from backhaul.kit.attempts import Attempts
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
@@ -47,6 +48,7 @@ class Office(msgspec.Struct):
     billing: Billing
     carrier_rounds: CarrierRounds
     link_reminders: LinkReminders
+    attempts: Attempts
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
@@ -144,5 +146,5 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     billing = Billing(database, house, desk, clock)
     return Office(
         database, house, desk, clock, blobs, seal, client, mailroom, mailing, key_reminders,
-        media, retention, billing, carrier_rounds, link_reminders, csrf_secret, secure=secure,
+        media, retention, billing, carrier_rounds, link_reminders, Attempts(desk, clock), csrf_secret, secure=secure,
     )  # fmt: skip
