@@ -53,6 +53,7 @@ READS_ONLY, PERSONS_ONLY = (403, "role_read_only"), (403, "session_needed")
 OWNERS_ONLY, KEEPERS_ONLY = (403, "owner_only"), (403, "key_rights_needed")
 OTHERS_WORK, UNSIGNED, OPERATORS_ONLY = (403, "not_your_role"), (401, "bad_signature"), (404, "not_found")
 NOT_THEIRS = (404, "not_found")
+VERSION = {"valid_from": "2024-12-01T00:00:00Z", "why": "Prices went up."}
 Told = tuple[int, str]
 
 # Verb and path: what the reading key is told, what the analyst is told, and a body that fits.
@@ -60,6 +61,7 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     **{("POST", f"/api/v1/returns/{{return_id}}/{word}"): (READS_ONLY, READS_ONLY, body) for word, body in ACTS.items()},
     ("POST", "/api/v1/orders/{line_id}/returns"): (NOT_THEIRS, NOT_THEIRS, {"reason": "did_not_like"}),
     ("POST", "/api/v1/photos"): (READS_ONLY, READS_ONLY, picture("red")),
+    ("POST", "/api/v1/videos"): (READS_ONLY, READS_ONLY, b"no video: nobody looks at it"),
     ("DELETE", "/api/v1/returns-reports/{report_id}"): (READS_ONLY, READS_ONLY, None),
     ("POST", "/api/v1/counter/dispatches"): (OTHERS_WORK, OTHERS_WORK, {"return_ids": [1], "carrier": "Linehaul"}),
     ("PUT", "/api/v1/clerks/{login}"): (OTHERS_WORK, OTHERS_WORK, {"customer_ref": "C-1002"}),
@@ -81,6 +83,13 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     ("POST", "/api/v1/partner/link-check"): (UNSIGNED, UNSIGNED, {}),
     ("POST", "/api/v1/partner/units"): (UNSIGNED, UNSIGNED, {}),
     ("POST", "/api/v1/partner/send-again"): (UNSIGNED, UNSIGNED, {}),
+    ("POST", "/api/v1/partner/claim-photos"): (UNSIGNED, UNSIGNED, {}),
+    ("POST", "/api/v1/partner/hold-check"): (UNSIGNED, UNSIGNED, {}),
+    ("POST", "/api/v1/catalogues/{name}"): (PERSONS_ONLY, OTHERS_WORK, {**VERSION, "entries": []}),
+    ("POST", "/api/v1/catalogues/{name}/preview"): (OTHERS_WORK, OTHERS_WORK, {**VERSION, "entries": []}),
+    ("POST", "/api/v1/rate-cards"): (PERSONS_ONLY, OTHERS_WORK, {**VERSION, "version": "2", "cells": []}),
+    ("POST", "/api/v1/rate-cards/preview"): (OTHERS_WORK, OTHERS_WORK, {**VERSION, "version": "2", "cells": []}),
+    ("POST", "/api/v1/admin/terms"): (OPERATORS_ONLY, OPERATORS_ONLY, {}),
     ("POST", "/api/v1/admin/order-lines"): (OPERATORS_ONLY, OPERATORS_ONLY, []),
     ("POST", "/api/v1/admin/rule-cards"): (OPERATORS_ONLY, OPERATORS_ONLY, {}),
 }  # fmt: skip
@@ -110,7 +119,7 @@ def places(shop: Market, call: Call) -> dict[str, object]:
     with shop.office.database.read() as tx:
         liu = account(tx, "chen").id
     return {
-        "return_id": shop.in_status(Status.SELLER_REVIEW, KETTLE), "line_id": 3, "block_id": 1, "login": "oleg",
+        "return_id": shop.in_status(Status.SELLER_REVIEW, KETTLE), "line_id": 3, "block_id": 1, "login": "oleg", "name": "return-reasons",
         "public_id": keys.public_id_of(shop.key(CHEN)), "report_id": asked.json()["id"], "number": liu,
     }  # fmt: skip
 
