@@ -67,8 +67,6 @@ def scanned(world: World, return_id: int, *, marked: bool = False) -> None:
         200 == darya.post(f"/parcels/{return_id}/arrive", {"warehouse": WAREHOUSE, "arrived_at_us": at_us}).status_code
     )
     if marked:
-        timur = Caller(world.stage.partner_web.url, "timur")
-        assert 200 == timur.post(f"/parcels/{return_id}/queue-inspection", {"reason": "the box was opened"}).status_code
         world.partner_act(return_id, p.Mark(InspectedAs.SERVICEABLE), INSPECTOR)
 
 
