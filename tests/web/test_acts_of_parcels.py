@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from backhaul.kit.money import Money
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.parcels import Parcel, status_in
-from backhaul.partner.rules.words import Mark
+from backhaul.partner.rules.words import ClaimStatus, Mark, Payer
 from tests.partner.cast import ANADOLU, CALENDAR, MARKETPLACE, RUSLAN, SONIA, TIMUR, VERA
 from tests.partner.house import CHEN, ELIF, ID, LIU, PASSWORD, STRANGER, VIEWER, House, opened
 from tests.rules.test_parcel_lifecycle import SAID, TABLE
@@ -49,6 +50,8 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
 
 
 Steps = list[tuple[By, do.Command]]
+PRICE = Money(1_240_000, "RUB")
+CLAIMS = [status for status in ClaimStatus if status is not ClaimStatus.NONE]
 
 
 def in_every_state(house: House) -> dict[str, int]:
@@ -63,6 +66,7 @@ def in_every_state(house: House) -> dict[str, int]:
     queued: Steps = [(TIMUR, do.QueueInspection("It looks re-taped."))]
     other = do.Mark(Mark.SUBSTITUTED, photos=("a", "b", "c"), comparison="Another serial number.")
     proposed: Steps = [*queued, (VERA, other)]
+    confirmed: Steps = [*proposed, (SONIA, do.ConfirmMark())]
     ordered: Steps = [(chen, do.OrderMedia())]
     label: Steps = [*ship, (RUSLAN, do.PrintLabel())]
     on_the_way: dict[str, Steps] = {
@@ -78,7 +82,14 @@ def in_every_state(house: House) -> dict[str, int]:
         "inspection queued": queued,
         "inspection proposed": proposed,
         "inspection done": [*queued, (VERA, do.Mark(Mark.SERVICEABLE))],
-        "inspection confirmed": [*proposed, (SONIA, do.ConfirmMark())],
+        "inspection confirmed": confirmed,
+        **{
+            f"inspection confirmed, claim {status}": [
+                *confirmed,
+                (MARKETPLACE, do.NoteClaim(status, PRICE, Payer.CARRIER)),
+            ]
+            for status in CLAIMS
+        },
         "photos ordered": ordered,
         "photos ready": [*ordered, (VERA, do.DeliverMedia(("m",)))],
         "pickup": pickup,

@@ -9,6 +9,7 @@ import uvicorn
 
 GRACE_SECONDS = 10
 START_SECONDS = 30
+KEEP_ALIVE_SECONDS = 75  # clients let go first (5 to 60 s): who closes while the other asks loses a request
 
 
 def config(app: Any, *, access_log: bool = False, proxies: str = "") -> uvicorn.Config:
@@ -25,6 +26,7 @@ def config(app: Any, *, access_log: bool = False, proxies: str = "") -> uvicorn.
         lifespan="off",
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,
         date_header=False,
