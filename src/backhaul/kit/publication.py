@@ -11,6 +11,7 @@ from backhaul.kit import http, i18n, terms_form
 from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.i18n import N_
+from backhaul.kit.terms import Shelf
 from backhaul.kit.terms_form import MOMENT_FORM, Part, Topic
 
 Req = Request[Any, Any, Any]
@@ -39,6 +40,7 @@ class Publication(msgspec.Struct, frozen=True):
     known: Callable[[Any], Any]
     renew: Callable[[], None]
     refusals: http.Texts
+    shelf: Shelf
     hints: Mapping[str, str] = {}
     key_labels: Mapping[str, Mapping[str, str]] = {}
     unit: Callable[[Any], str] = lambda _: ""

@@ -4,7 +4,7 @@ Both houses have it: the marketplace for its policy, the partner for its policy 
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from anyio import to_thread
@@ -17,7 +17,7 @@ from backhaul.kit.desk import Desk, Errand, fingerprint
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.publication import Publication, entry, key_label, shown
-from backhaul.kit.terms import WHY_CHARACTERS_MAX, WHY_CHARACTERS_MIN, Shelf
+from backhaul.kit.terms import WHY_CHARACTERS_MAX, WHY_CHARACTERS_MIN
 from backhaul.kit.terms_form import MOMENT_FORM
 
 Req = Request[Any, Any, Any]
@@ -42,13 +42,17 @@ class Wanted(msgspec.Struct, frozen=True):
     why: str
 
 
-class Desks(msgspec.Struct, frozen=True):
+class Desks(Protocol):
     """What of an office these pages need."""
 
-    database: Database
-    desk: Desk[Any]
-    shelf: Shelf
-    chance: keys.Chance
+    @property
+    def database(self) -> Database: ...
+
+    @property
+    def desk(self) -> Desk[Any]: ...
+
+    @property
+    def chance(self) -> keys.Chance: ...
 
 
 def routes(office: Desks, it: Publication) -> list[Any]:
@@ -78,7 +82,7 @@ def routes(office: Desks, it: Publication) -> list[Any]:
         by, token = who.by, values.get("form_token", "")[:80]
 
         def run(tx: Tx, at: datetime) -> bytes:
-            asked = _wanted(tx, office, it, values, at)
+            asked = _wanted(tx, it, values, at)
             it.publish(tx, asked.after, asked.valid_from, by, asked.why, at, values.get("seen", ""))
             return b""
 
@@ -99,12 +103,12 @@ async def _typed(request: Req) -> dict[str, str]:
     return {name: str(text) for name, text in form.multi_items()}
 
 
-def _holding(tx: Tx, office: Desks, it: Publication, at: datetime) -> tuple[str, Any]:
-    found = office.shelf.holding(tx, it.kind, at)
+def _holding(tx: Tx, it: Publication, at: datetime) -> tuple[str, Any]:
+    found = it.shelf.holding(tx, it.kind, at)
     return ("1", it.first) if found is None else (found[0], it.decode(found[1]))
 
 
-def _wanted(tx: Tx, office: Desks, it: Publication, values: dict[str, str], at: datetime) -> Wanted:
+def _wanted(tx: Tx, it: Publication, values: dict[str, str], at: datetime) -> Wanted:
     """`Unfit` names all that does not fit. A version never holds from before it was published."""
     faults = []
     valid_from = at
@@ -115,7 +119,7 @@ def _wanted(tx: Tx, office: Desks, it: Publication, values: dict[str, str], at: 
         valid_from = max(asked, at)
     except ValueError:
         faults.append(terms_form.misfit("valid_from"))
-    _, before = _holding(tx, office, it, valid_from)
+    _, before = _holding(tx, it, valid_from)
     after, unfit = terms_form.read(before, it.form(), values, it.check)
     why = values.get("why", "").strip()
     if len(why) < WHY_CHARACTERS_MIN:
@@ -133,8 +137,8 @@ def _preview(request: Req, office: Desks, it: Publication, who: Any, values: dic
     """What would differ, before anybody confirms."""
     try:
         with office.database.read() as tx:
-            asked = _wanted(tx, office, it, values, office.desk.clock.now())
-            later = [one for one in office.shelf.versions(tx, it.kind) if one.valid_from > asked.valid_from]
+            asked = _wanted(tx, it, values, office.desk.clock.now())
+            later = [one for one in it.shelf.versions(tx, it.kind) if one.valid_from > asked.valid_from]
     except Refused as refused:
         return _draw(request, office, it, who, refused, values)
     form = it.form()
@@ -162,8 +166,8 @@ def _draw(request: Req, office: Desks, it: Publication, who: Any, refused: Refus
     """The values in force with the form that changes them, and every version so far."""
     now = office.desk.clock.now()
     with office.database.read() as tx:
-        version, terms = _holding(tx, office, it, now)
-        versions, seen = office.shelf.versions(tx, it.kind), office.shelf.count(tx, it.kind)
+        version, terms = _holding(tx, it, now)
+        versions, seen = it.shelf.versions(tx, it.kind), it.shelf.count(tx, it.kind)
     labels = {**it.labels, **LABELS}
     found = refused.faults if isinstance(refused, Unfit) else [refused] if refused and refused.field else []
     faults = {one.field or "": http.explain(one, who.language, it.refusals, labels) for one in found}

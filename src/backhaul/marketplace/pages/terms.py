@@ -9,7 +9,6 @@ from backhaul.kit import terms_pages
 from backhaul.kit.database import Tx
 from backhaul.kit.i18n import N_
 from backhaul.kit.publication import Publication
-from backhaul.kit.terms_pages import Desks
 from backhaul.marketplace import access, publications, texts
 from backhaul.marketplace.doors import Req, Visitor
 from backhaul.marketplace.office import Office
@@ -35,6 +34,9 @@ def routes(office: Office) -> list[Any]:
     def publish(tx: Tx, policy: Policy, valid_from: datetime, by: By, why: str, at: datetime, seen: str) -> None:
         publications.publish_policy(tx, policy, valid_from, by, why, at, seen=seen)
 
+    def renew() -> None:
+        office.read_terms_again()
+
     policy = Publication(
         kind="policy",
         path="/support/policy",
@@ -48,8 +50,9 @@ def routes(office: Office) -> list[Any]:
         who=who,
         draw=draw,
         known=access.Known,
-        renew=office.read_terms_again,
+        renew=renew,
+        shelf=shelf,
         refusals=texts.REFUSALS,
         hints=POLICY_HINTS,
     )
-    return terms_pages.routes(Desks(office.database, office.desk, shelf, office.chance), policy)
+    return terms_pages.routes(office, policy)

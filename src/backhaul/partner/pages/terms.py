@@ -10,7 +10,6 @@ from backhaul.kit import terms_pages
 from backhaul.kit.database import Tx
 from backhaul.kit.i18n import N_
 from backhaul.kit.publication import Publication
-from backhaul.kit.terms_pages import Desks
 from backhaul.partner import access, errands, texts
 from backhaul.partner.doors import Req, Visitor, visitor
 from backhaul.partner.office import Office
@@ -33,7 +32,6 @@ from backhaul.partner.tables import shelf
 
 def routes(office: Office) -> list[Any]:
     """The handlers of both pages."""
-    desks = Desks(office.database, office.desk, shelf, office.chance)
     policy = Publication(
         kind="policy",
         path="/policy",
@@ -60,7 +58,7 @@ def routes(office: Office) -> list[Any]:
         unit=lambda tariff: tariff.currency,
         **_ours(office),
     )
-    return [*terms_pages.routes(desks, policy), *terms_pages.routes(desks, tariff)]
+    return [*terms_pages.routes(office, policy), *terms_pages.routes(office, tariff)]
 
 
 def _ours(office: Office) -> dict[str, Any]:
@@ -81,6 +79,6 @@ def _ours(office: Office) -> dict[str, Any]:
             office.house.read_terms_again(tx, office.clock.now())
 
     return {
-        "publish": publish, "who": who, "draw": draw, "known": access.Known, "renew": renew,
+        "shelf": shelf, "publish": publish, "who": who, "draw": draw, "known": access.Known, "renew": renew,
         "refusals": texts.REFUSALS,
     }  # fmt: skip
