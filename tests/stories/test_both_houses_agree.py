@@ -22,6 +22,7 @@ from backhaul.partner import app as partner_app
 from backhaul.partner import linking, polling, queries, reconciling, sync_queries, tables
 from backhaul.partner.pages.authorizations import watched_of
 from backhaul.partner.rules import commands as p
+from backhaul.partner.rules.words import InspectionStatus
 from backhaul.partner.rules.words import Mark as InspectedAs
 from backhaul.world import INSPECTOR, WAREHOUSE, World, link_seller
 from tests.stories.conftest import Raise
@@ -67,6 +68,11 @@ def scanned(world: World, return_id: int, *, marked: bool = False) -> None:
         200 == darya.post(f"/parcels/{return_id}/arrive", {"warehouse": WAREHOUSE, "arrived_at_us": at_us}).status_code
     )
     if marked:
+        with world.stage.partner.database.read() as tx:
+            it = queries.one(tx, return_id)
+        assert it is not None
+        if it.inspection.status is InspectionStatus.NONE:  # no rule of 8.1 wants it
+            world.partner_act(return_id, p.QueueInspection("The box was opened."), INSPECTOR)
         world.partner_act(return_id, p.Mark(InspectedAs.SERVICEABLE), INSPECTOR)
 
 
