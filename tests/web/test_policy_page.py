@@ -12,12 +12,14 @@ import msgspec
 import pytest
 
 from backhaul.kit import i18n, keys
-from backhaul.kit.database import Tx
+from backhaul.kit.database import Statement, Tx
+from backhaul.kit.machine import Refused
 from backhaul.marketplace import errands, publications
 from backhaul.marketplace.policy_texts import POLICY_LABELS
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.tables import terms
 from tests.marketplace.cast import ANADOLU, IRINA, MARINA, OLEG, Market, market, moscow, served
 from tests.web.forms import Form, Visit
 
@@ -289,6 +291,10 @@ def test_versions_are_listed_with_who_when_and_why_and_never_changed(enter: Door
         f"2 Coming from 5 Sep 2024, 12:00 Moscow time · marina {WHY} "
         "1 In force as the product came"
     )
+    for change in (terms.update().values(why="Another"), terms.delete()):
+        with pytest.raises(Refused):
+            shop.errand(lambda tx, _, what=change: tx.run(Statement(what)))
+    assert both == rows(shop)
 
 
 def test_the_same_version_again_is_refused_and_the_same_form_sent_twice_publishes_once(
