@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
+from backhaul.kit import keys
 from tests import browser as chromium
 from tests import postgres, webs
 
 DATABASES = ("sqlite", "postgres")
+# Thousands sign in, at half a second of a processor each; what a real password costs stands in kit/test_passwords.py.
+CHEAP = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
 
 
 # -- Databases --------------------------------------------------------------------------------------------------------
@@ -88,6 +93,7 @@ class DatabaseCount:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    pytest.MonkeyPatch().setattr(keys, "_passwords", lambda: CHEAP)
     gc.set_threshold(100_000, 20, 20)  # hundreds of houses are opened and closed: look for garbage rarely
     if not hasattr(config, "workerinput"):  # the process that gathers the reports
         config.pluginmanager.register(DatabaseCount(config), "database-count")

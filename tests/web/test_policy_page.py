@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,10 @@ def published(visit: Visit, **entries: str) -> Visit:
     visit.send(filled(visit, **entries))
     assert (200, True) == (visit.status, "What differs" in visit.text), visit.text
     return visit.press(PAGE)
+
+
+def _run(statement: Statement, tx: Tx, _: datetime) -> None:
+    tx.run(statement)
 
 
 def rows(shop: Market) -> list[tuple[Any, ...]]:
@@ -291,9 +295,9 @@ def test_versions_are_listed_with_who_when_and_why_and_never_changed(enter: Door
         f"2 Coming from 5 Sep 2024, 12:00 Moscow time · marina {WHY} "
         "1 In force as the product came"
     )
-    for change in (terms.update().values(why="Another"), terms.delete()):
+    for change in (Statement(terms.update().values(why="Another")), Statement(terms.delete())):
         with pytest.raises(Refused):
-            shop.errand(lambda tx, _, what=change: tx.run(Statement(what)))
+            shop.errand(partial(_run, change))
     assert both == rows(shop)
 
 
