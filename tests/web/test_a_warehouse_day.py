@@ -146,6 +146,8 @@ def ship(page: Page, house: House) -> None:
     page.click("text=Open a consignment from these")
     page.fill("input[name=carrier]", "Pearl Freight")
     page.click("button:text-is('Open')")
+    page.wait_for_url("**/consignments/*", wait_until="load")
+    expect(page.locator("#code")).to_be_focused()
     for parcel in SHIPPED:
         scan(page, f"R-{parcel}")
     expect(page.locator("#carton-1 tbody tr")).to_have_count(3)
