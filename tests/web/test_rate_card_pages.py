@@ -1,16 +1,16 @@
 """Support publishes a rate card by file: proof, difference and back-test before, and accepted quotes stay as they are (D14)."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from backhaul.kit.money import Money
 from backhaul.marketplace import rate_card_files, term_queries
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.compensation import SEED_CARD, RateCard
 from backhaul.marketplace.rules.words import CompensationStatus, Route
-from tests.marketplace.cast import ELIF, IRINA, OLEG, Market, moscow
+from tests.marketplace.cast import ELIF, IRINA, OLEG, Market, market, moscow
 from tests.web.company import Door
 from tests.web.forms import Form, Visit
 
@@ -184,11 +184,10 @@ def test_the_card_of_the_accepted_quote_pays_whatever_is_published_later(enter: 
     assert shop.now_is(before).quote == told[0][1]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_back_test_reads_by_its_index(shop: Market) -> None:
+def test_a_back_test_reads_by_its_index_on_sqlite(tmp_path: Path) -> None:
     text, constants = term_queries.PAST.text("sqlite")
     asked = {"low_us": 0, "high_us": 1, "after_us": 0, "after_id": 0, "most": 1}
-    with shop.office.database.read() as tx:
+    with market(f"sqlite:///{tmp_path / 'database.sqlite'}", tmp_path) as shop, shop.office.database.read() as tx:
         plan = tx.connection.execute(f"EXPLAIN QUERY PLAN {text}", {**constants, **asked}).fetchall()
 
     assert "USING INDEX returns_accepted_on_route (route=? AND accepted_us>" in str(plan)
