@@ -1,8 +1,5 @@
 """The partner's API v1 over real HTTP: persons and keys, races, countries, who may see what."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -15,33 +12,8 @@ from backhaul.partner.doors import ACTS
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import Decision, LinkState, Status
 from tests.partner.cast import ANADOLU, LUMITEK, moscow
-from tests.partner.house import CHEN, ELIF, ID, LIU, PASSWORD, STRANGER, VIEWER, House, opened, picture
-
-Call = Callable[[str], httpx2.Client]
-
-
-@pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with opened(database_url, tmp_path) as house:
-        yield house
-
-
-@pytest.fixture
-def call(house: House) -> Iterator[Call]:
-    """A client for a login, or for a key."""
-    with ExitStack() as clients:
-
-        def client(who: str) -> httpx2.Client:
-            made = clients.enter_context(httpx2.Client(base_url=f"{house.url}/api/v1"))
-            token = who
-            if not who.startswith("bh_"):
-                answer = made.post("/sessions", json={"login": who, "password": PASSWORD})
-                assert answer.status_code == 201, answer.text
-                token = answer.json()["token"]
-            made.headers["authorization"] = f"Bearer {token}"
-            return made
-
-        yield client
+from tests.partner.doors import Call
+from tests.partner.house import CHEN, ELIF, ID, LIU, STRANGER, VIEWER, House, picture
 
 
 def told(answer: httpx2.Response) -> tuple[int, str]:

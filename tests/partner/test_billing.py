@@ -1,8 +1,6 @@
 """Months are closed once, invoices add up, credit notes and payments post to the cent, and only shipping waits for money (J14, P21)."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -34,15 +32,9 @@ from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.tariff import SEED_TARIFF
 from backhaul.partner.rules.words import BusinessType, Service
 from tests.partner.cast import ANADOLU, LUMITEK, QUIET, RUSLAN, SONIA, VERA, cny, moscow
-from tests.partner.house import CHEN, ELIF, ID, LIU, STRANGER, VIEWER, House, opened
+from tests.partner.house import CHEN, ELIF, ID, LIU, STRANGER, VIEWER, House
 
 REASON = "The photos came two working days after they were promised."
-
-
-@pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with opened(database_url, tmp_path) as house:
-        yield house
 
 
 def run_until_quiet(house: House) -> int:

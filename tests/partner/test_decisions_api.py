@@ -1,40 +1,16 @@
 """API v1 over real HTTP: many decisions at once (R108, J10, J11), standing rules (P25), why (R115), the breaker (D9)."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 
 from backhaul.kit.money import Money
 from backhaul.partner import errands
 from backhaul.partner.rules.words import BusinessType, DisposalStatus, LinkMode, Role, Status
 from tests.partner.cast import ANADOLU, LUMITEK, moscow
-from tests.partner.house import CHEN, ELIF, ID, PASSWORD, STRANGER, VIEWER, House, hashed, opened
-
-Call = Callable[[str], httpx2.Client]
-
-
-@pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with opened(database_url, tmp_path) as house:
-        yield house
-
-
-@pytest.fixture
-def call(house: House) -> Iterator[Call]:
-    with ExitStack() as clients:
-
-        def client(who: str) -> httpx2.Client:
-            made = clients.enter_context(httpx2.Client(base_url=f"{house.url}/api/v1", timeout=30))
-            answer = made.post("/sessions", json={"login": who, "password": PASSWORD})
-            made.headers["authorization"] = f"Bearer {answer.json()['token']}" if answer.is_success else f"Bearer {who}"
-            return made
-
-        yield client
+from tests.partner.doors import Call
+from tests.partner.house import CHEN, ELIF, ID, STRANGER, VIEWER, House, hashed
 
 
 def arrived(house: House, count: int, **changes: Any) -> list[int]:

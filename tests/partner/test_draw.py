@@ -33,12 +33,6 @@ HALVES = msgspec.structs.replace(QUIET, draw_share_pct=50, draw_epoch_days=7)
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with opened(database_url, tmp_path) as house:
-        yield house
-
-
-@pytest.fixture
 def public(house: House) -> Iterator[httpx2.Client]:
     """Somebody who has not signed in."""
     with httpx2.Client(base_url=house.url) as client:

@@ -1,6 +1,5 @@
 """J1: who signs up is led to linking step by step, by a page, a guide on paper in every language, and a reminder."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,14 +14,8 @@ from backhaul.partner import errands, platform_queries, tables
 from backhaul.partner.administration import NewPlatform
 from backhaul.partner.guide import STEPS, guide_pdf
 from backhaul.partner.rules.policy import Policy
-from tests.partner.house import CHEN, PASSWORD, STRANGER, House, opened
+from tests.partner.house import CHEN, PASSWORD, STRANGER, House
 from tests.web.forms import Visit
-
-
-@pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with opened(database_url, tmp_path) as house:
-        yield house
 
 
 def mails(house: House, kind: str) -> list[str]:

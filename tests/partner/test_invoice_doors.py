@@ -1,7 +1,6 @@
 """The doors of money: who may read an invoice, what bad input is told, and the pages of seller and supervisor."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +8,18 @@ import httpx2
 import msgspec
 import pytest
 
-from backhaul.kit import keys
 from backhaul.partner import errands
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.tariff import SEED_TARIFF
 from backhaul.partner.rules.words import Service
 from tests.partner.cast import LUMITEK, RUSLAN, moscow
-from tests.partner.house import CHEN, ELIF, ID, PASSWORD, STRANGER, VIEWER, House, opened
-from tests.web.forms import NoSuchFormError, Visit
+from tests.partner.doors import Call, Door
+from tests.partner.house import CHEN, ELIF, ID, STRANGER, VIEWER, House, opened
+from tests.web.forms import NoSuchFormError
 
 REASON = "The photos came two working days after they were promised."
 MEDIA = f"media:{ID}"
 CARRIER = do.PrintLabel("Pearl Freight")
-Call = Callable[[str], httpx2.Client]
-Enter = Callable[[str], Visit]
 
 
 @pytest.fixture
@@ -40,35 +37,6 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
         house.arrives("2024-11-01 09:00", parcel=ID + 1)
         house.gives(chen, do.Decide("ship_hk", house.hong_kong), ID + 1)
         yield house
-
-
-@pytest.fixture
-def call(house: House) -> Iterator[Call]:
-    """A client of API v1 for a login, or for a key or token as it is."""
-    with ExitStack() as clients:
-
-        def client(who: str) -> httpx2.Client:
-            made = clients.enter_context(httpx2.Client(base_url=f"{house.url}/api/v1", timeout=30))
-            token = who
-            if not who.startswith("bh_"):
-                token, account = keys.session_token(house.office.chance), house.account(who)
-                house.errand(lambda tx, at: errands.sign_in(tx, account, token, at))
-            made.headers["authorization"] = f"Bearer {token}"
-            return made
-
-        yield client
-
-
-@pytest.fixture
-def enter(house: House) -> Iterator[Enter]:
-    with ExitStack() as visits:
-
-        def sign_in(login: str) -> Visit:
-            visit = visits.enter_context(Visit(house.url))
-            visit.client.cookies.set("language", "en")
-            return visit.sign_in(login, PASSWORD)
-
-        yield sign_in
 
 
 def told(answer: httpx2.Response) -> tuple[int, str, str]:
@@ -154,7 +122,7 @@ def test_a_file_that_is_no_statement_is_refused_and_a_good_line_beside_a_bad_one
     ] == [(line["line"], line["outcome"], line["code"]) for line in lines]  # fmt: skip
 
 
-def test_a_company_reads_and_disputes_on_pages_and_the_supervisor_decides(enter: Enter) -> None:
+def test_a_company_reads_and_disputes_on_pages_and_the_supervisor_decides(enter: Door) -> None:
     chen = enter(CHEN).open("/parcels").follow("/invoices")
     assert "Price list" in chen.text
     assert "11.00 CNY" in chen.text
@@ -178,7 +146,7 @@ def test_a_company_reads_and_disputes_on_pages_and_the_supervisor_decides(enter:
     assert REASON[::-1] in chen.open("/invoices/INV-000001").text
 
 
-def test_who_only_looks_on_is_offered_no_dispute(enter: Enter) -> None:
+def test_who_only_looks_on_is_offered_no_dispute(enter: Door) -> None:
     viewer = enter(VIEWER).open("/invoices/INV-000001")
 
     assert viewer.status == 200
@@ -186,7 +154,7 @@ def test_who_only_looks_on_is_offered_no_dispute(enter: Enter) -> None:
         viewer.form("/invoices/INV-000001/disputes")
 
 
-def test_the_supervisor_records_takes_in_and_matches_on_pages(house: House, enter: Enter) -> None:
+def test_the_supervisor_records_takes_in_and_matches_on_pages(house: House, enter: Door) -> None:
     house.clock.turn_to(moscow("2024-11-12 10:00"))
     chen = enter(CHEN).open(f"/parcels/{ID + 1}")
     hold = "Shipping waits: the invoice INV-000001 was due by 10 Nov 2024, 23:59 Moscow time and is not paid."
@@ -217,7 +185,7 @@ def test_the_supervisor_records_takes_in_and_matches_on_pages(house: House, ente
     house.gives(RUSLAN, CARRIER, ID + 1)
 
 
-def test_the_page_sends_the_price_that_it_showed(house: House, enter: Enter) -> None:
+def test_the_page_sends_the_price_that_it_showed(house: House, enter: Door) -> None:
     """R104: the form was loaded before the tariff changed."""
     chen = enter(CHEN).open(f"/parcels/{ID + 1}")
     form = chen.form(f"/parcels/{ID + 1}/order-media")

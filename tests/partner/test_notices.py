@@ -1,6 +1,5 @@
 """Who is told what at the partner: arrival, deadlines, results and ends, for every linked company, on the page, by API and by mail."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -21,17 +20,11 @@ from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import BusinessType, LinkState, Mark
 from tests.letters import mail_to, mails, text_of
 from tests.partner.cast import LUMITEK, TIMUR, VERA, moscow
-from tests.partner.house import CHEN, ELIF, ID, LIU, PASSWORD, STRANGER, VIEWER, House, opened, picture
+from tests.partner.house import CHEN, ELIF, ID, LIU, PASSWORD, STRANGER, VIEWER, House, picture
 from tests.rules.test_parcel_lifecycle import SAID, SPEAKERS, after, explored, payloads
 from tests.web.forms import Visit
 
 SELLER = f"seller:{LUMITEK}"
-
-
-@pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with opened(database_url, tmp_path) as house:
-        yield house
 
 
 def told(house: House, reader: str = SELLER) -> list[tuple[str, datetime]]:

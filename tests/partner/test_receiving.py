@@ -2,9 +2,6 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -20,45 +17,10 @@ from backhaul.partner.rules import orphans as o
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import GateStatus, Status
 from tests.partner.cast import MARKETPLACE, RUSLAN, moscow
-from tests.partner.house import CHEN, ID, PASSWORD, House, opened, picture
-from tests.web.forms import Visit
+from tests.partner.doors import Call, Door
+from tests.partner.house import CHEN, ID, House, picture
 
-Door = Callable[[str], Visit]
-Caller = Callable[[str], httpx2.Client]
 GTIN = "04600000000015"
-
-
-@pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with opened(database_url, tmp_path) as house:
-        yield house
-
-
-@pytest.fixture
-def enter(house: House) -> Iterator[Door]:
-    """Sign somebody in, by the form."""
-    with ExitStack() as visits:
-
-        def sign_in(login: str) -> Visit:
-            visit = visits.enter_context(Visit(house.url))
-            visit.client.cookies.set("language", "en")
-            return visit.sign_in(login, PASSWORD)
-
-        yield sign_in
-
-
-@pytest.fixture
-def call(house: House) -> Iterator[Caller]:
-    """A person's client of API v1."""
-    with ExitStack() as clients:
-
-        def client(login: str) -> httpx2.Client:
-            http = clients.enter_context(httpx2.Client(base_url=f"{house.url}/api/v1", timeout=30))
-            token = http.post("/sessions", json={"login": login, "password": PASSWORD}).json()["token"]
-            http.headers["authorization"] = f"Bearer {token}"
-            return http
-
-        yield client
 
 
 def registered(http: httpx2.Client, **changes: Any) -> int:
@@ -128,7 +90,7 @@ def test_what_has_left_is_not_received_again(house: House, enter: Door) -> None:
     assert "It has left already." in ruslan.text
 
 
-def test_open_parcels_stand_before_finished_ones(house: House, call: Caller) -> None:
+def test_open_parcels_stand_before_finished_ones(house: House, call: Call) -> None:
     """The newest of three with one SKU is gone, so it comes last."""
     for n in range(3):
         house.expects(return_id=ID + n, return_number=f"R-{ID + n}")
@@ -140,7 +102,7 @@ def test_open_parcels_stand_before_finished_ones(house: House, call: Caller) -> 
     assert [ID + 1, ID, ID + 2] == [it["id"] for it in found["parcels"]]
 
 
-def test_the_dock_is_for_the_dock(house: House, enter: Door, call: Caller) -> None:
+def test_the_dock_is_for_the_dock(house: House, enter: Door, call: Call) -> None:
     house.expects()
     for path in ("/resolve?code=R-100017", "/expected-parcels", "/gate-checks", "/receiving", "/shelves", "/orphans"):
         assert [403, 403] == [call(login).get(path).status_code for login in (CHEN, "vera")]
@@ -151,7 +113,7 @@ def test_the_dock_is_for_the_dock(house: House, enter: Door, call: Caller) -> No
 # -- What will come ---------------------------------------------------------------------------------------------------
 
 
-def test_what_will_come_is_told_by_day_carrier_and_lateness(house: House, enter: Door, call: Caller) -> None:
+def test_what_will_come_is_told_by_day_carrier_and_lateness(house: House, enter: Door, call: Call) -> None:
     for n, eta in enumerate(("2024-09-23 12:00", "2024-09-24 23:59", "2024-09-25 00:00")):
         house.expects(return_id=ID + n, return_number=f"R-{ID + n}", eta_us=to_us(moscow(eta)))
     house.gives(MARKETPLACE, do.NoteDispatch("Linehaul", "WB-1"), ID + 1)
@@ -173,7 +135,7 @@ def test_what_will_come_is_told_by_day_carrier_and_lateness(house: House, enter:
 # -- The gate ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_gates_queue_names_what_is_late_until_it_is_checked(house: House, enter: Door, call: Caller) -> None:
+def test_the_gates_queue_names_what_is_late_until_it_is_checked(house: House, enter: Door, call: Call) -> None:
     house.expects()
     house.arrives("2024-10-03 16:42", weight_gram=None)
     house.clock.turn_to(moscow("2024-10-04 16:43"))
@@ -197,7 +159,7 @@ def test_the_gates_queue_names_what_is_late_until_it_is_checked(house: House, en
 # -- Shelves ----------------------------------------------------------------------------------------------------------
 
 
-def test_shelf_then_parcels_puts_them_away(house: House, enter: Door, call: Caller) -> None:
+def test_shelf_then_parcels_puts_them_away(house: House, enter: Door, call: Call) -> None:
     for n in range(2):
         house.expects(return_id=ID + n, return_number=f"R-{ID + n}")
         house.arrives(parcel=ID + n)
@@ -218,7 +180,7 @@ def test_shelf_then_parcels_puts_them_away(house: House, enter: Door, call: Call
     assert f"R-{ID}" in ruslan.open("/receiving/shelves?warehouse=MSK-2&shelf=B-01").text
 
 
-def test_a_full_shelf_takes_no_more(house: House, call: Caller) -> None:
+def test_a_full_shelf_takes_no_more(house: House, call: Call) -> None:
     for n in range(2):
         house.expects(return_id=ID + n, return_number=f"R-{ID + n}")
         house.arrives(parcel=ID + n)
@@ -235,7 +197,7 @@ def test_a_full_shelf_takes_no_more(house: House, call: Caller) -> None:
 
 
 def test_labels_are_printed_for_one_and_for_many_and_every_print_is_written_down(
-    house: House, enter: Door, call: Caller
+    house: House, enter: Door, call: Call
 ) -> None:
     for n in range(2):
         house.expects(return_id=ID + n, return_number=f"R-{ID + n}", name="Hub ^XZ~JR_n")
@@ -265,7 +227,7 @@ def test_labels_are_printed_for_one_and_for_many_and_every_print_is_written_down
         ({"parcel_ids": list(range(51))}, 422, "field_invalid"),
     ],
 )
-def test_what_cannot_be_printed_is_said(house: House, call: Caller, body: Any, status: int, code: str) -> None:
+def test_what_cannot_be_printed_is_said(house: House, call: Call, body: Any, status: int, code: str) -> None:
     house.expects()
     answer = call("ruslan").post("/labels", json=body)
 
@@ -276,7 +238,7 @@ def test_what_cannot_be_printed_is_said(house: House, call: Caller, body: Any, s
 
 
 def test_an_orphan_is_registered_recognised_and_arrives_when_it_is_matched(
-    house: House, enter: Door, call: Caller
+    house: House, enter: Door, call: Call
 ) -> None:
     """D8: the days begin at the later of the claim, when it was registered, and the receipt, when it was matched."""
     house.expects(eta_us=to_us(moscow("2024-09-25 12:00")))
@@ -307,7 +269,7 @@ def test_an_orphan_is_registered_recognised_and_arrives_when_it_is_matched(
     assert [] == call("ruslan").get("/orphans").json()
 
 
-def test_candidates_are_ranked_by_what_tells_most(house: House, call: Caller) -> None:
+def test_candidates_are_ranked_by_what_tells_most(house: House, call: Call) -> None:
     house.expects(eta_us=to_us(moscow("2024-09-24 12:00")))
     house.expects(return_id=ID + 1, return_number="R-100018", name="Kettle", gtin=GTIN, weight_gram=1500)
     house.expects(return_id=ID + 2, return_number="R-100019", name="Lamp", weight_gram=3000)
@@ -322,7 +284,7 @@ def test_candidates_are_ranked_by_what_tells_most(house: House, call: Caller) ->
     assert ["move", "match", "return-to-carrier", "hand-to-marketplace"] == found["available_actions"]
 
 
-def test_an_orphan_is_matched_once_and_a_unit_too(house: House, call: Caller) -> None:
+def test_an_orphan_is_matched_once_and_a_unit_too(house: House, call: Call) -> None:
     for n in range(2):
         house.expects(return_id=ID + n, return_number=f"R-{ID + n}")
     ruslan = call("ruslan")
@@ -338,7 +300,7 @@ def test_an_orphan_is_matched_once_and_a_unit_too(house: House, call: Caller) ->
     assert [Status.ARRIVED, Status.EXPECTED] == [house.it(ID).status, house.it(ID + 1).status]
 
 
-def test_of_many_who_match_at_once_one_does(house: House, call: Caller) -> None:
+def test_of_many_who_match_at_once_one_does(house: House, call: Call) -> None:
     """Two orphans, two units, eight hands: each orphan becomes one unit, each unit comes from one orphan."""
     for n in range(2):
         house.expects(return_id=ID + n, return_number=f"R-{ID + n}")
@@ -376,9 +338,7 @@ def test_of_many_who_match_at_once_one_does(house: House, call: Caller) -> None:
     assert set(results) <= {"matched", "orphan_is_closed", "parcel_is_here", "version_conflict"}
 
 
-def test_an_orphan_leaves_with_a_note_and_is_destroyed_only_late_and_by_a_supervisor(
-    house: House, call: Caller
-) -> None:
+def test_an_orphan_leaves_with_a_note_and_is_destroyed_only_late_and_by_a_supervisor(house: House, call: Call) -> None:
     ruslan, sonia = call("ruslan"), call("sonia")
     back, kept = registered(ruslan), registered(ruslan)
     note = {"note": "Driver Petrov took it back."}
@@ -392,7 +352,7 @@ def test_an_orphan_leaves_with_a_note_and_is_destroyed_only_late_and_by_a_superv
     assert "disposed" == call("sonia").post(f"/orphans/{kept}/dispose", json=note).json()["status"]
 
 
-def test_an_orphan_that_is_dangerous_stays_in_quarantine(house: House, call: Caller) -> None:
+def test_an_orphan_that_is_dangerous_stays_in_quarantine(house: House, call: Call) -> None:
     ruslan = call("ruslan")
     orphan = registered(ruslan, hazard=True)
     moved = ruslan.post(f"/orphans/{orphan}/move", json={"shelf": "A-1"})
@@ -413,7 +373,7 @@ def test_an_orphan_that_is_dangerous_stays_in_quarantine(house: House, call: Cal
         ({"codes": "\n".join(f"X{n}" for n in range(21))}, "field_invalid"),
     ],
 )
-def test_what_is_missing_of_an_orphan_is_said(house: House, call: Caller, changes: Any, code: str) -> None:
+def test_what_is_missing_of_an_orphan_is_said(house: House, call: Call, changes: Any, code: str) -> None:
     ruslan = call("ruslan")
     photo = ruslan.post("/photos", content=picture("navy")).json()["id"]
     usual = {"warehouse": "MSK-2", "weight_gram": 350, "photos": [photo]}
@@ -423,7 +383,7 @@ def test_what_is_missing_of_an_orphan_is_said(house: House, call: Caller, change
     assert house.url
 
 
-def test_a_registration_that_comes_twice_makes_one_orphan(house: House, call: Caller) -> None:
+def test_a_registration_that_comes_twice_makes_one_orphan(house: House, call: Call) -> None:
     ruslan = call("ruslan")
     photo = ruslan.post("/photos", content=picture("navy")).json()["id"]
     body = {"warehouse": "MSK-2", "weight_gram": 350, "photos": [photo]}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.marketplace.cast import Market, market, served
+from tests.partner.house import House, opened
 from tests.web.company import PASSWORD, Door, let_in
 from tests.web.forms import Visit
 
@@ -16,6 +17,13 @@ def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
     with market(database_url, tmp_path) as opened:
         opened.errand(let_in)
         yield opened
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path) -> Iterator[House]:
+    """A partner, for the pages of that house."""
+    with opened(database_url, tmp_path) as house:
+        yield house
 
 
 @pytest.fixture

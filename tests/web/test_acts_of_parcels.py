@@ -5,12 +5,8 @@ command has to allow it. What no table can say stands in `BARRED`, each with its
 """
 
 import re
-from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from backhaul.kit.money import Money
 from backhaul.partner.rules import commands as do
@@ -18,7 +14,7 @@ from backhaul.partner.rules.around import By
 from backhaul.partner.rules.parcels import Parcel, status_in
 from backhaul.partner.rules.words import ClaimStatus, Mark, Payer
 from tests.partner.cast import ANADOLU, CALENDAR, MARKETPLACE, RUSLAN, SONIA, TIMUR, VERA
-from tests.partner.house import CHEN, ELIF, ID, LIU, PASSWORD, STRANGER, VIEWER, House, opened
+from tests.partner.house import CHEN, ELIF, ID, LIU, PASSWORD, STRANGER, VIEWER, House
 from tests.rules.test_parcel_lifecycle import SAID, TABLE
 from tests.web.forms import Visit
 
@@ -41,12 +37,6 @@ BARRED: list[tuple[re.Pattern[str], tuple[str, ...], set[str], str]] = [
     (re.compile("instructed, inspection"), ("ruslan",), {"start-disposal"}, "R68: nothing is destroyed before it is inspected"),
     (EVERY, ("vera",), {"confirm-mark"}, "P26: the second person is another one than the first"),
 ]  # fmt: skip
-
-
-@pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with opened(database_url, tmp_path) as house:
-        yield house
 
 
 Steps = list[tuple[By, do.Command]]

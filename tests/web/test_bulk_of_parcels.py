@@ -4,8 +4,7 @@ import base64
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,9 @@ import pytest
 from backhaul.kit.money import Money
 from backhaul.partner.rules.words import Decision
 from tests.partner.cast import moscow
-from tests.partner.house import CHEN, ELIF, ID, PASSWORD, VIEWER, House, opened
+from tests.partner.doors import Door, entering
+from tests.partner.house import CHEN, ELIF, ID, VIEWER, House, opened
 from tests.web.forms import Visit
-
-Door = Callable[[str], Visit]
 
 
 @pytest.fixture
@@ -31,15 +29,8 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 def enter(house: House) -> Iterator[Door]:
-    with ExitStack() as visits:
-
-        def sign_in(login: str) -> Visit:
-            visit = visits.enter_context(Visit(house.url))
-            visit.open("/sign-in?lang=en")
-            visit.client.cookies.set("language", "en")
-            return visit.sign_in(login, PASSWORD)
-
-        yield sign_in
+    with entering(house) as door:
+        yield door
 
 
 def ticked(visit: Visit, decision: str, *parcels: int) -> Visit:

@@ -1,36 +1,20 @@
 """Who tries at the partner's pages what is another's stands in its access log, and a supervisor reads it."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from backhaul.kit.days import to_us
-from tests.partner.house import CHEN, ELIF, ID, PASSWORD, House, opened
-from tests.web.forms import Visit
-
-Door = Callable[[str], Visit]
-
-
-@pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with opened(database_url, tmp_path) as house:
-        yield house
+from tests.partner.doors import Door, entering
+from tests.partner.house import CHEN, ELIF, ID, House
 
 
 @pytest.fixture
 def enter(house: House) -> Iterator[Door]:
-    with ExitStack() as visits:
-
-        def sign_in(login: str) -> Visit:
-            visit = visits.enter_context(Visit(house.url))
-            visit.client.cookies.set("language", "en")
-            return visit.sign_in(login, PASSWORD)
-
-        yield sign_in
+    with entering(house) as door:
+        yield door
 
 
 def written(house: House, count: int) -> list[str]:

@@ -1,8 +1,7 @@
 """The partner's pages through real HTTP: only forms that stand on the fetched page are sent."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,33 +18,19 @@ from backhaul.world import PASSWORD as DEMO_PASSWORD
 from backhaul.world import World, make_key, people
 from tests.letters import mail_to
 from tests.partner.cast import ANADOLU, MARKETPLACE, RUSLAN, VERA, moscow
-from tests.partner.house import CHEN, ELIF, ID, LIU, PASSWORD, STRANGER, VIEWER, House, opened, picture
+from tests.partner.doors import Door, entering
+from tests.partner.house import CHEN, ELIF, ID, LIU, PASSWORD, STRANGER, VIEWER, House, picture
 from tests.stories.telling import deliver
 from tests.web.forms import NoSuchFormError, Visit
 
-Door = Callable[[str], Visit]
 PAGE = f"/parcels/{ID}"
 THREE = [picture("red"), picture("green"), picture("blue")]
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with opened(database_url, tmp_path) as house:
-        yield house
-
-
-@pytest.fixture
 def enter(house: House) -> Iterator[Door]:
-    """Sign somebody in, by the form."""
-    with ExitStack() as visits:
-
-        def sign_in(login: str) -> Visit:
-            visit = visits.enter_context(Visit(house.url))
-            visit.open("/sign-in?lang=en")
-            visit.client.cookies.set("language", "en")
-            return visit.sign_in(login, PASSWORD)
-
-        yield sign_in
+    with entering(house) as door:
+        yield door
 
 
 # -- The entrance -----------------------------------------------------------------------------------------------------

@@ -1,8 +1,6 @@
 """A supervisor of the partner publishes versions of policy and tariff; the desk uses them from their instant on (D30, P21)."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -17,31 +15,19 @@ from backhaul.partner.policy_texts import POLICY_LABELS, POLICY_TOPICS
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.tables import terms
 from tests.partner.cast import LUMITEK, QUIET, moscow
-from tests.partner.house import CHEN, ID, PASSWORD, House, opened
+from tests.partner.doors import Door, entering
+from tests.partner.house import CHEN, ID, House
 from tests.web.forms import Form, Visit
 
-Door = Callable[[str], Visit]
 WHY = "The new year's price list."
 NOON = "2024-10-03T12:00"
 RECEIPT = "prices_minor.0.value"
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with opened(database_url, tmp_path) as house:
-        yield house
-
-
-@pytest.fixture
 def enter(house: House) -> Iterator[Door]:
-    with ExitStack() as visits:
-
-        def sign_in(login: str) -> Visit:
-            visit = visits.enter_context(Visit(house.url))
-            visit.client.cookies.set("language", "en")
-            return visit.sign_in(login, PASSWORD)
-
-        yield sign_in
+    with entering(house) as door:
+        yield door
 
 
 def filled(visit: Visit, page: str, **entries: str) -> Form:
