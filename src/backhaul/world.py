@@ -21,6 +21,7 @@ from backhaul.marketplace import block_errands, block_queries, key_errands, publ
 from backhaul.marketplace import errands as m_errands
 from backhaul.marketplace import perform as m_perform
 from backhaul.marketplace import queries as m_queries
+from backhaul.marketplace import tables as m_tables
 from backhaul.marketplace.orders import OrderLine, read
 from backhaul.marketplace.rules import commands as m
 from backhaul.marketplace.rules.blocks import Appeal
@@ -33,6 +34,7 @@ from backhaul.partner import consignment_errands as p_consignments
 from backhaul.partner import errands as p_errands
 from backhaul.partner import linking, orphan_errands, second_check_errands, second_check_queries
 from backhaul.partner import queries as p_queries
+from backhaul.partner import tables as p_tables
 from backhaul.partner.rules import commands as p
 from backhaul.partner.rules import orphans, photo_codes
 from backhaul.partner.rules.around import By as PartnerBy
@@ -214,16 +216,12 @@ class World:
 
     def keep(self, blob: Blob, uploader: str, poster: str = "") -> str:
         """Remember a file at the marketplace."""
-        self.errand(
-            lambda tx, at: m_errands.keep_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at, poster)
-        )
+        self.errand(lambda tx, at: m_tables.book.keep(tx, blob, uploader, at, poster))
         return blob.id
 
     def partner_keep(self, blob: Blob, uploader: str, poster: str = "") -> str:
         """Remember a file at the partner."""
-        self.partner_errand(
-            lambda tx, at: p_errands.put_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at, poster)
-        )
+        self.partner_errand(lambda tx, at: p_tables.book.keep(tx, blob, uploader, at, poster))
         return blob.id
 
     def photo_code(self, parcel_id: int, by: PartnerBy) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from PIL import Image
 
 from backhaul.kit import keys
+from backhaul.kit.blobs import Blob
 from backhaul.kit.clock import TurnedClock
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import MOSCOW, end_of_day, to_us
@@ -89,7 +90,7 @@ class Market:
         errands.import_lines(tx, LINES)
         errands.add_point(tx, OLEG.subject, "pickup", "Moscow, Tverskaya 1")
         for by in (IRINA, OLEG):
-            errands.keep_blob(tx, self.photo, "image/jpeg", 1, queries.uploader_of(by), at)
+            tables.book.keep(tx, Blob(self.photo, "image/jpeg", 1), queries.uploader_of(by), at)
 
     def errand(self, run: Callable[[Tx, datetime], object]) -> None:
         def run_it(tx: Tx, at: datetime) -> bytes:

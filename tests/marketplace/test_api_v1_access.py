@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from backhaul.kit.videos import Video
-from backhaul.marketplace import errands, queries
+from backhaul.marketplace import queries, tables
 from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.catalogues import SEED_REASONS
@@ -116,8 +116,8 @@ def filmed(shop: Market) -> dict[str, object]:
     """A return that waits for its drop-off, with a video."""
     video, poster = shop.office.blobs.put_video(Video(b"film", b"poster", 1, 1, 1))
     uploader = queries.uploader_of(IRINA)
-    shop.errand(lambda tx, at: errands.keep_blob(tx, poster.id, "image/jpeg", 1, uploader, at))
-    shop.errand(lambda tx, at: errands.keep_blob(tx, video.id, "video/webm", 1, uploader, at, poster.id))
+    shop.errand(lambda tx, at: tables.book.keep(tx, poster, uploader, at))
+    shop.errand(lambda tx, at: tables.book.keep(tx, video, uploader, at, poster.id))
     return_id = shop.draft()
     shop.does(IRINA, return_id, do.AddPhotos(videos=(video.id,)))
     for by, command in shop.way_to(Status.AWAITING_DROPOFF, ELIF):

@@ -13,9 +13,10 @@ import zxingcpp
 from msgspec.structs import replace
 
 from backhaul.kit import keys
+from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import errands, papers, passes, queries
+from backhaul.marketplace import errands, papers, passes, queries, tables
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Role, Status, WitnessRole
@@ -39,7 +40,7 @@ def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
     with market(database_url, tmp_path) as opened:
         opened.errand(let_in)
         opened.errand(
-            lambda tx, at: errands.keep_blob(tx, opened.photo, "image/jpeg", 1, queries.uploader_of(RAVIL), at)
+            lambda tx, at: tables.book.keep(tx, Blob(opened.photo, "image/jpeg", 1), queries.uploader_of(RAVIL), at)
         )
         yield opened
 

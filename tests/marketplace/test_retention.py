@@ -7,6 +7,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from backhaul.kit.blobs import Blob
+from backhaul.kit.desk import Answer, Errand
 from backhaul.kit.retention import Retention
 from backhaul.marketplace import queries, tables
 from backhaul.marketplace.retention import is_held, judge
@@ -32,11 +34,15 @@ def cases_deleted(shop: Market, after: timedelta) -> int:
     return worker.delete_due(180)
 
 
-def is_there(shop: Market) -> bool:
+def is_told_kept(shop: Market) -> bool:
     with shop.office.database.read() as tx:
-        told = tables.book.deleted(tx, [shop.photo])
-    assert shop.office.blobs.has(shop.photo) is not bool(told)
-    return not told
+        return not tables.book.deleted(tx, [shop.photo])
+
+
+def is_there(shop: Market) -> bool:
+    told = is_told_kept(shop)
+    assert shop.office.blobs.has(shop.photo) is told
+    return told
 
 
 def test_photos_go_180_days_after_the_end_and_everything_still_verifies(shop: Market) -> None:
@@ -65,6 +71,27 @@ def test_a_file_that_another_return_shows_waits_for_that_one_too(shop: Market) -
     assert is_there(shop)
     assert 1 == cases_deleted(shop, SECOND)
     assert not is_there(shop)
+
+
+def test_a_file_that_is_brought_again_between_its_tombstone_and_its_end_stays(shop: Market) -> None:
+    shop.in_status(Status.CANCELLED)
+    shop.clock.turn_to(shop.clock.now() + HALF_A_YEAR)
+    office = shop.office
+    blob, uploader = Blob(shop.photo, "image/jpeg", 1), queries.uploader_of(IRINA)
+
+    class BroughtAgain:
+        """The desk, with an upload of the same bytes after the tombstone."""
+
+        def perform_now(self, errand: Errand) -> Answer:
+            answer = office.desk.perform_now(errand)
+            if not is_told_kept(shop):
+                shop.errand(lambda tx, at: tables.book.keep(tx, blob, uploader, at))
+            return answer
+
+    worker = Retention(office.database, BroughtAgain(), office.clock, office.blobs, tables.book, tables.returns, judge)  # type: ignore[arg-type]
+    worker.delete_due(180)
+
+    assert is_there(shop)
 
 
 def test_a_block_of_the_customer_holds_the_evidence_until_it_is_over(shop: Market) -> None:

@@ -14,6 +14,7 @@ from backhaul.kit import http, videos
 from backhaul.kit.blobs import Blob, BlobStore
 from backhaul.kit.database import Database, Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
+from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.i18n import N_, Message, ngettext
 from backhaul.kit.machine import Refused
 
@@ -59,7 +60,7 @@ class Deleted(msgspec.Struct, frozen=True):
 class MediaBook:
     """What a house knows of its stored files: the picture of a video, the cases that show a file, when it was deleted."""
 
-    def __init__(self, blobs: sa.Table, blob_cases: sa.Table) -> None:
+    def __init__(self, blobs: sa.Table, blob_cases: sa.Table, blob_uses: sa.Table) -> None:
         row, use = blobs.c, blob_cases.c
         self._has_use = Statement(
             sa.select(use.blob_id).where(use.blob_id == bindparam("blob_id"), use.case_id == bindparam("case_id"))
@@ -81,7 +82,33 @@ class MediaBook:
             .where(among(row.id, "ids"), row.deleted_us.is_(None))
             .values(deleted_us=bindparam("at_us", type_=sa.BigInteger))
         )
+        self._buried = Statement(
+            blobs.update()
+            .where(among(row.id, "ids"), row.deleted_us.is_not(None))
+            .values(deleted_us=row.deleted_us)
+            .returning(row.id)
+        )
         self._insert = Statement(blobs.insert())
+        self._known = Statement(sa.select(row.deleted_us).where(row.id == bindparam("id")))
+        self._revive = Statement(blobs.update().where(row.id == bindparam("blob")).values(deleted_us=None))
+        brought = blob_uses.c
+        self._has_brought = Statement(
+            sa.select(brought.blob_id).where(
+                brought.blob_id == bindparam("blob_id"), brought.uploader == bindparam("uploader")
+            )
+        )
+        self._bring = Statement(blob_uses.insert())
+
+    def keep(self, tx: Tx, blob: Blob, uploader: str, at: datetime, poster: str = "") -> None:
+        """Remember a stored file, who brought it, and the picture of a video. One that was deleted after its time is back."""
+        known = tx.one(self._known, id=blob.id)
+        if known is None:
+            tx.run(self._insert, id=blob.id, media_type=blob.media_type, size_bytes=blob.size_bytes, uploaded_us=to_us(at),
+                   poster=poster, deleted_us=None)  # fmt: skip
+        elif known[0] is not None:
+            tx.run(self._revive, blob=blob.id)
+        if tx.one(self._has_brought, blob_id=blob.id, uploader=uploader) is None:
+            tx.run(self._bring, blob_id=blob.id, uploader=uploader)
 
     def deleted(self, tx: Tx, ids: Iterable[str]) -> dict[str, datetime]:
         """Those of these files that were deleted after the time of keeping, each with the instant."""
@@ -125,6 +152,10 @@ class MediaBook:
         """The case shows no files any more."""
         tx.run(self._forget, case_id=case_id)
 
+    def still_buried(self, tx: Tx, ids: Sequence[str]) -> list[str]:
+        """Those of these files that nobody has brought again; until the end of the transaction nobody does."""
+        return [str(row[0]) for row in tx.rows(self._buried, ids=list(ids))] if ids else []
+
     def bury(self, tx: Tx, ids: Sequence[str], at: datetime) -> None:
         """Write down that these files are deleted now; copies of others' files get a row of their own."""
         known = {row[0] for row in tx.rows(self._has, ids=list(ids))}
@@ -136,20 +167,50 @@ class MediaBook:
         ])  # fmt: skip
 
 
-class MediaRoom:
-    """Where a house's files are shown from, after it was checked who looks."""
+class Uploader(msgspec.Struct, frozen=True):
+    """Whose file it is: who is calling, as the desk knows them, and the name under which their files stand."""
 
-    def __init__(self, database: Database, blobs: BlobStore, book: MediaBook) -> None:
+    caller: Any
+    name: str
+
+
+class MediaRoom:
+    """Where a house's files come in, after it was checked who brings them, and are shown from, after it was checked who looks."""
+
+    def __init__(self, database: Database, desk: Desk[Any], blobs: BlobStore, book: MediaBook) -> None:
         self.database = database
+        self.desk = desk
         self.blobs = blobs
         self.book = book
 
-    async def film(self, data: bytes, mb_max: int, seconds_max: int) -> tuple[Blob, Blob]:
-        """A video that somebody sent, made anew and stored, and its poster. `Refused` when it is larger or longer."""
+    async def keep_picture(self, data: bytes, uploader: Uploader) -> str:
+        """A picture, made anew, stored and remembered; its id."""
+        return await self._keep(await to_thread.run_sync(self.blobs.put_picture, data), uploader)
+
+    async def keep_document(self, data: bytes, uploader: Uploader) -> str:
+        """A picture or a PDF, stored and remembered; its id."""
+        return await self._keep(await to_thread.run_sync(self.blobs.put_document, data), uploader)
+
+    async def keep_video(self, data: bytes, mb_max: int, seconds_max: int, uploader: Uploader) -> str:
+        """A video, made anew, and its poster, stored and remembered; the video's id. `Refused` when it is larger or longer."""
         if len(data) > mb_max * MEGABYTE:
             raise Refused("video_too_large", "invalid", "videos", mb_max=mb_max)
         made = await videos.rebuilt_soon(data, seconds_max)
-        return await to_thread.run_sync(self.blobs.put_video, made)
+        video, poster = await to_thread.run_sync(self.blobs.put_video, made)
+        await self._keep(poster, uploader)
+        return await self._keep(video, uploader, poster.id)
+
+    async def _keep(self, blob: Blob, uploader: Uploader, poster: str = "") -> str:
+        """If the same bytes were deleted after their time just now, the file is refused rather than missed."""
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            self.book.keep(tx, blob, uploader.name, at, poster)
+            return b""
+
+        await self.desk.perform(Errand(run, uploader.caller))
+        if not self.blobs.has(blob.id):
+            raise Refused("failed", "away")
+        return blob.id
 
     def check_kept(self, blob_id: str) -> None:
         """`Refused` as gone when the file was deleted after the time of keeping."""

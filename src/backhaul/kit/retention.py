@@ -1,6 +1,7 @@
 """Media after their time: found by the end of their case, judged by the house's law, written down as deleted, then unlinked.
 
-First the tombstone, then the file, then the mark that nothing is left to do: a round that was cut off is done again.
+First the tombstone, then the file together with the mark that nothing is left to do: a round that was cut off is done again,
+and a file that somebody brings again meanwhile stays.
 """
 
 from collections.abc import Callable, Iterable
@@ -93,10 +94,10 @@ class Retention:
         verdict = Verdict(self.desk.perform_now(Errand(bury)).body.decode())
         if verdict is Verdict.HOLD:
             return False
-        for one in buried:
-            self.blobs.delete(one)
 
         def done(tx: Tx, _: datetime) -> bytes:
+            for one in self.book.still_buried(tx, buried):
+                self.blobs.delete(one)
             if tx.run(self._done, case_id=case_id, seen_us=over_us) and verdict is Verdict.DELETE:
                 self.book.forget(tx, case_id)
             return b""

@@ -11,11 +11,11 @@ from litestar.exceptions import ValidationException
 from litestar.params import HeaderParameter
 
 from backhaul.kit import forms, http
-from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, block_queries, errands, key_log, mailboxes, queries, texts
+from backhaul.kit.media import Uploader
+from backhaul.marketplace import access, block_queries, key_log, mailboxes, queries, texts
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.perform import request_returns
 from backhaul.marketplace.rules import blocks as b
@@ -196,35 +196,21 @@ async def read_form(office: Office, request: Req, by: By, values: dict[str, Any]
 
 
 async def store_picture(office: Office, data: bytes, by: By) -> str:
-    """Rebuild, store and remember one picture; its id. Who may only read brings none."""
-    if not by.writes:
-        raise Refused("role_read_only", "forbidden")
-    blob = await to_thread.run_sync(office.blobs.put_picture, data)
-    await _remember(office, blob, by)
-    return blob.id
+    """Rebuild, store and remember one picture; its id."""
+    return await office.media.keep_picture(data, uploader(by))
 
 
 async def store_video(office: Office, data: bytes, by: By) -> str:
     """The same for a short video and its poster; the id of the video."""
+    policy = office.house.terms.policy
+    return await office.media.keep_video(data, policy.video_mb_max, policy.video_seconds_max, uploader(by))
+
+
+def uploader(by: By) -> Uploader:
+    """Who brings a file; who may only read brings none."""
     if not by.writes:
         raise Refused("role_read_only", "forbidden")
-    policy = office.house.terms.policy
-    video, poster = await office.media.film(data, policy.video_mb_max, policy.video_seconds_max)
-    await _remember(office, poster, by)
-    await _remember(office, video, by, poster.id)
-    return video.id
-
-
-async def _remember(office: Office, blob: Blob, by: By, poster: str = "") -> None:
-    """If the same bytes were deleted after their time just now, the file is refused rather than missed."""
-    uploader = queries.uploader_of(by)
-
-    def keep(tx: Tx, at: datetime) -> bytes:
-        return errands.keep_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at, poster)
-
-    await office.desk.perform(Errand(keep, access.Known(by)))
-    if not office.blobs.has(blob.id):
-        raise Refused("failed", "away")
+    return Uploader(access.Known(by), queries.uploader_of(by))
 
 
 async def check_names(office: Office, command: Any, by: By) -> None:

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from backhaul.kit import keys
-from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
@@ -262,10 +261,3 @@ def _owner(account: access.Account) -> int:
     if account.role is not Role.SELLER or not account.owner:
         raise Refused("owner_only", "forbidden")
     return int(account.subject)
-
-
-def keep_blob(tx: Tx, blob_id: str, media_type: str, size_bytes: int, uploader: str, at: datetime,
-              poster: str = "") -> bytes:  # fmt: skip
-    """Remember a stored file and who brought it; of a video also its poster."""
-    store.put_blob(tx, Blob(blob_id, media_type, size_bytes), uploader, to_us(at), poster)
-    return b""

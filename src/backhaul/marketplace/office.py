@@ -105,7 +105,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     )  # fmt: skip
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "seller_id")
     blobs = BlobStore(data / "blobs")
-    media = MediaRoom(database, blobs, tables.book)
+    media = MediaRoom(database, desk, blobs, tables.book)
     retention = Retention(database, desk, clock, blobs, tables.book, tables.returns, judge)
     csrf_secret = seal.derive("csrf")
     return Office(

@@ -204,7 +204,6 @@ blob_cases = Table(
     Column("case_id", BigInteger, primary_key=True, autoincrement=False),
     Index("blob_cases_of_case", "case_id"),
 )
-book = MediaBook(blobs, blob_cases)
 
 blob_uses = Table(
     "blob_uses",
@@ -212,6 +211,7 @@ blob_uses = Table(
     Column("blob_id", Text, primary_key=True),
     Column("uploader", Text, primary_key=True),
 )
+book = MediaBook(blobs, blob_cases, blob_uses)
 
 terms = Table(
     "terms",

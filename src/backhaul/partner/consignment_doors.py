@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from anyio import to_thread
 from litestar import Response
 
 from backhaul.kit.blobs import PDF_BEGINS
@@ -12,11 +11,12 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.partner import access, carrier_errands, consignment_errands, errands, freight_papers, queries
+from backhaul.partner import access, carrier_errands, consignment_errands, freight_papers, queries
 from backhaul.partner import consignment_queries as look
 from backhaul.partner.carriers import carton_code as code_of
 from backhaul.partner.carriers import manifest_csv, manifest_json
 from backhaul.partner.consignment_errands import NewConsignment
+from backhaul.partner.doors import uploader
 from backhaul.partner.office import Office
 from backhaul.partner.rules import consignment_acts as do
 from backhaul.partner.rules import packing
@@ -125,14 +125,7 @@ async def take_file(office: Office, name: str, data: bytes, caller: access.Calle
 
 async def store_document(office: Office, data: bytes, by: By) -> str:
     """Store and remember a photo or PDF; its id."""
-    if not by.writes:
-        raise Refused("role_read_only", "forbidden")
-    blob = await to_thread.run_sync(office.blobs.put_document, data)
-    uploader = queries.uploader_of(by)
-    await office.desk.perform(
-        Errand(lambda tx, at: errands.put_blob(tx, blob.id, blob.media_type, blob.size_bytes, uploader, at))
-    )
-    return blob.id
+    return await office.media.keep_document(data, uploader(by))
 
 
 def waiting_units(tx: Tx, parcels: list[Parcel], at: datetime, office: Office) -> list[Waiting]:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import msgspec
 
 from backhaul.kit import keys
-from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.journal import Letter, letter_row
@@ -248,12 +247,6 @@ def register_marketplace(tx: Tx, marketplace_id: str, name: str, url: str, secre
         )
     else:
         tx.run(store.MOVE_MARKETPLACE, marketplace=marketplace_id, to=url)
-
-
-def put_blob(tx: Tx, blob_id: str, media_type: str, size_bytes: int, uploader: str, at: datetime,
-             poster: str = "") -> None:  # fmt: skip
-    """Remember a stored file and who brought it; of a video also its poster."""
-    store.put_blob(tx, Blob(blob_id, media_type, size_bytes), uploader, to_us(at), poster)
 
 
 def put_terms(tx: Tx, kind: str, version: str, document: Policy | Tariff, valid_from: datetime,

@@ -138,7 +138,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     )  # fmt: skip
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "company_id")
     blobs = BlobStore(data / "blobs")
-    media = MediaRoom(database, blobs, tables.book)
+    media = MediaRoom(database, desk, blobs, tables.book)
     retention = Retention(database, desk, clock, blobs, tables.book, tables.parcels, judge)
     carrier_rounds = CarrierRounds(database, desk, house, clock, FolderCarrier(data / "carrier"))
     link_reminders = LinkReminders(database, desk, clock)

@@ -7,7 +7,6 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
@@ -78,15 +77,6 @@ NEXT_TERMS = Statement(
     sa.select(sa.func.min(t.terms.c.valid_from_us)).where(t.terms.c.valid_from_us > bindparam("now_us"))
 )
 PUT_TERMS = Statement(t.terms.insert().values({c.name: bindparam(c.name) for c in t.terms.columns}))
-PUT_BLOB = Statement(t.blobs.insert())
-REVIVE_BLOB = Statement(t.blobs.update().where(t.blobs.c.id == bindparam("blob")).values(deleted_us=None))
-PUT_BLOB_USE = Statement(t.blob_uses.insert())
-HAS_BLOB = Statement(sa.select(t.blobs.c.id, t.blobs.c.deleted_us).where(t.blobs.c.id == bindparam("id")))
-HAS_BLOB_USE = Statement(
-    sa.select(t.blob_uses.c.blob_id).where(
-        t.blob_uses.c.blob_id == bindparam("blob_id"), t.blob_uses.c.uploader == bindparam("uploader")
-    )
-)
 HAS_ACCOUNT = Statement(sa.select(t.accounts.c.id).where(t.accounts.c.login == bindparam("login")))
 _account_values = _all_but_id(t.accounts)
 INSERT_ACCOUNT = Statement(t.accounts.insert().values(_account_values).returning(t.accounts.c.id))
@@ -273,16 +263,3 @@ def take_number(tx: Tx, name: str, start: int, count: int = 1) -> int:
         tx.run(START_COUNTER, name=name, next=start + count)
         return start
     return int(row[0]) - count
-
-
-def put_blob(tx: Tx, blob: Blob, uploader: str, at_us: int, poster: str = "") -> None:
-    """Remember a stored file, who brought it, and the picture of a video. One that was deleted after its time is back."""
-    blob_id = blob.id
-    found = tx.one(HAS_BLOB, id=blob_id)
-    if found is None:
-        tx.run(PUT_BLOB, id=blob_id, media_type=blob.media_type, size_bytes=blob.size_bytes, uploaded_us=at_us,
-               poster=poster, deleted_us=None)  # fmt: skip
-    elif found[1] is not None:
-        tx.run(REVIVE_BLOB, blob=blob_id)
-    if tx.one(HAS_BLOB_USE, blob_id=blob_id, uploader=uploader) is None:
-        tx.run(PUT_BLOB_USE, blob_id=blob_id, uploader=uploader)

@@ -392,7 +392,6 @@ blob_cases = Table(
     Column("case_id", BigInteger, primary_key=True, autoincrement=False),
     Index("blob_cases_of_case", "case_id"),
 )
-book = MediaBook(blobs, blob_cases)
 
 blob_uses = Table(
     "blob_uses",
@@ -400,6 +399,7 @@ blob_uses = Table(
     Column("blob_id", Text, primary_key=True),
     Column("uploader", Text, primary_key=True),
 )
+book = MediaBook(blobs, blob_cases, blob_uses)
 
 photo_uses = Table(
     "photo_uses",
