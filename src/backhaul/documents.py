@@ -276,7 +276,7 @@ def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for path, methods in sorted(schema["paths"].items()):
         for method, operation in sorted(methods.items()):
             said = [text for text in (operation["summary"], operation.get("description")) if text]
-            yield f"`{method.upper()} {path}`", ". ".join(said), _fields(operation.get("requestBody"), schema)
+            yield f"`{method.upper()} {path}`", " ".join(". ".join(said).split()), _fields(operation.get("requestBody"), schema)
 
 
 def _fields(body: dict[str, Any] | None, schema: dict[str, Any]) -> str:
@@ -284,6 +284,7 @@ def _fields(body: dict[str, Any] | None, schema: dict[str, Any]) -> str:
     if body is None:
         return ""
     shape = next(iter(body["content"].values()))["schema"]
+    shape = next((one for one in shape.get("oneOf", shape.get("anyOf", [])) if "$ref" in one), shape)
     if "$ref" in shape:
         shape = schema["components"]["schemas"][shape["$ref"].rsplit("/", 1)[1]]
     names = [name for name in shape.get("properties", {}) if name != "type"]

@@ -14,14 +14,14 @@ DISPUTE_LABELS = {
     "credited": N_("Credit note issued"),
 }
 OUTCOME_LABELS = {
-    "matched": N_("Matched"),
+    "matched": N_("Matched to an invoice"),
     "unmatched": N_("Not matched"),
     "known": N_("Recorded before"),
     "unreadable": N_("Not readable"),
 }
 BILLING_TABS = {
     "overdue": N_("Overdue invoices"),
-    "disputes": N_("Disputes"),
+    "disputes": N_("Disputed lines"),
     "payments": N_("Payments"),
     "unbilled": N_("Unbilled services"),
     "invoices": N_("All invoices"),

@@ -410,7 +410,7 @@ EVENT_LABELS = {
     "DisposalOnArrivalChosen": N_("Disposal on arrival chosen or withdrawn"),
     "Arrived": N_("Arrived at the warehouse"),
     "GateChecked": N_("Checked at the gate"),
-    "Shelved": N_("Put on a shelf"),
+    "Shelved": N_("Lies on a shelf now"),
     "ParcelLabelPrinted": N_("Our label printed"),
     "QuarantineReleased": N_("Released from quarantine"),
     "InspectionQueued": N_("Chosen for inspection"),
