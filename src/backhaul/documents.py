@@ -276,7 +276,11 @@ def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for path, methods in sorted(schema["paths"].items()):
         for method, operation in sorted(methods.items()):
             said = [text for text in (operation["summary"], operation.get("description")) if text]
-            yield f"`{method.upper()} {path}`", " ".join(". ".join(said).split()), _fields(operation.get("requestBody"), schema)
+            yield (
+                f"`{method.upper()} {path}`",
+                " ".join(". ".join(said).split()),
+                _fields(operation.get("requestBody"), schema),
+            )
 
 
 def _fields(body: dict[str, Any] | None, schema: dict[str, Any]) -> str:

@@ -41,6 +41,7 @@ class among(ColumnElement[bool]):  # noqa: N801 -- reads as an operator
     """`column` is one of the values of the list parameter `name`, in one statement for any length."""
 
     inherit_cache = True
+    _is_implicitly_boolean = True  # else SQLite gets `= 1` behind it, and looks at every row instead of an index
 
     def __init__(self, column: sa.Column[Any], name: str) -> None:
         self.column = column

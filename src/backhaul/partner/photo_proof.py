@@ -15,7 +15,9 @@ def faults(tx: Tx, blobs: BlobStore, it: Parcel) -> Iterator[str]:
     """What is wrong with each photo of its events, earlier revisions among them."""
     named: dict[str, None] = {}
     for happening in queries.history(tx, it.id):
-        if isinstance(happening.event, e.Arrived | e.GateChecked | e.MarkProposed | e.Marked | e.MediaDelivered | e.Destroyed):
+        if isinstance(
+            happening.event, e.Arrived | e.GateChecked | e.MarkProposed | e.Marked | e.MediaDelivered | e.Destroyed
+        ):
             named |= dict.fromkeys(happening.event.photos)
     for photo in named:
         try:
