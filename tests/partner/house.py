@@ -134,7 +134,7 @@ class House:
 
     def arrives(self, at: str = "2024-10-03 16:42", *, parcel: int = ID, **changes: Any) -> None:
         self.clock.turn_to(moscow(at))
-        self.gives(RUSLAN, scan(moscow(at), photos=(), **changes), parcel)
+        self.gives(RUSLAN, scan(moscow(at), **{"photos": (), **changes}), parcel)
 
     def gives(self, by: By, command: do.Command, parcel: int = ID) -> None:
         self.office.desk.perform_now(Order(parcel, command, Known(by)))

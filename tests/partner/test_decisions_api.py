@@ -81,6 +81,27 @@ def test_a_bulk_has_one_to_five_hundred_items(call: Call) -> None:
         assert (422, "bulk_size") == (answer.status_code, answer.json()["code"])
 
 
+def test_a_parcel_that_is_there_twice_is_decided_about_not_at_all(house: House, call: Call) -> None:
+    [first] = arrived(house, 1)
+    items = [{"parcel_id": first, "decision": decision} for decision in ("pickup", "dispose")]
+    answer = call(CHEN).post("/decisions", json={"items": items})
+
+    assert (422, "item_repeated") == refusal(answer)
+    assert "none" == house.it(first).decision
+
+
+def test_each_decision_of_a_bulk_holds_for_the_price_that_was_seen(house: House, call: Call) -> None:
+    first, second = arrived(house, 2)
+    items = [
+        {"parcel_id": first, "decision": "dispose", "price_minor": 3_00},  # J14: 3.00
+        {"parcel_id": second, "decision": "dispose", "price_minor": 2_99},
+    ]
+    told = call(CHEN).post("/decisions", json={"items": items}).json()
+
+    assert ["", "price_changed"] == [one.get("code", "") for one in told["results"]]
+    assert ["dispose", "none"] == [house.it(i).decision for i in (first, second)]
+
+
 # -- Standing rules ---------------------------------------------------------------------------------------------------
 
 
@@ -92,7 +113,9 @@ def test_a_rule_is_added_applied_at_the_scan_and_ended(house: House, call: Call)
     assert (made.json()["id"], LUMITEK, 3000, "did_not_fit") == (
         rule["id"], rule["seller_id"], rule["below_rub"], rule["reason"],
     )  # fmt: skip
-    [first] = arrived(house, 1)
+    house.expects(return_id=ID, return_number=f"R-{ID}")
+    house.arrives(photos=("gate",))
+    first = ID
     assert ("dispose", "rule") == (house.it(first).decision, house.it(first).decided_by)
     assert 204 == chen.delete(f"/standing-rules/{rule['id']}").status_code
 
@@ -157,6 +180,9 @@ def test_a_storm_of_disposals_stops_at_fifty_and_goes_on_after_two_people(house:
     assert (409, "breaker_open") == (photoless.status_code, photoless.json()["code"])
 
     assert 204 == sonia.post("/breaker/propose-release", json={"reason": "A week of deadlines at once."}).status_code
+    for who in (sonia, boris):
+        again = who.post("/breaker/propose-release", json={"reason": "A week of deadlines at once."})
+        assert (409, "release_waits") == refusal(again)
     assert (403, "second_person_needed") == refusal(sonia.post("/breaker/release"))
     assert 204 == boris.post("/breaker/release").status_code
     house.clock.turn_to(house.clock.now() + timedelta(hours=4))

@@ -30,7 +30,7 @@ def test_the_fifty_first_unit_of_an_hour_waits(this_hour: int, nth: int, stops: 
 def test_once_tripped_everything_waits_until_a_second_person_agrees() -> None:
     tripped = Breaker((BreakerTurn(Turn.TRIPPED, NOW, count=50),))
     assert tripped.stops(1, NOW + timedelta(days=30), POLICY)
-    proposed = Breaker((*tripped.turns, propose(BACKLOG, "sonia", NOW)))
+    proposed = Breaker((*tripped.turns, propose(Breaker(), BACKLOG, "sonia", NOW)))
     assert proposed.stops(1, NOW, POLICY)
     with pytest.raises(Refused) as own:
         release(proposed, "sonia", NOW, POLICY)
@@ -42,7 +42,7 @@ def test_once_tripped_everything_waits_until_a_second_person_agrees() -> None:
 
 
 def test_a_catch_up_is_announced_beforehand_by_the_same_two() -> None:
-    proposed = Breaker((propose(BACKLOG, "sonia", NOW),))
+    proposed = Breaker((propose(Breaker(), BACKLOG, "sonia", NOW),))
     announced = Breaker((*proposed.turns, release(proposed, "boris", NOW, POLICY)), this_hour=50)
 
     assert not announced.stops(1, NOW, POLICY)
@@ -50,11 +50,23 @@ def test_a_catch_up_is_announced_beforehand_by_the_same_two() -> None:
 
 def test_there_must_be_a_reason_and_something_to_release() -> None:
     with pytest.raises(Refused) as short:
-        propose("backlog", "sonia", NOW)
+        propose(Breaker(), "backlog", "sonia", NOW)
     with pytest.raises(Refused) as nothing:
         release(Breaker(), "boris", NOW, POLICY)
 
     assert ("explanation_required", "nothing_to_confirm") == (short.value.code, nothing.value.code)
+
+
+def test_a_release_that_waits_is_agreed_to_and_not_proposed_again() -> None:
+    """Else twenty proposals would push the trip out of what is remembered, and one person would have opened it alone."""
+    waiting = Breaker((BreakerTurn(Turn.TRIPPED, NOW, count=50), propose(Breaker(), BACKLOG, "sonia", NOW)))
+    for who in ("sonia", "boris"):
+        with pytest.raises(Refused) as again:
+            propose(waiting, BACKLOG, who, NOW)
+        assert ("release_waits", {"by": "sonia"}) == (again.value.code, again.value.facts)
+    tripped_again = Breaker((*waiting.turns, BreakerTurn(Turn.TRIPPED, NOW, count=51)))
+
+    assert Turn.RELEASE_PROPOSED is propose(tripped_again, BACKLOG, "boris", NOW).turn
 
 
 def test_an_open_breaker_postpones_the_destruction_and_nothing_else() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
@@ -13,7 +14,7 @@ from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.destinations import check_address, decisions_for
 from backhaul.partner.rules.policy import Policy, Terms
-from backhaul.partner.rules.words import Decision, DisposalStatus, InspectionStatus, Mark, Role, Status
+from backhaul.partner.rules.words import Decision, DisposalStatus, InspectionStatus, Mark, Role, Service, Status
 from tests.partner.cast import (
     CHINA,
     CODE,
@@ -21,6 +22,7 @@ from tests.partner.cast import (
     KAZAN,
     LIU_NA,
     LUMITEK_KEY,
+    MARKETPLACE,
     RUSLAN,
     RUSSIA,
     SONIA,
@@ -427,6 +429,36 @@ def test_no_rule_disposes_of_a_unit_that_must_be_checked_or_of_a_seller_who_may_
     lost.does(LIU_NA, do.DisposeOnArrival())
     lost.around = lost_since(lost.now)
     assert Decision.NONE is lost.arrived().it.decision
+
+
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_what_was_declared_lost_is_looked_at_and_not_disposed_of_by_rule(one_by_one: bool) -> None:  # noqa: FBT001
+    """P25: never for units under claim; the unit was gone, its claim runs, and nobody knows what came back."""
+    story = ParcelStory()
+    if one_by_one:
+        story.does(LIU_NA, do.DisposeOnArrival())
+    else:
+        story.around = msgspec.structs.replace(story.around, rules=(cheaper_than(9000),))
+    story.does(MARKETPLACE, do.NoteLost())
+    story.arrived()
+
+    assert (Decision.NONE, InspectionStatus.QUEUED) == (story.it.decision, story.it.inspection.status)
+    assert ("lost",) == story.it.inspection.reasons
+
+
+def test_the_price_that_was_agreed_to_beforehand_holds_at_the_arrival() -> None:
+    """3.00 was seen; it costs 9.00 when the unit comes and is destroyed."""
+    story = ParcelStory()
+    story.does(LIU_NA, do.DisposeOnArrival(price_minor=3_00))
+    tariff = story.terms.tariff
+    dearer = {**tariff.prices_minor, Service.DISPOSAL: 9_00}
+    story.terms = replace(story.terms, tariff=replace(tariff, version="2", prices_minor=dearer))
+    story.arrived().passes("2024-10-03 18:42")
+    story.does(RUSLAN, do.StartDisposal())
+    story.does(RUSLAN, do.Destroy("shredded", "Anna", THREE_PHOTOS))
+
+    assert cny("3.00") == story.charged()["disposal"]
+    assert "1" == story.events[-1].tariff
 
 
 # -- P13: kept for pick-up --------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import Decision, GateStatus, InspectionStatus, QuarantineStatus
-from tests.partner.cast import CODE, HONG_KONG, RUSLAN, SONIA, VERA, ParcelStory, announced, moscow, scan
+from tests.partner.cast import CODE, HONG_KONG, RUSLAN, SONIA, VERA, ParcelStory, announced, cheaper_than, moscow, scan
 
 ARRIVAL = "2024-10-03 16:42"
 GTIN_13, GTIN_14 = "4600000000015", "04600000000015"
@@ -202,6 +202,25 @@ def test_disposal_that_was_asked_for_waits_for_identity_and_gate_photos() -> Non
 
     story.does(RUSLAN, CHECK, "2024-10-03 18:00")
     assert (Decision.DISPOSE, moscow("2024-10-03 20:00")) == (story.it.decision, story.it.disposal.hold_until)
+
+
+def test_a_weight_without_gate_photos_is_no_gate_check_for_a_disposal() -> None:
+    story = ParcelStory()
+    story.does(story.seller, do.DisposeOnArrival())
+    story.arrived(ARRIVAL, photos=())
+    assert (Decision.NONE, GateStatus.DUE) == (story.it.decision, story.it.gate.status)
+
+    story.does(RUSLAN, CHECK)
+    assert Decision.DISPOSE is story.it.decision
+
+
+def test_a_used_product_is_looked_at_before_a_rule_that_is_younger_than_the_scan_disposes_of_it() -> None:
+    story = ParcelStory(announced(used=True)).arrived(ARRIVAL, weight_gram=None, photos=())
+    assert InspectionStatus.NONE is story.it.inspection.status
+    story.around = replace(story.around, rules=(cheaper_than(9000),))
+    story.does(RUSLAN, CHECK)
+
+    assert (Decision.NONE, ("disposal",)) == (story.it.decision, story.it.inspection.reasons)
 
 
 def test_disposal_that_was_asked_for_does_not_follow_a_check_that_found_something() -> None:

@@ -7,11 +7,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from backhaul.kit.money import Money
-from backhaul.partner.rules.words import Decision
-from tests.partner.cast import moscow
+from backhaul.partner import errands, queries
+from backhaul.partner.rules import commands as do
+from backhaul.partner.rules.tariff import SEED_TARIFF
+from backhaul.partner.rules.words import Decision, Service, Status
+from tests.partner.cast import RUSLAN, moscow
 from tests.partner.doors import Door, entering
 from tests.partner.house import CHEN, ELIF, ID, VIEWER, House, opened
 from tests.web.forms import Visit
@@ -97,6 +101,7 @@ def test_a_list_is_saved_filled_in_and_sent_back(enter: Door, house: House) -> N
         (b"a,b\r\n1,2", "These columns are missing in the first row of the file: number, decision."),
         (b"number,decision\r\n", "The file says nothing."),
         ("number,decision\r\nП,pickup".encode("cp1251"), "Save the file as CSV in UTF-8."),
+        (b"number,decision\r\n" + b'"' + b"P-1,pickup\r\n" * 20_000, "This file cannot be read as CSV."),
         (b"number,decision\r\n" + b"P-1,pickup\r\n" * 501, "Between 1 and 500 at a time are possible."),
     ],
 )
@@ -125,6 +130,61 @@ def test_a_twice_sent_confirmation_is_done_once(enter: Door, house: House) -> No
     chen.send(form)
 
     assert ("Done: 1 parcel" in chen.text, version) == (True, house.it().version)
+
+
+def test_a_confirmation_counts_for_what_stood_on_the_page(enter: Door, house: House) -> None:
+    chen = ticked(enter(CHEN).open("/parcels"), "dispose", ID, ID + 1)
+    form = chen.form("/parcels/selected/decide")
+    dearer = {**SEED_TARIFF.prices_minor, Service.DISPOSAL: 9_00}
+    tariff = msgspec.structs.replace(SEED_TARIFF, version="2", prices_minor=dearer)
+    house.errand(lambda tx, at: errands.put_terms(tx, "tariff", "2", tariff, at))
+    house.clock.turn_to(moscow("2024-10-04 12:00"))
+    chen.send(form)
+
+    assert chen.text.count("9.00 CNY") >= 2
+    assert ["none", "none"] == [house.it(ID + n).decision for n in range(2)]
+
+
+def test_a_confirmation_that_says_not_what_it_saw_changes_nothing(enter: Door, house: House) -> None:
+    chen = ticked(enter(CHEN).open("/parcels"), "dispose", ID, ID + 1)
+    form = chen.form("/parcels/selected/decide")
+    del form.values[f"seen-{ID + 1}"]
+    chen.send(form)
+
+    assert "This form does not say which state it saw." in chen.text
+    assert ["none", "none"] == [house.it(ID + n).decision for n in range(2)]
+
+
+@pytest.mark.parametrize("after", ["9" * 4301, "1-" + "9" * 4301, "-5", "x"])
+def test_a_place_in_a_list_that_is_none_shows_the_list_from_its_beginning(enter: Door, after: str) -> None:
+    chen, ruslan = enter(CHEN), enter("ruslan")
+    for tab in ("decide", "decided", "done"):
+        assert 200 == chen.open(f"/parcels?tab={tab}&after={after}").status
+    assert 200 == chen.open(f"/returns-management?after={after}").status
+    assert 200 == ruslan.open(f"/warehouse?queue=sent&after={after}").status
+
+
+def test_what_is_on_its_way_is_not_hidden_by_a_page_of_what_is_being_destroyed(enter: Door, house: House) -> None:
+    ids = [ID + n for n in range(queries.PAGE_ROWS + 1)]
+    for number in ids[3:]:
+        house.expects(return_id=number, return_number=f"R-{number}")
+        house.arrives(parcel=number)
+    by = house.account(CHEN).by()
+    for number in ids[:-1]:
+        house.gives(by, do.Decide("dispose"), number)
+    house.gives(by, do.Decide("ship_hk", house.hong_kong), ids[-1])
+    house.clock.turn_to(moscow("2024-10-03 19:00"))
+    house.office.desk.sweep()
+    for number in ids[:-1]:
+        house.gives(RUSLAN, do.StartDisposal(), number)
+    house.gives(RUSLAN, do.PrintLabel(), ids[-1])
+    ruslan = enter("ruslan")
+
+    assert {Status.IN_WORK} == {house.it(number).status for number in ids}
+    assert house.it(ids[-1]).number in ruslan.open("/warehouse?queue=sent").text
+    assert house.it(ids[0]).number not in ruslan.text
+    assert house.it(ids[0]).number in ruslan.open("/warehouse?queue=destroy").text
+    assert house.it(ids[-1]).number not in ruslan.text
 
 
 def test_the_page_of_a_parcel_says_why_its_date_is_what_it_is(enter: Door) -> None:

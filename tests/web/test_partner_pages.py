@@ -234,7 +234,7 @@ def test_a_rule_disposes_of_cheap_units_and_a_person_may_change_it(enter: Door, 
     chen.press("/returns-management/2093311/rules", {"below_rub": "3000"})
     assert "cheaper than 3,000.00" in chen.text
     house.expects()
-    house.arrives()
+    house.arrives(photos=("gate",))
     assert (house.it().decision, house.it().decided_by) == (Decision.DISPOSE, "rule")
 
     chen.open(PAGE)

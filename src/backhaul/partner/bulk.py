@@ -5,6 +5,7 @@ which broke off is sent again as it was: what was done answers as before, the re
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -31,17 +32,18 @@ ITEMS_MAX = 500
 
 
 class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One decision of a bulk. `seen`: the version that was looked at, None: does not matter."""
+    """One decision of a bulk. `seen`: the version that was looked at, None: does not matter; `price_minor`: the price seen."""
 
     parcel_id: int
     decision: Annotated[str, Meta(max_length=20)]
     destination_id: int = 0
     seen: int | None = None
+    price_minor: do.PriceMinor = None
 
     @property
     def command(self) -> do.Decide:
         """As it is given to the parcel."""
-        return do.Decide(self.decision, self.destination_id)
+        return do.Decide(self.decision, self.destination_id, price_minor=self.price_minor)
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,18 +70,20 @@ class Prospect(msgspec.Struct, frozen=True):
 
 async def perform(office: Office, items: Sequence[Item], caller: access.Caller, by: By, language: str, *, key: str = "",
                   request_id: str = "") -> list[Outcome]:  # fmt: skip
-    """Decide about each parcel, once for each; the outcomes in the order of the items. `Refused` when there are too many."""
-    once = list({item.parcel_id: item for item in items}.values())
-    if not once or len(once) > ITEMS_MAX:
+    """Decide about each parcel; the outcomes in the order of the items. `Refused` when there are too many, or one is there twice."""
+    if not items or len(items) > ITEMS_MAX:
         raise Refused("bulk_size", "invalid", "items", low=1, high=ITEMS_MAX)
+    twice = [parcel_id for parcel_id, times in Counter(item.parcel_id for item in items).items() if times > 1]
+    if twice:
+        raise Refused("item_repeated", "invalid", "items", parcel_id=twice[0])
 
     async def one(item: Item) -> Answer:
         own_key = f"{key}:{item.parcel_id}" if key else ""
         return await doors.act(office, item.parcel_id, item.command, caller, by, key=own_key, seen=item.seen,
                                request_id=request_id)  # fmt: skip
 
-    answers = await asyncio.gather(*(one(item) for item in once), return_exceptions=True)
-    return [_outcome(item, answer, language) for item, answer in zip(once, answers, strict=True)]
+    answers = await asyncio.gather(*(one(item) for item in items), return_exceptions=True)
+    return [_outcome(item, answer, language) for item, answer in zip(items, answers, strict=True)]
 
 
 def prospects(tx: Tx, items: Sequence[Item], by: By, at: datetime, terms: Terms) -> list[Prospect]:

@@ -44,13 +44,13 @@ def read(tx: Tx, company_id: int, data: bytes) -> Read:
     An empty `destination_id` is filled when the company has one address in the country.
     """
     rows = _rows(data)
-    header = [cell.strip().lower() for cell in next(rows, [])]
+    header = [cell.strip().lower() for cell in next(_whole(rows), [])]
     missing = [column for column in COLUMNS[:2] if column not in header]
     if missing:
         raise Refused("file_columns_missing", "invalid", "file", columns=missing)
     book = queries.destinations_of_company(tx, company_id)
     items, lines, faults, seen = list[Item](), dict[int, int](), list[Fault](), set[int]()
-    for line, cells in enumerate(rows, 2):
+    for line, cells in enumerate(_whole(rows), 2):
         if not any(cell.strip() for cell in cells):
             continue
         if len(items) + len(faults) >= ITEMS_MAX:
@@ -94,6 +94,14 @@ def _rows(data: bytes) -> Iterator[list[str]]:
     first = text.partition("\n")[0]
     separator = max((",", ";", "\t"), key=first.count)
     return csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=separator)
+
+
+def _whole(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """The rows, or `Refused` where the file is no table: an open quotation mark makes a cell of all that follows."""
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise Refused("file_not_csv", "invalid", "file") from error
 
 
 def _parcel(tx: Tx, company_id: int, number: str) -> Parcel:

@@ -156,8 +156,8 @@ def _breaker_routes(office: Office) -> list[Any]:
 
     @post("/breaker/propose-release", status_code=204, summary="Want destruction to go on; a second person must agree")
     async def propose(request: Req, data: JSONBody[Reason]) -> None:
-        account = person(await to_thread.run_sync(speaker, office, request))
-        await office.desk.perform(Errand(lambda tx, at: errands.propose_release(tx, account, data.reason, at)))
+        account, policy = person(await to_thread.run_sync(speaker, office, request)), office.house.terms.policy
+        await office.desk.perform(Errand(lambda tx, at: errands.propose_release(tx, account, data.reason, policy, at)))
 
     @post("/breaker/release", status_code=204, summary="Agree as the second person: destruction goes on")
     async def release(request: Req) -> None:

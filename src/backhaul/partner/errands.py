@@ -229,9 +229,10 @@ def end_rule(tx: Tx, account: access.Account, rule_id: int, at: datetime) -> Non
         raise Refused("not_found", "missing")
 
 
-def propose_release(tx: Tx, account: access.Account, reason: str, at: datetime) -> None:
+def propose_release(tx: Tx, account: access.Account, reason: str, policy: Policy, at: datetime) -> None:
     """A supervisor wants destruction to go on, or announces that much will come up (D9)."""
-    breaker_store.turn(tx, breaker.propose(reason, _supervisor(account), at))
+    it = breaker_store.reading(tx, at, policy)
+    breaker_store.turn(tx, breaker.propose(it, reason, _supervisor(account), at))
 
 
 def release(tx: Tx, account: access.Account, policy: Policy, at: datetime) -> None:

@@ -11,6 +11,7 @@ from litestar import Response, get, post
 from backhaul.kit import http, keys
 from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW, at_hour
+from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import papers, passes, queries
 from backhaul.marketplace.doors import Req, Visitor, act, explain, parsed, visitor, visitor_async
@@ -68,7 +69,7 @@ def routes(office: Office) -> list[Any]:
         if who.by.role is not Role.CLERK:
             raise Refused("not_your_role", "forbidden", role=who.by.role)
         form = await request.form()
-        chosen = [int(text) for text in form.getall("return_ids", []) if str(text).isdecimal() and len(text) <= 18]
+        chosen = [n for text in form.getall("return_ids", []) if (n := whole_number(str(text))) is not None]
         values = {name: str(form.get(name, "")).strip() for name in ("carrier", "waybill")}
         token = str(form.get("form_token", ""))[:60]
         try:

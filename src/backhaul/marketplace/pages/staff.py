@@ -12,6 +12,7 @@ from litestar import Response, get, post
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
+from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, errands, queries, texts
 from backhaul.marketplace.doors import Req, Visitor, explain, visitor
@@ -142,7 +143,7 @@ def _sellers(office: Office) -> list[Any]:
         form = await request.form()
         values = {name: str(form.get(name, "")).strip() for name in ("seller_id", "ticket", "rules")}
         ticket, rules = values["ticket"], values["rules"]
-        seller_id = int(values["seller_id"]) if values["seller_id"].isdecimal() else 0
+        seller_id = whole_number(values["seller_id"]) or 0
 
         def run(tx: Tx, _: datetime) -> bytes:
             seller = queries.seller(tx, seller_id)

@@ -30,9 +30,9 @@ def routes(office: Office) -> list[Any]:
     async def propose(request: Req) -> Response[Any]:
         who = await visitor_async(office, request, Role.SUPERVISOR)
         values = await form_texts(request, "reason")
-        account, reason = who.known, values["reason"]
+        account, reason, policy = who.known, values["reason"], office.house.terms.policy
         try:
-            await errand(office, who, lambda tx, at: errands.propose_release(tx, account, reason, at),
+            await errand(office, who, lambda tx, at: errands.propose_release(tx, account, reason, policy, at),
                          token=values["form_token"], body=reason)  # fmt: skip
         except Refused as refused:
             return await to_thread.run_sync(_draw, request, office, who, Wrong(refused, values, "propose"))

@@ -145,11 +145,11 @@ def _found(tx: Tx, company_id: int, tab: str, chosen: Chosen, after: str) -> tup
     """A tab's page, and what leads to the next one."""
     if tab == "decide":
         bound, _, last = after.partition("-")
-        place = (int(bound), int(last)) if bound.isdecimal() and last.isdecimal() else (0, 0)
+        place = (whole_number(bound) or 0, whole_number(last) or 0)
         found = decision_queries.to_decide(tx, company_id, chosen, *place)
         end = found[-1] if len(found) == queries.PAGE_ROWS else None
         return found, f"{to_us(end.decide_by)}-{end.id}" if end is not None and end.decide_by is not None else ""
-    before = int(after) if after.isdecimal() else 2**62
+    before = whole_number(after) or 2**62
     if tab == "decided":
         found = decision_queries.decided(tx, company_id, chosen, before)
     else:

@@ -12,6 +12,7 @@ from msgspec import Meta
 from backhaul.kit import forms, http
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us
+from backhaul.kit.forms import whole_number
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.partner import errands, queries, texts
@@ -84,7 +85,7 @@ def _draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None
     at, terms, company_id = office.clock.now(), office.house.terms, company_of(who)
     after = request.query_params.get("after", "")
     with office.database.read() as tx:
-        before = int(after) if after.isdecimal() else 2**62
+        before = whole_number(after) or 2**62
         expected = queries.parcels_of_company(tx, company_id, (Status.EXPECTED,), before)
         rows = []
         for it in expected:

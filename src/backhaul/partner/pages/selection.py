@@ -61,18 +61,18 @@ def routes(office: Office) -> list[Any]:
         def said(name: str) -> str:
             return str(form.get(name, ""))[:80]
 
-        items = [
-            bulk.Item(
-                number,
-                said(f"decision-{number}") or said("decision"),
-                whole_number(said(f"destination-{number}") or said("destination_id")) or 0,
-                whole_number(said(f"seen-{number}")),
-            )
-            for text in form.getall("parcel_id", [])
-            if (number := whole_number(str(text))) is not None
-        ]
+        def chosen(number: int) -> bulk.Item:
+            seen = whole_number(said(f"seen-{number}"))
+            if seen is None:
+                raise Refused("version_needed", "conflict", "seen")
+            decision = said(f"decision-{number}") or said("decision")
+            destination = whole_number(said(f"destination-{number}") or said("destination_id")) or 0
+            return bulk.Item(number, decision, destination, seen, whole_number(said(f"price-{number}")))
+
         try:
             token = said("form_token")
+            items = [chosen(number) for text in form.getall("parcel_id", [])
+                     if (number := whole_number(str(text))) is not None]  # fmt: skip
             outcomes = await bulk.perform(office, items, Known(who.by), who.by, who.language, key=token)
         except Refused as refused:
             return await to_thread.run_sync(draw, request, office, who, Wrong(refused))

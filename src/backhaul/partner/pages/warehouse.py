@@ -9,6 +9,7 @@ from litestar import Response, get
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, last_moment, to_us
+from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.partner import consignment_queries as look
 from backhaul.partner import inspection_texts, queries, second_check_queries
@@ -26,17 +27,13 @@ from backhaul.partner.rules.words import Decision, DisposalStatus, Role, Shipmen
 CODE_CHARACTERS_MAX = 200
 
 
-def _sent(tx: Tx, after: int = 0) -> list[Parcel]:
-    return [
-        it
-        for it in queries.in_status(tx, Status.IN_WORK, after)
-        if it.shipment.status in (ShipmentStatus.LABEL_PRINTED, ShipmentStatus.DISPATCHED)
-    ]
+def _in_work(tx: Tx, after: int = 0) -> list[Parcel]:
+    return queries.in_status(tx, Status.IN_WORK, after)
 
 
 def _to_destroy(tx: Tx, after: int = 0) -> list[Parcel]:
     """What may be destroyed now, and what is taken off the shelf for it already."""
-    begun = [it for it in queries.in_status(tx, Status.IN_WORK, after) if it.shipment.status is ShipmentStatus.NONE]
+    begun = queries.disposal_queue(tx, DisposalStatus.STARTED, after)
     return sorted([*queries.disposal_queue(tx, after=after), *begun], key=lambda it: it.id)[: queries.PAGE_ROWS]
 
 
@@ -52,8 +49,22 @@ def _blinded(tx: Tx, parcels: list[Parcel], by: By) -> list[Parcel]:
 
 
 def _is_for(it: Parcel, by: By, queue: str) -> bool:
-    """Nobody checks an own mark a second time."""
+    """What is on its way to the seller; and nobody checks an own mark a second time."""
+    if queue == "sent" and it.shipment.status not in (ShipmentStatus.LABEL_PRINTED, ShipmentStatus.DISPATCHED):
+        return False
     return concerns(it, by, Around()) and not (queue == "second_checks" and by.id in it.inspection.by)
+
+
+def _page(tx: Tx, queue: str, by: By, after: int = 0) -> list[Parcel]:
+    """A page of a queue, full when there is so much for this person: what is not theirs takes no place from what is."""
+    found: list[Parcel] = []
+    while len(found) < queries.PAGE_ROWS:
+        rows = QUEUES[queue](tx, after)
+        found += [it for it in rows if _is_for(it, by, queue)]
+        if len(rows) < queries.PAGE_ROWS:
+            break
+        after = rows[-1].id
+    return found[: queries.PAGE_ROWS]
 
 
 QUEUES: dict[str, Callable[..., list[Parcel]]] = {
@@ -65,7 +76,7 @@ QUEUES: dict[str, Callable[..., list[Parcel]]] = {
     "labels": queries.label_queue,
     "pickups": queries.pickup_queue,
     "claims": queries.claims_to_review,
-    "sent": _sent,
+    "sent": _in_work,
     "disposal_due": queries.disposal_due,
     "destroy": _to_destroy,
 }
@@ -103,7 +114,8 @@ def routes(office: Office) -> list[Any]:
         who = visitor(office, request, *STAFF)
         by = who.by
         code = request.query_params.get("code", "").strip()[:CODE_CHARACTERS_MAX]
-        asked, after = request.query_params.get("queue", ""), request.query_params.get("after", "")
+        asked = request.query_params.get("queue", "")
+        after = whole_number(request.query_params.get("after", "")) or 0
         own = [key for key in QUEUES if key not in OTHERS_QUEUES.get(by.role, ())]
         name = asked if asked in own else FIRST_QUEUE[by.role]
         with office.database.read() as tx:
@@ -116,10 +128,8 @@ def routes(office: Office) -> list[Any]:
                 return http.see_other(f"/consignments/{consignment}")
             if len(found) == 1:
                 return http.see_other(f"/parcels/{found[0].id}")
-            queues = {key: [it for it in QUEUES[key](tx) if _is_for(it, by, key)] for key in own}
-            rows = found or queues[name]
-            if not found and after.isdecimal():
-                rows = [it for it in QUEUES[name](tx, after=int(after)) if _is_for(it, by, name)]
+            queues = {key: _page(tx, key, by) for key in own}
+            rows = found or (_page(tx, name, by, after) if after else queues[name])
             rows = _blinded(tx, rows, by)
         unknown = Wrong(Refused("code_unknown", "missing", text=code)) if code and not found else None
         return page(

@@ -69,8 +69,10 @@ class Breaker(msgspec.Struct, frozen=True):
         return self.is_open or (not self.is_calm(at) and self.this_hour + nth > self.limit(policy))
 
 
-def propose(reason: str, by: str, at: datetime) -> BreakerTurn:
+def propose(it: Breaker, reason: str, by: str, at: datetime) -> BreakerTurn:
     """One person wants destruction to go on, or announces beforehand that much will come up; a second one must agree."""
+    if it.proposed is not None:
+        raise Refused("release_waits", by=it.proposed.by)
     if len(reason.strip()) < REASON_CHARACTERS_MIN:
         raise Refused("explanation_required", "invalid", "reason", characters_min=REASON_CHARACTERS_MIN)
     return BreakerTurn(Turn.RELEASE_PROPOSED, at, by, reason.strip())

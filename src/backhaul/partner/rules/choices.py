@@ -36,10 +36,9 @@ def decide(it: Parcel, command: do.Decide, by: By, at: datetime, terms: Terms, a
                       prices=prices)]  # fmt: skip
 
 
-def decide_by_rule(at: datetime, policy: Policy, tariff: Tariff, rule: e.StandingRule | None) -> e.Decided:
+def decide_by_rule(at: datetime, policy: Policy, prices: Tariff, rule: e.StandingRule | None = None) -> e.Decided:
     """Disposal that the seller asked for before the unit arrived, of this unit alone or by a standing rule (P25)."""
     hold_until = at + timedelta(hours=policy.undo_hours_person)
-    prices = quoted(tariff, Decision.DISPOSE)
     return e.Decided(Decision.DISPOSE, at, "rule", hold_until=hold_until, rule=rule, prices=prices)
 
 

@@ -11,7 +11,7 @@ from backhaul.partner.rules.calendar import closes_at
 from backhaul.partner.rules.lifecycle import PARCEL, TABLES
 from backhaul.partner.rules.parcels import Parcel, status_in
 from backhaul.partner.rules.policy import Policy, Terms
-from backhaul.partner.rules.tariff import agreed, check_price, storage
+from backhaul.partner.rules.tariff import agreed, check_price, quoted, storage
 from backhaul.partner.rules.words import Decision, InspectionStatus, LinkMode, LinkState, Role, Service, Status
 
 __all__ = ["Around", "By", "Link", "concerns", "decide", "expect", "link_of", "may_act", "open_acts"]
@@ -141,7 +141,8 @@ def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, aro
             return claims.review(command, at, policy)
         case do.DisposeOnArrival(wanted):
             check_price(terms.tariff.price(Service.DISPOSAL), command.price_minor if wanted else None)
-            return [] if wanted is it.dispose_on_arrival else [e.DisposalOnArrivalChosen(wanted)]
+            prices = quoted(terms.tariff, Decision.DISPOSE) if wanted else None
+            return [] if wanted is it.dispose_on_arrival else [e.DisposalOnArrivalChosen(wanted, prices)]
         case do.Arrive():
             return warehouse.arrive(it, command, at, terms, around)
         case do.CheckGate():

@@ -112,9 +112,10 @@ class LostNoted(Event, frozen=True):
 
 
 class DisposalOnArrivalChosen(Event, frozen=True):
-    """The seller wants the unit disposed of once received, or no longer."""
+    """The seller wants the unit disposed of once received, or no longer. `prices`: those that were agreed to with it."""
 
     wanted: bool
+    prices: Tariff | None = None
 
 
 class Arrived(Event, frozen=True):

@@ -47,6 +47,7 @@ def mandatory(
         "checklist": not unit.checked,
         "point_watched": unit.point_id in policy.watched_points,
         "carrier_watched": it.carrier in policy.watched_carriers,
+        "lost": it.lost_at is not None,
         "disposal": to_disposal and (unit.used or not unit.complete or not unit.packaging_intact),
         **first_units(around.drawing, policy),
         **dict.fromkeys(unit.watch, True),

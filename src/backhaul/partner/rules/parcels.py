@@ -114,7 +114,7 @@ class Claim(msgspec.Struct, frozen=True):
 class Parcel(msgspec.Struct, frozen=True):
     """The whole of one parcel. `version` is the number of its events, `clock_from` when the bound in force was set.
 
-    `prices` are those that the seller agreed to with the last decision.
+    `prices` are those that the seller agreed to with the last decision, or with a disposal asked for beforehand.
     """
 
     id: int
@@ -215,8 +215,8 @@ def _evolve(it: Parcel, event: e.Any) -> Parcel:
             return replace(it, carrier=carrier, waybill=waybill)
         case e.LostNoted(at):
             return replace(it, lost_at=at)
-        case e.DisposalOnArrivalChosen(wanted):
-            return replace(it, dispose_on_arrival=wanted)
+        case e.DisposalOnArrivalChosen(wanted, prices):
+            return replace(it, dispose_on_arrival=wanted, prices=prices)
         case e.Arrived():
             return _arrived(it, event)
         case e.GateChecked() | e.Shelved() | e.ParcelLabelPrinted() | e.QuarantineReleased():

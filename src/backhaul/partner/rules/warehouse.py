@@ -14,7 +14,7 @@ from backhaul.partner.rules.breaker import BREAKER
 from backhaul.partner.rules.calendar import decision_bound
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy, Terms
-from backhaul.partner.rules.tariff import agreed, service_of, storage
+from backhaul.partner.rules.tariff import agreed, quoted, service_of, storage
 from backhaul.partner.rules.words import (
     COUNTRY_OF,
     Decision,
@@ -29,7 +29,6 @@ from backhaul.partner.rules.words import (
     Status,
 )
 
-# Where dangerous goods are put, and where nothing is shipped from.
 # What happens to all units of a consignment together.
 SHIPPING = (do.PrintLabel, do.Dispatch, do.ConfirmDelivery, do.NoteShipmentLost)
 
@@ -43,8 +42,9 @@ def arrive(it: Parcel, scan: do.Arrive, at: datetime, terms: Terms, around: Arou
     if claimed_at > at + timedelta(hours=policy.scanner_ahead_hours_max):
         raise Refused("scanner_clock_is_ahead", "invalid", "arrived_at_us", hours_max=policy.scanner_ahead_hours_max)
     counts_from = max(claimed_at, at)
-    checked = scan.weight_gram is not None
     to_disposal = is_disposed_beforehand(it, policy, around)
+    photographed = len(set(scan.photos)) >= policy.gate_photos_min
+    checked = scan.weight_gram is not None and (photographed or not to_disposal)
     draw, reasons = inspection.on_arrival(it, scan, at, terms, around, to_disposal=to_disposal)
     arrived = e.Arrived(
         warehouse=scan.warehouse,
@@ -76,7 +76,7 @@ def check_gate(it: Parcel, check: do.CheckGate, at: datetime, terms: Terms, arou
         return [checked]
     known = it.inspection.reasons
     reasons = [
-        *inspection.mandatory(it, check, policy, around, to_disposal=False),
+        *inspection.mandatory(it, check, policy, around, to_disposal=is_disposed_beforehand(it, policy, around)),
         *receiving.reasons(checked.findings),
     ]
     added = tuple(reason for reason in reasons if reason not in known)
@@ -91,8 +91,10 @@ def disposal_by_rule(it: Parcel, at: datetime, terms: Terms, around: Around) -> 
     """What the seller asked for beforehand, once identity and gate photos are there (P25)."""
     if not is_disposed_beforehand(it, terms.policy, around):
         return []
-    rule = None if it.dispose_on_arrival else standing.first_fitting(around.rules, it.unit)
-    return [choices.decide_by_rule(at, terms.policy, terms.tariff, rule)]
+    if it.dispose_on_arrival:
+        return [choices.decide_by_rule(at, terms.policy, it.prices or quoted(terms.tariff, Decision.DISPOSE))]
+    rule = standing.first_fitting(around.rules, it.unit)
+    return [choices.decide_by_rule(at, terms.policy, quoted(terms.tariff, Decision.DISPOSE), rule)]
 
 
 def is_disposed_beforehand(it: Parcel, policy: Policy, around: Around) -> bool:
