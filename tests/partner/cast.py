@@ -1,7 +1,8 @@
 """Who appears at the partner, and `ParcelStory`: one parcel, told command by command. Times are Moscow's."""
 
+import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -193,8 +194,8 @@ class ParcelStory:
         return ELIF if self.told.seller_id == ANADOLU else CHEN
 
     def copy(self) -> "ParcelStory":
-        twin = replace(self)
-        twin.it, twin.events, twin.entries = self.it, list(self.events), list(self.entries)
+        twin = copy.copy(self)
+        twin.events, twin.entries = list(self.events), list(self.entries)
         return twin
 
 

@@ -1,9 +1,7 @@
 """Who is told what at the partner: arrival, deadlines, results and ends, for every linked company, on the page, by API and by mail."""
 
 from datetime import datetime, timedelta
-from itertools import product
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import msgspec
@@ -15,13 +13,12 @@ from backhaul.partner import access, errands, notices, tables
 from backhaul.partner.notice_texts import LANGUAGE, NOTICES
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
-from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import BusinessType, LinkState, Mark
 from tests.letters import mail_to, mails, text_of
 from tests.partner.cast import LUMITEK, TIMUR, VERA, moscow
 from tests.partner.house import CHEN, ELIF, ID, LIU, PASSWORD, STRANGER, VIEWER, House, picture
-from tests.rules.test_parcel_lifecycle import SAID, SPEAKERS, after, explored, payloads
+from tests.rules.test_parcel_lifecycle import Happened, explored
 from tests.web.forms import Visit
 
 SELLER = f"seller:{LUMITEK}"
@@ -102,26 +99,14 @@ def test_a_substitution_is_told_when_two_people_are_sure(house: House) -> None:
     assert ["arrived", "substituted"] == kinds(house)
 
 
-def happenings() -> list[tuple[Parcel, Any, datetime]]:
-    """Every event that the law can bring about next, for every kind of parcel, with the parcel after it."""
-    found: list[tuple[Parcel, Any, datetime]] = []
-    for story in explored()[0]:
-        for name, role in SAID["parcel"][story.it.status]:
-            for command, by in product(payloads(name, story), SPEAKERS[role]):
-                try:
-                    twin = after(story, command, by)
-                except Refused:
-                    continue
-                found += [(twin.it, event, twin.now) for event in twin.events[len(story.events) :]]
-    hours = [(it, e.Reminded("4h", it.decide_by), at) for it, event, at in found if it.decide_by is not None][:1]
-    return found + hours
-
-
 def test_every_notice_that_can_come_about_has_words_with_no_gap_and_no_name_in_them() -> None:
     """Each parcel that the law can bring about: who is told what by its next event, in every language."""
+    happened = explored().happened
+    bound = next(one for one in happened if one.it.decide_by is not None)
+    hours = Happened(bound.it, e.Reminded("4h", bound.it.decide_by or bound.at), bound.at)
     every = {
         (it.id, notice.kind, msgspec.json.encode(notice.facts)): notice.facts
-        for it, event, at in happenings()
+        for it, event, at in [*happened, hours]
         for notice in notices.notices(it, event, at)
     }
     for (parcel_id, kind, _), facts in every.items():
