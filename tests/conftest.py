@@ -1,5 +1,6 @@
 """Fixtures for all tests, and the count that proves that every database test ran on both databases."""
 
+import functools
 import gc
 import os
 import uuid
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from httpx2._config import create_ssl_context
 from playwright.sync_api import Browser, Page, sync_playwright
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -94,6 +96,9 @@ class DatabaseCount:
 
 def pytest_configure(config: pytest.Config) -> None:
     pytest.MonkeyPatch().setattr(keys, "_passwords", lambda: CHEAP)
+    # No test speaks TLS, and every client would read the machine's certificates again.
+    once = functools.cache(create_ssl_context)
+    pytest.MonkeyPatch().setattr("httpx2._transports.default.create_ssl_context", once)
     gc.set_threshold(100_000, 20, 20)  # hundreds of houses are opened and closed: look for garbage rarely
     if not hasattr(config, "workerinput"):  # the process that gathers the reports
         config.pluginmanager.register(DatabaseCount(config), "database-count")

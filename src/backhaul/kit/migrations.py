@@ -1,10 +1,13 @@
 """Bring a database to the newest schema: each house has its own Alembic scripts under `migrations/`."""
 
+from functools import cache
 from importlib.resources import as_file, files
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from backhaul.kit.database import READER_ROLE, Database
 
@@ -13,14 +16,26 @@ def upgrade(database: Database, package: str, metadata: sa.MetaData) -> None:
     """Run the scripts of `package` up to head; then let the reading role read (PostgreSQL)."""
     engine = database.engine()
     with as_file(files(package) / "migrations") as scripts, engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(scripts))
-        config.attributes["connection"] = connection
-        config.attributes["metadata"] = metadata
-        command.upgrade(config, "head")
+        if MigrationContext.configure(connection).get_current_heads() != _heads(str(scripts)):
+            config = _config(str(scripts))
+            config.attributes["connection"] = connection
+            config.attributes["metadata"] = metadata
+            command.upgrade(config, "head")
         if database.dialect == "postgresql":
             _let_readers_read(connection)
     engine.dispose()
+
+
+def _config(scripts: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", scripts)
+    return config
+
+
+@cache
+def _heads(scripts: str) -> tuple[str, ...]:
+    """The newest script; they are all read for it, once."""
+    return tuple(ScriptDirectory.from_config(_config(scripts)).get_heads())
 
 
 def _let_readers_read(connection: sa.Connection) -> None:
