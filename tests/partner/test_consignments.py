@@ -202,6 +202,30 @@ def test_a_cancelled_consignment_lets_its_units_go(house: House) -> None:
     assert ["ConsignmentOpened", "UnitPacked", "ConsignmentCancelled"] == kinds
 
 
+def test_a_consignment_is_shown_whatever_became_of_its_units(house: House) -> None:
+    """Packed, then to be collected and never collected; then the consignment is cancelled: it costs nothing any more."""
+    [parcel] = waiting(house, 1)
+    with speaking(house, "ruslan", CHEN) as (ruslan, chen):
+        at = opened(ruslan, house)
+        ruslan.does(f"{at}/pack-unit", code=f"R-{parcel}")
+        ruslan.does(f"{at}/measure-carton", carton=1, **CARTON)
+        chen.does(f"/parcels/{parcel}/decide", decision="pickup")
+    house.clock.turn_to(moscow("2025-03-01 12:00"))
+    while house.office.tick():
+        pass
+    with speaking(house, "ruslan", CHEN) as (ruslan, chen):
+        undecided = chen.get(f"/parcels/{parcel}")["decision"]
+        quoted = ruslan.get(at)["price"]
+        refused = ruslan.refused(f"{at}/close-consignment")
+        ruslan.does(f"{at}/cancel-consignment", reason="Nothing is left to ship.")
+        cancelled = [one["price"] for one in ruslan.get("/consignments")]
+        alone = ruslan.get(at)["price"]
+
+    assert ("none", {"minor": 68_00, "currency": "CNY"}) == (undecided, quoted)
+    assert (409, "unit_must_come_out") == refused
+    assert ([None], None) == (cancelled, alone)
+
+
 def test_two_packers_at_once_put_a_unit_into_one_consignment(house: House) -> None:
     ids = waiting(house, 8)
     with speaking(house, "ruslan", "ruslan") as people:

@@ -141,9 +141,9 @@ def _waiting(it: Parcel, around: Around, at: datetime, office: Office) -> Waitin
     return Waiting(it, ship_by(it, place, office.house.terms.policy), held.code if held else "")
 
 
-def price_of(office: Office, it: Consignment) -> Money:
-    """What a consignment costs; while it is open, what closing it would cost now."""
-    if it.price is not None:
+def price_of(office: Office, it: Consignment) -> Money | None:
+    """What a consignment costs; while it is open, what closing it would cost now. None: it was cancelled."""
+    if it.price is not None or it.status is ConsignmentStatus.CANCELLED:
         return it.price
     with office.database.read() as tx:
         units = {one.id: one for one in queries.by_ids(tx, [unit.parcel_id for unit in it.units])}

@@ -48,7 +48,10 @@ class DocumentView(msgspec.Struct, frozen=True):
 
 
 class ConsignmentView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A consignment. `price` is what closing it costs, or cost; after closing the units' shares add up to it."""
+    """A consignment. `price` is what closing it costs, or cost; after closing the units' shares add up to it.
+
+    A cancelled one has none.
+    """
 
     id: int
     number: str
@@ -61,7 +64,7 @@ class ConsignmentView(msgspec.Struct, frozen=True, omit_defaults=True):
     carrier: str
     warehouse: str
     opened_at: datetime
-    price: Money
+    price: Money | None
     cartons: tuple[CartonView, ...]
     units: tuple[Packed, ...]
     available_actions: tuple[ActView, ...]

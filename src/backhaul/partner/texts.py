@@ -690,7 +690,6 @@ REFUSALS: dict[str, Message] = {
     "carton_not_measured": N_("Carton {carton} must be measured and weighed first."),
     "last_carton_stays": N_("A consignment has at least one carton."),
     "too_many_cartons": N_("A consignment has at most {cartons_max} cartons."),
-    "price_changed": N_("The price is another one now: {price}. Look at it, then close again."),
     "hs_code_invalid": N_("An HS code has 6 to 10 digits."),
     "instant_unreadable": N_("Write the time as 2026-03-31T14:05+03:00."),
     "day_unreadable": N_("Write the day as 2026-03-31."),

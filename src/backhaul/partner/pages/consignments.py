@@ -204,7 +204,7 @@ def draw(request: Req, office: Office, who: Visitor, consignment_id: int, wrong:
         packed=_last(it, packed) if packed and not wrong else None,
         cartons=[(one, it.inside(one.number), doors.chargeable(it, one, terms)) for one in it.cartons],
         price=price, rates=None if freight is None else (
-            Money(freight.base_minor, price.currency), Money(freight.per_kg_minor, price.currency)
+            Money(freight.base_minor, terms.tariff.currency), Money(freight.per_kg_minor, terms.tariff.currency)
         ),
         waiting=waiting, held_back=words.HELD_BACK, held_otherwise=words.HELD_OTHERWISE,
         documents=[(name, words.DOCUMENTS[name], freight_papers.number_of(it, name)) for name in freight_papers.MAKERS]

@@ -66,7 +66,8 @@ def _charges(it: Parcel, event: e.Any) -> list[Charge]:
     if isinstance(event, e.MediaOrdered):
         return [_once(it, "media", Service.MEDIA, event.fee, event.tariff)]
     if isinstance(event, e.LabelPrinted):
-        return [_once(it, "shipping", Service(it.decision), event.fee, event.tariff), _storage(it, event)]
+        priced_by = event.fee_tariff or event.tariff
+        return [_once(it, "shipping", Service(it.decision), event.fee, priced_by), _storage(it, event)]
     if isinstance(event, e.HandedOver | e.DisposalStarted):
         return [_storage(it, event)]
     if isinstance(event, e.Destroyed):

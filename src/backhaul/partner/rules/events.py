@@ -256,7 +256,10 @@ class Decided(Event, frozen=True):
 
 
 class LabelPrinted(Event, frozen=True):
-    """Work on a shipment started. `consignment`: what it travels in, with a share of its price as the fee; 0: alone."""
+    """Work on a shipment started. `consignment`: what it travels in, with a share of its price as the fee; 0: alone.
+
+    `tariff` priced the storage, and the fee unless `fee_tariff` did.
+    """
 
     carrier: str
     tracking: str
@@ -265,6 +268,7 @@ class LabelPrinted(Event, frozen=True):
     storage: Money
     tariff: str = ""
     consignment: int = 0
+    fee_tariff: str = ""
 
 
 class Dispatched(Event, frozen=True):

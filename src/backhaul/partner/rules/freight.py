@@ -11,7 +11,7 @@ from backhaul.partner.rules import events as e
 from backhaul.partner.rules.holidays import end_of_working_day
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy, Terms
-from backhaul.partner.rules.tariff import Tariff, service_of
+from backhaul.partner.rules.tariff import Tariff, agreed, service_of
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, Service
 
 
@@ -47,6 +47,17 @@ def price(tariff: Tariff, country: str, grams: Sequence[int], units: int) -> Mon
     if freight is None:
         return Money(tariff.prices_minor[service_to(country)] * units, tariff.currency)
     return Money(freight.base_minor + half_up(freight.per_kg_minor * sum(grams), 1000), tariff.currency)
+
+
+def flat(it: Parcel, country: str, tariff: Tariff) -> tuple[Money, str]:
+    """(price, version of the tariff that says it) of a unit to a country without freight: what its seller agreed to.
+
+    By the tariff in force where another currency holds since: the prices of a consignment add up.
+    """
+    service = service_to(country)
+    prices = agreed(it.prices, tariff, service)
+    prices = prices if prices.currency == tariff.currency else tariff
+    return prices.price(service), prices.version
 
 
 def shares(minor: int, weights: Sequence[Fraction]) -> list[int]:

@@ -20,8 +20,8 @@ from backhaul.partner.rules.consignment_events import Packed
 from backhaul.partner.rules.consignments import CONSIGNMENT, Consignment
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy, Terms
-from backhaul.partner.rules.tariff import agreed, service_of
-from backhaul.partner.rules.words import COUNTRY_OF, Role, Status
+from backhaul.partner.rules.tariff import Tariff, check_price
+from backhaul.partner.rules.words import COUNTRY_OF, ConsignmentStatus, Role, Status
 
 HS_CODE = re.compile(r"\d{6,10}")
 
@@ -156,14 +156,10 @@ def quote(it: Consignment, terms: Terms, units: Mapping[int, Parcel]) -> Money:
     """What closing it would cost now: by the cartons that are measured, or the flat prices that were agreed to for its units."""
     country = it.destination.country
     if country not in terms.tariff.freight:
-        return sum((_flat(units[unit.parcel_id], terms) for unit in it.units), Money(0, terms.tariff.currency))
+        each = [freight.flat(units[unit.parcel_id], country, terms.tariff)[0] for unit in it.units]
+        return sum(each, Money(0, terms.tariff.currency))
     grams = [freight.chargeable_gram(carton, terms.policy) for carton in it.cartons if carton.is_measured]
     return freight.price(terms.tariff, country, grams, len(it.units))
-
-
-def _flat(unit: Parcel, terms: Terms) -> Money:
-    """The price of one unit that its seller agreed to with the decision."""
-    return agreed(unit.prices, terms.tariff, service_of(unit.decision)).price(service_of(unit.decision))
 
 
 def close(it: Consignment, price_minor: int | None, at: datetime, terms: Terms, units: Mapping[int, Parcel],
@@ -177,27 +173,35 @@ def close(it: Consignment, price_minor: int | None, at: datetime, terms: Terms, 
         if not carton.is_measured:
             raise Refused("carton_not_measured", carton=carton.number)
     price = quote(it, terms, units)
-    if price_minor is not None and price_minor != price.minor:
-        raise Refused("price_changed", "conflict", "price_minor", price=price)
-    chargeable = {carton.number: freight.chargeable_gram(carton, terms.policy) for carton in it.cartons}
-    weights = freight.unit_weights([u.carton for u in it.units], [u.weight_gram for u in it.units], chargeable)
-    flat = it.destination.country not in terms.tariff.freight
-    agreed_parts = [_flat(units[unit.parcel_id], terms).minor for unit in it.units]
-    parts = agreed_parts if flat else freight.shares(price.minor, weights)
-    shares = {unit.parcel_id: share for unit, share in zip(it.units, parts, strict=True)}
-    printed: dict[int, list[e.Any]] = {}
+    check_price(price, price_minor)
+    labels: dict[int, e.LabelPrinted] = {}
     for unit in it.units:
         parcel = units[unit.parcel_id]
         obstacle = goes_there(it, parcel) or held_back(parcel, at, terms, around(parcel))
         if obstacle is not None:
             raise Refused("unit_must_come_out", number=unit.number, why=obstacle.code)
-        label = _label(parcel, it.carrier, at, terms, around(parcel))
-        fee = Money(shares[unit.parcel_id], price.currency)
-        printed[unit.parcel_id] = [replace(label, fee=fee, consignment=it.id)]
+        labels[unit.parcel_id] = _label(parcel, it.carrier, at, terms, around(parcel))
+    chargeable = {carton.number: freight.chargeable_gram(carton, terms.policy) for carton in it.cartons}
+    fees = _fees(it, price, chargeable, terms.tariff, units)
+    printed: dict[int, list[e.Any]] = {
+        i: [replace(labels[i], fee=fee, fee_tariff=version, consignment=it.id)] for i, (fee, version) in fees.items()
+    }
     policy = terms.policy
+    shares = {parcel_id: fee.minor for parcel_id, (fee, _) in fees.items()}
     closed = c.ConsignmentClosed(at, price, shares, chargeable, terms.tariff.version, policy.freight_sender,
                                  policy.freight_sender_address)  # fmt: skip
     return Outcome([closed], printed)
+
+
+def _fees(it: Consignment, price: Money, chargeable: dict[int, int], tariff: Tariff,
+          units: Mapping[int, Parcel]) -> dict[int, tuple[Money, str]]:  # fmt: skip
+    """What each unit pays for the shipment, and the version of the tariff that priced it."""
+    country = it.destination.country
+    if country not in tariff.freight:
+        return {unit.parcel_id: freight.flat(units[unit.parcel_id], country, tariff) for unit in it.units}
+    weights = freight.unit_weights([u.carton for u in it.units], [u.weight_gram for u in it.units], chargeable)
+    shares = zip(it.units, freight.shares(price.minor, weights), strict=True)
+    return {unit.parcel_id: (Money(share, price.currency), tariff.version) for unit, share in shares}
 
 
 def _inside(it: Consignment, parcel_id: int) -> Packed:
@@ -248,18 +252,21 @@ def instant(text: str, at: datetime) -> datetime:
         return at
     try:
         when = datetime.fromisoformat(text.strip())
-    except ValueError:
+        when = (when if when.tzinfo else when.replace(tzinfo=MOSCOW)).astimezone(at.tzinfo)
+    except (ValueError, OverflowError):  # the first day of year 1 has no instant in UTC
         raise Refused("instant_unreadable", "invalid", "at") from None
-    when = when if when.tzinfo else when.replace(tzinfo=MOSCOW)
     if when > at:
         raise Refused("in_the_future", "invalid", "at")
-    return when.astimezone(at.tzinfo)
+    return when
 
 
 def _delivered(it: Consignment, said: do.DeliverConsignment, by: By, at: datetime, terms: Terms,
                units: Mapping[int, Parcel]) -> Outcome:  # fmt: skip
-    """The units that arrived, those that had been given up among them when they are named."""
-    named = said.parcels or tuple(u.parcel_id for u in (it.outstanding or it.units) if u.delivered_at is None)
+    """The units that arrived; those that had been given up when they are named, or when all had been."""
+    given_up = it.units if it.status is ConsignmentStatus.LOST else ()
+    named = said.parcels or tuple(unit.parcel_id for unit in it.outstanding or given_up)
+    if not named:
+        raise Refused("nothing_on_the_way", number=it.number)
     for parcel_id in named:
         if _inside(it, parcel_id).delivered_at is not None:
             raise Refused("unit_delivered_already", number=_inside(it, parcel_id).number)
