@@ -1,6 +1,7 @@
 """The carrier by files: manifests go out, statuses come in. Unknown numbers are told, what comes twice does nothing."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,3 +116,29 @@ def test_a_consignment_without_a_tracking_number_is_not_on_its_way(house: House)
 
     assert ["tracking_needed"] == [one["code"] for one in told["problems"]]
     assert (2, [], "lost") == (lost["applied"], lost["problems"], status)
+
+
+def test_a_line_that_cannot_be_taken_is_set_aside_and_everything_else_goes_on(house: House, tmp_path: Path) -> None:
+    closed(house, 1)
+    folder = tmp_path / "data" / "carrier" / "in"
+    house.clock.turn_to(moscow("2024-10-08 12:00"))
+    good = {"number": "C-1001", "status": "accepted", "tracking": "PF-1"}
+    lines = [{**good, "at": "0001-01-01"}, {**good, "status": "customs", "at": "0001-01-01T00:00Z"}, {**good, "note": "\ud800"},
+             {**good, "number": "\udfff"}, {"status": "accepted"}, good]  # fmt: skip
+    (folder / "1.json").write_text(json.dumps(lines))
+    (folder / "2.csv").write_text("number,status,at,place\nPF-1,customs,2024-10-08 09:00,Shenzhen Bay\n")
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.csv")).write_text("number,status\nPF-1,out_for_delivery\n")
+    house.office.tick()
+    told = json.loads((folder / "read" / "1.json.result.json").read_text())
+    with speaking(house, "ruslan") as (ruslan,):
+        tracked = [one["status"] for one in ruslan.get("/consignments/1001")["tracked"]]
+        files = [(one["result"]["name"], one["result"]["applied"]) for one in ruslan.get("/carrier-files")]
+
+    assert (6, 1) == (told["lines"], told["applied"])
+    assert [
+        (1, "instant_unreadable", "at"), (2, "before_the_closing", "at"), (3, "line_unreadable", "note"),
+        (4, "line_unreadable", "number"), (5, "field_invalid", "number"),
+    ] == [(one["line"], one["code"], one["field"]) for one in told["problems"]]  # fmt: skip
+    assert ["customs", "out_for_delivery"] == tracked
+    assert [("1.json", 1), ("2.csv", 1), ("?.csv", 1)] == sorted(files)
+    assert [] == [path for path in folder.iterdir() if path.is_file()]

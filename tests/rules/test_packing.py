@@ -16,7 +16,7 @@ from backhaul.partner.rules.freight import Carton
 from backhaul.partner.rules.parcels import evolve as after_event
 from backhaul.partner.rules.policy import Terms
 from backhaul.partner.rules.tariff import SEED_TARIFF, Freight, Tariff
-from backhaul.partner.rules.words import Service
+from backhaul.partner.rules.words import Service, TrackingStatus
 from tests.partner.cast import (
     BOOK,
     CARRIER,
@@ -177,3 +177,13 @@ def test_a_consignment_that_was_given_up_as_a_whole_may_turn_up_as_a_whole() -> 
 @pytest.mark.parametrize("text", ["0001-01-01", "0001-01-01T00:00+03:00", "9999-12-31T23:59-12:00", "yesterday"])
 def test_an_instant_that_no_clock_shows_is_unreadable(text: str) -> None:
     assert ("instant_unreadable", "at") == ((it := refusal(lambda: packing.instant(text, NOW))).code, it.field)
+
+
+def test_nothing_happens_on_the_way_before_the_day_of_the_closing() -> None:
+    """Closed on 8 October at noon: the carrier's clock may be slow by hours, not by days."""
+    stories = decided()
+    it = under_way(stories)
+
+    refused = refusal(lambda: tells(it, stories, do.NoteTracking(TrackingStatus.IN_TRANSIT, "2024-10-07T23:59+03:00")))
+    assert ("before_the_closing", "at") == (refused.code, refused.field)
+    assert 1 == len(tells(it, stories, do.NoteTracking(TrackingStatus.IN_TRANSIT, "2024-10-08T00:00+03:00")).tracked)

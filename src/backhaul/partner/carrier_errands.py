@@ -1,19 +1,20 @@
 """What a carrier's file of statuses does, line by line: unknown numbers are told, a file or line that comes again does nothing."""
 
 import hashlib
+import logging
 from datetime import datetime
 from pathlib import PurePath
 
 from msgspec.structs import replace
 
 from backhaul.kit import forms
-from backhaul.kit.database import Tx
+from backhaul.kit.database import DatabaseError, Tx
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.desk import Desk
 from backhaul.kit.machine import Refused
 from backhaul.partner import consignment_errands, consignment_store
 from backhaul.partner import consignment_queries as look
-from backhaul.partner.carriers import StatusLine, lines_of
+from backhaul.partner.carriers import StatusLine, legible, line_of, rows_of
 from backhaul.partner.rules import consignment_acts as do
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.consignments import Consignment
@@ -26,27 +27,41 @@ from backhaul.partner.shapes import CarrierLine, CarrierResult, Signed
 NAME_CHARACTERS_MAX = 120
 PROBLEMS_KEPT = 200
 
+LOG = logging.getLogger("backhaul.carriers")
+
 
 def take_file(tx: Tx, desk: Desk[Parcel], name: str, data: bytes, terms: Terms, signed: Signed) -> CarrierResult:
-    """Read a file of statuses and do what it says. `signed`: who brought it; its words are the carrier's."""
-    name = PurePath(name).name[:NAME_CHARACTERS_MAX] or "statuses"
+    """Read a file of statuses and do what it says, but for the lines that are set aside with their reason.
+
+    `signed`: who brought it; its words are the carrier's.
+    """
+    name = legible(PurePath(name).name)[:NAME_CHARACTERS_MAX] or "statuses"
     digest = hashlib.sha256(data).hexdigest()
     known = look.carrier_file(tx, digest)
     if known is not None:
         return replace(known.result, again=True)
-    lines = lines_of(name, data)
+    rows = rows_of(name, data)
     problems: list[CarrierLine] = []
     applied = 0
     carrier = Signed(By(Role.CARRIER, signed.by.id), signed.at, signed.request_id or name)
-    for number, line in enumerate(lines, start=1):
+    for number, row in enumerate(rows, start=1):
         try:
             with tx.savepoint():
-                applied += _take(tx, desk, line, terms, carrier)
+                applied += _take(tx, desk, line_of(row), terms, carrier)
         except Refused as refused:
-            problems.append(CarrierLine(number, line.number, line.status, refused.code, refused.field or ""))
-    result = CarrierResult(name, len(lines), applied, tuple(problems[:PROBLEMS_KEPT]))
+            problems.append(_aside(number, row, refused.code, refused.field or ""))
+        except DatabaseError:
+            raise
+        except Exception:  # a fault of ours: the other lines must not wait for its repair
+            LOG.exception("line %d of the carrier's file %s failed", number, name)
+            problems.append(_aside(number, row, "failed"))
+    result = CarrierResult(name, len(rows), applied, tuple(problems[:PROBLEMS_KEPT]))
     consignment_store.keep_file(tx, digest, name, result, signed)
     return result
+
+
+def _aside(number: int, row: dict[str, str], code: str, field: str = "") -> CarrierLine:
+    return CarrierLine(number, legible(row.get("number", "")), legible(row.get("status", "")), code, field)
 
 
 def _take(tx: Tx, desk: Desk[Parcel], line: StatusLine, terms: Terms, signed: Signed) -> bool:

@@ -10,7 +10,7 @@ from backhaul.kit.database import Database, DatabaseError, Tx
 from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.machine import Refused
 from backhaul.partner import carrier_errands, consignment_errands, consignment_queries
-from backhaul.partner.carriers import Carrier
+from backhaul.partner.carriers import Carrier, legible
 from backhaul.partner.perform import Partner
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.parcels import Parcel
@@ -64,6 +64,8 @@ class CarrierRounds(msgspec.Struct):
         return taken
 
     def _result(self, name: str, data: bytes) -> CarrierResult:
+        """What came of a file. It waits while the database does not answer, and for nothing else."""
+        name = legible(name)
         by = By(Role.CARRIER, f"file:{name}"[:80])
 
         def run(tx: Tx, at: datetime) -> bytes:
@@ -73,6 +75,6 @@ class CarrierRounds(msgspec.Struct):
         try:
             return msgspec.json.decode(self.desk.perform_now(Errand(run)).body, type=CarrierResult)
         except Refused as refused:
-            if refused.kind == "away":
+            if refused.kind == "away" and refused.code != "failed":
                 raise DatabaseError(refused.code) from refused
             return CarrierResult(name, 0, 0, (CarrierLine(0, "", "", refused.code, refused.field or ""),))

@@ -122,8 +122,8 @@ def carton_code(it: Consignment, carton: int) -> str:
     return f"{it.number}-{carton}"
 
 
-def lines_of(name: str, data: bytes) -> list[StatusLine]:
-    """The lines of a file of statuses: JSON (a list, or `statuses`), else CSV with the fields' names on top."""
+def rows_of(name: str, data: bytes) -> list[dict[str, str]]:
+    """The rows of a file of statuses: JSON (a list, or `statuses`), else CSV with the fields' names on top."""
     if len(data) > FILE_BYTES_MAX:
         raise Refused("carrier_file_too_large", "invalid", "file", bytes_max=FILE_BYTES_MAX)
     try:
@@ -135,7 +135,20 @@ def lines_of(name: str, data: bytes) -> list[StatusLine]:
         raise Refused("carrier_file_unreadable", "invalid", "file", name=name)
     if len(rows) > LINES_MAX:
         raise Refused("carrier_file_too_long", "invalid", "file", lines_max=LINES_MAX)
-    return [forms.convert(StatusLine, row) for row in rows]
+    return rows
+
+
+def line_of(row: dict[str, str]) -> StatusLine:
+    """A row as a line, or `Refused`. JSON can escape halves of characters, which nothing can store."""
+    for name in StatusLine.__struct_fields__:
+        if legible(row.get(name, "")) != row.get(name, ""):
+            raise Refused("line_unreadable", "invalid", name)
+    return forms.convert(StatusLine, row)
+
+
+def legible(text: str) -> str:
+    """A text with a question mark for each half of a character."""
+    return text.encode(errors="replace").decode()
 
 
 def _json(text: str) -> list[dict[str, str]]:

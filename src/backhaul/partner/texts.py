@@ -697,6 +697,7 @@ REFUSALS: dict[str, Message] = {
     "before_the_closing": N_("That is before it was closed, on {closed_at}."),
     "tracking_status_unknown": N_("This status is not known. Known: {known}."),
     "tracking_needed": N_("The tracking number is missing."),
+    "line_unreadable": N_("This line has characters that cannot be read."),
     "carrier_file_unreadable": N_("{name} cannot be read: CSV with the columns number and status, or JSON, is needed."),
     "carrier_file_too_large": N_("A file of statuses may have at most {bytes_max} bytes."),
     "carrier_file_too_long": N_("A file of statuses may have at most {lines_max} lines."),

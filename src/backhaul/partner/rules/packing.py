@@ -240,6 +240,7 @@ def _declared(unit: Packed, hs_code: str, origin: str) -> list[c.Any]:
 def _tracked(it: Consignment, said: do.NoteTracking, at: datetime) -> list[c.Any]:
     """What the carrier said; said before in the same words, it is nothing new."""
     when = instant(said.at, at)
+    _check_closed_by(when.astimezone(MOSCOW).date(), it, at, "at")
     tracked = c.Tracked(said.status, when, said.place.strip(), said.note.strip())
     return [] if any((one.status, one.at) == (tracked.status, tracked.at) for one in it.tracked) else [
         c.TrackingNoted(tracked)
@@ -302,9 +303,14 @@ def _day(text: str, it: Consignment, at: datetime) -> date:
         day = date.fromisoformat(text.strip())
     except ValueError:
         raise Refused("day_unreadable", "invalid", "delivered_on") from None
-    closed_at = it.closed_at or at
     if day > today:
         raise Refused("in_the_future", "invalid", "delivered_on")
-    if day < closed_at.astimezone(MOSCOW).date():
-        raise Refused("before_the_closing", "invalid", "delivered_on", closed_at=closed_at)
+    _check_closed_by(day, it, at, "delivered_on")
     return day
+
+
+def _check_closed_by(day: date, it: Consignment, at: datetime, field: str) -> None:
+    """Nothing happens on the way before the day of the closing in Moscow."""
+    closed_at = it.closed_at or at
+    if day < closed_at.astimezone(MOSCOW).date():
+        raise Refused("before_the_closing", "invalid", field, closed_at=closed_at)
