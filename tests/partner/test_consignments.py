@@ -3,6 +3,7 @@
 import importlib.util
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,14 @@ import sqlalchemy as sa
 
 import backhaul.partner
 from backhaul import wire
-from backhaul.partner import consignment_queries, queries
+from backhaul.kit.database import Tx
+from backhaul.kit.desk import Answer, Errand, Order, Work
+from backhaul.kit.machine import Refused
+from backhaul.partner import consignment_errands, consignment_queries, queries
+from backhaul.partner.access import Known
 from backhaul.partner.rules import commands as do
+from backhaul.partner.rules import consignment_acts as acts
+from backhaul.partner.shapes import Signed
 from tests.partner.cast import RUSLAN, VERA, cny, moscow, scan
 from tests.partner.freight import by_weight, letters, opened, speaking, waiting
 from tests.partner.house import CHEN, ELIF, ID, House, picture
@@ -239,6 +246,34 @@ def test_two_packers_at_once_put_a_unit_into_one_consignment(house: House) -> No
 
     assert sorted(ids) == sorted(units)
     assert (8, 8) == (answers.count(200), answers.count(409))
+
+
+@pytest.mark.parametrize("label_first", [True, False])
+def test_a_unit_that_is_packed_and_gets_a_label_alone_in_one_batch_has_only_one_of_both(
+    house: House, label_first: bool
+) -> None:
+    """Both sent before either was answered: the first of them holds."""
+    [parcel] = waiting(house, 1)
+    with speaking(house, "ruslan") as (ruslan,):
+        at = opened(ruslan, house)
+    consignment_id = int(at.rpartition("/")[2])
+
+    def pack(tx: Tx, now: datetime) -> None:
+        packed, terms = acts.PackUnit(f"R-{parcel}"), house.office.house.terms
+        consignment_errands.move(tx, house.office.desk, consignment_id, packed, terms, Signed(RUSLAN, now))
+
+    label = Order(parcel, do.PrintLabel("Pearl Freight"), Known(RUSLAN))
+    works: list[Work] = [label, Errand(pack)] if label_first else [Errand(pack), label]
+    now = house.clock.now()
+    first, second = house.office.desk.handle([(work, now) for work in works])
+    with house.office.database.read() as tx:
+        packed = consignment_queries.one(tx, consignment_id)
+
+    assert isinstance(first, Answer)
+    assert isinstance(second, Refused)
+    assert packed is not None
+    expected = ("unit_not_in_store", 0, "in_work") if label_first else ("in_a_consignment", 1, "arrived")
+    assert expected == (second.code, len(packed.units), house.it(parcel).status)
 
 
 def test_what_arrived_is_delivered_and_what_is_lost_may_turn_up(house: House) -> None:

@@ -68,9 +68,10 @@ def closes(
 
 def under_way(stories: Sequence[ParcelStory]) -> Consignment:
     """Closed and taken over by the carrier; its parcels with it."""
-    it, closed = packed(stories), closes(packed(stories), stories)
-    for event in (*closed.events, c.ConsignmentDispatched("PF-1", NOW)):
-        it = evolve(it, event)
+    it = packed(stories)
+    closed = closes(it, stories)
+    for happened in (*closed.events, c.ConsignmentDispatched("PF-1", NOW)):
+        it = evolve(it, happened)
     for story in stories:
         for event in closed.of_parcels[story.it.id]:
             story.it = after_event(story.it, event)
@@ -83,8 +84,8 @@ def tells(it: Consignment, stories: Sequence[ParcelStory], command: Any) -> Cons
     for story in stories:
         for event in outcome.of_parcels.get(story.it.id, []):
             story.it = after_event(story.it, event)
-    for event in outcome.events:
-        it = evolve(it, event)
+    for happened in outcome.events:
+        it = evolve(it, happened)
     return it
 
 

@@ -86,7 +86,7 @@ def save(tx: Tx, it: Consignment, head: bytes, events: list[e.Any], signed: Sign
 
 
 def _hold(tx: Tx, it: Consignment, event: e.Any) -> None:
-    """A unit that is packed is held; one that is taken out, delivered or given up with the consignment is free."""
+    """A unit that is packed is held; one that is taken out or was in a consignment that is cancelled is free."""
     if isinstance(event, e.UnitPacked) and it.unit(event.unit.parcel_id) is None:
         tx.run(HOLD, parcel_id=event.unit.parcel_id, consignment_id=it.id)
     elif isinstance(event, e.UnitTakenOut):

@@ -12,7 +12,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
 from backhaul.partner import tables as t
-from backhaul.partner.loads import LOAD, decode_parcel
+from backhaul.partner.loads import HELD_BY, LOAD, decode_parcel
 from backhaul.partner.rules import codes, keeping, receiving
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.calendar import next_due
@@ -192,6 +192,19 @@ def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
             _put_codes(tx, change.after)
         if any(isinstance(happened[0], e.Shelved) for _, happened, _ in change.events):
             _check_room(tx, change.after, policy)
+    _check_alone(tx, changes)
+
+
+def _check_alone(tx: Tx, changes: list[Change[Parcel]]) -> None:
+    """A unit that was packed in the same batch gets no label of its own: neither of the two had seen the other."""
+    alone = [
+        change.case_id
+        for change in changes
+        for _, (event, *_), _ in change.events
+        if isinstance(event, e.LabelPrinted) and not event.consignment
+    ]
+    if alone and tx.one(HELD_BY, ids=alone) is not None:
+        raise Refused("version_conflict")
 
 
 def _put_codes(tx: Tx, it: Parcel) -> None:
