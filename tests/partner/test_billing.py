@@ -106,6 +106,11 @@ def credits_line(house: House, cause: str, minor: int, number: str = "INV-000001
     return found
 
 
+def refuses_dispute(house: House, dispute: int) -> None:
+    policy = house.office.house.terms.policy
+    house.errand(lambda tx, at: invoice_errands.refuse_dispute(tx, SONIA, dispute, REASON, policy, at))
+
+
 def refusal(work: Any) -> str:
     with pytest.raises(Refused) as refused:
         work()
@@ -312,8 +317,7 @@ def test_a_dispute_takes_its_amount_out_of_what_is_overdue_until_it_is_decided(h
     turn_to(house, "2024-11-30 12:00")
     assert InvoiceStatus.DISPUTED is one(house).status
 
-    policy = Policy()
-    house.errand(lambda tx, at: invoice_errands.refuse_dispute(tx, SONIA, dispute, REASON, policy, at))
+    refuses_dispute(house, dispute)
 
     assert InvoiceStatus.OVERDUE is one(house).status
     assert ("11.00 CNY", "0.00 CNY", "6.00 CNY", "0.00 CNY", "5.00 CNY") == sums(one(house))
@@ -401,6 +405,64 @@ def test_value_added_tax_is_a_line_of_its_own_and_goes_back_with_a_credit_note(h
     agrees(house)
 
 
+def test_all_lines_in_dispute_are_all_that_is_owed_whatever_the_tax_of_each_is_rounded_to(house: House) -> None:
+    """7 % of 6.05 is 0.42, of 5.05 is 0.35, of both 0.78: the cent belongs to a line, and nothing is overdue."""
+    prices = {**SEED_TARIFF.prices_minor, Service.RECEIPT: 6_05, Service.MEDIA: 5_05}
+    tariff = msgspec.structs.replace(SEED_TARIFF, version="2", prices_minor=prices)
+    policy = msgspec.structs.replace(QUIET, vat_pct=7)
+    house.errand(lambda tx, at: errands.put_terms(tx, "policy", "2", policy, at))
+    house.errand(lambda tx, at: errands.put_terms(tx, "tariff", "2", tariff, at))
+    billed(house)
+    receipt, media = (disputes(house, CHEN, f"{line}:{ID}") for line in ("receipt", "media"))
+    turn_to(house, "2024-11-30 12:00")
+    assert ("11.88 CNY", "0.00 CNY", "0.00 CNY", "11.88 CNY", "11.88 CNY") == sums(one(house))
+    assert InvoiceStatus.DISPUTED is one(house).status
+    agrees(house)
+
+    credits_dispute(house, receipt, 6_05)
+    assert ("11.88 CNY", "6.47 CNY", "0.00 CNY", "5.41 CNY", "5.41 CNY") == sums(one(house))
+    assert InvoiceStatus.DISPUTED is one(house).status
+    agrees(house)
+
+    refuses_dispute(house, media)
+    assert InvoiceStatus.OVERDUE is one(house).status
+    assert ("11.88 CNY", "6.47 CNY", "0.00 CNY", "0.00 CNY", "5.41 CNY") == sums(one(house))
+    agrees(house)
+
+
+def test_what_stays_in_dispute_is_reckoned_anew_when_another_line_is_decided(house: House) -> None:
+    """The line that took the cent is decided last or first: its credit note has the tax that is left."""
+    prices = {**SEED_TARIFF.prices_minor, Service.RECEIPT: 6_05, Service.MEDIA: 5_05}
+    tariff = msgspec.structs.replace(SEED_TARIFF, version="2", prices_minor=prices)
+    policy = msgspec.structs.replace(QUIET, vat_pct=7)
+    house.errand(lambda tx, at: errands.put_terms(tx, "policy", "2", policy, at))
+    house.errand(lambda tx, at: errands.put_terms(tx, "tariff", "2", tariff, at))
+    billed(house)
+    receipt, media = (disputes(house, CHEN, f"{line}:{ID}") for line in ("receipt", "media"))
+    refuses_dispute(house, receipt)
+    assert ("11.88 CNY", "0.00 CNY", "0.00 CNY", "5.40 CNY", "11.88 CNY") == sums(one(house))
+    agrees(house)
+
+    credits_line(house, f"receipt:{ID}", 6_05)
+    assert ("11.88 CNY", "6.47 CNY", "0.00 CNY", "5.41 CNY", "5.41 CNY") == sums(one(house))
+    credits_dispute(house, media, 5_05)
+
+    assert InvoiceStatus.PAID is one(house).status
+    agrees(house)
+
+
+def test_a_line_in_dispute_is_credited_by_deciding_the_dispute_only(house: House) -> None:
+    billed(house)
+    dispute = disputes(house, CHEN, f"media:{ID}")
+
+    assert "line_in_dispute" == refusal(lambda: credits_line(house, f"media:{ID}", 500))
+    assert "CN-000001" == credits_line(house, f"receipt:{ID}", 600)
+    assert "CN-000002" == credits_dispute(house, dispute, 300)
+    assert "CN-000003" == credits_line(house, f"media:{ID}", 200)
+    assert ("11.00 CNY", "11.00 CNY", "0.00 CNY", "0.00 CNY", "0.00 CNY") == sums(one(house))
+    agrees(house)
+
+
 # -- Payments ---------------------------------------------------------------------------------------------------------
 
 
@@ -417,6 +479,41 @@ def test_partial_payments_add_up_a_reference_counts_once_and_what_is_beyond_is_c
     with house.office.database.read() as tx:
         assert [cny("3.00")] == payment_queries.credit_of(tx, house.account(CHEN).company_id)
     assert ["invoice_issued", "invoice_paid", "invoice_paid"] == told(house, CHEN)
+    agrees(house)
+
+
+def test_credit_that_waited_for_a_dispute_pays_what_is_owed_again_when_it_is_refused(house: House) -> None:
+    """16.00 for an invoice of 6.00: 6.00 of the 10.00 beyond pay the other one, the disputed 5.00 wait."""
+    billed(house)
+    dispute = disputes(house, CHEN, f"media:{ID}")
+    unit(house, ID + 1, "2024-11-20 10:00")
+    turn_to(house, "2024-12-01 00:00")
+    pays(house, "16.00", "INV-000002")
+    assert ("11.00 CNY", "0.00 CNY", "6.00 CNY", "5.00 CNY", "5.00 CNY") == sums(one(house))
+
+    refuses_dispute(house, dispute)
+
+    assert ("11.00 CNY", "0.00 CNY", "10.00 CNY", "0.00 CNY", "1.00 CNY") == sums(one(house))
+    agrees(house)
+
+
+def test_what_a_seller_of_nobody_paid_beyond_pays_its_invoices_when_a_company_is_linked(house: House) -> None:
+    """10.00 for 6.00 before anybody was linked, then a company is billed for that seller, and for another one."""
+    unit(house, ID, "2024-10-03 16:42", seller_id=777, seller_country="CN")
+    turn_to(house, "2024-11-01 00:00")
+    pays(house, "10.00")
+    stranger = house.account(STRANGER)
+    house.links(stranger, 777, BusinessType.CANCEL_ORDERS)
+    house.links(stranger, 778, BusinessType.CANCEL_ORDERS)
+    unit(house, ID + 1, "2024-11-19 10:00", seller_id=777, seller_country="CN")
+    unit(house, ID + 2, "2024-11-20 10:00", seller_id=778, seller_country="CN")
+    turn_to(house, "2024-12-01 00:00")
+
+    assert [(777, stranger.company_id, cny("2.00")), (778, stranger.company_id, cny("6.00"))] == [
+        (it.seller_id, it.company_id, it.open) for it in invoices(house)[1:]
+    ]
+    with house.office.database.read() as tx:
+        assert [] == payment_queries.credit_of(tx, None, 777)
     agrees(house)
 
 

@@ -248,9 +248,12 @@ def test_two_packers_at_once_put_a_unit_into_one_consignment(house: House) -> No
     assert (8, 8) == (answers.count(200), answers.count(409))
 
 
-@pytest.mark.parametrize("label_first", [True, False])
+@pytest.mark.parametrize(
+    ("first_of_both", "code", "packed_count", "status"),
+    [("label", "unit_not_in_store", 0, "in_work"), ("pack", "in_a_consignment", 1, "arrived")],
+)
 def test_a_unit_that_is_packed_and_gets_a_label_alone_in_one_batch_has_only_one_of_both(
-    house: House, label_first: bool
+    house: House, first_of_both: str, code: str, packed_count: int, status: str
 ) -> None:
     """Both sent before either was answered: the first of them holds."""
     [parcel] = waiting(house, 1)
@@ -263,7 +266,7 @@ def test_a_unit_that_is_packed_and_gets_a_label_alone_in_one_batch_has_only_one_
         consignment_errands.move(tx, house.office.desk, consignment_id, packed, terms, Signed(RUSLAN, now))
 
     label = Order(parcel, do.PrintLabel("Pearl Freight"), Known(RUSLAN))
-    works: list[Work] = [label, Errand(pack)] if label_first else [Errand(pack), label]
+    works: list[Work] = [label, Errand(pack)] if first_of_both == "label" else [Errand(pack), label]
     now = house.clock.now()
     first, second = house.office.desk.handle([(work, now) for work in works])
     with house.office.database.read() as tx:
@@ -272,8 +275,7 @@ def test_a_unit_that_is_packed_and_gets_a_label_alone_in_one_batch_has_only_one_
     assert isinstance(first, Answer)
     assert isinstance(second, Refused)
     assert packed is not None
-    expected = ("unit_not_in_store", 0, "in_work") if label_first else ("in_a_consignment", 1, "arrived")
-    assert expected == (second.code, len(packed.units), house.it(parcel).status)
+    assert (code, packed_count, status) == (second.code, len(packed.units), house.it(parcel).status)
 
 
 def test_what_arrived_is_delivered_and_what_is_lost_may_turn_up(house: House) -> None:

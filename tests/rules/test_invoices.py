@@ -56,6 +56,19 @@ def test_tax_on_credit_notes_adds_up_to_the_tax_of_the_invoice(lines: list[int],
     assert invoices.vat_of(sum(lines), pct) == back
 
 
+@pytest.mark.parametrize(
+    ("nets", "credited", "amounts"),
+    [
+        ((6_05, 5_05), 0, [6_47, 5_41]),  # 7 % of 11.10 is 0.78, of 6.05 is 0.42
+        ((5_05,), 6_05, [5_41]),
+        ((5_05,), 0, [5_40]),
+        ((), 6_05, []),
+    ],
+)
+def test_what_is_in_dispute_has_the_tax_of_its_sum(nets: tuple[int, ...], credited: int, amounts: list[int]) -> None:
+    assert amounts == invoices.in_dispute(nets, credited, 7)
+
+
 @given(st.integers(0, 40), st.integers(0, 40))
 def test_every_charge_is_its_ledger_entry_and_its_quantity_times_its_price(wait: int, stays: int) -> None:
     """Receipt, photos, shipping and storage, for any number of days on the shelf."""

@@ -48,6 +48,7 @@ REFUSALS: dict[str, Message] = {
     "dispute_window_closed": N_("Lines of this invoice could be disputed until {until}."),
     "line_disputed_once": N_("This line was disputed before. A line can be disputed once."),
     "line_credited_already": N_("This line is credited in full already."),
+    "line_in_dispute": N_("This line is in dispute. Decide the dispute to credit it."),
     "dispute_decided": N_("This dispute is decided already."),
     "credit_beyond_line": N_("A line cannot be credited beyond its amount. At most: {most}."),
     "payment_known": N_("A payment with this reference is recorded already."),

@@ -134,26 +134,28 @@ def dispute(tx: Tx, by: By, number: str, cause: str, reason: str, policy: Policy
         raise Refused("not_found", "missing")
     if not may_dispute(tx, by, it.seller_id, it.company_id):
         raise Refused("link_view_only", "forbidden")
-    due, line = invoice_store.due_locked(tx, it.id), _line(tx, it, cause)
+    invoice_store.due_locked(tx, it.id)
+    line = _line(tx, it, cause)
     left = line.amount.minor - invoice_store.total(tx, invoice_store.CREDITED_OF_LINE, invoice=it.id, cause=cause)
     invoices.check_dispute(reason, from_us(it.issued_us), at, left, policy)
     if tx.one(invoice_store.DISPUTE_OF_LINE, cause=cause) is not None:
         raise Refused("line_disputed_once")
-    amount = left + invoices.vat_of(left, it.vat_pct)
     row = tx.one(
-        invoice_store.INSERT_DISPUTE, cause=cause, invoice_id=it.id, amount_minor=amount, currency=it.currency,
+        invoice_store.INSERT_DISPUTE, cause=cause, invoice_id=it.id, amount_minor=0, currency=it.currency,
         reason=reason.strip(), opened_us=to_us(at), opened_by=by.id, status=DisputeStatus.OPEN.value, answer="",
         decided_us=None, decided_by="",
     )  # fmt: skip
-    invoice_store.move_due(tx, due.invoice_id, disputed=amount)
+    _reckon_disputes(tx, it)
     return 0 if row is None else int(row[0])
 
 
 def refuse_dispute(tx: Tx, by: By, dispute_id: int, reason: str, policy: Policy, at: datetime) -> None:
-    """The supervisor refuses a dispute with a reason: the amount is owed again."""
+    """The supervisor refuses a dispute with a reason: the amount is owed again, and credit of the payer pays it."""
     supervisor_only(by)
     it, cause = _decided(tx, dispute_id, DisputeStatus.REFUSED, reason, by, policy, at)
+    _reckon_disputes(tx, it)
     tell(tx, it, invoice_notices.dispute_refused(it, reason.strip()), f"dispute.{cause}", at)
+    use_prepaid(tx, it, at)
 
 
 def credit_dispute(tx: Tx, by: By, dispute_id: int, net_minor: int, reason: str, policy: Policy, at: datetime) -> str:
@@ -168,7 +170,19 @@ def credit(tx: Tx, by: By, number: str, cause: str, net_minor: int, reason: str,
     supervisor_only(by)
     it = invoice_store.invoice(tx, number)
     invoices.check_explanation(reason, policy)
+    if tx.one(invoice_store.DISPUTE_OF_LINE, cause=cause) == (DisputeStatus.OPEN,):
+        raise Refused("line_in_dispute", "conflict", "line")
     return _credit(tx, it, cause, net_minor, reason, by, at)
+
+
+def _reckon_disputes(tx: Tx, it: Invoice) -> None:
+    """What is in dispute, after a line was disputed, decided or credited: the tax of the lines is that of their sum."""
+    rows = tx.rows(invoice_store.OPEN_DISPUTES, invoice=it.id)
+    credited = invoice_store.total(tx, invoice_store.CREDITED_OF_INVOICE, invoice=it.id)
+    amounts = invoices.in_dispute([int(net) for _, _, net in rows], credited, it.vat_pct)
+    changed = [(row[0], amount, amount - row[1]) for row, amount in zip(rows, amounts, strict=True) if amount != row[1]]
+    tx.many(invoice_store.SET_DISPUTED, [{"dispute": one, "minor": amount} for one, amount, _ in changed])
+    invoice_store.move_due(tx, it.id, disputed=sum(more for _, _, more in changed))
 
 
 def _decided(tx: Tx, dispute_id: int, status: DisputeStatus, reason: str, by: By, policy: Policy,
@@ -225,6 +239,7 @@ def _credit(tx: Tx, it: Invoice, cause: str, net_minor: int, reason: str, by: By
         posted.append(Entry(owes, account, Money(beyond, it.currency), f"overpaid:{number}"))
     invoice_store.post(tx, posted, it.id, at)
     invoice_store.move_due(tx, it.id, credited=gross, paid=-beyond)
+    _reckon_disputes(tx, it)
     amount = Money(gross, it.currency)
     tell(tx, it, invoice_notices.credited(it, number, amount, reason.strip()), f"credit.{number}", at)
     use_prepaid(tx, it, at)

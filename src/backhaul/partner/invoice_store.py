@@ -80,15 +80,9 @@ SET_REMINDER = Statement(
 _owed = sa.select(_d.invoice_id, _d.seller_id, _d.open_minor, _d.disputed_minor).where(
     _d.open_minor > 0, _d.currency == bindparam("in_currency")
 )
-OPEN_OF_COMPANY = Statement(
-    _owed.where(_d.company_id == bindparam("company")).order_by(_d.due_us, _d.invoice_id).limit(100).with_for_update()
-)
-OPEN_OF_SELLER = Statement(
-    _owed.where(_d.seller_id == bindparam("seller"), _d.company_id.is_(None))
-    .order_by(_d.due_us, _d.invoice_id)
-    .limit(100)
-    .with_for_update()
-)
+_in_turn = _owed.order_by(_d.due_us, _d.invoice_id).limit(100).with_for_update()
+OPEN_OF_COMPANY = Statement(_in_turn.where(_d.company_id == bindparam("of")))
+OPEN_OF_SELLER = Statement(_in_turn.where(_d.seller_id == bindparam("of")))
 TO_REMIND = Statement(
     sa.select(_d.invoice_id, _i.number, _d.company_id, _d.seller_id, _d.currency, _d.open_minor, _d.disputed_minor,
               _d.due_us)
@@ -135,7 +129,7 @@ PREPAID = Statement(
         _n.currency == bindparam("in_currency"),
     )
 )
-DISPUTE_OF_LINE = Statement(sa.select(t.disputes.c.id).where(t.disputes.c.cause == bindparam("cause")))
+DISPUTE_OF_LINE = Statement(sa.select(t.disputes.c.status).where(t.disputes.c.cause == bindparam("cause")))
 INSERT_DISPUTE = Statement(
     t.disputes.insert()
     .values({c.name: bindparam(c.name) for c in t.disputes.columns if c.name != "id"})
@@ -162,6 +156,22 @@ CREDITED_OF_LINE = Statement(
     sa.select(sa.func.coalesce(sa.func.sum(_notes.net_minor), 0)).where(
         _notes.invoice_id == bindparam("invoice"), _notes.cause == bindparam("cause")
     )
+)
+_x = t.disputes.c
+_credited = (
+    sa.select(sa.func.coalesce(sa.func.sum(_notes.net_minor), 0))
+    .where(_notes.invoice_id == _x.invoice_id, _notes.cause == _x.cause)
+    .scalar_subquery()
+)
+OPEN_DISPUTES = Statement(
+    sa.select(_x.id, _x.amount_minor, _c.amount_minor - _credited)
+    .join(t.charges, _c.cause == _x.cause)
+    .where(_x.invoice_id == bindparam("invoice"), _x.status == DisputeStatus.OPEN.value)
+    .order_by(_x.id)
+    .limit(10_000)
+)
+SET_DISPUTED = Statement(
+    t.disputes.update().where(_x.id == bindparam("dispute")).values(amount_minor=bindparam("minor"))
 )
 INSERT_CREDIT_NOTE = Statement(t.credit_notes.insert())
 PAYMENT = Statement(

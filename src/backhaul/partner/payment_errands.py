@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from backhaul.kit.database import Tx
+from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
@@ -92,24 +92,27 @@ def _settle(tx: Tx, it: Invoice, paid: Paid, account: str, cause: str, at: datet
 
 
 def use_prepaid(tx: Tx, it: Invoice, at: datetime) -> None:
-    """The payer's credit pays its open invoices, the one that is due first before the others; disputed amounts wait."""
-    account = chart.prepaid(it.company_id, it.seller_id)
-    left = invoice_store.total(tx, invoice_store.PREPAID, account=account, in_currency=it.currency)
+    """Credit pays open invoices, the one that is due first before the others; disputed amounts wait.
+
+    What was paid before a company was linked to the seller pays that seller's invoices, the company's credit all of its own.
+    """
+    _use(tx, chart.prepaid(None, it.seller_id), invoice_store.OPEN_OF_SELLER, it.seller_id, it.currency, at)
+    if it.company_id is not None:
+        account = chart.prepaid(it.company_id, it.seller_id)
+        _use(tx, account, invoice_store.OPEN_OF_COMPANY, it.company_id, it.currency, at)
+
+
+def _use(tx: Tx, account: str, owed: Statement, of: int, currency: str, at: datetime) -> None:
+    left = invoice_store.total(tx, invoice_store.PREPAID, account=account, in_currency=currency)
     if left <= 0:
         return
-    if it.company_id is None:
-        rows = tx.rows(invoice_store.OPEN_OF_SELLER, seller=it.seller_id, in_currency=it.currency)
-    else:
-        rows = tx.rows(invoice_store.OPEN_OF_COMPANY, company=it.company_id, in_currency=it.currency)
-    for invoice_id, seller_id, open_minor, disputed_minor in rows:
+    for invoice_id, seller_id, open_minor, disputed_minor in tx.rows(owed, of=of, in_currency=currency):
         taken = min(left, open_minor - disputed_minor)
         if taken <= 0:
             continue
         number = store.take_number(tx, "applied", 1)
-        amount = Money(taken, it.currency)
-        invoice_store.post(
-            tx, [Entry(account, chart.receivable(seller_id), amount, f"applied:{number}")], invoice_id, at
-        )
+        entry = Entry(account, chart.receivable(seller_id), Money(taken, currency), f"applied:{number}")
+        invoice_store.post(tx, [entry], invoice_id, at)
         invoice_store.move_due(tx, invoice_id, paid=taken)
         left -= taken
 

@@ -1,6 +1,7 @@
 """The law of invoices: months, due days, value added tax, disputes, credit notes, what a payment is for. Pure."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
@@ -189,6 +190,15 @@ def check_credit(net_minor: int, line_minor: int, credited_minor: int, currency:
 def vat_to_credit(net_minor: int, credited_net_minor: int, vat_pct: int) -> int:
     """The tax that goes back with a credit note: reckoned on all credit notes of the invoice, so that cents do not pile up."""
     return vat_of(credited_net_minor + net_minor, vat_pct) - vat_of(credited_net_minor, vat_pct)
+
+
+def in_dispute(nets_minor: Sequence[int], credited_net_minor: int, vat_pct: int) -> list[int]:
+    """What is disputed with each line, its tax reckoned as if all were credited in turn: all lines are all that is owed."""
+    amounts = []
+    for net in nets_minor:
+        amounts.append(net + vat_to_credit(net, credited_net_minor, vat_pct))
+        credited_net_minor += net
+    return amounts
 
 
 # Payments
