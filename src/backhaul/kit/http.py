@@ -3,7 +3,7 @@
 import functools
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
 
@@ -18,9 +18,7 @@ from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
 from backhaul.kit import forms, i18n
-from backhaul.kit.database import Database
-from backhaul.kit.days import from_us, last_moment
-from backhaul.kit.journal import Journal
+from backhaul.kit.days import last_moment
 from backhaul.kit.machine import Refused
 
 STATUS_BY_KIND = {
@@ -192,21 +190,6 @@ def body_as(shape: type[Any], raw: bytes) -> Any:
         raise unreadable("not_json") from error
 
 
-class Health(msgspec.Struct, frozen=True, omit_defaults=True):
-    """That the house answers; how many messages to the other house wait, and since when the oldest does."""
-
-    status: str
-    letters_waiting: int = 0
-    waiting_since: datetime | None = None
-
-
-def health(database: Database, journal: Journal) -> Health:
-    """Asks the database, and tells how far behind the other house is."""
-    with database.read() as tx:
-        count, oldest_us = journal.letters_waiting(tx)
-    return Health("ok", count, None if oldest_us is None else from_us(oldest_us))
-
-
 class Pages:
     """A house's templates, one environment a language, with its own filters."""
 
@@ -258,6 +241,16 @@ def safe_headers(nonce: str) -> dict[str, str]:
         "cross-origin-opener-policy": "same-origin",
         "cache-control": "no-store",
     }
+
+
+def file_answer(content: bytes, media_type: str, name: str, *, inline: bool = True) -> Response[bytes]:
+    """A file made for one reader: kept by nobody on the way, running nothing."""
+    shown = "inline" if inline else "attachment"
+    headers = {
+        "content-disposition": f'{shown}; filename="{name}"', "cache-control": "no-store",
+        "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+    }  # fmt: skip
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def session_cookie(name: str, token: str, lasts: timedelta, *, secure: bool) -> Cookie:

@@ -1,12 +1,14 @@
 """What every change leaves behind, in the same transaction: chained events, ledger entries, letters, remembered answers."""
 
 import hashlib
+from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, bindparam
 
-from backhaul.kit.database import Statement, Tx, among
+from backhaul.kit.database import Database, Statement, Tx, among
+from backhaul.kit.days import from_us
 from backhaul.kit.ledger import Entry
 
 GENESIS = b"\0" * 32
@@ -18,6 +20,14 @@ class Letter(msgspec.Struct, frozen=True):
     to: str
     topic: str
     body: bytes
+
+
+class Health(msgspec.Struct, frozen=True, omit_defaults=True):
+    """That the house answers; how many messages to the other house wait, and since when the oldest does."""
+
+    status: str
+    letters_waiting: int = 0
+    waiting_since: datetime | None = None
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -155,6 +165,12 @@ class Journal:
         """How many letters wait to be accepted by their receivers, and since when the oldest does, in us."""
         row = tx.one(self._letters_waiting)
         return (0, None) if row is None else (int(row[0]), row[1])
+
+    def health(self, database: Database) -> Health:
+        """Asks the database, and tells how far behind the other house is."""
+        with database.read() as tx:
+            count, oldest_us = self.letters_waiting(tx)
+        return Health("ok", count, None if oldest_us is None else from_us(oldest_us))
 
     def moving(self, tx: Tx, case_ids: list[int], since_us: int) -> set[int]:
         """The cases of these that have letters which wait, or were written or accepted since an instant."""

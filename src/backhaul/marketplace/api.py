@@ -14,6 +14,7 @@ from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand
 from backhaul.kit.forms import convert
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
+from backhaul.kit.journal import Health
 from backhaul.kit.machine import Refused
 from backhaul.kit.media import Clip, Deleted
 from backhaul.kit.money import Money
@@ -263,8 +264,8 @@ def routes(office: Office) -> Router:
 
     @get("/health", summary="Whether the house answers")
     @http.in_thread
-    def health() -> http.Health:
-        return http.health(office.database, office.house.journal)
+    def health() -> Health:
+        return office.house.journal.health(office.database)
 
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
     handlers: list[Any] = [sign_in, sign_out, orders, start, list_returns, one, events, health, *_photos(office), *acts]

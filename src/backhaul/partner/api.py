@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
+from backhaul.kit.journal import Health
 from backhaul.kit.machine import Refused
 from backhaul.kit.media import Clip, Deleted
 from backhaul.kit.money import Money
@@ -381,8 +382,8 @@ def _other_routes(office: Office) -> list[Any]:
 
     @get("/health", summary="Whether the house answers")
     @http.in_thread
-    def health() -> http.Health:
-        return http.health(office.database, office.house.journal)
+    def health() -> Health:
+        return office.house.journal.health(office.database)
 
     return [photo, tariff, health]
 

@@ -90,15 +90,6 @@ def statement_csv(office: Office, by: By, seller_id: int, month: str, service: s
         return invoice_papers.statement_csv(itertools.islice(lines, CSV_LINES_MAX))
 
 
-def file_answer(content: bytes, media_type: str, name: str) -> Response[bytes]:
-    """A file made for one reader: kept by nobody on the way."""
-    headers = {
-        "content-disposition": f'inline; filename="{name}"', "cache-control": "no-store",
-        "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
-    }  # fmt: skip
-    return Response(content, media_type=media_type, headers=headers)
-
-
 async def import_statement(office: Office, by: By, caller: access.Caller, raw: bytes) -> list[Outcome]:
     """Take in a bank's statement, a bounded piece at a time. Sent again, what was recorded before is known."""
     only(Role.SUPERVISOR, by)

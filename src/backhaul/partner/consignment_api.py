@@ -118,7 +118,7 @@ def _file_routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             it = look.shown(tx, consignment_id, by)
         content, media_type = doors.file_of(it, name)
-        return doors.file_answer(content, media_type, f"{it.number}-{name}")
+        return http.file_answer(content, media_type, f"{it.number}-{name}")
 
     @get(
         "/consignments/{consignment_id:int}/proofs/{blob_id:str}", summary="A proof of delivery", tags=["consignments"]
@@ -135,14 +135,14 @@ def _file_routes(office: Office) -> list[Any]:
     def certificate(request: Req, parcel_id: FromPath[int]) -> Response[bytes]:
         it = _parcel(office, request, parcel_id)
         content = papers.certificate_pdf(office, it, http.language_of(request))
-        return doors.file_answer(content, "application/pdf", f"{it.disposal.certificate}.pdf")
+        return http.file_answer(content, "application/pdf", f"{it.disposal.certificate}.pdf")
 
     @get("/parcels/{parcel_id:int}/hand-over-act.pdf", summary="The act of a unit's hand-over to a collector")
     @http.in_thread
     def hand_over_act(request: Req, parcel_id: FromPath[int]) -> Response[bytes]:
         it = _parcel(office, request, parcel_id)
         content = papers.act_pdf(it, http.language_of(request))
-        return doors.file_answer(content, "application/pdf", f"{papers.act_number(it)}.pdf")
+        return http.file_answer(content, "application/pdf", f"{papers.act_number(it)}.pdf")
 
     return [document, proof, certificate, hand_over_act]
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Response
 
+from backhaul.kit import http
 from backhaul.kit.blobs import PDF_BEGINS
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, fingerprint
@@ -50,7 +51,6 @@ __all__ = [
     "begin",
     "chargeable",
     "code_of",
-    "file_answer",
     "file_of",
     "is_late",
     "proof_answer",
@@ -176,20 +176,10 @@ def file_of(it: Consignment, name: str) -> tuple[bytes, str]:
     raise Refused("not_found", "missing")
 
 
-def file_answer(content: bytes, media_type: str, name: str, *, inline: bool = True) -> Response[bytes]:
-    """A file made for one reader: kept by nobody on the way, running nothing."""
-    shown = "inline" if inline else "attachment"
-    headers = {
-        "content-disposition": f'{shown}; filename="{name}"', "cache-control": "no-store",
-        "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
-    }  # fmt: skip
-    return Response(content, media_type=media_type, headers=headers)
-
-
 def proof_answer(office: Office, it: Consignment, blob_id: str) -> Response[bytes]:
     """A proof of delivery of this consignment, always as a download: strangers made it."""
     if blob_id not in {arrival.proof for arrival in it.arrivals if arrival.proof}:
         raise Refused("not_found", "missing")
     data = office.blobs.read(blob_id)
     kind, ending = ("application/pdf", "pdf") if data.startswith(PDF_BEGINS) else ("image/jpeg", "jpg")
-    return file_answer(data, kind, f"proof-{it.number}.{ending}", inline=False)
+    return http.file_answer(data, kind, f"proof-{it.number}.{ending}", inline=False)

@@ -131,7 +131,7 @@ def _statement_routes(office: Office) -> list[Any]:
     ) -> Response[bytes]:
         by = speaker(office, request).by
         content = doors.statement_csv(office, by, seller_id, month, service[:20], code[:80])
-        return doors.file_answer(content, "text/csv; charset=utf-8", "statement.csv")
+        return http.file_answer(content, "text/csv; charset=utf-8", "statement.csv")
 
     @get("/unbilled", summary="What is charged and not invoiced yet, by seller; for the supervisor")
     @http.in_thread
@@ -176,13 +176,13 @@ def _invoice_routes(office: Office) -> list[Any]:
     @http.in_thread
     def pdf(request: Req, number: FromPath[str]) -> Response[bytes]:
         content = doors.invoice_pdf(office, speaker(office, request).by, number)
-        return doors.file_answer(content, "application/pdf", "invoice.pdf")
+        return http.file_answer(content, "application/pdf", "invoice.pdf")
 
     @get("/credit-notes/{number:str}/pdf", summary="The paper of a credit note", media_type="application/pdf")
     @http.in_thread
     def note_pdf(request: Req, number: FromPath[str]) -> Response[bytes]:
         content = doors.credit_note_pdf(office, speaker(office, request).by, number)
-        return doors.file_answer(content, "application/pdf", "credit-note.pdf")
+        return http.file_answer(content, "application/pdf", "credit-note.pdf")
 
     return [listed, one, lines, pdf, note_pdf]
 

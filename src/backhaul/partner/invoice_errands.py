@@ -109,7 +109,7 @@ def _addressee(tx: Tx, seller_id: int, company_id: int | None, policy: Policy) -
 def remind(tx: Tx, policy: Policy, at: datetime) -> int:
     """Remind payers of what is due or overdue. Of stages that passed unseen only the latest is told."""
     rows = tx.rows(invoice_store.TO_REMIND, now_us=to_us(at), most=REMINDERS_A_STEP)
-    for invoice_id, *_ in rows:
+    for (invoice_id,) in rows:
         it, due = invoice_store.invoice_by_id(tx, invoice_id), invoice_store.due_locked(tx, invoice_id)
         stages = invoices.reminders(from_us(due.due_us), policy)
         passed = [days for days, when in stages if when <= at]

@@ -84,13 +84,11 @@ _in_turn = _owed.order_by(_d.due_us, _d.invoice_id).limit(100).with_for_update()
 OPEN_OF_COMPANY = Statement(_in_turn.where(_d.company_id == bindparam("of")))
 OPEN_OF_SELLER = Statement(_in_turn.where(_d.seller_id == bindparam("of")))
 TO_REMIND = Statement(
-    sa.select(_d.invoice_id, _i.number, _d.company_id, _d.seller_id, _d.currency, _d.open_minor, _d.disputed_minor,
-              _d.due_us)
-    .join(t.invoices, _i.id == _d.invoice_id)
+    sa.select(_d.invoice_id)
     .where(_d.remind_us <= bindparam("now_us"), _d.open_minor > _d.disputed_minor)
     .order_by(_d.remind_us, _d.invoice_id)
     .limit(bindparam("most"))
-)  # fmt: skip
+)
 _links = t.links.c
 PAYERS = Statement(
     sa.select(_links.company_id)
@@ -242,7 +240,7 @@ def move_due(tx: Tx, invoice_id: int, *, credited: int = 0, paid: int = 0, dispu
 
 def post(tx: Tx, entries: Sequence[Entry], invoice_id: int, at: datetime) -> None:
     """Ledger entries of an invoice: their case is its negative id, so that they stand together. 0: of no invoice yet."""
-    rows = [entry_row(entry, -invoice_id, 0, to_us(at)) for entry in entries if entry.amount.minor > 0]
+    rows = [entry_row(entry, -invoice_id, 0, to_us(at)) for entry in entries]
     t.journal.write(tx, [], rows, [], [])
 
 

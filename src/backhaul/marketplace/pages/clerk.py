@@ -16,7 +16,6 @@ from backhaul.kit.machine import Refused
 from backhaul.marketplace import papers, passes, queries
 from backhaul.marketplace.doors import Req, Visitor, act, explain, parsed, visitor, visitor_async
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages.papers import file_answer
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.calendar import dwell_bound
@@ -103,7 +102,7 @@ def routes(office: Office) -> list[Any]:
         made = papers.handover_pdf(
             goods, point, asked["carrier"], asked["waybill"], goods[0].dispatched_at, who.language
         )
-        return file_answer(made, "application/pdf", f"handover-{asked['day']}.pdf")
+        return http.file_answer(made, "application/pdf", f"handover-{asked['day']}.pdf")
 
     return [counter, dispatch, handover]
 

@@ -12,15 +12,6 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 
 
-def file_answer(content: bytes | str, media_type: str, name: str) -> Response[bytes]:
-    """A file made for one reader: shown in place, kept by nobody on the way."""
-    headers = {
-        "content-disposition": f'inline; filename="{name}"', "cache-control": "no-store",
-        "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
-    }  # fmt: skip
-    return Response(content if isinstance(content, bytes) else content.encode(), media_type=media_type, headers=headers)
-
-
 def routes(office: Office) -> list[Any]:
     """The handlers of passes and certificates."""
 
@@ -45,14 +36,14 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def code(request: Req, return_id: FromPath[int]) -> Response[bytes]:
         it = of_pass(visitor(office, request), return_id)
-        return file_answer(paper.qr_svg(it.code), "image/svg+xml", f"pass-{it.return_number}.svg")
+        return http.file_answer(paper.qr_svg(it.code).encode(), "image/svg+xml", f"pass-{it.return_number}.svg")
 
     @get("/returns/{return_id:int}/pass.pdf", include_in_schema=False)
     @http.in_thread
     def pass_pdf(request: Req, return_id: FromPath[int]) -> Response[bytes]:
         who = visitor(office, request)
         it = of_pass(who, return_id)
-        return file_answer(papers.pass_pdf(it, who.language), "application/pdf", f"pass-{it.return_number}.pdf")
+        return http.file_answer(papers.pass_pdf(it, who.language), "application/pdf", f"pass-{it.return_number}.pdf")
 
     @get("/returns/{return_id:int}/certificate", include_in_schema=False)
     @http.in_thread
@@ -67,6 +58,6 @@ def routes(office: Office) -> list[Any]:
     def certificate_pdf(request: Req, return_id: FromPath[int]) -> Response[bytes]:
         who = visitor(office, request)
         it = of_certificate(who, return_id)
-        return file_answer(papers.certificate_pdf(office, it, who.language), "application/pdf", f"{it.number}.pdf")
+        return http.file_answer(papers.certificate_pdf(office, it, who.language), "application/pdf", f"{it.number}.pdf")
 
     return [drop_off_pass, code, pass_pdf, certificate, certificate_pdf]

@@ -53,7 +53,7 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None,
             "disputes": invoice_queries.disputes(tx),
             "payments": payment_queries.unmatched(tx),
             "unbilled": invoice_queries.unbilled(tx),
-            "invoices": invoice_queries.of_all(tx, now, "", before),
+            "invoices": invoice_queries.of_all(tx, now, "", before) if tab == "invoices" else [],
         }
     shown = rows[tab]
     pages_on = tab in {"overdue", "invoices"} and len(shown) == invoice_queries.PAGE_ROWS

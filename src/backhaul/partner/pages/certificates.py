@@ -7,7 +7,6 @@ from litestar.params import FromPath
 
 from backhaul.kit import http
 from backhaul.partner import papers
-from backhaul.partner.consignment_doors import file_answer
 from backhaul.partner.doors import Req, visitor
 from backhaul.partner.office import Office
 from backhaul.partner.pages.parcels import shown
@@ -23,7 +22,7 @@ def routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             it, _ = shown(tx, parcel_id, who.by)
         content = papers.certificate_pdf(office, it, who.language)
-        return file_answer(content, "application/pdf", f"{it.disposal.certificate}.pdf")
+        return http.file_answer(content, "application/pdf", f"{it.disposal.certificate}.pdf")
 
     @get("/parcels/{parcel_id:int}/hand-over-act.pdf", include_in_schema=False)
     @http.in_thread
@@ -31,6 +30,6 @@ def routes(office: Office) -> list[Any]:
         who = visitor(office, request)
         with office.database.read() as tx:
             it, _ = shown(tx, parcel_id, who.by)
-        return file_answer(papers.act_pdf(it, who.language), "application/pdf", f"{papers.act_number(it)}.pdf")
+        return http.file_answer(papers.act_pdf(it, who.language), "application/pdf", f"{papers.act_number(it)}.pdf")
 
     return [certificate, act]

@@ -146,7 +146,7 @@ def _file_routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             it = look.shown(tx, consignment_id, who.by)
         content, media_type = doors.file_of(it, name)
-        return doors.file_answer(content, media_type, f"{it.number}-{name}")
+        return http.file_answer(content, media_type, f"{it.number}-{name}")
 
     @get("/consignments/{consignment_id:int}/proofs/{blob_id:str}", include_in_schema=False)
     @http.in_thread

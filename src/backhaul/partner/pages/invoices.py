@@ -55,7 +55,7 @@ def _list_routes(office: Office) -> list[Any]:
         who = visitor(office, request, Role.SELLER, Role.SUPERVISOR)
         month, seller_id, service, code, _ = _asked(request, office)
         content = doors.statement_csv(office, who.by, seller_id, month, service, code)
-        return doors.file_answer(content, "text/csv; charset=utf-8", f"statement-{month}.csv")
+        return http.file_answer(content, "text/csv; charset=utf-8", f"statement-{month}.csv")
 
     return [listed, statement, statement_csv]
 
@@ -139,13 +139,13 @@ def _invoice_routes(office: Office) -> list[Any]:
     @http.in_thread
     def pdf(request: Req, number: FromPath[str]) -> Response[bytes]:
         who = visitor(office, request, Role.SELLER, Role.SUPERVISOR)
-        return doors.file_answer(doors.invoice_pdf(office, who.by, number), "application/pdf", "invoice.pdf")
+        return http.file_answer(doors.invoice_pdf(office, who.by, number), "application/pdf", "invoice.pdf")
 
     @get("/credit-notes/{number:str}/pdf", include_in_schema=False)
     @http.in_thread
     def note_pdf(request: Req, number: FromPath[str]) -> Response[bytes]:
         who = visitor(office, request, Role.SELLER, Role.SUPERVISOR)
-        return doors.file_answer(doors.credit_note_pdf(office, who.by, number), "application/pdf", "credit-note.pdf")
+        return http.file_answer(doors.credit_note_pdf(office, who.by, number), "application/pdf", "credit-note.pdf")
 
     return [show, pdf, note_pdf]
 
