@@ -10,6 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from backhaul import documents
+from backhaul.partner import billing_texts
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "backhaul"
@@ -96,6 +97,22 @@ def test_the_template_has_every_text_of_the_code(tmp_path: Path) -> None:
         ids = [{message.id for message in read_po(file) if message.id} for file in (new, kept)]
 
     assert ids[1] == ids[0]
+
+
+@pytest.mark.parametrize("name", ["REFUSALS", "FIELD_LABELS"])
+def test_no_words_of_billing_take_the_place_of_others(name: str) -> None:
+    """What is put into a dictionary as a whole would silently win over what stands there."""
+    tree = ast.parse((SOURCE / "partner" / "texts.py").read_text(encoding="utf-8"))
+    [kept] = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and name in {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+        and isinstance(node.value, ast.Dict)
+    ]  # fmt: skip
+    own = {key.value for key in kept.keys if isinstance(key, ast.Constant)}
+
+    assert len(own) > 1
+    assert set() == own & set(getattr(billing_texts, name))
 
 
 def test_no_brand_of_the_source_text_stands_in_the_product() -> None:

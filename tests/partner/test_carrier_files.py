@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.partner.cast import moscow
+from tests.partner.doors import entering
 from tests.partner.freight import opened, speaking, waiting
 from tests.partner.house import CHEN, House
 from tests.partner.house import opened as open_house
@@ -133,6 +134,8 @@ def test_a_line_that_cannot_be_taken_is_set_aside_and_everything_else_goes_on(ho
     with speaking(house, "ruslan") as (ruslan,):
         tracked = [one["status"] for one in ruslan.get("/consignments/1001")["tracked"]]
         files = [(one["result"]["name"], one["result"]["applied"]) for one in ruslan.get("/carrier-files")]
+    with entering(house) as door:
+        words = door("ruslan").open("/carrier").text
 
     assert (6, 1) == (told["lines"], told["applied"])
     assert [
@@ -142,3 +145,6 @@ def test_a_line_that_cannot_be_taken_is_set_aside_and_everything_else_goes_on(ho
     assert ["customs", "out_for_delivery"] == tracked
     assert [("1.json", 1), ("2.csv", 1), ("?.csv", 1)] == sorted(files)
     assert [] == [path for path in folder.iterdir() if path.is_file()]
+    assert "That is before it was closed, on 4 Oct 2024" in words
+    assert "Fill in this field: Number." in words
+    assert "{" not in words[words.index("1.json") :]

@@ -20,6 +20,7 @@ from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import consignment_acts as acts
 from backhaul.partner.shapes import Signed
 from tests.partner.cast import RUSLAN, VERA, cny, moscow, scan
+from tests.partner.doors import entering
 from tests.partner.freight import by_weight, letters, opened, speaking, waiting
 from tests.partner.house import CHEN, ELIF, ID, House, picture
 from tests.partner.house import opened as open_house
@@ -227,10 +228,15 @@ def test_a_consignment_is_shown_whatever_became_of_its_units(house: House) -> No
         ruslan.does(f"{at}/cancel-consignment", reason="Nothing is left to ship.")
         cancelled = [one["price"] for one in ruslan.get("/consignments")]
         alone = ruslan.get(at)["price"]
+    with entering(house) as door:
+        pages = [door("ruslan").open(path) for path in (at, "/consignments", "/packing")]
 
     assert ("none", {"minor": 68_00, "currency": "CNY"}) == (undecided, quoted)
     assert (409, "unit_must_come_out") == refused
     assert ([None], None) == (cancelled, alone)
+    assert [200, 200, 200] == [page.status for page in pages]
+    assert "C-1001" in pages[0].text
+    assert "68.00" not in pages[0].text
 
 
 def test_two_packers_at_once_put_a_unit_into_one_consignment(house: House) -> None:

@@ -32,12 +32,9 @@ FIELD_LABELS = {
     "currency": N_("Currency"),
     "reference": N_("Reference of the bank"),
     "date": N_("Date of the payment"),
-    "number": N_("Invoice number"),
     "invoice": N_("Invoice number"),
     "line": N_("Line"),
     "month": N_("Month"),
-    "file": N_("File"),
-    "price_minor": N_("Price"),
 }
 
 REFUSALS: dict[str, Message] = {

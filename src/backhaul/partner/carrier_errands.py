@@ -5,6 +5,7 @@ import logging
 from datetime import datetime
 from pathlib import PurePath
 
+import msgspec
 from msgspec.structs import replace
 
 from backhaul.kit import forms
@@ -49,19 +50,23 @@ def take_file(tx: Tx, desk: Desk[Parcel], name: str, data: bytes, terms: Terms, 
             with tx.savepoint():
                 applied += _take(tx, desk, line_of(row), terms, carrier)
         except Refused as refused:
-            problems.append(_aside(number, row, refused.code, refused.field or ""))
+            problems.append(aside(number, row, refused))
         except DatabaseError:
             raise
         except Exception:  # a fault of ours: the other lines must not wait for its repair
             LOG.exception("line %d of the carrier's file %s failed", number, name)
-            problems.append(_aside(number, row, "failed"))
+            problems.append(aside(number, row, Refused("failed", "away")))
     result = CarrierResult(name, len(rows), applied, tuple(problems[:PROBLEMS_KEPT]))
     consignment_store.keep_file(tx, digest, name, result, signed)
     return result
 
 
-def _aside(number: int, row: dict[str, str], code: str, field: str = "") -> CarrierLine:
-    return CarrierLine(number, legible(row.get("number", "")), legible(row.get("status", "")), code, field)
+def aside(number: int, row: dict[str, str], refused: Refused) -> CarrierLine:
+    """What is told of a line that was not taken. 0: of the whole file."""
+    named, status = (legible(row.get(name, "")) for name in ("number", "status"))
+    return CarrierLine(
+        number, named, status, refused.code, refused.field or "", msgspec.to_builtins(dict(refused.facts))
+    )
 
 
 def _take(tx: Tx, desk: Desk[Parcel], line: StatusLine, terms: Terms, signed: Signed) -> bool:

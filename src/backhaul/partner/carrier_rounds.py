@@ -15,7 +15,7 @@ from backhaul.partner.perform import Partner
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import Role
-from backhaul.partner.shapes import CarrierLine, CarrierResult, Signed
+from backhaul.partner.shapes import CarrierResult, Signed
 
 LOG = logging.getLogger("backhaul.carriers")
 
@@ -77,4 +77,4 @@ class CarrierRounds(msgspec.Struct):
         except Refused as refused:
             if refused.kind == "away" and refused.code != "failed":
                 raise DatabaseError(refused.code) from refused
-            return CarrierResult(name, 0, 0, (CarrierLine(0, "", "", refused.code, refused.field or ""),))
+            return CarrierResult(name, 0, 0, (carrier_errands.aside(0, {}, refused),))

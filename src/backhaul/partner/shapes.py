@@ -87,13 +87,14 @@ class Signed(msgspec.Struct, frozen=True):
 
 
 class CarrierLine(msgspec.Struct, frozen=True):
-    """What came of one line of a carrier's file: `code` names the refusal, or nothing."""
+    """Why a line of a carrier's file was set aside: the code of the refusal, the field, the facts of its sentence."""
 
     line: int
     number: str
     status: str
     code: str = ""
     field: str = ""
+    facts: dict[str, Any] = {}
 
 
 class CarrierResult(msgspec.Struct, frozen=True):

@@ -1,23 +1,25 @@
 """The carrier's files: bring one, and read what came of the last ones."""
 
+from datetime import datetime
 from typing import Any
 
+import msgspec
 from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
-from backhaul.kit import http, i18n
+from backhaul.kit import http
 from backhaul.kit.machine import Refused
 from backhaul.partner import consignment_doors as doors
 from backhaul.partner import consignment_queries as look
 from backhaul.partner import consignment_texts as words
-from backhaul.partner import texts
 from backhaul.partner.access import Known
 from backhaul.partner.carriers import FILE_BYTES_MAX
-from backhaul.partner.doors import Req, Visitor, visitor, visitor_async
+from backhaul.partner.doors import Req, Visitor, explain, visitor, visitor_async
 from backhaul.partner.office import Office
 from backhaul.partner.pages.consignments import PACKERS
 from backhaul.partner.pages.sheets import Wrong, page
+from backhaul.partner.shapes import CarrierLine
 
 
 def routes(office: Office) -> list[Any]:
@@ -52,8 +54,13 @@ def draw_carrier(
     with office.database.read() as tx:
         files = look.carrier_files(tx)
 
-    def told(code: str) -> str:
-        return i18n.plain(who.language, texts.REFUSALS.get(code, code))
+    def told(line: CarrierLine) -> str:
+        facts = {
+            name: msgspec.convert(fact, datetime) if name.endswith("_at") else fact for name, fact in line.facts.items()
+        }
+        return explain(
+            Refused(line.code, "invalid", line.field or None, **{"number": line.number, **facts}), who.language
+        )
 
     return page(request, office, "carrier.html", who, wrong, here="/carrier", section="/packing", files=files,
                 result=result, told=told, statuses=words.TRACKING_STATUSES)  # fmt: skip
