@@ -111,7 +111,7 @@ def kinds(world: World, return_id: int, role: str) -> Counter[str]:
 
 def differences(world: World, *, healed: bool) -> list[sync_queries.DifferenceRow]:
     with world.stage.partner.database.read() as tx:
-        found = sync_queries.differences(tx, 2**62)
+        found = sync_queries.differences(tx)
     return [row for row in found if (row.healed_at is not None) is healed]
 
 

@@ -77,7 +77,7 @@ def compare(office: Office, ids: Sequence[int]) -> int | None:
     if answer is None:
         return None
     with office.database.read() as tx:
-        known = [row for row in sync_queries.open_differences(tx, min(ids) - 1, max(ids)) if row.return_id in set(ids)]
+        known = sync_queries.open_of(tx, list(ids))
         ours = _parcels(tx, ids)
     found = _settle(office, ours, answer.units, known, asked_us)
     return int(office.desk.perform_now(Errand(found.write)).body)
@@ -126,7 +126,11 @@ def _go_on(office: Office, run: Run) -> int:
         with office.database.read() as tx:
             ours = sync_queries.parcels_between(tx, after, until, PARCELS_MAX)
             until = ours[-1].id if len(ours) == PARCELS_MAX else until
-            known = sync_queries.open_differences(tx, after, until)
+            known = sync_queries.open_between(tx, after, until)
+        if len(known) == sync_queries.BETWEEN_MAX:  # the last unit's may go on behind it
+            until = known[-1].return_id - 1
+            known = [row for row in known if row.return_id <= until]
+        ours = [it for it in ours if it.id <= until]
         units = [unit for unit in answer.units if unit.return_id <= until]
         settled = _settle(office, ours, units, known, asked_us)
         seen = len({*(it.id for it in ours), *(unit.return_id for unit in units)})
@@ -194,9 +198,10 @@ class _Settled(msgspec.Struct, frozen=True):
 
     def write(self, tx: Tx, at: datetime) -> bytes:
         """The differences; reports that the marketplace lacks go out again, once. The number of differences."""
+        known = sync_queries.open_of(tx, sorted({*self.suspects, *(row.return_id for row in self.known)}))
         here = {it.id: it for it in _parcels(tx, self.suspects)}
         moving = tables.journal.moving(tx, self.suspects, self.asked_us - MARGIN_US)
-        tried = {(row.return_id, row.what) for row in self.known if row.tried_at is not None}
+        tried = {(row.return_id, row.what) for row in known if row.tried_at is not None}
         found: dict[int, tuple[str, list[tuple[Gap, bool]]]] = {}
         for key in self.suspects:
             unit, it = self.there.get(key), here.get(key)
@@ -208,7 +213,7 @@ class _Settled(msgspec.Struct, frozen=True):
             waits = key in moving or (unit is not None and unit.waits)
             number = unit.return_number if unit is not None else it.unit.return_number if it is not None else ""
             found[key] = (number, self._remedies(tx, key, told, differing, at, waits=waits, tried=tried))
-        return str(sync_errands.write_differences(tx, self.known, found, at)).encode()
+        return str(sync_errands.write_differences(tx, known, found, at)).encode()
 
     def _remedies(self, tx: Tx, key: int, told: list[retelling.Report], differing: list[Gap], at: datetime, *,
                   waits: bool, tried: set[tuple[int, str]]) -> list[tuple[Gap, bool]]:  # fmt: skip

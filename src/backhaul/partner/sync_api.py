@@ -22,7 +22,7 @@ from backhaul.partner.pages.sync import asked_for
 from backhaul.partner.rules.words import BusinessType, LinkMode, LinkState, Role
 from backhaul.partner.shapes import LinkRow, WatchedRow
 from backhaul.partner.speakers import invalid, person, speaker
-from backhaul.partner.sync_queries import DifferenceRow
+from backhaul.partner.sync_queries import DifferenceRow, Place
 from backhaul.partner.sync_views import Agreement, agreement
 
 
@@ -112,7 +112,7 @@ def _of_sellers(office: Office) -> list[Any]:
         account = person(await to_thread.run_sync(speaker, office, request))
         await to_thread.run_sync(linking.unlink, office, account, platform, seller_id)
 
-    @get("/watched-returns", summary="What the sellers' keys show at the platforms and is no parcel here; 500 a seller")
+    @get("/watched-returns", summary="What the sellers' keys show at the platforms and is no parcel here; 500 a platform")
     @http.in_thread
     def watched(request: Req) -> list[WatchedRow]:
         by = speaker(office, request).by
@@ -134,13 +134,20 @@ def _of_supervisors(office: Office, start: Start) -> list[Any]:
 
     @get(
         "/differences",
-        summary="What both houses do not hold alike, newest first, 50 a page; `before` is the last row's first_at",
+        summary="What both houses do not hold alike, newest first, 50 a page; `before`, `before_id` and `before_what` are the "
+        "last row's first_at, return_id and what",
     )
     @http.in_thread
-    def differences(request: Req, before: FromQuery[datetime | None] = None) -> list[DifferenceRow]:
+    def differences(
+        request: Req,
+        before: FromQuery[datetime | None] = None,
+        before_id: FromQuery[Annotated[int, Meta(ge=0, le=2**53)]] = 0,
+        before_what: FromQuery[Annotated[str, Meta(max_length=40)]] = "",
+    ) -> list[DifferenceRow]:
         _supervisor(person(speaker(office, request)))
+        place = sync_queries.NEWEST if before is None else Place(to_us(before), before_id, before_what)
         with office.database.read() as tx:
-            return sync_queries.differences(tx, 2**62 if before is None else to_us(before))
+            return sync_queries.differences(tx, place)
 
     @post("/comparisons", status_code=200, summary="Compare all units with the marketplace now")
     async def compare(request: Req) -> Started:

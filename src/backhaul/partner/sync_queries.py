@@ -7,14 +7,15 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from backhaul.kit.database import Statement, Tx
-from backhaul.kit.days import from_us
+from backhaul.kit.database import Statement, Tx, among
+from backhaul.kit.days import from_us, to_us
 from backhaul.partner import tables as t
 from backhaul.partner.loads import decode_parcel
 from backhaul.partner.rules.parcels import Parcel
 
 PAGE_ROWS = 50
 ROWS_MAX = 500
+BETWEEN_MAX = 2000
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -53,8 +54,17 @@ class DifferenceRow(msgspec.Struct, frozen=True):
     healed_at: datetime | None
 
 
+class Place(msgspec.Struct, frozen=True):
+    """The last row of a page of differences: one transaction gives all of its rows the same instant."""
+
+    first_us: int = 2**62
+    return_id: int = 0
+    what: str = ""
+
+
+NEWEST = Place()
+
 _y, _d, _m = t.reconciliations.c, t.differences.c, t.marketplaces.c
-_d, _m = t.differences.c, t.marketplaces.c
 CONTACT = Statement(
     sa.select(_m.tried_us, _m.heard_us, _m.letters_waiting, _m.waiting_since_us).where(_m.id == bindparam("id"))
 )
@@ -67,17 +77,21 @@ PARCELS_BETWEEN = Statement(
     .order_by(t.parcels.c.id)
     .limit(bindparam("most"))
 )
-OPEN_DIFFERENCES = Statement(
+OPEN_BETWEEN = Statement(
     sa.select(*_d)
     .where(_d.healed_us.is_(None), _d.return_id > bindparam("after"), _d.return_id <= bindparam("until"))
     .order_by(_d.return_id, _d.what)
-    .limit(ROWS_MAX * 4)
+    .limit(bindparam("most"))
 )
+OPEN_OF = Statement(sa.select(*_d).where(_d.healed_us.is_(None), among(_d.return_id, "ids")))
 ALL_OPEN = Statement(sa.select(*_d).where(_d.healed_us.is_(None)).order_by(_d.last_us).limit(ROWS_MAX))
 DIFFERENCES = Statement(
     sa.select(*_d)
-    .where(_d.first_us < bindparam("before_us"))
-    .order_by(_d.first_us.desc(), _d.return_id)
+    .where(
+        sa.tuple_(_d.first_us, _d.return_id, _d.what)
+        < sa.tuple_(bindparam("first_us"), bindparam("return_id"), bindparam("what"))
+    )
+    .order_by(_d.first_us.desc(), _d.return_id.desc(), _d.what.desc())
     .limit(PAGE_ROWS)
 )
 COUNT_OPEN = Statement(sa.select(sa.func.count()).where(_d.healed_us.is_(None)))
@@ -111,9 +125,14 @@ def parcels_between(tx: Tx, after: int, until: int, most: int) -> list[Parcel]:
     return [decode_parcel(row[0]) for row in tx.rows(PARCELS_BETWEEN, after=after, until=until, most=most)]
 
 
-def open_differences(tx: Tx, after: int, until: int) -> list[DifferenceRow]:
-    """What is not healed yet among these ids."""
-    return [_difference(row) for row in tx.rows(OPEN_DIFFERENCES, after=after, until=until)]
+def open_between(tx: Tx, after: int, until: int, most: int = BETWEEN_MAX) -> list[DifferenceRow]:
+    """What is not healed yet of the units after an id, up to another one, in their order."""
+    return [_difference(row) for row in tx.rows(OPEN_BETWEEN, after=after, until=until, most=most)]
+
+
+def open_of(tx: Tx, ids: list[int]) -> list[DifferenceRow]:
+    """What is not healed yet of these units: all of it, for what is not known would begin anew."""
+    return [_difference(row) for row in tx.rows(OPEN_OF, ids=ids)] if ids else []
 
 
 def all_open(tx: Tx) -> list[DifferenceRow]:
@@ -127,9 +146,16 @@ def count_open(tx: Tx) -> int:
     return 0 if row is None else int(row[0])
 
 
-def differences(tx: Tx, before_us: int) -> list[DifferenceRow]:
+def differences(tx: Tx, before: Place = NEWEST) -> list[DifferenceRow]:
     """A page of all of them, newest first."""
-    return [_difference(row) for row in tx.rows(DIFFERENCES, before_us=before_us)]
+    found = tx.rows(DIFFERENCES, first_us=before.first_us, return_id=before.return_id, what=before.what)
+    return [_difference(row) for row in found]
+
+
+def older(rows: list[DifferenceRow]) -> Place | None:
+    """Where the next page begins; None: there is none."""
+    last = rows[-1] if len(rows) == PAGE_ROWS else None
+    return None if last is None else Place(to_us(last.first_at), last.return_id, last.what)
 
 
 def _run(row: tuple[Any, ...]) -> Run:
