@@ -149,11 +149,6 @@ def _watch_parent(ended: threading.Event) -> None:
     ended.set()
 
 
-def _keep_in_step(office: partner_office.Office) -> int:
-    """The platforms asked by the sellers' keys, and the marketplace compared with."""
-    return polling.poll_due(office) + reconciling.reconcile(office)
-
-
 HOUSES = {
     "marketplace": House(
         marketplace_office.open_office,
@@ -167,7 +162,7 @@ HOUSES = {
         {"parcel": partner_queries, "consignment": consignment_queries, "orphan": orphan_queries},
         partner_office.Office.tick,
         (invoice_audit.faults,),
-        (linking.check_links, _keep_in_step),
+        (linking.check_links, polling.poll_due, reconciling.reconcile),
         {"parcel": photo_proof.faults},
     ),
 }

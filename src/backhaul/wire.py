@@ -196,8 +196,8 @@ class HoldAnswer(msgspec.Struct, frozen=True):
 class UnitsAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Partner to marketplace: the units that are routed to you, after an id, or these. With it comes how far the asker is behind."""
 
-    after: int = 0
-    most: int = 0
+    after: Annotated[int, msgspec.Meta(ge=0)] = 0
+    most: Annotated[int, msgspec.Meta(ge=0)] = 0
     ids: tuple[int, ...] = ()
     letters_waiting: int = 0
     waiting_since_us: int | None = None

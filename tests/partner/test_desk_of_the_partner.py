@@ -344,17 +344,19 @@ def test_a_lost_authorization_still_shows_and_no_longer_decides(world: World) ->
     world.expects()
     world.arrives()
     company = world.chen.company_id or 0
-    world.errand(lambda tx, at: errands.mark_link(tx, company, LUMITEK, LinkState.AUTHORIZATION_LOST, Policy(), at))
+    with world.database.read() as tx:
+        link = queries.links_of_company(tx, company)[0]
+    world.errand(lambda tx, at: errands.mark_link(tx, link, LinkState.AUTHORIZATION_LOST, Policy(), at))
 
     assert ("authorization_lost", "forbidden") == _told(refused(world, chen(world), do.Decide("dispose")))
     with world.database.read() as tx:
         assert [ID] == [it.id for it in queries.parcels_of_company(tx, company)]
         assert to_us(world.clock.now()) == queries.links_of_company(tx, company)[0].lost_us
     world.clock.turn(timedelta(days=1))
-    world.errand(lambda tx, at: errands.mark_link(tx, company, LUMITEK, LinkState.AUTHORIZATION_LOST, Policy(), at))
+    world.errand(lambda tx, at: errands.mark_link(tx, link, LinkState.AUTHORIZATION_LOST, Policy(), at))
     with world.database.read() as tx:
         assert to_us(world.clock.now() - timedelta(days=1)) == queries.links_of_company(tx, company)[0].lost_us
-    world.errand(lambda tx, at: errands.mark_link(tx, company, LUMITEK, LinkState.ACTIVE, Policy(), at))
+    world.errand(lambda tx, at: errands.mark_link(tx, link, LinkState.ACTIVE, Policy(), at))
     world.gives(chen(world), do.Decide("dispose"))
     with world.database.read() as tx:
         assert queries.links_of_company(tx, company)[0].lost_us is None

@@ -52,7 +52,8 @@ def check_way_out(address: str) -> None:
         raise Refused("address_inside", "invalid", "url")
 
 
-def post(client: httpx2.Client, address: str, body: bytes, headers: dict[str, str], *, known: bool = False) -> Answer:
+def post(client: httpx2.Client, address: str, body: bytes, headers: dict[str, str], *, known: bool = False,
+         bytes_max: int = ANSWER_BYTES_MAX) -> Answer:  # fmt: skip
     """A POST of JSON; `httpx2.HTTPError` when nothing usable comes back. `known`: the operator's own server, wherever it stands."""
     if not known:
         check_way_out(address)
@@ -63,7 +64,7 @@ def post(client: httpx2.Client, address: str, body: bytes, headers: dict[str, st
         taken = b""
         for chunk in answer.iter_bytes():
             taken += chunk
-            if len(taken) > ANSWER_BYTES_MAX:
+            if len(taken) > bytes_max:
                 raise httpx2.DecodingError("the answer is too large")
         return Answer(answer.status_code, taken, _wait(answer.headers.get("retry-after", "")))
 

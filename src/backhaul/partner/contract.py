@@ -99,7 +99,7 @@ def fault(answer: Answer) -> str:
     said = _object(answer.body)
     code, message = said.get("code"), _text(said.get("message")).lower()
     for status, number, word, meaning in FAULTS:
-        if answer.status == status and number in {None, code} and word in message:
+        if answer.status == status and (number is None or number == code) and word in message:
             return meaning
     raise Unusable(f"{answer.status} {code if isinstance(code, int) else ''}".strip())
 

@@ -20,6 +20,7 @@ from backhaul.partner.rules.standing import Wanted
 from backhaul.partner.rules.standing import check as check_rule
 from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.words import LANGUAGES, BusinessType, LinkMode, LinkState, Role
+from backhaul.partner.shapes import LinkRow
 
 SESSION_DAYS = 30
 NAME_CHARACTERS_MAX = 64
@@ -187,15 +188,19 @@ def save_link(tx: Tx, account: access.Account, link: NewLink, at: datetime) -> N
            state=LinkState.ACTIVE, linked_us=to_us(at), checked_us=to_us(at), lost_us=None, expires_us=link.expires_us)  # fmt: skip
 
 
-def mark_link(tx: Tx, company_id: int, seller_id: int, state: LinkState, policy: Policy, at: datetime) -> None:
-    """What the marketplace last said of the key. A lost one keeps the instant of its loss, of which the company is told once."""
-    if tx.run(store.MARK_LINK, company=company_id, seller=seller_id, to_state=state, at_us=to_us(at)) != 1:
-        raise Refused("not_found", "missing")
-    row = tx.one(store.LOST_AT, company=company_id, seller=seller_id)
+def mark_link(tx: Tx, link: LinkRow, state: LinkState, policy: Policy, at: datetime) -> None:
+    """What the marketplace last said of the key of a link. A lost one keeps the instant of its loss, of which the company is told once.
+
+    A link that was removed or has another key since stays as it is.
+    """
+    where = {"company": link.company_id, "seller": link.seller_id}
+    if tx.run(store.MARK_LINK, to_state=state, at_us=to_us(at), asked_key=bytes(link.sealed_key), **where) != 1:
+        return
+    row = tx.one(store.LOST_AT, **where)
     if state is not LinkState.AUTHORIZATION_LOST or row is None:
         return
-    notice = notices.authorization_lost(company_id, seller_id, row[0], policy)
-    posted = Posted(notice, f"link.{company_id}.{seller_id}.{row[0]}", row[0], to_us(at))
+    notice = notices.authorization_lost(link.company_id, link.seller_id, row[0], policy)
+    posted = Posted(notice, f"link.{link.company_id}.{link.seller_id}.{row[0]}", row[0], to_us(at))
     tables.board.hang_once(tx, [posted], access.mailboxes)
 
 

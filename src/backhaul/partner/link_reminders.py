@@ -10,9 +10,10 @@ from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.noticeboard import Posted
 from backhaul.partner import access, notices, platform_queries, tables
 from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.publishing import LINK_REMINDED_DAYS
 
 EVERY = timedelta(minutes=1)
-GIVEN_UP_AFTER = timedelta(days=30)
+GIVEN_UP_AFTER = timedelta(days=LINK_REMINDED_DAYS)
 
 
 class LinkReminders:

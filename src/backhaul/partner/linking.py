@@ -103,10 +103,8 @@ def check_links(office: Office) -> int:
 
 def _mark(office: Office, row: LinkRow, state: LinkState, tx: Tx, at: datetime) -> None:
     policy = office.house.terms.policy
-    if row.platform == THE_MARKETPLACE:
-        errands.mark_link(tx, row.company_id, row.seller_id, state, policy, at)
-    else:
-        platform_errands.mark_link(tx, row.company_id, row.platform, row.seller_id, state, policy, at)
+    mark = errands.mark_link if row.platform == THE_MARKETPLACE else platform_errands.mark_link
+    mark(tx, row, state, policy, at)
 
 
 def _open_returns(office: Office, at_platform: Platform, seller_id: int, key: str) -> list[Row]:

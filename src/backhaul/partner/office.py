@@ -7,7 +7,7 @@ import httpx2
 import msgspec
 
 from backhaul import wire
-from backhaul.kit import keys, mail, migrations, webhooks
+from backhaul.kit import keys, mail, migrations, outside, webhooks
 from backhaul.kit.attempts import Attempts
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
@@ -26,8 +26,6 @@ from backhaul.partner.link_reminders import LinkReminders
 from backhaul.partner.perform import THE_MARKETPLACE, Partner
 from backhaul.partner.retention import judge
 from backhaul.partner.rules.parcels import Parcel
-
-HOLD_TIMEOUT_SECONDS = 10
 
 
 class Office(msgspec.Struct):
@@ -65,22 +63,29 @@ class Office(msgspec.Struct):
 
     def held_at_the_marketplace(self, parcel_ids: list[int]) -> list[int]:
         """Those about which a dispute, claim or block is open there; all of them while nobody answers."""
+        try:
+            answer = self.ask_marketplace("hold-check", wire.HoldCheck(tuple(parcel_ids)))
+            if answer is None:
+                return []
+            told = answer.status == httpx2.codes.OK
+            return list(msgspec.json.decode(answer.body, type=wire.HoldAnswer).held) if told else parcel_ids
+        except (httpx2.HTTPError, msgspec.DecodeError):
+            return parcel_ids
+
+    def ask_marketplace(self, question: str, asked: msgspec.Struct,
+                        bytes_max: int = outside.ANSWER_BYTES_MAX) -> outside.Answer | None:  # fmt: skip
+        """What our marketplace answers to a question that only the registered partner can sign; None: there is no marketplace.
+
+        `httpx2.HTTPError` when it is away. Whether it refused is for the caller to see.
+        """
         with self.database.read() as tx:
             row = tx.one(access.MARKETPLACE, id=THE_MARKETPLACE)
         if row is None:
-            return []
-        body = msgspec.json.encode(wire.HoldCheck(tuple(parcel_ids)))
-        message_id = f"hold_{self.chance(12).hex()}"
+            return None
+        body, message_id = msgspec.json.encode(asked), f"ask_{self.chance(12).hex()}"
         signed = webhooks.headers(self.seal.open(bytes(row[3])), message_id, self.clock.now(), body)
-        try:
-            answer = self.client.post(
-                f"{row[1]}/api/v1/partner/hold-check", content=body, timeout=HOLD_TIMEOUT_SECONDS,
-                headers={"content-type": "application/json", **signed},
-            )  # fmt: skip
-            answer.raise_for_status()
-            return list(msgspec.json.decode(answer.content, type=wire.HoldAnswer).held)
-        except (httpx2.HTTPError, msgspec.DecodeError):
-            return parcel_ids
+        address = f"{row[1]}/api/v1/partner/{question}"
+        return outside.post(self.client, address, body, signed, known=True, bytes_max=bytes_max)
 
     def draw_samples(self) -> int:
         """Draw the samples for second checks of the weeks that are over; how many units are checked again."""

@@ -15,6 +15,7 @@ from backhaul.partner import access, errands, notices, platform_queries, tables
 from backhaul.partner.contract import Detail, Row
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import BusinessType, LinkMode, LinkState
+from backhaul.partner.shapes import LinkRow
 
 NAME_CHARACTERS_MAX = 60
 ID_CHARACTERS_MAX = 40
@@ -31,7 +32,7 @@ DELETE_LINK = Statement(tables.foreign_links.delete().where(*_one))
 INSERT_LINK = Statement(tables.foreign_links.insert())
 MARK_LINK = Statement(
     tables.foreign_links.update()
-    .where(*_one)
+    .where(*_one, _f.sealed_key == bindparam("asked_key"))
     .values(
         state=bindparam("to_state"),
         lost_us=sa.case(
@@ -95,9 +96,9 @@ def register_platform(tx: Tx, name: str, title: str, url: str, at: datetime) -> 
         raise Refused("platform_id_form", "invalid", "platform", characters_max=ID_CHARACTERS_MAX)
     if not title or len(title) > NAME_CHARACTERS_MAX:
         raise Refused("platform_name_length", "invalid", "name", characters_max=NAME_CHARACTERS_MAX)
-    known = platform_queries.platform(tx, name)
-    if known is not None and known.is_ours:
+    if name == platform_queries.OURS:
         raise Refused("platform_is_ours", "conflict", "platform")
+    known = platform_queries.platform(tx, name)
     address = base_address(url)
     if known is not None:
         tx.run(MOVE_PLATFORM, platform=name, new_name=title, new_url=address)
@@ -116,17 +117,19 @@ def save_link(tx: Tx, account: access.Account, platform: str, link: errands.NewL
            expires_us=link.expires_us)  # fmt: skip
 
 
-def mark_link(tx: Tx, company_id: int, platform: str, seller_id: int, state: LinkState, policy: Policy,
-              at: datetime) -> None:  # fmt: skip
-    """What the platform last said of the key; of its loss the company is told once."""
-    where = {"company": company_id, "at": platform, "seller": seller_id}
-    if tx.run(MARK_LINK, to_state=state, at_us=to_us(at), **where) != 1:
-        raise Refused("not_found", "missing")
+def mark_link(tx: Tx, link: LinkRow, state: LinkState, policy: Policy, at: datetime) -> None:
+    """What the platform last said of the key of a link that was asked about; of its loss the company is told once.
+
+    A link that was removed or has another key since stays as it is.
+    """
+    where = {"company": link.company_id, "at": link.platform, "seller": link.seller_id}
+    if tx.run(MARK_LINK, to_state=state, at_us=to_us(at), asked_key=bytes(link.sealed_key), **where) != 1:
+        return
     row = tx.one(LOST_AT, **where)
     if state is not LinkState.AUTHORIZATION_LOST or row is None:
         return
-    notice = notices.authorization_lost(company_id, seller_id, row[0], policy)
-    posted = Posted(notice, f"link.{company_id}.{platform}.{seller_id}.{row[0]}", row[0], to_us(at))
+    notice = notices.authorization_lost(link.company_id, link.seller_id, row[0], policy)
+    posted = Posted(notice, f"link.{link.company_id}.{link.platform}.{link.seller_id}.{row[0]}", row[0], to_us(at))
     tables.board.hang_once(tx, [posted], access.mailboxes)
 
 
@@ -148,8 +151,8 @@ def forget_if_unlinked(tx: Tx, platform: str, seller_id: int) -> None:
         tx.run(FORGET_UNSEEN, at=platform, seller=seller_id, since_us=2**62)
 
 
-def see(tx: Tx, platform: str, seller_id: int, rows: Sequence[Row], at: datetime) -> list[Row]:
-    """A page of what the key shows; those that are new or have moved since."""
+def see(tx: Tx, platform: str, seller_id: int, rows: Sequence[Row], at: datetime) -> None:
+    """Keep a page of what the key shows."""
     known = platform_queries.states_known(tx, platform, seller_id, [row.return_id for row in rows])
     moved = [row for row in rows if known.get(row.return_id) != (row.group_state, row.state)]
     at_us = to_us(at)
@@ -168,7 +171,6 @@ def see(tx: Tx, platform: str, seller_id: int, rows: Sequence[Row], at: datetime
          "seen_us": at_us, "changed_us": at_us, "read_us": None}
         for row in moved if row.return_id not in known
     ])  # fmt: skip
-    return moved
 
 
 def note_detail(tx: Tx, platform: str, seller_id: int, return_id: int, found: Detail, at: datetime) -> None:
@@ -186,14 +188,13 @@ def finish_walk(tx: Tx, poll: platform_queries.Poll, next_us: int, at: datetime)
 
 def note_poll(tx: Tx, poll: platform_queries.Poll, *, next_us: int, started_us: int | None, after_id: int,
               polled_us: int | None, faults: int = 0, fault: str = "") -> None:  # fmt: skip
-    """Where the asking stands, and when it goes on."""
-    values = {"next_us": next_us, "started_us": started_us, "after_id": after_id, "polled_us": polled_us,
-              "faults": faults, "fault": fault[:200]}  # fmt: skip
-    if tx.run(UPDATE_POLL, at=poll.platform, seller=poll.seller_id, **values) == 0:
-        tx.run(INSERT_POLL, platform=poll.platform, seller_id=poll.seller_id, **values)
+    """Where the asking stands, and when it goes on; of a seller that nobody is linked to any more nothing is kept."""
+    tx.run(UPDATE_POLL, at=poll.platform, seller=poll.seller_id, next_us=next_us, started_us=started_us,
+           after_id=after_id, polled_us=polled_us, faults=faults, fault=fault[:200])  # fmt: skip
 
 
 def start_poll(tx: Tx, platform: str, seller_id: int, at: datetime, after: timedelta) -> None:
     """A link has just been made, and everything was seen: ask again later."""
-    started = platform_queries.Poll(platform, seller_id, 0, None, 0, None, 0, "")
-    note_poll(tx, started, next_us=to_us(at + after), started_us=None, after_id=0, polled_us=to_us(at))
+    tx.run(FORGET_POLL, at=platform, seller=seller_id)
+    tx.run(INSERT_POLL, platform=platform, seller_id=seller_id, next_us=to_us(at + after), started_us=None, after_id=0,
+           polled_us=to_us(at), faults=0, fault="")  # fmt: skip

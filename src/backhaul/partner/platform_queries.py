@@ -115,7 +115,7 @@ POLL = Statement(sa.select(*_k).where(_k.platform == bindparam("platform"), _k.s
 LINK_COUNTS = Statement(sa.select(_l.platform, _l.state, sa.func.count()).group_by(_l.platform, _l.state))
 FOREIGN_COUNTS = Statement(sa.select(_f.platform, _f.state, sa.func.count()).group_by(_f.platform, _f.state))
 POLL_HEALTH = Statement(
-    sa.select(_k.platform, sa.func.min(_k.polled_us), sa.func.sum(sa.case((_k.faults > 0, 1), else_=0)),
+    sa.select(_k.platform, sa.case((sa.func.count() == sa.func.count(_k.polled_us), sa.func.min(_k.polled_us))), sa.func.sum(sa.case((_k.faults > 0, 1), else_=0)),
               sa.func.max(_k.fault)).group_by(_k.platform)
 )  # fmt: skip
 _a = t.accounts.c

@@ -10,20 +10,16 @@ import httpx2
 import msgspec
 
 from backhaul import wire
-from backhaul.kit import webhooks
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
-from backhaul.kit.outside import TIMEOUT_SECONDS, Answer
-from backhaul.partner import access, contract, platform_queries
+from backhaul.kit.outside import Answer
+from backhaul.partner import contract, platform_queries
 from backhaul.partner.contract import Account, Row, Unusable
 from backhaul.partner.office import Office
 from backhaul.partner.perform import THE_MARKETPLACE
 from backhaul.partner.rules.words import LinkMode, LinkState
 
 PULL_PAGES_MAX = 200
-
-_encode = msgspec.json.Encoder().encode
-
 
 BUSY = frozenset({429, 500, 502, 503, 504})
 
@@ -103,7 +99,7 @@ class OurMarketplace(msgspec.Struct, frozen=True):
 
     def _told(self, office: Office, wish: Wish) -> wire.LinkAnswer:
         asked = wire.LinkCheck(wish.seller_id, wish.key, wish.business_type)
-        answer = say(office, "/api/v1/partner/link-check", _encode(asked))
+        answer = say(office, "link-check", asked)
         return msgspec.json.decode(answer, type=wire.LinkAnswer)
 
 
@@ -151,23 +147,14 @@ def platform_of(office: Office, name: str) -> Platform:
     return OurMarketplace(found.id, found.url) if found.is_ours else SellerApiServer(found.id, found.url)
 
 
-def say(office: Office, path: str, body: bytes) -> bytes:
-    """A message to our marketplace that only the registered partner can sign; what it answers. `httpx2.HTTPError` else."""
-    with office.database.read() as tx:
-        row = tx.one(access.MARKETPLACE, id=THE_MARKETPLACE)
-    if row is None:
+def say(office: Office, question: str, asked: msgspec.Struct) -> bytes:
+    """What our marketplace answers to a question. `httpx2.HTTPError` when it is away or refuses it."""
+    answer = office.ask_marketplace(question, asked)
+    if answer is None:
         raise Refused("platform_away", "away")
-    message_id = f"ask_{office.chance(12).hex()}"
-    headers = webhooks.headers(office.seal.open(bytes(row[3])), message_id, office.clock.now(), body)
-    answer = office.client.post(
-        f"{row[1]}{path}",
-        content=body,
-        headers={"content-type": "application/json", **headers},
-        timeout=TIMEOUT_SECONDS,
-        follow_redirects=False,
-    )
-    answer.raise_for_status()
-    return answer.content
+    if answer.status != httpx2.codes.OK:
+        raise httpx2.HTTPError(f"{question}: {answer.status}")
+    return answer.body
 
 
 def state_of(office: Office, account: Account) -> LinkState | None:
@@ -182,7 +169,8 @@ def state_of(office: Office, account: Account) -> LinkState | None:
 def pages(office: Office, account: Account, after: int = 0, since: datetime | None = None) -> Iterator[Page]:
     """The seller's returns, a page at a time. `Busy` when the server wants us to be silent, `Unusable` when it is none.
 
-    It ends at a page that is empty, brings nothing new (some servers do not heed `last_id`), or is surely the last.
+    It ends at a page that is empty, brings nothing new (some servers do not heed `last_id`), or is surely the last. A return
+    that a page names twice counts as it stands the second time.
     """
     seen: set[int] = set()
     for _ in range(PULL_PAGES_MAX):
@@ -191,10 +179,11 @@ def pages(office: Office, account: Account, after: int = 0, since: datetime | No
             raise Busy(answer)
         if wrong := contract.fault(answer):
             raise Refused(wrong, "invalid", "key")
-        found = [row for row in contract.rows(answer) if row.return_id not in seen]
+        listed = contract.rows(answer)
+        found = list({row.return_id: row for row in listed if row.return_id not in seen}.values())
         seen.update(row.return_id for row in found)
-        last = not found or len(found) < contract.SURE_LIMIT
-        after = found[-1].return_id if found else after
+        last = not found or len(listed) < contract.SURE_LIMIT
+        after = listed[-1].return_id if found else after
         yield Page(found, None if last else after)
         if last:
             return

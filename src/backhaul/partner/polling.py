@@ -26,10 +26,12 @@ PAGES_PER_ROUND = 10
 LOOKS_PER_ROUND = 20
 WAIT_FIRST = timedelta(minutes=1)
 WAIT_MAX = timedelta(hours=1)
+SILENCE = frozenset({429, 503})
+OF_THE_RETURN = frozenset({200, 400, 404})  # of this return nothing more is to be had, until it moves
 
 
 class _Stopped(msgspec.Struct, frozen=True):
-    """Why a walk did not come to its end, and how long to be silent."""
+    """Why a walk stopped at a fault, and how long to be silent."""
 
     fault: str
     wait: timedelta
@@ -56,48 +58,46 @@ def _poll(office: Office, poll: Poll) -> int:
         return 0
     started_us = poll.started_us or to_us(office.clock.now())
     walk = msgspec.structs.replace(poll, started_us=started_us)
-    came = _walk(office, walk, account)
-    if isinstance(came, _Stopped):
+    if not _walk(office, walk, account):
         return 0
-    if came:
-        reconciling.compare(office, came[: reconciling.PAGE_UNITS])
     if poll.platform != OURS:
         _look_closer(office, poll, account)
     return 1
 
 
-def _walk(office: Office, walk: Poll, account: Account) -> _Stopped | list[int]:
-    """Page by page, remembered after each; the units of ours that moved and are no parcels here."""
+def _walk(office: Office, walk: Poll, account: Account) -> bool:
+    """Page by page, remembered after each; whether it came to its end."""
     policy = office.house.terms.policy
     every = timedelta(minutes=policy.poll_minutes)
     since = office.clock.now() - timedelta(days=policy.poll_days)
-    came: list[int] = []
+    asked = pages(office, account, walk.after_id, since)
     try:
-        for number, page in enumerate(pages(office, account, walk.after_id, since), start=1):
-            came += _unknown(office, walk, _see(office, walk, page.rows, page.after, every))
+        for _, page in zip(range(PAGES_PER_ROUND), asked, strict=False):
+            alive = [row for row in page.rows if is_open(row.group_state, row.state)]
+            _ask_for_unknown(office, walk, alive)
+            _see(office, walk, alive, page.after, every)
             if page.after is None:
-                return came
-            if number == PAGES_PER_ROUND:
-                return _Stopped("", timedelta(0))
+                return True
             walk = msgspec.structs.replace(walk, after_id=page.after)
-        stopped = _Stopped("too_many_pages", every)
     except Busy as busy:
         stopped = _Stopped(str(busy.status), max(busy.wait or _longer(walk.faults), timedelta(seconds=1)))
     except Refused as refused:
         stopped = _Stopped(refused.code, every)
     except (httpx2.HTTPError, Unusable) as error:
         stopped = _Stopped(f"{type(error).__name__} {error}", _longer(walk.faults))
+    else:
+        return False  # the next round goes on
     _postpone(office, walk, stopped)
-    return stopped
+    return False
 
 
-def _see(office: Office, walk: Poll, rows: list[Row], after: int | None, every: timedelta) -> list[Row]:
-    """Keep a page, and where the next one begins; those rows that are new or moved."""
-    alive = [row for row in rows if is_open(row.group_state, row.state)]
-    moved: list[Row] = []
+def _see(office: Office, walk: Poll, alive: list[Row], after: int | None, every: timedelta) -> None:
+    """Keep a page, and where the next one begins; `Refused` when nobody is linked to the seller any more."""
 
     def run(tx: Tx, at: datetime) -> None:
-        moved.extend(platform_errands.see(tx, walk.platform, walk.seller_id, alive, at))
+        if platform_queries.poll_of(tx, walk.platform, walk.seller_id) is None:
+            raise Refused("not_found", "missing")
+        platform_errands.see(tx, walk.platform, walk.seller_id, alive, at)
         if after is None:
             platform_errands.finish_walk(tx, walk, to_us(at + every), at)
         else:
@@ -105,26 +105,41 @@ def _see(office: Office, walk: Poll, rows: list[Row], after: int | None, every: 
                                        polled_us=walk.polled_us)  # fmt: skip
 
     office.desk.perform_now(Errand(run))
-    return moved
 
 
-def _unknown(office: Office, walk: Poll, moved: list[Row]) -> list[int]:
-    """Units of our marketplace that may be coming, and that nobody announced."""
-    ids = [row.return_id for row in moved if may_come(row.group_state)] if walk.platform == OURS else []
+def _ask_for_unknown(office: Office, walk: Poll, alive: list[Row]) -> None:
+    """Ask for the units of our marketplace that are new or moved, may be coming, and that nobody announced.
+
+    Before the page is kept: while the marketplace is away (`Refused`) they stay new, and are asked for at the next try.
+    """
+    if walk.platform != OURS:
+        return
+    coming = {row.return_id: (row.group_state, row.state) for row in alive if may_come(row.group_state)}
     with office.database.read() as tx:
-        return [one for one in ids if one not in platform_queries.parcels_among(tx, ids)] if ids else []
+        known = platform_queries.states_known(tx, walk.platform, walk.seller_id, list(coming))
+        moved = [one for one, state in coming.items() if known.get(one) != state]
+        here = platform_queries.parcels_among(tx, moved)
+    if reconciling.compare(office, [one for one in moved if one not in here]) is None:
+        raise Refused("platform_away", "away")
 
 
 def _look_closer(office: Office, poll: Poll, account: Account) -> None:
-    """The reason and the number under which a return travels stand only in a single look."""
+    """The reason and the number under which a return travels stand only in a single look. The rest waits for the next round."""
     with office.database.read() as tx:
         ids = platform_queries.to_read(tx, poll.platform, poll.seller_id, LOOKS_PER_ROUND)
     for return_id in ids:
         try:
             answer = contract.ask(office.client, account, contract.GET, {"return_id": return_id})
-            found = contract.Detail() if contract.fault(answer) else contract.detail(answer)
-        except (httpx2.HTTPError, Unusable, Refused):
-            return  # at the next round
+        except (httpx2.HTTPError, Refused):
+            return
+        try:
+            if answer.status in SILENCE or contract.fault(answer):  # the server or the key, whichever return
+                return
+            found = contract.detail(answer)
+        except Unusable:
+            if answer.status not in OF_THE_RETURN:
+                continue
+            found = contract.Detail()
         office.desk.perform_now(Errand(partial(_note_detail, poll, return_id, found)))
 
 

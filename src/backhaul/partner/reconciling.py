@@ -32,8 +32,6 @@ WAIT = timedelta(minutes=5)
 MARGIN_US = 60_000_000  # a letter that was accepted so shortly before we asked may not be in the answer
 END = 2**62
 
-_encode = msgspec.json.Encoder().encode
-
 
 def night_of(at: datetime, hour: int) -> str:
     """The night whose comparison is due at an instant: the day in Moscow on which `hour` came last."""
@@ -69,18 +67,20 @@ def start(office: Office, run_id: str) -> Run | None:
 
 
 def compare(office: Office, ids: Sequence[int]) -> int | None:
-    """Compare these units now; how many differences there are. None: the marketplace is away."""
-    if not ids:
-        return 0
-    asked_us = to_us(office.clock.now())
-    answer = ask(office, wire.UnitsAsked(ids=tuple(ids)))
-    if answer is None:
-        return None
-    with office.database.read() as tx:
-        known = sync_queries.open_of(tx, list(ids))
-        ours = _parcels(tx, ids)
-    found = _settle(office, ours, answer.units, known, asked_us)
-    return int(office.desk.perform_now(Errand(found.write)).body)
+    """Compare these units now, page by page; how many differences there are. None: the marketplace is away."""
+    count = 0
+    for first in range(0, len(ids), PAGE_UNITS):
+        page = list(ids[first : first + PAGE_UNITS])
+        asked_us = to_us(office.clock.now())
+        answer = ask(office, wire.UnitsAsked(ids=tuple(page)))
+        if answer is None:
+            return None
+        with office.database.read() as tx:
+            known = sync_queries.open_of(tx, page)
+            ours = _parcels(tx, page)
+        found = _settle(office, ours, answer.units, known, asked_us)
+        count += int(office.desk.perform_now(Errand(found.write)).body)
+    return count
 
 
 def ask(office: Office, asked: wire.UnitsAsked) -> wire.Units | None:
@@ -90,7 +90,7 @@ def ask(office: Office, asked: wire.UnitsAsked) -> wire.Units | None:
         told = replace(asked, letters_waiting=waiting, waiting_since_us=since_us,
                        differences=sync_queries.count_open(tx))  # fmt: skip
     try:
-        answer = msgspec.json.decode(say(office, "/api/v1/partner/units", _encode(told)), type=wire.Units)
+        answer = msgspec.json.decode(say(office, "units", told), type=wire.Units)
     except (httpx2.HTTPError, msgspec.DecodeError, Refused):
         office.desk.perform_now(Errand(lambda tx, at: sync_errands.note_try(tx, THE_MARKETPLACE, at)))
         return None
@@ -110,7 +110,7 @@ def _look_again(office: Office) -> int:
     if not rows:
         ask(office, wire.UnitsAsked())
         return 0
-    left = compare(office, sorted({row.return_id for row in rows})[:PAGE_UNITS])
+    left = compare(office, sorted({row.return_id for row in rows}))
     return int(left is not None and left < len(rows))
 
 
@@ -181,7 +181,7 @@ def _asked_again(office: Office, ids: list[int]) -> frozenset[int]:
     if not ids:
         return frozenset()
     try:
-        answer = say(office, "/api/v1/partner/send-again", _encode(wire.SendAgain(tuple(ids[:PAGE_UNITS]))))
+        answer = say(office, "send-again", wire.SendAgain(tuple(ids[:PAGE_UNITS])))
         return frozenset(msgspec.json.decode(answer, type=wire.SentAgain).return_ids)
     except (httpx2.HTTPError, msgspec.DecodeError, Refused):
         return frozenset()

@@ -134,7 +134,7 @@ DELETE_LINK = Statement(t.links.delete().where(*_one_link))
 INSERT_LINK = Statement(t.links.insert())
 MARK_LINK = Statement(
     t.links.update()
-    .where(*_one_link)
+    .where(*_one_link, t.links.c.sealed_key == bindparam("asked_key"))
     .values(
         state=bindparam("to_state"),
         lost_us=sa.case(

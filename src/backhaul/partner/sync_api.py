@@ -112,7 +112,9 @@ def _of_sellers(office: Office) -> list[Any]:
         account = person(await to_thread.run_sync(speaker, office, request))
         await to_thread.run_sync(linking.unlink, office, account, platform, seller_id)
 
-    @get("/watched-returns", summary="What the sellers' keys show at the platforms and is no parcel here; 500 a platform")
+    @get(
+        "/watched-returns", summary="What the sellers' keys show at the platforms and is no parcel here; 500 a platform"
+    )
     @http.in_thread
     def watched(request: Req) -> list[WatchedRow]:
         by = speaker(office, request).by

@@ -21,6 +21,7 @@ from backhaul.partner.pages.authorizations import links_of, platform_names, watc
 from backhaul.partner.pages.parcels import MARK_TONES, TONES, days_left_text
 from backhaul.partner.pages.seller import company_of
 from backhaul.partner.pages.sheets import Wrong, page
+from backhaul.partner.platform_queries import OURS
 from backhaul.partner.rules.decisions import concerns
 from backhaul.partner.rules.destinations import decisions_for
 from backhaul.partner.rules.parcels import Parcel
@@ -105,7 +106,9 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None)
         return http.see_other(f"/parcels/{found[0].id}")
     if code and not found:
         wrong = Wrong(Refused("code_unknown", "missing", text=code))
-    decides = any(link.mode == LinkMode.RETURNS and link.state == LinkState.ACTIVE for link in links)
+    decides = any(
+        link.platform == OURS and link.mode == LinkMode.RETURNS and link.state == LinkState.ACTIVE for link in links
+    )
     waits = sum(counts.get(place, 0) for place in TAB_PLACES["decide"])
     return page(
         request,

@@ -8,6 +8,12 @@ from backhaul.partner.rules.words import COUNTRY_OF, LANGUAGES, REASON_GROUPS, S
 
 COUNTRY_LETTERS = 2
 WAREHOUSE_CHARACTERS_MAX = 40
+LINK_REMINDED_DAYS = 30  # from then on nobody is reminded of linking
+# What is done again and again has a pause, and an end of the pause; days back reach no further than there are records.
+AT_MOST = {
+    "poll_minutes": 24 * 60, "recheck_minutes": 24 * 60, "poll_days": 3650, "breaker_mean_days": 365,
+    "breaker_look_again_hours": 7 * 24,
+}  # fmt: skip
 
 
 def misfits(policy: Policy) -> Iterator[str]:
@@ -17,6 +23,11 @@ def misfits(policy: Policy) -> Iterator[str]:
     for name in ("decision_days", "keep_days", "notice_days", "key_valid_days", "confirm_email_days"):
         if getattr(policy, name) < 1:
             yield name
+    for name, most in AT_MOST.items():
+        if not 1 <= getattr(policy, name) <= most:
+            yield name
+    if not all(1 <= days < LINK_REMINDED_DAYS for days in policy.link_reminder_days):
+        yield "link_reminder_days"
     if not policy.sign_up_languages or not set(policy.sign_up_languages) <= set(LANGUAGES):
         yield "sign_up_languages"
     if not set(policy.inspect_reason_groups) <= set(REASON_GROUPS):
