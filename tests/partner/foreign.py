@@ -1,7 +1,7 @@
 """A server that speaks the published Seller API and is nothing of ours: recorded answers, errors and quirks, by the contract alone."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -49,6 +49,7 @@ class Recorded:
             "note": "a field that the contract does not have",
         }
         self.instead: dict[str, tuple[int, Any]] = {}
+        self.meanwhile: Callable[[str, dict[str, Any]], tuple[int, Any] | None] = lambda _path, _body: None
         self.retry_after = ""
         self.heeds_last_id = True
         self.object_of_one = False
@@ -57,6 +58,9 @@ class Recorded:
 
     def answer(self, path: str, client_id: str, key: str, body: dict[str, Any]) -> tuple[int, Any]:
         self.asked.append((path, body))
+        said = self.meanwhile(path, body)
+        if said is not None:
+            return said
         if path in self.instead:
             return self.instead[path]
         if not client_id or not key:

@@ -8,10 +8,10 @@ import msgspec
 from anyio import to_thread
 from litestar import Router, delete, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
-from backhaul.kit import http
+from backhaul.kit import forms, http
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, linking, sync_queries
@@ -143,10 +143,12 @@ def _of_supervisors(office: Office, start: Start) -> list[Any]:
     def differences(
         request: Req,
         before: FromQuery[datetime | None] = None,
-        before_id: FromQuery[Annotated[int, Meta(ge=0, le=2**53)]] = 0,
-        before_what: FromQuery[Annotated[str, Meta(max_length=40)]] = "",
+        before_id: Annotated[int, QueryParameter(ge=0, le=2**53)] = 0,
+        before_what: Annotated[str, QueryParameter(max_length=40)] = "",
     ) -> list[DifferenceRow]:
         _supervisor(person(speaker(office, request)))
+        if before is not None and before.tzinfo is None:
+            raise forms.misfit("no time zone", "before")
         place = sync_queries.NEWEST if before is None else Place(to_us(before), before_id, before_what)
         with office.database.read() as tx:
             return sync_queries.differences(tx, place)
