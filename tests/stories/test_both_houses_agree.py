@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx2
+import pytest
 import sqlalchemy as sa
 
 from backhaul import wire
@@ -19,9 +21,11 @@ from backhaul.marketplace.rules import commands as m
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Mark, Role
 from backhaul.partner import app as partner_app
-from backhaul.partner import linking, polling, queries, reconciling, sync_queries, tables
+from backhaul.partner import linking, polling, queries, reconciling, sync_errands, sync_queries, tables
 from backhaul.partner.pages.authorizations import watched_of
+from backhaul.partner.platforms import say
 from backhaul.partner.rules import commands as p
+from backhaul.partner.rules.agreement import Gap, Remedy, What
 from backhaul.partner.rules.words import InspectionStatus
 from backhaul.partner.rules.words import Mark as InspectedAs
 from backhaul.world import INSPECTOR, WAREHOUSE, World, link_seller
@@ -248,6 +252,33 @@ def test_what_no_message_can_heal_waits_for_a_person_and_nobody_invents_a_mark(r
     assert "Differences 1" in marina.text
 
 
+def test_however_much_differs_each_difference_has_one_row_and_its_end(raise_curtain: Raise) -> None:
+    """2,044 open rows of units that neither house has any more stand before the one whose mark differs."""
+    world = opened(raise_curtain, moscow(9, 1, 10))
+    return_id = sent_off(world, 0)
+    world.stage.pump()
+    scanned(world, return_id)
+    world.stage.pump()
+    world.act(return_id, m.RecordMark(Mark.SERVICEABLE, 1, "", ()), By(Role.PARTNER, THE_PARTNER))
+    things = (What.ARRIVAL, What.STATUS, What.DECISION, What.DEADLINE)
+    gaps = [(Gap(what, "", "1", Remedy.PERSON), False) for what in things]
+    gone = dict.fromkeys(range(1, 512), ("RET-GONE", gaps))
+    world.partner_errand(lambda tx, at: sync_errands.write_differences(tx, [], gone, at))
+    partner = world.stage.partner
+
+    def count() -> int:
+        with partner.database.read() as tx:
+            return sync_queries.count_open(tx)
+
+    assert return_id > 5500
+    assert 1 == reconciling.compare(partner, [*range(5000, 5500), return_id])  # in two messages, each of 500 at most
+    assert 2045 == count()
+    assert 1 == reconciling.compare(partner, [1, return_id])
+    assert 2041 == count()
+    assert ["mark"] == compared(world)
+    assert 1 == count()
+
+
 def test_each_night_is_compared_once_and_after_downtime_too(raise_curtain: Raise) -> None:
     """At three o'clock in Moscow; of nights that nobody was there for only the last one, late."""
     world = opened(raise_curtain, moscow(9, 1, 10))
@@ -312,3 +343,12 @@ def test_the_lag_is_shown_in_both_houses(raise_curtain: Raise) -> None:
     assert "2024" in marina.text  # when the partner last asked
     one_cycle(world)
     assert 0 == api.get("/agreement")["lag"]["to_waiting"]
+
+
+def test_a_question_for_less_than_nothing_is_refused(raise_curtain: Raise) -> None:
+    """A page has 0 units or more; -1 is no number of rows."""
+    world = opened(raise_curtain, moscow(9, 1, 10))
+    for wrong in (wire.UnitsAsked(most=-1), wire.UnitsAsked(after=-1, most=1)):
+        with pytest.raises(httpx2.HTTPError, match="422"):
+            say(world.stage.partner, "units", wrong)
+    assert b"" != say(world.stage.partner, "units", wire.UnitsAsked(most=0))
