@@ -7,7 +7,7 @@ import pytest
 
 from backhaul.kit.days import to_us
 from backhaul.kit.money import Money
-from backhaul.partner import errands, queries
+from backhaul.partner import errands, platform_errands, queries
 from backhaul.partner.doors import ACTS
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import Decision, LinkState, Status
@@ -219,7 +219,7 @@ def test_a_lost_authorization_shows_the_last_data_and_decides_nothing(house: Hou
     company = house.account(CHEN).company_id or 0
     with house.office.database.read() as tx:
         link = queries.links_of_company(tx, company)[0]
-    house.errand(lambda tx, at: errands.mark_link(tx, link, LinkState.AUTHORIZATION_LOST, Policy(), at))
+    house.errand(lambda tx, at: platform_errands.mark_link(tx, link, LinkState.AUTHORIZATION_LOST, Policy(), at))
 
     assert call(CHEN).get(f"/parcels/{ID}").json()["days_left"] == 14
     assert told(call(CHEN).post(f"/parcels/{ID}/decide", json={"decision": "pickup"})) == (403, "authorization_lost")

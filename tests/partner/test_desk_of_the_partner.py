@@ -16,7 +16,7 @@ from backhaul.kit.database import Database, Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Answer, Desk, Errand, Order
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, draw_errands, errands, invoice_queries, queries, tables
+from backhaul.partner import access, draw_errands, errands, invoice_queries, platform_errands, queries, tables
 from backhaul.partner.access import KeyCaller, Known
 from backhaul.partner.perform import Partner, expect
 from backhaul.partner.rules import commands as do
@@ -346,17 +346,17 @@ def test_a_lost_authorization_still_shows_and_no_longer_decides(world: World) ->
     company = world.chen.company_id or 0
     with world.database.read() as tx:
         link = queries.links_of_company(tx, company)[0]
-    world.errand(lambda tx, at: errands.mark_link(tx, link, LinkState.AUTHORIZATION_LOST, Policy(), at))
+    world.errand(lambda tx, at: platform_errands.mark_link(tx, link, LinkState.AUTHORIZATION_LOST, Policy(), at))
 
     assert ("authorization_lost", "forbidden") == _told(refused(world, chen(world), do.Decide("dispose")))
     with world.database.read() as tx:
         assert [ID] == [it.id for it in queries.parcels_of_company(tx, company)]
         assert to_us(world.clock.now()) == queries.links_of_company(tx, company)[0].lost_us
     world.clock.turn(timedelta(days=1))
-    world.errand(lambda tx, at: errands.mark_link(tx, link, LinkState.AUTHORIZATION_LOST, Policy(), at))
+    world.errand(lambda tx, at: platform_errands.mark_link(tx, link, LinkState.AUTHORIZATION_LOST, Policy(), at))
     with world.database.read() as tx:
         assert to_us(world.clock.now() - timedelta(days=1)) == queries.links_of_company(tx, company)[0].lost_us
-    world.errand(lambda tx, at: errands.mark_link(tx, link, LinkState.ACTIVE, Policy(), at))
+    world.errand(lambda tx, at: platform_errands.mark_link(tx, link, LinkState.ACTIVE, Policy(), at))
     world.gives(chen(world), do.Decide("dispose"))
     with world.database.read() as tx:
         assert queries.links_of_company(tx, company)[0].lost_us is None

@@ -9,7 +9,7 @@ import pytest
 
 from backhaul.kit import i18n
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, errands, notices, queries, tables
+from backhaul.partner import access, errands, notices, platform_errands, queries, tables
 from backhaul.partner.notice_texts import LANGUAGE, NOTICES
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
@@ -198,7 +198,7 @@ def test_a_lost_authorization_is_told_once_for_each_loss_and_says_that_the_clock
 
     def marks(state: LinkState) -> None:
         house.errand(
-            lambda tx, at: errands.mark_link(tx, queries.links_of_company(tx, company)[0], state, Policy(), at)
+            lambda tx, at: platform_errands.mark_link(tx, queries.links_of_company(tx, company)[0], state, Policy(), at)
         )
         house.clock.turn(timedelta(minutes=1))
 

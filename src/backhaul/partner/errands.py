@@ -10,7 +10,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.journal import Letter, letter_row
 from backhaul.kit.machine import Refused
 from backhaul.kit.mail import is_address
-from backhaul.kit.noticeboard import Mailbox, Posted
+from backhaul.kit.noticeboard import Mailbox
 from backhaul.partner import access, breaker_store, notices, queries, store, tables
 from backhaul.partner.rules import breaker
 from backhaul.partner.rules.around import By
@@ -20,7 +20,6 @@ from backhaul.partner.rules.standing import Wanted
 from backhaul.partner.rules.standing import check as check_rule
 from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.words import LANGUAGES, BusinessType, LinkMode, LinkState, Role
-from backhaul.partner.shapes import LinkRow
 
 SESSION_DAYS = 30
 NAME_CHARACTERS_MAX = 64
@@ -186,22 +185,6 @@ def save_link(tx: Tx, account: access.Account, link: NewLink, at: datetime) -> N
     tx.run(store.INSERT_LINK, company_id=company_id, seller_id=link.seller_id, platform=link.platform,
            business_type=link.business_type, seller_name=link.seller_name, sealed_key=link.sealed_key, mode=link.mode,
            state=LinkState.ACTIVE, linked_us=to_us(at), checked_us=to_us(at), lost_us=None, expires_us=link.expires_us)  # fmt: skip
-
-
-def mark_link(tx: Tx, link: LinkRow, state: LinkState, policy: Policy, at: datetime) -> None:
-    """What the marketplace last said of the key of a link. A lost one keeps the instant of its loss, of which the company is told once.
-
-    A link that was removed or has another key since stays as it is.
-    """
-    where = {"company": link.company_id, "seller": link.seller_id}
-    if tx.run(store.MARK_LINK, to_state=state, at_us=to_us(at), asked_key=bytes(link.sealed_key), **where) != 1:
-        return
-    row = tx.one(store.LOST_AT, **where)
-    if state is not LinkState.AUTHORIZATION_LOST or row is None:
-        return
-    notice = notices.authorization_lost(link.company_id, link.seller_id, row[0], policy)
-    posted = Posted(notice, f"link.{link.company_id}.{link.seller_id}.{row[0]}", row[0], to_us(at))
-    tables.board.hang_once(tx, [posted], access.mailboxes)
 
 
 def unlink(tx: Tx, account: access.Account, seller_id: int) -> None:

@@ -102,9 +102,7 @@ def check_links(office: Office) -> int:
 
 
 def _mark(office: Office, row: LinkRow, state: LinkState, tx: Tx, at: datetime) -> None:
-    policy = office.house.terms.policy
-    mark = errands.mark_link if row.platform == THE_MARKETPLACE else platform_errands.mark_link
-    mark(tx, row, state, policy, at)
+    platform_errands.mark_link(tx, row, state, office.house.terms.policy, at)
 
 
 def _open_returns(office: Office, at_platform: Platform, seller_id: int, key: str) -> list[Row]:

@@ -11,7 +11,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Posted
 from backhaul.kit.outside import base_address
-from backhaul.partner import access, errands, notices, platform_queries, tables
+from backhaul.partner import access, errands, notices, platform_queries, store, tables
 from backhaul.partner.contract import Detail, Row
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import BusinessType, LinkMode, LinkState
@@ -118,18 +118,21 @@ def save_link(tx: Tx, account: access.Account, platform: str, link: errands.NewL
 
 
 def mark_link(tx: Tx, link: LinkRow, state: LinkState, policy: Policy, at: datetime) -> None:
-    """What the platform last said of the key of a link that was asked about; of its loss the company is told once.
+    """What a platform, ours too, last said of the key of a link. A lost one keeps the instant of its loss, of which the company is told once.
 
     A link that was removed or has another key since stays as it is.
     """
-    where = {"company": link.company_id, "at": link.platform, "seller": link.seller_id}
-    if tx.run(MARK_LINK, to_state=state, at_us=to_us(at), asked_key=bytes(link.sealed_key), **where) != 1:
+    ours = link.platform == platform_queries.OURS
+    mark, lost_at = (store.MARK_LINK, store.LOST_AT) if ours else (MARK_LINK, LOST_AT)
+    where = {"company": link.company_id, "seller": link.seller_id} | ({} if ours else {"at": link.platform})
+    if tx.run(mark, to_state=state, at_us=to_us(at), asked_key=bytes(link.sealed_key), **where) != 1:
         return
-    row = tx.one(LOST_AT, **where)
+    row = tx.one(lost_at, **where)
     if state is not LinkState.AUTHORIZATION_LOST or row is None:
         return
     notice = notices.authorization_lost(link.company_id, link.seller_id, row[0], policy)
-    posted = Posted(notice, f"link.{link.company_id}.{link.platform}.{link.seller_id}.{row[0]}", row[0], to_us(at))
+    cause = ("link", link.company_id, *(() if ours else (link.platform,)), link.seller_id, row[0])
+    posted = Posted(notice, ".".join(map(str, cause)), row[0], to_us(at))
     tables.board.hang_once(tx, [posted], access.mailboxes)
 
 
