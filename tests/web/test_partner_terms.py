@@ -170,7 +170,7 @@ def test_versions_say_who_when_and_why_and_the_database_keeps_them(enter: Door, 
     kept = rows(house)
     for change in (terms.update().values(why="Another"), terms.delete()):
         with pytest.raises(Refused):
-            house.errand(lambda tx, what=change: tx.run(Statement(what)))
+            house.errand(lambda tx, _, what=Statement(change): tx.run(what))
     assert kept == rows(house)
 
 
