@@ -168,9 +168,9 @@ def test_versions_say_who_when_and_why_and_the_database_keeps_them(enter: Door, 
         "1 In force as the product came"
     )
     kept = rows(house)
-    for change in (terms.update().values(why="Another"), terms.delete()):
+    for change in (Statement(terms.update().values(why="Another")), Statement(terms.delete())):
         with pytest.raises(Refused):
-            house.errand(lambda tx, _, what=Statement(change): tx.run(what))
+            house.errand(lambda tx, _, what=change: tx.run(what))
     assert kept == rows(house)
 
 
