@@ -77,6 +77,8 @@ def test_a_packer_scans_a_consolidation_closes_it_and_the_seller_follows_it(page
     page.click("text=Open a consignment from these")
     page.fill("input[name=carrier]", "Pearl Freight")
     page.click("button:text-is('Open')")
+    page.wait_for_url("**/consignments/*", wait_until="load")
+    expect(page.locator("#code")).to_be_focused()
 
     for parcel in (ids[0], ids[1], ids[1], ids[2], ids[3]):
         scan(page, f"R-{parcel}")
@@ -86,6 +88,7 @@ def test_a_packer_scans_a_consolidation_closes_it_and_the_seller_follows_it(page
     expect(page.locator("[role=alert]")).to_have_text("Nothing here carries the code R-NOBODY.")
     page.click("text=Begin another carton")
     expect(page.locator("#carton-2")).to_be_visible()
+    expect(page.locator("#code")).to_be_focused()
     scan(page, f"R-{ids[4]}")
     scan(page, "C-1001-1")
     scan(page, f"r-{ids[5]}")
