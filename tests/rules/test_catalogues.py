@@ -112,6 +112,17 @@ def test_the_other_sides_of_these_bounds_are_sound() -> None:
     assert [] == told(rejections(replace(PAPERS, characters_min=1000)))
 
 
+def test_more_entries_than_a_catalogue_may_have_are_refused_before_anybody_counts_through_them() -> None:
+    rows = [{"code": f"code_{n}", "group": "fit_or_dislike", "names": WORDS} for n in range(101)]
+
+    assert 100 == len(catalogue_files.built("return_reasons", rows[:100]).entries)
+    for many in (rows, rows * 1000):
+        with pytest.raises(Refused) as refused:
+            catalogue_files.built("return_reasons", many)
+        faults_told: Any = refused.value.facts["faults"]
+        assert ["There are more than 100 reasons."] == [version_texts.sentence(one, "en") for one in faults_told]
+
+
 def test_a_hint_is_in_every_language_or_in_none() -> None:
     assert [
         "smells: the hint in Русский is missing; fill in all languages or none.",
@@ -179,6 +190,13 @@ def test_a_comment_that_a_reason_requires_is_asked_for() -> None:
 
 def test_the_larger_number_of_photos_is_needed() -> None:
     assert (3, 1) == (photos_needed("smells", TERMS), photos_needed("did_not_like", TERMS))
+
+
+def test_no_reason_needs_more_photos_than_the_policy_allows_since() -> None:
+    """The policy may take photos away from a reason that was published before."""
+    fewer, as_many = (replace(TERMS, policy=replace(TERMS.policy, photos_max=most)) for most in (2, 3))
+
+    assert (2, 3) == (photos_needed("smells", fewer), photos_needed("smells", as_many))
 
 
 def test_a_rejection_may_ask_for_a_longer_comment_than_thirty_characters() -> None:

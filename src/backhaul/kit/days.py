@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 MOSCOW = ZoneInfo("Europe/Moscow")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+# A hundred years: so far back every calendar reaches.
+KEEP_DAYS_MAX = 36_500
 
 
 def to_us(at: datetime) -> int:

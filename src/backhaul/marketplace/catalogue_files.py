@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from backhaul.kit.machine import Refused
-from backhaul.marketplace.rules.catalogues import Catalogue, RejectionReasons, ReturnReasons
+from backhaul.marketplace.rules.catalogues import ENTRIES_MAX, Catalogue, RejectionReasons, ReturnReasons
 from backhaul.marketplace.rules.versions import Fault
 from backhaul.marketplace.rules.words import ReasonGroup
 
@@ -15,7 +15,13 @@ SHAPES: dict[str, type[Catalogue]] = {"return_reasons": ReturnReasons, "rejectio
 
 
 def built(kind: str, rows: list[dict[str, Any]]) -> Catalogue:
-    """A catalogue of rows; `Refused` names the entry that has no such shape. A missing number is given later."""
+    """A catalogue of rows; `Refused` names the entry that has no such shape. A missing number is given later.
+
+    More rows than a catalogue may have are refused unread: the desk reads them too, and serves nobody else meanwhile.
+    """
+    if len(rows) > ENTRIES_MAX:
+        fault = Fault("too_many_entries", facts={"entries_max": ENTRIES_MAX})
+        raise Refused("catalogue_invalid", "invalid", faults=[fault])
     shape: Any = SHAPES[kind]
     entry = ReturnReasonRow if kind == "return_reasons" else RejectionReasonRow
     entries = []

@@ -22,7 +22,7 @@ from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.reason_names import hint_of, name_of
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.blocks import bars_disputes
-from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.decisions import By, photos_needed
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import ReasonGroup, RefundStatus, Role, Status
 
@@ -181,7 +181,8 @@ def _draw_form(request: Req, office: Office, who: Visitor, line_id: int, *, refu
     terms = office.house.terms
     groups: dict[ReasonGroup, list[Choice]] = {}
     for reason in terms.reasons.active():
-        photos_min = reason.photos_min if reason.photos_min > terms.policy.photos_min else 0
+        needed = photos_needed(reason.code, terms)
+        photos_min = needed if needed > terms.policy.photos_min else 0
         choice = Choice(reason.code, name_of(reason, who.language), hint_of(reason, who.language), photos_min,
                         reason.comment_required)  # fmt: skip
         groups.setdefault(reason.group, []).append(choice)

@@ -275,9 +275,10 @@ def open_return(event: e.Requested, by: By, terms: Terms) -> e.Requested:
 
 
 def photos_needed(reason: str, terms: Terms) -> int:
-    """How many photos a request with this reason has at least."""
+    """How many photos a request with this reason has at least: never more than it may have, whatever was published when."""
     entry = terms.reasons.of(reason)
-    return max(terms.policy.photos_min, entry.photos_min if entry is not None else 0)
+    wanted = max(terms.policy.photos_min, entry.photos_min if entry is not None else 0)
+    return min(wanted, terms.policy.photos_max)
 
 
 def offered_quote(it: Return, terms: Terms) -> Quote | None:

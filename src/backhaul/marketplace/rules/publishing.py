@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from backhaul.kit.days import KEEP_DAYS_MAX
 from backhaul.marketplace.rules.policy import Policy
 
 # Of each pair the first may not be greater than the second.
@@ -12,6 +13,8 @@ IN_ORDER = (
     ("transit_late_days", "transit_lost_days"),
     ("compensation_credit_day", "compensation_due_days"),
 )
+# Somebody may still want the photos in these times: they are not deleted before.
+EVIDENCE_DAYS = ("dispute_open_days", "block_appeal_days", "claim_file_days")
 COUNTRY_LETTERS = 2
 
 
@@ -20,6 +23,8 @@ def misfits(policy: Policy) -> Iterator[str]:
     for low, high in IN_ORDER:
         if getattr(policy, low) > getattr(policy, high):
             yield high
+    if not max(getattr(policy, name) for name in EVIDENCE_DAYS) <= policy.media_keep_days <= KEEP_DAYS_MAX:
+        yield "media_keep_days"
     if not all(_is_country(code) for code in policy.pickup_returns_enabled_by_country):
         yield "pickup_returns_enabled_by_country"
     try:

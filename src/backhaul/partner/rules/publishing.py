@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from backhaul.kit.days import KEEP_DAYS_MAX
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.words import COUNTRY_OF, LANGUAGES, REASON_GROUPS, Service
@@ -28,6 +29,8 @@ def misfits(policy: Policy) -> Iterator[str]:
             yield name
     if not all(1 <= days < LINK_REMINDED_DAYS for days in policy.link_reminder_days):
         yield "link_reminder_days"
+    if policy.media_keep_days > KEEP_DAYS_MAX:
+        yield "media_keep_days"
     if not policy.sign_up_languages or not set(policy.sign_up_languages) <= set(LANGUAGES):
         yield "sign_up_languages"
     if not set(policy.inspect_reason_groups) <= set(REASON_GROUPS):
