@@ -9,8 +9,10 @@ import msgspec
 import pytest
 
 from backhaul.marketplace import rate_card_files
+from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.compensation import SEED_CARD
-from tests.marketplace.cast import Market, market, served
+from backhaul.marketplace.rules.words import Status
+from tests.marketplace.cast import ELIF, EXPLAINED, Market, market, moscow, served
 from tests.web.company import PASSWORD, let_in
 
 WHY = "The table is halved until the audit."
@@ -138,3 +140,18 @@ def test_a_catalogue_is_changed_by_sending_all_of_it(api: Api, shop: Market) -> 
         (one["version"], one["in_force"]) for one in api("catalogues/return-reasons/versions").json()
     ]
     assert 206 == msgspec.json.decode(shop.dump()["terms"][0][3])["entries"][-1]["number"]
+
+
+def test_a_code_that_stands_in_both_catalogues_has_its_own_name_in_each(api: Api, shop: Market) -> None:
+    """A return is asked for and rejected with the same code: what customers and sellers read is not the other one's name."""
+    kept = api("catalogues/rejection-reasons/versions/1").json()["entries"]
+    names = {"en": "It fits", "ru": "Подходит", "zh": "合适", "tr": "Uyuyor"}
+    body = {"entries": [*kept, {"code": "did_not_fit", "names": names}], "valid_from": FROM, "why": WHY}
+    assert 201 == api("catalogues/rejection-reasons", body).status_code
+    shop.clock.turn_to(moscow("2024-09-05 12:00"))
+    shop.office.read_terms_again()
+    return_id = shop.in_status(Status.SELLER_REVIEW, reason="did_not_fit")
+    shop.does(ELIF, return_id, do.Reject("did_not_fit", EXPLAINED))
+    seen = api(f"returns/{return_id}", login="irina").json()
+
+    assert ("Did not fit", "It fits") == (seen["reason_label"], seen["rejection_label"])

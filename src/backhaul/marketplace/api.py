@@ -52,7 +52,7 @@ from backhaul.marketplace.doors import bearer_token as _token
 from backhaul.marketplace.doors import trace as _trace
 from backhaul.marketplace.notice_texts import LANGUAGE
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.reason_names import words_of
+from backhaul.marketplace.reason_names import name_in
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.blocks import Block
 from backhaul.marketplace.rules.calendar import timers
@@ -439,7 +439,7 @@ def _view(office: Office, it: Return, by: By, language: str, block: Block | None
         )
         for c in acts
     )
-    inside, words = by.role is not Role.CUSTOMER, words_of(terms, language)
+    inside = by.role is not Role.CUSTOMER
     return ReturnView(
         id=it.id,
         number=it.number,
@@ -462,9 +462,9 @@ def _view(office: Office, it: Return, by: By, language: str, block: Block | None
         clocks=tuple(ClockView(type(c).__name__, due) for due, c in timers(it, terms.policy)) if inside else (),
         act_by=it.act_by,
         offers=it.offers,
-        reason_label=words.get(it.reason, it.reason),
+        reason_label=name_in(terms.reasons, it.reason, language),
         rejection_reason=it.rejection_reason,
-        rejection_label=words.get(it.rejection_reason, it.rejection_reason),
+        rejection_label=name_in(terms.rejections, it.rejection_reason, language),
         rejection_comment=it.rejection_comment,
         refused_because=it.refused_because,
         point_id=it.point_id,

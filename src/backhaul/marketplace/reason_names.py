@@ -20,6 +20,12 @@ def name_of(entry: Reason, language: str) -> str:
     return own or i18n.gettext(language, TEXTS.get(entry.code, entry.code))
 
 
+def name_in(catalogue: Catalogue, code: str, language: str) -> str:
+    """A code by its entry, for each of the two catalogues has codes of its own; one that it does not know stays as it is."""
+    entry = catalogue.of(code)
+    return code if entry is None else name_of(entry, language)
+
+
 def hint_of(entry: Reason, language: str) -> str:
     """What helps to choose it; of a rejection without words of its own, what all of them are told."""
     own = entry.hints.get(language, "")
