@@ -88,6 +88,9 @@ def test_faults_have_a_code_a_place_and_a_sentence(api: Api, shop: Market) -> No
     for field, value, code in (
         ("valid_from", "2024-09-02T09:58:00+03:00", "valid_from_is_past"),
         ("valid_from", "2024-09-05T12:00:00", "policy_value_invalid"),
+        ("valid_from", "9999-12-31T23:59:59-12:00", "valid_from_is_too_far"),
+        ("valid_from", "9999-12-31T22:00:00Z", "valid_from_is_too_far"),
+        ("valid_from", "2034-09-03T10:00:01+03:00", "valid_from_is_too_far"),
         ("why", "short", "explanation_required"),
         ("version", "", "version_invalid"),
         ("seen", 1, "published_meanwhile"),
@@ -95,6 +98,24 @@ def test_faults_have_a_code_a_place_and_a_sentence(api: Api, shop: Market) -> No
         told = api("rate-cards", {**HALF, field: value})
         assert code == told.json()["code"], field
     assert [] == shop.dump()["terms"]
+
+
+def test_a_version_may_begin_in_ten_years_and_a_back_test_ends_next_year_at_the_latest(api: Api) -> None:
+    """The other side of these bounds: 2 September 2034 is ten years away."""
+    assert 200 == api("rate-cards/preview", {**HALF, "valid_from": "2034-09-02T10:00:00+03:00"}).status_code
+    for first, last, status in (
+        ("2025-12-31", "2025-12-31", 200),
+        ("2000-01-01", "2000-01-01", 200),
+        ("2026-01-01", "2026-01-01", 422),
+        ("1999-12-31", "1999-12-31", 422),
+        ("9999-12-31", "9999-12-31", 422),
+    ):
+        told = api("rate-cards/preview", {**HALF, "first_day": first, "last_day": last})
+        assert status == told.status_code, (first, told.text)
+    assert ("period_out_of_range", "The back-test looks at days from 2000 to 2025.") == (
+        told.json()["code"],
+        told.json()["detail"],
+    )
 
 
 def test_everybody_reads_the_reasons_in_force_and_support_alone_the_versions(api: Api, shop: Market) -> None:

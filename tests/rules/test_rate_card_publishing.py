@@ -103,6 +103,8 @@ MISFITS = [
     (SMALL.replace("proper,0,1000,0,5000,0", "proper,0,1000,0,5000"), ["Row 1: 5 cells, but there are 6 columns."]),
     (HEADER, ["There is at least one limit of weight and one of price."]),
     ("", ["The file is empty."]),
+    (",,,,,", ["The file is empty."]),
+    ("\n; ;\n", ["The file is empty."]),
     ("{", ["This is no JSON: Input data was truncated."]),
     (b"class\xff", ["The file is no UTF-8 text: save it as CSV UTF-8."]),
 ]  # fmt: skip

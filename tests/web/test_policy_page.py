@@ -136,6 +136,7 @@ MISFITS = [
     ("valid_from", "", "In force from (Moscow time): this value does not fit."),
     ("valid_from", "2024-09-02T09:58", "A version cannot hold from an instant that has passed."),
     ("valid_from", "1999-12-31T00:00", "A version cannot hold from an instant that has passed."),
+    ("valid_from", "9999-12-31T23:59", "A version cannot begin more than ten years from now."),
     ("why", "", "Explain in at least 10 characters."),
     ("why", "Too short", "Explain in at least 10 characters."),
     ("why", "   Too short   ", "Explain in at least 10 characters."),

@@ -10,8 +10,6 @@ from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import from_us, to_us
 
 VERSIONS_MAX = 100
-WHY_CHARACTERS_MIN = 10
-WHY_CHARACTERS_MAX = 2000
 
 
 class Version(msgspec.Struct, frozen=True):

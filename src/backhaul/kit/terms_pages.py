@@ -3,7 +3,7 @@
 Both houses have it: the marketplace for its policy, the partner for its policy and its tariff.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -17,8 +17,8 @@ from backhaul.kit.desk import Desk, Errand, fingerprint
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.publication import Publication, entry, key_label, shown
-from backhaul.kit.terms import WHY_CHARACTERS_MAX, WHY_CHARACTERS_MIN
 from backhaul.kit.terms_form import MOMENT_FORM
+from backhaul.kit.versions import beginning, reason
 
 Req = Request[Any, Any, Any]
 LABELS = {"valid_from": N_("In force from (Moscow time)"), "why": N_("Why?")}
@@ -103,6 +103,15 @@ async def _typed(request: Req) -> dict[str, str]:
     return {name: str(text) for name, text in form.multi_items()}
 
 
+def beginning_of(typed: str, at: datetime) -> datetime:
+    """From when the version of a form holds, typed as Moscow's wall clock."""
+    try:
+        wanted = datetime.strptime(typed, MOMENT_FORM).replace(tzinfo=MOSCOW)
+    except ValueError as error:
+        raise terms_form.misfit("valid_from") from error
+    return beginning(wanted, at)
+
+
 def _holding(tx: Tx, it: Publication, at: datetime) -> tuple[str, Any]:
     found = it.shelf.holding(tx, it.kind, at)
     return ("1", it.first) if found is None else (found[0], it.decode(found[1]))
@@ -110,27 +119,22 @@ def _holding(tx: Tx, it: Publication, at: datetime) -> tuple[str, Any]:
 
 def _wanted(tx: Tx, it: Publication, values: dict[str, str], at: datetime) -> Wanted:
     """`Unfit` names all that does not fit. A version never holds from before it was published."""
-    faults = []
-    valid_from = at
+    faults, valid_from, why = [], at, ""
     try:
-        asked = datetime.strptime(values.get("valid_from", ""), MOMENT_FORM).replace(tzinfo=MOSCOW)
-        if asked < at - timedelta(minutes=1):
-            faults.append(Refused("valid_from_is_past", "invalid", "valid_from"))
-        valid_from = max(asked, at)
-    except ValueError:
-        faults.append(terms_form.misfit("valid_from"))
+        valid_from = beginning_of(values.get("valid_from", ""), at)
+    except Refused as refused:
+        faults.append(refused)
     _, before = _holding(tx, it, valid_from)
     after, unfit = terms_form.read(before, it.form(), values, it.check)
-    why = values.get("why", "").strip()
-    if len(why) < WHY_CHARACTERS_MIN:
-        unfit.append(Refused("explanation_required", "invalid", "why", characters_min=WHY_CHARACTERS_MIN))
-    if "\0" in why:
-        unfit.append(Refused("text_unstorable", "invalid", "why"))
+    try:
+        why = reason(values.get("why", ""))
+    except Refused as refused:
+        unfit.append(refused)
     if unfit or faults:
         raise Unfit([*unfit, *faults])
     if after == before:
         raise Refused("nothing_changes", "invalid")
-    return Wanted(before, after, valid_from, why[:WHY_CHARACTERS_MAX])
+    return Wanted(before, after, valid_from, why)
 
 
 def _preview(request: Req, office: Desks, it: Publication, who: Any, values: dict[str, str]) -> Response[Any]:

@@ -14,6 +14,7 @@ from backhaul.marketplace.rules.compensation import RateCard
 
 DAYS_MAX = 366
 DAYS_USUAL = 90
+FIRST_YEAR = 2000
 RETURNS_MAX = 100_000
 
 
@@ -32,6 +33,9 @@ def period_of(first: str, last: str, at: datetime) -> tuple[date, date]:
         raise Refused("period_invalid", "invalid", "first_day", days_max=DAYS_MAX) from error
     if not timedelta(0) <= period[1] - period[0] < timedelta(days=DAYS_MAX):
         raise Refused("period_invalid", "invalid", "first_day", days_max=DAYS_MAX)
+    years = FIRST_YEAR, at.year + 1
+    if not years[0] <= period[0].year <= period[1].year <= years[1]:
+        raise Refused("period_out_of_range", "invalid", "first_day", first_year=years[0], last_year=years[1])
     return period
 
 

@@ -10,13 +10,14 @@ from litestar.params import FromPath, JSONBody
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
+from backhaul.kit.versions import beginning
 from backhaul.marketplace import catalogue_files, publications, term_queries
 from backhaul.marketplace.doors import IdempotencyKey, Req, bearer
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.reason_names import hint_of, name_of, named
 from backhaul.marketplace.rules.catalogues import CATALOGUES, Catalogue, differences, numbered
 from backhaul.marketplace.rules.policy import Terms
-from backhaul.marketplace.rules.versions import Draft, beginning
+from backhaul.marketplace.rules.versions import Draft
 from backhaul.marketplace.terms_doors import VersionView, publish, seen_of, support, told, versions_of
 
 KINDS = {"return-reasons": "return_reasons", "rejection-reasons": "rejection_reasons"}

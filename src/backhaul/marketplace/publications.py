@@ -10,6 +10,7 @@ import msgspec
 from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
+from backhaul.kit.versions import beginning, is_too_far, reason
 from backhaul.marketplace import catalogue_files, errands, rate_card_files, store, term_queries
 from backhaul.marketplace.rules import catalogues
 from backhaul.marketplace.rules.catalogues import CATALOGUES, Catalogue, RejectionReasons, ReturnReasons, numbered
@@ -18,7 +19,7 @@ from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.rule_book import SEED_BOOK
 from backhaul.marketplace.rules.rule_cards import RuleBook
-from backhaul.marketplace.rules.versions import VERSION_CHARACTERS_MAX, Draft, beginning, reason
+from backhaul.marketplace.rules.versions import VERSION_CHARACTERS_MAX, Draft
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.tables import shelf
 
@@ -96,9 +97,11 @@ def check_catalogue(tx: Tx, kind: str, catalogue: Catalogue, valid_from: datetim
 
 def publish_rule_cards(tx: Tx, book: RuleBook, at: datetime) -> bytes:
     """A version of the rule cards that nobody has lived under yet: what was asked for keeps its card (R107)."""
-    begun = book.valid_from.tzinfo is not None and book.valid_from < at
+    dated = book.valid_from.tzinfo is not None  # one that is not is refused below
+    begun, too_far = dated and book.valid_from < at, dated and is_too_far(book.valid_from, at)
     wrong = [
         *(["valid_from is in the past"] if begun else []),
+        *(["valid_from is more than ten years ahead"] if too_far else []),
         *(["this version exists already"] if is_taken(tx, "rule_cards", book.version) else []),
     ]
     if wrong:

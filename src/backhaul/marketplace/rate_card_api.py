@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
+from backhaul.kit.versions import beginning
 from backhaul.marketplace import back_testing, publications, rate_card_files, term_queries
 from backhaul.marketplace.doors import IdempotencyKey, Req
 from backhaul.marketplace.office import Office
@@ -17,7 +18,7 @@ from backhaul.marketplace.rules.back_tests import BackTest
 from backhaul.marketplace.rules.compensation import SEED_CARD, RateCard
 from backhaul.marketplace.rules.rate_cards import CellChange
 from backhaul.marketplace.rules.rate_cards import differences as cell_changes
-from backhaul.marketplace.rules.versions import Draft, beginning
+from backhaul.marketplace.rules.versions import Draft
 from backhaul.marketplace.terms_doors import VersionView, publish, seen_of, support, told, versions_of
 
 

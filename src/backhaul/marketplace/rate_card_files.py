@@ -102,13 +102,15 @@ def _json(text: str) -> RateCardFile:
 
 def _csv(text: str) -> RateCardFile:
     lines = text.splitlines()
-    separator = ";" if ";" in lines[0] else ","
+    separator = ";" if ";" in next(filter(str.strip, lines), "") else ","
     try:
         table = [
             row for row in csv.reader(lines, delimiter=separator, strict=True) if any(cell.strip() for cell in row)
         ]
     except csv.Error as error:
         raise invalid([Fault("not_csv", facts={"reason": str(error)[:200]})]) from error
+    if not table:
+        raise invalid([Fault("file_empty")])
     header = [name.strip().lower() for name in table[0]]
     faults = [Fault("column_missing", name, {"column": name}) for name in COLUMNS if name not in header]
     faults += [Fault("column_unknown", name, {"column": name[:40]}) for name in header if name not in COLUMNS]

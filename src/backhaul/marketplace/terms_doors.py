@@ -11,10 +11,11 @@ from litestar import Response
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
+from backhaul.kit.versions import beginning, reason
 from backhaul.marketplace import publications
 from backhaul.marketplace.doors import Req, account_of, bearer, persons_errand
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.rules.versions import Draft, Fault, beginning, reason
+from backhaul.marketplace.rules.versions import Draft, Fault
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.tables import shelf
 from backhaul.marketplace.version_texts import sentence

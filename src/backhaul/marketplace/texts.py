@@ -458,6 +458,7 @@ REFUSALS: dict[str, Message] = {
     "rules_needed": N_("Write down the rules that the moderators will follow."),
     "policy_value_invalid": N_("{field}: this value does not fit."),
     "valid_from_is_past": N_("A version cannot hold from an instant that has passed."),
+    "valid_from_is_too_far": N_("A version cannot begin more than ten years from now."),
     "rate_card_invalid": N_("This rate card cannot be published."),
     "catalogue_invalid": N_("This catalogue cannot be published."),
     "version_exists": N_("There is a version {version} already: a version is used once."),
@@ -468,6 +469,7 @@ REFUSALS: dict[str, Message] = {
         "A later version is published already, in force from {begins}: this one cannot begin before it."
     ),
     "period_invalid": N_("The back-test wants a first and a last day, at most {days_max} days apart."),
+    "period_out_of_range": N_("The back-test looks at days from {first_year} to {last_year}."),
     "published_meanwhile": N_("Somebody else published a version meanwhile. Look at what differs again."),
     "comment_needed": N_("Tell the seller what happened: this reason needs a comment."),
     "policy_changed": N_("Somebody else published a version of the policy meanwhile. Look at what differs again."),

@@ -546,6 +546,7 @@ REFUSALS: dict[str, Message] = {
     "nothing_to_confirm": N_("There is nothing to confirm."),
     "policy_value_invalid": N_("{field}: this value does not fit."),
     "valid_from_is_past": N_("A version cannot hold from an instant that has passed."),
+    "valid_from_is_too_far": N_("A version cannot begin more than ten years from now."),
     "policy_changed": N_("Somebody else published a version of the policy meanwhile. Look at what differs again."),
     "tariff_changed": N_("Somebody else published a version of the tariff meanwhile. Look at what differs again."),
     "nothing_changes": N_("Nothing differs from the version in force."),

@@ -16,11 +16,13 @@ from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.terms import Version
+from backhaul.kit.terms_pages import beginning_of
+from backhaul.kit.versions import reason
 from backhaul.marketplace import access, texts, version_texts
 from backhaul.marketplace.doors import Req, Visitor, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules.decisions import By
-from backhaul.marketplace.rules.versions import Draft, Fault, beginning, reason
+from backhaul.marketplace.rules.versions import Draft, Fault
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.tables import shelf
 
@@ -127,11 +129,7 @@ async def read_values(request: Req) -> Values:
 
 def moment_of(values: Values, at: datetime) -> datetime:
     """From when the version of a form holds, typed as Moscow's wall clock."""
-    try:
-        typed = datetime.strptime(values.get("valid_from", ""), FORM).replace(tzinfo=MOSCOW)
-    except ValueError as error:
-        raise Refused("policy_value_invalid", "invalid", "valid_from") from error
-    return beginning(typed, at)
+    return beginning_of(values.get("valid_from", ""), at)
 
 
 def draft_of(document: object, values: Values, valid_from: datetime) -> Draft:
