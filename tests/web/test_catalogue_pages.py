@@ -174,6 +174,28 @@ def test_a_version_cannot_begin_before_one_that_is_published(enter: Door, shop: 
     assert "smells" in enter("irina").open(FORM).form(FORM).choices["reason"]
 
 
+def test_the_form_shows_the_latest_version_that_is_published_so_that_the_next_one_has_its_codes(
+    enter: Door, shop: Market
+) -> None:
+    """Nobody could add a reason while another one was coming: its code was not in the form, and a code never goes."""
+    marina = enter("marina")
+    publish(marina, smells(marina).fill(valid_from="2024-09-10T00:00"), REASONS)
+    marina.open(REASONS)
+    proposed = marina.form(f"{REASONS}/preview").values["valid_from"]
+    assert "Version 1 is in force." in marina.text
+    assert (
+        "The form shows version 2, which is published already and holds from 10 Sep 2024, 00:00 Moscow" in marina.text
+    )
+    assert "smells" in [value[0] for name, value in marina.form(f"{REASONS}/preview").values.items() if "-code" in name]
+    assert ["2024-09-10T00:00"] == proposed
+    publish(marina, added(marina, REASONS, "too_loud", group="defect").fill(valid_from=proposed[0]), REASONS)
+
+    shop.clock.turn_to(moscow("2024-09-10 00:00"))
+    offered = enter("irina").open(FORM).form(FORM).choices["reason"]
+    assert ("smells" in offered, "too_loud" in offered) == (True, True)
+    assert "The form shows version" not in marina.open(REASONS).text
+
+
 def _requested(shop: Market, request: do.RequestReturn) -> int:
     made: list[int] = []
     line_id = LINES.index(KETTLE) + 1

@@ -72,7 +72,7 @@ def test_every_number_of_the_policy_has_a_label_a_topic_and_a_field(enter: Door)
 
     assert set(Policy.__struct_fields__) == set(POLICY_LABELS)
     assert set(Policy.__struct_fields__) == {name for topic in POLICY_TOPICS for name in topic.fields}
-    assert set(POLICY_LABELS) | {"valid_from", "why", "seen", "_csrf_token"} == fields
+    assert set(POLICY_LABELS) | {"valid_from", "why", "seen", "drawn_from", "_csrf_token"} == fields
     for language in i18n.LANGUAGES:
         told = [i18n.gettext(language, label) for label in POLICY_LABELS.values()]
         assert len(told) == len({*told}), language
@@ -183,3 +183,20 @@ def test_of_two_who_publish_at_once_the_second_is_told(enter: Door, house: House
 
     assert (409, True) == (other.status, "Somebody else published a version of the tariff meanwhile." in other.text)
     assert 1 == len(rows(house))
+
+
+def test_the_price_that_somebody_else_changed_meanwhile_stays_changed(enter: Door, house: House) -> None:
+    """Every price is a row of one field: who changes the second row does not take the first one back."""
+    one, other = enter("sonia"), enter("sonia")
+    late = filled(other, "/tariff", **{"prices_minor.1.value": "9"})
+    published(one, "/tariff", **{RECEIPT: "7"})
+    other.send(late)
+    assert "What differs" in other.text
+    other.press("/tariff")
+    assert 409 == other.status
+    again = other.form("/tariff/preview")
+    other.send(again)
+    other.press("/tariff")
+
+    assert (200, 2) == (other.status, len(rows(house)))
+    assert [7_00, 9_00] == list(msgspec.json.decode(rows(house)[1][3])["prices_minor"].values())[:2]

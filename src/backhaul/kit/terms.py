@@ -35,6 +35,7 @@ class Shelf:
             .limit(VERSIONS_MAX)
         )
         self._count = Statement(sa.select(sa.func.count()).select_from(terms).where(of_kind))
+        self._doc = Statement(sa.select(row.doc).where(of_kind, row.version == bindparam("version")))
         self._holding = Statement(
             sa.select(row.version, row.doc)
             .where(of_kind, row.valid_from_us <= bindparam("at_us"))
@@ -53,6 +54,11 @@ class Shelf:
         """How many versions of a kind there are; published ones never go."""
         row = tx.one(self._count, kind=kind)
         return 0 if row is None else int(row[0])
+
+    def doc(self, tx: Tx, kind: str, version: str) -> bytes | None:
+        """What one version says, as it is stored; None: it was never published."""
+        row = tx.one(self._doc, kind=kind, version=version)
+        return None if row is None else bytes(row[0])
 
     def holding(self, tx: Tx, kind: str, at: datetime) -> tuple[str, bytes] | None:
         """(version, document) that holds at an instant, as far as versions are published."""

@@ -144,19 +144,20 @@ def is_sent(part: Part, values: Mapping[str, str]) -> bool:
 # -- Read back --------------------------------------------------------------------------------------------------------
 
 
-def read(before: T, form: Mapping[str, Part], values: Mapping[str, str], check: Callable[[T], Iterator[str]],
+def read(drawn: T, before: T, form: Mapping[str, Part], values: Mapping[str, str], check: Callable[[T], Iterator[str]],
          ) -> tuple[T, list[Refused]]:  # fmt: skip
     """The terms that a form describes, and what does not fit, field by field; then the terms are those before.
 
-    What a form does not have, and what reads as it was drawn, stays as it is.
+    What a form does not have, and what reads as it was drawn, stays as it is before: of a table each row by itself.
     """
-    known, wrong = msgspec.to_builtins(before), set[str]()
+    known, shown, wrong = msgspec.to_builtins(before), msgspec.to_builtins(drawn), set[str]()
     for name, part in form.items():
-        drawn = spread(part, getattr(before, name))
-        if not is_sent(part, values) or drawn == typed(part, values):
+        texts = spread(part, getattr(drawn, name))
+        if not is_sent(part, values) or texts == typed(part, values):
             continue
         try:
-            known[name] = _value(part, values, drawn)
+            value = _value(part, values, texts)
+            known[name] = merged(shown[name], known[name], value) if part.is_table else value
         except ValueError:
             wrong.add(name)
     try:
@@ -168,6 +169,13 @@ def read(before: T, form: Mapping[str, Part], values: Mapping[str, str], check: 
     places = {name: n for n, name in enumerate(form)}
     in_order = sorted(wrong, key=lambda name: places.get(name, len(places)))
     return (before if wrong else after), [misfit(name) for name in in_order]
+
+
+def merged(drawn: Mapping[str, Any], before: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The rows before with those that differ between what was drawn and what is wanted."""
+    changed = {key: value for key, value in wanted.items() if key not in drawn or drawn[key] != value}
+    gone = drawn.keys() - wanted.keys()
+    return {key: value for key, value in {**before, **changed}.items() if key not in gone}
 
 
 def misfit(field: str) -> Refused:
@@ -219,7 +227,7 @@ def _parsed(kind: str, text: str) -> Any:  # noqa: PLR0911 -- one case a kind
         case "numbers":
             return [_whole(one) for one in SEPARATED.split(text) if one]
         case "list":
-            return [one for one in SEPARATED.split(text) if one]
+            return tuple(one for one in SEPARATED.split(text) if one)
         case "lines":
             return [one.strip() for one in text.split("\n") if one.strip()]
         case "price":

@@ -17,10 +17,12 @@ from backhaul.kit.desk import Desk, Errand, fingerprint
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.publication import Publication, entry, key_label, shown
+from backhaul.kit.terms_drafts import carried_over
 from backhaul.kit.terms_form import MOMENT_FORM
 from backhaul.kit.versions import beginning, reason
 
 Req = Request[Any, Any, Any]
+FIRST = "1"
 LABELS = {"valid_from": N_("In force from (Moscow time)"), "why": N_("Why?")}
 
 
@@ -114,18 +116,31 @@ def beginning_of(typed: str, at: datetime) -> datetime:
 
 def _holding(tx: Tx, it: Publication, at: datetime) -> tuple[str, Any]:
     found = it.shelf.holding(tx, it.kind, at)
-    return ("1", it.first) if found is None else (found[0], it.decode(found[1]))
+    return (FIRST, it.first) if found is None else (found[0], it.decode(found[1]))
+
+
+def _drawn_from(tx: Tx, it: Publication, values: dict[str, str], otherwise: Any) -> Any:
+    """The terms that a form was drawn from; a form that does not say it was drawn from these."""
+    version = values.get("drawn_from", "")
+    doc = it.shelf.doc(tx, it.kind, version)
+    if doc is None:
+        return it.first if version == FIRST else otherwise
+    return it.decode(doc)
 
 
 def _wanted(tx: Tx, it: Publication, values: dict[str, str], at: datetime) -> Wanted:
-    """`Unfit` names all that does not fit. A version never holds from before it was published."""
+    """`Unfit` names all that does not fit. A version never holds from before it was published.
+
+    What was not changed in the form is as it will be then: what others publish meanwhile is not taken back.
+    """
     faults, valid_from, why = [], at, ""
     try:
         valid_from = beginning_of(values.get("valid_from", ""), at)
     except Refused as refused:
         faults.append(refused)
     _, before = _holding(tx, it, valid_from)
-    after, unfit = terms_form.read(before, it.form(), values, it.check)
+    drawn = _drawn_from(tx, it, values, before)
+    after, unfit = terms_form.read(drawn, before, it.form(), values, it.check)
     try:
         why = reason(values.get("why", ""))
     except Refused as refused:
@@ -172,10 +187,11 @@ def _draw(request: Req, office: Desks, it: Publication, who: Any, refused: Refus
     with office.database.read() as tx:
         version, terms = _holding(tx, it, now)
         versions, seen = it.shelf.versions(tx, it.kind), it.shelf.count(tx, it.kind)
+        typed = carried_over(it.form(), values, _drawn_from(tx, it, values, terms), terms) if values else {}
     labels = {**it.labels, **LABELS}
     found = refused.faults if isinstance(refused, Unfit) else [refused] if refused and refused.field else []
     faults = {one.field or "": http.explain(one, who.language, it.refusals, labels) for one in found}
-    form, typed = it.form(), values or {}
+    form = it.form()
     topics = [
         (topic, [entry(it, form[name], terms, typed, faults.get(name, ""), who.language) for name in topic.fields])
         for topic in it.all_topics()

@@ -1,7 +1,7 @@
 """SQL that looks at published terms (policy, rate cards, catalogues, rule cards), and at the returns a back-test reads."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -19,6 +19,8 @@ from backhaul.marketplace.rules.rule_book import SEED_BOOK
 from backhaul.marketplace.rules.rule_cards import RuleBook
 
 PAST_ROWS = 2_000
+# Since when what came with the product holds.
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 _DECODERS: dict[str, msgspec.json.Decoder[Catalogue]] = {
     "return_reasons": msgspec.json.Decoder(ReturnReasons), "rejection_reasons": msgspec.json.Decoder(RejectionReasons),
@@ -26,9 +28,6 @@ _DECODERS: dict[str, msgspec.json.Decoder[Catalogue]] = {
 _decode_past = msgspec.json.Decoder(Past).decode
 
 
-VERSION_DOC = Statement(
-    sa.select(t.terms.c.doc).where(t.terms.c.kind == bindparam("kind"), t.terms.c.version == bindparam("version"))
-)
 DOCS = Statement(
     sa.select(t.terms.c.doc, t.terms.c.valid_from_us)
     .where(t.terms.c.kind == bindparam("kind"))
@@ -46,12 +45,6 @@ PAST = Statement(
     .order_by(t.returns.c.accepted_us, t.returns.c.id)
     .limit(bindparam("most"))
 )
-
-
-def version_doc(tx: Tx, kind: str, version: str) -> bytes | None:
-    """What one version says, as it is stored."""
-    row = tx.one(VERSION_DOC, kind=kind, version=version)
-    return None if row is None else bytes(row[0])
 
 
 def in_force(before: Terms, rows: Iterable[tuple[Any, ...]]) -> Terms:
@@ -104,7 +97,7 @@ def catalogue_at(tx: Tx, kind: str, at: datetime) -> Catalogue:
 
 def catalogue(tx: Tx, kind: str, version: str) -> Catalogue | None:
     """A catalogue by its version, the one that came with the product too."""
-    doc = version_doc(tx, kind, version)
+    doc = t.shelf.doc(tx, kind, version)
     if doc is None:
         return CATALOGUES[kind] if version == CATALOGUES[kind].version else None
     return _DECODERS[kind].decode(doc)
@@ -112,7 +105,7 @@ def catalogue(tx: Tx, kind: str, version: str) -> Catalogue | None:
 
 def rate_card(tx: Tx, version: str) -> RateCard | None:
     """A rate card by its version, the one that came with the product too."""
-    doc = version_doc(tx, "rate_card", version)
+    doc = t.shelf.doc(tx, "rate_card", version)
     if doc is None:
         return SEED_CARD if version == SEED_CARD.version else None
     return msgspec.json.decode(doc, type=RateCard)
@@ -122,6 +115,12 @@ def catalogues(tx: Tx, kind: str) -> list[tuple[Catalogue, datetime]]:
     """Every published version of a catalogue with its beginning, in the order in which they hold."""
     decode = _DECODERS[kind].decode
     return [(decode(row[0]), from_us(row[1])) for row in tx.rows(DOCS, kind=kind)]
+
+
+def latest_catalogue(tx: Tx, kind: str) -> tuple[Catalogue, datetime]:
+    """The catalogue that holds when everything published has begun, with its beginning."""
+    published = catalogues(tx, kind)
+    return published[-1] if published else (CATALOGUES[kind], EVER)
 
 
 def known_rejections(tx: Tx) -> set[str]:

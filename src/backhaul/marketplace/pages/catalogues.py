@@ -61,10 +61,11 @@ class CatalogueSheet:
         publications.publish(tx, self.kind, draft, by, at)
 
     def draw(self, request: Req, who: Visitor, shown: Shown) -> Response[str]:
-        """The catalogue in force as a form, and every version so far."""
-        now, catalogue = self.office.clock.now(), in_force(self.office.house.terms, self.kind)
+        """The latest catalogue as a form, in force or coming: the next version follows it. And every version so far."""
+        now, holds = self.office.clock.now(), in_force(self.office.house.terms, self.kind)
         with self.office.database.read() as tx:
-            listed = publishing.listing(tx, self.kind, catalogue.version, now)
+            listed = publishing.listing(tx, self.kind, holds.version, now)
+            catalogue, begins = term_queries.latest_catalogue(tx, self.kind)
         kept = rows_of(shown.values) if shown.values else catalogue_files.rows(named(catalogue))
         kept = [{**_blank(number), **row} for number, row in enumerate(kept)]
         return page(
@@ -81,8 +82,9 @@ class CatalogueSheet:
             known={entry.code: name_of(entry, who.language) for entry in catalogue.entries},
             form_languages=LANGUAGES,
             field_names=version_texts.FIELDS,
+            coming=(catalogue.version, begins) if begins > now else None,
             **listed,
-            **publishing.told(shown, who, now, self.labels),
+            **publishing.told(shown, who, max(now, begins), self.labels),
         )
 
     def draw_preview(self, request: Req, who: Visitor, draft: Draft, values: Values) -> Response[str]:

@@ -157,12 +157,12 @@ def later_version(tx: Tx, kind: str, valid_from: datetime) -> Version | None:
     return later[-1] if later else None
 
 
-def told(shown: Shown, who: Visitor, now: datetime, labels: Mapping[str, str]) -> dict[str, Any]:
-    """The refusal in words with its faults, and what was typed."""
+def told(shown: Shown, who: Visitor, begins: datetime, labels: Mapping[str, str]) -> dict[str, Any]:
+    """The refusal in words with its faults, and what was typed; `begins` is proposed where nothing was."""
     refused = shown.refused
     return {
         "values": shown.values,
-        "valid_from": shown.values.get("valid_from", now.astimezone(MOSCOW).strftime(FORM)),
+        "valid_from": shown.values.get("valid_from", begins.astimezone(MOSCOW).strftime(FORM)),
         "wrong": (refused.field or "") if refused else "",
         "sentence": http.explain(refused, who.language, texts.REFUSALS, {**LABELS, **labels}) if refused else "",
         "faults": faults_of(refused, who.language) if refused else [],
