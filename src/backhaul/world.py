@@ -125,8 +125,7 @@ class World:
         """A short video that this person has uploaded."""
         uploader = m_queries.uploader_of(by)
         video, poster = self.stage.marketplace.blobs.put_video(_film(0))
-        self.keep(poster, uploader)
-        return self.keep(video, uploader, poster.id)
+        return self.keep(video, uploader, poster)
 
     def line(self, country: str, suits: Callable[[OrderLine], bool] = lambda _: True) -> tuple[int, OrderLine]:
         """An order line of this country's seller that no scenario has used, of a customer whom no block keeps from asking."""
@@ -214,12 +213,12 @@ class World:
             lambda tx, at: p_consignments.move(tx, desk, consignment_id, command, terms, Signed(RECEIVER, at))
         )
 
-    def keep(self, blob: Blob, uploader: str, poster: str = "") -> str:
+    def keep(self, blob: Blob, uploader: str, poster: Blob | None = None) -> str:
         """Remember a file at the marketplace."""
         self.errand(lambda tx, at: m_tables.book.keep(tx, blob, uploader, at, poster))
         return blob.id
 
-    def partner_keep(self, blob: Blob, uploader: str, poster: str = "") -> str:
+    def partner_keep(self, blob: Blob, uploader: str, poster: Blob | None = None) -> str:
         """Remember a file at the partner."""
         self.partner_errand(lambda tx, at: p_tables.book.keep(tx, blob, uploader, at, poster))
         return blob.id
@@ -247,8 +246,7 @@ class World:
         """A short video that this person has uploaded at the partner."""
         uploader = p_queries.uploader_of(by)
         video, poster = self.stage.partner.blobs.put_video(_film(3))
-        self.partner_keep(poster, uploader)
-        return self.partner_keep(video, uploader, poster.id)
+        return self.partner_keep(video, uploader, poster)
 
     def arrive(
         self, return_id: int, *, packaging_intact: bool = True, weight_gram: int | None = None, weighed: bool = True

@@ -116,8 +116,7 @@ def filmed(shop: Market) -> dict[str, object]:
     """A return that waits for its drop-off, with a video."""
     video, poster = shop.office.blobs.put_video(Video(b"film", b"poster", 1, 1, 1))
     uploader = queries.uploader_of(IRINA)
-    shop.errand(lambda tx, at: tables.book.keep(tx, poster, uploader, at))
-    shop.errand(lambda tx, at: tables.book.keep(tx, video, uploader, at, poster.id))
+    shop.errand(lambda tx, at: tables.book.keep(tx, video, uploader, at, poster))
     return_id = shop.draft()
     shop.does(IRINA, return_id, do.AddPhotos(videos=(video.id,)))
     for by, command in shop.way_to(Status.AWAITING_DROPOFF, ELIF):

@@ -51,7 +51,9 @@ def leaves(house: House) -> None:
 def cases_deleted(house: House, after: timedelta, holds: Callable[[list[int]], list[int]] = lambda _: []) -> int:
     office = house.office
     house.clock.turn_to(house.clock.now() + after)
-    worker = Retention(office.database, office.desk, office.clock, office.blobs, tables.book, tables.parcels, judge)
+    worker = Retention(
+        office.database, office.desk, office.clock, office.blobs, tables.book, tables.parcels.c.over_us, judge
+    )
     return worker.delete_due(90, holds)
 
 

@@ -15,6 +15,7 @@ def test_photos_are_kept_while_somebody_may_still_want_them_and_at_most_a_hundre
 ) -> None:
     """A customer objects to a block, and a claim is filed, in 14 days; a dispute is opened in 5."""
     assert fits is ([] == list(misfits(Policy(media_keep_days=days))))
+    assert fits is ([] == list(misfits(Policy(inspection_photos_keep_days=days))))
 
 
 @pytest.mark.parametrize("name", ["dispute_open_days", "block_appeal_days", "claim_file_days"])

@@ -17,10 +17,11 @@ from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand
-from backhaul.kit.media import MediaBook
+from backhaul.kit.media_book import FILES_A_ROUND, MediaBook
 
 CASES_A_ROUND = 50
 EVERY = timedelta(hours=1)
+FORM_DAYS_MIN = 7  # somebody may still have the form open, however short the time of keeping is
 
 
 class Verdict(StrEnum):
@@ -34,34 +35,48 @@ class Verdict(StrEnum):
 Judge = Callable[[Tx, int, datetime], Verdict]
 
 
-class Retention:
-    """The media of one house. `cases` has a column `over_us`: since when a case is over, None when there is nothing to delete."""
+Concerned = Callable[[Tx, int, list[str]], list[str]]
 
-    def __init__(self, database: Database, desk: Desk[Any], clock: Clock, blobs: BlobStore, book: MediaBook,
-                 cases: sa.Table, judge: Judge) -> None:  # fmt: skip
+
+class Retention:
+    """The media of a house's cases. `since`: the column since when a case is over, None when there is nothing to delete.
+
+    `concerned`: which of the files of a case go after this time; without it all of them.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        desk: Desk[Any],
+        clock: Clock,
+        blobs: BlobStore,
+        book: MediaBook,
+        since: sa.Column[Any],
+        judge: Judge,
+        concerned: Concerned = lambda _, __, ids: ids,
+    ) -> None:
         self.database = database
         self.desk = desk
         self.clock = clock
         self.blobs = blobs
         self.book = book
         self.judge = judge
+        self.concerned = concerned
         self._rest_until: datetime | None = None
         self._after = (0, 0)
-        case = cases.c
+        cases: sa.Table = since.table
+        case_id = cases.c.id
         later = sa.or_(
-            case.over_us > bindparam("after_us"),
-            sa.and_(case.over_us == bindparam("after_us"), case.id > bindparam("after_id")),
+            since > bindparam("after_us"), sa.and_(since == bindparam("after_us"), case_id > bindparam("after_id"))
         )
         self._due = Statement(
-            sa.select(case.over_us, case.id)
-            .where(case.over_us <= bindparam("bound_us"), case.over_us >= bindparam("after_us"), later)
-            .order_by(case.over_us, case.id)
+            sa.select(since, case_id)
+            .where(since <= bindparam("bound_us"), since >= bindparam("after_us"), later)
+            .order_by(since, case_id)
             .limit(CASES_A_ROUND)
         )
         self._done = Statement(
-            cases.update()
-            .where(case.id == bindparam("case_id"), case.over_us == bindparam("seen_us"))
-            .values(over_us=None)
+            cases.update().where(case_id == bindparam("case_id"), since == bindparam("seen_us")).values({since: None})
         )
 
     def delete_due(self, keep_days: int, holds: Callable[[list[int]], Iterable[int]] = lambda _: ()) -> int:
@@ -82,13 +97,13 @@ class Retention:
         return sum(self._delete(case_id, over_us) for over_us, case_id in found if case_id not in held)
 
     def _delete(self, case_id: int, over_us: int) -> bool:
-        buried: list[str] = []
+        files, buried = list[str](), list[str]()
 
         def bury(tx: Tx, at: datetime) -> bytes:
             verdict = self.judge(tx, case_id, at)
             if verdict is Verdict.DELETE:
-                buried.extend(self.book.only_of(tx, case_id))
-                self.book.bury(tx, buried, at)
+                files.extend(self.concerned(tx, case_id, self.book.of_case(tx, case_id)))
+                buried.extend(self.book.bury_only_of(tx, case_id, files, at))
             return verdict.encode()
 
         verdict = Verdict(self.desk.perform_now(Errand(bury)).body.decode())
@@ -99,8 +114,50 @@ class Retention:
             for one in self.book.still_buried(tx, buried):
                 self.blobs.delete(one)
             if tx.run(self._done, case_id=case_id, seen_us=over_us) and verdict is Verdict.DELETE:
-                self.book.forget(tx, case_id)
+                self.book.forget(tx, case_id, files)
             return b""
 
         self.desk.perform_now(Errand(done))
         return bool(buried)
+
+
+class Leftovers:
+    """Files that somebody brought and that nothing came to name: a form that was never sent, a request that was refused."""
+
+    def __init__(self, database: Database, desk: Desk[Any], clock: Clock, blobs: BlobStore, book: MediaBook) -> None:
+        self.database = database
+        self.desk = desk
+        self.clock = clock
+        self.blobs = blobs
+        self.book = book
+        self._rest_until: datetime | None = None
+
+    def delete_due(self, keep_days: int) -> int:
+        """One round of a few files, then rest for an hour when there were no more: how many there were."""
+        now = self.clock.now()
+        if self._rest_until is not None and now < self._rest_until:
+            return 0
+        bound = now - timedelta(days=max(keep_days, FORM_DAYS_MIN))
+        with self.database.read() as tx:
+            found = self.book.left(tx, bound)
+        self._rest_until = None if len(found) == FILES_A_ROUND else now + EVERY
+        if found:
+            self._delete(found, bound)
+        return len(found)
+
+    def _delete(self, found: list[str], bound: datetime) -> None:
+        buried = list[str]()
+
+        def bury(tx: Tx, at: datetime) -> bytes:
+            buried.extend(self.book.bury_left(tx, found, bound, at))
+            return b""
+
+        def done(tx: Tx, _: datetime) -> bytes:
+            still = self.book.still_buried(tx, buried)
+            for one in still:
+                self.blobs.delete(one)
+            self.book.name(tx, still)
+            return b""
+
+        self.desk.perform_now(Errand(bury))
+        self.desk.perform_now(Errand(done))

@@ -16,7 +16,8 @@ from backhaul.kit.forms import convert
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.journal import Health
 from backhaul.kit.machine import Refused
-from backhaul.kit.media import Clip, Deleted
+from backhaul.kit.media import Clip
+from backhaul.kit.media_book import Deleted
 from backhaul.kit.money import Money
 from backhaul.marketplace import (
     access,

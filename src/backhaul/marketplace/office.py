@@ -17,11 +17,11 @@ from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
-from backhaul.kit.retention import Retention
+from backhaul.kit.retention import Leftovers, Retention
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables
 from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.request_gate import Gate
-from backhaul.marketplace.retention import judge
+from backhaul.marketplace.retention import judge, of_the_customer, of_the_partner
 from backhaul.marketplace.returns_report.making import Maker
 from backhaul.marketplace.rules.returns import Return
 
@@ -42,6 +42,8 @@ class Office(msgspec.Struct):
     key_reminders: KeyReminders
     media: MediaRoom
     retention: Retention
+    copies_retention: Retention
+    leftovers: Leftovers
     attempts: Attempts
     gate: Gate
     csrf_secret: str
@@ -54,7 +56,8 @@ class Office(msgspec.Struct):
         """One round of the worker: overdue deadlines, blocks that are over, waiting messages, keys that expire, a slice of a report, old media."""
         done = self.desk.sweep() + self._end_blocks() + self.mailroom.send_due()
         policy = self.house.terms.policy
-        done += self.retention.delete_due(policy.media_keep_days)
+        done += self.retention.delete_due(policy.media_keep_days) + self.leftovers.delete_due(policy.media_keep_days)
+        done += self.copies_retention.delete_due(policy.inspection_photos_keep_days)
         return done + self.key_reminders.tell_due(policy.key_reminder_days) + self.reports.work()
 
     def _end_blocks(self) -> int:
@@ -106,9 +109,12 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "seller_id")
     blobs = BlobStore(data / "blobs")
     media = MediaRoom(database, desk, blobs, tables.book)
-    retention = Retention(database, desk, clock, blobs, tables.book, tables.returns, judge)
+    over, copies_over = tables.returns.c.over_us, tables.returns.c.copies_over_us
+    retention = Retention(database, desk, clock, blobs, tables.book, over, judge, of_the_customer)
+    copies_retention = Retention(database, desk, clock, blobs, tables.book, copies_over, judge, of_the_partner)
+    leftovers = Leftovers(database, desk, clock, blobs, tables.book)
     csrf_secret = seal.derive("csrf")
     return Office(
         database, house, desk, clock, blobs, seal, client, mailroom, reports, mailing,
-        key_reminders, media, retention, Attempts(desk, clock), Gate(), csrf_secret, secure=secure,
+        key_reminders, media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(), csrf_secret, secure=secure,
     )  # fmt: skip

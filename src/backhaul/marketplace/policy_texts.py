@@ -23,6 +23,7 @@ POLICY_LABELS = {
     "video_seconds_max": N_("Seconds of a video, at most"),
     "video_mb_max": N_("Megabytes of a video, at most"),
     "media_keep_days": N_("Days that photos and videos of customers are kept after the end of a return"),
+    "inspection_photos_keep_days": N_("Days that copies of the partner's photos are kept after the end of a return"),
     "point_photos_min": N_("Photos at the pick-up point, at least"),
     "payout_hour": N_("Hour of the daily payout run, Moscow time"),
     "refund_after_acceptance_hours_max": N_("Hours from acceptance to the refund, at most"),

@@ -18,6 +18,19 @@ def judge(tx: Tx, return_id: int, at: datetime) -> Verdict:
     return Verdict.HOLD if _block_holds(tx, it, at) else Verdict.DELETE
 
 
+def of_the_partner(tx: Tx, return_id: int, files: list[str]) -> list[str]:
+    """Those of the files of a return that are copies of the partner's."""
+    it = queries.one(tx, return_id)
+    theirs = frozenset() if it is None else keeping.copies_of(it)
+    return [one for one in files if one in theirs]
+
+
+def of_the_customer(tx: Tx, return_id: int, files: list[str]) -> list[str]:
+    """The others: what the customer sent with the request, and with an appeal."""
+    theirs = of_the_partner(tx, return_id, files)
+    return [one for one in files if one not in theirs]
+
+
 def is_held(tx: Tx, return_id: int, at: datetime) -> bool:
     """Whether what the partner photographed is evidence still, for its own house to ask."""
     it = queries.one(tx, return_id)

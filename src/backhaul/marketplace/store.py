@@ -10,6 +10,7 @@ from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
+from backhaul.kit.media_book import named_by
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.queries import LOAD, USED, decode_return
 from backhaul.marketplace.rules import keeping
@@ -24,7 +25,7 @@ encode_return = msgspec.json.Encoder().encode
 
 CHANGING = (
     "status", "version", "route", "point_id", "group_state", "due_us", "act_by_us", "accepted_us", "dispatched_us", "doc",
-    "head", "over_us",
+    "head", "over_us", "copies_over_us",
 )  # fmt: skip
 
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
@@ -181,6 +182,7 @@ def save(tx: Tx, changes: list[Change[Return]], policy: Policy) -> None:
     for change in changes:
         _hold_or_free(tx, change)
         t.book.use(tx, change.case_id, keeping.media_of(change.after) - keeping.media_of(change.before))
+        t.book.name(tx, named_by(event for _, (event, *_), _ in change.events))
 
 
 def _hold_or_free(tx: Tx, change: Change[Return]) -> None:
@@ -198,6 +200,7 @@ def _hold_or_free(tx: Tx, change: Change[Return]) -> None:
 def _row(change: Change[Return], policy: Policy, *, only_changing: bool = False) -> dict[str, Any]:
     it = change.after
     due = next_due(it, policy)
+    over_us = change.events[-1][2].at_us if keeping.is_over(it) else None
     row: dict[str, Any] = {
         "status": it.status,
         "version": it.version,
@@ -210,7 +213,8 @@ def _row(change: Change[Return], policy: Policy, *, only_changing: bool = False)
         "dispatched_us": None if it.dispatched_at is None else to_us(it.dispatched_at),
         "doc": encode_return(it),
         "head": change.head,
-        "over_us": change.events[-1][2].at_us if keeping.is_over(it) else None,
+        "over_us": over_us,
+        "copies_over_us": over_us if keeping.copies_of(it) else None,
     }
     if only_changing:
         return row

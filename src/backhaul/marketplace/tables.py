@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 from backhaul.kit.journal import Journal
-from backhaul.kit.media import MediaBook
+from backhaul.kit.media_book import MediaBook
 from backhaul.kit.noticeboard import Noticeboard
 from backhaul.kit.terms import Shelf
 
@@ -35,6 +35,7 @@ returns = Table(
     Column("doc", LargeBinary, nullable=False),
     Column("head", LargeBinary, nullable=False),
     Column("over_us", BigInteger),
+    Column("copies_over_us", BigInteger),
 )
 Index("returns_of_seller", returns.c.seller_id, returns.c.id)
 Index("returns_of_seller_by_group", returns.c.seller_id, returns.c.group_state, returns.c.id)
@@ -48,6 +49,8 @@ Index("returns_dispatched", returns.c.point_id, returns.c.dispatched_us,
       sqlite_where=returns.c.dispatched_us.is_not(None), postgresql_where=returns.c.dispatched_us.is_not(None))  # fmt: skip
 Index("returns_over", returns.c.over_us, returns.c.id, sqlite_where=returns.c.over_us.is_not(None),
       postgresql_where=returns.c.over_us.is_not(None))  # fmt: skip
+Index("returns_copies_over", returns.c.copies_over_us, returns.c.id, sqlite_where=returns.c.copies_over_us.is_not(None),
+      postgresql_where=returns.c.copies_over_us.is_not(None))  # fmt: skip
 Index("returns_accepted_on_route", returns.c.route, returns.c.accepted_us, returns.c.id,
       sqlite_where=returns.c.accepted_us.is_not(None), postgresql_where=returns.c.accepted_us.is_not(None))  # fmt: skip
 Index("returns_due", returns.c.due_us, returns.c.id, sqlite_where=returns.c.due_us.is_not(None),
@@ -194,7 +197,12 @@ blobs = Table(
     Column("uploaded_us", BigInteger, nullable=False),
     Column("poster", Text, nullable=False, server_default=""),
     Column("deleted_us", BigInteger),
+    # Since when a file waits for something that names it.
+    Column("waits_us", BigInteger),
 )
+Index("blobs_of_poster", blobs.c.poster, sqlite_where=blobs.c.poster != "", postgresql_where=blobs.c.poster != "")
+Index("blobs_waiting", blobs.c.waits_us, blobs.c.id, sqlite_where=blobs.c.waits_us.is_not(None),
+      postgresql_where=blobs.c.waits_us.is_not(None))  # fmt: skip
 
 # Which cases show a file, until its time is over: a file goes when no case shows it any more.
 blob_cases = Table(

@@ -9,7 +9,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Desk
 from backhaul.kit.machine import Refused
 from backhaul.partner import consignment_queries as look
-from backhaul.partner import consignment_store, loads, queries, store
+from backhaul.partner import consignment_store, loads, queries, store, tables
 from backhaul.partner.rules import consignment_acts as do
 from backhaul.partner.rules import consignment_events as e
 from backhaul.partner.rules import packing
@@ -70,6 +70,7 @@ def move(tx: Tx, desk: Desk[Parcel], consignment_id: int, command: do.Any, terms
 def _check_proof(tx: Tx, proof: str, by: By) -> None:
     if not queries.has_photos(tx, by, [proof]):
         raise Refused("photos_unknown", "invalid", "proof")
+    tables.book.name(tx, [proof])
 
 
 def _scanned(tx: Tx, it: Consignment, command: do.PackUnit, terms: Terms, signed: Signed) -> list[e.Any]:

@@ -75,6 +75,7 @@ def keep_photos(tx: Tx, parcel_id: int, photos: tuple[str, ...], policy: Policy)
     if not photos:
         return
     wanted = sorted(set(photos))
+    t.book.name(tx, wanted)
     known = {row[0]: row[1] for row in tx.rows(PHOTOS_USED, photos=wanted)}
     if policy.photos_once and any(known.get(photo, parcel_id) != parcel_id for photo in wanted):
         raise Refused("photo_used_elsewhere", "invalid", "photos")

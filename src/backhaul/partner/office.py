@@ -17,7 +17,7 @@ from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
-from backhaul.kit.retention import Retention
+from backhaul.kit.retention import Leftovers, Retention
 from backhaul.partner import access, draw_errands, notice_texts, second_check_errands, second_check_queries, tables
 from backhaul.partner.billing import Billing
 from backhaul.partner.carrier_rounds import CarrierRounds
@@ -43,6 +43,7 @@ class Office(msgspec.Struct):
     key_reminders: KeyReminders
     media: MediaRoom
     retention: Retention
+    leftovers: Leftovers
     billing: Billing
     carrier_rounds: CarrierRounds
     link_reminders: LinkReminders
@@ -59,6 +60,7 @@ class Office(msgspec.Struct):
         done += self.billing.run_due() + self.carrier_rounds.make_due()
         done += self.link_reminders.tell_due(policy.link_reminder_days)
         done += self.publish_epochs() + self.draw_samples()
+        done += self.leftovers.delete_due(policy.media_keep_days)
         return done + self.retention.delete_due(policy.media_keep_days, self.held_at_the_marketplace)
 
     def held_at_the_marketplace(self, parcel_ids: list[int]) -> list[int]:
@@ -144,12 +146,13 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "company_id")
     blobs = BlobStore(data / "blobs")
     media = MediaRoom(database, desk, blobs, tables.book)
-    retention = Retention(database, desk, clock, blobs, tables.book, tables.parcels, judge)
+    retention = Retention(database, desk, clock, blobs, tables.book, tables.parcels.c.over_us, judge)
+    leftovers = Leftovers(database, desk, clock, blobs, tables.book)
     carrier_rounds = CarrierRounds(database, desk, house, clock, FolderCarrier(data / "carrier"))
     link_reminders = LinkReminders(database, desk, clock)
     csrf_secret = seal.derive("csrf")
     billing = Billing(database, house, desk, clock)
     return Office(
         database, house, desk, clock, blobs, seal, client, mailroom, mailing, key_reminders,
-        media, retention, billing, carrier_rounds, link_reminders, Attempts(desk, clock), csrf_secret, secure=secure,
+        media, retention, leftovers, billing, carrier_rounds, link_reminders, Attempts(desk, clock), csrf_secret, secure=secure,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk
 from backhaul.kit.machine import Refused
-from backhaul.partner import loads, orphan_store, queries, store
+from backhaul.partner import loads, orphan_store, queries, store, tables
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules import orphans as o
@@ -23,6 +23,7 @@ def register(tx: Tx, form: o.Register, by: By, terms: Terms, at: datetime, reque
     """A parcel without a known code, with photos that its giver uploaded."""
     if not queries.has_photos(tx, by, form.photos):
         raise Refused("photos_unknown", "invalid", "photos")
+    tables.book.name(tx, form.photos)
     return orphan_store.insert(tx, form, by, at, terms.policy, request_id)
 
 

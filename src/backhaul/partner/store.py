@@ -11,6 +11,7 @@ from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
+from backhaul.kit.media_book import named_by
 from backhaul.partner import tables as t
 from backhaul.partner.loads import HELD_BY, LOAD, decode_parcel
 from backhaul.partner.rules import codes, keeping, receiving
@@ -188,6 +189,7 @@ def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
         raise Refused("version_conflict")
     for change in changes:
         t.book.use(tx, change.case_id, keeping.media_of(change.after) - keeping.media_of(change.before))
+        t.book.name(tx, named_by(event for _, (event, *_), _ in change.events))
         if change.before is not None and change.before.waybill != change.after.waybill:
             _put_codes(tx, change.after)
         if any(isinstance(happened[0], e.Shelved) for _, happened, _ in change.events):

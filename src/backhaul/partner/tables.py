@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from backhaul.kit.journal import Journal
-from backhaul.kit.media import MediaBook
+from backhaul.kit.media_book import MediaBook
 from backhaul.kit.noticeboard import Noticeboard
 from backhaul.kit.terms import Shelf
 
@@ -382,7 +382,12 @@ blobs = Table(
     Column("uploaded_us", BigInteger, nullable=False),
     Column("poster", Text, nullable=False, server_default=""),
     Column("deleted_us", BigInteger),
+    # Since when a file waits for something that names it.
+    Column("waits_us", BigInteger),
 )
+Index("blobs_of_poster", blobs.c.poster, sqlite_where=blobs.c.poster != "", postgresql_where=blobs.c.poster != "")
+Index("blobs_waiting", blobs.c.waits_us, blobs.c.id, sqlite_where=blobs.c.waits_us.is_not(None),
+      postgresql_where=blobs.c.waits_us.is_not(None))  # fmt: skip
 
 # Which cases show a file, until its time is over: a file goes when no case shows it any more.
 blob_cases = Table(

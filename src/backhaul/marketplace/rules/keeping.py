@@ -29,7 +29,9 @@ def media_of(it: Return | None) -> frozenset[str]:
 
     What the points photographed stays: it belongs to their acts and certificates.
     """
-    if it is None:
-        return frozenset()
-    copies = it.parcel.photos if it.parcel is not None else ()
-    return frozenset(it.photos + it.videos + copies)
+    return frozenset() if it is None else frozenset(it.photos + it.videos) | copies_of(it)
+
+
+def copies_of(it: Return) -> frozenset[str]:
+    """Our copies of what the partner photographed: they are kept as long as there, not as long as what customers sent."""
+    return frozenset(it.parcel.photos if it.parcel is not None else ()) - {*it.photos, *it.videos}

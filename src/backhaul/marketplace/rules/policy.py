@@ -69,6 +69,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     block_comment_min_characters: int = 30
     # How long what customers sent is kept after the end of a return; disputes, claims and blocks hold it (D22).
     media_keep_days: int = 180
+    # The same for our copies of what the partner photographed: as long as the partner keeps them (R67, D22).
+    inspection_photos_keep_days: int = 90
     key_reminder_days: tuple[int, ...] = (30, 7, 1)
 
     def takes_returns_from(self, country: str) -> bool:

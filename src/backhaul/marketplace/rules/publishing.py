@@ -23,8 +23,10 @@ def misfits(policy: Policy) -> Iterator[str]:
     for low, high in IN_ORDER:
         if getattr(policy, low) > getattr(policy, high):
             yield high
-    if not max(getattr(policy, name) for name in EVIDENCE_DAYS) <= policy.media_keep_days <= KEEP_DAYS_MAX:
-        yield "media_keep_days"
+    evidence_days = max(getattr(policy, name) for name in EVIDENCE_DAYS)
+    for name in ("media_keep_days", "inspection_photos_keep_days"):
+        if not evidence_days <= getattr(policy, name) <= KEEP_DAYS_MAX:
+            yield name
     if not all(_is_country(code) for code in policy.pickup_returns_enabled_by_country):
         yield "pickup_returns_enabled_by_country"
     try:
