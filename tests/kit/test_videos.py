@@ -4,6 +4,7 @@ import asyncio
 import io
 import random
 import struct
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -192,12 +193,50 @@ def test_the_child_has_bounds_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_few_may_wait_and_the_others_are_told_to_come_again() -> None:
+    """Those who find no seat have not read what they bring: large uploads do not pile up in memory."""
+    mill, reads = videos.Mill(), list[int]()
+
+    async def read() -> bytes:
+        reads.append(1)
+        return phone_film()
+
     async def many() -> list[Any]:
-        sent = [videos.rebuilt_soon(phone_film(), 30) for _ in range(videos.WAITING_MAX + 2)]
+        sent = [mill.rebuilt(read, 64, 30) for _ in range(videos.WAITING_MAX + 2)]
         return await asyncio.gather(*sent, return_exceptions=True)
 
     answers = asyncio.run(many())
+    mill.close()
     refused = [one.code for one in answers if isinstance(one, Refused)]
 
     assert ["videos_busy"] * 2 == refused
+    assert videos.WAITING_MAX == len(reads)
     assert videos.WAITING_MAX == sum(isinstance(one, videos.Video) for one in answers)
+
+
+def test_a_mill_that_closes_ends_the_child_and_begins_nothing_more() -> None:
+    """A house that is told to stop does not wait minutes for somebody's video."""
+    mill, begun = videos.Mill(), threading.Event()
+    endless = film(frames=600, size=(1280, 720))
+
+    async def read() -> bytes:
+        begun.set()
+        return endless
+
+    async def close_in_between() -> list[Any]:
+        sent = asyncio.gather(*(mill.rebuilt(read, 64, 90) for _ in range(2)), return_exceptions=True)
+        await asyncio.sleep(0.5)
+        began = time.monotonic()
+        await asyncio.to_thread(mill.close)
+        took.append(time.monotonic() - began)
+        late = asyncio.gather(mill.rebuilt(read, 64, 90), return_exceptions=True)
+        return [*await sent, *await late]
+
+    took: list[float] = []
+    answers = asyncio.run(close_in_between())
+
+    assert begun.is_set()
+    assert took[0] < 5
+    assert "videos_busy" == answers[0].code
+    assert isinstance(answers[1], asyncio.CancelledError)
+    assert "videos_busy" == answers[2].code
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("videos")]

@@ -2,7 +2,7 @@
 
 import functools
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ import msgspec
 from anyio import to_thread
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from litestar import Request, Response
-from litestar.datastructures import Cookie, UploadFile
+from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 from litestar.response import Redirect
@@ -34,7 +34,6 @@ STATUS_BY_KIND = {
 PROBLEM_JSON = "application/problem+json"
 LANGUAGE_COOKIE = "language"
 BODY_BYTES_MAX = 1024 * 1024
-UPLOAD_BYTES_MAX = 160 * 1024 * 1024  # a form with its photos and a video
 
 FILE_HEADERS = {
     "content-security-policy": "sandbox",
@@ -95,22 +94,6 @@ def problem(
         body.setdefault(name, value)
     headers = {"retry-after": "5"} if refused.kind == "away" else {}
     return Response(msgspec.json.encode(body), status_code=status, media_type=PROBLEM_JSON, headers=headers)
-
-
-async def read_form(request: Request[Any, Any, Any], values: dict[str, Any],
-                    **keep: Callable[[bytes], Awaitable[str]]) -> None:  # fmt: skip
-    """Fill `values` from a sent form. `keep` by field, `photos` and `videos`: stores one file and answers its id.
-
-    Such a field holds the ids of all, those that an earlier try has stored among them.
-    """
-    form = await request.form()
-    values.update({name: form.get(name) for name in form if name not in keep})
-    sent = {name: form.getall(name, []) for name in keep}
-    values.update({name: [one for one in those if isinstance(one, str) and one] for name, those in sent.items()})
-    for name, those in sent.items():
-        for file in those:
-            if isinstance(file, UploadFile) and file.filename:
-                values[name].append(await keep[name](await file.read()))
 
 
 def version_of(if_match: str | None) -> int | None:

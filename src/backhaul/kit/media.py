@@ -7,7 +7,7 @@ import msgspec
 from anyio import to_thread
 from litestar import Request, Response
 
-from backhaul.kit import http, videos
+from backhaul.kit import http, uploads, videos
 from backhaul.kit.blobs import Blob, BlobStore
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import Desk, Errand
@@ -37,7 +37,6 @@ REFUSALS: dict[str, Message] = {
     "videos_busy": N_("Many videos are being prepared just now. Try again in a minute."),
     "media_deleted": N_("This file was deleted after the time of keeping: {deleted_at}."),
 }
-MEGABYTE = 1024 * 1024
 PARTIAL, UNSATISFIABLE = 206, 416
 
 
@@ -62,20 +61,19 @@ class MediaRoom:
         self.desk = desk
         self.blobs = blobs
         self.book = book
+        self.mill = videos.Mill()
 
-    async def keep_picture(self, data: bytes, uploader: Uploader) -> str:
+    async def keep_picture(self, read: uploads.Read, uploader: Uploader) -> str:
         """A picture, made anew, stored and remembered; its id."""
-        return await self._keep(await to_thread.run_sync(self.blobs.put_picture, data), uploader)
+        return await self._keep(await to_thread.run_sync(self.blobs.put_picture, await read()), uploader)
 
-    async def keep_document(self, data: bytes, uploader: Uploader) -> str:
+    async def keep_document(self, read: uploads.Read, uploader: Uploader) -> str:
         """A picture or a PDF, stored and remembered; its id."""
-        return await self._keep(await to_thread.run_sync(self.blobs.put_document, data), uploader)
+        return await self._keep(await to_thread.run_sync(self.blobs.put_document, await read()), uploader)
 
-    async def keep_video(self, data: bytes, mb_max: int, seconds_max: int, uploader: Uploader) -> str:
+    async def keep_video(self, read: uploads.Read, mb_max: int, seconds_max: int, uploader: Uploader) -> str:
         """A video, made anew, and its poster, stored and remembered; the video's id. `Refused` when it is larger or longer."""
-        if len(data) > mb_max * MEGABYTE:
-            raise Refused("video_too_large", "invalid", "videos", mb_max=mb_max)
-        made = await videos.rebuilt_soon(data, seconds_max)
+        made = await self.mill.rebuilt(read, mb_max, seconds_max)
         video, poster = await to_thread.run_sync(self.blobs.put_video, made)
         return await self._keep(video, uploader, poster)
 

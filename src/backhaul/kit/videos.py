@@ -8,7 +8,8 @@ import asyncio
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import msgspec
 
@@ -17,6 +18,7 @@ from backhaul.kit.machine import Refused
 ANSWER_SECONDS_MAX = 180
 WAITING_MAX = 8
 LENGTH_BYTES = 8
+MEGABYTE = 1024 * 1024
 OUTPUT_BYTES_MAX = 32 * 1024 * 1024
 MEDIA_TYPE = "video/webm"
 # What phones and browsers record begins so.
@@ -48,26 +50,71 @@ class Answer(msgspec.Struct, frozen=True):
     fault: Fault | None = None
 
 
-_millers = ThreadPoolExecutor(1, "videos")
-_waiting = threading.BoundedSemaphore(WAITING_MAX)
+Child = subprocess.Popen[bytes]
 
 
-async def rebuilt_soon(data: bytes, seconds_max: int) -> Video:
-    """The same as `rebuilt`, one after the other, apart from the threads that serve pages; few may wait."""
-    if not _waiting.acquire(blocking=False):
-        raise Refused("videos_busy", "away", "videos")
-    try:
-        return await asyncio.wrap_future(_millers.submit(rebuilt, data, seconds_max))
-    finally:
-        _waiting.release()
+class Mill:
+    """Where a house makes videos anew: one after the other, apart from the threads that serve pages; few may wait."""
+
+    def __init__(self) -> None:
+        self._millers = ThreadPoolExecutor(1, "videos")
+        self._seats = threading.BoundedSemaphore(WAITING_MAX)
+        self._lock = threading.Lock()
+        self._child: Child | None = None
+        self._is_closed = False
+
+    async def rebuilt(self, read: Callable[[], Awaitable[bytes]], mb_max: int, seconds_max: int) -> Video:
+        """The same as `rebuilt`, at most so large. Whoever finds no seat is refused before anything is read into memory."""
+        if not self._seats.acquire(blocking=False):
+            raise _busy()
+        try:
+            data = await read()
+            if len(data) > mb_max * MEGABYTE:
+                raise Refused("video_too_large", "invalid", "videos", mb_max=mb_max)
+            return await asyncio.wrap_future(self._begun(data, seconds_max))
+        finally:
+            self._seats.release()
+
+    def close(self) -> None:
+        """Begin nothing more, and do not wait for the video that is being made: its child ends now."""
+        with self._lock:
+            self._is_closed = True
+            if self._child is not None:
+                self._child.kill()
+        self._millers.shutdown(cancel_futures=True)
+
+    def _begun(self, data: bytes, seconds_max: int) -> Future[Video]:
+        try:
+            return self._millers.submit(self._made, data, seconds_max)
+        except RuntimeError as error:  # it is closed
+            raise _busy() from error
+
+    def _made(self, data: bytes, seconds_max: int) -> Video:
+        try:
+            return rebuilt(data, seconds_max, self._watch)
+        except Refused as refused:
+            raise (_busy() if self._is_closed else refused) from refused
+        finally:
+            with self._lock:
+                self._child = None
+
+    def _watch(self, child: Child) -> None:
+        with self._lock:
+            self._child = child
+            if self._is_closed:
+                child.kill()
 
 
-def rebuilt(data: bytes, seconds_max: int) -> Video:
-    """A video of a phone as WebM: at most 1,280 pixels an edge, 30 frames a second, no sound. `Refused` for all else. Blocks."""
+def rebuilt(data: bytes, seconds_max: int, watch: Callable[[Child], None] = lambda _: None) -> Video:
+    """A video of a phone as WebM: at most 1,280 pixels an edge, 30 frames a second, no sound. `Refused` for all else. Blocks.
+
+    `watch` is told the child that makes it.
+    """
     if not form_of(data):
         raise _refused(Fault("not_a_video"))
     words = [sys.executable, "-m", "backhaul.kit.video_child", str(seconds_max)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        watch(child)
         too_slow = threading.Timer(ANSWER_SECONDS_MAX, child.kill)
         too_slow.start()
         try:
@@ -87,11 +134,15 @@ def form_of(data: bytes) -> str:
     return "matroska" if data.startswith(b"\x1a\x45\xdf\xa3") else ""
 
 
+def _busy() -> Refused:
+    return Refused("videos_busy", "away", "videos")
+
+
 def _refused(fault: Fault) -> Refused:
     return Refused(fault.code, "invalid", "videos", **fault.facts)
 
 
-def _exchange(child: "subprocess.Popen[bytes]", data: bytes) -> Answer | None:
+def _exchange(child: Child, data: bytes) -> Answer | None:
     """What the child answers; None when it broke. Never more is read than a video may have."""
     if child.stdin is None or child.stdout is None:
         raise RuntimeError("the child has no pipes")

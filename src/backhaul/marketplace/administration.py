@@ -9,8 +9,9 @@ from litestar import Response, Router, post
 from backhaul.kit import keys
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
-from backhaul.kit.http import UPLOAD_BYTES_MAX, body_as
+from backhaul.kit.http import body_as
 from backhaul.kit.machine import Refused
+from backhaul.kit.uploads import UPLOAD_BYTES_MAX
 from backhaul.marketplace import errands, publications
 from backhaul.marketplace.doors import Req
 from backhaul.marketplace.office import Office

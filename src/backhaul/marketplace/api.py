@@ -10,7 +10,7 @@ from litestar.enums import RequestEncodingType
 from litestar.exceptions import ValidationException
 from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody
 
-from backhaul.kit import http, i18n, keys
+from backhaul.kit import http, i18n, keys, uploads
 from backhaul.kit.desk import Errand
 from backhaul.kit.forms import convert
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
@@ -283,10 +283,10 @@ def routes(office: Office) -> Router:
 
 def _photos(office: Office) -> list[Any]:
     @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
-          request_max_body_size=http.UPLOAD_BYTES_MAX)  # fmt: skip
+          request_max_body_size=uploads.FILE_BYTES_MAX)  # fmt: skip
     async def photo(request: Req) -> Picture:
         by = await to_thread.run_sync(_by, office, request)
-        return Picture(await store_picture(office, await request.body(), by))
+        return Picture(await store_picture(office, request.body, by))
 
     @get("/returns/{return_id:int}/photos/{blob_id:str}", media_type="image/jpeg", summary="A photo of a return (JPEG)")
     @http.in_thread
@@ -298,12 +298,12 @@ def _photos(office: Office) -> list[Any]:
             raise Refused("not_found", "missing")
         return Response(evidence.picture(office, it, blob_id), media_type="image/jpeg", headers=http.FILE_HEADERS)
 
-    @post("/videos", status_code=201, request_max_body_size=http.UPLOAD_BYTES_MAX,
+    @post("/videos", status_code=201, request_max_body_size=uploads.UPLOAD_BYTES_MAX,
           summary="Store a short video (MP4, MOV, WebM or 3GP as the body)",
           description="It is made anew without sound and place, which takes some seconds.")  # fmt: skip
     async def video(request: Req) -> Clip:
         by = await to_thread.run_sync(_by, office, request)
-        return Clip(await store_video(office, await request.body(), by))
+        return Clip(await store_video(office, request.body, by))
 
     def its_video(request: Req, return_id: int, blob_id: str) -> None:
         by = _by(office, request)

@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import ValidationException
 from litestar.params import HeaderParameter
 
-from backhaul.kit import forms, http
+from backhaul.kit import forms, http, uploads
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
@@ -189,21 +189,21 @@ def choices(command: type, terms: Terms, point_ids: Iterable[str] = ()) -> dict[
 
 async def read_form(office: Office, request: Req, by: By, values: dict[str, Any]) -> None:
     """Fill `values` from a sent form; ids of stored files are `photos` and `videos`. A refusal loses nothing that was filled in."""
-    await http.read_form(
+    await uploads.read_form(
         request, values,
-        photos=lambda data: store_picture(office, data, by), videos=lambda data: store_video(office, data, by),
+        photos=lambda read: store_picture(office, read, by), videos=lambda read: store_video(office, read, by),
     )  # fmt: skip
 
 
-async def store_picture(office: Office, data: bytes, by: By) -> str:
+async def store_picture(office: Office, read: uploads.Read, by: By) -> str:
     """Rebuild, store and remember one picture; its id."""
-    return await office.media.keep_picture(data, uploader(by))
+    return await office.media.keep_picture(read, uploader(by))
 
 
-async def store_video(office: Office, data: bytes, by: By) -> str:
+async def store_video(office: Office, read: uploads.Read, by: By) -> str:
     """The same for a short video and its poster; the id of the video."""
     policy = office.house.terms.policy
-    return await office.media.keep_video(data, policy.video_mb_max, policy.video_seconds_max, uploader(by))
+    return await office.media.keep_video(read, policy.video_mb_max, policy.video_seconds_max, uploader(by))
 
 
 def uploader(by: By) -> Uploader:

@@ -79,6 +79,7 @@ class Office(msgspec.Struct):
         self.reports.close()
         self.desk.close()
         self.client.close()
+        self.media.mill.close()
         self.database.close()
 
 

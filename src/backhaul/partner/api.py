@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
-from backhaul.kit import http, i18n, keys
+from backhaul.kit import http, i18n, keys, uploads
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.journal import Health
@@ -268,12 +268,12 @@ def _parcel_routes(office: Office) -> list[Any]:
 
 
 def _video_routes(office: Office) -> list[Any]:
-    @post("/videos", status_code=201, request_max_body_size=http.UPLOAD_BYTES_MAX,
+    @post("/videos", status_code=201, request_max_body_size=uploads.UPLOAD_BYTES_MAX,
           summary="Store a short video (MP4, MOV, WebM or 3GP as the body)",
           description="It is made anew without sound and place, which takes some seconds.")  # fmt: skip
     async def video(request: Req) -> Clip:
         speaker = await to_thread.run_sync(_speaker, office, request)
-        return Clip(await store_video(office, await request.body(), speaker.by))
+        return Clip(await store_video(office, request.body, speaker.by))
 
     def its_video(request: Req, parcel_id: int, blob_id: str) -> None:
         by = _speaker(office, request).by
@@ -371,10 +371,10 @@ def _message_routes(office: Office) -> list[Any]:
 
 def _other_routes(office: Office) -> list[Any]:
     @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
-          request_max_body_size=http.UPLOAD_BYTES_MAX)  # fmt: skip
+          request_max_body_size=uploads.FILE_BYTES_MAX)  # fmt: skip
     async def photo(request: Req) -> Picture:
         speaker = await to_thread.run_sync(_speaker, office, request)
-        return Picture(await store_picture(office, await request.body(), speaker.by))
+        return Picture(await store_picture(office, request.body, speaker.by))
 
     @get("/tariff", summary="The price list in force")
     @http.in_thread

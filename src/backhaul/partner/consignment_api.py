@@ -9,7 +9,7 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
-from backhaul.kit import http, i18n
+from backhaul.kit import http, i18n, uploads
 from backhaul.kit.machine import Refused
 from backhaul.partner import consignment_doors as doors
 from backhaul.partner import consignment_queries as look
@@ -155,10 +155,10 @@ def _writing_routes(office: Office) -> list[Any]:
         return Response(answer.body, status_code=201, media_type="application/json")
 
     @post("/documents", status_code=201, summary="Store a proof of delivery (PDF, JPEG, PNG or WebP as the body)",
-          request_max_body_size=http.UPLOAD_BYTES_MAX)  # fmt: skip
+          request_max_body_size=uploads.FILE_BYTES_MAX)  # fmt: skip
     async def document(request: Req) -> Document:
         who = await to_thread.run_sync(speaker, office, request)
-        return Document(await doors.store_document(office, await request.body(), who.by))
+        return Document(await doors.store_document(office, request.body, who.by))
 
     @post("/carrier-files", status_code=200, summary="Take a carrier's statuses; unknown numbers are told, repeated files do nothing",
           tags=["carrier"])  # fmt: skip

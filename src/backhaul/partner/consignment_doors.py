@@ -12,6 +12,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
+from backhaul.kit.uploads import Read
 from backhaul.partner import access, carrier_errands, consignment_errands, freight_papers, queries
 from backhaul.partner import consignment_queries as look
 from backhaul.partner.carriers import carton_code as code_of
@@ -123,9 +124,9 @@ async def take_file(office: Office, name: str, data: bytes, caller: access.Calle
     return msgspec.json.decode(answer.body, type=CarrierResult)
 
 
-async def store_document(office: Office, data: bytes, by: By) -> str:
+async def store_document(office: Office, read: Read, by: By) -> str:
     """Store and remember a photo or PDF; its id."""
-    return await office.media.keep_document(data, uploader(by))
+    return await office.media.keep_document(read, uploader(by))
 
 
 def waiting_units(tx: Tx, parcels: list[Parcel], at: datetime, office: Office) -> list[Waiting]:

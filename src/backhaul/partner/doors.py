@@ -8,7 +8,7 @@ import msgspec
 from anyio import to_thread
 from litestar import Request, Response
 
-from backhaul.kit import http, i18n
+from backhaul.kit import http, i18n, uploads
 from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
@@ -140,9 +140,9 @@ async def read_form(office: Office, request: Req, by: By, values: dict[str, Any]
 
     When a file is refused, `values` has all that was typed and the files before it: nothing of that is lost.
     """
-    await http.read_form(
+    await uploads.read_form(
         request, values,
-        photos=lambda data: store_picture(office, data, by), videos=lambda data: store_video(office, data, by),
+        photos=lambda read: store_picture(office, read, by), videos=lambda read: store_video(office, read, by),
     )  # fmt: skip
 
 
@@ -152,15 +152,15 @@ async def form_texts(request: Req, *names: str) -> dict[str, str]:
     return {name: str(form.get(name, ""))[:2000] for name in (*names, "form_token")}
 
 
-async def store_picture(office: Office, data: bytes, by: By) -> str:
+async def store_picture(office: Office, read: uploads.Read, by: By) -> str:
     """Rebuild, store and remember one picture; its id."""
-    return await office.media.keep_picture(data, uploader(by))
+    return await office.media.keep_picture(read, uploader(by))
 
 
-async def store_video(office: Office, data: bytes, by: By) -> str:
+async def store_video(office: Office, read: uploads.Read, by: By) -> str:
     """The same for a short video and its poster; the id of the video."""
     policy = office.house.terms.policy
-    return await office.media.keep_video(data, policy.video_mb_max, policy.video_seconds_max, uploader(by))
+    return await office.media.keep_video(read, policy.video_mb_max, policy.video_seconds_max, uploader(by))
 
 
 def uploader(by: By) -> Uploader:

@@ -117,6 +117,7 @@ class Office(msgspec.Struct):
         """Finish what waits and let go of everything."""
         self.desk.close()
         self.client.close()
+        self.media.mill.close()
         self.database.close()
 
 

@@ -8,7 +8,7 @@ from anyio import to_thread
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from backhaul.kit import forms, http, keys
+from backhaul.kit import forms, http, keys, uploads
 from backhaul.kit.database import Tx
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
@@ -67,7 +67,7 @@ def _of_customer(office: Office) -> list[Any]:
     def mine(request: Req) -> Response[Any]:
         return _draw_mine(request, office, _one_of(visitor(office, request), Role.CUSTOMER))
 
-    @post("/my-block/appeal", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
+    @post("/my-block/appeal", include_in_schema=False, request_max_body_size=uploads.UPLOAD_BYTES_MAX)
     async def object_to(request: Req) -> Response[Any]:
         who = _one_of(await visitor_async(office, request), Role.CUSTOMER)
         values: dict[str, Any] = {}

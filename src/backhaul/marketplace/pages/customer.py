@@ -9,7 +9,7 @@ from anyio import to_thread
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from backhaul.kit import forms, http, keys
+from backhaul.kit import forms, http, keys, uploads
 from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
@@ -87,7 +87,7 @@ def routes(office: Office) -> list[Any]:
     def form(request: Req, line_id: FromPath[int]) -> Response[Any]:
         return _draw_form(request, office, _customer(office, request), line_id)
 
-    @post("/orders/{line_id:int}/return", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
+    @post("/orders/{line_id:int}/return", include_in_schema=False, request_max_body_size=uploads.UPLOAD_BYTES_MAX)
     async def start(request: Req, line_id: FromPath[int]) -> Response[Any]:
         who = await to_thread.run_sync(_customer, office, request)
         await to_thread.run_sync(_line, office, who, line_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from anyio import to_thread
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.params import FromPath
 
 from backhaul.kit import http, i18n, keys
@@ -14,6 +14,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import days_left
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
+from backhaul.kit.uploads import act_doors
 from backhaul.marketplace import access, evidence, key_log, queries, rule_texts, tables, texts
 from backhaul.marketplace.cards import READS_RULES, UnitRulesView, rules_of_return
 from backhaul.marketplace.doors import (
@@ -67,8 +68,7 @@ def routes(office: Office) -> list[Any]:
     def show(request: Req, return_id: FromPath[int]) -> Response[Any]:
         return draw(request, office, visitor(office, request), return_id)
 
-    @post("/returns/{return_id:int}/{word:str}", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
-    async def perform(request: Req, return_id: FromPath[int], word: FromPath[str]) -> Response[Any]:
+    async def perform(request: Req, return_id: int, word: str) -> Response[Any]:
         who = await visitor_async(office, request)
         by = who.by
         values: dict[str, Any] = {}
@@ -118,7 +118,7 @@ def routes(office: Office) -> list[Any]:
         its_video(request, return_id, blob_id)
         return office.media.poster(blob_id)
 
-    return [show, perform, photo, video, poster]
+    return [show, *act_doors("/returns", ACTS, perform), photo, video, poster]
 
 
 def _looker(office: Office, request: Req) -> By:

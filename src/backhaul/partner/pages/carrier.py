@@ -8,7 +8,7 @@ from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
-from backhaul.kit import http
+from backhaul.kit import http, uploads
 from backhaul.kit.machine import Refused
 from backhaul.partner import consignment_doors as doors
 from backhaul.partner import consignment_queries as look
@@ -30,7 +30,7 @@ def routes(office: Office) -> list[Any]:
     def carrier(request: Req) -> Response[Any]:
         return draw_carrier(request, office, visitor(office, request, *PACKERS))
 
-    @post("/carrier", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
+    @post("/carrier", include_in_schema=False, request_max_body_size=uploads.FILE_BYTES_MAX)
     async def take(request: Req) -> Response[Any]:
         who = await visitor_async(office, request, *PACKERS)
         form = await request.form()

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
-from backhaul.kit import forms, http
+from backhaul.kit import forms, http, uploads
 from backhaul.kit.days import MOSCOW, last_moment
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
@@ -105,7 +105,7 @@ def _station_routes(office: Office) -> list[Any]:
         return draw(request, office, visitor(office, request), consignment_id)
 
     @post("/consignments/{consignment_id:int}/{word:str}", include_in_schema=False,
-          request_max_body_size=http.UPLOAD_BYTES_MAX)  # fmt: skip
+          request_max_body_size=uploads.FILE_BYTES_MAX)  # fmt: skip
     async def perform(request: Req, consignment_id: FromPath[int], word: FromPath[str]) -> Response[Any]:
         who = await visitor_async(office, request)
         by, here = who.by, f"/consignments/{consignment_id}"
@@ -258,7 +258,7 @@ async def _keep_proof(office: Office, request: Req, by: By, values: dict[str, An
     form = await request.form()
     file = form.get("proof")
     if isinstance(file, UploadFile) and file.filename:
-        values["proof"] = await doors.store_document(office, await file.read(), by)
+        values["proof"] = await doors.store_document(office, file.read, by)
 
 
 def _wanted(word: str, values: dict[str, Any]) -> dict[str, Any]:

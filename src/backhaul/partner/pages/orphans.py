@@ -8,7 +8,7 @@ from anyio import to_thread
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from backhaul.kit import forms, http
+from backhaul.kit import forms, http, uploads
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.partner import orphan_acts, orphan_queries, queries, texts
@@ -38,7 +38,7 @@ def routes(office: Office) -> list[Any]:
     def bay(request: Req) -> Response[Any]:
         return _bay(request, office, visitor(office, request, *DOCK))
 
-    @post("/receiving/orphans", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
+    @post("/receiving/orphans", include_in_schema=False, request_max_body_size=uploads.PHOTOS_BYTES_MAX)
     async def register(request: Req) -> Response[Any]:
         who = await visitor_async(office, request, *DOCK)
         values: dict[str, Any] = {}

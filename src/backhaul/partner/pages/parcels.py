@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 from anyio import to_thread
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
@@ -16,6 +16,7 @@ from backhaul.kit.days import last_moment, to_us
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
+from backhaul.kit.uploads import act_doors
 from backhaul.partner import evidence, inspection_texts, queries, tables, texts
 from backhaul.partner.access import Known
 from backhaul.partner.doors import (
@@ -66,8 +67,7 @@ def routes(office: Office) -> list[Any]:
     def show(request: Req, parcel_id: FromPath[int]) -> Response[Any]:
         return draw(request, office, visitor(office, request), parcel_id)
 
-    @post("/parcels/{parcel_id:int}/{word:str}", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
-    async def perform(request: Req, parcel_id: FromPath[int], word: FromPath[str]) -> Response[Any]:
+    async def perform(request: Req, parcel_id: int, word: str) -> Response[Any]:
         who = await visitor_async(office, request)
         by = who.by
         values: dict[str, Any] = {}
@@ -94,7 +94,7 @@ def routes(office: Office) -> list[Any]:
             ]
         return http.see_other(f"/parcels/{parcel_id}", cookies)
 
-    return [show, perform, *_files(office)]
+    return [show, *act_doors("/parcels", ACTS, perform), *_files(office)]
 
 
 def _files(office: Office) -> list[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from backhaul.kit import forms, http
+from backhaul.kit import forms, http, uploads
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, queries, second_check_api, second_check_queries, texts
 from backhaul.partner.access import Known
@@ -34,7 +34,7 @@ def routes(office: Office) -> list[Any]:
         return page(request, office, "inspection.html", who, inspectors=found, names=names, reviews=reviews,
                     parcels=parcels, policy=policy)  # fmt: skip
 
-    @post("/second-checks/{parcel_id:int}", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
+    @post("/second-checks/{parcel_id:int}", include_in_schema=False, request_max_body_size=uploads.PHOTOS_BYTES_MAX)
     async def check(request: Req, parcel_id: FromPath[int]) -> Response[Any]:
         who = await visitor_async(office, request, Role.INSPECTOR)
         values: dict[str, Any] = {}

@@ -10,7 +10,7 @@ from anyio import to_thread
 from litestar import Response, post
 from litestar.datastructures import UploadFile
 
-from backhaul.kit import http, keys
+from backhaul.kit import keys, uploads
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
@@ -43,7 +43,7 @@ def routes(office: Office) -> list[Any]:
         except Refused as refused:
             return await to_thread.run_sync(draw, request, office, who, Wrong(refused))
 
-    @post("/parcels/decision-file", include_in_schema=False, request_max_body_size=http.UPLOAD_BYTES_MAX)
+    @post("/parcels/decision-file", include_in_schema=False, request_max_body_size=uploads.FILE_BYTES_MAX)
     async def from_file(request: Req) -> Response[Any]:
         who = await visitor_async(office, request, Role.SELLER)
         sent = (await request.form()).get("file")
