@@ -50,6 +50,18 @@ class Shelf:
             for row in tx.rows(self._versions, kind=kind)
         ]
 
+    def listing(self, tx: Tx, kind: str, in_force: str, now: datetime) -> list[tuple[Version, str]]:
+        """The same, each with where it stands for a reader: `now`, `coming`, or nothing more to say."""
+        return [
+            (one, "now" if one.version == in_force else "coming" if one.valid_from > now else "")
+            for one in self.versions(tx, kind)
+        ]
+
+    def next_after(self, tx: Tx, kind: str, valid_from: datetime) -> Version | None:
+        """The published version that will replace one of this beginning first."""
+        later = [one for one in self.versions(tx, kind) if one.valid_from > valid_from]
+        return later[-1] if later else None
+
     def count(self, tx: Tx, kind: str) -> int:
         """How many versions of a kind there are; published ones never go."""
         row = tx.one(self._count, kind=kind)

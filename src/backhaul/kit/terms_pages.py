@@ -3,6 +3,7 @@
 Both houses have it: the marketplace for its policy, the partner for its policy and its tariff.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -81,22 +82,37 @@ def routes(office: Desks, it: Publication) -> list[Any]:
     async def publish(request: Req) -> Response[Any]:
         who = await to_thread.run_sync(it.who, request)
         values = await _typed(request)
-        by, token = who.by, values.get("form_token", "")[:80]
 
-        def run(tx: Tx, at: datetime) -> bytes:
+        def write(tx: Tx, at: datetime) -> None:
             asked = _wanted(tx, it, values, at)
-            it.publish(tx, asked.after, asked.valid_from, by, asked.why, at, values.get("seen", ""))
-            return b""
+            it.publish(tx, asked.after, asked.valid_from, who.by, asked.why, at, values.get("seen", ""))
 
         try:
-            sent = fingerprint(sorted(values.items())) if token else b""
-            await office.desk.perform(Errand(run, it.known(by), token, sent))
+            await publish_once(office, write, it.known(who.by), values, it.renew)
         except Refused as refused:
             return await to_thread.run_sync(_draw, request, office, it, who, refused, values)
-        await to_thread.run_sync(it.renew)
         return http.see_other(it.path)
 
     return [look, edit, preview, publish]
+
+
+async def publish_once(office: Desks, write: Callable[[Tx, datetime], None], caller: Any, values: Mapping[str, str],
+                       renew: Callable[[], None]) -> None:  # fmt: skip
+    """Write a version through the desk, then let it be read. The same form sent twice publishes once."""
+
+    def run(tx: Tx, at: datetime) -> bytes:
+        write(tx, at)
+        return b""
+
+    token = values.get("form_token", "")[:80]
+    sent = fingerprint(sorted(values.items())) if token else b""
+    await office.desk.perform(Errand(run, caller, token, sent))
+    await to_thread.run_sync(renew)
+
+
+def form_token(office: Desks) -> str:
+    """A new one, for `publish_once`."""
+    return keys.session_token(office.chance)[:20]
 
 
 async def _typed(request: Req) -> dict[str, str]:
@@ -157,7 +173,7 @@ def _preview(request: Req, office: Desks, it: Publication, who: Any, values: dic
     try:
         with office.database.read() as tx:
             asked = _wanted(tx, it, values, office.desk.clock.now())
-            later = [one for one in it.shelf.versions(tx, it.kind) if one.valid_from > asked.valid_from]
+            later = it.shelf.next_after(tx, it.kind, asked.valid_from)
     except Refused as refused:
         return _draw(request, office, it, who, refused, values)
     form = it.form()
@@ -175,8 +191,8 @@ def _preview(request: Req, office: Desks, it: Publication, who: Any, values: dic
         values={name: text for name, text in values.items() if name not in {"_csrf_token", "form_token"}},
         valid_from=asked.valid_from,
         why=asked.why,
-        later=later[-1] if later else None,
-        publish_token=keys.session_token(office.chance)[:20],
+        later=later,
+        publish_token=form_token(office),
     )
 
 
@@ -186,7 +202,7 @@ def _draw(request: Req, office: Desks, it: Publication, who: Any, refused: Refus
     now = office.desk.clock.now()
     with office.database.read() as tx:
         version, terms = _holding(tx, it, now)
-        versions, seen = it.shelf.versions(tx, it.kind), it.shelf.count(tx, it.kind)
+        versions, seen = it.shelf.listing(tx, it.kind, version, now), it.shelf.count(tx, it.kind)
         typed = carried_over(it.form(), values, _drawn_from(tx, it, values, terms), terms) if values else {}
     labels = {**it.labels, **LABELS}
     found = refused.faults if isinstance(refused, Unfit) else [refused] if refused and refused.field else []
@@ -205,8 +221,7 @@ def _draw(request: Req, office: Desks, it: Publication, who: Any, refused: Refus
         it=it,
         topics=topics,
         version=version,
-        versions=[(one, "coming" if one.valid_from > now else "" if one.version != version else "now")
-                  for one in versions],
+        versions=versions,
         seen=seen,
         valid_from=typed.get("valid_from", now.astimezone(MOSCOW).strftime(MOMENT_FORM)),
         why=typed.get("why", ""),

@@ -10,6 +10,7 @@ from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.i18n import LANGUAGES, N_
 from backhaul.kit.machine import Refused
+from backhaul.kit.terms_pages import beginning_of, form_token
 from backhaul.marketplace import catalogue_files, publications, term_queries, texts, version_texts
 from backhaul.marketplace.doors import Req, Visitor
 from backhaul.marketplace.office import Office
@@ -29,6 +30,7 @@ from backhaul.marketplace.rules.catalogues import (
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.versions import Draft
+from backhaul.marketplace.tables import shelf
 
 PATH = "/support/catalogues"
 TITLES = {"return_reasons": N_("Return reasons"), "rejection_reasons": N_("Rejection reasons")}
@@ -47,7 +49,7 @@ class CatalogueSheet:
 
     def draft(self, tx: Tx, values: Values, at: datetime) -> Draft:
         """The catalogue that the form describes."""
-        valid_from = publishing.moment_of(values, at)
+        valid_from = beginning_of(values.get("valid_from", ""), at)
         wanted = numbered(catalogue_files.built(self.kind, rows_of(values)))
         draft = publishing.draft_of(wanted, values, valid_from)
         policy = term_queries.policy_at(tx, at)
@@ -94,7 +96,7 @@ class CatalogueSheet:
             raise TypeError(wanted)
         with self.office.database.read() as tx:
             before = named(term_queries.catalogue_at(tx, self.kind, draft.valid_from))
-            later = publishing.later_version(tx, self.kind, draft.valid_from)
+            later = shelf.next_after(tx, self.kind, draft.valid_from)
         names = {entry.code: name_of(entry, who.language) for entry in wanted.entries}
         return page(
             request,
@@ -109,7 +111,7 @@ class CatalogueSheet:
             valid_from=draft.valid_from,
             why=draft.why,
             later=later,
-            form_token=publishing.form_token(self.office),
+            form_token=form_token(self.office),
         )
 
 

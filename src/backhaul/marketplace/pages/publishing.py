@@ -9,14 +9,13 @@ from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
-from backhaul.kit import http, keys
+from backhaul.kit import http, terms_pages
 from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW
-from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.kit.terms import Version
-from backhaul.kit.terms_pages import beginning_of
+from backhaul.kit.terms_form import MOMENT_FORM
+from backhaul.kit.terms_pages import publish_once
 from backhaul.kit.versions import reason
 from backhaul.marketplace import access, texts, version_texts
 from backhaul.marketplace.doors import Req, Visitor, visitor
@@ -26,11 +25,7 @@ from backhaul.marketplace.rules.versions import Draft, Fault
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.tables import shelf
 
-FORM = "%Y-%m-%dT%H:%M"
-LABELS: Mapping[str, str] = {
-    "valid_from": N_("In force from (Moscow time)"),
-    "version": N_("Version"),
-}
+LABELS: Mapping[str, str] = {**terms_pages.LABELS, "version": N_("Version")}
 # What the forms of every kind carry besides the values themselves.
 COMMON = ("version", "valid_from", "why", "seen")
 
@@ -91,16 +86,12 @@ def routes(office: Office, sheet: Sheet) -> list[Any]:
     async def publish(request: Req) -> Response[Any]:
         who = await to_thread.run_sync(support, office, request)
         values = await read_values(request)
-        by, token = who.by, values.get("form_token", "")[:80]
 
-        def run(tx: Tx, at: datetime) -> bytes:
-            sheet.publish(tx, sheet.draft(tx, values, at), by, at)
-            return b""
+        def write(tx: Tx, at: datetime) -> None:
+            sheet.publish(tx, sheet.draft(tx, values, at), who.by, at)
 
         try:
-            sent = fingerprint(sorted(values.items())) if token else b""
-            await office.desk.perform(Errand(run, access.Known(by), token, sent))
-            await to_thread.run_sync(office.read_terms_again)
+            await publish_once(office, write, access.Known(who.by), values, office.read_terms_again)
         except Refused as refused:
             return await to_thread.run_sync(sheet.draw, request, who, Shown(refused, values))
         return http.see_other(sheet.path)
@@ -127,11 +118,6 @@ async def read_values(request: Req) -> Values:
     return values
 
 
-def moment_of(values: Values, at: datetime) -> datetime:
-    """From when the version of a form holds, typed as Moscow's wall clock."""
-    return beginning_of(values.get("valid_from", ""), at)
-
-
 def draft_of(document: object, values: Values, valid_from: datetime) -> Draft:
     """A form's version with what every kind has."""
     return Draft(document, valid_from, reason(values.get("why", "")), values.get("version", "").strip(),
@@ -140,21 +126,11 @@ def draft_of(document: object, values: Values, valid_from: datetime) -> Draft:
 
 def listing(tx: Tx, kind: str, version: str, now: datetime) -> dict[str, Any]:
     """What every page of a kind shows of its versions; `version` is that in force."""
-    found = shelf.versions(tx, kind)
-    states = {True: "coming", False: ""}
     return {
         "version": version,
-        "versions": [
-            (one, "now" if one.version == version else states[one.valid_from > now]) for one in found
-        ],
+        "versions": shelf.listing(tx, kind, version, now),
         "seen": str(shelf.count(tx, kind)),
-    }  # fmt: skip
-
-
-def later_version(tx: Tx, kind: str, valid_from: datetime) -> Version | None:
-    """The published version that would replace this one next."""
-    later = [one for one in shelf.versions(tx, kind) if one.valid_from > valid_from]
-    return later[-1] if later else None
+    }
 
 
 def told(shown: Shown, who: Visitor, begins: datetime, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -162,7 +138,7 @@ def told(shown: Shown, who: Visitor, begins: datetime, labels: Mapping[str, str]
     refused = shown.refused
     return {
         "values": shown.values,
-        "valid_from": shown.values.get("valid_from", begins.astimezone(MOSCOW).strftime(FORM)),
+        "valid_from": shown.values.get("valid_from", begins.astimezone(MOSCOW).strftime(MOMENT_FORM)),
         "wrong": (refused.field or "") if refused else "",
         "sentence": http.explain(refused, who.language, texts.REFUSALS, {**LABELS, **labels}) if refused else "",
         "faults": faults_of(refused, who.language) if refused else [],
@@ -184,8 +160,3 @@ def status_of(shown: Shown) -> int:
 def carried(values: Values, names: tuple[str, ...]) -> Values:
     """What the preview's form sends on."""
     return {name: values[name] for name in (*names, *COMMON) if name in values}
-
-
-def form_token(office: Office) -> str:
-    """The same form sent twice publishes once."""
-    return keys.session_token(office.chance)[:20]

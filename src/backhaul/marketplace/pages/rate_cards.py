@@ -13,6 +13,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
+from backhaul.kit.terms_pages import beginning_of, form_token
 from backhaul.marketplace import back_testing, publications, rate_card_files, term_queries
 from backhaul.marketplace.doors import Req, Visitor
 from backhaul.marketplace.office import Office
@@ -24,6 +25,7 @@ from backhaul.marketplace.rules.compensation import SEED_CARD, RateCard
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.rate_cards import bands, differences
 from backhaul.marketplace.rules.versions import Draft, Fault
+from backhaul.marketplace.tables import shelf
 from backhaul.marketplace.version_texts import price_band, weight_band
 
 PATH = "/support/rate-cards"
@@ -42,7 +44,7 @@ class RateCardSheet:
 
     def draft(self, tx: Tx, values: Values, at: datetime) -> Draft:
         """The card of the file, or of the preview that was made of it."""
-        valid_from = publishing.moment_of(values, at)
+        valid_from = beginning_of(values.get("valid_from", ""), at)
         draft = publishing.draft_of(_card(values), values, valid_from)
         publications.check_version(tx, self.kind, draft.version)
         back_testing.period_of(values.get("first_day", ""), values.get("last_day", ""), at)
@@ -82,7 +84,7 @@ class RateCardSheet:
         period = back_testing.period_of(values.get("first_day", ""), values.get("last_day", ""), now)
         with self.office.database.read() as tx:
             before = term_queries.card_at(tx, draft.valid_from)
-            later = publishing.later_version(tx, self.kind, draft.valid_from)
+            later = shelf.next_after(tx, self.kind, draft.valid_from)
             tested = back_testing.tested(tx, card, period)
         return page(
             request,
@@ -101,7 +103,7 @@ class RateCardSheet:
             valid_from=draft.valid_from,
             why=draft.why,
             later=later,
-            form_token=publishing.form_token(self.office),
+            form_token=form_token(self.office),
             **shown_test(tested, period),
         )
 
