@@ -123,3 +123,34 @@ def test_the_inspectors_own_photos_are_asked_for_not_the_sellers(house: House) -
         own = chen.post(f"/api/v1/parcels/{ID}/deliver-media", json={"videos": [video]})
 
     assert ("videos_unknown", "not_your_role") == (taken.json()["code"], own.json()["code"])
+
+
+def test_what_was_uploaded_and_never_named_goes_after_the_same_time_and_an_orphans_photos_stay(house: House) -> None:
+    with client(house, "ruslan") as ruslan:
+        loose, named = (ruslan.post("/api/v1/photos", content=picture(one)).json()["id"] for one in ("teal", "navy"))
+        form = {
+            "warehouse": "MSK-2",
+            "weight_gram": 350,
+            "shelf": "U-1",
+            "photos": [named],
+            "note": "A small usb thing",
+        }
+        assert 201 == ruslan.post("/api/v1/orphans", json=form).status_code
+    blobs, leftovers = house.office.blobs, house.office.leftovers
+
+    house.clock.turn_to(house.clock.now() + NINETY_DAYS - timedelta(hours=1))
+    assert (0, True) == (leftovers.delete_due(90), blobs.has(loose))
+    house.clock.turn_to(house.clock.now() + timedelta(hours=1))
+    assert (1, False, True) == (leftovers.delete_due(90), blobs.has(loose), blobs.has(named))
+    assert 0 == leftovers.delete_due(90)
+
+
+def test_a_form_may_be_open_for_a_week_however_short_the_time_of_keeping_is(house: House) -> None:
+    with client(house, "ruslan") as ruslan:
+        loose = ruslan.post("/api/v1/photos", content=picture("teal")).json()["id"]
+    house.clock.turn_to(house.clock.now() + timedelta(days=7) - timedelta(hours=1))
+    assert 0 == house.office.leftovers.delete_due(0)
+    house.clock.turn_to(house.clock.now() + timedelta(hours=1))
+
+    assert 1 == house.office.leftovers.delete_due(0)
+    assert not house.office.blobs.has(loose)

@@ -70,7 +70,10 @@ POLICY_TOPICS = (
         "offers_max", "offer_answer_days", "after_offer_days", "physical_return_above_rub",
     )),
     Topic("disputes", N_("Disputes"), ("dispute_open_days", "dispute_decide_days")),
-    Topic("evidence", N_("Evidence"), ("photos_min", "photos_max", "point_photos_min", "disposal_photos_min")),
+    Topic("evidence", N_("Evidence"), (
+        "photos_min", "photos_max", "videos_max", "video_seconds_max", "video_mb_max", "point_photos_min",
+        "disposal_photos_min", "media_keep_days", "inspection_photos_keep_days",
+    )),
     Topic("points", N_("Pick-up points"), ("dropoff_days", "dwell_alarm_days", "pickup_returns_enabled_by_country")),
     Topic("transit", N_("On the way"), ("transit_eta_days", "transit_late_days", "transit_lost_days")),
     Topic("partner", N_("At the partner"), (
