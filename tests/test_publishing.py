@@ -12,6 +12,7 @@ from rich.console import Console
 from backhaul import publishing
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Statement
+from backhaul.kit.days import MOSCOW
 from backhaul.kit.occupancy import Note, Occupancy
 from backhaul.kit.server import Served
 from backhaul.marketplace import tables
@@ -20,7 +21,8 @@ from backhaul.marketplace.office import open_office
 from backhaul.marketplace.rules.rule_book import SEED_BOOK
 from backhaul.marketplace.rules.rule_cards import RuleBook
 
-FAR_AHEAD = datetime.fromisoformat("2199-01-01T00:00:00+03:00")
+YEAR = Clock().now().year + 5  # the command asks the real clock
+FAR_AHEAD = datetime(YEAR, 1, 1, tzinfo=MOSCOW)
 
 
 def written(path: Path, **fields: object) -> Path:
@@ -58,7 +60,7 @@ def test_the_printed_file_is_the_first_version() -> None:
 def test_a_version_is_published_once(database_url: str, data: Path, tmp_path: Path) -> None:
     source = written(tmp_path / "cards.json", version="2", valid_from=FAR_AHEAD)
 
-    assert (0, "rule cards 2 hold from 2199-01-01T00:00:00+03:00\n") == publish(source, data, database_url)
+    assert (0, f"rule cards 2 hold from {YEAR}-01-01T00:00:00+03:00\n") == publish(source, data, database_url)
     assert (1, "this version exists already\n") == publish(source, data, database_url)
     assert ["rule_cards"] == stored(database_url)
 
@@ -68,7 +70,7 @@ def test_a_version_is_published_once(database_url: str, data: Path, tmp_path: Pa
     [
         ({"version": "1", "valid_from": FAR_AHEAD}, 1, "this version exists already"),
         ({"version": "2", "valid_from": "2024-02-01T00:00:00+03:00"}, 1, "valid_from is in the past"),
-        ({"version": "2", "valid_from": "2199-01-01T00:00:00"}, 1, "valid_from has no time zone"),
+        ({"version": "2", "valid_from": f"{YEAR}-01-01T00:00:00"}, 1, "valid_from has no time zone"),
         ({"version": "2", "valid_from": FAR_AHEAD, "cards": []}, 1, "no card is called default"),
         ({"version": "2", "valid_from": "soon"}, 2, "Invalid RFC3339"),
         ({"version": "2", "valid_from": FAR_AHEAD, "carrds": []}, 2, "carrds"),
@@ -111,7 +113,7 @@ def test_a_running_house_takes_the_version_through_its_door(running: str, data: 
 
 # -- Rate cards and catalogues, whose date and reason the command says ------------------------------------------------
 
-FROM = "2199-01-01"
+FROM = f"{YEAR}-01-01"
 WHY = "The table is halved until the audit."
 
 
@@ -138,13 +140,13 @@ def catalogue(tmp_path: Path) -> Path:
 
 
 def test_a_rate_card_and_a_catalogue_are_published(database_url: str, data: Path, card: Path, catalogue: Path) -> None:
-    assert (0, "rate card 2199: in force from 2199-01-01T00:00:00+03:00\n") == publish_dated(
-        "rate_card", card, data, database_url, version="2199"
+    assert (0, f"rate card {YEAR}: in force from {YEAR}-01-01T00:00:00+03:00\n") == publish_dated(
+        "rate_card", card, data, database_url, version=f"{YEAR}"
     )
-    assert (1, "There is a version 2199 already: a version is used once.\n") == publish_dated(
-        "rate_card", card, data, database_url, version="2199"
+    assert (1, f"There is a version {YEAR} already: a version is used once.\n") == publish_dated(
+        "rate_card", card, data, database_url, version=f"{YEAR}"
     )
-    assert (0, "return reasons 2: in force from 2199-01-01T00:00:00+03:00\n") == publish_dated(
+    assert (0, f"return reasons 2: in force from {YEAR}-01-01T00:00:00+03:00\n") == publish_dated(
         "return_reasons", catalogue, data, database_url
     )
     assert {"rate_card", "return_reasons"} == set(stored(database_url))
