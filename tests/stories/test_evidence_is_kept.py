@@ -31,7 +31,7 @@ def test_a_photo_of_the_point_that_was_deleted_after_its_time_does_not_come_back
     address = next(link for link in vera.page.links if link.startswith("/claim-photos/"))
     assert 200 == vera.client.get(address).status_code
     photo = address.rpartition("/")[2]
-    world.partner_errand(lambda tx, at: tables.book.bury(tx, [photo], at))
+    world.partner_errand(lambda tx, at: tables.book.bury_only_of(tx, return_id, [photo], at))
     partner.blobs.delete(photo)
 
     assert 410 == vera.client.get(address).status_code
