@@ -192,7 +192,7 @@ class World:
 
     def partner_act(self, parcel_id: int, command: p.Command, by: PartnerBy) -> Any:
         """One command to one parcel; its photos have the code of the moment in their frame."""
-        if isinstance(command, p.Arrive | p.Mark | p.Destroy) and command.photos:
+        if isinstance(command, p.EVIDENCE) and command.photos:
             command = msgspec.structs.replace(command, photo_code=self.photo_code(parcel_id, by))
         return self.stage.partner.desk.perform_now(Order(parcel_id, command, p_access.Known(by))).it
 

@@ -23,7 +23,7 @@ from backhaul.kit.database import Statement
 from backhaul.partner import draw_check, draw_queries, tables
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.words import InspectionStatus, Mark
+from backhaul.partner.rules.words import GateStatus, InspectionStatus, Mark
 from tests.partner.cast import QUIET, RUSLAN, TIMUR, VERA
 from tests.partner.house import CHEN, ID, PASSWORD, House, opened, picture
 from tests.web.forms import Entries, Visit
@@ -332,6 +332,25 @@ def test_a_photo_of_another_return_is_refused_and_one_changed_byte_is_found(
     assert (200, [photo]) == (fine.status_code, shown)
     assert (0, 1) == (before, after)
     assert f"{house.it().number}: photo {photo} is not what it was" in capsys.readouterr().err
+
+
+def test_one_outer_photo_does_not_pass_two_units_at_the_gate(house: House) -> None:
+    house.follows(EVIDENCE, "evidence")
+    to_inspect(house, 2)
+    with signed_in(house, "ruslan") as ruslan, signed_in(house, "sonia") as sonia:
+        photo = ruslan.post("/photos", content=picture("indigo")).json()["id"]
+        check = {"label_matches": True, "item_code": "700100", "weight_gram": 350, "photos": [photo]}
+
+        def give(parcel: int, **more: Any) -> httpx2.Response:
+            return ruslan.post(f"/parcels/{parcel}/check-gate", json={**check, **more})
+
+        codes = [ruslan.get(f"/parcels/{ID + n}/photo-code").json()["code"] for n in range(2)]
+        answers = [give(ID), give(ID, photo_code=codes[0]), give(ID + 1, photo_code=codes[1])]
+        for_supervisors = sonia.get(f"/parcels/{ID + 1}/photo-code").status_code
+
+    assert ["photo_code_needed", None, "photo_used_elsewhere"] == [answer.json().get("code") for answer in answers]
+    assert [200, 200] == [answers[1].status_code, for_supervisors]  # a supervisor may check at the gate, too
+    assert [GateStatus.PASSED, GateStatus.DUE] == [house.it(ID + n).gate.status for n in range(2)]
 
 
 def spoil_one_byte(blobs: Path, photo: str) -> None:

@@ -82,6 +82,17 @@ def test_gate_check_and_destruction_need_a_code_too() -> None:
     assert ("photo_code_needed", "invalid") == story.refuses(RUSLAN, scan(moscow(NOON)), NOON)
 
 
+def test_the_separate_gate_check_needs_a_code_and_uses_it_up() -> None:
+    story = ParcelStory(announced(), AROUND).arrived("2024-10-03 16:42", weight_gram=None, photos=())
+    check = do.CheckGate(label_matches=True, item_code="700100", weight_gram=350, photos=("outer",))
+    coded_check = msgspec.structs.replace(check, photo_code=photo_codes.fresh(KEY, story.it, RUSLAN, moscow(NOON)))
+
+    assert ("photo_code_needed", "invalid") == story.refuses(RUSLAN, check, NOON)
+    checked = story.does(RUSLAN, coded_check, NOON)[0]
+    assert coded_check.photo_code == checked.photo_code
+    assert (coded_check.photo_code,) == story.it.photo_codes
+
+
 def test_small_letters_and_blanks_do_not_matter() -> None:
     story = inspected()
     command = coded(story, VERA, NOON)

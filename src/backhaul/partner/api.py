@@ -307,7 +307,7 @@ def _photo_code_route(office: Office) -> Any:
     @http.in_thread
     def photo_code(request: Req, parcel_id: FromPath[int]) -> PhotoCode:
         by, at, policy = _speaker(office, request).by, office.clock.now(), office.house.terms.policy
-        if by.role not in (Role.RECEIVER, Role.INSPECTOR):
+        if by.role not in (Role.RECEIVER, Role.INSPECTOR, Role.SUPERVISOR):
             raise Refused("not_your_role", "forbidden", role=by.role)
         with office.database.read() as tx:
             it, _ = _mine(tx, parcel_id, by)

@@ -64,7 +64,7 @@ def follow(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
                 case e.Marked():
                     _marked(tx, after, event, mark.at_us)
                     keep_photos(tx, after.id, event.photos, policy)
-                case e.MediaDelivered() | e.Destroyed():
+                case e.GateChecked() | e.MediaDelivered() | e.Destroyed():
                     keep_photos(tx, after.id, event.photos, policy)
                 case _:
                     pass

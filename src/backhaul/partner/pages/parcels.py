@@ -341,7 +341,7 @@ def _book(around: Around, who: Visitor, land: str) -> dict[str, str]:
 def _photo_code(office: Office, who: Visitor, it: Parcel, command: type, wrong: Wrong | None) -> str:
     """The code for the frame. One that was shown before a refusal stays while it is good: the kept photos have it in them."""
     policy, key = office.house.terms.policy, office.house.photo_key
-    if not policy.photo_codes or command not in (do.Arrive, do.Mark, do.Destroy):
+    if not policy.photo_codes or command not in do.EVIDENCE:
         return ""
     now, before = office.clock.now(), str(wrong.values.get("photo_code", "")) if wrong else ""
     good = photo_codes.is_good(before, key, it, who.by, now, policy)
@@ -377,7 +377,7 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type,
         values = {"warehouse": last if last in houses else houses[0] if len(houses) == 1 else ""}
     if command is do.ApproveClaim:
         values = {"payer": it.claim.payer or ""}
-    if command in (do.Arrive, do.Mark, do.Destroy):
+    if command in do.EVIDENCE:
         hidden["photo_code"] = code
     return form_of(
         office, who, command, f"/parcels/{it.id}/{word}", words, id=word, hidden=hidden, values=values, price=price,

@@ -103,6 +103,7 @@ class CheckGate(Command, frozen=True, tag=True):
     seal_intact: bool = True
     hazard: bool = False
     photos: Photos = ()
+    photo_code: PhotoCode = ""
 
 
 class PutAway(Command, frozen=True, tag=True):
@@ -245,6 +246,9 @@ class KeepExpired(Command, frozen=True, tag=True):
 class InstructDisposal(Command, frozen=True, tag=True):
     """The time in which a disposal can be undone is over."""
 
+
+# Their photos are evidence: a one-time code of the house stands in the frame.
+EVIDENCE = (Arrive, CheckGate, Mark, Destroy)
 
 Any = (
     NoteDispatch | NoteLost | NoteClaim | TakeUpClaim | ApproveClaim | RefuseClaim | DisposeOnArrival | OrderMedia

@@ -71,7 +71,7 @@ def decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, arou
         raise _not_now(it, act, by, at, terms, around)
     if obstacle is not None:
         raise obstacle
-    if isinstance(command, do.Arrive | do.Mark | do.Destroy):
+    if isinstance(command, do.EVIDENCE):
         photo_codes.check(it, command, by, at, terms.policy, around)
     return _decide(it, command, by, at, terms, around)
 

@@ -156,6 +156,7 @@ class GateChecked(Event, frozen=True):
     hazard: bool
     photos: tuple[str, ...]
     shelf: str
+    photo_code: str = ""
 
 
 class Shelved(Event, frozen=True):

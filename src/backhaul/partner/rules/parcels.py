@@ -203,7 +203,11 @@ def evolve(it: Parcel, event: e.Any) -> Parcel:
 
 
 def _codes_used(it: Parcel, event: e.Any) -> tuple[str, ...]:
-    used = event.photo_code if isinstance(event, e.Arrived | e.MarkProposed | e.Marked | e.Destroyed) else ""
+    used = (
+        event.photo_code
+        if isinstance(event, e.Arrived | e.GateChecked | e.MarkProposed | e.Marked | e.Destroyed)
+        else ""
+    )
     return (*it.photo_codes, used) if used and used not in it.photo_codes else it.photo_codes
 
 

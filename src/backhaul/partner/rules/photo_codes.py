@@ -44,7 +44,7 @@ def is_good(given: str, key: str, it: Parcel, by: By, at: datetime, policy: Poli
 
 
 def check(it: Parcel, command: Any, by: By, at: datetime, policy: Policy, around: Around) -> None:
-    """Photos of a gate check, a mark or a destruction come with the code that was in their frame. A key of the house gives codes."""
+    """Photos of an arrival, a gate check, a mark or a destruction come with the code of their frame. A key of the house gives codes."""
     if not policy.photo_codes or not around.photo_key or not command.photos:
         return
     given = command.photo_code.strip().upper()

@@ -52,6 +52,7 @@ def check_gate(it: Parcel, check: do.CheckGate, at: datetime, policy: Policy) ->
         hazard=check.hazard,
         photos=check.photos,
         shelf=shelf_of(it.shelf, policy, hazard=check.hazard),
+        photo_code=check.photo_code.strip().upper(),
     )
 
 
