@@ -6,17 +6,18 @@ from typing import Any
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
-from backhaul.partner import errands, orphan_errands, orphan_queries, queries
+from backhaul.partner import draw_queries, errands, orphan_errands, orphan_queries, queries
 from backhaul.partner.access import Known
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import orphans as o
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.words import GateStatus, Status
-from tests.partner.cast import MARKETPLACE, RUSLAN, moscow
+from backhaul.partner.rules.words import GateStatus, InspectionStatus, Status
+from tests.partner.cast import MARKETPLACE, QUIET, RUSLAN, moscow
 from tests.partner.doors import Call, Door
 from tests.partner.house import CHEN, ID, House, picture
 
@@ -68,6 +69,21 @@ def test_a_code_of_the_product_alone_receives_nothing_before_somebody_chose(hous
     assert [Status.EXPECTED] * 2 == [house.it().status, house.it(ID + 1).status]
     ruslan.send(ruslan.form("/receiving/scan", parcel=str(ID + 1)))
     assert [Status.EXPECTED, Status.ARRIVED] == [house.it().status, house.it(ID + 1).status]
+
+
+def test_what_lies_in_the_orphan_bay_is_not_received_beside_it(house: House, enter: Door, call: Call) -> None:
+    """Its waybill became known after it was registered: the label in hand may be the orphan's."""
+    orphan = registered(call("ruslan"), codes="WB-77")
+    house.expects()
+    house.gives(MARKETPLACE, do.NoteDispatch("Linehaul", "WB-77"))
+    ruslan = enter("ruslan").open("/receiving")
+    ruslan.press("/receiving/scan", {"code": "wb 77"})
+
+    assert Status.EXPECTED is house.it().status
+    assert "A parcel with this code lies in the orphan bay." in ruslan.text
+    assert f"/receiving/orphans/{orphan}" in ruslan.page.links
+    ruslan.send(ruslan.form("/receiving/scan", parcel=str(ID)))  # a person says that it is the other one
+    assert Status.ARRIVED is house.it().status
 
 
 def test_an_unknown_code_leads_to_the_orphan_bay_with_the_code_kept(enter: Door) -> None:
@@ -267,6 +283,38 @@ def test_an_orphan_is_registered_recognised_and_arrives_when_it_is_matched(
     resolved = call("ruslan").get("/resolve", params={"code": "WB-77"}).json()
     assert ["matched"] == [one["status"] for one in resolved["orphans"]]
     assert [] == call("ruslan").get("/orphans").json()
+
+
+def test_what_is_matched_draws_like_every_other_arrival(house: House, call: Call) -> None:
+    """An epoch runs and its share is 0 %: it is in the log, not drawn. Its photos were taken without a code."""
+    house.follows(replace(QUIET, photo_codes=True, photos_once=True), "evidence")
+    house.expects()
+    ruslan = call("ruslan")
+    answer = ruslan.post(f"/orphans/{registered(ruslan)}/match", json={"parcel_id": ID})
+
+    it = house.it()
+    assert (200, InspectionStatus.NONE, ()) == (answer.status_code, it.inspection.status, it.inspection.reasons)
+    assert (1, False) == (it.draw and it.draw.epoch, it.draw and it.draw.drawn)
+    with house.office.database.read() as tx:
+        assert (1, 0) == draw_queries.counts(tx, 1)
+
+
+def test_one_photo_does_not_show_two_orphans_nor_an_orphan_and_another_unit(house: House, call: Call) -> None:
+    house.follows(replace(QUIET, photos_once=True), "once")
+    house.expects()
+    house.expects(return_id=ID + 1, return_number="R-100018")
+    ruslan = call("ruslan")
+    orphan = registered(ruslan)
+    photo = ruslan.get(f"/orphans/{orphan}").json()["orphan"]["photos"]
+    again = ruslan.post("/orphans", json={"warehouse": "MSK-2", "weight_gram": 350, "photos": photo})
+    arrive = {"warehouse": "MSK-2", "arrived_at_us": to_us(house.clock.now()), "photos": photo}
+    other = ruslan.post(f"/parcels/{ID + 1}/arrive", json=arrive)
+    matched = ruslan.post(f"/orphans/{orphan}/match", json={"parcel_id": ID})
+    kept = ruslan.post("/orphans", json={"warehouse": "MSK-2", "weight_gram": 350, "photos": photo})
+
+    assert [(422, "photo_used_elsewhere")] * 3 == [(it.status_code, it.json()["code"]) for it in (again, other, kept)]
+    assert (200, Status.ARRIVED, Status.EXPECTED) == (matched.status_code, house.it().status, house.it(ID + 1).status)
+    assert 0 == len(ruslan.get("/orphans").json())
 
 
 def test_candidates_are_ranked_by_what_tells_most(house: House, call: Call) -> None:

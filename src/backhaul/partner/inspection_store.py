@@ -42,6 +42,12 @@ PHOTOS_USED = Statement(
     sa.select(t.photo_uses.c.blob_id, t.photo_uses.c.parcel_id).where(among(t.photo_uses.c.blob_id, "photos"))
 )
 INSERT_PHOTO_USE = Statement(t.photo_uses.insert())
+PHOTOS_OF_ORPHANS = Statement(
+    sa.select(t.orphan_photos.c.blob_id, t.orphans.c.number)
+    .join(t.orphans, t.orphans.c.id == t.orphan_photos.c.orphan_id)
+    .where(among(t.orphan_photos.c.blob_id, "photos"))
+)
+INSERT_ORPHAN_PHOTO = Statement(t.orphan_photos.insert())
 INSERT_MARK = Statement(t.marks.insert())
 LAST_EPOCH = Statement(
     sa.select(t.draw_epochs.c.number, t.draw_epochs.c.begins_us, t.draw_epochs.c.ends_us)
@@ -58,27 +64,52 @@ def follow(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
             match event:
                 case e.Arrived():
                     _arrived(tx, after, event, mark.recorded_us)
-                    keep_photos(tx, after.id, event.photos, policy)
+                    if event.orphan:  # whose photos these are was asked when it was registered
+                        _use(tx, after.id, event.photos, _uses(tx, event.photos)[0])
+                    else:
+                        keep_photos(tx, after, event.photos, policy)
                 case e.MarkProposed():
-                    keep_photos(tx, after.id, event.photos, policy)
+                    keep_photos(tx, after, event.photos, policy)
                 case e.Marked():
                     _marked(tx, after, event, mark.at_us)
-                    keep_photos(tx, after.id, event.photos, policy)
+                    keep_photos(tx, after, event.photos, policy)
                 case e.GateChecked() | e.MediaDelivered() | e.Destroyed():
-                    keep_photos(tx, after.id, event.photos, policy)
+                    keep_photos(tx, after, event.photos, policy)
                 case _:
                     pass
 
 
-def keep_photos(tx: Tx, parcel_id: int, photos: tuple[str, ...], policy: Policy) -> None:
-    """A photo belongs to the first parcel that it was given for; given for another one it is refused."""
+def keep_photos(tx: Tx, it: Parcel, photos: tuple[str, ...], policy: Policy) -> None:
+    """A photo belongs to the first parcel that it was given for; given for another one, or an orphan, it is refused."""
     if not photos:
         return
-    wanted = sorted(set(photos))
-    t.book.name(tx, wanted)
-    known = {row[0]: row[1] for row in tx.rows(PHOTOS_USED, photos=wanted)}
-    if policy.photos_once and any(known.get(photo, parcel_id) != parcel_id for photo in wanted):
+    t.book.name(tx, sorted(set(photos)))
+    known, bay = _uses(tx, photos)
+    elsewhere = any(owner != it.id for owner in known.values()) or any(number != it.orphan for number in bay.values())
+    if policy.photos_once and elsewhere:
         raise Refused("photo_used_elsewhere", "invalid", "photos")
+    _use(tx, it.id, photos, known)
+
+
+def keep_orphan_photos(tx: Tx, orphan_id: int, photos: tuple[str, ...], policy: Policy) -> None:
+    """The photos of an orphan have shown nothing else: were they another's, too, one of the two could never be matched."""
+    t.book.name(tx, sorted(set(photos)))
+    known, bay = _uses(tx, photos)
+    if policy.photos_once and (known or bay):
+        raise Refused("photo_used_elsewhere", "invalid", "photos")
+    rows = [{"blob_id": photo, "orphan_id": orphan_id} for photo in sorted(set(photos)) if photo not in bay]
+    tx.many(INSERT_ORPHAN_PHOTO, rows)
+
+
+def _uses(tx: Tx, photos: tuple[str, ...]) -> tuple[dict[str, int], dict[str, str]]:
+    """Which of these photos are a parcel's, and which an orphan's, by its number."""
+    wanted = sorted(set(photos))
+    known = {row[0]: int(row[1]) for row in tx.rows(PHOTOS_USED, photos=wanted)}
+    return known, {row[0]: row[1] for row in tx.rows(PHOTOS_OF_ORPHANS, photos=wanted)}
+
+
+def _use(tx: Tx, parcel_id: int, photos: tuple[str, ...], known: dict[str, int]) -> None:
+    wanted = sorted(set(photos))
     tx.many(INSERT_PHOTO_USE, [{"blob_id": photo, "parcel_id": parcel_id} for photo in wanted if photo not in known])
 
 

@@ -8,7 +8,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk
 from backhaul.kit.machine import Refused
-from backhaul.partner import loads, orphan_store, queries, store, tables
+from backhaul.partner import inspection_store, orphan_store, queries, store
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules import orphans as o
@@ -23,8 +23,9 @@ def register(tx: Tx, form: o.Register, by: By, terms: Terms, at: datetime, reque
     """A parcel without a known code, with photos that its giver uploaded."""
     if not queries.has_photos(tx, by, form.photos):
         raise Refused("photos_unknown", "invalid", "photos")
-    tables.book.name(tx, form.photos)
-    return orphan_store.insert(tx, form, by, at, terms.policy, request_id)
+    it = orphan_store.insert(tx, form, by, at, terms.policy, request_id)
+    inspection_store.keep_orphan_photos(tx, it.id, it.photos, terms.policy)
+    return it
 
 
 def act(tx: Tx, desk: Desk[Parcel], orphan_id: int, command: o.Command, by: By, terms: Terms, at: datetime,  # noqa: PLR0913 -- where, what, who, when, and the two of every door
@@ -53,7 +54,8 @@ def _arrive(tx: Tx, desk: Desk[Parcel], it: o.Orphan, parcel_id: int, by: By, te
     if unit.status is not Status.EXPECTED:
         raise Refused("parcel_is_here", "conflict", "parcel_id", parcel=unit.number, status=unit.status)
     scan = do.Arrive(it.warehouse, to_us(it.registered_at), None, hazard=it.hazard, photos=it.photos, shelf=it.shelf)
-    events = decide_parcel(unit, scan, by, at, terms, loads.around(tx, [unit])(unit))
+    around = replace(desk.house.surroundings(tx, [unit])(unit), photo_key="")  # its photos are those of the bay
+    events = decide_parcel(unit, scan, by, at, terms, around)
     happened = [_as_orphan(event, it) for event in events]
     change = desk.change(unit, unit.id, head, [(event, by, at) for event in happened], at, request_id)
     desk.write(tx, [change])

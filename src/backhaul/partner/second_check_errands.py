@@ -117,7 +117,7 @@ def record(tx: Tx, parcel_id: int, found: do.Mark, by: By, photo_key: str, polic
     around = msgspec.structs.replace(loads.around(tx, [it])(it), photo_key=photo_key)
     after = check(second, it, found, by, at, policy)
     photo_codes.check(it, found, by, at, policy, around)
-    inspection_store.keep_photos(tx, it.id, found.photos, policy)
+    inspection_store.keep_photos(tx, it, found.photos, policy)
     _keep(tx, second, after)
     return after
 

@@ -119,6 +119,14 @@ orphan_codes = Table(
     Column("orphan_id", BigInteger, primary_key=True),
 )
 
+# A photo shows one parcel: those of orphans are kept here until they are a unit's.
+orphan_photos = Table(
+    "orphan_photos",
+    metadata,
+    Column("blob_id", Text, primary_key=True),
+    Column("orphan_id", BigInteger, nullable=False),
+)
+
 orphan_events = Table(
     "orphan_events",
     metadata,

@@ -22,6 +22,7 @@ from backhaul.partner.pages.parcels import WAREHOUSE_COOKIE, WAREHOUSE_SECONDS
 from backhaul.partner.pages.sheets import Wrong, page
 from backhaul.partner.rules import codes
 from backhaul.partner.rules import commands as do
+from backhaul.partner.rules.orphans import OrphanStatus
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import GateStatus, Role, Status
 
@@ -92,7 +93,7 @@ def house_cookie(house: str) -> Cookie:
 
 def found_by(tx: Tx, code: str) -> list[Parcel]:
     """The parcels that a scan may name."""
-    return [it for i in queries.by_code(tx, code) if (it := queries.one(tx, i)) is not None]
+    return queries.by_ids(tx, queries.by_code(tx, code))
 
 
 def names_one(code: str, it: Parcel) -> bool:
@@ -153,11 +154,17 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None)
 
 
 def _meant(office: Office, code: str, chosen: int | None) -> tuple[Parcel | None, str]:
-    """The one parcel that a scan means and what is done with it; none when a person has to choose, or nothing is known."""
+    """The one parcel that a scan means and what is done with it; none when a person has to choose, or nothing is known.
+
+    What lies in the orphan bay with this code may be the expected unit: it is matched there, and never received beside it.
+    """
     if not code.strip():
         raise Refused("code_needed", "invalid", "code")
     with office.database.read() as tx:
         found = found_by(tx, code)
+        bay = chosen is None and any(it.status is OrphanStatus.OPEN for it in orphan_queries.by_code(tx, code))
+    if bay:
+        return None, ""
     if chosen is not None:
         found = [it for it in found if it.id == chosen]
     here = [it for it in found if it.status not in (Status.PICKED_UP, Status.DELIVERED, Status.DISPOSED)]
