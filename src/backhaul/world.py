@@ -361,7 +361,7 @@ def _check_again(world: World) -> None:
         found = msgspec.structs.replace(found, photo_code=world.photo_code(one.parcel_id, galina))
 
         def record(tx: Any, at: datetime, parcel_id: int = one.parcel_id, found: p.Mark = found) -> None:
-            second_check_errands.record(tx, parcel_id, found, galina, key, policy, at)
+            second_check_errands.record(tx, world.stage.partner.desk, parcel_id, found, galina, key, policy, at)
 
         world.partner_errand(record)
 

@@ -8,13 +8,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 
-from backhaul.partner import second_check_queries
+from backhaul.partner import photo_proof, queries, second_check_queries
 from backhaul.partner.rules import commands as do
+from backhaul.partner.rules import keeping
 from backhaul.partner.rules.second_checks import SecondStatus
 from backhaul.partner.rules.words import Mark
-from tests.partner.cast import RUSLAN, VERA, moscow
-from tests.partner.house import ID, PASSWORD, House, opened, picture
+from tests.partner.cast import QUIET, RUSLAN, SONIA, TIMUR, VERA, moscow
+from tests.partner.house import CHEN, ID, PASSWORD, House, opened, picture
 from tests.web.forms import Visit
 
 REASON = "The dent is plainly seen on the second photo."
@@ -161,6 +163,93 @@ def test_a_supervisor_reviews_on_a_page_and_reads_who_agrees(house: House) -> No
         sonia.press(f"/second-checks/{parcel}/review", {"verdict": "first_stands", "comment": REASON})
         assert REASON in sonia.text
         assert Mark.SERVICEABLE is house.it(parcel).inspection.mark
+
+
+def test_a_unit_that_leaves_ends_its_second_check(house: House) -> None:
+    parcel, *others = sample(house)
+    house.gives(house.account(CHEN).by(), do.Decide("pickup"), parcel)
+    house.gives(
+        RUSLAN, do.CheckGate(label_matches=True, item_unreadable=True, weight_gram=350, photos=("outer",)), parcel
+    )
+    house.gives(RUSLAN, do.HandOver("Ivan P.", house.code(parcel)), parcel)
+    with signed_in(house, "timur") as timur, signed_in(house, "sonia") as sonia:
+        too_late = find(timur, parcel, mark="serviceable")
+        waiting = [one["parcel_id"] for one in timur.get("/second-checks").json()]
+        gone = [one["parcel_id"] for one in sonia.get("/second-checks", params={"status": "gone"}).json()]
+        for other in others:
+            find(timur, other, mark="serviceable")
+        week = sonia.get("/inspectors").json()[0]["weeks"][0]
+
+    assert (409, "second_check_gone") == (too_late.status_code, too_late.json()["code"])
+    assert (others, [parcel]) == (waiting, gone)
+    assert (3, 2, 1, 0) == (week["sample"], week["checked"], week["gone"], week["differing"])
+
+
+def test_only_the_mark_in_force_is_drawn(database_url: str, tmp_path: Path) -> None:
+    """Of Vera's three marks Timur revised two; each of the two has one of his own."""
+    with opened(database_url, tmp_path) as house:
+        house.office.tick()
+        house.clock.turn_to(moscow("2024-10-01 10:00"))
+        for n in range(3):
+            house.expects(return_id=ID + n, return_number=f"R-{ID + n}", serial=f"SN-{n}")
+            house.gives(RUSLAN, do.Arrive("MSK-2", 0), ID + n)
+            house.gives(VERA, do.Mark(Mark.SERVICEABLE), ID + n)
+        house.gives(TIMUR, do.Mark(Mark.SERVICEABLE), ID)
+        house.gives(TIMUR, do.Mark(Mark.SUBSTITUTED, comparison="Another", photos=("a", "b", "c")), ID + 1)
+        house.gives(SONIA, do.ConfirmMark(), ID + 1)
+        with house.office.database.read() as tx:
+            week = (moscow("2024-09-30 00:00"), moscow("2024-10-07 00:00"))
+            found = [second_check_queries.candidates(tx, name, *week) for name in ("vera", "timur")]
+
+        assert [{ID + 2: f"R-{ID + 2}"}, {ID: f"R-{ID}"}] == found
+
+
+def test_while_a_proposal_waits_the_second_person_still_sees_no_mark(house: House) -> None:
+    parcel = sample(house)[0]
+    proposal = do.Mark(Mark.SUBSTITUTED, note="Says Vera", comparison="Another model", photos=("a", "b", "c"))
+    house.gives(VERA, proposal, parcel)
+    with signed_in(house, "timur") as timur, Visit(house.url) as page:
+        page.open("/sign-in?lang=en")
+        page.client.cookies.set("language", "en")
+        page.sign_in("timur", PASSWORD)
+        queue = page.open("/warehouse?queue=second").text
+        shown = page.open(f"/parcels/{parcel}")
+        one = timur.get(f"/parcels/{parcel}").json()
+        tried = timur.post(f"/parcels/{parcel}/confirm-mark", json={}).json()["code"]
+        found = find(timur, parcel, mark="serviceable").status_code
+
+    assert house.it(parcel).number not in queue
+    assert "Says Vera" not in shown.answer.text
+    assert f"/second-checks/{parcel}" in {form.action for form in shown.page.forms}
+    assert ("done", None, None) == (one["inspection"]["status"], *map(one["inspection"].get, ("mark", "proposed")))
+    assert ("second_check_open", 200) == (tried, found)
+
+
+def test_a_finding_stands_in_the_chain_with_its_photos_and_uses_its_code_up(house: House) -> None:
+    house.follows(replace(QUIET, photo_codes=True, photos_once=True), "evidence")
+    one, other, _ = sample(house)
+    with signed_in(house, "timur") as timur, signed_in(house, "chen@lumitek.cn") as chen:
+        photo = timur.post("/photos", content=picture("olive")).json()["id"]
+        code = timur.get(f"/parcels/{one}/photo-code").json()["code"]
+        damaged = {"mark": "partially_damaged", "defect": "Dent", "photos": [photo]}
+        answer = find(timur, one, **damaged, photo_code=code)
+        code = timur.get(f"/parcels/{other}/photo-code").json()["code"]
+        elsewhere = find(timur, other, **damaged, photo_code=code).json()["code"]
+        kinds = {it["kind"] for it in timur.get(f"/parcels/{one}/events").json()}
+        told = {it["kind"] for it in chen.get(f"/parcels/{one}/events").json()}
+    it = house.it(one)
+    with house.office.database.read() as tx:
+        happened = queries.history(tx, one)[-1]
+        proof = queries.replay(tx, one) == (it, True), list(photo_proof.faults(tx, house.office.blobs, it))
+
+    assert (200, "photo_used_elsewhere") == (answer.status_code, elsewhere)
+    assert ("SecondChecked", "timur", (photo,), it.photo_codes[-1]) == (
+        happened.kind, happened.actor, happened.event.photos, happened.event.photo_code,
+    )  # fmt: skip
+    assert (True, False) == ("SecondChecked" in kinds, "SecondChecked" in told)
+    assert (True, []) == proof
+    assert photo in keeping.media_of(it)  # it goes with the others when its time is over
+    assert Mark.SERVICEABLE is it.inspection.mark
 
 
 def test_two_failed_weeks_put_an_inspector_on_the_tightened_list(house: House) -> None:

@@ -1,6 +1,7 @@
 """8.1 point 6: lots, samples and acceptance numbers of ISO 2859-1 (level II, AQL 4.0), blindness, verdicts."""
 
 import pytest
+from msgspec.structs import replace
 
 from backhaul.kit.machine import Refused
 from backhaul.partner.rules import commands as do
@@ -8,8 +9,8 @@ from backhaul.partner.rules import second_checks
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.second_checks import SecondCheck, SecondStatus, Verdict, Week
-from backhaul.partner.rules.words import Mark
-from tests.partner.cast import RUSLAN, SONIA, TIMUR, VERA, ParcelStory, announced, moscow, scan
+from backhaul.partner.rules.words import InspectionStatus, Mark
+from tests.partner.cast import RUSLAN, SONIA, THREE_PHOTOS, TIMUR, VERA, ParcelStory, announced, moscow, scan
 
 MONDAY = moscow("2024-09-30 00:00")
 OPEN = Around(second_open=True)
@@ -97,6 +98,36 @@ def test_meanwhile_another_inspector_cannot_revise_the_mark() -> None:
 
     assert ("second_check_open", "forbidden") == story.refuses(TIMUR, do.Mark(Mark.SERVICEABLE))
     assert 1 == len(story.does(VERA, do.Mark(Mark.SERVICEABLE)))
+
+
+def test_a_proposal_neither_ends_the_blindness_nor_is_confirmed_by_whoever_shall_check() -> None:
+    """Vera finds that it is another product after all; the sample had drawn her first mark."""
+    story = marked()
+    story.around = replace(story.around, second_open=True)
+    story.does(VERA, do.Mark(Mark.SUBSTITUTED, comparison="Another model", photos=THREE_PHOTOS))
+    seen = second_checks.blinded(story.it, TIMUR, story.around)
+
+    assert InspectionStatus.AWAITING_SECOND is story.it.inspection.status
+    assert (InspectionStatus.DONE, None, None) == (
+        seen.inspection.status, seen.inspection.mark, seen.inspection.proposed,
+    )  # fmt: skip
+    assert ("second_check_open", "forbidden") == story.refuses(TIMUR, do.ConfirmMark())
+    assert 1 == len(story.does(SONIA, do.ConfirmMark()))
+
+
+def test_what_has_left_is_checked_by_nobody() -> None:
+    gone = second_checks.leave(SecondCheck(100_017, "vera", MONDAY))
+    with pytest.raises(Refused) as refused:
+        second_checks.check(gone, marked().it, do.Mark(Mark.SERVICEABLE), TIMUR, moscow("2024-10-08 10:00"), Policy())
+
+    assert ("gone", "second_check_gone") == (gone.status, refused.value.code)
+    done = checked(SCRATCH)
+    assert done is second_checks.leave(done)
+
+
+@pytest.mark.parametrize(("checked_units", "gone", "complete"), [(19, 0, False), (19, 1, True), (20, 0, True)])
+def test_a_week_is_complete_without_what_has_left(checked_units: int, gone: int, complete: bool) -> None:  # noqa: FBT001
+    assert complete is replace(week(0), checked=checked_units, gone=gone).complete
 
 
 def test_the_same_mark_agrees_and_another_one_differs() -> None:

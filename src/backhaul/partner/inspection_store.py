@@ -12,7 +12,7 @@ from sqlalchemy import bindparam
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
-from backhaul.partner import store
+from backhaul.partner import second_check_store, store
 from backhaul.partner import tables as t
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules import sampling
@@ -73,8 +73,13 @@ def follow(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
                 case e.Marked():
                     _marked(tx, after, event, mark.at_us)
                     keep_photos(tx, after, event.photos, policy)
-                case e.GateChecked() | e.MediaDelivered() | e.Destroyed():
+                case e.GateChecked() | e.SecondChecked() | e.MediaDelivered():
                     keep_photos(tx, after, event.photos, policy)
+                case e.Destroyed():
+                    keep_photos(tx, after, event.photos, policy)
+                    second_check_store.end(tx, after.id)
+                case e.Dispatched() | e.Delivered() | e.ShipmentLost() | e.HandedOver():
+                    second_check_store.end(tx, after.id)
                 case _:
                     pass
 

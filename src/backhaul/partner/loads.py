@@ -13,7 +13,7 @@ from backhaul.partner import tables as t
 from backhaul.partner.rules.around import Around, Link, Owed
 from backhaul.partner.rules.events import Destination, StandingRule
 from backhaul.partner.rules.parcels import Parcel
-from backhaul.partner.rules.words import InspectionStatus, LinkMode, LinkState
+from backhaul.partner.rules.words import LinkMode, LinkState
 
 decode_parcel = msgspec.json.Decoder(Parcel).decode
 
@@ -62,7 +62,7 @@ SECOND_OPEN = Statement(
 
 def second_open(tx: Tx, parcels: Iterable[Parcel]) -> frozenset[int]:
     """Which of these parcels wait for a blind second check."""
-    ids = [it.id for it in parcels if it.inspection.status is InspectionStatus.DONE]
+    ids = [it.id for it in parcels if it.inspection.mark is not None]
     return frozenset(row[0] for row in tx.rows(SECOND_OPEN, ids=ids)) if ids else frozenset()
 
 

@@ -16,7 +16,8 @@ def faults(tx: Tx, blobs: BlobStore, it: Parcel) -> Iterator[str]:
     named: dict[str, None] = {}
     for happening in queries.history(tx, it.id):
         if isinstance(
-            happening.event, e.Arrived | e.GateChecked | e.MarkProposed | e.Marked | e.MediaDelivered | e.Destroyed
+            happening.event,
+            e.Arrived | e.GateChecked | e.MarkProposed | e.Marked | e.SecondChecked | e.MediaDelivered | e.Destroyed,
         ):
             named |= dict.fromkeys(happening.event.photos)
     for photo in named:

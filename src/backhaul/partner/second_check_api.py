@@ -62,10 +62,10 @@ class Result(msgspec.Struct, frozen=True):
 async def find(office: Office, parcel_id: int, found: do.Mark, caller: access.Caller, by: By) -> None:
     """Record a blind finding."""
     await check_photos(office, found, by)
-    key, policy = office.house.photo_key, office.house.terms.policy
+    desk, key, policy = office.desk, office.house.photo_key, office.house.terms.policy
 
     def run(tx: Tx, at: datetime) -> None:
-        second_check_errands.record(tx, parcel_id, found, by, key, policy, at)
+        second_check_errands.record(tx, desk, parcel_id, found, by, key, policy, at)
 
     await office.desk.perform(Errand(run, caller, what=f"second check {parcel_id}"))
 

@@ -10,7 +10,7 @@ from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk
 from backhaul.kit.machine import Refused
-from backhaul.partner import inspection_store, loads, second_check_queries, store
+from backhaul.partner import loads, second_check_queries, second_check_store, store
 from backhaul.partner import tables as t
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import inspection, photo_codes
@@ -23,6 +23,7 @@ from backhaul.partner.rules.second_checks import (
     SecondCheck,
     Verdict,
     check,
+    happened,
     is_tightened,
     pick,
     plan,
@@ -34,14 +35,6 @@ from backhaul.partner.rules.words import Role
 WEEKS_LATE_MAX = 8
 COUNTER = "second_checks_week"
 
-_encode = msgspec.json.Encoder().encode
-INSERT_WEEK = Statement(t.inspector_weeks.insert())
-INSERT = Statement(t.second_checks.insert())
-UPDATE = Statement(
-    t.second_checks.update()
-    .where(t.second_checks.c.parcel_id == bindparam("parcel"), t.second_checks.c.status == bindparam("seen"))
-    .values(status=bindparam("to_status"), second=bindparam("by_second"), doc=bindparam("to_doc"))
-)
 TAKE_WEEK = Statement(
     t.numbers.update()
     .where(t.numbers.c.name == COUNTER, t.numbers.c.next < bindparam("week_us"))
@@ -78,14 +71,14 @@ def _draw_week(tx: Tx, week: datetime, key: str, policy: Policy, at: datetime) -
         wanted, accepted = plan(marks, policy, tightened=tightened)
         sample = pick(second_check_queries.candidates(tx, inspector, week, week + WEEK), wanted, key)
         tx.run(
-            INSERT_WEEK, inspector=inspector, week_us=to_us(week), marks=marks, sample=len(sample), accepted=accepted,
+            second_check_store.INSERT_WEEK, inspector=inspector, week_us=to_us(week), marks=marks, sample=len(sample), accepted=accepted,
             tightened=tightened,
         )  # fmt: skip
         for parcel_id in sample:
             second = SecondCheck(parcel_id, inspector, week)
             tx.run(
-                INSERT, parcel_id=parcel_id, inspector=inspector, week_us=to_us(week), status=second.status,
-                ordered_us=to_us(at), second="", doc=_encode(second),
+                second_check_store.INSERT, parcel_id=parcel_id, inspector=inspector, week_us=to_us(week), status=second.status,
+                ordered_us=to_us(at), second="", doc=second_check_store.encode(second),
             )  # fmt: skip
             count += 1
     return count
@@ -102,23 +95,15 @@ def _found(tx: Tx, parcel_id: int, by: By) -> tuple[SecondCheck, Parcel, bytes]:
     return second, it, head
 
 
-def _keep(tx: Tx, before: SecondCheck, after: SecondCheck) -> None:
-    kept = tx.run(
-        UPDATE, parcel=after.parcel_id, seen=before.status, to_status=after.status, by_second=after.second,
-        to_doc=_encode(after),
-    )  # fmt: skip
-    if kept != 1:
-        raise Refused("version_conflict")
-
-
-def record(tx: Tx, parcel_id: int, found: do.Mark, by: By, photo_key: str, policy: Policy, at: datetime) -> SecondCheck:
-    """A second person's finding."""
-    second, it, _ = _found(tx, parcel_id, by)
+def record(tx: Tx, desk: Desk[Parcel], parcel_id: int, found: do.Mark, by: By, photo_key: str, policy: Policy,
+           at: datetime) -> SecondCheck:  # fmt: skip
+    """A second person's finding. The parcel's own chain keeps it, with its photos and the code that stands on them."""
+    second, it, head = _found(tx, parcel_id, by)
     around = msgspec.structs.replace(loads.around(tx, [it])(it), photo_key=photo_key)
     after = check(second, it, found, by, at, policy)
     photo_codes.check(it, found, by, at, policy, around)
-    inspection_store.keep_photos(tx, it, found.photos, policy)
-    _keep(tx, second, after)
+    second_check_store.keep(tx, second, after)
+    desk.write(tx, [desk.change(it, it.id, head, [(happened(found, by, at), by, at)], at)])
     return after
 
 
@@ -127,7 +112,7 @@ def decide(tx: Tx, desk: Desk[Parcel], parcel_id: int, verdict: Verdict, comment
     """A supervisor's verdict. `revised`: the second finding becomes a new revision of the mark, by the one who found it."""
     second, it, head = _found(tx, parcel_id, by)
     after = review(second, verdict, comment, by, at, policy)
-    _keep(tx, second, after)
+    second_check_store.keep(tx, second, after)
     if verdict is Verdict.REVISED and second.found is not None:
         finder = By(Role.INSPECTOR, second.second)
         events = inspection.mark(it, second.found, finder.id, policy)

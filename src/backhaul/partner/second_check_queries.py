@@ -10,6 +10,7 @@ from sqlalchemy import bindparam
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
 from backhaul.partner import tables as t
+from backhaul.partner.loads import decode_parcel
 from backhaul.partner.rules.second_checks import SecondCheck, SecondStatus, Week
 from backhaul.partner.rules.words import InspectionStatus, Status
 
@@ -37,7 +38,7 @@ LOTS = Statement(
     .limit(1000)
 )
 CANDIDATES = Statement(
-    sa.select(_p.id, _p.return_number)
+    sa.select(_p.id, _p.return_number, _m.revision, _p.doc)
     .join(t.marks, _m.parcel_id == _p.id)
     .outerjoin(t.second_checks, _c.parcel_id == _p.id)
     .where(
@@ -48,8 +49,7 @@ CANDIDATES = Statement(
         _p.inspection == InspectionStatus.DONE.value,
         _c.parcel_id.is_(None),
     )
-    .distinct()
-    .order_by(_p.id)
+    .order_by(_p.id, _m.revision)
     .limit(LOT_MAX)
 )
 WEEKS = Statement(
@@ -83,9 +83,9 @@ def lots(tx: Tx, since: datetime, until: datetime) -> list[tuple[str, int]]:
 
 
 def candidates(tx: Tx, inspector: str, since: datetime, until: datetime) -> dict[int, str]:
-    """The marked units of a week that are still in the house, id -> return number."""
+    """The units of a week that are still in the house and whose mark in force is this one's, id -> return number."""
     rows = tx.rows(CANDIDATES, inspector=inspector, from_us=to_us(since), to_us=to_us(until))
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in rows if decode_parcel(row[3]).inspection.revision == row[2]}
 
 
 def weeks(tx: Tx, since: datetime) -> list[Week]:
@@ -103,11 +103,12 @@ def _with_results(tx: Tx, rows: Sequence[tuple[object, ...]], from_us_: int) -> 
     for inspector, week_us, marks, sample, accepted, tightened in rows:
         name, at_us = str(inspector), int(str(week_us))
         came = found.get((name, at_us), {})
-        checked = sum(count for status, count in came.items() if status != SecondStatus.ORDERED)
+        gone = came.get(SecondStatus.GONE, 0)
+        checked = sum(count for status, count in came.items() if status != SecondStatus.ORDERED) - gone
         differing = came.get(SecondStatus.DIFFERS, 0) + came.get(SecondStatus.REVISED, 0)
         weeks_.append(
             Week(name, from_us(at_us), int(str(marks)), int(str(sample)), int(str(accepted)), bool(tightened), checked,
-                 differing)
+                 differing, gone)
         )  # fmt: skip
     return weeks_
 

@@ -295,6 +295,7 @@ SECOND_STATUSES = {
     "differs": N_("To review"),
     "first_stands": N_("The first mark stands"),
     "revised": N_("The mark was revised"),
+    "gone": N_("Left before it was checked again"),
 }
 KEEP_AFTER_ALL = (N_("Do not dispose of it after all"), N_("It will be stored, and you decide when it is here."))
 DANGEROUS = frozenset({"StartDisposal", "Destroy", "DisposeOnArrival", "RefuseClaim"})
@@ -417,6 +418,7 @@ EVENT_LABELS = {
     "InspectionQueued": N_("Chosen for inspection"),
     "MarkProposed": N_("Substitution found, second person needed"),
     "Marked": N_("Inspected"),
+    "SecondChecked": N_("Checked again by a second person"),
     "MediaOrdered": N_("Photos ordered"),
     "MediaDelivered": N_("Photos ready"),
     "DeadlineMoved": N_("Deadline moved"),
@@ -537,6 +539,7 @@ REFUSALS: dict[str, Message] = {
     "photo_used_elsewhere": N_("One of these photos was used for another parcel. Take new photos of this one."),
     "second_check_open": N_("This unit waits for a second check. Say what you find there."),
     "second_check_done": N_("This second check is done."),
+    "second_check_gone": N_("The unit left before it was checked again."),
     "nothing_to_review": N_("There is nothing to review."),
     "draw_not_over": N_("This epoch is not over: its key and log are published on {ends}."),
     "defect_needed": N_("Name the defect."),

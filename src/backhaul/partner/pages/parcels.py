@@ -417,7 +417,7 @@ def _told(tx: Tx, by: By, happening: Happening, words: dict[str, str]) -> dict[s
         case e.Decided():
             what = texts.DECISION_LABELS[event.decision]
             why = "" if event.destination is None else f"{event.destination.city}, {event.destination.street}"
-        case e.Marked():
+        case e.Marked() | e.SecondChecked():
             what, why = words[event.mark], event.defect or event.note
         case e.MarkProposed():
             what, why = words[event.mark], event.comparison

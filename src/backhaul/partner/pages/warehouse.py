@@ -21,7 +21,7 @@ from backhaul.partner.pages.sheets import Wrong, page
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.decisions import concerns
 from backhaul.partner.rules.parcels import Parcel
-from backhaul.partner.rules.second_checks import SecondStatus, blinded
+from backhaul.partner.rules.second_checks import SecondStatus, blinded, is_blind
 from backhaul.partner.rules.words import Decision, DisposalStatus, Role, ShipmentStatus, Status
 
 CODE_CHARACTERS_MAX = 200
@@ -39,13 +39,20 @@ def _to_destroy(tx: Tx, after: int = 0) -> list[Parcel]:
 
 def _second_checks(tx: Tx, after: int = 0) -> list[Parcel]:
     waiting = second_check_queries.in_status(tx, SecondStatus.ORDERED, after)
-    return [it for one in waiting if (it := queries.one(tx, one.parcel_id)) is not None]
+    return queries.by_ids(tx, [one.parcel_id for one in waiting])
 
 
 def _blinded(tx: Tx, parcels: list[Parcel], by: By) -> list[Parcel]:
     """As this person may see them."""
     waiting = second_open(tx, parcels)
     return [blinded(it, by, Around(second_open=it.id in waiting)) for it in parcels]
+
+
+def _theirs(tx: Tx, rows: list[Parcel], queue: str, by: By) -> list[Parcel]:
+    """What of a queue is this person's; nobody confirms a suspicion about a mark that they are to check blindly."""
+    found = [it for it in rows if _is_for(it, by, queue)]
+    waiting = second_open(tx, found) if queue == "second" else frozenset()
+    return [it for it in found if not is_blind(it, by, Around(second_open=it.id in waiting))]
 
 
 def _is_for(it: Parcel, by: By, queue: str) -> bool:
@@ -60,7 +67,7 @@ def _page(tx: Tx, queue: str, by: By, after: int = 0) -> list[Parcel]:
     found: list[Parcel] = []
     while len(found) < queries.PAGE_ROWS:
         rows = QUEUES[queue](tx, after)
-        found += [it for it in rows if _is_for(it, by, queue)]
+        found += _theirs(tx, rows, queue, by)
         if len(rows) < queries.PAGE_ROWS:
             break
         after = rows[-1].id
@@ -121,8 +128,8 @@ def routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             found = []
             if code:
-                ids = queries.by_code(tx, code)
-                found = [it for i in ids if (it := queries.one(tx, i)) is not None and concerns(it, by, Around())]
+                named = queries.by_ids(tx, queries.by_code(tx, code))
+                found = [it for it in named if concerns(it, by, Around())]
             consignment = look.by_code(tx, code) if code and not found and by.role is not Role.INSPECTOR else None
             if consignment is not None:
                 return http.see_other(f"/consignments/{consignment}")

@@ -11,6 +11,7 @@ from backhaul.partner.rules.calendar import closes_at
 from backhaul.partner.rules.lifecycle import PARCEL, TABLES
 from backhaul.partner.rules.parcels import Parcel, status_in
 from backhaul.partner.rules.policy import Policy, Terms
+from backhaul.partner.rules.second_checks import is_blind
 from backhaul.partner.rules.tariff import agreed, check_price, quoted, storage
 from backhaul.partner.rules.words import Decision, InspectionStatus, LinkMode, LinkState, Role, Service, Status
 
@@ -119,7 +120,7 @@ def _stands_in_the_way(it: Parcel, act: type, by: By, at: datetime, policy: Poli
         return Refused("decided_in_time", decision=it.decision)
     if act is do.KeepExpired and it.decision is not Decision.PICKUP:
         return Refused("not_decided_so", decision=it.decision)
-    if act is do.Mark and around.second_open and by.id not in it.inspection.by:
+    if act in (do.Mark, do.ConfirmMark) and is_blind(it, by, around):
         return Refused("second_check_open", "forbidden")
     proposed = it.inspection.proposed
     if act is do.ConfirmMark and proposed is not None and proposed.by == by.id:
@@ -188,6 +189,8 @@ def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, aro
             return choices.extend(it, at)
         case do.MissDeadline():
             return choices.miss(at)
+        case do.AlarmGate():
+            return [] if it.gate.alarmed else [e.GateAlarmed(it.gate.due or at)]
         case do.KeepExpired():
             return choices.expire_keeping(at, policy)
         case do.InstructDisposal():

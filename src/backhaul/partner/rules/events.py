@@ -215,6 +215,19 @@ class Marked(Event, frozen=True):
     photo_code: str = ""
 
 
+class SecondChecked(Event, frozen=True):
+    """What a second person found without having seen the mark. It never replaces the mark."""
+
+    mark: Mark
+    defect: str
+    note: str
+    photos: tuple[str, ...]
+    comparison: str
+    by: str
+    at: datetime
+    photo_code: str = ""
+
+
 class MediaOrdered(Event, frozen=True):
     """The seller ordered photos; `in_time` when late ones move the deadline."""
 
@@ -389,6 +402,6 @@ class Destroyed(Event, frozen=True):
 
 Any = (
     Expected | DispatchNoted | LostNoted | DisposalOnArrivalChosen | Arrived | GateChecked | Shelved | ParcelLabelPrinted
-    | QuarantineReleased | InspectionQueued | MarkProposed | Marked | MediaOrdered | MediaDelivered | DeadlineMoved | Decided | LabelPrinted | Dispatched | Delivered
+    | QuarantineReleased | InspectionQueued | MarkProposed | Marked | SecondChecked | MediaOrdered | MediaDelivered | DeadlineMoved | Decided | LabelPrinted | Dispatched | Delivered
     | ShipmentLost | HandedOver | Reminded | DeadlineMissed | ClaimNoted | ClaimReviewed | KeepingExpired | Reopened | DisposalPostponed | DisposalInstructed | DisposalStarted | Destroyed
 )  # fmt: skip

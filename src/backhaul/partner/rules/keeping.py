@@ -12,5 +12,11 @@ def media_of(it: Parcel | None) -> frozenset[str]:
         return frozenset()
     proposed = it.inspection.proposed.photos if it.inspection.proposed is not None else ()
     return frozenset(
-        it.photos + it.inspection.photos + proposed + it.media.photos + it.media.videos + it.claim.point_photos
+        it.photos
+        + it.inspection.photos
+        + proposed
+        + it.second_photos
+        + it.media.photos
+        + it.media.videos
+        + it.claim.point_photos
     )

@@ -162,6 +162,7 @@ class Parcel(msgspec.Struct, frozen=True):
     claim: Claim = Claim()
     draw: e.Draw | None = None
     photo_codes: tuple[str, ...] = ()
+    second_photos: tuple[str, ...] = ()
 
     @property
     def seller_id(self) -> int:
@@ -203,11 +204,8 @@ def evolve(it: Parcel, event: e.Any) -> Parcel:
 
 
 def _codes_used(it: Parcel, event: e.Any) -> tuple[str, ...]:
-    used = (
-        event.photo_code
-        if isinstance(event, e.Arrived | e.GateChecked | e.MarkProposed | e.Marked | e.Destroyed)
-        else ""
-    )
+    evidence = e.Arrived | e.GateChecked | e.MarkProposed | e.Marked | e.SecondChecked | e.Destroyed
+    used = event.photo_code if isinstance(event, evidence) else ""
     return (*it.photo_codes, used) if used and used not in it.photo_codes else it.photo_codes
 
 
@@ -227,6 +225,8 @@ def _evolve(it: Parcel, event: e.Any) -> Parcel:
             return _at_the_dock(it, event)
         case e.InspectionQueued() | e.MarkProposed() | e.Marked():
             return replace(it, inspection=_inspected(it.inspection, event))
+        case e.SecondChecked():
+            return replace(it, second_photos=event.photos)
         case e.MediaOrdered() | e.MediaDelivered():
             return replace(it, media=_pictured(it.media, event))
         case e.DeadlineMoved(decide_by, days, at):

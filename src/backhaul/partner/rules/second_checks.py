@@ -16,11 +16,12 @@ from msgspec.structs import replace
 from backhaul.kit.days import MOSCOW, at_hour
 from backhaul.kit.machine import Refused
 from backhaul.partner.rules import commands as do
+from backhaul.partner.rules import events as e
 from backhaul.partner.rules import inspection
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.parcels import Inspection, Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.words import Mark, Role
+from backhaul.partner.rules.words import InspectionStatus, Mark, Role
 
 WEEK = timedelta(days=7)
 
@@ -33,6 +34,7 @@ class SecondStatus(StrEnum):
     DIFFERS = "differs"
     FIRST_STANDS = "first_stands"
     REVISED = "revised"
+    GONE = "gone"
 
 
 class Verdict(StrEnum):
@@ -59,7 +61,7 @@ class SecondCheck(msgspec.Struct, frozen=True):
 
 
 class Week(msgspec.Struct, frozen=True):
-    """An inspector's week: marks, the sample, how many differences are accepted, and what came out so far."""
+    """An inspector's week: marks, the sample, how many differences are accepted, what came out so far; `gone` left unchecked."""
 
     inspector: str
     week: datetime
@@ -69,6 +71,12 @@ class Week(msgspec.Struct, frozen=True):
     tightened: bool
     checked: int = 0
     differing: int = 0
+    gone: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Nothing of the sample waits any more: it was checked, or left the house before."""
+        return self.checked + self.gone >= self.sample
 
     @property
     def failed(self) -> bool:
@@ -117,7 +125,7 @@ def blinded(it: Parcel, by: By, around: Around) -> Parcel:
     """The parcel as this person may see it."""
     if not is_blind(it, by, around):
         return it
-    kept = Inspection(status=it.inspection.status, reasons=it.inspection.reasons, due=it.inspection.due)
+    kept = Inspection(status=InspectionStatus.DONE, reasons=it.inspection.reasons, due=it.inspection.due)
     return replace(it, inspection=kept)
 
 
@@ -127,11 +135,26 @@ def check(second: SecondCheck, it: Parcel, found: do.Mark, by: By, at: datetime,
         raise Refused("not_your_role", "forbidden", role=by.role)
     if by.id == second.inspector or by.id in it.inspection.by:
         raise Refused("second_person_needed", "forbidden")
+    if second.status is SecondStatus.GONE:
+        raise Refused("second_check_gone")
     if second.status is not SecondStatus.ORDERED or it.inspection.mark is None:
         raise Refused("second_check_done")
     inspection.check_evidence(found, policy)
     status = SecondStatus.AGREED if found.mark is it.inspection.mark else SecondStatus.DIFFERS
     return replace(second, status=status, second=by.id, first=it.inspection.mark, found=found, checked_at=at)
+
+
+def happened(found: do.Mark, by: By, at: datetime) -> e.SecondChecked:
+    """The finding as the parcel's own chain keeps it."""
+    code = found.photo_code.strip().upper()
+    return e.SecondChecked(
+        found.mark, found.defect, found.note, found.photos, found.comparison, by.id, at, photo_code=code
+    )
+
+
+def leave(second: SecondCheck) -> SecondCheck:
+    """The unit has left: what nobody has checked again yet nobody will."""
+    return replace(second, status=SecondStatus.GONE) if second.status is SecondStatus.ORDERED else second
 
 
 def review(second: SecondCheck, verdict: Verdict, comment: str, by: By, at: datetime, policy: Policy) -> SecondCheck:
