@@ -15,15 +15,18 @@ from typing import Any
 import httpx2
 import msgspec
 import pytest
+from alembic import command
 from typer.testing import CliRunner
 
 from backhaul import serving
 from backhaul.cli import app
-from backhaul.kit.database import Statement
+from backhaul.kit import migrations
+from backhaul.kit.database import Database, Statement
 from backhaul.partner import draw_check, draw_queries, tables
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import GateStatus, InspectionStatus, Mark
+from tests.kit.test_schema_of_notices import migrate
 from tests.partner.cast import QUIET, RUSLAN, TIMUR, VERA
 from tests.partner.house import CHEN, ID, PASSWORD, House, opened, picture
 from tests.web.forms import Entries, Visit
@@ -149,6 +152,7 @@ def test_the_published_log_computes_again_from_its_file_alone(fresh: House, tmp_
         fresh.clock.turn(timedelta(days=8))
         found = public.get(f"/api/v1/draws/{number}")
         table = public.get(f"/draw/{number}/log.csv").text
+        listed = next(one for one in public.get("/api/v1/draws").json() if one["number"] == number)
     document = found.json()
     rows = list(csv.DictReader(io.StringIO(table)))
     by_hand = [drawn_by_hand(document["key"], line["return_number"], line["share_pct"]) for line in document["draws"]]
@@ -159,6 +163,8 @@ def test_the_published_log_computes_again_from_its_file_alone(fresh: House, tmp_
     said_of_csv = CliRunner().invoke(app, ["partner", "verify-draw", str(log), "--key", document["key"]])
 
     assert (30, 30) == (document["units"], len(document["draws"]))
+    assert sum(line["drawn"] for line in document["draws"]) == document["drawn"]
+    assert (30, document["drawn"]) == (listed["units"], listed["drawn"])
     assert by_hand == [(line["digest"], line["drawn"]) for line in document["draws"]]
     assert ["serial"] == document["draws"][0]["rules"]
     assert {"seller:2093311/point:77-0412/electronics"} == {line["stratum"] for line in document["draws"]}
@@ -168,6 +174,33 @@ def test_the_published_log_computes_again_from_its_file_alone(fresh: House, tmp_
     assert "30 units computed again" in said.output
     checked = {n for n in range(200_001, 200_030) if fresh.it(n).inspection.status is InspectionStatus.QUEUED}
     assert {int(line["return_number"][2:]) for line in document["draws"][1:] if line["drawn"]} == checked
+
+
+def test_what_was_drawn_before_it_was_counted_is_counted(database_url: str, tmp_path: Path) -> None:
+    with opened(database_url, tmp_path, HALVES) as house:
+        house.office.tick()
+        house.clock.turn(timedelta(days=1))
+        house.office.tick()
+        arrivals(house, 12)
+        number = house.it(200_001).draw.epoch  # type: ignore[union-attr]
+        with house.office.database.read() as tx:
+            grown = draw_queries.counts(tx, [number])
+    database = Database(database_url)
+    migrate(database, "partner", command.downgrade, "0013")
+    migrations.upgrade(database, "backhaul.partner", tables.metadata)
+    with database.read() as tx:
+        filled = draw_queries.counts(tx, [number])
+    database.close()
+
+    assert (12, grown) == (filled[number][0], filled)
+
+
+@pytest.mark.parametrize("before", [-(2**40), 0, 2**31, 2**40])
+def test_a_page_of_epochs_after_any_number_is_an_answer(house: House, public: httpx2.Client, before: int) -> None:
+    answer = public.get("/api/v1/draws", params={"before": before})
+
+    assert (200, before > 0) == (answer.status_code, bool(answer.json()))
+    assert house.url
 
 
 @pytest.mark.parametrize("spoil", [

@@ -126,6 +126,19 @@ def test_the_dock_is_for_the_dock(house: House, enter: Door, call: Call) -> None
         assert 403 == enter(CHEN).open(path).status
 
 
+@pytest.mark.parametrize(("at_us", "status", "code"), [
+    (0, 200, None), (-1, 422, "field_invalid"), (10**16, 422, "scanner_clock_is_ahead"), (10**16 + 1, 422, "field_invalid"),
+    (-(10**18), 422, "field_invalid"), (2**63, 422, "field_invalid"),
+])  # fmt: skip
+def test_a_scanner_that_claims_an_impossible_instant_is_told_so(
+    house: House, call: Call, at_us: int, status: int, code: str | None
+) -> None:
+    house.expects()
+    answer = call("ruslan").post(f"/parcels/{ID}/arrive", json={"warehouse": "MSK-2", "arrived_at_us": at_us})
+
+    assert (status, code) == (answer.status_code, answer.json().get("code"))
+
+
 # -- What will come ---------------------------------------------------------------------------------------------------
 
 
@@ -143,7 +156,13 @@ def test_what_will_come_is_told_by_day_carrier_and_lateness(house: House, enter:
     assert [ID + 1] == ids(carrier="Linehaul")
     assert [ID] == ids(late="true")
     assert [ID + 1, ID + 2] == ids(after=f"{to_us(moscow('2024-09-23 12:00'))}-{ID}")
-    assert 422 == ruslan.get("/expected-parcels", params={"day": "soon"}).status_code
+    for bad in ("soon", "0001-01-01", "1999-12-31", "2101-01-01", "9999-12-31"):
+        refused = ruslan.get("/expected-parcels", params={"day": bad})
+        assert (422, "field_invalid") == (refused.status_code, refused.json()["code"])
+        assert 200 == enter("ruslan").open(f"/receiving/expected?day={bad}").status
+    assert [200, 200] == [
+        ruslan.get("/expected-parcels", params={"day": day}).status_code for day in ("2000-01-01", "2100-12-31")
+    ]
     page = enter("ruslan").open("/receiving/expected?carrier=Linehaul")
     assert ("WB-1" in page.text, f"R-{ID}" in page.text) == (True, False)
 
@@ -296,7 +315,7 @@ def test_what_is_matched_draws_like_every_other_arrival(house: House, call: Call
     assert (200, InspectionStatus.NONE, ()) == (answer.status_code, it.inspection.status, it.inspection.reasons)
     assert (1, False) == (it.draw and it.draw.epoch, it.draw and it.draw.drawn)
     with house.office.database.read() as tx:
-        assert (1, 0) == draw_queries.counts(tx, 1)
+        assert {1: (1, 0)} == draw_queries.counts(tx, [1])
 
 
 def test_one_photo_does_not_show_two_orphans_nor_an_orphan_and_another_unit(house: House, call: Call) -> None:

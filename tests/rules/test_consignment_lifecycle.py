@@ -4,9 +4,12 @@ from itertools import product
 
 import pytest
 
+from backhaul.kit.machine import Refused
 from backhaul.partner.rules import consignment_acts as do
+from backhaul.partner.rules import packing
 from backhaul.partner.rules.consignments import CONSIGNMENT
 from backhaul.partner.rules.words import ConsignmentStatus, Role
+from tests.partner.cast import moscow
 
 Cells = dict[tuple[str, str], set[str]]
 
@@ -58,3 +61,11 @@ def test_every_command_of_every_role_does_what_the_papers_say_and_nothing_else(s
 def test_every_state_is_there_and_no_other() -> None:
     assert set(SAID) == {state.value for state in ConsignmentStatus} == {state.value for state in CONSIGNMENT.states}
     assert {"delivered", "cancelled"} == {state.value for state in CONSIGNMENT.ends}
+
+
+@pytest.mark.parametrize("text", ["soon", "0001-01-01T00:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"])
+def test_an_instant_that_cannot_be_is_said(text: str) -> None:
+    with pytest.raises(Refused) as refused:
+        packing.instant(text, moscow("2024-10-08 10:00"))
+
+    assert ("instant_unreadable", "at") == (refused.value.code, refused.value.field)

@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
 from backhaul.kit import http
+from backhaul.kit.database import Tx
 from backhaul.kit.kept import OPEN
 from backhaul.kit.machine import Refused
 from backhaul.partner import draw_queries
@@ -40,12 +41,17 @@ class EpochView(msgspec.Struct, frozen=True, omit_defaults=True):
     drawn: int = 0
 
 
-def view(office: Office, tx: Any, epoch: Epoch, at: datetime) -> EpochView:
-    """What may be known of an epoch at an instant."""
-    over = epoch.is_over(at)
-    units, drawn = draw_queries.counts(tx, epoch.number) if over else (0, 0)
-    key = office.seal.open(epoch.sealed_key) if over else ""
-    return EpochView(epoch.number, epoch.begins, epoch.ends, epoch.published, epoch.key_sha256, over, key, units, drawn)
+def views(office: Office, tx: Tx, epochs: list[Epoch]) -> list[EpochView]:
+    """What may be known of these epochs now."""
+    at = office.clock.now()
+    counted = draw_queries.counts(tx, [one.number for one in epochs if one.is_over(at)])
+    return [
+        EpochView(
+            one.number, one.begins, one.ends, one.published, one.key_sha256, one.is_over(at),
+            office.seal.open(one.sealed_key) if one.is_over(at) else "", *counted.get(one.number, (0, 0)),
+        )
+        for one in epochs
+    ]  # fmt: skip
 
 
 def found(office: Office, number: int) -> EpochView:
@@ -54,13 +60,13 @@ def found(office: Office, number: int) -> EpochView:
         epoch = draw_queries.epoch(tx, number)
         if epoch is None:
             raise Refused("not_found", "missing")
-        return view(office, tx, epoch, office.clock.now())
+        return views(office, tx, [epoch])[0]
 
 
 def newest(office: Office, before: int = 2**31 - 1) -> list[EpochView]:
     """The newest epochs first."""
     with office.database.read() as tx:
-        return [view(office, tx, one, office.clock.now()) for one in draw_queries.epochs(tx, before)]
+        return views(office, tx, draw_queries.epochs(tx, before))
 
 
 def record(line: Drawn) -> dict[str, Any]:

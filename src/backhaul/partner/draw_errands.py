@@ -33,4 +33,5 @@ def publish(tx: Tx, seal: keys.Seal, chance: keys.Chance, policy: Policy, at: da
             inspection_store.INSERT_EPOCH, number=number, begins_us=to_us(begins), ends_us=to_us(last_ends),
             sealed_key=seal.close(key.hex()), key_sha256=hashlib.sha256(key).hexdigest(), published_us=to_us(at),
         )  # fmt: skip
+        tx.run(inspection_store.START_COUNTS, epoch=number, units=0, drawn=0)
     return missing

@@ -20,6 +20,7 @@ from backhaul.partner.rules.words import InspectionStatus
 PAGE_EPOCHS = 50
 PAGE_DRAWS = 1000
 TICKETS = 4
+NUMBER_MAX = 2**31 - 1
 
 _e = t.draw_epochs.c
 _columns = [_e.number, _e.begins_us, _e.ends_us, _e.sealed_key, _e.key_sha256, _e.published_us]
@@ -39,11 +40,8 @@ LOG = Statement(
     .order_by(_d.parcel_id)
     .limit(bindparam("most", type_=sa.Integer))
 )  # fmt: skip
-COUNT = Statement(
-    sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((_d.drawn.is_(True), 1), else_=0)), 0)).where(
-        _d.epoch == bindparam("epoch")
-    )
-)
+_n = t.draw_counts.c
+COUNTS = Statement(sa.select(_n.epoch, _n.units, _n.drawn).where(among(_n.epoch, "numbers")))
 _s = t.strata.c
 STRATA = Statement(sa.select(_s.name, _s.arrived, _s.units, _s.clean_run).where(among(_s.name, "names")))
 _p = t.parcels.c
@@ -85,24 +83,24 @@ class Drawn(msgspec.Struct, frozen=True):
     at: datetime
 
 
-def epochs(tx: Tx, before: int = 2**31 - 1, most: int = PAGE_EPOCHS) -> list[Epoch]:
+def epochs(tx: Tx, before: int = NUMBER_MAX, most: int = PAGE_EPOCHS) -> list[Epoch]:
     """The newest epochs first."""
     return [
         Epoch(row[0], from_us(row[1]), from_us(row[2]), bytes(row[3]), row[4], from_us(row[5]))
-        for row in tx.rows(EPOCHS, before=before, most=most)
+        for row in tx.rows(EPOCHS, before=min(max(before, 0), NUMBER_MAX), most=most)
     ]
 
 
 def epoch(tx: Tx, number: int) -> Epoch | None:
     """One epoch."""
-    found = epochs(tx, number + 1, 1) if 0 < number < 2**31 - 1 else []
+    found = epochs(tx, number + 1, 1) if 0 < number < NUMBER_MAX else []
     return found[0] if found and found[0].number == number else None
 
 
-def counts(tx: Tx, number: int) -> tuple[int, int]:
-    """How many units are in the log of an epoch, and how many of them were drawn."""
-    row = tx.one(COUNT, epoch=number)
-    return (0, 0) if row is None else (int(row[0]), int(row[1]))
+def counts(tx: Tx, numbers: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """How many units are in the logs of these epochs, and how many of them were drawn."""
+    found = {row[0]: (int(row[1]), int(row[2])) for row in tx.rows(COUNTS, numbers=sorted(numbers))} if numbers else {}
+    return {number: found.get(number, (0, 0)) for number in numbers}
 
 
 def log_page(tx: Tx, number: int, after: int = 0, most: int = PAGE_DRAWS) -> tuple[list[Drawn], int]:

@@ -55,6 +55,12 @@ LAST_EPOCH = Statement(
     .limit(bindparam("most", type_=sa.Integer))
 )
 INSERT_EPOCH = Statement(t.draw_epochs.insert())
+START_COUNTS = Statement(t.draw_counts.insert())
+COUNT_DRAW = Statement(
+    t.draw_counts.update()
+    .where(t.draw_counts.c.epoch == bindparam("of"))
+    .values(units=t.draw_counts.c.units + 1, drawn=t.draw_counts.c.drawn + bindparam("more"))
+)
 
 
 def follow(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
@@ -132,6 +138,7 @@ def _arrived(tx: Tx, it: Parcel, event: e.Arrived, at_us: int) -> None:
             basis=draw.basis, policy_version=draw.policy_version, share_pct=draw.share_pct, digest=draw.digest,
             drawn=draw.drawn, rules=json.dumps(draw.rules), at_us=at_us,
         )  # fmt: skip
+        tx.run(COUNT_DRAW, of=draw.epoch, more=int(draw.drawn))
 
 
 def _marked(tx: Tx, it: Parcel, event: e.Marked, at_us: int) -> None:

@@ -432,6 +432,15 @@ draw_epochs = Table(
     Column("published_us", BigInteger, nullable=False),
 )
 
+# How many lines the log of an epoch has, so that nobody counts them for everybody who looks.
+draw_counts = Table(
+    "draw_counts",
+    metadata,
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("units", Integer, nullable=False),
+    Column("drawn", Integer, nullable=False),
+)
+
 draws = Table(
     "draws",
     metadata,

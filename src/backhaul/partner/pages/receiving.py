@@ -29,6 +29,7 @@ from backhaul.partner.rules.words import GateStatus, Role, Status
 DOCK = (Role.RECEIVER, Role.SUPERVISOR)
 # What a scan came to, as the address of the next page says it.
 DID = ("received", "here", "gone")
+YEARS = range(2000, 2101)
 
 
 def routes(office: Office) -> list[Any]:
@@ -217,8 +218,9 @@ def _after(rows: list[Parcel], key: Any) -> str:
 
 
 def moscow_day(text: str) -> datetime | None:
-    """A day of Moscow from a date field; none when it is no date."""
+    """A day of Moscow from a date field; none when it is no date, or of no year in which anything can come."""
     try:
-        return datetime.fromisoformat(text).replace(hour=12, tzinfo=MOSCOW) if text else None
+        day = datetime.fromisoformat(text).replace(hour=12, tzinfo=MOSCOW) if text else None
     except ValueError:
         return None
+    return day if day is not None and day.year in YEARS else None

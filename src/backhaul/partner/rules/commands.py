@@ -13,6 +13,7 @@ Comment = Annotated[str, Meta(max_length=2000)]
 Videos = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=5)]
 Photos = Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=20)]
 PriceMinor = Annotated[int, Meta(ge=0, le=2**53)] | None
+Us = Annotated[int, Meta(ge=0, le=10**16)]
 PhotoCode = Annotated[str, Meta(max_length=20)]
 Grams = Annotated[int, Meta(ge=1, le=500_000)]
 Name = Annotated[str, Meta(min_length=3, max_length=200)]
@@ -38,7 +39,7 @@ class NoteClaim(Command, frozen=True, tag=True):
     status: ClaimStatus
     amount: Money
     payer: Payer
-    refund_sent_at_us: int | None = None
+    refund_sent_at_us: Us | None = None
     point_photos: Photos = ()
     comment: Comment = ""
 
@@ -83,7 +84,7 @@ class Arrive(Command, frozen=True, tag=True):
     """The arrival scan with the gate check. `arrived_at_us` is what the scanner claims."""
 
     warehouse: Annotated[str, Meta(min_length=1, max_length=80)]
-    arrived_at_us: int
+    arrived_at_us: Us
     weight_gram: Grams | None = None
     packaging_intact: bool = True
     hazard: bool = False
