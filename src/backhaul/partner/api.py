@@ -220,14 +220,14 @@ def _parcel_routes(office: Office) -> list[Any]:
         by = speaker.by
         with office.database.read() as tx:
             if code:
-                found = [it for i in queries.by_code(tx, code[:200]) if (it := queries.one(tx, i)) is not None]
+                found = queries.by_ids(tx, queries.by_code(tx, code[:200]))
             elif by.role is Role.SELLER:
                 found = queries.parcels_of_company(tx, int(by.subject), (status,) if status else (), before)
             else:
                 found = queries.in_status(tx, status or Status.ARRIVED, after)
-            with_around = [(it, queries.around_of(tx, it)) for it in found]
+            around = queries.arounds_of(tx, found)
         language = http.language_of(request)
-        return [_view(office, it, by, around, language) for it, around in with_around if concerns(it, by, around)]
+        return [_view(office, it, by, around(it), language) for it in found if concerns(it, by, around(it))]
 
     @get("/parcels/{parcel_id:int}", summary="One parcel")
     @http.in_thread

@@ -6,7 +6,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from backhaul.kit.database import Statement, Tx
+from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.partner import loads, queries
@@ -25,6 +25,7 @@ decode_event = msgspec.json.Decoder(o.Any).decode
 
 _o, _p = t.orphans.c, t.parcels.c
 LOAD = Statement(sa.select(_o.doc, _o.head).where(_o.id == bindparam("orphan")))
+BY_IDS = Statement(sa.select(_o.doc).where(among(_o.id, "ids")).order_by(_o.id.desc()))
 IN_STATUS = Statement(
     sa.select(_o.doc)
     .where(_o.status == bindparam("status"), _o.id > bindparam("after"))
@@ -86,9 +87,9 @@ def count_open(tx: Tx) -> int:
 
 
 def by_code(tx: Tx, scan: str) -> list[o.Orphan]:
-    """The orphans on which this code was seen, those in the bay first."""
-    ids = dict.fromkeys(row[0] for code in codes.readings(scan) for row in tx.rows(BY_CODE, code=code))
-    found = [it for orphan_id in ids if (it := one(tx, orphan_id)) is not None]
+    """The orphans on which this code was seen, those in the bay first, then the newest."""
+    ids = sorted({row[0] for code in codes.readings(scan) for row in tx.rows(BY_CODE, code=code)})
+    found = [decode_orphan(row[0]) for row in tx.rows(BY_IDS, ids=ids)] if ids else []
     return sorted(found, key=lambda it: it.status is not o.OrphanStatus.OPEN)[: queries.PAGE_ROWS]
 
 
@@ -102,8 +103,8 @@ def candidates_for(tx: Tx, it: o.Orphan, policy: Policy) -> list[candidates.Cand
         *tx.rows(DUE_AFTER, at_us=at_us, to_us=last),
     ]
     units = [loads.decode_parcel(row[0]) for row in rows]
-    named = [queries.one(tx, parcel_id) for code in it.codes for parcel_id in queries.by_code(tx, code)]
-    units += [unit for unit in named if unit is not None and unit.status is Status.EXPECTED]
+    named = queries.by_ids(tx, sorted({parcel_id for code in it.codes for parcel_id in queries.by_code(tx, code)}))
+    units += [unit for unit in named if unit.status is Status.EXPECTED]
     return candidates.ranked(it, units, policy)
 
 

@@ -96,7 +96,7 @@ def _age(days: int) -> Any:
 
 
 SHELVES = Statement(
-    sa.select(_p.warehouse, _p.shelf, sa.func.count(), sa.func.min(_p.arrived_us), *(_age(days + 1) for days in AGES))
+    sa.select(_p.warehouse, _p.shelf, sa.func.count(), *(_age(days + 1) for days in AGES))
     .where(_here, _p.warehouse == bindparam("warehouse"))
     .group_by(_p.warehouse, _p.shelf)
     .order_by(_p.shelf)
@@ -127,7 +127,6 @@ class Shelf(msgspec.Struct, frozen=True):
     warehouse: str
     shelf: str
     units: int
-    oldest_us: int | None
     ages: tuple[int, ...]
     orphans: int = 0
 
@@ -198,11 +197,11 @@ def shelves(tx: Tx, warehouses: Sequence[str], at: datetime) -> list[Shelf]:
     found: dict[tuple[str, str], Shelf] = {}
     for house in warehouses:
         for row in tx.rows(SHELVES, warehouse=house, now_us=to_us(at)):
-            upto = [int(n) for n in row[4:]]
+            upto = [int(n) for n in row[3:]]
             between = [one - before for before, one in zip([0, *upto], upto, strict=False)]
-            found[house, row[1]] = Shelf(house, row[1], int(row[2]), row[3], (*between, int(row[2]) - upto[-1]))
+            found[house, row[1]] = Shelf(house, row[1], int(row[2]), (*between, int(row[2]) - upto[-1]))
         for shelf, count in tx.rows(ORPHANS_ON, warehouse=house):
-            empty = Shelf(house, shelf, 0, None, (0,) * (len(AGES) + 1))
+            empty = Shelf(house, shelf, 0, (0,) * (len(AGES) + 1))
             here = found.get((house, shelf), empty)
             found[house, shelf] = msgspec.structs.replace(here, orphans=int(count))
     return [found[place] for place in sorted(found)]

@@ -162,7 +162,7 @@ def _found(tx: Tx, company_id: int, tab: str, chosen: Chosen, after: str) -> tup
 
 
 def _by_code(tx: Tx, who: Visitor, code: str) -> list[Parcel]:
-    found = [it for parcel_id in queries.by_code(tx, code) if (it := queries.one(tx, parcel_id)) is not None]
+    found = queries.by_ids(tx, queries.by_code(tx, code))
     return [it for it in found if concerns(it, who.by, queries.around_of(tx, it))]
 
 

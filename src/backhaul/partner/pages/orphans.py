@@ -15,8 +15,9 @@ from backhaul.partner import orphan_acts, orphan_queries, queries, texts
 from backhaul.partner.access import Known
 from backhaul.partner.doors import KEY_CHARACTERS_MAX, Req, Visitor, read_form, visitor, visitor_async, who_said
 from backhaul.partner.office import Office
-from backhaul.partner.pages.receiving import DOCK, default_house, house_cookie
+from backhaul.partner.pages.receiving import DOCK
 from backhaul.partner.pages.sheets import Form, Wrong, form_of, page
+from backhaul.partner.pages.stations import default_house, house_cookie
 from backhaul.partner.rules import orphans as o
 
 # Acts by their word in the URL. A match has its own button beside each candidate, a label its own door.

@@ -2,12 +2,10 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, unquote
 
 import msgspec
 from anyio import to_thread
 from litestar import Response, get
-from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
 from backhaul.kit import forms, http, i18n
@@ -33,6 +31,7 @@ from backhaul.partner.doors import (
 )
 from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import Form, Wrong, form_of, page
+from backhaul.partner.pages.stations import house_cookie, last_house
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules import freight, photo_codes
@@ -55,8 +54,6 @@ TONES = {
 }  # fmt: skip
 MARK_TONES = {"serviceable": "good", "partially_damaged": "warn", "completely_damaged": "bad", "substituted": "bad"}
 PHOTOS_ARE_WRONG = frozenset({"photo_code_needed", "photo_code_used", "photo_code_wrong", "photo_used_elsewhere"})
-WAREHOUSE_COOKIE = "partner_warehouse"
-WAREHOUSE_SECONDS = 31_536_000
 
 
 def routes(office: Office) -> list[Any]:
@@ -86,12 +83,7 @@ def routes(office: Office) -> list[Any]:
                 values["photos"] = []
             wrong = Wrong(refused, values, str(values.get("form", "")))
             return await to_thread.run_sync(draw, request, office, who, parcel_id, wrong)
-        cookies = []
-        if isinstance(command, do.Arrive):
-            place = quote(command.warehouse)
-            cookies = [
-                Cookie(key=WAREHOUSE_COOKIE, value=place, max_age=WAREHOUSE_SECONDS, samesite="lax", httponly=True)
-            ]
+        cookies = [house_cookie(command.warehouse)] if isinstance(command, do.Arrive) else []
         return http.see_other(f"/parcels/{parcel_id}", cookies)
 
     return [show, *act_doors("/parcels", ACTS, perform), *_files(office)]
@@ -371,10 +363,8 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type,
     code = _photo_code(office, who, it, command, wrong)
     if command is do.Arrive:
         hidden = {"arrived_at_us": str(to_us(office.clock.now()))}
-        houses = office.house.terms.policy.warehouses
-        last = unquote(request.cookies.get(WAREHOUSE_COOKIE, ""))
-        choices = {"warehouse": houses}
-        values = {"warehouse": last if last in houses else houses[0] if len(houses) == 1 else ""}
+        choices = {"warehouse": office.house.terms.policy.warehouses}
+        values = {"warehouse": last_house(office, request)}
     if command is do.ApproveClaim:
         values = {"payer": it.claim.payer or ""}
     if command in do.EVIDENCE:

@@ -3,11 +3,10 @@
 from datetime import datetime
 from functools import partial
 from typing import Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import urlencode
 
 from anyio import to_thread
 from litestar import Response, get, post
-from litestar.datastructures import Cookie
 
 from backhaul.kit import http
 from backhaul.kit.database import Tx
@@ -18,8 +17,8 @@ from backhaul.partner import orphan_queries, queries, receiving_queries
 from backhaul.partner.access import Known
 from backhaul.partner.doors import Req, Visitor, act, form_texts, visitor, visitor_async
 from backhaul.partner.office import Office
-from backhaul.partner.pages.parcels import WAREHOUSE_COOKIE, WAREHOUSE_SECONDS
 from backhaul.partner.pages.sheets import Wrong, page
+from backhaul.partner.pages.stations import default_house, house_cookie
 from backhaul.partner.rules import codes
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.orphans import OrphanStatus
@@ -76,20 +75,6 @@ def routes(office: Office) -> list[Any]:
         )  # fmt: skip
 
     return [receiving, scan, expected, gate]
-
-
-def default_house(office: Office, request: Req) -> str:
-    """The warehouse at which this station was used last, else the first."""
-    houses = office.house.terms.policy.warehouses
-    last = unquote(request.cookies.get(WAREHOUSE_COOKIE, ""))
-    return last if last in houses else houses[0]
-
-
-def house_cookie(house: str) -> Cookie:
-    """Remembers where this station stands."""
-    return Cookie(
-        key=WAREHOUSE_COOKIE, value=quote(house), max_age=WAREHOUSE_SECONDS, samesite="lax", httponly=True
-    )  # fmt: skip
 
 
 def found_by(tx: Tx, code: str) -> list[Parcel]:

@@ -29,7 +29,7 @@ def routes(office: Office) -> list[Any]:
             found = second_check_api.inspectors(office, tx)
             names = {one.inspector: access.name_of(tx, one.inspector) or one.inspector for one in found}
             reviews = second_check_queries.in_status(tx, SecondStatus.DIFFERS)
-            parcels = {one.parcel_id: it for one in reviews if (it := queries.one(tx, one.parcel_id)) is not None}
+            parcels = {it.id: it for it in queries.by_ids(tx, [one.parcel_id for one in reviews])}
         policy = office.house.terms.policy
         return page(request, office, "inspection.html", who, inspectors=found, names=names, reviews=reviews,
                     parcels=parcels, policy=policy)  # fmt: skip

@@ -15,7 +15,7 @@ from backhaul.kit.machine import Lifecycle, Refused, Row, Storable
 from backhaul.partner.rules import codes
 from backhaul.partner.rules.commands import Comment, Grams, Photos
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.receiving import LABEL_FORMS
+from backhaul.partner.rules.receiving import LABEL_FORMS, shelf_of
 from backhaul.partner.rules.words import Role
 
 PHOTOS_MIN = 1
@@ -203,7 +203,7 @@ def register(number: str, form: Register, role: Role, at: datetime, policy: Poli
         carrier=form.carrier.strip(),
         note=form.note.strip(),
         hazard=form.hazard,
-        shelf=_shelf(form.shelf, policy, hazard=form.hazard),
+        shelf=shelf_of(form.shelf, policy, hazard=form.hazard),
         photos=form.photos,
         at=at,
     )
@@ -225,7 +225,7 @@ def decide(it: Orphan, command: Command, role: Role, at: datetime, policy: Polic
         raise Refused("orphan_is_closed", orphan_status=it.status, parcel=it.parcel_number)
     match command:
         case Move(shelf):
-            said = _shelf(shelf, policy, hazard=False)
+            said = shelf_of(shelf, policy, hazard=False)
             if it.hazard and said not in policy.quarantine_shelves:
                 raise Refused("quarantine_only", "conflict", "shelf", shelves=list(policy.quarantine_shelves))
             if not said:
@@ -283,8 +283,3 @@ def _closed(status: OrphanStatus, note: str, at: datetime) -> Closed:
     if len(note.strip()) < NOTE_CHARACTERS_MIN:
         raise Refused("explanation_required", "invalid", "note", characters_min=NOTE_CHARACTERS_MIN)
     return Closed(status, note.strip(), at)
-
-
-def _shelf(shelf: str, policy: Policy, *, hazard: bool) -> str:
-    said = codes.shelf(shelf)
-    return said if said in policy.quarantine_shelves or not hazard else policy.quarantine_shelves[0]
