@@ -34,7 +34,11 @@ def client(house: House, login: str) -> httpx2.Client:
 def filmed(house: House) -> str:
     """Chen orders, Vera makes a video; its id."""
     house.arrives()
-    house.gives(CHEN, do.OrderMedia())
+    with client(house, CHEN_LOGIN) as chen:
+        unknown = chen.post(f"/api/v1/parcels/{ID}/order-media", json={"kind": "hologram"})
+        assert (422, "field_invalid") == (unknown.status_code, unknown.json()["code"])
+        assert 200 == chen.post(f"/api/v1/parcels/{ID}/order-media", json={"kind": "video"}).status_code
+        assert "video" == chen.get(f"/api/v1/parcels/{ID}").json()["media"]["kind"]
     with client(house, "vera") as vera:
         video: str = vera.post("/api/v1/videos", content=phone_film()).json()["id"]
         answer = vera.post(f"/api/v1/parcels/{ID}/deliver-media", json={"videos": [video]})

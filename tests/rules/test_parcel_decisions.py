@@ -14,7 +14,7 @@ from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.destinations import check_address, decisions_for
 from backhaul.partner.rules.policy import Policy, Terms
-from backhaul.partner.rules.words import Decision, DisposalStatus, InspectionStatus, Mark, Role, Service, Status
+from backhaul.partner.rules.words import Decision, DisposalStatus, InspectionStatus, Mark, MediaKind, Role, Service, Status
 from tests.partner.cast import (
     CHINA,
     CODE,
@@ -244,6 +244,29 @@ def test_one_set_a_unit_and_none_of_a_unit_that_is_checked_anyway() -> None:
     assert "media_once_a_unit" == story.refuses(LIU_NA, do.OrderMedia())[0]
     assert ("photos_needed", "invalid") == story.refuses(VERA, do.DeliverMedia(()))
     assert "inspection_brings_photos" == arrived(reason_group="defect").refuses(LIU_NA, do.OrderMedia())[0]
+
+
+@pytest.mark.parametrize(("kind", "photos", "videos", "refused"), [
+    ("photo", ("p1",), (), None), ("photo", ("p1",), ("v1",), None), ("photo", (), ("v1",), "photos_needed"),
+    ("video", (), ("v1",), None), ("video", ("p1",), ("v1",), None), ("video", ("p1",), (), "video_needed"),
+    ("both", ("p1",), (), None), ("both", (), ("v1",), None), ("both", (), (), "photos_needed"),
+    ("photo", (), (), "photos_needed"), ("video", (), (), "video_needed"),
+])  # fmt: skip
+def test_the_seller_chooses_photos_or_a_video_and_gets_what_was_ordered(
+    kind: str, photos: tuple[str, ...], videos: tuple[str, ...], refused: str | None
+) -> None:
+    """R66. Of both, whichever shows more comes; an order without a choice is one of both."""
+    story = ParcelStory().arrived()
+    ordered = story.does(story.seller, do.OrderMedia(kind=MediaKind(kind)))[0]
+    delivery = do.DeliverMedia(photos, videos)
+
+    assert (kind, kind) == (ordered.kind, story.it.media.kind)
+    assert "both" == do.OrderMedia().kind
+    if refused is None:
+        story.does(VERA, delivery)
+        assert (kind, photos, videos) == (story.it.media.kind, story.it.media.photos, story.it.media.videos)
+    else:
+        assert (refused, "invalid") == story.refuses(VERA, delivery)
 
 
 def test_goods_leave_after_the_photos_that_were_paid_for() -> None:

@@ -219,6 +219,19 @@ def test_the_same_form_sent_twice_is_done_once(enter: Door, house: House) -> Non
     assert (200, version) == (chen.status, house.it().version)
 
 
+def test_a_seller_orders_a_video_and_the_warehouse_reads_so(enter: Door, house: House) -> None:
+    house.expects()
+    house.arrives()
+    enter(CHEN).open(PAGE).press(f"{PAGE}/order-media", {"kind": "video"})
+    vera = enter("vera")
+
+    assert "A short video" in vera.open("/warehouse?queue=media").text
+    assert "A short video" in vera.open(PAGE).text
+    refused = vera.press(f"{PAGE}/deliver-media", {"photos": [picture("teal")]})
+    assert "The seller ordered a video: add one." in refused.text
+    assert "A short video" in enter(CHEN).open(PAGE).text
+
+
 def test_disposal_on_receipt_is_chosen_in_return_management_and_taken_back(enter: Door, house: House) -> None:
     house.expects()
     chen = enter(CHEN).open("/returns-management")

@@ -163,6 +163,11 @@ INSPECTION_REASONS = {
 # What a unit drew.
 DRAWN = N_("Drawn: {number} < {share}, epoch {epoch}.")
 NOT_DRAWN = N_("Not drawn: {number} ≥ {share}, epoch {epoch}.")
+MEDIA_KINDS = {
+    "photo": N_("Photos"),
+    "video": N_("A short video"),
+    "both": N_("Photos or a video, whichever shows more"),
+}
 MEDIA_LABELS = {"none": N_("Not ordered"), "ordered": N_("Ordered"), "ready": N_("Ready")}
 SHIPMENT_LABELS = {
     "none": N_("None"),
@@ -276,7 +281,7 @@ COMMAND_LABELS = {
     "TakeUpClaim": (N_("Review the claim"), N_("Look at what each hand saw of the unit.")),
     "ApproveClaim": (N_("Grant the claim"), N_("The marketplace pays the seller the full price.")),
     "RefuseClaim": (N_("Refuse the claim"), N_("Seller and marketplace read your reason.")),
-    "DeliverMedia": (N_("Deliver the photos"), N_("The seller ordered them: photos, a short video, or both.")),
+    "DeliverMedia": (N_("Deliver the photos"), N_("Deliver what the seller ordered.")),
     "Reopen": (
         N_("Give the seller more time"),
         N_("{reopen_days} more days, with a reason that the seller will read."),
@@ -303,6 +308,7 @@ DANGEROUS = frozenset({"StartDisposal", "Destroy", "DisposeOnArrival", "RefuseCl
 FIELD_LABELS = {
     "decision": N_("Decision"),
     "payer": N_("Who bears it"),
+    "kind": N_("What you would like to see"),
     "comment": N_("Comment"),
     "destination_id": N_("Address from your book"),
     "warehouse": N_("Warehouse"),
@@ -530,6 +536,7 @@ REFUSALS: dict[str, Message] = {
     "photos_needed": ngettext(
         "At least {photos_min} photo is needed.", "At least {photos_min} photos are needed.", "photos_min"
     ),
+    "video_needed": N_("The seller ordered a video: add one."),
     "photos_unknown": N_("Upload the photos first."),
     "photo_code_needed": N_("The one-time code for the photos is missing. It must be in the frame of each photo."),
     "photo_code_used": N_("The code {shown} was used before. Take new photos with the code that you see now."),

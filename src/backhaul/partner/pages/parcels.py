@@ -372,7 +372,7 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type,
     return form_of(
         office, who, command, f"/parcels/{it.id}/{word}", words, id=word, hidden=hidden, values=values, price=price,
         photo_code=code,
-        choices=choices, value_labels={**texts.MARK_LABELS_OF[it.unit.variant], **texts.PAYERS}, photos_min=photos_min,
+        choices=choices, value_labels={**texts.MARK_LABELS_OF[it.unit.variant], **texts.PAYERS, **texts.MEDIA_KINDS}, photos_min=photos_min,
         danger=command.__name__ in texts.DANGEROUS and words is not texts.KEEP_AFTER_ALL,
     )  # fmt: skip
 
@@ -399,7 +399,7 @@ def _for_eyes_of(by: By, happening: Happening, *, blind: bool) -> bool:
     return by.role is not Role.SELLER or not isinstance(happening.event, queries.HIDDEN_FROM_SELLERS)
 
 
-def _told(tx: Tx, by: By, happening: Happening, words: dict[str, str]) -> dict[str, Any]:
+def _told(tx: Tx, by: By, happening: Happening, words: dict[str, str]) -> dict[str, Any]:  # noqa: PLR0912 -- one case an event
     """A line of the timeline: labels and words that were written, never more than the reader may know."""
     event = happening.event
     what, why, until = "", "", None
@@ -419,6 +419,8 @@ def _told(tx: Tx, by: By, happening: Happening, words: dict[str, str]) -> dict[s
             until = event.decide_by
         case e.Arrived():
             what = event.warehouse
+        case e.MediaOrdered():
+            what = texts.MEDIA_KINDS[event.kind]
         case e.ClaimNoted() | e.ClaimReviewed():
             what, why = texts.CLAIM_LABELS[event.status], event.comment
         case e.Shelved():

@@ -13,7 +13,7 @@ from backhaul.partner.rules.holidays import end_of_working_day, working_day_from
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy, Terms
 from backhaul.partner.rules.tariff import Tariff, check_price, quoted
-from backhaul.partner.rules.words import Decision, Service
+from backhaul.partner.rules.words import Decision, MediaKind, Service
 
 
 def decide(it: Parcel, command: do.Decide, by: By, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
@@ -53,14 +53,18 @@ def order_media(at: datetime, it: Parcel, command: do.OrderMedia, terms: Terms) 
     check_price(terms.tariff.price(Service.MEDIA), command.price_minor)
     due = end_of_working_day(at, policy.media_working_days)
     in_time = it.arrived_at is not None and at < end_of_day(it.arrived_at, policy.media_order_by_day)
-    return [e.MediaOrdered(at, due, in_time, terms.tariff.price(Service.MEDIA), terms.tariff.version)]
+    price, version = terms.tariff.price(Service.MEDIA), terms.tariff.version
+    return [e.MediaOrdered(at, due, in_time, price, version, command.kind)]
 
 
 def deliver_media(it: Parcel, command: do.DeliverMedia, at: datetime, policy: Policy) -> list[e.Any]:
-    """Photos, a video or both are there. Each whole day of delay is given back to the seller, five at most (P11)."""
+    """What was ordered is there, of both at least one. Each whole day of delay is given back to the seller, five at most (P11)."""
     photos, videos = command.photos, command.videos
-    if not photos and not videos:
+    wants_video = it.media.kind is MediaKind.VIDEO
+    if not photos and (it.media.kind is MediaKind.PHOTO or not (videos or wants_video)):
         raise Refused("photos_needed", "invalid", "photos", photos_min=1)
+    if not videos and wants_video:
+        raise Refused("video_needed", "invalid", "videos")
     if len(videos) > policy.videos_max:
         raise Refused("too_many_videos", "invalid", "videos", videos_max=policy.videos_max)
     target = last_moment(it.media.due or at)

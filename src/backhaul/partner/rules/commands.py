@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from backhaul.kit.machine import Storable
 from backhaul.kit.money import Money
-from backhaul.partner.rules.words import ClaimStatus, Payer
+from backhaul.partner.rules.words import ClaimStatus, MediaKind, Payer
 from backhaul.partner.rules.words import Mark as MarkWord
 
 Comment = Annotated[str, Meta(max_length=2000)]
@@ -59,9 +59,10 @@ class DisposeOnArrival(Command, frozen=True, tag=True):
 
 
 class OrderMedia(Command, frozen=True, tag=True):
-    """Order one set of photos or video, at the price of the tariff. `price_minor` is the price that was seen."""
+    """Order one set at the price of the tariff: photos, a video, or what shows more (`both`). `price_minor`: the price seen."""
 
     price_minor: PriceMinor = None
+    kind: MediaKind = MediaKind.BOTH
 
 
 class Decide(Command, frozen=True, tag=True):

@@ -6,7 +6,7 @@ import msgspec
 
 from backhaul.kit.money import Money
 from backhaul.partner.rules.tariff import Tariff
-from backhaul.partner.rules.words import ClaimStatus, Decision, Mark, Payer, Variant
+from backhaul.partner.rules.words import ClaimStatus, Decision, Mark, MediaKind, Payer, Variant
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -229,13 +229,14 @@ class SecondChecked(Event, frozen=True):
 
 
 class MediaOrdered(Event, frozen=True):
-    """The seller ordered photos; `in_time` when late ones move the deadline."""
+    """The seller ordered photos or a video; `in_time` when late ones move the deadline."""
 
     at: datetime
     due: datetime
     in_time: bool
     fee: Money
     tariff: str = ""
+    kind: MediaKind = MediaKind.BOTH
 
 
 class MediaDelivered(Event, frozen=True):

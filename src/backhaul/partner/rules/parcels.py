@@ -16,6 +16,7 @@ from backhaul.partner.rules.words import (
     GateStatus,
     InspectionStatus,
     Mark,
+    MediaKind,
     MediaStatus,
     Payer,
     QuarantineStatus,
@@ -69,6 +70,7 @@ class Media(msgspec.Struct, frozen=True):
     days_late: int = 0
     photos: tuple[str, ...] = ()
     videos: tuple[str, ...] = ()
+    kind: MediaKind = MediaKind.BOTH
 
 
 class Shipment(msgspec.Struct, frozen=True):
@@ -355,7 +357,7 @@ def _inspected(it: Inspection, event: e.InspectionQueued | e.MarkProposed | e.Ma
 def _pictured(it: Media, event: e.MediaOrdered | e.MediaDelivered) -> Media:
     match event:
         case e.MediaOrdered(at, due, in_time):
-            return Media(MediaStatus.ORDERED, at, due, in_time)
+            return Media(MediaStatus.ORDERED, at, due, in_time, kind=event.kind)
         case e.MediaDelivered(at, photos, days_late, videos):
             ready = replace(it, status=MediaStatus.READY, ready_at=at, photos=photos, days_late=days_late)
             return replace(ready, videos=videos)

@@ -105,6 +105,14 @@ class ClaimStatus(StrEnum):
     REVERSED = "reversed"
 
 
+class MediaKind(StrEnum):
+    """What a seller orders of a unit (R66); of both, at least one comes."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+    BOTH = "both"
+
+
 class Payer(StrEnum):
     """Who bears a substitution, by custody (P26)."""
 
