@@ -87,6 +87,8 @@ WHEN_AT_THE_PARTNER = {
     ("arrived", "InstructDisposal"): "the hold is over: {undo_hours_person} h after a person, {undo_hours_key} h after "
     "an API key",
     ("disposal_due", "InstructDisposal"): "the hold is over: the next working day begins",
+    ("arrived", "AlarmGate"): "the first full hour at which the gate check is {gate_check_hours} h late, once",
+    ("disposal_due", "AlarmGate"): "the first full hour at which the gate check is {gate_check_hours} h late, once",
 }
 
 

@@ -11,15 +11,15 @@ from msgspec.structs import replace
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
-from backhaul.partner import draw_queries, errands, orphan_errands, orphan_queries, queries
+from backhaul.partner import access, draw_queries, errands, orphan_errands, orphan_queries, queries
 from backhaul.partner.access import Known
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import orphans as o
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.words import GateStatus, InspectionStatus, Status
+from backhaul.partner.rules.words import GateStatus, InspectionStatus, Role, Status
 from tests.partner.cast import MARKETPLACE, QUIET, RUSLAN, moscow
 from tests.partner.doors import Call, Door
-from tests.partner.house import CHEN, ID, House, picture
+from tests.partner.house import CHEN, ID, House, hashed, picture
 
 GTIN = "04600000000015"
 
@@ -189,6 +189,38 @@ def test_the_gates_queue_names_what_is_late_until_it_is_checked(house: House, en
     assert [] == api.get("/gate-checks").json()
     assert "the weight is off" in ruslan.open("/receiving").text
     assert 1 == api.get("/receiving").json()["mismatches"]
+
+
+def test_who_works_at_the_dock_is_told_of_late_gate_checks_in_one_message(
+    house: House, enter: Door, call: Call
+) -> None:
+    """Two units of one hour are one message; it is a mail to whoever signs in with an address. Sellers read nothing of it."""
+    house.errand(lambda tx, _: errands.add_account(tx, "dock@backhaul.example", hashed(), Role.RECEIVER, "Dock", "en"))
+    for n, at in enumerate(("16:05", "16:42")):
+        house.expects(return_id=ID + n, return_number=f"R-{ID + n}")
+        house.arrives(f"2024-10-03 {at}", parcel=ID + n, weight_gram=None)
+    house.clock.turn_to(moscow("2024-10-04 16:59"))
+    house.office.tick()
+    assert [] == call("ruslan").get("/messages").json()
+    house.clock.turn_to(moscow("2024-10-04 17:00"))
+    for _ in range(2):
+        house.office.tick()
+
+    told = call("ruslan").get("/messages").json()
+    assert [("gate_late", "/receiving/gate")] == [(one["kind"], one["href"]) for one in told]
+    assert "P-100001 (MSK-2), P-100002 (MSK-2). Units: 2." in told[0]["text"]
+    page = enter("sonia").open("/messages")
+    assert "Gate check is late" in page.text
+    assert [] == call("vera").get("/messages").json()
+    assert 403 == enter("vera").open("/messages").status
+    assert "gate_late" not in {one["kind"] for one in call(CHEN).get("/messages").json()}
+    assert "GateAlarmed" not in {it["kind"] for it in call(CHEN).get(f"/parcels/{ID}/events").json()}
+    assert "GateAlarmed" in {it["kind"] for it in call("ruslan").get(f"/parcels/{ID}/events").json()}
+    with house.office.database.read() as tx:
+        boxes = access.mailboxes(tx, ["role:receiver", "role:supervisor"])
+    assert {"role:receiver": ["dock@backhaul.example"]} == {
+        name: [box.address for box in them] for name, them in boxes.items()
+    }
 
 
 # -- Shelves ----------------------------------------------------------------------------------------------------------

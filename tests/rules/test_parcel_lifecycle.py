@@ -93,6 +93,7 @@ def dock(state: str) -> Cells:
         ("CheckGate", "receiver"): {state},
         ("CheckGate", "supervisor"): {state},
         ("ReleaseQuarantine", "supervisor"): {state},
+        ("AlarmGate", "calendar"): {state},
     }
 
 
@@ -182,7 +183,7 @@ CHECK: dict[str, Cells] = {
 GATE_CHECK: dict[str, Cells] = {
     # 8.1: all units, at the scan or within a day after it.
     "none": {("Arrive", "receiver"): {"due", "passed", "mismatch"}},
-    "due": gate_check("passed", "mismatch"),
+    "due": {**gate_check("passed", "mismatch"), ("AlarmGate", "calendar"): {"due"}},
     "passed": {},
     "mismatch": {},
 }
@@ -495,6 +496,7 @@ SAME_EVERYWHERE: dict[str, tuple[do.Any, ...]] = {
     "ExtendDeadline": (do.ExtendDeadline(),),
     "MissDeadline": (do.MissDeadline(),),
     "KeepExpired": (do.KeepExpired(),),
+    "AlarmGate": (do.AlarmGate(),),
     "InstructDisposal": (do.InstructDisposal(),),
 }
 

@@ -328,3 +328,21 @@ def test_a_scan_of_a_sound_unit_is_as_it_was() -> None:
     story.does(RUSLAN, scan(moscow(ARRIVAL), weight_gram=700, packaging_intact=False), ARRIVAL)
 
     assert ("weight", "packaging") == story.it.gate.findings == story.it.inspection.reasons
+
+
+@pytest.mark.parametrize(("arrived", "told"), [
+    ("2024-10-03 16:42", "2024-10-04 17:00"), ("2024-10-03 17:00", "2024-10-04 17:00"), ("2024-10-03 17:01", "2024-10-04 18:00"),
+])  # fmt: skip
+def test_a_late_gate_check_is_told_once_on_the_full_hour(arrived: str, told: str) -> None:
+    """Due 24 hours after the scan."""
+    story = ParcelStory(announced()).arrived(arrived, weight_gram=None, photos=())
+    twin = story.copy()
+    before = twin.passes(moscow(told) - timedelta(microseconds=1))
+    at_it = twin.passes(moscow(told))
+    later = [what for _, what in twin.passes(moscow(told) + timedelta(days=3))]
+    story.does(RUSLAN, do.CheckGate(label_matches=True, item_code="700100", weight_gram=350, photos=("outer",)))
+    checked = [what for _, what in story.passes(moscow(told) + timedelta(days=3))]
+
+    assert ([], [(moscow(told), "AlarmGate")]) == (before, at_it)
+    assert "AlarmGate" not in [*later, *checked]
+    assert twin.it.gate.alarmed

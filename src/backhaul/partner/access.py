@@ -12,6 +12,7 @@ from backhaul.kit import keys
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
+from backhaul.kit.mail import is_address
 from backhaul.kit.noticeboard import Mailbox, Mailboxes
 from backhaul.partner import tables as t
 from backhaul.partner.rules.around import By
@@ -125,6 +126,12 @@ MAILBOXES_OF_SELLERS = Statement(
 MAILBOXES_OF_COMPANIES = Statement(
     _mailboxes.where(among(t.accounts.c.company_id, "companies"), *_people).order_by(t.accounts.c.id)
 )
+MAILBOXES_OF_ROLES = Statement(
+    sa.select(t.accounts.c.login, t.accounts.c.language, t.accounts.c.role)
+    .where(t.accounts.c.company_id.is_(None), t.accounts.c.email_confirmed.is_(True), among(t.accounts.c.role, "roles"))
+    .order_by(t.accounts.c.id)
+    .limit(500)
+)
 SELLERS_OF_COMPANY = Statement(
     sa.select(t.links.c.seller_id).where(t.links.c.company_id == bindparam("company")).order_by(t.links.c.seller_id)
 )
@@ -202,20 +209,24 @@ def account(row: tuple[Any, ...]) -> Account:
 
 
 def readers_of(tx: Tx, account: Account) -> tuple[str, ...]:
-    """The names under which a person is told things: the company, and every seller that it is linked to now."""
+    """The names under which a person is told things: the company and every seller that it is linked to now; staff by role."""
     if account.company_id is None:
-        return ()
+        return (f"role:{account.role}",)
     sellers = tx.rows(SELLERS_OF_COMPANY, company=account.company_id)
     own = (f"company:{account.company_id}", *((f"owner:{account.company_id}",) if account.owner else ()))
     return (*own, *(f"seller:{row[0]}" for row in sellers))
 
 
 def mailboxes(tx: Tx, readers: Sequence[str]) -> Mailboxes:
-    """Where these readers get mail: people of a company sign in with their address, and have confirmed it."""
+    """Where these readers get mail: people of a company sign in with their address, and have confirmed it; staff may do so."""
     found: dict[str, list[Mailbox]] = {}
     sellers = [int(name.removeprefix("seller:")) for name in readers if name.startswith("seller:")]
     for login, language, _, _, seller_id in tx.rows(MAILBOXES_OF_SELLERS, sellers=sellers) if sellers else []:
         found.setdefault(f"seller:{seller_id}", []).append(Mailbox(login, language))
+    roles = [name.removeprefix("role:") for name in readers if name.startswith("role:")]
+    for login, language, role in tx.rows(MAILBOXES_OF_ROLES, roles=roles) if roles else []:
+        if is_address(login):
+            found.setdefault(f"role:{role}", []).append(Mailbox(login, language))
     companies = sorted({int(name.partition(":")[2]) for name in readers if name.startswith(("company:", "owner:"))})
     for login, language, owner, company_id in tx.rows(MAILBOXES_OF_COMPANIES, companies=companies) if companies else []:
         for name in (f"company:{company_id}", f"owner:{company_id}") if owner else (f"company:{company_id}",):

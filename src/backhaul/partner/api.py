@@ -460,7 +460,7 @@ def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> 
         decision=it.decision,
         inspection=_for_eyes_of(it.inspection, by),
         available_actions=acts,
-        clocks=tuple(ClockView(type(command).__name__, due) for due, command in timers(it, terms.policy)),
+        clocks=_clocks(office, it, by),
         choices=_choices(it, by, around, office) if decides else (),
         decide_by=it.decide_by,
         days_left=queries.days_left(it, at),
@@ -485,6 +485,15 @@ def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> 
         finished_at=it.finished_at,
         draw=it.draw,
         inspection_because=tuple(inspection_texts.reasons(it, terms.policy, language)),
+    )
+
+
+def _clocks(office: Office, it: Parcel, by: By) -> tuple[ClockView, ...]:
+    """What the calendar will do; what the dock is told is nothing to sellers."""
+    return tuple(
+        ClockView(type(command).__name__, due)
+        for due, command in timers(it, office.house.terms.policy)
+        if by.role is not Role.SELLER or not isinstance(command, do.AlarmGate)
     )
 
 

@@ -41,6 +41,13 @@ NOTICES = {
             "{name} will be disposed of, as you asked before it arrived or by your rule. You can change it until {until}."
         ),
     ),
+    "gate_late": Wording(
+        N_("Gate check is late"),
+        N_(
+            "Not checked at the gate in time: {numbers}. Units: {count}. Check them now: until then nothing of them is sent, handed over or destroyed."
+        ),
+        "/receiving/gate",
+    ),
     "marked": Wording(N_("Inspected"), N_("{name} was inspected. The mark: {mark}.")),
     "substituted": Wording(
         N_("Inspected"), N_("{name} was inspected: it is another product. The marketplace tells you about the money.")

@@ -1,4 +1,7 @@
-"""Who is told what: the notices of each event. `seller:2093311` is everybody of the companies that are linked to this seller."""
+"""Who is told what: the notices of each event.
+
+`seller:2093311` is everybody of the companies that are linked to this seller, `role:receiver` everybody at the dock.
+"""
 
 from datetime import datetime, timedelta
 
@@ -9,13 +12,16 @@ from backhaul.partner.rules import events as e
 from backhaul.partner.rules.consignments import Consignment
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.words import ClaimStatus, Decision, Mark, Variant
+from backhaul.partner.rules.words import ClaimStatus, Decision, Mark, Role, Variant
 
 Sayings = list[tuple[str, Facts]]
 
 
 def notices(it: Parcel, event: e.Any, at: datetime) -> list[Notice]:
-    """What an event tells the seller; `it` is the parcel after the event."""
+    """What an event tells the seller, and the dock what it forgot; `it` is the parcel after the event."""
+    if isinstance(event, e.GateAlarmed):
+        late: Facts = {"numbers": f"{it.number} ({it.warehouse})", "count": 1}
+        return [Notice(f"role:{role}", "gate_late", late, "numbers") for role in (Role.RECEIVER, Role.SUPERVISOR)]
     about: Facts = {"number": it.unit.return_number, "name": it.unit.name}
     reader = f"seller:{it.seller_id}"
     grouped = it.shipment.consignment and isinstance(event, e.Dispatched | e.Delivered | e.ShipmentLost)

@@ -35,7 +35,7 @@ PAGE_ROWS = 50
 decode_event = msgspec.json.Decoder(e.Any).decode
 days_left = calendar.days_left
 # A suspicion before two people are sure, how inspectors are checked, and how the warehouse tidies up.
-HIDDEN_FROM_SELLERS = (e.MarkProposed, e.SecondChecked, e.Shelved, e.ParcelLabelPrinted)
+HIDDEN_FROM_SELLERS = (e.MarkProposed, e.SecondChecked, e.GateAlarmed, e.Shelved, e.ParcelLabelPrinted)
 
 _p = t.parcels.c
 _newest = sa.select(_p.doc).where(_p.id < bindparam("before")).order_by(_p.id.desc()).limit(bindparam("most"))

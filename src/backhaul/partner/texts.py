@@ -418,6 +418,7 @@ EVENT_LABELS = {
     "DisposalOnArrivalChosen": N_("Disposal on arrival chosen or withdrawn"),
     "Arrived": N_("Arrived at the warehouse"),
     "GateChecked": N_("Checked at the gate"),
+    "GateAlarmed": N_("Gate check is late"),
     "Shelved": N_("Lies on a shelf now"),
     "ParcelLabelPrinted": N_("Our label printed"),
     "QuarantineReleased": N_("Released from quarantine"),
@@ -451,6 +452,7 @@ CLOCK_LABELS = {
     "KeepExpired": N_("If nobody collects it, the seller must decide anew."),
     "InstructDisposal": N_("From then on the warehouse may destroy it."),
     "Remind": N_("The seller is reminded."),
+    "AlarmGate": N_("If it is not checked at the gate by then, the warehouse is told."),
 }
 
 CLAIM_LABELS = {

@@ -1,4 +1,4 @@
-"""The messages of a seller's company; they also go to the addresses with which its people sign in."""
+"""The messages of a seller's company, and those of the dock; they also go to the addresses with which people sign in."""
 
 from typing import Any
 
@@ -16,6 +16,8 @@ from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import page
 from backhaul.partner.rules.words import Role
 
+READERS = (Role.SELLER, Role.RECEIVER, Role.SUPERVISOR)
+
 
 def routes(office: Office) -> list[Any]:
     """The handlers of the messages."""
@@ -23,7 +25,7 @@ def routes(office: Office) -> list[Any]:
     @get("/messages", include_in_schema=False)
     @http.in_thread
     def show(request: Req, before: FromQuery[int] = 2**62) -> Response[Any]:
-        who = visitor(office, request, Role.SELLER)
+        who = visitor(office, request, *READERS)
         board = office.house.board
         with office.database.read() as tx:
             readers = access.readers_of(tx, who.known)
@@ -43,7 +45,7 @@ def routes(office: Office) -> list[Any]:
 
     @post("/messages/read", include_in_schema=False)
     async def mark(request: Req) -> Response[Any]:
-        account = (await visitor_async(office, request, Role.SELLER)).known
+        account = (await visitor_async(office, request, *READERS)).known
         said = await form_texts(request, "until")
         until = whole_number(said["until"]) or 0
         await office.desk.perform(Errand(lambda tx, _: errands.mark_read(tx, account, until)))

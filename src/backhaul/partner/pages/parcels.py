@@ -253,11 +253,11 @@ def days_left_text(it: Parcel, at: datetime, language: str) -> str:
 
 
 def _next_by_calendar(it: Parcel, policy: Policy) -> tuple[datetime, str] | None:
-    """What happens to the parcel by itself, reminders aside; a bound is told as the last moment that still counts."""
+    """What happens to the parcel by itself, reminders and alarms aside; a bound is told as the last moment that still counts."""
     for due, command in timers(it, policy):
         if isinstance(command, do.InstructDisposal):
             return due, type(command).__name__
-        if not isinstance(command, do.Remind):
+        if not isinstance(command, do.Remind | do.AlarmGate):
             return last_moment(due), type(command).__name__
     return None
 

@@ -18,22 +18,24 @@ from backhaul.partner.rules.words import Role
 WAREHOUSE = (("/warehouse", N_("Warehouse")),)
 PACKING = (("/packing", N_("Packing")), ("/consignments", N_("Consignments")))
 DOCK = (("/receiving", N_("Receiving")), *WAREHOUSE)
+MESSAGES = ("/messages", N_("Messages"))
 NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.SELLER: (
         ("/parcels", N_("Order management")),
         ("/returns-management", N_("Return management")),
         ("/invoices", N_("Invoices")),
         ("/consignments", N_("Consignments")),
-        ("/messages", N_("Messages")),
+        MESSAGES,
         ("/destinations", N_("Address book")),
         ("/system-settings/authorizations", N_("System settings")),
         ("/api-keys", N_("API keys")),
     ),
-    Role.RECEIVER: (*DOCK, *PACKING),
+    Role.RECEIVER: (*DOCK, *PACKING, MESSAGES),
     Role.INSPECTOR: WAREHOUSE,
     Role.SUPERVISOR: (
         *DOCK,
         *PACKING,
+        MESSAGES,
         ("/addresses", N_("Addresses")),
         ("/destruction", N_("Destruction")),
         ("/billing", N_("Billing")),

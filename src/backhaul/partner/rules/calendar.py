@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from backhaul.kit.days import at_hour, end_of_day, last_moment
+from backhaul.kit.days import at_hour, end_of_day, last_moment, to_us
 from backhaul.kit.days import days_left as bound_days_left
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
-from backhaul.partner.rules.words import Decision, DisposalStatus, MediaStatus, Status
+from backhaul.partner.rules.words import Decision, DisposalStatus, GateStatus, MediaStatus, Status
 
+HOUR_US = 3_600_000_000
 # While a parcel stands here without a decision and `decide_by` passes, the calendar gives this command.
 DEADLINES: dict[Status, do.Any] = {Status.ARRIVED: do.MissDeadline()}
 
@@ -33,7 +34,14 @@ def timers(it: Parcel, policy: Policy) -> list[tuple[datetime, do.Any]]:
         due.append((it.collect_by, do.MissDeadline() if it.notice_rounds else do.KeepExpired()))
     if it.disposal.status is DisposalStatus.HELD and it.disposal.hold_until is not None:
         due.append((it.disposal.hold_until, do.InstructDisposal()))
+    if it.gate.status is GateStatus.DUE and it.gate.due is not None and not it.gate.alarmed:
+        due.append((gate_alarm(it.gate.due), do.AlarmGate()))
     return sorted(due, key=lambda timer: timer[0])
+
+
+def gate_alarm(due: datetime) -> datetime:
+    """When a gate check that is late is told: on the full hour, so that what is late since then comes in one message."""
+    return due + timedelta(microseconds=-to_us(due) % HOUR_US)
 
 
 def comes_to_destruction(it: Parcel, at: datetime, policy: Policy) -> bool:

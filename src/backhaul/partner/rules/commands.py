@@ -245,6 +245,10 @@ class KeepExpired(Command, frozen=True, tag=True):
     """Kept for pick-up and not collected: a new notice round begins."""
 
 
+class AlarmGate(Command, frozen=True, tag=True):
+    """The gate check is late: the warehouse is told."""
+
+
 class InstructDisposal(Command, frozen=True, tag=True):
     """The time in which a disposal can be undone is over."""
 
@@ -256,5 +260,5 @@ Any = (
     NoteDispatch | NoteLost | NoteClaim | TakeUpClaim | ApproveClaim | RefuseClaim | DisposeOnArrival | OrderMedia
     | Decide | Arrive | CheckGate | PutAway | PrintParcelLabel | ReleaseQuarantine | PrintLabel | Dispatch | ConfirmDelivery
     | NoteShipmentLost | HandOver | StartDisposal | Destroy | QueueInspection | Mark | ConfirmMark | DeliverMedia | Reopen
-    | Remind | ExtendDeadline | MissDeadline | KeepExpired | InstructDisposal
+    | Remind | ExtendDeadline | MissDeadline | KeepExpired | AlarmGate | InstructDisposal
 )  # fmt: skip

@@ -159,6 +159,12 @@ class GateChecked(Event, frozen=True):
     photo_code: str = ""
 
 
+class GateAlarmed(Event, frozen=True):
+    """The gate check was due at `due` and is not done: the warehouse was told."""
+
+    due: datetime
+
+
 class Shelved(Event, frozen=True):
     """Put on a shelf; `before` is where it lay."""
 
@@ -402,7 +408,7 @@ class Destroyed(Event, frozen=True):
 
 
 Any = (
-    Expected | DispatchNoted | LostNoted | DisposalOnArrivalChosen | Arrived | GateChecked | Shelved | ParcelLabelPrinted
+    Expected | DispatchNoted | LostNoted | DisposalOnArrivalChosen | Arrived | GateChecked | GateAlarmed | Shelved | ParcelLabelPrinted
     | QuarantineReleased | InspectionQueued | MarkProposed | Marked | SecondChecked | MediaOrdered | MediaDelivered | DeadlineMoved | Decided | LabelPrinted | Dispatched | Delivered
     | ShipmentLost | HandedOver | Reminded | DeadlineMissed | ClaimNoted | ClaimReviewed | KeepingExpired | Reopened | DisposalPostponed | DisposalInstructed | DisposalStarted | Destroyed
 )  # fmt: skip

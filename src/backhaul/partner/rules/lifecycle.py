@@ -53,6 +53,7 @@ PARCEL: Lifecycle[S, Role] = Lifecycle(
         Row(S.IN_WORK, do.Destroy, RECEIVER, (S.DISPOSED,)),
         # The dock's own work: a check that nobody may forget, a place, a label.
         *(Row(s, do.CheckGate, RECEIVER + SUPERVISOR, (s,)) for s in ON_THE_SHELF),
+        *(Row(s, do.AlarmGate, CALENDAR, (s,)) for s in ON_THE_SHELF),
         *(Row(s, do.ReleaseQuarantine, SUPERVISOR, (s,)) for s in ON_THE_SHELF),
         *(Row(s, do.PutAway, RECEIVER + SUPERVISOR, (s,)) for s in (*ON_THE_SHELF, S.IN_WORK)),
         *(Row(s, do.PrintParcelLabel, RECEIVER + SUPERVISOR, (s,)) for s in (*ON_THE_SHELF, S.IN_WORK)),
@@ -72,6 +73,7 @@ GATE = Lifecycle(
     [
         Row(G.NONE, do.Arrive, RECEIVER, (G.DUE, G.PASSED, G.MISMATCH)),
         Row(G.DUE, do.CheckGate, RECEIVER + SUPERVISOR, (G.PASSED, G.MISMATCH)),
+        Row(G.DUE, do.AlarmGate, CALENDAR, (G.DUE,)),
     ],
 )
 

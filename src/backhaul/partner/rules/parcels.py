@@ -26,7 +26,10 @@ from backhaul.partner.rules.words import (
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """The gate check: until when it is due, then what it found. `item_code` is what was scanned off the product."""
+    """The gate check: until when it is due, then what it found. `item_code` is what was scanned off the product.
+
+    `alarmed`: the warehouse was told that it is late.
+    """
 
     status: GateStatus = GateStatus.NONE
     due: datetime | None = None
@@ -34,6 +37,7 @@ class Gate(msgspec.Struct, frozen=True):
     findings: tuple[str, ...] = ()
     item_code: str = ""
     seal_intact: bool = True
+    alarmed: bool = False
 
 
 class Quarantine(msgspec.Struct, frozen=True):
@@ -223,6 +227,8 @@ def _evolve(it: Parcel, event: e.Any) -> Parcel:
             return replace(it, dispose_on_arrival=wanted, prices=prices)
         case e.Arrived():
             return _arrived(it, event)
+        case e.GateAlarmed():
+            return replace(it, gate=replace(it.gate, alarmed=True))
         case e.GateChecked() | e.Shelved() | e.ParcelLabelPrinted() | e.QuarantineReleased():
             return _at_the_dock(it, event)
         case e.InspectionQueued() | e.MarkProposed() | e.Marked():
@@ -290,7 +296,9 @@ def _at_the_dock(it: Parcel, event: e.GateChecked | e.Shelved | e.ParcelLabelPri
     match event:
         case e.GateChecked():
             status = GateStatus.MISMATCH if event.findings else GateStatus.PASSED
-            gate = Gate(status, it.gate.due, event.at, event.findings, event.item_code, event.seal_intact)
+            gate = Gate(
+                status, it.gate.due, event.at, event.findings, event.item_code, event.seal_intact, it.gate.alarmed
+            )
             held = Quarantine(QuarantineStatus.HELD) if event.hazard else it.quarantine
             photos = tuple(dict.fromkeys((*it.photos, *event.photos)))
             intact, hazard = it.packaging_intact and event.packaging_intact, it.hazard or event.hazard
