@@ -59,7 +59,9 @@ NOTICES = {
     "claim_refused": Wording(
         N_("Claim refused"), N_("The claim for the substituted product {name} is refused: {comment}")
     ),
-    "media_ready": Wording(N_("Photos or video ready"), N_("What you ordered of {name} can be seen now: photos or a video.")),
+    "media_ready": Wording(
+        N_("Photos or video ready"), N_("What you ordered of {name} can be seen now: photos or a video.")
+    ),
     "dispatched": Wording(
         N_("Sent to the destination"),
         N_("{name} left the warehouse for your address. The tracking number: {tracking}."),
