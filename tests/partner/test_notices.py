@@ -113,7 +113,7 @@ def test_every_notice_that_can_come_about_has_words_with_no_gap_and_no_name_in_t
         for language in i18n.LANGUAGES:
             worded = LANGUAGE.tell(kind, facts, parcel_id, language)
             assert "{" not in worded.subject + worded.body + worded.path
-            assert f"/parcels/{parcel_id}" == worded.path
+            assert ("/receiving/gate" if kind == "gate_late" else f"/parcels/{parcel_id}") == worded.path
             assert not {"ruslan", "vera", "timur", "sonia"} & set(worded.body.lower().split())
 
     said = {kind for _, kind, _ in every}
@@ -167,9 +167,10 @@ def test_each_person_has_their_own_mark_of_what_they_have_read(house: House) -> 
         assert "Messages 1" in liu.sign_in(LIU, PASSWORD).read_in("en").open("/messages").text
 
 
-def test_the_warehouse_has_no_messages(house: House) -> None:
+@pytest.mark.parametrize(("login", "status"), [("ruslan", 200), ("sonia", 200), ("vera", 403)])
+def test_the_dock_has_messages_of_its_own_and_inspectors_have_none(house: House, login: str, status: int) -> None:
     with Visit(house.url) as visit:
-        assert 403 == visit.sign_in("ruslan", PASSWORD).open("/messages").status
+        assert status == visit.sign_in(login, PASSWORD).open("/messages").status
 
 
 def test_the_api_gives_what_the_page_shows(house: House) -> None:

@@ -45,7 +45,7 @@ from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.second_checks import blinded, is_blind
 from backhaul.partner.rules.tariff import Tariff, agreed, storage
 from backhaul.partner.rules.warehouse import shipping_hold
-from backhaul.partner.rules.words import COUNTRY_OF, Decision, Role, Service, Status
+from backhaul.partner.rules.words import COUNTRY_OF, Decision, MediaKind, Role, Service, Status
 from backhaul.partner.shapes import Happening
 
 TONES = {
@@ -365,6 +365,8 @@ def _task(request: Req, office: Office, who: Visitor, it: Parcel, command: type,
         hidden = {"arrived_at_us": str(to_us(office.clock.now()))}
         choices = {"warehouse": office.house.terms.policy.warehouses}
         values = {"warehouse": last_house(office, request)}
+    if command is do.OrderMedia:
+        values = {"kind": MediaKind.BOTH.value}
     if command is do.ApproveClaim:
         values = {"payer": it.claim.payer or ""}
     if command in do.EVIDENCE:
