@@ -14,7 +14,16 @@ from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.destinations import check_address, decisions_for
 from backhaul.partner.rules.policy import Policy, Terms
-from backhaul.partner.rules.words import Decision, DisposalStatus, InspectionStatus, Mark, MediaKind, Role, Service, Status
+from backhaul.partner.rules.words import (
+    Decision,
+    DisposalStatus,
+    InspectionStatus,
+    Mark,
+    MediaKind,
+    Role,
+    Service,
+    Status,
+)
 from tests.partner.cast import (
     CHINA,
     CODE,
