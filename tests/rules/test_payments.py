@@ -179,7 +179,7 @@ def test_the_throw_is_compensated_as_journey_3_tells() -> None:
     assert "credited" == story.it.compensation.status
     assert [
         (ELIF_S_ACCOUNT, chart.OWED, rub("12400.00")),
-        (chart.OWED, chart.BANK, rub("12400.00")),
+        (chart.OWED, chart.IN_TRANSIT, rub("12400.00")),
         (chart.COMPENSATIONS, chart.ACCRUED, rub("3720.00")),
         (chart.ACCRUED, ELIF_S_ACCOUNT, rub("3720.00")),
     ] == moves(story.entries)
@@ -212,7 +212,7 @@ def test_variant_c_is_not_compensated() -> None:
 def test_a_quote_of_nothing_accrues_nothing() -> None:
     story = throw("5000.00").refunded()
 
-    refund = [(ELIF_S_ACCOUNT, chart.OWED, rub("5000.00")), (chart.OWED, chart.BANK, rub("5000.00"))]
+    refund = [(ELIF_S_ACCOUNT, chart.OWED, rub("5000.00")), (chart.OWED, chart.IN_TRANSIT, rub("5000.00"))]
     assert ("none", refund) == (
         story.it.compensation.status,
         moves(story.entries),
@@ -244,7 +244,7 @@ def test_a_resent_refund_moves_the_due_date_to_the_successful_sending() -> None:
 
     assert ("failed", "none") == (story.it.refund.status, story.it.compensation.status)
     assert [] == announced(story.it, do.CreditCompensation)
-    assert 0 == balance(story.entries, chart.BANK) == balance(story.entries, chart.ACCRUED)
+    assert 0 == balance(story.entries, chart.IN_TRANSIT) == balance(story.entries, chart.ACCRUED)
     assert rub("12400.00") == Money(balance(story.entries, chart.OWED))  # still owed to the customer
 
     story.does(MARINA, do.SendRefund(), "2024-09-09 15:00")
@@ -774,11 +774,11 @@ def test_every_money_event_posts_one_balanced_entry_with_a_cause_of_its_own() ->
 
     assert [
         (ELIF_S_ACCOUNT, chart.OWED, rub("12400.00")),  # owed from the acceptance on
-        (chart.OWED, chart.BANK, rub("12400.00")),  # sent
+        (chart.OWED, chart.IN_TRANSIT, rub("12400.00")),  # sent
         (chart.COMPENSATIONS, chart.ACCRUED, rub("3720.00")),  # accrued
-        (chart.BANK, chart.OWED, rub("12400.00")),  # the bank gave it back
+        (chart.IN_TRANSIT, chart.OWED, rub("12400.00")),  # the bank refused it
         (chart.ACCRUED, chart.COMPENSATIONS, rub("3720.00")),  # undone
-        (chart.OWED, chart.BANK, rub("12400.00")),  # sent again
+        (chart.OWED, chart.IN_TRANSIT, rub("12400.00")),  # sent again
         (chart.COMPENSATIONS, chart.ACCRUED, rub("3720.00")),  # accrued again
         (chart.ACCRUED, ELIF_S_ACCOUNT, rub("3720.00")),  # credited
         (ELIF_S_ACCOUNT, chart.COMPENSATIONS, rub("3720.00")),  # taken back
