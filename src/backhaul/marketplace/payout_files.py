@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import datetime
-from xml.etree import ElementTree as Xml  # noqa: S405 -- only writes
+from xml.etree import ElementTree as ET
 
 import msgspec
 
@@ -34,7 +34,7 @@ class Cover(msgspec.Struct, frozen=True):
     account: str
 
 
-def written(form: str, cover: Cover, payouts: Sequence[Payout]) -> bytes:
+def bytes_of(form: str, cover: Cover, payouts: Sequence[Payout]) -> bytes:
     """The file's bytes."""
     return _csv(cover, payouts) if form == CSV else _pain(cover, payouts)
 
@@ -61,16 +61,16 @@ def _csv(cover: Cover, payouts: Sequence[Payout]) -> bytes:
 
 
 def _pain(cover: Cover, payouts: Sequence[Payout]) -> bytes:
-    document = Xml.Element("Document", xmlns=NAMESPACE)
-    order = Xml.SubElement(document, "CstmrCdtTrfInitn")
+    document = ET.Element("Document", xmlns=NAMESPACE)
+    order = ET.SubElement(document, "CstmrCdtTrfInitn")
     count, total = str(len(payouts)), decimal_text(sum(one.amount.minor for one in payouts))
-    header = Xml.SubElement(order, "GrpHdr")
+    header = ET.SubElement(order, "GrpHdr")
     _text(header, "MsgId", cover.message_id)
     _text(header, "CreDtTm", cover.made_at.astimezone(MOSCOW).isoformat(timespec="seconds"))
     _text(header, "NbOfTxs", count)
     _text(header, "CtrlSum", total)
     _text(header, "InitgPty/Nm", cover.payer)
-    payment = Xml.SubElement(order, "PmtInf")
+    payment = ET.SubElement(order, "PmtInf")
     _text(payment, "PmtInfId", f"{cover.message_id}-1")
     _text(payment, "PmtMtd", "TRF")
     _text(payment, "NbOfTxs", count)
@@ -82,27 +82,28 @@ def _pain(cover: Cover, payouts: Sequence[Payout]) -> bytes:
     _text(payment, "ChrgBr", "SLEV")
     for one in payouts:
         _transfer(payment, one)
-    Xml.indent(document)
-    return Xml.tostring(document, encoding="utf-8", xml_declaration=True) + b"\n"
+    ET.indent(document)
+    written: bytes = ET.tostring(document, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
 
 
-def _transfer(payment: Xml.Element, one: Payout) -> None:
-    transfer = Xml.SubElement(payment, "CdtTrfTxInf")
-    ids = Xml.SubElement(transfer, "PmtId")
+def _transfer(payment: ET.Element, one: Payout) -> None:
+    transfer = ET.SubElement(payment, "CdtTrfTxInf")
+    ids = ET.SubElement(transfer, "PmtId")
     _text(ids, "InstrId", one.key)
     _text(ids, "EndToEndId", one.key)
     amount = _text(transfer, "Amt/InstdAmt", decimal_text(one.amount.minor))
     amount.set("Ccy", one.amount.currency)
     _text(transfer, "Cdtr/Nm", f"Customer {one.customer_ref}")
-    account = Xml.SubElement(Xml.SubElement(Xml.SubElement(transfer, "CdtrAcct"), "Id"), "Othr")
+    account = ET.SubElement(ET.SubElement(ET.SubElement(transfer, "CdtrAcct"), "Id"), "Othr")
     _text(account, "Id", one.customer_ref)
     _text(account, "SchmeNm/Prtry", TOKEN)
     _text(transfer, "RmtInf/Ustrd", purpose(one))
 
 
-def _text(parent: Xml.Element, path: str, text: str) -> Xml.Element:
+def _text(parent: ET.Element, path: str, text: str) -> ET.Element:
     """A leaf below a path of fresh elements."""
     for tag in path.split("/"):
-        parent = Xml.SubElement(parent, tag)
+        parent = ET.SubElement(parent, tag)
     parent.text = text
     return parent

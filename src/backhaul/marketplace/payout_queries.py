@@ -12,7 +12,7 @@ from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import tables as t
-from backhaul.marketplace.rules.payouts import BatchState, Kind, Misfit, Outcome, Payout, PayoutState
+from backhaul.marketplace.rules.payouts import BatchState, Misfit, Outcome, Payout, PayoutState
 
 PAGE_ROWS = 50
 ENTRIES_SHOWN = 200
@@ -106,7 +106,10 @@ OPEN_OF_BATCH = Statement(
 )
 UNANSWERED = Statement(
     sa.select(_p.key)
-    .where(_p.batch_id == bindparam("batch"), _p.state.in_([PayoutState.SENT.value, PayoutState.IN_DOUBT.value]))
+    .where(
+        _p.batch_id == bindparam("batch"),
+        sa.or_(_p.state == PayoutState.SENT.value, _p.state == PayoutState.IN_DOUBT.value),
+    )
     .limit(1)
 )
 IN_DOUBT = Statement(_payout.where(is_in_doubt).order_by(_p.asked_us, _p.key).limit(PAGE_ROWS))
@@ -117,23 +120,24 @@ ANY_ENTRY_WAITING = Statement(
 )
 _statement = sa.select(_s.id, _s.sha256, _s.name, _s.form, _s.entries, _s.taken_us, _s.taken_by)
 STATEMENTS = Statement(_statement.where(_s.id < bindparam("before")).order_by(_s.id.desc()).limit(PAGE_ROWS))
-STATEMENT = Statement(_statement.where(_s.id == bindparam("statement")))
+STATEMENT = Statement(_statement.where(_s.id == bindparam("of_statement")))
 BY_HASH = Statement(_statement.where(_s.sha256 == bindparam("hash")))
 OUTCOMES = Statement(
     sa.select(_e.statement_id, _e.outcome, sa.func.count())
     .where(among(_e.statement_id, "ids"))
     .group_by(_e.statement_id, _e.outcome)
 )
-_entry = sa.select(
+entry_columns = (
     _e.statement_id, _e.place, _e.line, _e.reference, _e.key, _e.kind, _e.amount_minor, _e.currency, _e.booked_on,
     _e.reason, _e.outcome, _e.code, _e.return_id, _e.settled_us, _e.settled_by, _e.comment,
 )  # fmt: skip
+_entry = sa.select(*entry_columns)
 ENTRIES = Statement(
-    _entry.where(_e.statement_id == bindparam("statement"), _e.place > bindparam("after"))
+    _entry.where(_e.statement_id == bindparam("of_statement"), _e.place > bindparam("after"))
     .order_by(_e.place)
     .limit(ENTRIES_SHOWN)
 )
-ENTRY = Statement(_entry.where(_e.statement_id == bindparam("statement"), _e.place == bindparam("place")))
+ENTRY = Statement(_entry.where(_e.statement_id == bindparam("of_statement"), _e.place == bindparam("place")))
 BREAKS = Statement(_entry.where(to_settle).order_by(_e.statement_id.desc(), _e.place).limit(ENTRIES_SHOWN))
 # A booking of an attempt that counts as failed: before somebody has looked at it nothing more is sent.
 CONTRADICTED = Statement(
@@ -191,7 +195,7 @@ def statements(tx: Tx, before: int = 2**62) -> list[StatementView]:
 
 def statement(tx: Tx, statement_id: int) -> StatementView:
     """One bank statement, or `Refused`."""
-    found = _counted(tx, tx.rows(STATEMENT, statement=statement_id))
+    found = _counted(tx, tx.rows(STATEMENT, of_statement=statement_id))
     if not found:
         raise Refused("not_found", "missing")
     return found[0]
@@ -205,7 +209,7 @@ def statement_of_hash(tx: Tx, sha256: str) -> StatementView | None:
 
 def entries(tx: Tx, statement_id: int, after: int = 0) -> list[EntryView]:
     """The entries of a statement in their order, a page at a time."""
-    return [entry_of(row) for row in tx.rows(ENTRIES, statement=statement_id, after=after)]
+    return [entry_of(row) for row in tx.rows(ENTRIES, of_statement=statement_id, after=after)]
 
 
 def breaks(tx: Tx) -> list[EntryView]:
@@ -221,13 +225,8 @@ def contradicted(tx: Tx, return_ids: list[int]) -> set[int]:
 def entry_of(row: tuple[Any, ...]) -> EntryView:
     """A row of the entry's columns."""
     settled = None if row[13] is None else from_us(row[13])
-    return EntryView(*row[:6], Money(row[6], row[7] or "RUB"), row[8], row[9], Outcome(row[10]), row[11], row[12],
-                     settled, row[14], row[15])  # fmt: skip
-
-
-def kind_of(text: str) -> Kind | None:
-    """A stored kind; an entry that could not be read has none."""
-    return Kind(text) if text else None
+    amount, outcome = Money(row[6], row[7] or "RUB"), Outcome(row[10])
+    return EntryView(*row[:6], amount, *row[8:10], outcome, *row[11:13], settled, *row[14:16])  # type: ignore[call-arg]  # the columns
 
 
 def day_of(text: str) -> date | None:
@@ -248,6 +247,6 @@ def _counted(tx: Tx, rows: list[tuple[Any, ...]]) -> list[StatementView]:
     found = []
     for row in rows:
         of = counts.get(row[0], {})
-        found.append(StatementView(*row[:5], from_us(row[5]), row[6], of.get(Outcome.APPLIED, 0),
-                                   of.get(Outcome.AGREED, 0), of.get(Outcome.BREAK, 0), of.get(Outcome.WAITING, 0)))  # fmt: skip
+        counted = (of.get(one, 0) for one in (Outcome.APPLIED, Outcome.AGREED, Outcome.BREAK, Outcome.WAITING))
+        found.append(StatementView(*row[:5], from_us(row[5]), row[6], *counted))  # type: ignore[call-arg]  # the columns
     return found

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from backhaul.kit.database import Statement, Tx
+from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.marketplace import tables as t
@@ -34,10 +34,9 @@ PUT_IN_FILE = Statement(
 )
 PAYOUT_LOCKED = Statement(sa.select(*PAYOUT_COLUMNS).where(_p.key == bindparam("payout")).with_for_update())
 INSERT_BATCH = Statement(t.payout_batches.insert())
-# Guarded by what was read: of two workers with one file in hand only one writes what became of it.
 CLAIM_BATCH = Statement(
     t.payout_batches.update()
-    .where(_b.id == bindparam("batch"), _b.state == bindparam("seen"), _b.tries == bindparam("seen_tries"))
+    .where(_b.id == bindparam("batch"))
     .values(tries=_b.tries + 1, due_us=bindparam("until_us"))
 )
 MOVE_BATCH = Statement(
@@ -49,9 +48,34 @@ MOVE_BATCH = Statement(
     )
 )  # fmt: skip
 BATCH_LOCKED = Statement(
-    sa.select(_b.state, _b.tries, _b.due_us, _b.message_id, _b.payouts)
+    sa.select(_b.state, _b.tries, _b.message_id, _b.payouts, _b.answer, _b.due_us)
     .where(_b.id == bindparam("batch"))
     .with_for_update()
+)
+
+ANSWERED_OF_BATCH = Statement(
+    sa.select(_p.key)
+    .where(
+        _p.batch_id == bindparam("batch"),
+        sa.or_(_p.state == PayoutState.PAID.value, _p.state == PayoutState.FAILED.value),
+    )
+    .limit(1)
+)
+# A file of which nothing is open any more; one that was refused as a whole stays that.
+CLOSE_BATCHES = Statement(
+    t.payout_batches.update()
+    .where(
+        _b.id.in_(sa.select(_p.batch_id).where(among(_p.key, "keys"))),
+        sa.or_(
+            _b.state == BatchState.LEAVING.value,
+            _b.state == BatchState.HANDED_OVER.value,
+            _b.state == BatchState.IN_DOUBT.value,
+        ),
+        ~sa.exists().where(
+            _p.batch_id == _b.id, sa.or_(_p.state == PayoutState.SENT.value, _p.state == PayoutState.IN_DOUBT.value)
+        ),
+    )
+    .values(state=BatchState.ANSWERED.value, due_us=None)
 )
 
 _STATE_AFTER: dict[type, PayoutState] = {
@@ -66,15 +90,20 @@ def follow(tx: Tx, changes: Sequence[Change[Return]], policy: Policy) -> None:
     """A refund that is sent waits for the next payout file; what is said of it afterwards, is said of its payout."""
     fresh: list[dict[str, object]] = []
     moved: list[dict[str, object]] = []
+    ended: list[str] = []
     for change in changes:
         for _, (event, _, _, it), mark in change.events:
             if isinstance(event, e.RefundSent):
                 if policy.payouts_by_file:
                     fresh.append(_row(it, event, mark.at_us))
             elif type(event) in _STATE_AFTER:
-                moved.append({"payout": key_of(it.id, it.refund.attempt), "to": _STATE_AFTER[type(event)].value})
+                key = key_of(it.id, it.refund.attempt)
+                moved.append({"payout": key, "to": _STATE_AFTER[type(event)].value})
+                ended += [key] if isinstance(event, e.RefundConfirmed | e.RefundFailed) else []
     tx.many(INSERT, fresh)
     tx.many(MOVE, moved)
+    if ended:
+        tx.run(CLOSE_BATCHES, keys=ended)
 
 
 def _row(it: Return, event: e.RefundSent, at_us: int) -> dict[str, object]:

@@ -21,7 +21,7 @@ STATUSES = {
 def read(raw: bytes) -> tuple[str, list[BankEntry]]:
     """(form, entries). `Refused` when the file as a whole cannot be read; a line that cannot be read has its fault."""
     banks.check_size(raw)
-    begins = raw.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")[:1]
+    begins = raw[:64].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")[:1]
     form, entries = statement_xml.read(raw) if begins == b"<" else ("csv", list(_csv(raw)))
     if len(entries) > ENTRIES_MAX:
         raise Refused("statement_too_long", "invalid", "file", entries_max=ENTRIES_MAX)

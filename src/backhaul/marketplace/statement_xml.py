@@ -7,7 +7,7 @@ and size are bounded. See docs/decisions/0016-payouts-and-statements.md.
 import re
 from collections.abc import Iterator
 from datetime import date
-from xml.parsers import expat  # noqa: S407 -- document types are refused here
+from xml.parsers import expat
 
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money, exact_scaled
@@ -17,7 +17,6 @@ DEPTH_MAX = 40
 ELEMENTS_MAX = 600_000
 NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:(camt\.053|pain\.002)\.001\.[0-9]{2}")
 RECORDS = {"Ntry", "TxInfAndSts"}
-UNKNOWN_DAY = date.max
 
 
 class Node:
@@ -56,7 +55,6 @@ class _Reader:
     def __init__(self) -> None:
         self.form = ""
         self.entries: list[BankEntry] = []
-        self.currency = ""
         self._path: list[str] = []
         self._open: list[Node] = []
         self._count = 0
@@ -150,7 +148,7 @@ def _reported(node: Node) -> Iterator[BankEntry]:
     yield _entry(node.line, Kind.REJECTED, key, amount, "", reference, reason, amount_needed=False)
 
 
-def _entry(line: int, kind: Kind, key: str, amount: Node | None, day: str, reference: str, reason: str, *,  # noqa: PLR0913 -- the columns
+def _entry(line: int, kind: Kind, key: str, amount: Node | None, day: str, reference: str, reason: str, *,
            amount_needed: bool = True) -> BankEntry:  # fmt: skip
     fault, money, booked_on = "", None, None
     try:

@@ -411,6 +411,9 @@ REFUSALS: dict[str, Message] = {
     "statement_too_long": N_("The statement has too many entries: at most {entries_max}."),
     "statement_empty": N_("The statement has no entry."),
     "batch_not_open": N_("This payout file needs nothing: its state is “{batch}”."),
+    "batch_partly_answered": N_(
+        "The bank has this file: it has answered for some of its refunds. Ask it about the others."
+    ),
     "break_settled": N_("This entry was settled already."),
     "too_late": N_("Too late: the time ended at {act_by}."),
     "version_unreadable": N_('If-Match must be the version that you saw, as "7".'),
