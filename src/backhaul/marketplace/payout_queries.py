@@ -183,6 +183,11 @@ def of_return(tx: Tx, return_id: int) -> list[Payout]:
     return [payout_of(row) for row in tx.rows(OF_RETURN, return_id=return_id)]
 
 
+def waiting(tx: Tx) -> list[Payout]:
+    """Payouts that wait for the next file, the oldest first."""
+    return [payout_of(row) for row in tx.rows(WAITING)]
+
+
 def in_doubt(tx: Tx) -> list[Payout]:
     """Payouts of which nobody knows whether they were paid, the oldest first."""
     return [payout_of(row) for row in tx.rows(IN_DOUBT)]
