@@ -1,7 +1,7 @@
 """Bank statements (camt.053) and status reports (pain.002) as XML, read with the standard library's expat.
 
 A document type is refused before anything in it is looked at, so no entity is ever expanded and nothing outside is read; depth
-and size are bounded. See docs/decisions/0016-payouts-and-statements.md.
+and size are bounded.
 """
 
 import re

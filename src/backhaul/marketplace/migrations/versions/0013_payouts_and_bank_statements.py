@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from backhaul.kit.migrations import append_only
+
 revision = "0013"
 down_revision = "0011"
 branch_labels = None
@@ -78,6 +80,7 @@ def _statements() -> None:
         sa.Column("taken_by", sa.Text(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
     )
+    append_only(op.get_bind(), "bank_statements")
 
 
 def _entries() -> None:
