@@ -69,5 +69,5 @@ def test_a_running_house_takes_a_statement_through_its_door(tmp_path: Path) -> N
         held.leave()
 
         assert (1, "statement 1: 2 entries, 1 applied, 0 known already, 1 fit nothing") == found
-        assert (1, "This is no bank statement that can be read: neither camt.053 nor pain.002.") == refused
+        assert (1, "This is no bank statement that can be read: it is neither camt.053 nor pain.002.") == refused
         assert ("confirmed", 1) == refund(shop, return_id)

@@ -8,14 +8,14 @@ import msgspec
 from rich.console import Console
 
 from backhaul.importing import house_runs
-from backhaul.kit import http
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, DatabaseError
 from backhaul.kit.i18n import DEFAULT
 from backhaul.kit.machine import Refused
 from backhaul.kit.occupancy import Occupancy, Taken, note_of
-from backhaul.marketplace import payout_queries, statement_errands, texts
+from backhaul.marketplace import payout_queries, statement_errands
 from backhaul.marketplace.administration import OPERATOR
+from backhaul.marketplace.doors import explain
 from backhaul.marketplace.office import open_office
 from backhaul.marketplace.payout_files import name_of
 from backhaul.marketplace.payout_queries import StatementView
@@ -55,7 +55,7 @@ def _reading(run: Callable[[Database], int], data: Path, database_url: str, cons
     try:
         return run(database)
     except Refused as refused:
-        console.print(http.explain(refused, DEFAULT, texts.REFUSALS), style="red", markup=False)
+        console.print(explain(refused, DEFAULT), style="red", markup=False)
         return 1
     except (DatabaseError, OSError) as error:
         console.print(f"{data}: {error}", style="red", markup=False)
@@ -69,7 +69,7 @@ def take_in(source: Path, data: Path, database_url: str, console: Console) -> in
     try:
         found = _handed_in(source, data, database_url)
     except Refused as refused:
-        said = refused.facts.get("detail") or http.explain(refused, DEFAULT, texts.REFUSALS)
+        said = refused.facts.get("detail") or explain(refused, DEFAULT)
         console.print(str(said), style="red", markup=False)
         return 1
     except (Taken, httpx2.HTTPError, DatabaseError) as error:

@@ -105,5 +105,5 @@ def _text(parent: ET.Element, path: str, text: str) -> ET.Element:
     """A leaf below a path of fresh elements."""
     for tag in path.split("/"):
         parent = ET.SubElement(parent, tag)
-    parent.text = text
+    parent.text = "".join(c for c in text if c.isprintable())
     return parent

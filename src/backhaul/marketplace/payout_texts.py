@@ -14,12 +14,12 @@ PAYOUT_STATES = {
     "waiting": N_("Waits for a file"),
     "sent": N_("With the bank"),
     "in_doubt": N_("In doubt"),
-    "paid": N_("Paid"),
-    "failed": N_("Failed"),
+    "paid": N_("Paid out"),
+    "failed": N_("Not paid"),
 }
 PAYOUT_TONES = {"paid": "good", "in_doubt": "warn", "failed": "bad"}
 KINDS = {
-    "booked": N_("Paid"),
+    "booked": N_("Booked by the bank"),
     "returned": N_("Came back"),
     "rejected": N_("Rejected"),
     "pending": N_("Not booked yet"),
@@ -32,7 +32,7 @@ OUTCOMES = {
 }
 OUTCOME_TONES = {"applied": "good", "break": "warn"}
 ANSWERS = {
-    "stopped": N_("The house stopped while it was handed over."),
+    "stopped": N_("The work was interrupted while the file was handed over."),
     "no_answer": N_("The bank has not answered in time."),
 }
 MISFITS = {
@@ -50,4 +50,14 @@ MISFITS = {
     "rejected_after_payment": N_("It was paid before, and is rejected now."),
     "returned_twice": N_("It came back before."),
     "refused": N_("The state of the return does not allow it."),
+}
+# Why a file as a whole is no bank statement.
+UNREADABLE = {
+    "document_type": N_("it declares a document type, which bank statements never do."),
+    "too_large_inside": N_("it has too many elements, or they are nested too deeply."),
+    "another_message": N_("it is neither camt.053 nor pain.002."),
+    "not_xml": N_("it is no well-formed XML, or its encoding is not what it says."),
+    "not_utf8": N_("it is neither XML nor text in UTF-8."),
+    "columns": N_("its first line must name date, amount, currency, reference and end_to_end_id."),
+    "not_csv": N_("it is no CSV."),
 }

@@ -34,20 +34,20 @@ def _csv(raw: bytes) -> Iterator[BankEntry]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise unreadable("not UTF-8") from None
+        raise unreadable("not_utf8") from None
     first = text.partition("\n")[0]
     comma = ";" if first.count(";") > first.count(",") else ","
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=comma)
     try:
         named = [name.strip().lower() for name in reader.fieldnames or ()]
         if not set(COLUMNS[:5]) <= set(named):
-            raise unreadable(f"the first line must name {', '.join(COLUMNS)}")
+            raise unreadable("columns")
         reader.fieldnames = named
         for row in reader:
             if any(row.values()):
                 yield _line(reader.line_num, {name: str(row.get(name) or "").strip() for name in COLUMNS})
     except csv.Error as error:
-        raise unreadable(str(error)) from error
+        raise unreadable("not_csv", str(error)) from error
 
 
 def _line(number: int, said: dict[str, str]) -> BankEntry:

@@ -66,17 +66,17 @@ class _Reader:
         self.parser.StartDoctypeDeclHandler = self._doctype
 
     def _doctype(self, *_: object) -> None:
-        raise unreadable("a document type is not allowed")
+        raise unreadable("document_type")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         namespace, _, tag = name.rpartition(" ")
         self._count += 1
         if self._count > ELEMENTS_MAX or len(self._path) >= DEPTH_MAX:
-            raise unreadable("too many elements, or too deep")
+            raise unreadable("too_large_inside")
         if not self.form:
             found = NAMESPACE.fullmatch(namespace)
             if found is None or tag != "Document":
-                raise unreadable("neither camt.053 nor pain.002")
+                raise unreadable("another_message")
             self.form = found[1]
         self._path.append(tag)
         if self._open or tag in RECORDS:
@@ -104,13 +104,14 @@ def read(raw: bytes) -> tuple[str, list[BankEntry]]:
     try:
         reader.parser.Parse(raw, True)  # noqa: FBT003 -- expat's own form
     except (expat.ExpatError, ValueError, LookupError) as error:
-        raise unreadable(str(error)) from error
+        raise unreadable("not_xml", str(error)) from error
     return reader.form, reader.entries
 
 
-def unreadable(why: str) -> Refused:
-    """That nobody can read it, and why."""
-    return Refused("statement_unreadable", "invalid", "file", reason=why[:120])
+def unreadable(why: str, said: str = "") -> Refused:
+    """That nobody can read it, and why; `said`: the parser's own words, for whoever wrote the file."""
+    facts = {"parser": said[:120]} if said else {}
+    return Refused("statement_unreadable", "invalid", "file", why_unreadable=why, **facts)
 
 
 def _booked(entry: Node) -> Iterator[BankEntry]:
@@ -126,6 +127,7 @@ def _payment(entry: Node, details: Node, *, alone: bool) -> BankEntry:
     status = entry.said("Sts/Cd", "Sts")
     returned = credit == "CRDT" or details.one("RtrInf") is not None
     kind = Kind.PENDING if status and status != "BOOK" else Kind.RETURNED if returned else Kind.BOOKED
+    fault = "" if credit in {"DBIT", "CRDT"} else "direction"
     reference = details.said("Refs/AcctSvcrRef")
     if not reference:
         own, place = entry.said("AcctSvcrRef"), entry.said("NtryRef")
@@ -134,7 +136,7 @@ def _payment(entry: Node, details: Node, *, alone: bool) -> BankEntry:
         reference = f"{common}/{key}" if common else ""
     amount = details.one("Amt") or details.one("AmtDtls/TxAmt/Amt") or (entry.one("Amt") if alone else None)
     return _entry(details.line, kind, key, amount, entry.said("BookgDt/Dt", "BookgDt/DtTm")[:10], reference,
-                  details.said("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry"))  # fmt: skip
+                  details.said("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry"), fault)  # fmt: skip
 
 
 def _reported(node: Node) -> Iterator[BankEntry]:

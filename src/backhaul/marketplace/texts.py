@@ -406,7 +406,7 @@ REFUSALS: dict[str, Message] = {
     "role_read_only": N_("You can only read here: your rights, or the role of the key, allow no changes."),
     "refund_attempts_used": N_("This refund was sent {attempts_max} times; more attempts are not allowed."),
     "bank_says_paid": N_("The bank says that it has paid this refund. Settle that entry of its statement first."),
-    "statement_unreadable": N_("This is no bank statement that can be read: {reason}."),
+    "statement_unreadable": N_("This is no bank statement that can be read: {why_unreadable}"),
     "statement_too_large": N_("The file is too large: at most {megabytes_max} MB."),
     "statement_too_long": N_("The statement has too many entries: at most {entries_max}."),
     "statement_empty": N_("The statement has no entry."),
