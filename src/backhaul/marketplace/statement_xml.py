@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from datetime import date
 from xml.parsers import expat
 
+from msgspec.structs import replace
+
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money, exact_scaled
 from backhaul.marketplace.rules.payouts import BankEntry, Kind
@@ -127,7 +129,6 @@ def _payment(entry: Node, details: Node, *, alone: bool) -> BankEntry:
     status = entry.said("Sts/Cd", "Sts")
     returned = credit == "CRDT" or details.one("RtrInf") is not None
     kind = Kind.PENDING if status and status != "BOOK" else Kind.RETURNED if returned else Kind.BOOKED
-    fault = "" if credit in {"DBIT", "CRDT"} else "direction"
     reference = details.said("Refs/AcctSvcrRef")
     if not reference:
         own, place = entry.said("AcctSvcrRef"), entry.said("NtryRef")
@@ -135,8 +136,9 @@ def _payment(entry: Node, details: Node, *, alone: bool) -> BankEntry:
         common = own or (f"{place}@{day}" if place else "")
         reference = f"{common}/{key}" if common else ""
     amount = details.one("Amt") or details.one("AmtDtls/TxAmt/Amt") or (entry.one("Amt") if alone else None)
-    return _entry(details.line, kind, key, amount, entry.said("BookgDt/Dt", "BookgDt/DtTm")[:10], reference,
-                  details.said("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry"), fault)  # fmt: skip
+    found = _entry(details.line, kind, key, amount, entry.said("BookgDt/Dt", "BookgDt/DtTm")[:10], reference,
+                   details.said("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry"))  # fmt: skip
+    return found if credit in {"DBIT", "CRDT"} else replace(found, fault="direction")
 
 
 def _reported(node: Node) -> Iterator[BankEntry]:
