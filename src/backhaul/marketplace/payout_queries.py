@@ -98,19 +98,10 @@ OF_BATCH = Statement(
     .order_by(_p.key)
     .limit(bindparam("most"))
 )
-OF_RETURN = Statement(_payout.where(_p.return_id == bindparam("return_id")).order_by(_p.attempt).limit(PAGE_ROWS))
 OPEN_OF_BATCH = Statement(
     _payout.where(_p.batch_id == bindparam("batch"), _p.state == bindparam("state"))
     .order_by(_p.key)
     .limit(bindparam("most"))
-)
-UNANSWERED = Statement(
-    sa.select(_p.key)
-    .where(
-        _p.batch_id == bindparam("batch"),
-        sa.or_(_p.state == PayoutState.SENT.value, _p.state == PayoutState.IN_DOUBT.value),
-    )
-    .limit(1)
 )
 IN_DOUBT = Statement(_payout.where(is_in_doubt).order_by(_p.asked_us, _p.key).limit(PAGE_ROWS))
 WAITING = Statement(_payout.where(is_waiting).order_by(_p.asked_us, _p.key).limit(PAGE_ROWS))
@@ -176,11 +167,6 @@ def content(tx: Tx, batch_id: int) -> tuple[str, str, bytes]:
 def of_batch(tx: Tx, batch_id: int, after: str = "") -> list[Payout]:
     """The payouts of a file by their keys, a page at a time."""
     return [payout_of(row) for row in tx.rows(OF_BATCH, batch=batch_id, after=after, most=ENTRIES_SHOWN)]
-
-
-def of_return(tx: Tx, return_id: int) -> list[Payout]:
-    """Every attempt to pay one refund, the first one first."""
-    return [payout_of(row) for row in tx.rows(OF_RETURN, return_id=return_id)]
 
 
 def waiting(tx: Tx) -> list[Payout]:
