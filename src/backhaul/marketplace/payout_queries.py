@@ -15,6 +15,7 @@ from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules.payouts import BatchState, Misfit, Outcome, Payout, PayoutState
 
 PAGE_ROWS = 50
+FILES_SHOWN = 20
 ENTRIES_SHOWN = 200
 
 _p, _b, _s, _e = t.payouts.c, t.payout_batches.c, t.bank_statements.c, t.bank_entries.c
@@ -86,7 +87,7 @@ _batch = sa.select(
     _b.id, _b.message_id, _b.state, _b.form, _b.payouts, _b.amount_minor, _b.currency, _b.made_us, _b.handed_over_us,
     _b.due_us, _b.tries, _b.answer, _b.sha256,
 )  # fmt: skip
-BATCHES = Statement(_batch.where(_b.id < bindparam("before")).order_by(_b.id.desc()).limit(PAGE_ROWS))
+BATCHES = Statement(_batch.where(_b.id < bindparam("before")).order_by(_b.id.desc()).limit(FILES_SHOWN))
 BATCH = Statement(_batch.where(_b.id == bindparam("batch")))
 CONTENT = Statement(sa.select(_b.message_id, _b.form, _b.content).where(_b.id == bindparam("batch")))
 BATCHES_DUE = Statement(

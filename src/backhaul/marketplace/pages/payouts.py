@@ -22,6 +22,7 @@ from backhaul.marketplace.statement_errands import COMMENT_CHARACTERS_MAX
 
 PATH = "/support/payouts"
 STATEMENTS = f"{PATH}/statements"
+STATEMENTS_SHOWN = 5
 LABELS = {
     name.lower(): getattr(payout_texts, name)
     for name in (
@@ -122,12 +123,12 @@ def _draw(office: Office, request: Req, who: Visitor, refused: Refused | None = 
         files=files,
         doubtful=doubtful,
         breaks=breaks,
-        statements=statements[:10],
+        statements=statements[:STATEMENTS_SHOWN],
         waiting=waiting,
         by_file=office.house.terms.policy.payouts_by_file,
         megabytes_max=STATEMENT_BYTES_MAX // MEGABYTE,
         comment_length=COMMENT_CHARACTERS_MAX,
-        older=files[-1].id if len(files) == payout_queries.PAGE_ROWS else None,
+        older=files[-1].id if len(files) == payout_queries.FILES_SHOWN else None,
         sentence=explain(refused, who.language) if refused else "",
         **LABELS,
     )
