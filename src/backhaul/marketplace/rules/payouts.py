@@ -157,8 +157,10 @@ def _after_payment(said: BankEntry, earlier: Collection[Kind]) -> Verdict:
             return Verdict(Outcome.APPLIED, _fail(said))
         case Kind.REJECTED:
             return Verdict(Outcome.BREAK, code=Misfit.REJECTED_AFTER_PAYMENT)
-        case _:
-            return Verdict(Outcome.BREAK, code=Misfit.PAID_TWICE) if Kind.BOOKED in earlier else AGREED
+        case Kind.BOOKED if Kind.BOOKED in earlier:
+            return Verdict(Outcome.BREAK, code=Misfit.PAID_TWICE)
+        case Kind.BOOKED | Kind.PENDING:
+            return AGREED
 
 
 def _after_failure(said: BankEntry, payout: Payout, earlier: Collection[Kind]) -> Verdict:
@@ -171,7 +173,7 @@ def _after_failure(said: BankEntry, payout: Payout, earlier: Collection[Kind]) -
             return Verdict(Outcome.BREAK, code=Misfit.NEVER_SENT if never else Misfit.PAID_AFTER_FAILURE)
         case Kind.RETURNED if Kind.RETURNED in earlier:
             return Verdict(Outcome.BREAK, code=Misfit.RETURNED_TWICE)
-        case _:
+        case Kind.RETURNED | Kind.REJECTED | Kind.PENDING:
             return AGREED
 
 
