@@ -18,6 +18,7 @@ from backhaul.marketplace import (
     statement_errands,
     statement_files,
 )
+from backhaul.marketplace.banks import BankAnswer
 from backhaul.marketplace.payout_queries import BatchView, StatementView
 from backhaul.marketplace.rules import chart
 from backhaul.marketplace.rules import commands as do
@@ -124,6 +125,28 @@ def test_statements_that_lie_in_the_other_directory_are_taken_in(shop: Market, t
 
     assert ("confirmed", 1) == refund(shop, return_id)
     assert ["done/a.xml", "out/PAYOUTS-000001.xml", "refused/b.xml"] == kept
+
+
+def test_a_statement_that_comes_while_the_house_is_away_stays_for_later(shop: Market) -> None:
+    bank = bank_of(shop)
+    bank.inbox.append(BankAnswer("s.xml", statement([entry("REFUND-1-1")])))
+    shop.office.desk.close()
+    with pytest.raises(Refused, match="house_is_closing"):
+        shop.office.payouts.read_answers()
+
+    assert (1, []) == (len(bank.inbox), bank.refused)
+
+
+def test_a_bank_whose_answers_cannot_be_read_stops_nothing_else(shop: Market) -> None:
+    class Deaf(OtherBank):
+        def answers(self) -> Iterator[BankAnswer]:
+            raise ConnectionError("no route")
+
+    shop.office.payouts.bank = bank = Deaf()
+    (return_id,) = refunded(shop)
+    rounds(shop)
+
+    assert {f"REFUND-{return_id}-1": "12400.00"} == bank.booked
 
 
 def publish(shop: Market, **changes: object) -> None:

@@ -16,7 +16,7 @@ from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.machine import Refused
 from backhaul.kit.rounds import next_try
 from backhaul.marketplace import payout_errands, payout_queries, payout_store, statement_errands
-from backhaul.marketplace.banks import Bank, NotTaken, PayoutFile
+from backhaul.marketplace.banks import Bank, BankAnswer, NotTaken, PayoutFile
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.payouts import REASON_CHARACTERS_MAX, BatchState, Kind, PayoutState
@@ -52,19 +52,28 @@ class PayoutRun:
         return done + self.read_answers() + self.apply_entries()
 
     def read_answers(self) -> int:
-        """Take in the statements that the bank left; what cannot be read is put by, and told."""
+        """Take in the statements that the bank left; what cannot be read is put by, and told. What fails otherwise stays for later."""
         done = 0
-        for answer in self.bank.answers():
+        for answer in self._answers():
             try:
                 statement_errands.taken_in(self.desk, answer.name, answer.content, BANK)
                 self.bank.put_by(answer, refused=False)
             except Refused as refused:
+                if refused.kind != "invalid":  # the database is away, not the file's fault
+                    raise
                 LOG.error(  # noqa: TRY400 -- the reason is known, the stack says nothing
                     "the bank's file %s cannot be read: %s %s", answer.name, refused.code, dict(refused.facts)
                 )
                 self.bank.put_by(answer, refused=True)
             done += 1
         return done
+
+    def _answers(self) -> list[BankAnswer]:
+        try:
+            return list(self.bank.answers())
+        except Exception:  # an adapter may fail in any way; the rest of the round goes on
+            LOG.exception("the bank's answers cannot be read now")
+            return []
 
     def apply_entries(self) -> int:
         """Some of the entries that were recorded and moved nothing yet."""
