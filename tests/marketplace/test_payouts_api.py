@@ -72,6 +72,7 @@ def test_from_the_file_to_the_statement(api: Api, shop: Market) -> None:
     assert settled.json() == api(place, {"comment": "A typing error of the bank."}, **{"Idempotency-Key": "k1"}).json()
     assert (409, "break_settled") == said(api(place, {"comment": "Once more."}))
     assert [] == api("bank-statements/breaks").json()
+    assert (1, 0) == tuple(api("bank-statements").json()[0][name] for name in ("breaks", "to_settle"))
 
     entries = api(f"bank-statements/{found['statement_id']}").json()["entries"]
 

@@ -16,6 +16,7 @@ from backhaul.marketplace.rules.payouts import BatchState, Misfit, Outcome, Payo
 
 PAGE_ROWS = 50
 FILES_SHOWN = 20
+COUNTED = (Outcome.APPLIED, Outcome.AGREED, Outcome.BREAK, Outcome.WAITING)
 ENTRIES_SHOWN = 200
 
 _p, _b, _s, _e = t.payouts.c, t.payout_batches.c, t.bank_statements.c, t.bank_entries.c
@@ -47,7 +48,7 @@ class BatchView(msgspec.Struct, frozen=True):
 
 
 class StatementView(msgspec.Struct, frozen=True):
-    """A bank statement that was taken in. `again`: this very file was here before, and changed nothing now."""
+    """A bank statement that was taken in. `to_settle`: breaks that nobody has looked at; `again`: this very file was here before, and changed nothing now."""
 
     id: int
     sha256: str
@@ -60,6 +61,7 @@ class StatementView(msgspec.Struct, frozen=True):
     agreed: int = 0
     breaks: int = 0
     waiting: int = 0
+    to_settle: int = 0
     again: bool = False
 
 
@@ -115,7 +117,7 @@ STATEMENTS = Statement(_statement.where(_s.id < bindparam("before")).order_by(_s
 STATEMENT = Statement(_statement.where(_s.id == bindparam("of_statement")))
 BY_HASH = Statement(_statement.where(_s.sha256 == bindparam("hash")))
 OUTCOMES = Statement(
-    sa.select(_e.statement_id, _e.outcome, sa.func.count())
+    sa.select(_e.statement_id, _e.outcome, sa.func.count(), sa.func.count(_e.settled_us))
     .where(among(_e.statement_id, "ids"))
     .group_by(_e.statement_id, _e.outcome)
 )
@@ -234,11 +236,13 @@ def _batch_of(row: tuple[Any, ...]) -> BatchView:
 
 def _counted(tx: Tx, rows: list[tuple[Any, ...]]) -> list[StatementView]:
     counts: dict[int, dict[str, int]] = {}
-    for statement_id, outcome, count in tx.rows(OUTCOMES, ids=[row[0] for row in rows]) if rows else []:
-        counts.setdefault(statement_id, {})[outcome] = int(count)
+    for statement_id, outcome, count, settled in tx.rows(OUTCOMES, ids=[row[0] for row in rows]) if rows else []:
+        of = counts.setdefault(statement_id, {})
+        of[outcome] = int(count)
+        of["to_settle"] = of.get("to_settle", 0) + (int(count) - int(settled) if outcome == Outcome.BREAK else 0)
     found = []
     for row in rows:
         of = counts.get(row[0], {})
-        counted = (of.get(one, 0) for one in (Outcome.APPLIED, Outcome.AGREED, Outcome.BREAK, Outcome.WAITING))
+        counted = (of.get(one, 0) for one in (*COUNTED, "to_settle"))
         found.append(StatementView(*row[:5], from_us(row[5]), row[6], *counted))  # type: ignore[call-arg]  # the columns
     return found
