@@ -276,6 +276,41 @@ def _publish_dated(kind: str, file: Path, said: tuple[str, str, str], data: Path
     raise typer.Exit(publishing.run_dated(paper, data, database, Console(stderr=True, highlight=False)))
 
 
+@marketplace.command("payout-files")
+def payout_files(data: Data = Path("var/marketplace"), database: DatabaseUrl = "") -> None:
+    """Print the newest payout files: id, name, state, refunds, amount, when it was made."""
+    from backhaul import paying  # noqa: PLC0415
+
+    raise typer.Exit(paying.listed(data, database, Console(highlight=False, soft_wrap=True)))
+
+
+@marketplace.command("payout-file")
+def payout_file(
+    file_id: Annotated[int, typer.Argument(metavar="ID", help="the id that payout-files prints")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="where to; default: its own name, here")] = None,
+    data: Data = Path("var/marketplace"),
+    database: DatabaseUrl = "",
+) -> None:
+    """Write a payout file as the bank gets it."""
+    from backhaul import paying  # noqa: PLC0415
+
+    raise typer.Exit(paying.written(file_id, output, data, database, Console(stderr=True, highlight=False)))
+
+
+@marketplace.command("import-statement")
+def import_statement(
+    file: Annotated[Path, typer.Argument(help="camt.053 or pain.002 (XML), or CSV")],
+    data: Data = Path("var/marketplace"),
+    database: DatabaseUrl = "",
+) -> None:
+    """Take in a bank statement. Safe to run twice; exit 1 when an entry fits no refund."""
+    from backhaul import paying  # noqa: PLC0415
+
+    if not file.is_file():
+        raise fail(f"{file} is not a file")
+    raise typer.Exit(paying.take_in(file, data, database, Console(stderr=True, highlight=False)))
+
+
 @app.command("serve")
 def serve(  # noqa: PLR0913 -- the options of a command line
     house: Annotated[str, typer.Argument(help="marketplace or partner")],

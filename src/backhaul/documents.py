@@ -69,6 +69,9 @@ WHEN_AT_THE_MARKETPLACE = {
     "{partner_reminder_hour}:00",
     ("found_after_claim", "KeepMoney"): "end of day {found_choice_days} after the arrival",
     ("held", "SendRefund"): "the next payout run at {payout_hour}:00, or when a hold by support ends",
+    ("sent", "QuestionRefund"): "its payout file was not surely handed over, or is not answered by the end of day "
+    "{payout_answer_days}",
+    ("in_doubt", "RetryRefund"): "its payout file was handed over again, at most {payout_tries_max} times",
     ("accrued", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
     ("level_1", "Expire"): "day {block_days} after the first mark begins",
     ("level_2", "Expire"): "day {block_days} after the first mark begins",

@@ -7,8 +7,10 @@ import msgspec
 
 from backhaul.kit.days import at_hour, to_us
 from backhaul.kit.money import decimal_text
+from backhaul.marketplace import payout_queries, statement_errands
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import commands as m
+from backhaul.marketplace.rules.payouts import BatchState, PayoutState
 from backhaul.marketplace.rules.words import Route
 from backhaul.partner import errands as p_errands
 from backhaul.partner import invoice_errands, invoice_queries, payment_errands, queries
@@ -393,6 +395,39 @@ def invoices(w: World) -> Scenario:
     _dispute_newest(w, PartnerBy(PartnerRole.SELLER, "chen@example.com", str(_company_of(w, "CN"))))
 
 
+FORGOTTEN = 13  # of so many refunds the bank never answers for one
+
+
+def bank_statements(w: World) -> Scenario:
+    """The bank answers every few days, not for every refund; one came back, and two entries are of something else."""
+    for day in (-41.5, -37.5, -33.5, -29.5, -25.5, -21.5, -17.5, -13.5, -9.5, -5.5):
+        yield day
+        _bank_answers(w)
+    yield -2.5
+    _bank_answers(w, "{day},17.00,RUB,B-4711,NOTPROVIDED,booked,", "{day},1990.00,RUB,B-4712,SALARY-08,booked,")
+
+
+def _bank_answers(w: World, *others: str) -> None:
+    """A statement of what the bank has; it forgets a few, and with `others` of the rest one came back."""
+    day = f"{w.stage.clock.now():%Y-%m-%d}"
+    with w.stage.marketplace.database.read() as tx:
+        payouts = [
+            one
+            for file in payout_queries.batches(tx)
+            if file.state is BatchState.HANDED_OVER
+            for one in payout_queries.of_batch(tx, file.id)
+            if one.state is PayoutState.SENT and one.return_id % FORGOTTEN
+        ]
+    lines = [f"{day},{decimal_text(one.amount.minor)},RUB,B-{one.key},{one.key},booked," for one in payouts]
+    if others and lines:
+        lines[0] = lines[0].replace(",booked,", ",returned,AC04")
+    columns = "date,amount,currency,reference,end_to_end_id,status,reason"
+    raw = "\n".join([columns, *lines, *(one.format(day=day) for one in others)]).encode()
+    if lines or others:
+        desk, support = w.stage.marketplace.desk, w.people["support"]
+        statement_errands.taken_in(desk, f"statement-{day}.csv", raw, support)
+
+
 def _pay(w: World, it: InvoiceView) -> None:
     day, amount, reference = f"{w.stage.clock.now():%Y-%m-%d}", decimal_text(it.open.minor), f"BANK-{it.number[-3:]}"
     paid = paid_of(day, amount, it.open.currency, reference)
@@ -498,6 +533,6 @@ SCENARIOS = [
     at_partner("CN", -11, "crushed"), substituted, at_partner("CN", -6, "pickup"),
     at_partner("CN", -12, "picked_up"), at_partner("CN", -4, "ship"), at_partner("CN", -7, "label"),
     at_partner("CN", -14, "delivered"), at_partner("CN", -10, "disposed"), at_partner("CN", -16),
-    at_partner("CN", -33, "delivered"), invoices, at_partner("CN", -24, "missed_disposed"), consolidated, at_partner("HK", -4), at_partner("HK", -5, "dispose"),
+    at_partner("CN", -33, "delivered"), invoices, at_partner("CN", -24, "missed_disposed"), bank_statements, consolidated, at_partner("HK", -4), at_partner("HK", -5, "dispose"),
     at_the_dock,
 ]  # fmt: skip

@@ -8,18 +8,20 @@ import httpx2
 import pytest
 
 from backhaul.kit.videos import Video
-from backhaul.marketplace import queries, tables
+from backhaul.marketplace import queries, statement_errands, tables
 from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.catalogues import SEED_REASONS
 from backhaul.marketplace.rules.compensation import SEED_CARD
 from backhaul.marketplace.rules.words import Mark, Route, Status
 from tests.doors import doors, filled
+from tests.marketplace.bank import entry, statement
 from tests.marketplace.cast import (
     CHEN,
     ELIF,
     IML,
     IRINA,
+    MARINA,
     OLEG,
     Market,
     market,
@@ -29,7 +31,7 @@ from tests.partner.house import picture
 
 NOT_THERE = {
     "return_id": 999_999, "blob_id": "0" * 64, "report_id": "0" * 24, "block_id": 999, "public_id": "aaaaaaaa",
-    "name": "reasons", "version": "1999-01",
+    "name": "reasons", "version": "1999-01", "file_id": 999, "statement_id": 999,
 }  # fmt: skip
 
 
@@ -80,6 +82,9 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("/api/v1/blocks/{block_id}", "block"): (403, 403, 403, 403, 403, 200, 200),
     ("/api/v1/blocks/{block_id}/events", "block"): (403, 403, 403, 403, 403, 200, 200),
     ("/api/v1/rate-cards/{version}", "rate card"): (403, 403, 403, 403, 403, 403, 200),
+    ("/api/v1/payouts/files/{file_id}", "payout file"): (403, 403, 403, 403, 403, 403, 200),
+    ("/api/v1/payouts/files/{file_id}/content", "payout file"): (403, 403, 403, 403, 403, 403, 200),
+    ("/api/v1/bank-statements/{statement_id}", "bank statement"): (403, 403, 403, 403, 403, 403, 200),
     ("/api/v1/catalogues/{name}", "catalogue"): (200, 200, 200, 200, 200, 200, 200),
     ("/api/v1/catalogues/{name}/versions", "catalogue"): (403, 403, 403, 403, 403, 403, 200),
     ("/api/v1/catalogues/{name}/versions/{version}", "catalogue"): (403, 403, 403, 403, 403, 403, 200),
@@ -96,6 +101,8 @@ def things(shop: Market) -> dict[str, dict[str, object]]:
         "swapped": {"return_id": shop.draft()},
         "filmed": filmed(shop),
         "block": {"block_id": 1},
+        "payout file": {"file_id": 1},
+        "bank statement": {"statement_id": 1},
         "rate card": {"version": SEED_CARD.version},
         "catalogue": {"name": "return-reasons", "version": SEED_REASONS.version},
     }
@@ -109,6 +116,9 @@ def things(shop: Market) -> dict[str, dict[str, object]]:
         (IML, do.RecordMark(Mark.SUBSTITUTED, 1, "Other model", ("a", "b", "c"))),  # now Irina is blocked, too
     ):
         shop.does(by, int(str(named["swapped"]["return_id"])), command)
+    shop.does(MARINA, int(str(named["destroyed"]["return_id"])), do.SendRefund())
+    shop.office.payouts.work(shop.office.house.terms.policy)
+    statement_errands.taken_in(shop.office.desk, "s.xml", statement([entry("REFUND-1-1")]), MARINA)
     return named
 
 

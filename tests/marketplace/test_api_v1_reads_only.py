@@ -89,6 +89,10 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     ("POST", "/api/v1/catalogues/{name}/preview"): (OTHERS_WORK, OTHERS_WORK, {**VERSION, "entries": []}),
     ("POST", "/api/v1/rate-cards"): (PERSONS_ONLY, OTHERS_WORK, {**VERSION, "version": "2", "cells": []}),
     ("POST", "/api/v1/rate-cards/preview"): (OTHERS_WORK, OTHERS_WORK, {**VERSION, "version": "2", "cells": []}),
+    ("POST", "/api/v1/payouts/files/{file_id}/hand-over"): (PERSONS_ONLY, OTHERS_WORK, None),
+    ("POST", "/api/v1/bank-statements"): (PERSONS_ONLY, OTHERS_WORK, b"date,amount"),
+    ("POST", "/api/v1/bank-statements/{statement_id}/entries/{place}/settle"): (PERSONS_ONLY, OTHERS_WORK, WORDS),
+    ("POST", "/api/v1/admin/bank-statements"): (OPERATORS_ONLY, OPERATORS_ONLY, b"date,amount"),
     ("POST", "/api/v1/admin/terms"): (OPERATORS_ONLY, OPERATORS_ONLY, {}),
     ("POST", "/api/v1/admin/order-lines"): (OPERATORS_ONLY, OPERATORS_ONLY, []),
     ("POST", "/api/v1/admin/rule-cards"): (OPERATORS_ONLY, OPERATORS_ONLY, {}),
@@ -121,6 +125,7 @@ def places(shop: Market, call: Call) -> dict[str, object]:
     return {
         "return_id": shop.in_status(Status.SELLER_REVIEW, KETTLE), "line_id": 3, "block_id": 1, "login": "oleg", "name": "return-reasons",
         "public_id": keys.public_id_of(shop.key(CHEN)), "report_id": asked.json()["id"], "number": liu,
+        "file_id": 1, "statement_id": 1, "place": 1,
     }  # fmt: skip
 
 

@@ -43,6 +43,7 @@ PAVEL = By(Role.CUSTOMER, "pavel", "C-2")
 OLEG = By(Role.CLERK, "oleg", "77-0412")
 NADIA = By(Role.MODERATOR, "nadia")
 MARINA = By(Role.SUPPORT, "marina")
+BANK = By(Role.BANK, "statement:1")
 IML = By(Role.PARTNER, "iml")
 CALENDAR = By(Role.CALENDAR, "calendar")
 

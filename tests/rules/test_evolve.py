@@ -27,6 +27,7 @@ from backhaul.marketplace.rules.words import (
 )
 from tests.rules.cast import (
     ANADOLU,
+    BANK,
     CALENDAR,
     CHEN,
     ELIF,
@@ -52,7 +53,7 @@ from tests.rules.cast import (
     payloads,
 )
 
-EVERYBODY = (IRINA, ELIF, CHEN, OLEG, NADIA, MARINA, IML, CALENDAR)
+EVERYBODY = (IRINA, ELIF, CHEN, OLEG, NADIA, MARINA, IML, CALENDAR, BANK)
 STRANGERS = (PAVEL, ZHAO)
 TABLES = {"return": RETURN, "refund": REFUND, "compensation": COMPENSATION, "claim": CLAIM}
 WORDS = {"return": Status, "refund": RefundStatus, "compensation": CompensationStatus, "claim": ClaimStatus}
@@ -241,7 +242,7 @@ def test_nobody_ever_gets_more_than_the_product_was_worth(story: Story, seed: in
     chance = Random(seed)
     for _ in range(STEPS):
         step(story, chance)
-        to_customer = balance(story.entries, chart.BANK)
+        to_customer = balance(story.entries, chart.BANK) + balance(story.entries, chart.IN_TRANSIT)
         to_seller = balance(story.entries, chart.seller(story.it)) + to_customer + balance(story.entries, chart.OWED)
 
         assert 0 <= to_customer <= story.it.line.paid.minor, history(story)
@@ -253,13 +254,15 @@ def test_nobody_ever_gets_more_than_the_product_was_worth(story: Story, seed: in
 @FEW
 @given(story=STORIES, seed=SEED)
 def test_an_end_is_an_end(story: Story, seed: int) -> None:
-    """GDS-3."""
+    """GDS-3. Only the bank undoes one: it may give back what it had booked."""
     chance = Random(seed)
     for _ in range(STEPS):
         before = {noun: str(status_in(story.it, table)) for noun, table in TABLES.items()}
         step(story, chance)
         after = {noun: str(status_in(story.it, table)) for noun, table in TABLES.items()}
         left = {noun for noun in TABLES if before[noun] in ENDS[noun] and after[noun] != before[noun]}
+        if before["refund"] == "confirmed" and after["refund"] in {"failed", "cancelled"}:
+            left -= {"refund"}
 
         assert set() == left
 

@@ -3,6 +3,7 @@
 Journeys J3, J6, J7, J8 and J13 of the requirements, with P8, P10, P15, P18, P26, R112 and decisions D3, D10.
 """
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -20,6 +21,7 @@ from backhaul.marketplace.rules.returns import Compensation, Return
 from backhaul.marketplace.rules.words import Mark, Route
 from tests.rules.cast import (
     ANADOLU,
+    BANK,
     CALENDAR,
     CHEN,
     ELIF,
@@ -179,7 +181,7 @@ def test_the_throw_is_compensated_as_journey_3_tells() -> None:
     assert "credited" == story.it.compensation.status
     assert [
         (ELIF_S_ACCOUNT, chart.OWED, rub("12400.00")),
-        (chart.OWED, chart.BANK, rub("12400.00")),
+        (chart.OWED, chart.IN_TRANSIT, rub("12400.00")),
         (chart.COMPENSATIONS, chart.ACCRUED, rub("3720.00")),
         (chart.ACCRUED, ELIF_S_ACCOUNT, rub("3720.00")),
     ] == moves(story.entries)
@@ -212,7 +214,7 @@ def test_variant_c_is_not_compensated() -> None:
 def test_a_quote_of_nothing_accrues_nothing() -> None:
     story = throw("5000.00").refunded()
 
-    refund = [(ELIF_S_ACCOUNT, chart.OWED, rub("5000.00")), (chart.OWED, chart.BANK, rub("5000.00"))]
+    refund = [(ELIF_S_ACCOUNT, chart.OWED, rub("5000.00")), (chart.OWED, chart.IN_TRANSIT, rub("5000.00"))]
     assert ("none", refund) == (
         story.it.compensation.status,
         moves(story.entries),
@@ -244,7 +246,7 @@ def test_a_resent_refund_moves_the_due_date_to_the_successful_sending() -> None:
 
     assert ("failed", "none") == (story.it.refund.status, story.it.compensation.status)
     assert [] == announced(story.it, do.CreditCompensation)
-    assert 0 == balance(story.entries, chart.BANK) == balance(story.entries, chart.ACCRUED)
+    assert 0 == balance(story.entries, chart.IN_TRANSIT) == balance(story.entries, chart.ACCRUED)
     assert rub("12400.00") == Money(balance(story.entries, chart.OWED))  # still owed to the customer
 
     story.does(MARINA, do.SendRefund(), "2024-09-09 15:00")
@@ -774,16 +776,86 @@ def test_every_money_event_posts_one_balanced_entry_with_a_cause_of_its_own() ->
 
     assert [
         (ELIF_S_ACCOUNT, chart.OWED, rub("12400.00")),  # owed from the acceptance on
-        (chart.OWED, chart.BANK, rub("12400.00")),  # sent
+        (chart.OWED, chart.IN_TRANSIT, rub("12400.00")),  # sent
         (chart.COMPENSATIONS, chart.ACCRUED, rub("3720.00")),  # accrued
-        (chart.BANK, chart.OWED, rub("12400.00")),  # the bank gave it back
+        (chart.IN_TRANSIT, chart.OWED, rub("12400.00")),  # the bank refused it
         (chart.ACCRUED, chart.COMPENSATIONS, rub("3720.00")),  # undone
-        (chart.OWED, chart.BANK, rub("12400.00")),  # sent again
+        (chart.OWED, chart.IN_TRANSIT, rub("12400.00")),  # sent again
         (chart.COMPENSATIONS, chart.ACCRUED, rub("3720.00")),  # accrued again
         (chart.ACCRUED, ELIF_S_ACCOUNT, rub("3720.00")),  # credited
         (ELIF_S_ACCOUNT, chart.COMPENSATIONS, rub("3720.00")),  # taken back
     ] == moves(story.entries)
     assert len(story.entries) == len({entry.cause for entry in story.entries})
+
+
+def refund_of(entries: list[Entry]) -> list[tuple[str, str, Money]]:
+    """The moves of a refund since it left."""
+    accounts = {chart.OWED, chart.IN_TRANSIT, chart.BANK}
+    return [move for move in moves(entries) if {move[0], move[1]} <= accounts]
+
+
+def test_a_refund_stands_on_the_clearing_account_until_the_bank_has_answered() -> None:
+    story = throw().refunded()
+    price = rub("12400.00")
+
+    assert [(chart.OWED, chart.IN_TRANSIT, price)] == refund_of(story.entries)
+
+    story.does(BANK, do.ConfirmRefund())
+
+    assert (chart.IN_TRANSIT, chart.BANK, price) == refund_of(story.entries)[-1]
+
+    story.does(BANK, do.FailRefund("returned: AC04"))  # days later
+
+    assert (chart.BANK, chart.OWED, price) == refund_of(story.entries)[-1]
+    assert 0 == balance(story.entries, chart.BANK) == balance(story.entries, chart.IN_TRANSIT)
+
+
+@pytest.mark.parametrize(
+    ("command", "posted"),
+    [(do.ConfirmRefund(), []), (do.FailRefund("Closed."), [(chart.BANK, chart.OWED, rub("12400.00"))])],
+)
+def test_a_refund_that_was_sent_before_there_was_a_clearing_account_stays_as_it_was_posted(
+    command: do.Command, posted: list[object]
+) -> None:
+    """As it is stored: neither its event nor the return says `in_transit`."""
+    story = throw().refunded()
+    sent = next(event for event in story.events if isinstance(event, e.RefundSent))
+    stored = msgspec.json.encode(sent).replace(b',"in_transit":true', b"")
+    old = msgspec.json.decode(stored, type=e.Any)
+
+    assert [(chart.OWED, chart.BANK, rub("12400.00"))] == moves(chart.entries(story.it, old))
+
+    story.it = replace(story.it, refund=replace(story.it.refund, in_transit=False))
+    before = len(story.entries)
+    story.does(MARINA, command)
+
+    assert posted == refund_of(story.entries[before:])
+
+
+def test_what_was_stored_of_answers_before_is_read_as_it_was_meant() -> None:
+    price = Money(12_400_00)
+    confirmed = msgspec.json.decode(b'{"type":"RefundConfirmed"}', type=e.Any)
+    failed = {"type": "RefundFailed", "amount": price, "attempt": 1, "comment": "Closed."}
+    it = throw().refunded().it
+
+    assert [] == chart.entries(it, confirmed)
+    assert [(chart.BANK, chart.OWED, price)] == moves(
+        chart.entries(it, msgspec.json.decode(msgspec.json.encode(failed), type=e.Any))
+    )
+
+
+def test_a_refund_is_sent_again_as_often_as_the_policy_says() -> None:
+    """Both sides of the bound: the third attempt is allowed, a fourth is not."""
+    story = throw().refunded()
+    for attempt in (2, 3):
+        story.does(MARINA, do.FailRefund("Closed."))
+        story.does(MARINA, do.SendRefund())
+
+        assert attempt == story.it.refund.attempt
+
+    story.does(MARINA, do.FailRefund("Closed."))
+
+    assert ("refund_attempts_used", "conflict") == story.refuses(MARINA, do.SendRefund())
 
 
 def test_no_two_returns_share_a_cause() -> None:

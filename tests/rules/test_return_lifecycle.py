@@ -29,6 +29,7 @@ from backhaul.marketplace.rules.words import (
 )
 from tests.rules.cast import (
     ANADOLU,
+    BANK,
     CALENDAR,
     ENDS,
     IML,
@@ -171,20 +172,29 @@ MONEY_BACK: dict[str, Cells] = {
         ("RecordMark", "partner"): {"held", "cancelled"},
     },
     "sent": {
+        # By a person's word or by the bank's own, as its statement has it.
         ("ConfirmRefund", "support"): {"confirmed"},
+        ("ConfirmRefund", "bank"): {"confirmed"},
         ("FailRefund", "support"): {"failed", "cancelled"},
+        ("FailRefund", "bank"): {"failed", "cancelled"},
         ("QuestionRefund", "support"): {"in_doubt"},
+        ("QuestionRefund", "calendar"): {"in_doubt"},
     },
     "in_doubt": {
         ("ConfirmRefund", "support"): {"confirmed"},
+        ("ConfirmRefund", "bank"): {"confirmed"},
         ("FailRefund", "support"): {"failed", "cancelled"},
+        ("FailRefund", "bank"): {"failed", "cancelled"},
+        # The same payout under the same key, handed over once more and taken.
+        ("RetryRefund", "calendar"): {"sent"},
     },
     # What the bank gave back is not sent: a substitution cancels it as well, whichever comes first (P26).
     "failed": {
         ("SendRefund", "support"): {"sent"},
         ("RecordMark", "partner"): {"failed", "cancelled"},
     },
-    "confirmed": {},
+    # What the bank booked it may give back: an account that is closed.
+    "confirmed": {("FailRefund", "bank"): {"failed", "cancelled"}},
     # R68, J8: a revised mark that finds the customer's own product owes the money once more.
     "cancelled": {("RecordMark", "partner"): {"cancelled", "held"}},
 }
@@ -198,6 +208,7 @@ FOR_DISPOSAL: dict[str, Cells] = {
     "accrued": {
         ("CreditCompensation", "calendar"): {"credited"},
         ("FailRefund", "support"): {"none"},
+        ("FailRefund", "bank"): {"none"},
         ("ReverseCompensation", "support"): {"reversed"},
     },
     "credited": {("ReverseCompensation", "support"): {"reversed"}},
@@ -219,6 +230,7 @@ FULL_PRICE: dict[str, Cells] = {
         ("RecordArrival", "partner"): {"refused"},
         ("RecordMark", "partner"): {"draft", "refused"},
         ("FailRefund", "support"): {"draft"},
+        ("FailRefund", "bank"): {"draft"},
     },
     # R75 (seed 64): the partner reviews a substitution claim and approves it; the marketplace reviews the others (J7).
     "filed": {
@@ -227,6 +239,7 @@ FULL_PRICE: dict[str, Cells] = {
         ("RecordArrival", "partner"): {"refused"},
         ("RecordMark", "partner"): {"filed", "refused"},
         ("FailRefund", "support"): {"filed", "refused"},
+        ("FailRefund", "bank"): {"filed", "refused"},
     },
     "in_review": {
         ("ApproveClaim", "support"): {"approved"},
@@ -235,6 +248,7 @@ FULL_PRICE: dict[str, Cells] = {
         ("RecordArrival", "partner"): {"refused"},
         ("RecordMark", "partner"): {"in_review", "refused"},
         ("FailRefund", "support"): {"in_review", "refused"},
+        ("FailRefund", "bank"): {"in_review", "refused"},
     },
     "approved": {
         ("PayClaim", "support"): {"paid"},
@@ -242,6 +256,7 @@ FULL_PRICE: dict[str, Cells] = {
         ("RecordArrival", "partner"): {"refused"},
         ("RecordMark", "partner"): {"approved", "refused"},
         ("FailRefund", "support"): {"approved", "refused"},
+        ("FailRefund", "bank"): {"approved", "refused"},
     },
     # J6: the seller takes the found product. J8: an upheld appeal takes the payment back.
     "paid": {
@@ -250,6 +265,7 @@ FULL_PRICE: dict[str, Cells] = {
         ("RecordClaimReview", "partner"): {"paid"},
         ("RecordMark", "partner"): {"paid", "reversed"},
         ("FailRefund", "support"): {"paid", "reversed"},
+        ("FailRefund", "bank"): {"paid", "reversed"},
     },
     "refused": {("RecordClaimReview", "partner"): {"refused"}},
     "reversed": {("RecordClaimReview", "partner"): {"reversed"}},
@@ -271,7 +287,7 @@ START = {"return": "new", "refund": "none", "compensation": "none", "claim": "no
 WORDS = {"return": Status, "refund": RefundStatus, "compensation": CompensationStatus, "claim": ClaimStatus}
 # Whose table allows a command or refuses it; the other tables say what else it moves.
 OWN: dict[str, tuple[str, ...]] = {
-    "refund": ("SendRefund", "HoldRefund", "ConfirmRefund", "FailRefund", "QuestionRefund"),
+    "refund": ("SendRefund", "HoldRefund", "ConfirmRefund", "FailRefund", "QuestionRefund", "RetryRefund"),
     "compensation": ("CreditCompensation", "ReverseCompensation"),
     "claim": (
         "FileClaim",
@@ -283,7 +299,7 @@ OWN: dict[str, tuple[str, ...]] = {
         "RecordClaimReview",
     ),
 }
-ROLES = ("customer", "seller", "clerk", "moderator", "support", "partner", "calendar")
+ROLES = ("customer", "seller", "clerk", "moderator", "support", "partner", "calendar", "bank")
 NOT_ON_A_RETURN = "RequestReturn"  # starts one
 
 EVERY_STATE = [(noun, state) for noun, states in SAID.items() for state in states]
@@ -513,6 +529,7 @@ SPEAKERS = {
     "clerk": OLEG,
     "moderator": NADIA,
     "support": MARINA,
+    "bank": BANK,
     "partner": IML,
     "calendar": CALENDAR,
 }

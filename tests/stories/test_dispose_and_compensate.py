@@ -348,9 +348,10 @@ def test_the_story_is_clicked_in_a_browser_to_its_end_without_one_error(
     assert "Credited · 3,720.00\xa0RUB" in after_the_credit
     assert after_the_credit == at_the_end  # the credit did not wait for the certificate, which changes nothing of it
     # Both last acts are the sorting point's (D3): "Pick-up point", as it stood here, sent sellers to the wrong place.
-    assert [tuple(told.split("\n")[:2]) for told in timeline[-5:]] == [
+    assert [tuple(told.split("\n")[:2]) for told in timeline[-6:]] == [
         ("Refund sent", "7 Sep 2024, 12:00 Moscow time · Calendar"),
         ("Compensation accrued", "7 Sep 2024, 12:00 Moscow time · Calendar"),
+        ("Refund in doubt", "13 Sep 2024, 01:59 Moscow time · Calendar"),  # no bank answers here
         ("Compensation credited", "13 Sep 2024, 02:00 Moscow time · Calendar"),
         ("Received for disposal", "16 Sep 2024, 12:00 Moscow time · Sorting point"),
         ("Disposal certified", "16 Sep 2024, 12:00 Moscow time · Sorting point"),

@@ -141,6 +141,11 @@ MISFITS = [
     ("why", "Too short", "Explain in at least 10 characters."),
     ("why", "   Too short   ", "Explain in at least 10 characters."),
     ("offers_max", "2", "Nothing differs from the version in force."),
+    ("payout_file_rows_max", "0", "Refunds in one payout file, at most: this value does not fit."),
+    ("payout_file_rows_max", "10001", "Refunds in one payout file, at most: this value does not fit."),
+    ("refund_attempts_max", "0", "Attempts to send a refund, at most: this value does not fit."),
+    ("payout_payer", " ", "The payer's name in payout files: this value does not fit."),
+    ("payout_account", "9" * 35, "The payer's account in payout files: this value does not fit."),
 ]
 ALSO_WHEN_PUBLISHED = ("payout_hour", "why", "offers_max")
 

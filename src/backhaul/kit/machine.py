@@ -44,9 +44,12 @@ class Row(msgspec.Struct, Generic[S, R], frozen=True):
 
 
 class Lifecycle(Generic[S, R]):
-    """The table of one noun. It checks itself: no cell twice, no state that nothing reaches."""
+    """The table of one noun. It checks itself: no cell twice, no state that nothing reaches.
 
-    def __init__(self, name: str, start: S, rows: Iterable[Row[S, R]]) -> None:
+    `undone_by`: who alone may still undo an end, because the world outside did.
+    """
+
+    def __init__(self, name: str, start: S, rows: Iterable[Row[S, R]], undone_by: tuple[R, ...] = ()) -> None:
         self.name = name
         self.start = start
         self.rows = tuple(rows)
@@ -65,7 +68,8 @@ class Lifecycle(Generic[S, R]):
             msg = f"{name}: nothing reaches {sorted(lonely)}"
             raise ValueError(msg)
         self.states = tuple(sorted(reached))
-        self.ends = tuple(s for s in self.states if not any(r.before == s and r.after != (s,) for r in self.rows))
+        onward = {r.before for r in self.rows if r.after != (r.before,) and not set(r.by) <= set(undone_by)}
+        self.ends = tuple(s for s in self.states if s not in onward)
 
     def row(self, status: S, command: type, role: R) -> Row[S, R] | None:
         """The row that allows it, or None."""

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 from anyio import to_thread
 from litestar import Response, Router, post
+from litestar.params import FromQuery
 
 from backhaul.kit import keys
 from backhaul.kit.database import Tx
@@ -12,11 +13,17 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.http import body_as
 from backhaul.kit.machine import Refused
 from backhaul.kit.uploads import UPLOAD_BYTES_MAX
-from backhaul.marketplace import errands, publications
+from backhaul.marketplace import errands, publications, statement_errands
+from backhaul.marketplace.banks import MEGABYTE, STATEMENT_BYTES_MAX
 from backhaul.marketplace.doors import Req
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.orders import OrderLine
+from backhaul.marketplace.payout_queries import StatementView
+from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.rule_cards import RuleBook
+from backhaul.marketplace.rules.words import Role
+
+OPERATOR = By(Role.SUPPORT, "operator")
 
 
 def routes(office: Office) -> Router:
@@ -48,7 +55,14 @@ def routes(office: Office) -> Router:
         await to_thread.run_sync(office.read_terms_again)
         return Response(answer.body, media_type="text/plain", status_code=201)
 
-    handlers = [order_lines, rule_cards, terms]
+    @post("/bank-statements", status_code=201, summary="Take in a bank statement",
+          request_max_body_size=STATEMENT_BYTES_MAX + MEGABYTE)  # fmt: skip
+    async def bank_statements(request: Req, name: FromQuery[str] = "") -> StatementView:
+        _admit(office, request)
+        raw = await request.body()
+        return await to_thread.run_sync(statement_errands.taken_in, office.desk, name, raw, OPERATOR)
+
+    handlers = [order_lines, rule_cards, terms, bank_statements]
     return Router("/api/v1/admin", route_handlers=handlers, include_in_schema=False)
 
 

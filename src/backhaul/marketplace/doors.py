@@ -15,7 +15,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.media import Uploader
-from backhaul.marketplace import access, block_queries, key_log, mailboxes, queries, texts
+from backhaul.marketplace import access, block_queries, key_log, mailboxes, payout_texts, queries, texts
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.perform import request_returns
 from backhaul.marketplace.rules import blocks as b
@@ -41,6 +41,8 @@ _WORDS: http.Words = {
     "state": texts.STATUS_LABELS,
     "role": texts.ROLE_LABELS,
     "route": texts.ROUTE_LABELS,
+    "batch": payout_texts.BATCH_STATES,
+    "why_unreadable": payout_texts.UNREADABLE,
     "allowed": {name: label for name, (label, _) in texts.COMMAND_LABELS.items()},
 }
 

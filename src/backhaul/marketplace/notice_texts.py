@@ -309,7 +309,27 @@ _POINTS = {
     ),
 }
 
-NOTICES = {**_CUSTOMER, **_CUSTOMERS_BLOCK, **_SELLER_REQUESTS, **_SELLER_GOODS, **_SELLER_MONEY, **_POINTS}
+_SUPPORT = {
+    "refund_attempts_used": Wording(
+        N_("A refund failed for the last time"),
+        N_(
+            "The bank refused the refund of {number} {attempts} times; more attempts are not allowed. Ask the customer."
+        ),
+        "/support",
+    ),
+    "payout_in_doubt": Wording(
+        N_("A payout file is in doubt"),
+        N_("Whether the bank has payout file {file} is unknown. Refunds in it: {count}."),
+        "/support/payouts",
+    ),
+    "bank_breaks": Wording(
+        N_("The bank says something else"),
+        N_("Entries of bank statement {file} that fit no refund: {count}."),
+        "/support/payouts",
+    ),
+}
+
+NOTICES = {**_CUSTOMER, **_CUSTOMERS_BLOCK, **_SELLER_REQUESTS, **_SELLER_GOODS, **_SELLER_MONEY, **_POINTS, **_SUPPORT}
 
 # Why the law itself refused a claim or took it back; support's own words stand as they are.
 BECAUSE = {

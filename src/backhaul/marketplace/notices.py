@@ -15,6 +15,7 @@ from backhaul.marketplace.rules.words import (
     ClaimStatus,
     CompensationStatus,
     Mark,
+    RefundStatus,
     Role,
     Route,
     Status,
@@ -44,6 +45,7 @@ def notices(it: Return, event: e.Any, at: datetime, terms: Terms) -> list[Notice
         *(Notice(customer(it), kind, {**about, **facts}) for kind, facts in _to_customer(it, event, at, terms)),
         *(Notice(seller(it), kind, {**about, **facts}) for kind, facts in _to_seller(it, event, at, terms)),
         *(_of_dwell(it, event, terms.policy) if isinstance(event, e.DwellAlarmed) else ()),
+        *(_of_attempts(it, about, terms.policy) if isinstance(event, e.RefundFailed) else ()),
     ]
 
 
@@ -56,6 +58,13 @@ def _of_dwell(it: Return, event: e.DwellAlarmed, policy: Policy) -> list[Notice]
         Notice(f"point:{event.point_id}", "dwelling", at_point, "products"),
         Notice(f"role:{Role.SUPPORT}", "dwelling_at_points", everywhere, "products"),
     ]
+
+
+def _of_attempts(it: Return, about: Facts, policy: Policy) -> list[Notice]:
+    """Support hears of a refund that failed for the last time: nobody may send it again before the policy allows more."""
+    if it.refund.status is not RefundStatus.FAILED or it.refund.attempt < policy.refund_attempts_max:
+        return []
+    return [Notice(f"role:{Role.SUPPORT}", "refund_attempts_used", {**about, "attempts": it.refund.attempt})]
 
 
 def of_block(it: b.Block, event: b.Any) -> list[Notice]:

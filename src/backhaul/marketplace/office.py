@@ -12,13 +12,15 @@ from backhaul.kit.attempts import Attempts
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
-from backhaul.kit.desk import Desk, Errand
+from backhaul.kit.desk import SWEEP_MAX, Desk, Errand
 from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables
+from backhaul.marketplace.banks import FileBank
+from backhaul.marketplace.payout_rounds import PayoutRun
 from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.request_gate import Gate
 from backhaul.marketplace.retention import judge, of_the_customer, of_the_partner
@@ -38,6 +40,7 @@ class Office(msgspec.Struct):
     client: httpx2.Client
     mailroom: Mailroom
     reports: Maker
+    payouts: PayoutRun
     mailing: Mailing
     key_reminders: KeyReminders
     media: MediaRoom
@@ -53,9 +56,12 @@ class Office(msgspec.Struct):
     key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, blocks that are over, waiting messages, keys that expire, a slice of a report, old media."""
-        done = self.desk.sweep() + self._end_blocks() + self.mailroom.send_due()
+        """One round of the worker: deadlines, blocks that are over, messages, payouts, keys that expire, reports, old media."""
+        swept = self.desk.sweep()
+        done = swept + self._end_blocks() + self.mailroom.send_due()
         policy = self.house.terms.policy
+        if swept < SWEEP_MAX:  # else more refunds fall due at this very instant: they leave in one file
+            done += self.payouts.work(policy)
         done += self.retention.delete_due(policy.media_keep_days) + self.leftovers.delete_due(policy.media_keep_days)
         done += self.copies_retention.delete_due(policy.inspection_photos_keep_days)
         return done + self.key_reminders.tell_due(policy.key_reminder_days) + self.reports.work()
@@ -85,7 +91,7 @@ class Office(msgspec.Struct):
 
 def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = False, mail_to: str = "",
                 mail_from: str = "") -> Office:  # fmt: skip
-    """Migrate the database and set everything up; `data` holds pictures, reports, the seal's key, and mails that go to files.
+    """Migrate the database and set everything up; `data` holds pictures, reports, the seal's key, the bank's files, and mails that go to files.
 
     `mail_to` is where mails go (`mail.sender_of`), `mail_from` the address that stands on them.
     """
@@ -115,7 +121,8 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     copies_retention = Retention(database, desk, clock, blobs, tables.book, copies_over, judge, of_the_partner)
     leftovers = Leftovers(database, desk, clock, blobs, tables.book)
     csrf_secret = seal.derive("csrf")
+    payouts = PayoutRun(database, desk, clock, FileBank(data / "bank"))
     return Office(
-        database, house, desk, clock, blobs, seal, client, mailroom, reports, mailing,
+        database, house, desk, clock, blobs, seal, client, mailroom, reports, payouts, mailing,
         key_reminders, media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(), csrf_secret, secure=secure,
     )  # fmt: skip

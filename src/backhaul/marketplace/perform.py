@@ -18,7 +18,18 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
-from backhaul.marketplace import access, announcing, block_queries, block_store, mailboxes, store, tables, term_queries
+from backhaul.marketplace import (
+    access,
+    announcing,
+    block_queries,
+    block_store,
+    mailboxes,
+    payout_queries,
+    payout_store,
+    store,
+    tables,
+    term_queries,
+)
 from backhaul.marketplace import notices as told
 from backhaul.marketplace.announcing import claim_facts, expected, letter
 from backhaul.marketplace.orders import OrderLine
@@ -29,7 +40,7 @@ from backhaul.marketplace.rules.calendar import timers
 from backhaul.marketplace.rules.decisions import By, SellerFacts, decide, open_return
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return, born, evolve
-from backhaul.marketplace.rules.words import ClaimKind, Role, Route, Status, Variant
+from backhaul.marketplace.rules.words import ClaimKind, RefundStatus, Role, Route, Status, Variant
 
 FIRST_RETURN_ID = 100_001
 SESSION_DAYS = 30
@@ -66,16 +77,20 @@ class Marketplace:
         return store.load(tx, case_ids, lock=lock)
 
     def surroundings(self, tx: Tx, cases: Iterable[Return]) -> Callable[[Return], SellerFacts]:
-        """The sellers of these returns, and the blocks of customers who could open a dispute."""
+        """The sellers of these returns, blocks of customers who could open a dispute, refunds of which the bank says otherwise."""
         cases = list(cases)
         facts = store.seller_facts(tx, sorted({it.seller_id for it in cases}))
         disputable = [it.customer_ref for it in cases if it.status is Status.REJECTED]
         blocked = block_queries.standing(tx, disputable) if disputable else {}
+        failed = [it.id for it in cases if it.refund.status is RefundStatus.FAILED]
+        contradicted = payout_queries.contradicted(tx, failed)
 
         def around(it: Return) -> SellerFacts:
             found = facts.get(it.seller_id, SellerFacts())
             block = blocked.get(it.customer_ref)
-            return found if block is None else msgspec.structs.replace(found, customer_block=block)
+            if block is None and it.id not in contradicted:
+                return found
+            return replace(found, customer_block=block, bank_says_paid=it.id in contradicted)
 
         return around
 
@@ -118,9 +133,10 @@ class Marketplace:
         return mailboxes.mailboxes(tx, readers)
 
     def save(self, tx: Tx, changes: list[Change[Return]]) -> None:
-        """Insert or update the rows; a mark may begin, widen or lift a block of the customer."""
+        """Insert or update the rows; a mark may move a block of the customer, money on its way a payout."""
         store.save(tx, changes, self.terms.policy)
         block_store.follow_marks(tx, changes, self.terms.policy)
+        payout_store.follow(tx, changes, self.terms.policy)
 
     def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
         """Returns whose next deadline has passed."""

@@ -28,6 +28,14 @@ POLICY_LABELS = {
     "payout_hour": N_("Hour of the daily payout run, Moscow time"),
     "refund_after_acceptance_hours_max": N_("Hours from acceptance to the refund, at most"),
     "refund_ceiling_days": N_("Days from the request to the refund that the law allows"),
+    "refund_attempts_max": N_("Attempts to send a refund, at most"),
+    "payouts_by_file": N_("Refunds leave in payout files for the bank; otherwise they are paid by hand"),
+    "payout_file_csv": N_("Payout files are CSV and not ISO 20022 (pain.001)"),
+    "payout_file_rows_max": N_("Refunds in one payout file, at most"),
+    "payout_answer_days": N_("Days without the bank's answer after which a refund is in doubt"),
+    "payout_tries_max": N_("Tries to hand a payout file over to the bank, at most"),
+    "payout_payer": N_("The payer's name in payout files"),
+    "payout_account": N_("The payer's account in payout files"),
     "transit_eta_days": N_("Days on the way that are expected"),
     "transit_late_days": N_("Days on the way after which a product is late"),
     "transit_lost_days": N_("Days on the way after which a product is lost"),
@@ -82,6 +90,10 @@ POLICY_TOPICS = (
     Topic("money", N_("Refunds and compensation"), (
         "payout_hour", "refund_after_acceptance_hours_max", "refund_ceiling_days", "claim_file_days",
         "compensation_credit_day", "compensation_credit_hour", "compensation_due_days", "variant_c_compensable",
+    )),
+    Topic("payouts", N_("Payouts to the bank"), (
+        "payouts_by_file", "payout_file_csv", "payout_payer", "payout_account", "payout_file_rows_max",
+        "payout_answer_days", "payout_tries_max", "refund_attempts_max",
     )),
     Topic("moderation", N_("Pre-moderation"), (
         "moderation_free_until", "premoderation_price_minor", "premoderation_price_version",

@@ -106,7 +106,8 @@ REFUNDABLE = (
     Status.AT_PARTNER, Status.LOST, Status.FOUND_AFTER_CLAIM, Status.DISPOSING_BY_MARKETPLACE,
     Status.DISPOSED_BY_MARKETPLACE,
 )  # fmt: skip
-REFUND_EVENTS = ["RefundHeld", "RefundSent", "RefundConfirmed", "RefundFailed", "RefundQuestioned", "RefundCancelled"]
+REFUND_EVENTS = ["RefundHeld", "RefundSent", "RefundConfirmed", "RefundFailed", "RefundQuestioned", "RefundRetried",
+                 "RefundCancelled"]  # fmt: skip
 
 decode_return = msgspec.json.Decoder(Return).decode
 

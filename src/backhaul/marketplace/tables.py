@@ -312,3 +312,89 @@ block_events = Table(
     Column("request_id", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
 )
+
+# One attempt to pay a refund: `key` is its end-to-end id at the bank, the same however often it is handed over.
+payouts = Table(
+    "payouts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("return_id", BigInteger, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("customer_ref", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked_us", BigInteger, nullable=False),
+    Column("batch_id", BigInteger),
+    sa.UniqueConstraint("return_id", "attempt"),
+    sa.CheckConstraint("amount_minor > 0", name="payouts_positive"),
+    Index("payouts_of_batch", "batch_id", "key"),
+)
+Index("payouts_waiting", payouts.c.asked_us, payouts.c.key, sqlite_where=payouts.c.state == "waiting",
+      postgresql_where=payouts.c.state == "waiting")  # fmt: skip
+Index("payouts_in_doubt", payouts.c.asked_us, payouts.c.key, sqlite_where=payouts.c.state == "in_doubt",
+      postgresql_where=payouts.c.state == "in_doubt")  # fmt: skip
+
+# A file for the bank, recorded before it leaves. `due_us` is when a worker must look at it again.
+payout_batches = Table(
+    "payout_batches",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("payouts", Integer, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("made_us", BigInteger, nullable=False),
+    Column("handed_over_us", BigInteger),
+    Column("due_us", BigInteger),
+    Column("tries", Integer, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+Index("payout_batches_due", payout_batches.c.due_us, payout_batches.c.id, sqlite_where=payout_batches.c.due_us.is_not(None),
+      postgresql_where=payout_batches.c.due_us.is_not(None))  # fmt: skip
+
+# What the bank says, as it said it, and each of its entries with what became of it.
+bank_statements = Table(
+    "bank_statements",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("sha256", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("taken_us", BigInteger, nullable=False),
+    Column("taken_by", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+bank_entries = Table(
+    "bank_entries",
+    metadata,
+    Column("statement_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("line", Integer, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("booked_on", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("return_id", BigInteger),
+    Column("settled_us", BigInteger),
+    Column("settled_by", Text, nullable=False, server_default=""),
+    Column("comment", Text, nullable=False, server_default=""),
+    Index("bank_entries_by_reference", "reference"),
+    Index("bank_entries_of_key", "key"),
+)
+Index("bank_entries_waiting", bank_entries.c.statement_id, bank_entries.c.place,
+      sqlite_where=bank_entries.c.outcome == "waiting", postgresql_where=bank_entries.c.outcome == "waiting")  # fmt: skip
+_open_break = sa.and_(bank_entries.c.outcome == "break", bank_entries.c.settled_us.is_(None))
+Index("bank_entries_to_settle", bank_entries.c.statement_id, bank_entries.c.place, sqlite_where=_open_break,
+      postgresql_where=_open_break)  # fmt: skip

@@ -167,6 +167,7 @@ ROLE_LABELS = {
     "support": N_("Support"),
     "partner": N_("Logistics partner"),
     "calendar": N_("Calendar"),
+    "bank": N_("The bank"),
 }
 
 # Clerks of the sorting point are clerks, but what they do is done there (D3): the timeline says so.
@@ -279,6 +280,7 @@ EVENT_LABELS = {
     "RefundConfirmed": N_("Refund confirmed by the bank"),
     "RefundFailed": N_("Refund failed"),
     "RefundQuestioned": N_("Refund in doubt"),
+    "RefundRetried": N_("Refund handed over to the bank again"),
     "RefundCancelled": N_("Refund cancelled"),
     "CompensationAccrued": N_("Compensation accrued"),
     "CompensationCredited": N_("Compensation credited"),
@@ -402,6 +404,17 @@ REFUSALS: dict[str, Message] = {
     "not_in_this_state": N_("This cannot be done now: the state is “{state}”. Possible now: {allowed}."),
     "not_your_role": N_("This is not for you to do."),
     "role_read_only": N_("You can only read here: your rights, or the role of the key, allow no changes."),
+    "refund_attempts_used": N_("This refund was sent {attempts_max} times; more attempts are not allowed."),
+    "bank_says_paid": N_("The bank says that it has paid this refund. Settle that entry of its statement first."),
+    "statement_unreadable": N_("This is no bank statement that can be read: {why_unreadable}"),
+    "statement_too_large": N_("The file is too large: at most {megabytes_max} MB."),
+    "statement_too_long": N_("The statement has too many entries: at most {entries_max}."),
+    "statement_empty": N_("The statement has no entry."),
+    "batch_not_open": N_("This payout file needs nothing: its state is “{batch}”."),
+    "batch_partly_answered": N_(
+        "The bank has this file: it has answered for some of its refunds. Ask it about the others."
+    ),
+    "break_settled": N_("This entry was settled already."),
     "too_late": N_("Too late: the time ended at {act_by}."),
     "version_unreadable": N_('If-Match must be the version that you saw, as "7".'),
     "version_needed": N_("This form does not say which state it saw. Load the page again."),

@@ -29,6 +29,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/messages", N_("Messages")),
         ("/support/sellers", N_("Sellers")),
         ("/support/points", N_("Points")),
+        ("/support/payouts", N_("Payouts")),
         ("/blocks", N_("Blocks")),
         ("/support/policy", N_("Policy")),
         ("/support/sync", N_("Agreement")),

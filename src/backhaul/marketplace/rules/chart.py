@@ -11,6 +11,7 @@ CARRIERS = "receivable:carriers"
 COMPENSATIONS = "expense:disposal_compensation"
 ACCRUED = "liability:accrued_compensation"
 OWED = "liability:refunds"
+IN_TRANSIT = "clearing:refunds_in_transit"  # left for the bank; the bank has not said yet what became of it
 FRAUD_FUND = "expense:fraud_fund"
 POINT_FAULTS = "expense:point_faults"
 PRE_MODERATION = "income:pre_moderation"
@@ -34,10 +35,12 @@ def entries(it: Return, event: e.Any) -> list[Entry]:
         case e.RefundCancelled():
             owed, revision = it.refund.amount, it.parcel.mark_revision if it.parcel else 0
             return [] if owed is None else [Entry(OWED, seller(it), owed, f"refund_cancelled:{it.id}:{revision}")]
-        case e.RefundSent(amount=amount, attempt=attempt):
-            return [Entry(OWED, BANK, amount, f"refund:{it.id}:{attempt}")]
-        case e.RefundFailed(amount=amount, attempt=attempt):
-            return [Entry(BANK, OWED, amount, f"refund_failed:{it.id}:{attempt}")]
+        case e.RefundSent(amount=amount, attempt=attempt, in_transit=in_transit):
+            return [Entry(OWED, IN_TRANSIT if in_transit else BANK, amount, f"refund:{it.id}:{attempt}")]
+        case e.RefundConfirmed(amount=Money() as amount, attempt=attempt):
+            return [Entry(IN_TRANSIT, BANK, amount, f"refund_confirmed:{it.id}:{attempt}")]
+        case e.RefundFailed(amount=amount, attempt=attempt, from_bank=from_bank):
+            return [Entry(BANK if from_bank else IN_TRANSIT, OWED, amount, f"refund_failed:{it.id}:{attempt}")]
         case e.CompensationAccrued(quote=quote):
             return [Entry(COMPENSATIONS, ACCRUED, quote.amount, f"compensation_accrual:{it.id}:{it.refund.attempt}")]
         case e.CompensationCredited(amount=amount):

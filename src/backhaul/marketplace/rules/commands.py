@@ -203,6 +203,10 @@ class QuestionRefund(Command, frozen=True, tag=True):
     """The bank gave no answer: whether the refund went through is unknown."""
 
 
+class RetryRefund(Command, frozen=True, tag=True):
+    """The payout was handed over to the bank again, under the same key, and taken."""
+
+
 class CreditCompensation(Command, frozen=True, tag=True):
     """Credit the accrued compensation to the seller."""
 

@@ -22,6 +22,7 @@ from backhaul.marketplace.rules.words import (
     ClaimStatus,
     Marking,
     ReasonGroup,
+    RefundStatus,
     Role,
     Route,
     Status,
@@ -30,13 +31,17 @@ from backhaul.marketplace.rules.words import (
 
 
 class SellerFacts(msgspec.Struct, frozen=True):
-    """What the law must know of the seller besides the return; and of the customer, who may be blocked."""
+    """What the law must know of the seller besides the return; of the customer, who may be blocked; and of the bank.
+
+    `bank_says_paid`: a statement has booked a refund that counts as failed, and nobody has settled that yet.
+    """
 
     linked: bool = False
     default_route: Route | None = None
     moderation_ticket: str = ""
     moderation_price_version: str = ""
     customer_block: blocks.Block | None = None
+    bank_says_paid: bool = False
 
 
 class By(msgspec.Struct, frozen=True):
@@ -67,7 +72,7 @@ def concerns(it: Return, by: By) -> bool:
             return it.route is Route.B
         case Role.MODERATOR | Role.SUPPORT:
             return it.submitted_at is not None
-        case Role.CALENDAR:
+        case Role.CALENDAR | Role.BANK:
             return True
 
 
@@ -122,6 +127,8 @@ def decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms, 
     obstacle = _stands_in_the_way(it, act, by, at, terms)
     if obstacle is not None:
         raise obstacle
+    if act is do.SendRefund and seller.bank_says_paid:
+        raise Refused("bank_says_paid")
     return _decide(it, command, by, at, terms, seller)
 
 
@@ -155,6 +162,9 @@ def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms
         return Refused("not_on_this_route", route=it.route)
     if act is do.HoldRefund and at >= payments.ceiling(it, policy):
         return Refused("too_late", act_by=payments.ceiling(it, policy))
+    failed = act is do.SendRefund and it.refund.status is RefundStatus.FAILED
+    if failed and it.refund.attempt >= policy.refund_attempts_max:
+        return Refused("refund_attempts_used", attempts_max=policy.refund_attempts_max)
     if by.role is Role.PARTNER and TABLES[act] is CLAIM and it.claim.kind is not ClaimKind.SUBSTITUTION:
         return Refused("not_your_claim", "forbidden")
     if act is do.FileClaim and it.claim.file_by is not None and at >= it.claim.file_by:

@@ -334,27 +334,36 @@ class RefundHeld(Event, frozen=True):
 
 
 class RefundSent(Event, frozen=True):
-    """The refund left for the bank."""
+    """The refund left for the bank. `in_transit`: its money waits on the clearing account; of old refunds it left the bank at once."""
 
     amount: Money
     at: datetime
     attempt: int
+    in_transit: bool = False
 
 
 class RefundConfirmed(Event, frozen=True):
-    """The bank says it arrived."""
+    """The bank says it arrived. `amount`: what leaves the clearing account for it; none of a refund that never stood there."""
+
+    amount: Money | None = None
+    attempt: int = 0
 
 
 class RefundFailed(Event, frozen=True):
-    """The bank says it did not go through; the posting is reversed."""
+    """The bank says it did not go through; the posting is reversed. `from_bank`: the money had left the bank account, and came back."""
 
     amount: Money
     attempt: int
     comment: str
+    from_bank: bool = True
 
 
 class RefundQuestioned(Event, frozen=True):
     """The bank gives no answer."""
+
+
+class RefundRetried(Event, frozen=True):
+    """The same payout was handed over again under its own key, and the bank took it."""
 
 
 class RefundCancelled(Event, frozen=True):
@@ -415,7 +424,7 @@ Any = (
     | OfferDeclined | RefundedWithoutReturn | Cancelled | Expired | PointChosen | DisputeOpened | DisputeDecided
     | CheckedIn | TurnedAway | DwellAlarmed | Dispatched | WentLate | WentMissing | Arrived | MoneyKept | ProductTaken | Marked
     | DecisionMirrored | HandoverMirrored | DisposalMirrored | ReceiptConfirmed | ReceivedForDisposal
-    | DisposalCertified | RefundHeld | RefundSent | RefundConfirmed | RefundFailed | RefundQuestioned
+    | DisposalCertified | RefundHeld | RefundSent | RefundConfirmed | RefundFailed | RefundQuestioned | RefundRetried
     | RefundCancelled | CompensationAccrued | CompensationCredited | CompensationReversed | ClaimDrafted
     | ClaimMoved | Reminded
 )  # fmt: skip

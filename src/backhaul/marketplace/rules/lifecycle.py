@@ -10,6 +10,7 @@ from backhaul.marketplace.rules.words import Status as S
 
 CUSTOMER, SELLER, CLERK = (Role.CUSTOMER,), (Role.SELLER,), (Role.CLERK,)
 MODERATOR, SUPPORT, PARTNER, CALENDAR = (Role.MODERATOR,), (Role.SUPPORT,), (Role.PARTNER,), (Role.CALENDAR,)
+BANK = (Role.BANK,)
 
 REVIEWABLE = (Cl.FILED, Cl.IN_REVIEW)
 DECIDED = (Cl.APPROVED, Cl.PAID, Cl.REFUSED, Cl.REVERSED)
@@ -97,15 +98,18 @@ REFUND = Lifecycle(
         Row(Re.HELD, do.SendRefund, SUPPORT + CALENDAR, (Re.SENT,)),
         Row(Re.HELD, do.HoldRefund, SUPPORT, (Re.HELD,)),
         Row(Re.HELD, do.RecordMark, PARTNER, (Re.HELD, Re.CANCELLED)),
-        Row(Re.SENT, do.ConfirmRefund, SUPPORT, (Re.CONFIRMED,)),
-        Row(Re.SENT, do.FailRefund, SUPPORT, (Re.FAILED, Re.CANCELLED)),
-        Row(Re.SENT, do.QuestionRefund, SUPPORT, (Re.IN_DOUBT,)),
-        Row(Re.IN_DOUBT, do.ConfirmRefund, SUPPORT, (Re.CONFIRMED,)),
-        Row(Re.IN_DOUBT, do.FailRefund, SUPPORT, (Re.FAILED, Re.CANCELLED)),
+        Row(Re.SENT, do.ConfirmRefund, SUPPORT + BANK, (Re.CONFIRMED,)),
+        Row(Re.SENT, do.FailRefund, SUPPORT + BANK, (Re.FAILED, Re.CANCELLED)),
+        Row(Re.SENT, do.QuestionRefund, SUPPORT + CALENDAR, (Re.IN_DOUBT,)),
+        Row(Re.IN_DOUBT, do.ConfirmRefund, SUPPORT + BANK, (Re.CONFIRMED,)),
+        Row(Re.IN_DOUBT, do.FailRefund, SUPPORT + BANK, (Re.FAILED, Re.CANCELLED)),
+        Row(Re.IN_DOUBT, do.RetryRefund, CALENDAR, (Re.SENT,)),
+        Row(Re.CONFIRMED, do.FailRefund, BANK, (Re.FAILED, Re.CANCELLED)),
         Row(Re.FAILED, do.RecordMark, PARTNER, (Re.FAILED, Re.CANCELLED)),
         Row(Re.FAILED, do.SendRefund, SUPPORT, (Re.SENT,)),
         Row(Re.CANCELLED, do.RecordMark, PARTNER, (Re.CANCELLED, Re.HELD)),
     ],
+    undone_by=BANK,  # money that arrived may be given back days later
 )
 
 COMPENSATION = Lifecycle(
@@ -113,7 +117,7 @@ COMPENSATION = Lifecycle(
     Co.NONE,
     [
         Row(Co.NONE, do.SendRefund, SUPPORT + CALENDAR, (Co.NONE, Co.ACCRUED)),
-        Row(Co.ACCRUED, do.FailRefund, SUPPORT, (Co.NONE,)),
+        Row(Co.ACCRUED, do.FailRefund, SUPPORT + BANK, (Co.NONE,)),
         Row(Co.ACCRUED, do.CreditCompensation, CALENDAR, (Co.CREDITED,)),
         Row(Co.ACCRUED, do.ReverseCompensation, SUPPORT, (Co.REVERSED,)),
         Row(Co.CREDITED, do.ReverseCompensation, SUPPORT, (Co.REVERSED,)),
@@ -137,19 +141,22 @@ CLAIM: Lifecycle[Cl, Role] = Lifecycle(
         Row(Cl.APPROVED, do.PayClaim, SUPPORT, (Cl.PAID,)),
         *(Row(s, do.RecordArrival, PARTNER, (Cl.REFUSED,)) for s in OPEN_CLAIM),
         *(Row(s, do.RecordMark, PARTNER, (s, Cl.REFUSED)) for s in OPEN_CLAIM),
-        Row(Cl.DRAFT, do.FailRefund, SUPPORT, (Cl.DRAFT,)),
-        *(Row(s, do.FailRefund, SUPPORT, (s, Cl.REFUSED)) for s in FILED),
+        Row(Cl.DRAFT, do.FailRefund, SUPPORT + BANK, (Cl.DRAFT,)),
+        *(Row(s, do.FailRefund, SUPPORT + BANK, (s, Cl.REFUSED)) for s in FILED),
         Row(Cl.PAID, do.RecordMark, PARTNER, (Cl.PAID, Cl.REVERSED)),
-        Row(Cl.PAID, do.FailRefund, SUPPORT, (Cl.PAID, Cl.REVERSED)),
+        Row(Cl.PAID, do.FailRefund, SUPPORT + BANK, (Cl.PAID, Cl.REVERSED)),
         Row(Cl.PAID, do.ReverseClaim, SUPPORT, (Cl.REVERSED,)),
         Row(Cl.PAID, do.TakeProduct, SELLER, (Cl.REVERSED,)),
     ],
 )
 
+REFUND_ACTS = (
+    do.SendRefund, do.HoldRefund, do.ConfirmRefund, do.FailRefund, do.QuestionRefund, do.RetryRefund,
+)  # fmt: skip
 # Which noun's table answers first for a command; the others follow from its events.
 TABLES: dict[type, Lifecycle] = {  # type: ignore[type-arg]  # four tables over four enums
     **dict.fromkeys(RETURN.commands, RETURN),
-    **dict.fromkeys((do.SendRefund, do.HoldRefund, do.ConfirmRefund, do.FailRefund, do.QuestionRefund), REFUND),
+    **dict.fromkeys(REFUND_ACTS, REFUND),
     **dict.fromkeys((do.CreditCompensation, do.ReverseCompensation), COMPENSATION),
     **dict.fromkeys(
         (

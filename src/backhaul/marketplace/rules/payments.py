@@ -33,11 +33,13 @@ def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[
         case do.HoldRefund(comment):
             return [_hold(it, terms.policy, comment)]
         case do.ConfirmRefund():
-            return [e.RefundConfirmed()]
+            return [_confirm(it)]
         case do.FailRefund(comment):
             return _fail(it, comment)
         case do.QuestionRefund():
             return [e.RefundQuestioned()]
+        case do.RetryRefund():
+            return [e.RefundRetried()]
         case do.CreditCompensation():
             return [e.CompensationCredited(_quote(it).amount)]
         case do.ReverseCompensation(comment):
@@ -121,7 +123,7 @@ def after_mark(it: Return, report: do.RecordMark, at: datetime, policy: Policy) 
 def _send(it: Return, at: datetime, terms: Terms) -> list[e.Any]:
     if it.refund.amount is None:
         raise Refused("nothing_to_refund")
-    sent = e.RefundSent(it.refund.amount, at, it.refund.attempt + 1)
+    sent = e.RefundSent(it.refund.amount, at, it.refund.attempt + 1, in_transit=True)
     quoted = it.check.quote if it.check is not None else None
     compensable = it.route is Route.A and quoted is not None and quoted.amount.minor > 0
     if not compensable or quoted is None or it.compensation.status is not CompensationStatus.NONE:
@@ -132,6 +134,11 @@ def _send(it: Return, at: datetime, terms: Terms) -> list[e.Any]:
     policy = terms.policy
     credit_at = at_hour(locked, policy.compensation_credit_day, policy.compensation_credit_hour)
     return [sent, e.CompensationAccrued(quoted, credit_at, end_of_day(locked, policy.compensation_due_days))]
+
+
+def _confirm(it: Return) -> e.RefundConfirmed:
+    """What stood on the clearing account has left the bank account."""
+    return e.RefundConfirmed(it.refund.amount if it.refund.in_transit else None, it.refund.attempt)
 
 
 def _hold(it: Return, policy: Policy, comment: str) -> e.RefundHeld:
@@ -160,7 +167,8 @@ def _fail(it: Return, comment: str) -> list[e.Any]:
     """The money came back. Of a substituted product it is not sent again: the seller keeps it, and has no claim (P26)."""
     if it.refund.amount is None:
         raise Refused("nothing_to_refund")
-    failed: list[e.Any] = [e.RefundFailed(it.refund.amount, it.refund.attempt, comment)]
+    left = not it.refund.in_transit or it.refund.status is RefundStatus.CONFIRMED
+    failed: list[e.Any] = [e.RefundFailed(it.refund.amount, it.refund.attempt, comment, from_bank=left)]
     if it.claim.kind is ClaimKind.SUBSTITUTION and it.claim.status in (*OPEN_CLAIM, ClaimStatus.PAID):
         return [*failed, e.RefundCancelled(), *_drop_claim(it, "refund_failed")]
     if it.compensation.status is CompensationStatus.ACCRUED:

@@ -38,6 +38,15 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     payout_hour: int = 12
     refund_after_acceptance_hours_max: int = 24
     refund_ceiling_days: int = 10
+    refund_attempts_max: int = 3
+    # Refunds leave in files for the bank; without, somebody pays them by other means and says so on each return.
+    payouts_by_file: bool = True
+    payout_file_csv: bool = False
+    payout_file_rows_max: int = 1000
+    payout_answer_days: int = 5
+    payout_tries_max: int = 5
+    payout_payer: str = "Marketplace"
+    payout_account: str = "NOTPROVIDED"
     transit_eta_days: int = 10
     transit_late_days: int = 15
     transit_lost_days: int = 30

@@ -16,6 +16,11 @@ IN_ORDER = (
 # Somebody may still want the photos in these times: they are not deleted before.
 EVIDENCE_DAYS = ("dispute_open_days", "block_appeal_days", "claim_file_days")
 COUNTRY_LETTERS = 2
+# Without these nothing would ever leave; a file is made in one transaction.
+AT_LEAST_ONE = ("payout_file_rows_max", "payout_tries_max", "refund_attempts_max")
+PAYOUT_ROWS_MAX = 10_000
+# As the bank's message has them.
+TEXT_CHARACTERS_MAX = {"payout_payer": 140, "payout_account": 34}
 
 
 def misfits(policy: Policy) -> Iterator[str]:
@@ -27,6 +32,13 @@ def misfits(policy: Policy) -> Iterator[str]:
     for name in ("media_keep_days", "inspection_photos_keep_days"):
         if not evidence_days <= getattr(policy, name) <= KEEP_DAYS_MAX:
             yield name
+    yield from (field for field in AT_LEAST_ONE if getattr(policy, field) < 1)
+    if policy.payout_file_rows_max > PAYOUT_ROWS_MAX:
+        yield "payout_file_rows_max"
+    for field, most in TEXT_CHARACTERS_MAX.items():
+        text = getattr(policy, field)
+        if not text.strip() or len(text) > most or not text.isprintable():
+            yield field
     if not all(_is_country(code) for code in policy.pickup_returns_enabled_by_country):
         yield "pickup_returns_enabled_by_country"
     try:

@@ -25,13 +25,14 @@ from backhaul.marketplace.rules.words import (
 
 
 class Refund(msgspec.Struct, frozen=True):
-    """Money on its way back to the customer."""
+    """Money on its way back to the customer. `in_transit`: this attempt goes over the clearing account."""
 
     status: RefundStatus = RefundStatus.NONE
     amount: Money | None = None
     send_at: datetime | None = None
     sent_at: datetime | None = None
     attempt: int = 0
+    in_transit: bool = False
 
 
 class Compensation(msgspec.Struct, frozen=True):
@@ -336,13 +337,16 @@ def _evolve(it: Return, event: e.Any) -> Return:
         case e.RefundHeld():
             return _refund(it, status=RefundStatus.HELD, amount=event.amount, send_at=event.send_at)
         case e.RefundSent():
-            return _refund(it, status=RefundStatus.SENT, sent_at=event.at, attempt=event.attempt)
+            return _refund(it, status=RefundStatus.SENT, sent_at=event.at, attempt=event.attempt,
+                           in_transit=event.in_transit)  # fmt: skip
         case e.RefundConfirmed():
             return _refund(it, status=RefundStatus.CONFIRMED)
         case e.RefundFailed():
             return _refund(it, status=RefundStatus.FAILED, sent_at=None)
         case e.RefundQuestioned():
             return _refund(it, status=RefundStatus.IN_DOUBT)
+        case e.RefundRetried():
+            return _refund(it, status=RefundStatus.SENT)
         case e.RefundCancelled():
             return _refund(it, status=RefundStatus.CANCELLED, send_at=None)
         case e.CompensationAccrued():

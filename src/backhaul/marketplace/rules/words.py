@@ -76,7 +76,7 @@ class ClaimStatus(StrEnum):
 
 
 class Role(StrEnum):
-    """Who speaks. CALENDAR is the clock that gives commands when a bound passes."""
+    """Who speaks. CALENDAR is the clock that gives commands when a bound passes, BANK what its statements say."""
 
     CUSTOMER = "customer"
     SELLER = "seller"
@@ -85,6 +85,7 @@ class Role(StrEnum):
     SUPPORT = "support"
     PARTNER = "partner"
     CALENDAR = "calendar"
+    BANK = "bank"
 
 
 class Variant(StrEnum):
