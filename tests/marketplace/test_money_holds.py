@@ -298,7 +298,8 @@ class MoneyHolds(RuleBasedStateMachine):
         quote = self.it.compensation.quote
         if quote is None:
             return 0
-        minor = books.compensation_minor(self.facts)
+        decided = self.it.claim.kind == "carrier_damage" and self.it.claim.status == "refused"
+        minor = books.compensation_minor(self.facts, "seller_fault" if decided else "")  # D3
         assert minor == quote.amount.minor, f"MNY-6: {quote}"
         return minor
 
@@ -316,14 +317,28 @@ class MoneyHolds(RuleBasedStateMachine):
         self.holds()
         assert self.it.refund.status != "held", self.told()
         assert self.it.compensation.status != "accrued", self.told()
+        assert self.it.claim.status != "draft", self.told()
+        assert not self.owed_by_the_table(), self.told()
         with self.shop.office.database.read() as tx:
             told = [(h.at, h.kind) for h in queries.history(tx, self.id)]
         self.in_time(told)
 
+    def owed_by_the_table(self) -> bool:
+        """P15: route A, the refund went out, no claim stands for the unit, and the table has a percentage for it."""
+        it = self.it
+        claimed = (
+            it.claim.status not in ("none", "refused") or it.claim.kind == "lost_in_transit" or it.status == "lost"
+        )
+        waits = it.compensation.status == "none" and it.refund.status in books.OUT and it.route == "A"
+        refused = it.claim.status == "refused"
+        return waits and not claimed and books.compensation_minor(self.facts, "seller_fault" if refused else "") > 0
+
     def in_time(self, told: list[tuple[datetime, str]]) -> None:
         """MNY-8 and D10, by the instants of the history."""
         sent: datetime | None = None
+        moved: datetime | None = None  # a claim that stood in the way was refused then, and the table took its place
         for at, kind in told:
+            moved = at if kind == "ClaimMoved" else moved
             if kind == "RefundSent":
                 first, sent = sent is None, at
                 asked = (self.it.submitted_at or self.it.requested_at) + timedelta(days=10)
@@ -333,7 +348,7 @@ class MoneyHolds(RuleBasedStateMachine):
                 assert not first or restored or undecided or at <= ceiling, self.told()
             if kind == "CompensationCredited":
                 assert sent is not None
-                assert at < books.due_bound(max(sent, self.it.accepted_at or sent)), self.told()
+                assert at < books.due_bound(max(sent, self.it.accepted_at or sent, moved or sent)), self.told()
 
 
 LINES_BEFORE = (1, 2, 3, 4)  # the order lines of the cast

@@ -40,9 +40,12 @@ def test_a_hundred_thousand_quotes_in_columns_are_those_of_the_law() -> None:
 @given(card=cards(), seed=st.integers(0, 2**32 - 1))
 def test_so_are_those_of_any_card_at_its_edges(card: RateCard, seed: int) -> None:
     chance = Random(seed)
-    edges = (card.weight_edges_gram, card.price_edges_minor)
+
+    def near(edges: tuple[int, ...]) -> int:
+        return max(1, chance.choice(edges) + chance.randint(-1, 1))
+
     rows = [
-        (n, 1, chance.randrange(len(QUALITIES)), *(max(1, chance.choice(e) + chance.randint(-1, 1)) for e in edges), 0)
+        (n, 1, chance.randrange(len(QUALITIES)), near(card.weight_edges_gram), near(card.price_edges_minor), 0)
         for n in range(200)
     ]
     one_by_one = [quote(card, QUALITIES[q], w, Money(p)).amount.minor for _, _, q, w, p, _ in rows]

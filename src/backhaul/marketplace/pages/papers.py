@@ -6,16 +6,16 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from backhaul.kit import http, paper
-from backhaul.marketplace import papers, passes
+from backhaul.marketplace import claim_pack, papers, passes
 from backhaul.marketplace.doors import Req, Visitor, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 
 
-def file_answer(content: bytes | str, media_type: str, name: str) -> Response[bytes]:
-    """A file made for one reader: shown in place, kept by nobody on the way."""
+def file_answer(content: bytes | str, media_type: str, name: str, shown: str = "inline") -> Response[bytes]:
+    """A file made for one reader: shown in place (or as an `attachment`), kept by nobody on the way."""
     headers = {
-        "content-disposition": f'inline; filename="{name}"', "cache-control": "no-store",
+        "content-disposition": f'{shown}; filename="{name}"', "cache-control": "no-store",
         "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
     }  # fmt: skip
     return Response(content if isinstance(content, bytes) else content.encode(), media_type=media_type, headers=headers)
@@ -69,4 +69,13 @@ def routes(office: Office) -> list[Any]:
         it = of_certificate(who, return_id)
         return file_answer(papers.certificate_pdf(office, it, who.language), "application/pdf", f"{it.number}.pdf")
 
-    return [drop_off_pass, code, pass_pdf, certificate, certificate_pdf]
+    @get("/returns/{return_id:int}/claim.zip", include_in_schema=False)
+    @http.in_thread
+    def claim(request: Req, return_id: FromPath[int]) -> Response[bytes]:
+        who = visitor(office, request)
+        with office.database.read() as tx:
+            it, at = claim_pack.claimed(tx, return_id, who.by)
+        content = claim_pack.pack(office, it, at, who.language)
+        return file_answer(content, "application/zip", f"claim-{it.number}.zip", "attachment")
+
+    return [drop_off_pass, code, pass_pdf, certificate, certificate_pdf, claim]
