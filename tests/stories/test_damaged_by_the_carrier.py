@@ -183,7 +183,7 @@ def test_a_carrier_that_says_nothing_is_told_of_and_support_decides_without_it(r
     assert the_return(world, return_id).claim.late
     marina = browse(url, "marina")
     assert f"No answer to a claim within 30 days: R-{return_id}." in marina.open("/messages").text
-    assert "Overdue" in marina.open("/support").text
+    assert "Answer overdue" in marina.open("/support").text
     assert 409 != marina.open(f"/returns/{return_id}").press(f"/returns/{return_id}/take-up-claim").status
     assert marina.press(f"/returns/{return_id}/approve-claim").status == 200
 
