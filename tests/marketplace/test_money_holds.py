@@ -25,15 +25,19 @@ from hypothesis.stateful import (
 
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.desk import Answer, Order, fingerprint
+from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
+from backhaul.kit.money import Money
 from backhaul.marketplace import access, errands, queries, tables
 from backhaul.marketplace.perform import request_returns
+from backhaul.marketplace.rules import chart, compensation, decisions, payments
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import next_due
 from backhaul.marketplace.rules.compensation import SEED_CARD
 from backhaul.marketplace.rules.decisions import By, open_acts
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import Mark, Role, Route
+from backhaul.marketplace.rules.words import ClaimKind, ClaimStatus, Mark, Role, Route
 from tests.marketplace import second_books as books
 from tests.marketplace.cast import CHEN, ELIF, IML, MARINA, NADIA, OLEG, Market, market, moscow, order_line
 from tests.rules.cast import CALENDAR, all_commands, arrival
@@ -400,3 +404,67 @@ def test_no_long_order_of_commands_breaks_the_money(database_url: str, tmp_path:
     seen = walked(database_url, tmp_path, walks=1_000, steps=50)
 
     assert set() == MUST_BE_SEEN - set(seen)
+
+
+# -- Controls: the walks find what is planted -------------------------------------------------------------------------
+
+
+def _unpaid(it: Return, event: e.Any) -> list[Entry]:
+    """A refund that is sent without its entry."""
+    return [] if isinstance(event, e.RefundSent) else TRUE_ENTRIES(it, event)
+
+
+def _to_the_bank(it: Return, event: e.Any) -> list[Entry]:
+    """A refund for the seller's price where the customer paid less."""
+    if isinstance(event, e.RefundSent):
+        return [msgspec.structs.replace(one, amount=it.line.price) for one in TRUE_ENTRIES(it, event)]
+    return TRUE_ENTRIES(it, event)
+
+
+def _half_up_lost(card: Any, quality: Any, weight_gram: int, price: Any) -> Any:
+    """A kopeck less than the table gives, where it has to be rounded up."""
+    true = TRUE_QUOTE(card, quality, weight_gram, price)
+    down = Money(price.minor * true.rate_pct // 100)
+    return msgspec.structs.replace(true, amount=down)
+
+
+def _paid_beside(it: Return, command: do.Command, at: datetime, terms: Any) -> list[e.Any]:
+    """A claim that is paid although the unit is compensated."""
+    if isinstance(command, do.PayClaim):
+        return payments.move_claim(it, ClaimStatus.PAID)
+    return TRUE_DECIDE(it, command, at, terms)
+
+
+def _drafted_beside(it: Return, kind: ClaimKind, at: datetime, _policy: Any) -> list[e.Any]:
+    """A claim although the unit is compensated already."""
+    return [e.ClaimDrafted(kind, it.line.price, at + timedelta(days=14))] if it.claim.status == "none" else []
+
+
+def _credited_late(it: Return, quoted: Any, at: datetime, policy: Any) -> list[e.Any]:
+    """The compensation comes on day 8."""
+    accrued: list[Any] = TRUE_ACCRUED(it, quoted, at, policy)
+    return [msgspec.structs.replace(one, credit_at=one.credit_at + timedelta(days=2)) for one in accrued]
+
+
+TRUE_ENTRIES, TRUE_QUOTE, TRUE_DECIDE = chart.entries, compensation.quote, payments.decide
+TRUE_ACCRUED = payments._accrued  # noqa: SLF001 -- a fault is planted there
+PLANTED: dict[str, list[tuple[Any, str, Any]]] = {
+    "a refund without its entry": [(chart, "entries", _unpaid)],
+    "more than the customer paid": [(chart, "entries", _to_the_bank)],
+    "rounded down": [(decisions, "quote", _half_up_lost)],
+    "claimed and compensated": [(payments, "draft_claim", _drafted_beside), (payments, "decide", _paid_beside)],
+    "credited late": [(payments, "_accrued", _credited_late)],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("plant", PLANTED.values(), ids=PLANTED)
+def test_a_planted_fault_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plant: list[tuple[Any, str, Any]]
+) -> None:
+    for module, name, fault in plant:
+        monkeypatch.setattr(module, name, fault)
+
+    with pytest.raises((AssertionError, BaseExceptionGroup)):
+        walked(f"sqlite:///{tmp_path / 'planted.db'}", tmp_path, walks=300, steps=30)
