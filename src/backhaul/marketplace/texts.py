@@ -296,6 +296,13 @@ EVENT_LABELS = {
     "DwellAlarmed": N_("Waits too long at the pick-up point"),
 }
 
+# Happenings that customers do not read: what the seller receives, and where the goods are after them.
+NOT_FOR_CUSTOMERS = frozenset({
+    "CompensationAccrued", "CompensationCredited", "CompensationReversed", "ClaimDrafted", "ClaimMoved", "ClaimAnswered",
+    "ClaimWentUnanswered", "Arrived", "Marked", "DecisionMirrored", "HandoverMirrored", "DisposalMirrored", "MoneyKept",
+    "ProductTaken", "DwellAlarmed",
+})  # fmt: skip
+
 # What the partner's report of a decision says when there is none: by the parcel's state after it.
 UNDECIDED_LABELS = {
     "disposal_due": N_("Deadline missed at the partner"),

@@ -259,23 +259,8 @@ def _act(it: Return, command: type, by: By, pickup: list[str], rules: UnitRulesV
 
 def _for_eyes_of(role: Role, happening: queries.Happening) -> bool:
     """Customers do not read what the seller receives; nobody reads of a reminder that nobody got."""
-    kind = happening.kind
-    money = {
-        "CompensationAccrued", "CompensationCredited", "CompensationReversed", "ClaimDrafted", "ClaimMoved", "ClaimAnswered",
-        "ClaimWentUnanswered",
-    }  # fmt: skip
-    partner = {
-        "Arrived",
-        "Marked",
-        "DecisionMirrored",
-        "HandoverMirrored",
-        "DisposalMirrored",
-        "MoneyKept",
-        "ProductTaken",
-        "DwellAlarmed",
-    }
     told = getattr(happening.event, "told", True)
-    return told and (role is not Role.CUSTOMER or kind not in money | partner)
+    return told and (role is not Role.CUSTOMER or happening.kind not in texts.NOT_FOR_CUSTOMERS)
 
 
 def _told(tx: Tx, by: By, happening: queries.Happening) -> dict[str, Any]:
