@@ -4,6 +4,7 @@ What must be where is reckoned by `second_books`, from the specification alone. 
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -12,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -366,7 +367,9 @@ MUST_BE_SEEN = {
 }  # fmt: skip
 
 
-def walked(database_url: str, directory: Path, walks: int, steps: int) -> Counter[str]:
+def walked(
+    database_url: str, directory: Path, walks: int, steps: int, phases: Sequence[Phase] = tuple(Phase)
+) -> Counter[str]:
     """The walks, the same in every run; how often each state was seen."""
     with market(database_url, directory, BEGIN) as shop:
 
@@ -386,6 +389,7 @@ def walked(database_url: str, directory: Path, walks: int, steps: int) -> Counte
                 deadline=None,
                 database=None,
                 derandomize=True,
+                phases=phases,
                 suppress_health_check=list(HealthCheck),
             ),
         )
@@ -467,4 +471,4 @@ def test_a_planted_fault_is_found(
         monkeypatch.setattr(module, name, fault)
 
     with pytest.raises((AssertionError, BaseExceptionGroup)):
-        walked(f"sqlite:///{tmp_path / 'planted.db'}", tmp_path, walks=300, steps=30)
+        walked(f"sqlite:///{tmp_path / 'planted.db'}", tmp_path, walks=300, steps=30, phases=[Phase.generate])
