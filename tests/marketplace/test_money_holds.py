@@ -303,7 +303,7 @@ class MoneyHolds(RuleBasedStateMachine):
         quote = self.it.compensation.quote
         if quote is None:
             return 0
-        decided = self.it.claim.kind == "carrier_damage" and self.it.claim.status == "refused"
+        decided = self.it.claim.kind == "carrier_damage" and self.it.claim.status in ("refused", "reversed")
         minor = books.compensation_minor(self.facts, "seller_fault" if decided else "")  # D3
         assert minor == quote.amount.minor, f"MNY-6: {quote}"
         return minor
@@ -330,13 +330,10 @@ class MoneyHolds(RuleBasedStateMachine):
 
     def owed_by_the_table(self) -> bool:
         """P15: route A, the refund went out, no claim stands for the unit, and the table has a percentage for it."""
-        it = self.it
-        claimed = (
-            it.claim.status not in ("none", "refused") or it.claim.kind == "lost_in_transit" or it.status == "lost"
-        )
+        it, gone = self.it, self.it.claim.status in ("refused", "reversed")
+        claimed = not (gone or it.claim.status == "none") or it.claim.kind == "lost_in_transit" or it.status == "lost"
         waits = it.compensation.status == "none" and it.refund.status in books.OUT and it.route == "A"
-        refused = it.claim.status == "refused"
-        return waits and not claimed and books.compensation_minor(self.facts, "seller_fault" if refused else "") > 0
+        return waits and not claimed and books.compensation_minor(self.facts, "seller_fault" if gone else "") > 0
 
     def in_time(self, told: list[tuple[datetime, str]]) -> None:
         """MNY-8 and D10, by the instants of the history."""
@@ -456,14 +453,20 @@ PLANTED: dict[str, list[tuple[Any, str, Any]]] = {
     "a refund without its entry": [(chart, "entries", _unpaid)],
     "more than the customer paid": [(chart, "entries", _to_the_bank)],
     "rounded down": [(decisions, "quote", _half_up_lost)],
-    "claimed and compensated": [(payments, "draft_claim", _drafted_beside), (payments, "decide", _paid_beside)],
     "credited late": [(payments, "_accrued", _credited_late)],
 }
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("plant", PLANTED.values(), ids=PLANTED)
+DEEP = [(payments, "draft_claim", _drafted_beside), (payments, "decide", _paid_beside)]
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        *(pytest.param(plant, id=name) for name, plant in PLANTED.items()),
+        pytest.param(DEEP, id="claimed and compensated", marks=pytest.mark.slow),  # half a minute to find
+    ],
+)
 def test_a_planted_fault_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plant: list[tuple[Any, str, Any]]
 ) -> None:

@@ -154,6 +154,19 @@ def test_a_refused_claim_leaves_the_class_of_the_sellers_fault() -> None:
     assert rub("-14280.00") == Money(balance(story.entries, ELIF_S_ACCOUNT))  # 2,520.00 less the refund
 
 
+def test_a_payment_that_is_taken_back_does_the_same() -> None:
+    story = lamp()
+    story.does(ELIF, do.FileClaim(), "2024-09-08 10:00")
+    story.does(MARINA, do.RecordCarrierAnswer(accepts=True), "2024-09-20 10:00")
+    story.does(MARINA, do.PayClaim(), "2024-09-21 10:00")
+    story.does(MARINA, do.ReverseClaim(EXPLAINED), "2024-09-25 10:00")
+    story.does(CALENDAR, do.CreditCompensation(), "2024-10-01 02:00")
+
+    assert ("reversed", "credited") == (story.it.claim.status, story.it.compensation.status)
+    assert rub("-14280.00") == Money(balance(story.entries, ELIF_S_ACCOUNT))
+    assert 0 == balance(story.entries, chart.CARRIERS)
+
+
 def test_a_lapsed_draft_does_the_same() -> None:
     """Drafted 6 September, so the last day is the 20th."""
     story = lamp()

@@ -201,6 +201,7 @@ FOR_DISPOSAL: dict[str, Cells] = {
         ("SendRefund", "calendar"): {"none", "accrued"},
         # D3: what a claim for the damage does not bring, the table does; so of what was lost and is found in time.
         ("RefuseClaim", "support"): {"none", "accrued"},
+        ("ReverseClaim", "support"): {"none", "accrued"},
         ("LapseClaim", "calendar"): {"none", "accrued"},
         ("ReceiveForDisposal", "clerk"): {"none", "accrued"},
     },

@@ -117,6 +117,7 @@ COMPENSATION = Lifecycle(
         Row(Co.NONE, do.SendRefund, SUPPORT + CALENDAR, (Co.NONE, Co.ACCRUED)),
         # What a claim does not bring, the table does (D3).
         Row(Co.NONE, do.RefuseClaim, SUPPORT, (Co.NONE, Co.ACCRUED)),
+        Row(Co.NONE, do.ReverseClaim, SUPPORT, (Co.NONE, Co.ACCRUED)),
         Row(Co.NONE, do.LapseClaim, CALENDAR, (Co.NONE, Co.ACCRUED)),
         Row(Co.NONE, do.ReceiveForDisposal, CLERK, (Co.NONE, Co.ACCRUED)),
         Row(Co.ACCRUED, do.FailRefund, SUPPORT, (Co.NONE,)),

@@ -26,6 +26,8 @@ from backhaul.marketplace.rules.words import (
     Status,
 )
 
+NO_CLAIM_LEFT = (ClaimStatus.REFUSED, ClaimStatus.REVERSED)
+
 
 def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[e.Any]:
     """The events that follow from a command about money; the tables have already allowed it."""
@@ -64,7 +66,7 @@ def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[
         case do.ReverseClaim(comment):
             # Without the money the found product is the seller's: there is nothing left to choose.
             taken: list[e.Any] = [e.ProductTaken()] if it.status is Status.FOUND_AFTER_CLAIM else []
-            return [*move_claim(it, ClaimStatus.REVERSED, comment), *taken]
+            return [*move_claim(it, ClaimStatus.REVERSED, comment), *taken, *instead_of_claim(it, at, terms.policy)]
         case do.PayClaim():
             if it.compensation.status in (CompensationStatus.ACCRUED, CompensationStatus.CREDITED):
                 raise Refused("already_compensated")
@@ -109,7 +111,7 @@ def after_finding(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
 
 
 def instead_of_claim(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
-    """What a refused claim for damage does not bring, the table does: carrier and table exclude each other (R112, D3)."""
+    """What a refused or reversed claim for damage does not bring, the table does; both together never (R112, D3)."""
     if it.claim.kind is not ClaimKind.CARRIER_DAMAGE or it.status is Status.LOST:
         return []
     return _accrued(it, _table_quote(it, refused=True), at, policy)
@@ -127,7 +129,7 @@ def _accrued(it: Return, quoted: Quote | None, at: datetime, policy: Policy) -> 
 
 
 def _table_quote(it: Return, *, refused: bool) -> Quote | None:
-    """The accepted quote; after a refused claim for the damage the one for the seller's fault."""
+    """The accepted quote; after a claim for the damage came to nothing the one for the seller's fault."""
     if it.check is None:
         return None
     return it.check.fallback or it.check.quote if refused else it.check.quote
@@ -185,9 +187,9 @@ def _send(it: Return, at: datetime, terms: Terms) -> list[e.Any]:
     if it.refund.amount is None:
         raise Refused("nothing_to_refund")
     sent = e.RefundSent(it.refund.amount, at, it.refund.attempt + 1)
-    if it.claim.status not in (ClaimStatus.NONE, ClaimStatus.REFUSED) or it.status is Status.LOST:
+    if it.claim.status not in (ClaimStatus.NONE, *NO_CLAIM_LEFT) or it.status is Status.LOST:
         return [sent]
-    refused = it.claim.kind is ClaimKind.CARRIER_DAMAGE and it.claim.status is ClaimStatus.REFUSED
+    refused = it.claim.kind is ClaimKind.CARRIER_DAMAGE and it.claim.status in NO_CLAIM_LEFT
     refunded = replace(it, refund=replace(it.refund, status=RefundStatus.SENT))
     locked = max(at, it.accepted_at or at)
     return [sent, *_accrued(refunded, _table_quote(it, refused=refused), locked, terms.policy)]
