@@ -17,7 +17,7 @@ from rich.progress import track
 from rich.table import Table
 
 from backhaul.kit.keys import public_id_of
-from bench import bare, load
+from bench import bare, load, quotes
 from bench.fixture import Ground, prepare, prove
 from tests import postgres
 
@@ -43,7 +43,11 @@ def main() -> int:
     console = Console()
     with tempfile.TemporaryDirectory(prefix="backhaul-bench-") as folder:
         root = Path(folder)
-        values = {**sqlite(root / "sqlite", console), **postgresql(root / "postgres", console)}
+        values = {
+            **quotes.measure(console),
+            **sqlite(root / "sqlite", console),
+            **postgresql(root / "postgres", console),
+        }
     report = {
         name: {"value": round(values[name], 3) if name in values else None, "goal": goal, "ok": _ok(name, values, goal)}
         for name, goal in goals.items()

@@ -68,6 +68,10 @@ WHEN_AT_THE_MARKETPLACE = {
     ("at_partner", "Remind"): "{partner_reminder_days} days before the last day to decide there at "
     "{partner_reminder_hour}:00",
     ("found_after_claim", "KeepMoney"): "end of day {found_choice_days} after the arrival",
+    ("none", "LapseClaim"): "with the claim, end of day {claim_file_days} after its draft",
+    ("draft", "LapseClaim"): "end of day {claim_file_days} after the draft",
+    ("filed", "AlarmClaim"): "end of day {claim_answer_days} after the filing, once, unless the carrier has answered",
+    ("in_review", "AlarmClaim"): "as above",
     ("held", "SendRefund"): "the next payout run at {payout_hour}:00, or when a hold by support ends",
     ("sent", "QuestionRefund"): "its payout file was not surely handed over, or is not answered by the end of day "
     "{payout_answer_days}",

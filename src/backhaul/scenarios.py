@@ -260,6 +260,22 @@ def lost(w: World) -> Scenario:
     w.stored(return_id)
 
 
+def carrier_objects(w: World) -> Scenario:
+    """J7: damaged on the way to the customer with its box; the carrier says that it was packed badly, with a photo."""
+    yield -9.5
+    return_id, _ = w.request("TR", "packaging_and_product_damaged", suits=lambda line: line.price_rub_minor > 500_000)
+    yield -9.2
+    w.act(return_id, m.Approve(Route.A), w.seller("TR"))
+    yield -8.6
+    w.stored(return_id)
+    yield -8
+    w.act(return_id, m.FileClaim(), w.seller("TR"))
+    yield -2.5
+    support = w.people["support"]
+    said = m.RecordCarrierAnswer(accepts=False, comment="Weak packing: no foam.", photos=w.photos(support, 1))
+    w.act(return_id, said, support)
+
+
 def found_after_claim(w: World) -> Scenario:
     """Lost, paid, and there it is."""
     yield -45
@@ -271,9 +287,8 @@ def found_after_claim(w: World) -> Scenario:
     yield -11.5
     w.act(return_id, m.FileClaim(), w.seller("CN"))
     support = w.people["support"]
-    w.act(return_id, m.TakeUpClaim(), support)
     yield -9
-    w.act(return_id, m.ApproveClaim(), support)
+    w.act(return_id, m.RecordCarrierAnswer(accepts=True), support)
     w.act(return_id, m.PayClaim(), support)
     yield -2
     w.arrive(return_id)
@@ -526,7 +541,7 @@ SCENARIOS = [
     waiting_for("CN", -0.2, "packaging_and_product_damaged", "The box was crushed."),
     offered, offer_declined, offer_accepted, refunded_without_return, approved, approved_by_timer, rejected, disputed,
     cancelled, awaiting_dropoff, dropoff_expired, turned_away, accepted, dwelling, dearer_receipt,
-    on_the_way("CN", -4), on_the_way("CN", -17), on_the_way("HK", -6), lost, found_after_claim,
+    on_the_way("CN", -4), on_the_way("CN", -17), on_the_way("HK", -6), lost, carrier_objects, found_after_claim,
     route_a("on_the_way"), route_a("disposing"), route_a("disposed"),
     at_partner("CN", -0.6), at_partner("CN", -3, "marked", "does_not_work"), at_partner("CN", -5, "good"),
     at_partner("CN", -9, "media_ready"), at_partner("CN", -2, "media"), at_partner("CN", -13.2),

@@ -17,12 +17,14 @@ from backhaul.kit.running import Worker, heed_signals, until_told
 from backhaul.kit.server import Served
 from backhaul.marketplace import app as marketplace_app
 from backhaul.marketplace import block_queries
+from backhaul.marketplace import ledger_proof as marketplace_proof
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import app as partner_app
 from backhaul.partner import (
     consignment_queries,
     invoice_audit,
+    ledger_proof,
     linking,
     orphan_queries,
     photo_proof,
@@ -36,7 +38,7 @@ from backhaul.partner import queries as partner_queries
 class House(msgspec.Struct, frozen=True):
     """What it takes to open a house. `shelves` are what `verify` folds anew, by what a case is called there.
 
-    `faults` looks at what lies beside a case: (transaction, blobs, case) gives sentences. `apart` are rounds of work that ask other servers: they have workers of their own.
+    `faults` look at what lies beside a case: (transaction, blobs, case) gives sentences. `apart` are rounds of work that ask other servers: they have workers of their own.
     """
 
     open_office: Any
@@ -45,7 +47,7 @@ class House(msgspec.Struct, frozen=True):
     tick: Any
     audits: tuple[Any, ...] = ()
     apart: tuple[Any, ...] = ()
-    faults: dict[str, Any] = {}
+    faults: dict[str, tuple[Any, ...]] = {}
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -155,6 +157,7 @@ HOUSES = {
         marketplace_app.make_app,
         {"return": marketplace_queries, "block": block_queries},
         marketplace_office.Office.tick,
+        faults={"return": (marketplace_proof.faults,)},
     ),
     "partner": House(
         partner_office.open_office,
@@ -163,7 +166,7 @@ HOUSES = {
         partner_office.Office.tick,
         (invoice_audit.faults,),
         (linking.check_links, polling.poll_due, reconciling.reconcile),
-        {"parcel": photo_proof.faults},
+        {"parcel": (photo_proof.faults, ledger_proof.faults)},
     ),
 }
 
@@ -202,9 +205,10 @@ def verify(name: str, data: Path, given: str) -> int:
                         fault = "the row differs from its events" if chained else "the chain is broken"
                         say(f"{noun} {case_id}: {fault}")
                         wrong += 1
-                    for fault in house.faults[noun](tx, office.blobs, again) if again and noun in house.faults else ():
-                        say(fault)
-                        wrong += 1
+                    for looks in house.faults.get(noun, ()) if again else ():
+                        for fault in looks(tx, office.blobs, again):
+                            say(fault)
+                            wrong += 1
                 count += len(ids)
                 after = ids[-1][0]
         for fault in (fault for audit in HOUSES[name].audits for fault in audit(tx)):

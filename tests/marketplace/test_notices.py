@@ -233,7 +233,11 @@ def test_a_request_that_the_pre_moderation_did_not_take_says_why(shop: Market) -
     assert "not free any more" in words(shop, ANADOLU_READS, "en")
 
 
-PLACES = {"dwelling": "/counter", "dwelling_at_points": "/support/points#dwelling"}
+PLACES = {
+    "dwelling": "/counter",
+    "dwelling_at_points": "/support/points#dwelling",
+    "claims_unanswered": "/support#claims",
+}
 
 
 def all_told() -> dict[tuple[int, str, bytes], Facts]:

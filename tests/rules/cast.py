@@ -288,6 +288,10 @@ PAYLOADS: dict[str, Callable[[Return, datetime], list[do.Command]]] = {
         do.RecordClaimReview("approved", "fraud_fund"),
         do.RecordClaimReview("refused", comment=EXPLAINED),
     ],
+    "RecordCarrierAnswer": lambda _it, _at: [
+        do.RecordCarrierAnswer(accepts=True),
+        do.RecordCarrierAnswer(accepts=False, comment="Weak packing.", photos=TWO_PHOTOS),
+    ],
     "RefuseClaim": lambda _it, _at: [do.RefuseClaim("Weak packing.")],
     "Remind": lambda _it, _at: [do.Remind("1d")],
     "RecordArrival": lambda _it, at: [

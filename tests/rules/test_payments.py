@@ -397,8 +397,10 @@ def test_taking_the_product_gives_the_money_back() -> None:
 def test_taking_the_product_after_the_payment_was_reversed_takes_nothing_twice() -> None:
     story = found()
     story.does(MARINA, do.ReverseClaim("The carrier was not at fault."), "2024-10-26 10:00")
-    story.does(CHEN, do.TakeProduct(), "2024-10-27 10:00")
 
+    assert "at_partner" == story.it.status
+    assert ("not_in_this_state", "conflict") == story.refuses(CHEN, do.KeepMoney(), "2024-10-27 10:00")
+    assert ("not_in_this_state", "conflict") == story.refuses(CHEN, do.TakeProduct(), "2024-10-27 10:00")
     assert ("at_partner", "reversed") == (story.it.status, story.it.claim.status)
     assert (0, rub("-21900.00")) == (
         balance(story.entries, chart.CARRIERS), Money(balance(story.entries, CHEN_S_ACCOUNT)),

@@ -6,8 +6,11 @@
 import json
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise, product
+from math import floor
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -67,11 +70,18 @@ def band(bands: list[dict[str, Any]], low: str, high: str, value: Decimal) -> st
     return only
 
 
+def weight_band(weight_gram: int) -> str:
+    return band(WEIGHT_BANDS, "gt_kg", "le_kg", Decimal(weight_gram) / 1000)
+
+
+def price_band(price_minor: int) -> str:
+    return band(PRICE_BANDS, "gt_rub", "le_rub", Decimal(price_minor) / 100)
+
+
 def reckoned(grade: str, weight_gram: int, price_minor: int) -> tuple[int, Decimal]:
     """Percentage and amount in roubles, from the paper alone."""
     price = Decimal(price_minor) / 100
-    weights = band(WEIGHT_BANDS, "gt_kg", "le_kg", Decimal(weight_gram) / 1000)
-    prices = band(PRICE_BANDS, "gt_rub", "le_rub", price)
+    weights, prices = weight_band(weight_gram), price_band(price_minor)
     (rate_pct,) = [
         cell["rate_pct"]
         for cell in PAPER["cells"]
@@ -173,6 +183,36 @@ def test_both_reckonings_agree_everywhere(grade: str, weight_gram: int, price_mi
     answer = quoted(grade, weight_gram, price_minor)
 
     assert reckoned(grade, weight_gram, price_minor) == told(answer)
+
+
+def a_hundred_thousand() -> list[tuple[str, int, int]]:
+    """Class, weight and price by chance, the same in every run: half of them within a gram and a kopeck of an edge."""
+    chance = Random(20240902)
+    weights = [edge + step for edge, _, _ in WEIGHT_EDGES for step in (-GRAM, 0, GRAM)]
+    prices = [edge + step for edge, _, _ in PRICE_EDGES for step in (-KOPECK, 0, KOPECK)]
+    return [
+        (
+            chance.choice(BY_CLASS),
+            chance.choice(weights) if chance.random() < 0.5 else chance.randint(1, 30_000),
+            chance.choice(prices) if chance.random() < 0.5 else chance.randint(1, 60_000_00),
+        )
+        for _ in range(100_000)
+    ]
+
+
+def test_a_hundred_thousand_quotes_are_those_of_the_second_reckoning() -> None:
+    """T04. Bands of a weight and of a price are looked up once, so that this takes a second or two."""
+    bands_of_weights, bands_of_prices = cache(weight_band), cache(price_band)
+    rates = {(c["quality"], c["weight_band"], c["price_band"]): c["rate_pct"] for c in PAPER["cells"]}
+    parted = []
+    for grade, weight_gram, price_minor in a_hundred_thousand():
+        rate_pct = rates[grade, bands_of_weights(weight_gram), bands_of_prices(price_minor)]
+        kopecks_exact = Fraction(price_minor * rate_pct, 100)
+        answer = quoted(grade, weight_gram, price_minor)
+        if (rate_pct, floor(kopecks_exact + Fraction(1, 2))) != (answer.rate_pct, answer.amount.minor):
+            parted.append((grade, weight_gram, price_minor))
+
+    assert [] == parted
 
 
 @pytest.mark.parametrize("weight_gram", [350, 1_000, 1_001, 4_000, 4_001, 7_000, 7_001])

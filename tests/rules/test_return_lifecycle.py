@@ -137,8 +137,13 @@ REQUEST_AND_DROP_OFF: dict[str, Cells] = {
         ("DeclareLost", "calendar"): {"lost"},
     },
     # J6: found after the payment, the seller chooses; the default keeps the money.
-    "lost": {("RecordArrival", "partner"): {"at_partner", "found_after_claim"}},
+    # What was lost on route A is found by the sorting point. Who takes the payment back leaves nothing to choose.
+    "lost": {
+        ("RecordArrival", "partner"): {"at_partner", "found_after_claim"},
+        ("ReceiveForDisposal", "clerk"): {"disposing_by_marketplace"},
+    },
     "found_after_claim": {
+        ("ReverseClaim", "support"): {"at_partner"},
         ("KeepMoney", "seller"): {"lost"},
         ("KeepMoney", "calendar"): {"lost"},
         ("TakeProduct", "seller"): {"at_partner"},
@@ -204,6 +209,11 @@ FOR_DISPOSAL: dict[str, Cells] = {
     "none": {
         ("SendRefund", "support"): {"none", "accrued"},
         ("SendRefund", "calendar"): {"none", "accrued"},
+        # D3: what a claim for the damage does not bring, the table does; so of what was lost and is found in time.
+        ("RefuseClaim", "support"): {"none", "accrued"},
+        ("ReverseClaim", "support"): {"none", "accrued"},
+        ("LapseClaim", "calendar"): {"none", "accrued"},
+        ("ReceiveForDisposal", "clerk"): {"none", "accrued"},
     },
     "accrued": {
         ("CreditCompensation", "calendar"): {"credited"},
@@ -227,6 +237,8 @@ FULL_PRICE: dict[str, Cells] = {
     # because of a substitution has no claim besides, so a cancelled refund ends an open one and reverses a paid one.
     "draft": {
         ("FileClaim", "seller"): {"filed"},
+        ("LapseClaim", "calendar"): {"refused"},  # P18: filed within 14 days, or never
+        ("ReceiveForDisposal", "clerk"): {"draft", "refused"},
         ("RecordArrival", "partner"): {"refused"},
         ("RecordMark", "partner"): {"draft", "refused"},
         ("FailRefund", "support"): {"draft"},
@@ -235,6 +247,10 @@ FULL_PRICE: dict[str, Cells] = {
     # R75 (seed 64): the partner reviews a substitution claim and approves it; the marketplace reviews the others (J7).
     "filed": {
         ("TakeUpClaim", "support"): {"in_review"},
+        # P18, J7: the carrier answers within 30 days, which is told when it is over; an objection is compared.
+        ("RecordCarrierAnswer", "support"): {"in_review", "approved"},
+        ("AlarmClaim", "calendar"): {"filed"},
+        ("ReceiveForDisposal", "clerk"): {"filed", "refused"},
         ("RecordClaimReview", "partner"): {"in_review", "approved", "refused"},
         ("RecordArrival", "partner"): {"refused"},
         ("RecordMark", "partner"): {"filed", "refused"},
@@ -243,6 +259,9 @@ FULL_PRICE: dict[str, Cells] = {
     },
     "in_review": {
         ("ApproveClaim", "support"): {"approved"},
+        ("RecordCarrierAnswer", "support"): {"in_review", "approved"},
+        ("AlarmClaim", "calendar"): {"in_review"},
+        ("ReceiveForDisposal", "clerk"): {"in_review", "refused"},
         ("RecordClaimReview", "partner"): {"in_review", "approved", "refused"},
         ("RefuseClaim", "support"): {"refused"},
         ("RecordArrival", "partner"): {"refused"},
@@ -252,6 +271,7 @@ FULL_PRICE: dict[str, Cells] = {
     },
     "approved": {
         ("PayClaim", "support"): {"paid"},
+        ("ReceiveForDisposal", "clerk"): {"approved", "refused"},
         ("RecordClaimReview", "partner"): {"approved"},  # a review that comes too late changes nothing
         ("RecordArrival", "partner"): {"refused"},
         ("RecordMark", "partner"): {"approved", "refused"},
@@ -296,6 +316,9 @@ OWN: dict[str, tuple[str, ...]] = {
         "RefuseClaim",
         "PayClaim",
         "ReverseClaim",
+        "RecordCarrierAnswer",
+        "LapseClaim",
+        "AlarmClaim",
         "RecordClaimReview",
     ),
 }
@@ -519,7 +542,7 @@ class Sample:
         return (
             *(self.state(noun) for noun in SAID),
             (it.line.price, it.reason),
-            (it.route, it.check.packaging_intact) if it.check else asked,
+            (it.route, it.check.packaging_intact, bool(it.check.photos)) if it.check else asked,
             parcel and (parcel.packaging_intact, parcel.mark == "substituted", parcel.status == "delivered"),
         )
 

@@ -10,6 +10,7 @@ from backhaul.kit.money import Money
 from backhaul.marketplace import queries
 from backhaul.marketplace.rules.returns import Return
 from backhaul.world import World, link_seller
+from tests.stories.books import BANK, CARRIERS, balances, payable
 from tests.stories.conftest import Raise
 from tests.stories.telling import Caller, deliver, moscow
 from tests.stories.test_dispose_and_compensate import press, sign_in
@@ -41,14 +42,6 @@ def found(world: World, return_id: int) -> Return:
 def entries(world: World, return_id: int) -> list[Entry]:
     with world.stage.marketplace.database.read() as tx:
         return queries.entries(tx, return_id)
-
-
-def owed_to_seller(world: World, return_id: int) -> Money:
-    """Credits less debits of the seller's account."""
-    account = f"payable:seller:{LUMITEK[0]}"
-    moved = entries(world, return_id)
-    credited = sum((e.amount for e in moved if e.credit == account), Money(0))
-    return credited - sum((e.amount for e in moved if e.debit == account), Money(0))
 
 
 def at(world: World, return_id: int, kind: str) -> list[datetime]:
@@ -86,7 +79,7 @@ def test_a_drone_is_late_then_lost_and_its_claim_is_paid_in_full(raise_curtain: 
 
     claimed(world, return_id)
     assert ("paid", "none") == (found(world, return_id).claim.status, found(world, return_id).compensation.status)
-    assert Money(0) == owed_to_seller(world, return_id)  # the refund charged, the price paid back by the carrier
+    assert {BANK: PRICE.minor, CARRIERS: -PRICE.minor} == balances(world)  # the seller's account comes to nothing
     assert len(entries(world, return_id)) == len({entry.cause for entry in entries(world, return_id)})
 
 
@@ -117,7 +110,9 @@ def test_found_after_the_payment_the_seller_chooses_within_seven_days(
 
     it = found(world, return_id)
     assert (status, claim) == (it.status, it.claim.status)
-    assert owed == owed_to_seller(world, return_id)
+    seller = payable(LUMITEK)
+    kept = {BANK: PRICE.minor, CARRIERS: -PRICE.minor}
+    assert ({**kept} if owed == Money(0) else {BANK: PRICE.minor, seller: owed.minor}) == balances(world)
     if not act:
         assert [moscow(11, 2)] == at(world, return_id, "MoneyKept")
 
@@ -132,7 +127,24 @@ def test_found_before_the_payment_it_is_not_lost_and_nothing_is_paid(raise_curta
     assert ("at_partner", "refused", moscow(10, 20)) == (
         it.status, it.claim.status, it.parcel.decide_by if it.parcel else None,
     )  # fmt: skip
-    assert Money(-21_900_00) == owed_to_seller(world, return_id)
+    assert {payable(LUMITEK): -PRICE.minor, BANK: PRICE.minor} == balances(world)
+
+
+def test_a_payment_taken_back_while_the_seller_chooses_leaves_the_product(raise_curtain: Raise) -> None:
+    """Nobody is left with neither: the product is the seller's, the 14 days run at the partner."""
+    world = raise_curtain(moscow(8, 29, 10))
+    return_id = on_the_way(world)
+    world.stage.turn_to(moscow(10, 2, 0, 1))
+    claimed(world, return_id)
+    world.stage.turn_to(moscow(10, 25, 11))
+    world.arrive(return_id)
+    marina = Caller(world.stage.marketplace_web.url, "marina")
+    marina.post(f"/returns/{return_id}/reverse-claim", {"comment": "Found whole."}).raise_for_status()
+    world.stage.turn_to(moscow(11, 3))
+
+    it = found(world, return_id)
+    assert ("at_partner", "reversed", []) == (it.status, it.claim.status, at(world, return_id, "MoneyKept"))
+    assert {payable(LUMITEK): -PRICE.minor, BANK: PRICE.minor} == balances(world)
 
 
 def test_the_seller_files_the_claim_in_a_browser(page: Page, raise_curtain: Raise) -> None:

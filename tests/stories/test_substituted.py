@@ -24,11 +24,13 @@ from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules.returns import Return
 from backhaul.world import World, link_seller, load
+from tests.stories.books import BANK, FRAUD_FUND, OWED, balances
 from tests.stories.conftest import Raise
 from tests.stories.telling import Caller, moscow
 from tests.stories.test_ship_to_hong_kong import browse, pictures
 from tests.web.forms import Visit
 
+CHEN = "payable:seller:2093311"
 OBJECTION = "The seller sent me the other model: the video shows how I open the parcel."
 UPHELD = "The weight of the outbound parcel, 0.115 kg, had not been loaded when the mark was made."
 REVIEWED = "Two watches of the same series came back as other models within one month."
@@ -251,6 +253,8 @@ def test_an_upheld_appeal_restores_everything_and_sends_the_claim_to_support(rai
     world.stage.turn_to(moscow(10, 17, 10))
     marina.post(f"/returns/{return_id}/pay-claim").raise_for_status()
 
+    assert {BANK: 18_500_50, FRAUD_FUND: -18_500_50} == balances(world)  # the seller's account comes to nothing
+
     pavel = appeals(world)
     assert ("/my-block", 200) == (pavel.path, pavel.status)
     assert OBJECTION in pavel.text
@@ -280,6 +284,7 @@ def test_an_upheld_appeal_restores_everything_and_sends_the_claim_to_support(rai
         the_return(world, return_id).claim.status, the_return(world, return_id).refund.status,
     )  # fmt: skip
     assert [] == marina.get("/blocks/unsettled")
+    assert {CHEN: -18_500_50, BANK: 18_500_50} == balances(world)
 
 
 def test_a_refused_appeal_leaves_the_block_and_there_is_no_second_one(raise_curtain: Raise) -> None:
@@ -373,6 +378,7 @@ def test_a_substitution_before_the_refund_cancels_it_and_a_revised_mark_gives_ev
     pavel = browse(world.stage.marketplace_web.url, "pavel").open(f"/returns/{return_id}")
 
     assert ("cancelled", "none", None) == (it.refund.status, it.claim.status, it.claim.kind)
+    assert {} == balances(world)  # the seller keeps the money, nobody else moved any
     assert "18,500.50" in pavel.text
     assert "was not sent yet and is cancelled" in pavel.text
     assert pavel.offers("/my-block/appeal")
@@ -384,6 +390,7 @@ def test_a_substitution_before_the_refund_cancels_it_and_a_revised_mark_gives_ev
     assert ("held", ["Imposed", "CaseWithdrawn", "Lifted"]) == (
         the_return(world, return_id).refund.status, kinds(world, 1),
     )  # fmt: skip
+    assert {CHEN: -18_500_50, OWED: 18_500_50} == balances(world)
     assert 201 == asks(pavel_of(world)).status_code
     assert "it was your product" in pavel.open("/my-block").text
 

@@ -80,7 +80,7 @@ BARRED: list[tuple[re.Pattern[str], tuple[str, ...], set[str], str]] = [
     (EVERY, ("oleg",), {"receive-for-disposal", "certify-disposal"}, "D3: a pick-up point destroys nothing"),
     (EVERY, ("ravil",), {"check-in", "dispatch"}, "D3: the sorting point meets no customers and holds nothing of theirs"),
     (EVERY, ("dina",), HANDLING, "nobody handles their own order"),
-    (re.compile("kettle on the way"), ("ravil",), {"receive-for-disposal"}, "D3: route B ends at the partner"),
+    (re.compile("kettle on the way|lost|claim "), ("ravil",), {"receive-for-disposal"}, "D3: route B ends at the partner"),
     (re.compile("offered twice"), ("elif",), {"offer"}, "P5: two offers"),
     (re.compile("cheap"), ("elif",), {"approve"}, "P5: up to 1,500 roubles nothing comes back after an offer"),
     (re.compile("dispute lost"), ("irina",), {"open-dispute"}, "P4: one dispute"),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 READERS_MAX = 16
 BUSY_TIMEOUT_MS = 10_000
 READER_ROLE = "backhaul_reader"
+DESK_ROLE = "backhaul_desk"
 
 
 class DatabaseError(Exception):
@@ -159,10 +160,16 @@ def _check(values: Iterable[object]) -> None:
 
 
 class Database:
-    """One organisation's database. One writing connection for its desk, a few that cannot write for everybody else."""
+    """One organisation's database. One writing connection for its desk, a few that cannot write for everybody else.
+
+    On PostgreSQL `?owner=NAME:PASSWORD&reader=NAME:PASSWORD` in the URL are other logins, for migrations and for reading.
+    """
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        whole = make_url(url)
+        self.url = whole.difference_update_query(("owner", "reader"))
+        self._owner_url = _as_login(self.url, whole.query.get("owner"))
+        self._reader_url = _as_login(self.url, whole.query.get("reader"))
         self.dialect = self.url.get_backend_name()
         if self.dialect not in {"sqlite", "postgresql"}:
             msg = f"sqlite:///FILE or postgresql+psycopg://..., not {url}"
@@ -178,8 +185,12 @@ class Database:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute(
+                "PRAGMA recursive_triggers=ON"
+            )  # else INSERT OR REPLACE deletes past an append-only trigger
             return connection
-        return self._postgres("-c synchronous_commit=on")  # whatever the server's or the role's own setting is
+        # Whatever the server's or the role's own setting is.
+        return self._postgres(self.url, "-c synchronous_commit=on", DESK_ROLE)
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
@@ -205,7 +216,7 @@ class Database:
 
     def engine(self) -> sa.Engine:
         """An SQLAlchemy engine for migrations and administration."""
-        url = self.url.set(drivername="postgresql+psycopg") if self.dialect == "postgresql" else self.url
+        url = self._owner_url.set(drivername="postgresql+psycopg") if self.dialect == "postgresql" else self.url
         return sa.create_engine(url, poolclass=sa.pool.NullPool)
 
     def close(self) -> None:
@@ -239,22 +250,22 @@ class Database:
             connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
             connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
             return connection
-        connection = self._postgres("-c default_transaction_read_only=on")
-        connection.execute(f"SET ROLE {READER_ROLE}")
-        return connection
+        return self._postgres(self._reader_url, "-c default_transaction_read_only=on", READER_ROLE)
 
-    def _postgres(self, options: str) -> Any:
+    def _postgres(self, url: sa.URL, options: str, role: str) -> Any:
+        """A connection in a role that owns nothing. RESET ROLE undoes that, back to what the login itself may."""
         import psycopg  # noqa: PLC0415 -- an extra: SQLite needs no driver
 
-        url = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return psycopg.connect(
-            url,
+        connection = psycopg.connect(
+            url.set(drivername="postgresql").render_as_string(hide_password=False),
             autocommit=True,
-            options=options or None,
+            options=options,
             keepalives_idle=2,
             keepalives_interval=1,
             keepalives_count=3,
         )
+        connection.execute(f"SET ROLE {role}")
+        return connection
 
     def is_closed(self, connection: Any) -> bool:
         """Whether the server went away under a connection; a file does not."""
@@ -263,6 +274,14 @@ class Database:
     def _roll_back(self, connection: Any) -> None:
         if self.dialect == "postgresql" or connection.in_transaction:
             connection.execute("ROLLBACK")
+
+
+def _as_login(url: sa.URL, login: str | tuple[str, ...] | None) -> sa.URL:
+    """The URL with another login of `NAME` or `NAME:PASSWORD`; without one, as it is."""
+    if not login:
+        return url
+    name, _, password = (login if isinstance(login, str) else login[-1]).partition(":")
+    return url.set(username=name, password=password or None)
 
 
 @contextmanager

@@ -71,6 +71,17 @@ class Journal:
             Column("at_us", BigInteger, nullable=False),
             sa.CheckConstraint("amount_minor > 0", name="entries_positive"),
             Index("entries_of_case", "case_id", "seq"),
+            # One event moves money between two accounts once, whatever the cause is called. Below 1 are no cases.
+            Index(
+                "entries_once",
+                "case_id",
+                "seq",
+                "debit",
+                "credit",
+                unique=True,
+                sqlite_where=sa.text("case_id > 0"),
+                postgresql_where=sa.text("case_id > 0"),
+            ),
             Index("entries_by_debit", "debit", "at_us"),
             Index("entries_by_credit", "credit", "at_us"),
         )

@@ -1,5 +1,7 @@
 """A ledger entry moves one positive amount from one account to another; unbalanced cannot be said."""
 
+from collections.abc import Iterator, Sequence
+
 import msgspec
 
 from backhaul.kit.money import Money
@@ -23,6 +25,16 @@ class Entry(msgspec.Struct, frozen=True):
         if self.debit == self.credit:
             msg = f"an entry needs two accounts, not {self.debit} twice"
             raise ValueError(msg)
+
+
+def differences(found: Sequence[Entry], follows: Sequence[Entry]) -> Iterator[str]:
+    """What a ledger has and what follows from its events: a sentence for each entry that is in one of them only."""
+    yield from (f"the ledger lacks {_told(entry)}" for entry in follows if entry not in found)
+    yield from (f"no event has brought {_told(entry)}" for entry in found if entry not in follows)
+
+
+def _told(entry: Entry) -> str:
+    return f"{entry.cause}: {entry.amount} from {entry.debit} to {entry.credit}"
 
 
 def reverse(entry: Entry, cause: str) -> Entry:

@@ -9,11 +9,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from backhaul.kit.database import READER_ROLE, Database
+from backhaul.kit.database import DESK_ROLE, READER_ROLE, Database
 
 
 def upgrade(database: Database, package: str, metadata: sa.MetaData) -> None:
-    """Run the scripts of `package` up to head; then let the reading role read (PostgreSQL)."""
+    """Run the scripts of `package` up to head; then say what the roles of desk and readers may (PostgreSQL)."""
     engine = database.engine()
     with as_file(files(package) / "migrations") as scripts, engine.begin() as connection:
         if MigrationContext.configure(connection).get_current_heads() != _heads(str(scripts)):
@@ -22,7 +22,7 @@ def upgrade(database: Database, package: str, metadata: sa.MetaData) -> None:
             config.attributes["metadata"] = metadata
             command.upgrade(config, "head")
         if database.dialect == "postgresql":
-            _let_readers_read(connection)
+            _grant(connection)
     engine.dispose()
 
 
@@ -38,14 +38,29 @@ def _heads(scripts: str) -> tuple[str, ...]:
     return tuple(ScriptDirectory.from_config(_config(scripts)).get_heads())
 
 
-def _let_readers_read(connection: sa.Connection) -> None:
-    connection.execute(
-        sa.text(
-            f"DO $$ BEGIN CREATE ROLE {READER_ROLE} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+# Tables that a trigger of `append_only` keeps: the role of the desk gets no grant to change or delete there.
+KEPT = sa.text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%\\_append\\_only'")
+
+
+def _grant(connection: sa.Connection) -> None:
+    """The desk's role writes, but only appends where a table is append-only (MNY-9); the readers' role reads (D28, D35).
+
+    Neither owns a table, so neither can switch a trigger off.
+    """
+    for role in (READER_ROLE, DESK_ROLE):
+        make = (
+            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN "
+            f"CREATE ROLE {role} NOLOGIN; GRANT {role} TO CURRENT_USER; END IF; "
+            "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         )
-    )
-    connection.execute(sa.text(f"GRANT USAGE ON SCHEMA public TO {READER_ROLE}"))
-    connection.execute(sa.text(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {READER_ROLE}"))
+        connection.execute(sa.text(make))
+        connection.execute(sa.text(f"GRANT USAGE ON SCHEMA public TO {role}"))
+        connection.execute(sa.text(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"))
+    connection.execute(sa.text(f"GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {DESK_ROLE}"))
+    connection.execute(sa.text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {DESK_ROLE}"))
+    connection.execute(sa.text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {DESK_ROLE}"))
+    for table in connection.execute(KEPT).scalars().all():
+        connection.execute(sa.text(f"REVOKE UPDATE, DELETE ON {table} FROM {DESK_ROLE}"))
 
 
 def append_only(connection: sa.Connection, *tables: str) -> None:
@@ -73,3 +88,60 @@ def append_only(connection: sa.Connection, *tables: str) -> None:
                 "FOR EACH ROW EXECUTE FUNCTION append_only()"
             )
         )
+        never_emptied(connection, table)
+
+
+def never_emptied(connection: sa.Connection, *tables: str) -> None:
+    """PostgreSQL only: an append-only table is not truncated either. SQLite has no TRUNCATE."""
+    if connection.dialect.name == "sqlite":
+        return
+    for table in tables:
+        connection.execute(
+            sa.text(
+                f"CREATE OR REPLACE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
+            )
+        )
+
+
+# What the ledger refuses by itself, whoever writes: (what is wrong with NEW, in which words).
+NO_ENTRY = (
+    ("NEW.amount_minor <= 0", "an entry moves a positive amount"),
+    ("NEW.debit = NEW.credit OR NEW.debit = '' OR NEW.credit = ''", "an entry needs two accounts"),
+    ("length(NEW.currency) <> 3", "an entry has one currency"),
+    (
+        "NEW.case_id > 0 AND NOT EXISTS (SELECT 1 FROM events WHERE case_id = NEW.case_id AND seq = NEW.seq)",
+        "an entry of a case needs the event that it follows from",
+    ),
+)
+
+
+def guard_entries(connection: sa.Connection) -> None:
+    """Forbid entries that are unbalanced or follow from nothing, by the database itself (MNY-1). For migration scripts."""
+    if connection.dialect.name == "sqlite":
+        cases = " ".join(f"WHEN {wrong} THEN RAISE(ABORT, '{words}')" for wrong, words in NO_ENTRY)
+        connection.execute(
+            sa.text(f"CREATE TRIGGER entries_guarded BEFORE INSERT ON entries BEGIN SELECT CASE {cases} END; END")
+        )
+        return
+    checks = " ".join(f"IF {wrong} THEN RAISE EXCEPTION '{words}'; END IF;" for wrong, words in NO_ENTRY)
+    connection.execute(
+        sa.text(
+            "CREATE OR REPLACE FUNCTION entries_guarded() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN {checks} RETURN NEW; END $$"
+        )
+    )
+    connection.execute(
+        sa.text(
+            "CREATE TRIGGER entries_guarded BEFORE INSERT ON entries FOR EACH ROW EXECUTE FUNCTION entries_guarded()"
+        )
+    )
+
+
+def leave_entries_unguarded(connection: sa.Connection) -> None:
+    """Take `guard_entries` back. For the way down of a migration script."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(sa.text("DROP TRIGGER entries_guarded"))
+        return
+    connection.execute(sa.text("DROP TRIGGER entries_guarded ON entries"))
+    connection.execute(sa.text("DROP FUNCTION entries_guarded()"))

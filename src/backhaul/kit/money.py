@@ -1,6 +1,7 @@
 """Money is a whole number of minor units and a currency; rounding is half-up and happens here only."""
 
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import msgspec
 
@@ -33,7 +34,12 @@ def _same(one: Money, other: Money) -> Money:
 def half_up(numerator: int, denominator: int) -> int:
     """The whole number nearest to numerator / denominator; a half goes away from zero. `denominator` > 0."""
     sign = -1 if numerator < 0 else 1
-    return sign * ((2 * abs(numerator) + denominator) // (2 * denominator))
+    return sign * int(nearest(abs(numerator), denominator))
+
+
+def nearest(numerator: Any, denominator: int) -> Any:
+    """`half_up` of what is not negative: a whole number, or a whole column of them."""
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def decimal_text(minor: int, digits: int = 2) -> str:

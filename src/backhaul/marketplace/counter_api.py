@@ -15,7 +15,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import at_hour
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands, papers, passes, queries
+from backhaul.marketplace import access, claim_pack, errands, papers, passes, queries
 from backhaul.marketplace.doors import Req, act, explain
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
@@ -168,7 +168,17 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
         with office.database.read() as tx:
             return papers.certificate_of(tx, return_id, by)
 
-    return [drop_off_pass, certificate]
+    @get("/returns/{return_id:int}/claim-evidence", media_type="application/zip",
+         summary="The evidence of a claim: facts (PDF), photos, and an index with their hashes (ZIP)")  # fmt: skip
+    @http.in_thread
+    def claim_evidence(request: Req, return_id: FromPath[int]) -> Response[bytes]:
+        by = who_asks(office, request)
+        with office.database.read() as tx:
+            it, at = claim_pack.claimed(tx, return_id, by)
+        content = claim_pack.pack(office, it, at, http.language_of(request))
+        return Response(content, media_type="application/zip", headers=http.FILE_HEADERS)
+
+    return [drop_off_pass, certificate, claim_evidence]
 
 
 def _clerk(by: By) -> By:

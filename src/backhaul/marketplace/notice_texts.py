@@ -283,6 +283,14 @@ _SELLER_MONEY = {
         N_("{amount} for {name}: the refund did not go through, so the compensation waits until it is sent again."),
     ),
     "claim_in_review": Wording(N_("Claim moved on"), N_("Your claim of {amount} for {name} is being reviewed.")),
+    "claim_objected": Wording(
+        N_("Answer of the carrier"),
+        N_("The carrier objects to your claim for {name}: {comment} The marketplace decides."),
+    ),
+    "claim_unanswered": Wording(
+        N_("Answer of the carrier"),
+        N_("The carrier did not answer your claim for {name} in time. The marketplace decides without it."),
+    ),
     "claim_approved": Wording(N_("Claim moved on"), N_("Your claim of {amount} for {name} was granted.")),
     "claim_refused": Wording(N_("Claim moved on"), N_("Your claim of {amount} for {name} was refused. {comment}")),
     "claim_paid": Wording(N_("Claim moved on"), N_("Your claim of {amount} for {name} was paid to your account.")),
@@ -327,6 +335,11 @@ _SUPPORT = {
         N_("Entries of bank statement {file} that fit no refund: {count}."),
         "/support/payouts",
     ),
+    "claims_unanswered": Wording(
+        N_("Carriers that do not answer"),
+        N_("No answer to a claim within {days} days: {products}. Claims: {count}. Decide them by the evidence."),
+        "/support#claims",
+    ),
 }
 
 NOTICES = {**_CUSTOMER, **_CUSTOMERS_BLOCK, **_SELLER_REQUESTS, **_SELLER_GOODS, **_SELLER_MONEY, **_POINTS, **_SUPPORT}
@@ -336,6 +349,7 @@ BECAUSE = {
     "found": N_("The product was found."),
     "refund_cancelled": N_("The customer is not refunded, so you keep the money."),
     "refund_failed": N_("The refund did not go through, so you keep the money."),
+    "not_filed": N_("It was not filed in time."),
     "not_substituted": N_("It is the right product after all."),
 }
 

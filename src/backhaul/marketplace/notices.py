@@ -46,7 +46,14 @@ def notices(it: Return, event: e.Any, at: datetime, terms: Terms) -> list[Notice
         *(Notice(seller(it), kind, {**about, **facts}) for kind, facts in _to_seller(it, event, at, terms)),
         *(_of_dwell(it, event, terms.policy) if isinstance(event, e.DwellAlarmed) else ()),
         *(_of_attempts(it, about, terms.policy) if isinstance(event, e.RefundFailed) else ()),
+        *(_of_silence(it, terms.policy) if isinstance(event, e.ClaimWentUnanswered) else ()),
     ]
+
+
+def _of_silence(it: Return, policy: Policy) -> list[Notice]:
+    """Support hears of carriers that do not answer claims: all of one day in one message (P18)."""
+    facts: Facts = {"days": policy.claim_answer_days, "count": 1, "products": it.number}
+    return [Notice(f"role:{Role.SUPPORT}", "claims_unanswered", facts, "products")]
 
 
 def _of_dwell(it: Return, event: e.DwellAlarmed, policy: Policy) -> list[Notice]:
@@ -250,6 +257,10 @@ def _of_money(event: e.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
             return [("compensation_reversed", {"amount": Sum(amount), "comment": comment})]
         case e.CompensationReversed(amount):
             return [("compensation_waits", {"amount": Sum(amount)})]
+        case e.ClaimAnswered(False, comment):
+            return [("claim_objected", {"comment": comment})]
+        case e.ClaimWentUnanswered():
+            return [("claim_unanswered", {})]
         case e.ClaimMoved(to, _, amount, comment) if to in _TOLD_OF_CLAIMS:
             return [(f"claim_{to}", {"amount": Sum(amount), "comment": Word("because", comment)})]
         case _:

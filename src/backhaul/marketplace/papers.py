@@ -127,6 +127,11 @@ def certificate_pdf(office: Office, it: Certificate, language: str) -> bytes:
     return paper.pdf(_template("certificate.typ"), data, photos)
 
 
+def facts_pdf(data: dict[str, Any]) -> bytes:
+    """Facts on paper, label and words, under a title and a sentence."""
+    return paper.pdf(_template("certificate.typ"), data)
+
+
 def pass_pdf(it: DropOffPass, language: str) -> bytes:
     """The pass on paper: the code for the scanner and in letters, where, until when, what to bring."""
     last = i18n.moment(last_moment(it.valid_until), language)

@@ -42,6 +42,7 @@ POLICY_LABELS = {
     "partner_decision_days_min": N_("Days to decide at the partner, at least"),
     "found_choice_days": N_("Days to choose when a lost product was found after the payment"),
     "claim_file_days": N_("Days to file a claim"),
+    "claim_answer_days": N_("Days for a carrier to answer a claim"),
     "compensation_credit_day": N_("Day after the refund on which a compensation is credited"),
     "compensation_credit_hour": N_("Hour of that day, Moscow time"),
     "compensation_due_days": N_("Days after the refund by which a compensation is due"),
@@ -88,7 +89,7 @@ POLICY_TOPICS = (
         "partner_decision_days_min", "partner_reminder_days", "partner_reminder_hour", "found_choice_days",
     )),
     Topic("money", N_("Refunds and compensation"), (
-        "payout_hour", "refund_after_acceptance_hours_max", "refund_ceiling_days", "claim_file_days",
+        "payout_hour", "refund_after_acceptance_hours_max", "refund_ceiling_days", "claim_file_days", "claim_answer_days",
         "compensation_credit_day", "compensation_credit_hour", "compensation_due_days", "variant_c_compensable",
     )),
     Topic("payouts", N_("Payouts to the bank"), (

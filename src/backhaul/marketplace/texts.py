@@ -208,6 +208,10 @@ COMMAND_LABELS = {
     "TakeUpClaim": (N_("Review the claim"), N_("Look at the evidence.")),
     "ApproveClaim": (N_("Grant the claim"), N_("The full price will be paid.")),
     "RefuseClaim": (N_("Refuse the claim"), N_("The seller reads your reason.")),
+    "RecordCarrierAnswer": (
+        N_("Record the carrier's answer"),
+        N_("Accepted: the claim is granted. Objected: the seller reads the reasons, and you compare."),
+    ),
     "ReverseClaim": (N_("Reverse the claim"), N_("Take the payment back, with a reason.")),
     "PayClaim": (N_("Pay the claim"), N_("The amount goes to the seller's account.")),
 }
@@ -241,6 +245,7 @@ FIELD_LABELS = {
     "seal_intact": N_("The seal is intact"),
     "witness_role": N_("The witness is"),
     "customer_ref": N_("Buys as customer"),
+    "accepts": N_("The carrier accepts the claim"),
 }
 
 EVENT_LABELS = {
@@ -287,9 +292,18 @@ EVENT_LABELS = {
     "CompensationReversed": N_("Compensation reversed"),
     "ClaimDrafted": N_("Claim drafted"),
     "ClaimMoved": N_("Claim moved on"),
+    "ClaimAnswered": N_("Answer of the carrier"),
+    "ClaimWentUnanswered": N_("The carrier did not answer in time"),
     "Reminded": N_("Reminder of the deadline"),
     "DwellAlarmed": N_("Waits too long at the pick-up point"),
 }
+
+# Happenings that customers do not read: what the seller receives, and where the goods are after them.
+NOT_FOR_CUSTOMERS = frozenset({
+    "CompensationAccrued", "CompensationCredited", "CompensationReversed", "ClaimDrafted", "ClaimMoved", "ClaimAnswered",
+    "ClaimWentUnanswered", "Arrived", "Marked", "DecisionMirrored", "HandoverMirrored", "DisposalMirrored", "MoneyKept",
+    "ProductTaken", "DwellAlarmed",
+})  # fmt: skip
 
 # What the partner's report of a decision says when there is none: by the parcel's state after it.
 UNDECIDED_LABELS = {
@@ -452,6 +466,10 @@ REFUSALS: dict[str, Message] = {
     "nothing_to_refund": N_("There is no refund."),
     "nothing_to_compensate": N_("There is no compensation."),
     "not_your_claim": N_("Only substitution claims are reviewed by the partner."),
+    "belongs_to_the_carrier": N_(
+        "The seller was paid for this product as lost, so it belongs to the carrier: hand it over there."
+    ),
+    "not_a_carriers_claim": N_("This claim is not on a carrier."),
     "already_compensated": N_("This unit is compensated already; a claim would pay it twice."),
     "unknown_act": N_("There is no such act."),
     "unknown_point": N_("Choose a pick-up point from the list."),

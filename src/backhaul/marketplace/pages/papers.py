@@ -6,7 +6,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from backhaul.kit import http, paper
-from backhaul.marketplace import papers, passes
+from backhaul.marketplace import claim_pack, papers, passes
 from backhaul.marketplace.doors import Req, Visitor, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
@@ -60,4 +60,13 @@ def routes(office: Office) -> list[Any]:
         it = of_certificate(who, return_id)
         return http.file_answer(papers.certificate_pdf(office, it, who.language), "application/pdf", f"{it.number}.pdf")
 
-    return [drop_off_pass, code, pass_pdf, certificate, certificate_pdf]
+    @get("/returns/{return_id:int}/claim.zip", include_in_schema=False)
+    @http.in_thread
+    def claim(request: Req, return_id: FromPath[int]) -> Response[bytes]:
+        who = visitor(office, request)
+        with office.database.read() as tx:
+            it, at = claim_pack.claimed(tx, return_id, who.by)
+        content = claim_pack.pack(office, it, at, who.language)
+        return http.file_answer(content, "application/zip", f"claim-{it.number}.zip", inline=False)
+
+    return [drop_off_pass, code, pass_pdf, certificate, certificate_pdf, claim]

@@ -31,6 +31,7 @@ from backhaul.marketplace.doors import (
     visitor,
     visitor_async,
 )
+from backhaul.marketplace.notice_texts import BECAUSE
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import checking
 from backhaul.marketplace.pages.blocks import finding
@@ -258,20 +259,8 @@ def _act(it: Return, command: type, by: By, pickup: list[str], rules: UnitRulesV
 
 def _for_eyes_of(role: Role, happening: queries.Happening) -> bool:
     """Customers do not read what the seller receives; nobody reads of a reminder that nobody got."""
-    kind = happening.kind
-    money = {"CompensationAccrued", "CompensationCredited", "CompensationReversed", "ClaimDrafted", "ClaimMoved"}
-    partner = {
-        "Arrived",
-        "Marked",
-        "DecisionMirrored",
-        "HandoverMirrored",
-        "DisposalMirrored",
-        "MoneyKept",
-        "ProductTaken",
-        "DwellAlarmed",
-    }
     told = getattr(happening.event, "told", True)
-    return told and (role is not Role.CUSTOMER or kind not in money | partner)
+    return told and (role is not Role.CUSTOMER or happening.kind not in texts.NOT_FOR_CUSTOMERS)
 
 
 def _told(tx: Tx, by: By, happening: queries.Happening) -> dict[str, Any]:
@@ -296,5 +285,13 @@ def _told(tx: Tx, by: By, happening: queries.Happening) -> dict[str, Any]:
         why = why or str(getattr(event, written, "") or "")
     at_sorting = happening.role == Role.CLERK and happening.kind in texts.DONE_AT_SORTING_POINT
     role = texts.SORTING_POINT if at_sorting else texts.ROLE_LABELS[happening.role]
-    told = {"label": label, "what": what, "until": until, "why": why, "name": name, "role_label": role}
+    told = {
+        "label": label,
+        "what": what,
+        "until": until,
+        "why": why,
+        "because": BECAUSE.get(why, ""),
+        "name": name,
+        "role_label": role,
+    }
     return {**msgspec.structs.asdict(happening), **told}

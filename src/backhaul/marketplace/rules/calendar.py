@@ -6,7 +6,7 @@ from backhaul.kit.days import at_hour, end_of_day, last_moment
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import CompensationStatus, RefundStatus, Status
+from backhaul.marketplace.rules.words import ClaimStatus, CompensationStatus, RefundStatus, Status
 
 # While a return stands here and `act_by` passes, the calendar gives this command.
 DEADLINES: dict[Status, do.Command] = {
@@ -49,7 +49,17 @@ def timers(it: Return, policy: Policy) -> list[tuple[datetime, do.Command]]:
         due.append((it.refund.send_at, do.SendRefund()))
     if it.compensation.status is CompensationStatus.ACCRUED and it.compensation.credit_at is not None:
         due.append((it.compensation.credit_at, do.CreditCompensation()))
+    due += of_claim(it)
     return sorted(due, key=lambda timer: timer[0])
+
+
+def of_claim(it: Return) -> list[tuple[datetime, do.Command]]:
+    """A draft that nobody files lapses; a carrier that does not answer is an alarm, once (P18)."""
+    claim = it.claim
+    if claim.status is ClaimStatus.DRAFT and claim.file_by is not None:
+        return [(claim.file_by, do.LapseClaim())]
+    waits = claim.status in (ClaimStatus.FILED, ClaimStatus.IN_REVIEW) and claim.answer is None and not claim.late
+    return [(claim.answer_by, do.AlarmClaim())] if waits and claim.answer_by is not None else []
 
 
 def undecided_at_partner(it: Return, policy: Policy) -> list[tuple[datetime, do.Command]]:

@@ -231,6 +231,14 @@ class RefuseClaim(Command, frozen=True, tag=True):
     comment: Comment
 
 
+class RecordCarrierAnswer(Command, frozen=True, tag=True):
+    """Note what the carrier answers to a claim: it pays, or objects with its reasons and photos."""
+
+    accepts: bool
+    comment: Comment = ""
+    photos: Photos = ()
+
+
 class ReverseClaim(Command, frozen=True, tag=True):
     """Take the payment of a claim back, with the reason."""
 
@@ -268,6 +276,14 @@ class MarkLate(Command, frozen=True, tag=True):
 
 class DeclareLost(Command, frozen=True, tag=True):
     """The product is lost on the way: a claim on the carrier is drafted."""
+
+
+class LapseClaim(Command, frozen=True, tag=True):
+    """Nobody filed the drafted claim in time."""
+
+
+class AlarmClaim(Command, frozen=True, tag=True):
+    """The carrier has not answered a claim in time."""
 
 
 # The partner, with its own credential

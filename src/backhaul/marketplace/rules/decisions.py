@@ -158,6 +158,8 @@ def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms
         return Refused("too_cheap_to_come_back", above_rub=policy.physical_return_above_rub)
     if act is do.ReceiveForDisposal and it.route is not Route.A:
         return Refused("not_on_this_route", route=it.route)
+    if act is do.ReceiveForDisposal and it.status is Status.LOST and it.claim.status is ClaimStatus.PAID:
+        return Refused("belongs_to_the_carrier")
     if act is do.RecordArrival and it.route is not Route.B:
         return Refused("not_on_this_route", route=it.route)
     if act is do.HoldRefund and at >= payments.ceiling(it, policy):
@@ -167,6 +169,8 @@ def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms
         return Refused("refund_attempts_used", attempts_max=policy.refund_attempts_max)
     if by.role is Role.PARTNER and TABLES[act] is CLAIM and it.claim.kind is not ClaimKind.SUBSTITUTION:
         return Refused("not_your_claim", "forbidden")
+    if act is do.RecordCarrierAnswer and it.claim.kind is ClaimKind.SUBSTITUTION:
+        return Refused("not_a_carriers_claim")
     if act is do.FileClaim and it.claim.file_by is not None and at >= it.claim.file_by:
         return Refused("too_late", act_by=it.claim.file_by)
     if act is do.ConfirmReceipt and (it.parcel is None or it.parcel.status != "delivered" or it.parcel.received):
@@ -236,7 +240,7 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
         case do.AlarmDwell():
             return [e.DwellAlarmed(it.point_id, it.accepted_at or at)]
         case do.ReceiveForDisposal():
-            return [_receive(it, command, by, at)]
+            return [_receive(it, command, by, at), *payments.after_finding(it, at, policy)]
         case do.CertifyDisposal():
             return [_certify(it, command, by, at, policy)]
         case do.Expire():
@@ -300,6 +304,15 @@ def offered_quote(it: Return, terms: Terms) -> Quote | None:
     return None if resolved is None else quote(terms.card, resolved, it.line.weight_gram, it.line.price)
 
 
+def fallback_quote(it: Return, terms: Terms) -> Quote | None:
+    """What is left of `offered_quote` when the claim on the carrier that it goes with is refused (D3)."""
+    offered = offered_quote(it, terms)
+    resolved = quality(group_of(it), None)
+    if offered is None or resolved is None or resolved is offered.quality:
+        return None
+    return quote(terms.card, resolved, it.line.weight_gram, it.line.price)
+
+
 def route_at_acceptance(it: Return, seller: SellerFacts) -> Route:
     """Variant C goes to the partner. Variant T: the choice, else the default, else B if linked, else A (D2)."""
     if it.variant is Variant.C:
@@ -356,8 +369,8 @@ def _who_decides(it: Return, seller: SellerFacts, policy: Policy) -> tuple[Statu
 def _approve(it: Return, route: Route | None, by: By, at: datetime, terms: Terms) -> e.Approved:
     if route is not None and (it.variant is not Variant.T or by.role is not Role.SELLER):
         raise Refused("route_not_yours_to_choose", "invalid", "route", variant=it.variant)
-    quoted = offered_quote(it, terms) if route is Route.A else None
-    return e.Approved(by.role, route, quoted, end_of_day(at, terms.policy.dropoff_days))
+    quoted, fallback = (offered_quote(it, terms), fallback_quote(it, terms)) if route is Route.A else (None, None)
+    return e.Approved(by.role, route, quoted, end_of_day(at, terms.policy.dropoff_days), fallback)
 
 
 def _reject(it: Return, reason: str, comment: str, by: By, at: datetime, terms: Terms) -> e.Rejected:
@@ -397,6 +410,7 @@ def _check_in(it: Return, check: do.CheckIn, at: datetime, terms: Terms, seller:
         quote=(it.quote or offered_quote(it, terms)) if route is Route.A else None,
         marking=marking,
         marking_code=check.marking_code.strip(),
+        fallback=(it.fallback if it.quote else fallback_quote(it, terms)) if route is Route.A else None,
     )
     claim: list[e.Any] = []
     if route is Route.A and it.reason == "packaging_and_product_damaged":

@@ -107,12 +107,13 @@ class PhotosSent(Event, frozen=True):
 
 
 class Approved(Event, frozen=True):
-    """The return was agreed to; `by` tells whether a person or the calendar did it."""
+    """The return was agreed to; `by` tells whether a person or the calendar did it. `fallback`: as in `CheckedIn`."""
 
     by: Role
     route_chosen: Route | None
     quote: Quote | None
     dropoff_by: datetime
+    fallback: Quote | None = None
 
 
 class Rejected(Event, frozen=True):
@@ -182,7 +183,10 @@ class DisputeDecided(Event, frozen=True):
 
 
 class CheckedIn(Event, frozen=True):
-    """The pick-up point took the product in; the route is locked from here."""
+    """The pick-up point took the product in; the route is locked from here.
+
+    `fallback`: what the seller gets instead of `quote` when a claim for the damage is refused (D3), by the same card.
+    """
 
     point_id: str
     route: Route
@@ -197,6 +201,7 @@ class CheckedIn(Event, frozen=True):
     quote: Quote | None = None
     marking: Marking = Marking.NOT_EXPECTED
     marking_code: str = ""
+    fallback: Quote | None = None
 
 
 class TurnedAway(Event, frozen=True):
@@ -402,13 +407,31 @@ class ClaimDrafted(Event, frozen=True):
 
 
 class ClaimMoved(Event, frozen=True):
-    """A claim went from one state to the next; money moves when it is paid or reversed. `payer`: who bears a substitution."""
+    """A claim went from one state to the next; money moves when it is paid or reversed. `payer`: who bears a substitution.
+
+    `answer_by`: the bound for the carrier's answer, from the filing on.
+    """
 
     to: str
     claim: ClaimKind
     amount: Money
     comment: str = ""
     payer: str = ""
+    answer_by: datetime | None = None
+
+
+class ClaimAnswered(Event, frozen=True):
+    """The carrier answered: it accepts the claim, or objects."""
+
+    accepts: bool
+    comment: str
+    photos: tuple[str, ...] = ()
+
+
+class ClaimWentUnanswered(Event, frozen=True):
+    """The carrier did not answer until `answer_by`."""
+
+    answer_by: datetime
 
 
 class Reminded(Event, frozen=True):
@@ -426,5 +449,5 @@ Any = (
     | DecisionMirrored | HandoverMirrored | DisposalMirrored | ReceiptConfirmed | ReceivedForDisposal
     | DisposalCertified | RefundHeld | RefundSent | RefundConfirmed | RefundFailed | RefundQuestioned | RefundRetried
     | RefundCancelled | CompensationAccrued | CompensationCredited | CompensationReversed | ClaimDrafted
-    | ClaimMoved | Reminded
+    | ClaimMoved | ClaimAnswered | ClaimWentUnanswered | Reminded
 )  # fmt: skip

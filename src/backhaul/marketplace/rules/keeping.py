@@ -25,11 +25,14 @@ def is_disputed(it: Return) -> bool:
 
 
 def media_of(it: Return | None) -> frozenset[str]:
-    """What goes when the time is over: the customer's pictures and videos, and our copies of the partner's.
+    """What goes when the time is over: the customer's pictures and videos, a carrier's, and our copies of the partner's.
 
     What the points photographed stays: it belongs to their acts and certificates.
     """
-    return frozenset() if it is None else frozenset(it.photos + it.videos) | copies_of(it)
+    if it is None:
+        return frozenset()
+    answered = it.claim.answer.photos if it.claim.answer is not None else ()
+    return frozenset(it.photos + it.videos + answered) | copies_of(it)
 
 
 def copies_of(it: Return) -> frozenset[str]:

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from backhaul.kit.days import at_hour, end_of_day
 from backhaul.kit.machine import Refused
 from backhaul.marketplace.rules import commands as do
@@ -23,6 +25,8 @@ from backhaul.marketplace.rules.words import (
     Route,
     Status,
 )
+
+NO_CLAIM_LEFT = (ClaimStatus.REFUSED, ClaimStatus.REVERSED)
 
 
 def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[e.Any]:
@@ -46,7 +50,13 @@ def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[
             credited = it.compensation.status is CompensationStatus.CREDITED
             return [e.CompensationReversed(_quote(it).amount, final=True, was_credited=credited, comment=comment)]
         case do.FileClaim():
-            return move_claim(it, ClaimStatus.FILED)
+            return _filed(it, at, terms.policy)
+        case do.LapseClaim():
+            return [*move_claim(it, ClaimStatus.REFUSED, "not_filed"), *instead_of_claim(it, at, terms.policy)]
+        case do.AlarmClaim():
+            return [e.ClaimWentUnanswered(it.claim.answer_by or at)]
+        case do.RecordCarrierAnswer():
+            return _answered(it, command)
         case do.RecordClaimReview():
             return _reviewed(it, command)
         case do.TakeUpClaim():
@@ -54,9 +64,11 @@ def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[
         case do.ApproveClaim():
             return move_claim(it, ClaimStatus.APPROVED, payer=payer_by_custody(it))
         case do.RefuseClaim(comment):
-            return move_claim(it, ClaimStatus.REFUSED, comment)
+            return [*move_claim(it, ClaimStatus.REFUSED, comment), *instead_of_claim(it, at, terms.policy)]
         case do.ReverseClaim(comment):
-            return move_claim(it, ClaimStatus.REVERSED, comment)
+            # Without the money the found product is the seller's: there is nothing left to choose.
+            taken: list[e.Any] = [e.ProductTaken()] if it.status is Status.FOUND_AFTER_CLAIM else []
+            return [*move_claim(it, ClaimStatus.REVERSED, comment), *taken, *instead_of_claim(it, at, terms.policy)]
         case do.PayClaim():
             if it.compensation.status in (CompensationStatus.ACCRUED, CompensationStatus.CREDITED):
                 raise Refused("already_compensated")
@@ -70,6 +82,59 @@ def move_claim(it: Return, to: ClaimStatus, comment: str = "", payer: str = "") 
     if it.claim.kind is None or it.claim.amount is None or it.claim.status is ClaimStatus.NONE:
         return []
     return [e.ClaimMoved(to, it.claim.kind, it.claim.amount, comment, payer)]
+
+
+def _filed(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
+    """A carrier has 30 days to answer (P18); nobody is asked for an answer to a substitution."""
+    moved = move_claim(it, ClaimStatus.FILED)
+    if it.claim.kind is ClaimKind.SUBSTITUTION:
+        return moved
+    return [replace(one, answer_by=end_of_day(at, policy.claim_answer_days)) for one in moved]
+
+
+def _answered(it: Return, command: do.RecordCarrierAnswer) -> list[e.Any]:
+    """A carrier that accepts grants the claim; one that objects says why, and support compares (J7)."""
+    said = e.ClaimAnswered(command.accepts, command.comment.strip(), command.photos)
+    if command.accepts:
+        return [said, *move_claim(it, ClaimStatus.APPROVED)]
+    if not said.comment:
+        raise Refused("explanation_required", "invalid", "comment", characters_min=1)
+    return [said, *(move_claim(it, ClaimStatus.IN_REVIEW) if it.claim.status is ClaimStatus.FILED else [])]
+
+
+def after_finding(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
+    """A lost product that reaches the sorting point before its claim was paid is not lost: the table pays."""
+    if it.status is not Status.LOST:
+        return []
+    open_claim = it.claim.kind is ClaimKind.LOST_IN_TRANSIT and it.claim.status in OPEN_CLAIM
+    dropped = move_claim(it, ClaimStatus.REFUSED, "found") if open_claim else []
+    pending = it.claim.status in OPEN_CLAIM and not open_claim
+    return [*dropped, *([] if pending else _accrued(it, it.check.quote if it.check else None, at, policy))]
+
+
+def instead_of_claim(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
+    """What a refused or reversed claim for damage does not bring, the table does; both together never (R112, D3)."""
+    if it.claim.kind is not ClaimKind.CARRIER_DAMAGE or it.status is Status.LOST:
+        return []
+    return _accrued(it, _table_quote(it, refused=True), at, policy)
+
+
+def _accrued(it: Return, quoted: Quote | None, at: datetime, policy: Policy) -> list[e.Any]:
+    """The compensation of a unit on route A whose refund is under way, due 7 days after what let it begin (P15)."""
+    sent = it.refund.status in (RefundStatus.SENT, RefundStatus.IN_DOUBT, RefundStatus.CONFIRMED)
+    if quoted is None or quoted.amount.minor == 0 or it.route is not Route.A or not sent:
+        return []
+    if it.compensation.status is not CompensationStatus.NONE:
+        return []
+    credit_at = at_hour(at, policy.compensation_credit_day, policy.compensation_credit_hour)
+    return [e.CompensationAccrued(quoted, credit_at, end_of_day(at, policy.compensation_due_days))]
+
+
+def _table_quote(it: Return, *, refused: bool) -> Quote | None:
+    """The accepted quote; after a claim for the damage came to nothing the one for the seller's fault."""
+    if it.check is None:
+        return None
+    return it.check.fallback or it.check.quote if refused else it.check.quote
 
 
 def _reviewed(it: Return, command: do.RecordClaimReview) -> list[e.Any]:
@@ -113,7 +178,7 @@ def after_mark(it: Return, report: do.RecordMark, at: datetime, policy: Policy) 
         return [marked, *_drop_claim(it, "not_substituted")]
     damaged = report.mark in (Mark.PARTIALLY_DAMAGED, Mark.COMPLETELY_DAMAGED)
     presumed = is_fit(it) or group_of(it) is ReasonGroup.DAMAGE
-    sound_at_point = it.check is not None and it.check.packaging_intact
+    sound_at_point = it.check is not None and it.check.packaging_intact and bool(it.check.photos)  # shown, not said
     broken_on_arrival = it.parcel is not None and not (it.parcel.packaging_intact and report.packaging_intact)
     if damaged and presumed and sound_at_point and broken_on_arrival:
         return [marked, *draft_claim(it, ClaimKind.CARRIER_DAMAGE, at, policy)]
@@ -124,16 +189,12 @@ def _send(it: Return, at: datetime, terms: Terms) -> list[e.Any]:
     if it.refund.amount is None:
         raise Refused("nothing_to_refund")
     sent = e.RefundSent(it.refund.amount, at, it.refund.attempt + 1, in_transit=True)
-    quoted = it.check.quote if it.check is not None else None
-    compensable = it.route is Route.A and quoted is not None and quoted.amount.minor > 0
-    if not compensable or quoted is None or it.compensation.status is not CompensationStatus.NONE:
+    if it.claim.status not in (ClaimStatus.NONE, *NO_CLAIM_LEFT) or it.status is Status.LOST:
         return [sent]
-    if it.claim.status not in (ClaimStatus.NONE, ClaimStatus.REFUSED) or it.status is Status.LOST:
-        return [sent]
+    refused = it.claim.kind is ClaimKind.CARRIER_DAMAGE and it.claim.status in NO_CLAIM_LEFT
+    refunded = replace(it, refund=replace(it.refund, status=RefundStatus.SENT))
     locked = max(at, it.accepted_at or at)
-    policy = terms.policy
-    credit_at = at_hour(locked, policy.compensation_credit_day, policy.compensation_credit_hour)
-    return [sent, e.CompensationAccrued(quoted, credit_at, end_of_day(locked, policy.compensation_due_days))]
+    return [sent, *_accrued(refunded, _table_quote(it, refused=refused), locked, terms.policy)]
 
 
 def _confirm(it: Return) -> e.RefundConfirmed:

@@ -56,6 +56,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     partner_reminder_hour: int = 10
     found_choice_days: int = 7
     claim_file_days: int = 14
+    claim_answer_days: int = 30
     compensation_credit_day: int = 6
     compensation_credit_hour: int = 2
     compensation_due_days: int = 7

@@ -45,13 +45,16 @@ class Compensation(msgspec.Struct, frozen=True):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A demand for the full price, on a carrier or the fraud fund."""
+    """A demand for the full price, on a carrier or the fraud fund. `answer`: what the carrier said; `late`: not in time."""
 
     status: ClaimStatus = ClaimStatus.NONE
     kind: ClaimKind | None = None
     amount: Money | None = None
     file_by: datetime | None = None
     payer: str = ""
+    answer_by: datetime | None = None
+    answer: e.ClaimAnswered | None = None
+    late: bool = False
 
 
 class ParcelMirror(msgspec.Struct, frozen=True):
@@ -131,6 +134,7 @@ class Return(msgspec.Struct, frozen=True):
     received: e.ReceivedForDisposal | None = None
     disposal: e.DisposalCertified | None = None
     videos: tuple[str, ...] = ()
+    fallback: Quote | None = None
 
 
 def status_in(it: Return, table: object) -> str:
@@ -237,6 +241,7 @@ def _evolve(it: Return, event: e.Any) -> Return:
                 approved_by=event.by,
                 route_chosen=event.route_chosen,
                 quote=event.quote,
+                fallback=event.fallback,
                 act_by=event.dropoff_by,
             )
         case e.Rejected():
@@ -360,8 +365,12 @@ def _evolve(it: Return, event: e.Any) -> Return:
         case e.ClaimDrafted():
             return replace(it, claim=Claim(ClaimStatus.DRAFT, event.claim, event.amount, event.file_by))
         case e.ClaimMoved():
-            payer = event.payer or it.claim.payer
-            return replace(it, claim=replace(it.claim, status=ClaimStatus(event.to), payer=payer))
+            payer, answer_by = event.payer or it.claim.payer, event.answer_by or it.claim.answer_by
+            return replace(it, claim=replace(it.claim, status=ClaimStatus(event.to), payer=payer, answer_by=answer_by))
+        case e.ClaimAnswered():
+            return replace(it, claim=replace(it.claim, answer=event, late=False))
+        case e.ClaimWentUnanswered():
+            return replace(it, claim=replace(it.claim, late=True))
         case e.Reminded():
             return replace(it, reminded=(*it.reminded, event.stage))
 
