@@ -61,8 +61,8 @@ class Journal:
             Column("at_us", BigInteger, nullable=False),
             sa.CheckConstraint("amount_minor > 0", name="entries_positive"),
             Index("entries_of_case", "case_id", "seq"),
-            Index("entries_by_debit", "debit", "at_us"),
-            Index("entries_by_credit", "credit", "at_us"),
+            Index("entries_by_debit", "debit", "at_us", "cause", "currency", "amount_minor"),
+            Index("entries_by_credit", "credit", "at_us", "cause", "currency", "amount_minor"),
         )
         self.outbox = Table(
             "outbox",

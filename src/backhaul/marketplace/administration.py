@@ -11,10 +11,11 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.http import UPLOAD_BYTES_MAX, body_as
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import errands, publications
+from backhaul.marketplace import errands, publications, rate_store
 from backhaul.marketplace.doors import Req
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.orders import OrderLine
+from backhaul.marketplace.rules.exchange import Rate
 from backhaul.marketplace.rules.rule_cards import RuleBook
 
 
@@ -28,7 +29,7 @@ def routes(office: Office) -> Router:
         lines: list[OrderLine] = body_as(list[OrderLine], await request.body())
 
         def run(tx: Tx, _: datetime) -> bytes:
-            return msgspec.json.encode(errands.import_lines(tx, lines))
+            return msgspec.json.encode(errands.import_lines(tx, lines, office.house.terms.policy))
 
         answer = await office.desk.perform(Errand(run))
         return Response(answer.body, media_type="application/json", status_code=200)
@@ -47,7 +48,18 @@ def routes(office: Office) -> Router:
         await to_thread.run_sync(office.read_terms_again)
         return Response(answer.body, media_type="text/plain", status_code=201)
 
-    handlers = [order_lines, rule_cards, terms]
+    @post("/exchange-rates", status_code=200, summary="Load exchange rates", request_max_body_size=UPLOAD_BYTES_MAX)
+    async def exchange_rates(request: Req) -> Response[bytes]:
+        _admit(office, request)
+        rates: list[Rate] = body_as(list[Rate], await request.body())
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            return msgspec.json.encode(rate_store.import_rates(tx, rates, "import-rates", at))
+
+        answer = await office.desk.perform(Errand(run))
+        return Response(answer.body, media_type="application/json", status_code=200)
+
+    handlers = [order_lines, rule_cards, terms, exchange_rates]
     return Router("/api/v1/admin", route_handlers=handlers, include_in_schema=False)
 
 

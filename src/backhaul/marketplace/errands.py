@@ -12,7 +12,7 @@ from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.mail import is_address
-from backhaul.marketplace import access, mailboxes, queries, store, term_queries
+from backhaul.marketplace import access, mailboxes, queries, rate_store, store, term_queries
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.order_faults import Conflict, Imported
 from backhaul.marketplace.orders import OrderLine
@@ -59,20 +59,22 @@ INSERT_PARTNER = Statement(t.partners.insert())
 MOVE_PARTNER = Statement(t.partners.update().where(t.partners.c.id == bindparam("partner")).values(url=bindparam("to")))
 
 
-def import_lines(tx: Tx, lines: Sequence[OrderLine]) -> Imported:
+def import_lines(tx: Tx, lines: Sequence[OrderLine], policy: Policy | None = None) -> Imported:
     """Load order lines that are not there yet, with their sellers, customers and units.
 
     A posting stays with the seller and the customer it came with, a seller with the country: a line that says otherwise
-    is refused, whether the other one came with these lines or earlier.
+    is refused, whether the other one came with these lines or earlier. A line without a price in roubles is converted.
     """
+    lines, unpriced = rate_store.converted(tx, lines, (policy or Policy()).exchange_rate_days_max)
     known = list(tx.rows(KNOWN_LINES, postings=sorted({line.posting_number for line in lines})))
     countries = dict(tx.rows(KNOWN_SELLERS, ids=sorted({line.seller_id for line in lines})))
     owners = {row[0]: (row[2], row[3]) for row in known}
     there = {(row[0], row[1]) for row in known}
     sellers_there, fresh, conflicts = set(countries), list[OrderLine](), list[Conflict]()
     for place, line in enumerate(lines):
-        found = list(_conflicts(place, line, owners, countries))
         key = (line.posting_number, line.line_number)
+        found = [unpriced[place]] if place in unpriced and key not in there else []
+        found += _conflicts(place, line, owners, countries)
         if not found:
             owners[line.posting_number] = line.seller_id, line.customer_ref
             countries[line.seller_id] = line.seller_country

@@ -1,6 +1,6 @@
 """The one way in: what the marketplace tells its desk, and the changes that are not commands to an existing return."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,17 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
-from backhaul.marketplace import access, announcing, block_queries, block_store, mailboxes, store, tables, term_queries
+from backhaul.marketplace import (
+    access,
+    announcing,
+    block_queries,
+    block_store,
+    mailboxes,
+    rate_store,
+    store,
+    tables,
+    term_queries,
+)
 from backhaul.marketplace import notices as told
 from backhaul.marketplace.announcing import claim_facts, expected, letter
 from backhaul.marketplace.orders import OrderLine
@@ -27,6 +37,7 @@ from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import timers
 from backhaul.marketplace.rules.decisions import By, SellerFacts, decide, open_return
+from backhaul.marketplace.rules.exchange import ROUBLE, Payout
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return, born, evolve
 from backhaul.marketplace.rules.words import ClaimKind, Role, Route, Status, Variant
@@ -72,8 +83,12 @@ class Marketplace:
         disputable = [it.customer_ref for it in cases if it.status is Status.REJECTED]
         blocked = block_queries.standing(tx, disputable) if disputable else {}
 
+        payouts = _payouts(tx, cases, facts)
+
         def around(it: Return) -> SellerFacts:
             found = facts.get(it.seller_id, SellerFacts())
+            if it.id in payouts:
+                found = msgspec.structs.replace(found, payout=payouts[it.id])
             block = blocked.get(it.customer_ref)
             return found if block is None else msgspec.structs.replace(found, customer_block=block)
 
@@ -215,6 +230,16 @@ def request_returns(
     return [change.after for change in changes]
 
 
+def _payouts(tx: Tx, cases: Iterable[Return], facts: Mapping[int, SellerFacts]) -> dict[int, Payout]:
+    """The rates that may count for returns whose sellers are paid in another currency than roubles."""
+    found: dict[int, Payout] = {}
+    for it in cases:
+        to = facts.get(it.seller_id, SellerFacts()).payout
+        if to.currency != ROUBLE and (it.compensation.status != "none" or it.claim.status != "none"):
+            found[it.id] = Payout(to.currency, rate_store.latest(tx, to.currency))
+    return found
+
+
 def _snapshot(line: OrderLine, line_id: int, unit_no: int) -> e.Line:
     return e.Line(
         line_id=line_id,
@@ -233,4 +258,8 @@ def _snapshot(line: OrderLine, line_id: int, unit_no: int) -> e.Line:
         marking_code=line.marking_code,
         delivered_at=from_us(line.delivered_at_us),
         gtin=line.gtin or "",
+        ordered_on=line.ordered_on,
+        order_rate=line.order_rate,
+        rate_on=line.rate_on,
+        rate_source=line.rate_source,
     )

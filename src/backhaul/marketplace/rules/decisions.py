@@ -12,6 +12,7 @@ from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import DEADLINES, decision_floor, payout_run
 from backhaul.marketplace.rules.compensation import Quote, quality, quote
+from backhaul.marketplace.rules.exchange import Payout
 from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, OPEN_CLAIM, REFUND, RETURN, TABLES
 from backhaul.marketplace.rules.marking import compared
 from backhaul.marketplace.rules.policy import Policy, Terms
@@ -37,6 +38,7 @@ class SellerFacts(msgspec.Struct, frozen=True):
     moderation_ticket: str = ""
     moderation_price_version: str = ""
     customer_block: blocks.Block | None = None
+    payout: Payout = Payout()
 
 
 class By(msgspec.Struct, frozen=True):
@@ -255,7 +257,7 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
             paid = it.claim.status is ClaimStatus.PAID  # support may have taken the payment back meanwhile
             return [e.ProductTaken(), *(payments.move_claim(it, ClaimStatus.REVERSED) if paid else [])]
         case _:
-            return payments.decide(it, command, at, terms)
+            return payments.decide(it, command, at, terms, seller.payout)
 
 
 def open_return(event: e.Requested, by: By, terms: Terms) -> e.Requested:

@@ -6,6 +6,7 @@ import msgspec
 
 from backhaul.kit.money import Money
 from backhaul.marketplace.rules.compensation import Quote
+from backhaul.marketplace.rules.exchange import Conversion
 from backhaul.marketplace.rules.words import (
     ClaimKind,
     Mark,
@@ -20,7 +21,10 @@ from backhaul.marketplace.rules.words import (
 
 
 class Line(msgspec.Struct, frozen=True):
-    """The order line as it was at the order: the snapshot that money is computed from."""
+    """The order line as it was at the order: the snapshot that money is computed from.
+
+    `order_rate` is the rate by which `unit_price` became `price`, `rate_on` and `rate_source` tell where it is from (OrderLine).
+    """
 
     line_id: int
     unit_no: int
@@ -38,6 +42,10 @@ class Line(msgspec.Struct, frozen=True):
     marking_code: str | None
     delivered_at: datetime
     gtin: str = ""
+    ordered_on: str = ""
+    order_rate: str = ""
+    rate_on: str = ""
+    rate_source: str = ""
 
 
 class Event(msgspec.Struct, frozen=True, tag=True):
@@ -370,9 +378,10 @@ class CompensationAccrued(Event, frozen=True):
 
 
 class CompensationCredited(Event, frozen=True):
-    """The compensation is on the seller's account."""
+    """The compensation is on the seller's account. `payout`: what that is in the currency in which the seller is paid."""
 
     amount: Money
+    payout: Conversion | None = None
 
 
 class CompensationReversed(Event, frozen=True):
@@ -393,13 +402,17 @@ class ClaimDrafted(Event, frozen=True):
 
 
 class ClaimMoved(Event, frozen=True):
-    """A claim went from one state to the next; money moves when it is paid or reversed. `payer`: who bears a substitution."""
+    """A claim went from one state to the next; money moves when it is paid or reversed. `payer`: who bears a substitution.
+
+    `payout`: as with a compensation.
+    """
 
     to: str
     claim: ClaimKind
     amount: Money
     comment: str = ""
     payer: str = ""
+    payout: Conversion | None = None
 
 
 class Reminded(Event, frozen=True):

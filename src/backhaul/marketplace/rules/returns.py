@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from backhaul.kit.money import Money
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.compensation import Quote
+from backhaul.marketplace.rules.exchange import Conversion
 from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, REFUND, RETURN
 from backhaul.marketplace.rules.words import (
     REASONS,
@@ -41,6 +42,7 @@ class Compensation(msgspec.Struct, frozen=True):
     quote: Quote | None = None
     credit_at: datetime | None = None
     due_by: datetime | None = None
+    payout: Conversion | None = None
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -51,6 +53,7 @@ class Claim(msgspec.Struct, frozen=True):
     amount: Money | None = None
     file_by: datetime | None = None
     payer: str = ""
+    payout: Conversion | None = None
 
 
 class ParcelMirror(msgspec.Struct, frozen=True):
@@ -349,15 +352,16 @@ def _evolve(it: Return, event: e.Any) -> Return:
             compensation = Compensation(CompensationStatus.ACCRUED, event.quote, event.credit_at, event.due_by)
             return replace(it, compensation=compensation)
         case e.CompensationCredited():
-            return replace(it, compensation=replace(it.compensation, status=CompensationStatus.CREDITED))
+            credited = replace(it.compensation, status=CompensationStatus.CREDITED, payout=event.payout)
+            return replace(it, compensation=credited)
         case e.CompensationReversed():
             status_after = CompensationStatus.REVERSED if event.final else CompensationStatus.NONE
             return replace(it, compensation=replace(it.compensation, status=status_after))
         case e.ClaimDrafted():
             return replace(it, claim=Claim(ClaimStatus.DRAFT, event.claim, event.amount, event.file_by))
         case e.ClaimMoved():
-            payer = event.payer or it.claim.payer
-            return replace(it, claim=replace(it.claim, status=ClaimStatus(event.to), payer=payer))
+            payer, payout = event.payer or it.claim.payer, event.payout or it.claim.payout
+            return replace(it, claim=replace(it.claim, status=ClaimStatus(event.to), payer=payer, payout=payout))
         case e.Reminded():
             return replace(it, reminded=(*it.reminded, event.stage))
 
