@@ -84,14 +84,27 @@ class Balance(msgspec.Struct, frozen=True):
     count: int
 
 
-class Books:
-    """The statements of a ledger. `scopes` tells, by name, how the cases of one party are found: a condition with `party`."""
+class Scope(msgspec.Struct, frozen=True):
+    """How the entries of one party are told from those of all: a condition on the entry's case, with the parameter `party`.
 
-    def __init__(self, journal: Journal, scopes: Mapping[str, sa.ColumnElement[bool]] | None = None) -> None:
+    `is_small`: the party has few cases, so its entries are found by them; else by the account, looking at each case.
+    """
+
+    condition: Any
+    is_small: bool
+
+
+EVERYBODY = Scope(sa.true(), is_small=False)
+
+
+class Books:
+    """The statements of a ledger; `scopes` by their names."""
+
+    def __init__(self, journal: Journal, scopes: Mapping[str, Scope] | None = None) -> None:
         entries = journal.entries
-        conditions: dict[str, Any] = {"": sa.true(), **(scopes or {})}
-        self._sums = {name: Statement(_sums(entries, condition)) for name, condition in conditions.items()}
-        self._lines = {name: Statement(_lines(entries, condition)) for name, condition in conditions.items()}
+        all_scopes = {"": EVERYBODY, **(scopes or {})}
+        self._sums = {name: Statement(_sums(entries, scope)) for name, scope in all_scopes.items()}
+        self._lines = {name: Statement(_lines(entries, scope)) for name, scope in all_scopes.items()}
         self._currencies = Statement(
             sa.union(*(
                 sa.select(entries.c.currency).where(entries.c[side] == bindparam("account"))
@@ -101,14 +114,22 @@ class Books:
 
     def heading(self, tx: Tx, account: Account, period: Period, currency: str) -> Heading:
         """The sums of a statement."""
-        opening, _, _ = self._sum(tx, account, currency, period.start_us, "")
-        total, raised, lowered = self._moved(tx, account, currency, period)
-        money = [Money(minor, currency) for minor in (opening, raised, lowered, opening + raised - lowered)]
-        return Heading(account, period, *money, total)
+        opening, _ = self._until(tx, account, currency, (period.start_us, ""))
+        moved = self._sides(tx, account, currency, (period.start_us, ""), (period.end_us, ""))
+        (raised, ups), (lowered, downs) = moved[account.grows], moved[_other(account.grows)]
+        return Heading(
+            account=account,
+            period=period,
+            opening=Money(opening, currency),
+            raised=Money(raised, currency),
+            lowered=Money(lowered, currency),
+            closing=Money(opening + raised - lowered, currency),
+            count=ups + downs,
+        )
 
     def balance(self, tx: Tx, account: Account, currency: str) -> Balance:
         """What stands on an account now."""
-        minor, count, _ = self._sum(tx, account, currency, 2**62, "")
+        minor, count = self._until(tx, account, currency, (2**62, ""))
         return Balance(account, Money(minor, currency), count)
 
     def currencies(self, tx: Tx, account: Account) -> list[str]:
@@ -118,16 +139,16 @@ class Books:
     def page(self, tx: Tx, account: Account, period: Period, currency: str, after: str = "",
              most: int = PAGE_LINES) -> tuple[list[Line], str]:  # fmt: skip
         """Lines behind a cursor, and the cursor of the next page; it is empty on the last one."""
-        at_us, cause = place(after) or (period.start_us, "")
-        minor, _, _ = self._sum(tx, account, currency, at_us, cause)
-        found = self._some(tx, account, period, currency, (at_us, cause), most + 1)
+        start = max(place(after) or (0, ""), (period.start_us, ""))
+        minor, _ = self._until(tx, account, currency, start)
+        found = self._some(tx, account, period, currency, start, most + 1)
         lines = list(_told(found[:most], account, currency, minor))
         return lines, f"{found[most - 1][0]}_{found[most - 1][1]}" if len(found) > most else ""
 
     def lines(self, tx: Tx, account: Account, period: Period, currency: str) -> Iterator[Line]:
         """All lines, read step by step in one transaction."""
-        minor, _, _ = self._sum(tx, account, currency, period.start_us, "")
         at = (period.start_us, "")
+        minor, _ = self._until(tx, account, currency, at)
         while True:
             found = self._some(tx, account, period, currency, at, STEP_LINES)
             told = list(_told(found, account, currency, minor))
@@ -142,17 +163,11 @@ class Books:
         return tx.rows(self._lines[account.scope], account=account.code, currency=currency, after_us=after[0],
                        after_cause=after[1], end_us=period.end_us, most=most, **values)  # fmt: skip
 
-    def _sum(self, tx: Tx, account: Account, currency: str, until_us: int, cause: str) -> tuple[int, int, int]:
-        """Balance, number of entries and turnover up to a place, which is included."""
-        sides = self._sides(tx, account, currency, (0, ""), (until_us, cause))
-        other = "credit" if account.grows == "debit" else "debit"
-        raised, lowered = sides[account.grows], sides[other]
-        return raised[0] - lowered[0], raised[1] + lowered[1], raised[0] + lowered[0]
-
-    def _moved(self, tx: Tx, account: Account, currency: str, period: Period) -> tuple[int, int, int]:
-        sides = self._sides(tx, account, currency, (period.start_us, ""), (period.end_us, ""))
-        other = "credit" if account.grows == "debit" else "debit"
-        return sides[account.grows][1] + sides[other][1], sides[account.grows][0], sides[other][0]
+    def _until(self, tx: Tx, account: Account, currency: str, place: tuple[int, str]) -> tuple[int, int]:
+        """Balance and number of entries up to a place, which is included."""
+        sides = self._sides(tx, account, currency, (0, ""), place)
+        (raised, ups), (lowered, downs) = sides[account.grows], sides[_other(account.grows)]
+        return raised - lowered, ups + downs
 
     def _sides(self, tx: Tx, account: Account, currency: str, low: tuple[int, str],
                high: tuple[int, str]) -> dict[str, tuple[int, int]]:  # fmt: skip
@@ -160,6 +175,10 @@ class Books:
         rows = tx.rows(self._sums[account.scope], account=account.code, currency=currency, from_us=low[0],
                        until_us=high[0], until_cause=high[1], **values)  # fmt: skip
         return {row[0]: (int(row[1]), int(row[2])) for row in rows}
+
+
+def _other(side: str) -> str:
+    return "credit" if side == "debit" else "debit"
 
 
 def place(after: str) -> tuple[int, str] | None:
@@ -177,9 +196,9 @@ def period_of(first: str, last: str, now: datetime) -> Period:
         until = date.fromisoformat(last) if last else today
         since = date.fromisoformat(first) if first else until - timedelta(days=DAYS_SHOWN - 1)
     except (ValueError, OverflowError):
-        raise Refused("period_invalid", "invalid", "from") from None
+        raise Refused("days_invalid", "invalid", "from") from None
     if not EARLIEST <= since <= until <= LATEST:
-        raise Refused("period_invalid", "invalid", "from")
+        raise Refused("days_invalid", "invalid", "from")
     return Period(since, until)
 
 
@@ -192,33 +211,39 @@ def _told(rows: list[tuple[Any, ...]], account: Account, currency: str, minor: i
         yield Line(cause, case_id, from_us(at_us), other, Money(moved, currency), Money(minor, currency))
 
 
-def _sums(entries: sa.Table, condition: sa.ColumnElement[bool]) -> Any:
+def _is_account(column: sa.Column[Any], scope: Scope) -> sa.ColumnElement[bool]:
+    """Behind an expression no index of accounts is used: then the cases lead to the entries."""
+    found: sa.ColumnElement[str] = column.concat(sa.literal_column("''")) if scope.is_small else column
+    return found == bindparam("account", type_=sa.Text())
+
+
+def _sums(entries: sa.Table, scope: Scope) -> Any:
     n = entries.c
     return sa.union_all(*(
         sa.select(sa.literal(side), sa.func.coalesce(sa.func.sum(n.amount_minor), 0), sa.func.count()).where(
-            n[side] == bindparam("account"),
+            _is_account(n[side], scope),
             n.currency == bindparam("currency"),
             n.at_us >= bindparam("from_us"),
             n.at_us <= bindparam("until_us"),
             sa.or_(n.at_us < bindparam("until_us"), n.cause <= bindparam("until_cause")),
-            condition,
+            scope.condition,
         )
         for side in ("debit", "credit")
     ))  # fmt: skip
 
 
-def _lines(entries: sa.Table, condition: sa.ColumnElement[bool]) -> Any:
+def _lines(entries: sa.Table, scope: Scope) -> Any:
     """Each side by its own index, as many rows as are wanted; together the first of both."""
     n = entries.c
     sides = [
         sa.select(sa.text("*")).select_from(
             sa.select(n.at_us, n.cause, n.case_id, n.debit, n.credit, n.amount_minor)
             .where(
-                n[side] == bindparam("account"),
+                _is_account(n[side], scope),
                 n.currency == bindparam("currency"),
                 n.at_us < bindparam("end_us"),
                 sa.tuple_(n.at_us, n.cause) > sa.tuple_(bindparam("after_us"), bindparam("after_cause")),
-                condition,
+                scope.condition,
             )
             .order_by(n.at_us, n.cause)
             .limit(bindparam("most"))

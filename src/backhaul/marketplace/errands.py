@@ -19,6 +19,7 @@ from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules.catalogues import RejectionReasons, ReturnReasons
 from backhaul.marketplace.rules.compensation import RateCard
 from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.exchange import CURRENCIES, ROUBLE
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.rule_cards import RuleBook, faults
 from backhaul.marketplace.rules.words import Role, Route
@@ -119,7 +120,7 @@ def _insert_lines(tx: Tx, fresh: Sequence[OrderLine], sellers_there: set[int]) -
 def _new_seller(seller_id: int, country: str) -> dict[str, object]:
     return {
         "id": seller_id, "name": str(seller_id), "country": country, "linked": False, "default_route": "",
-        "moderation_ticket": "", "moderation_price_version": "", "moderation_rules": "",
+        "moderation_ticket": "", "moderation_price_version": "", "moderation_rules": "", "payout_currency": ROUBLE,
     }  # fmt: skip
 
 
@@ -215,6 +216,13 @@ def set_default_route(tx: Tx, account: access.Account, route: Route | None) -> N
     if route is not None and (seller is None or seller.country != "TR"):
         raise Refused("route_not_yours_to_choose", "invalid", "route")
     tx.run(store.SET_ROUTE, seller=_owner(account), to=route or "")
+
+
+def set_payout_currency(tx: Tx, account: access.Account, currency: str) -> None:
+    """In which currency compensation and claims of this seller are paid out from now on."""
+    if currency not in (ROUBLE, *CURRENCIES):
+        raise Refused("unknown_currency", "invalid", "payout_currency", known=[ROUBLE, *CURRENCIES])
+    tx.run(store.SET_PAYOUT_CURRENCY, seller=_owner(account), to=currency)
 
 
 def switch_moderation(tx: Tx, by: By, seller_id: int, ticket: str, price_version: str, rules: str) -> None:

@@ -88,6 +88,7 @@ class Seller(msgspec.Struct, frozen=True):
     moderation_ticket: str
     moderation_price_version: str
     moderation_rules: str
+    payout_currency: str = "RUB"
 
 
 class Attempt(msgspec.Struct, frozen=True):

@@ -69,10 +69,7 @@ def routes(office: Office) -> Router:
             raise Refused("unknown_currency", "invalid", "currency", known=list(CURRENCIES))
         day, number = rate_store.cursor(after)
         with office.database.read() as tx:
-            if currency:
-                rows = rate_store.of_currency(tx, currency, day, number)
-            else:
-                rows = rate_store.newest(tx, number)
+            rows = rate_store.of_currency(tx, currency, day, number) if currency else rate_store.newest(tx, number)
         following = rate_store.end_of(rows[-1]) if len(rows) == rate_store.PAGE_ROWS else ""
         return RatesView(tuple(view(row) for row in rows), following)
 

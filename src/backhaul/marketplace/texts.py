@@ -460,7 +460,7 @@ REFUSALS: dict[str, Message] = {
     "valid_from_is_past": N_("A version cannot hold from an instant that has passed."),
     "rates_invalid": N_("These exchange rates cannot be taken: nothing was stored."),
     "unknown_currency": N_("Choose a currency from the list."),
-    "period_invalid": N_("The last day is before the first one, or a day cannot be read."),
+    "days_invalid": N_("The last day is before the first one, or a day cannot be read."),
     "statement_too_long": N_("The statement has more than {rows_max} lines: choose a shorter period, or CSV."),
     "account_unknown": N_("There is no such account."),
     "rate_card_invalid": N_("This rate card cannot be published."),

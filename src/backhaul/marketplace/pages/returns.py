@@ -14,7 +14,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import days_left
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, evidence, key_log, queries, rule_texts, tables, texts
+from backhaul.marketplace import access, evidence, explanation_texts, key_log, queries, rule_texts, tables, texts
 from backhaul.marketplace.cards import READS_RULES, UnitRulesView, rules_of_return
 from backhaul.marketplace.doors import (
     ACT_WORDS,
@@ -34,11 +34,12 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import checking
 from backhaul.marketplace.pages.blocks import finding
 from backhaul.marketplace.pages.sheets import act_form, page
-from backhaul.marketplace.reason_names import words_of
+from backhaul.marketplace.reason_names import labels, words_of
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.blocks import bars_disputes
 from backhaul.marketplace.rules.decisions import By, concerns, offered_quote, open_acts
+from backhaul.marketplace.rules.explanations import Explanation, explained, for_customer
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.wire_states import look
@@ -146,7 +147,8 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         it = queries.one(tx, return_id)
         if it is None or not concerns(it, by):
             raise Refused("not_found", "missing")
-        history = [_told(tx, by, one) for one in queries.history(tx, return_id) if _for_eyes_of(by.role, one)]
+        happened = queries.history(tx, return_id)
+        history = [_told(tx, by, one) for one in happened if _for_eyes_of(by.role, one)]
         entries = queries.entries(tx, return_id)
         pickup = queries.pickup_points(tx)
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
@@ -177,6 +179,11 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         mine=bool(commands),
         rules=rules,
         acts=[_act(it, c, by, pickup, rules, who.language, terms) for c in commands],
+        explanations=explanation_texts.told(
+            _explained(it, terms, by, [one.event for one in happened]),
+            who.language,
+            labels(terms.reasons, who.language),
+        ),
         quote=offered_quote(it, terms) if do.Approve in commands and by.role is Role.SELLER else None,
         history=history,
         entries=entries,
@@ -190,6 +197,11 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         wrong_act=wrong_act,
         values=values or {},
     )
+
+
+def _explained(it: Return, terms: Terms, by: By, events: list[Any]) -> list[Explanation]:
+    found = explained(it, terms.policy, events)
+    return for_customer(found) if by.role is Role.CUSTOMER else found
 
 
 def label_of(it: Return, by: By) -> str:

@@ -14,9 +14,15 @@ from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.words import Role
 
 NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
-    Role.CUSTOMER: (("/orders", N_("My orders")), ("/my-returns", N_("My returns")), ("/messages", N_("Messages"))),
+    Role.CUSTOMER: (
+        ("/orders", N_("My orders")),
+        ("/my-returns", N_("My returns")),
+        ("/ledger", N_("Refunds")),
+        ("/messages", N_("Messages")),
+    ),
     Role.SELLER: (
         ("/returns", N_("realFBS returns")),
+        ("/money", N_("Money")),
         ("/messages", N_("Messages")),
         ("/reports", N_("Reports")),
         ("/keys", N_("API keys")),
@@ -26,6 +32,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.MODERATOR: (("/moderation", N_("Moderation")), ("/blocks", N_("Blocks"))),
     Role.SUPPORT: (
         ("/support", N_("Returns")),
+        ("/finance", N_("Finance")),
         ("/messages", N_("Messages")),
         ("/support/sellers", N_("Sellers")),
         ("/support/points", N_("Points")),

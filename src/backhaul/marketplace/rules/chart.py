@@ -1,6 +1,6 @@
 """The chart of accounts: which event moves money between which accounts, and under which cause."""
 
-from backhaul.kit.ledger import Entry
+from backhaul.kit.ledger import AccountKind, Chart, Entry
 from backhaul.kit.money import Money
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.returns import Return
@@ -14,13 +14,19 @@ OWED = "liability:refunds"
 FRAUD_FUND = "expense:fraud_fund"
 POINT_FAULTS = "expense:point_faults"
 PRE_MODERATION = "income:pre_moderation"
+SELLERS = "payable:seller:"
+CHART = Chart((
+    AccountKind(BANK, "debit"), AccountKind(CARRIERS, "debit"), AccountKind(SELLERS, "credit"),
+    AccountKind(OWED, "credit"), AccountKind(ACCRUED, "credit"), AccountKind(PRE_MODERATION, "credit"),
+    AccountKind(COMPENSATIONS, "debit"), AccountKind(FRAUD_FUND, "debit"), AccountKind(POINT_FAULTS, "debit"),
+))  # fmt: skip
 # Who bears a substitution (P26).
 PAYERS = {Payer.MARKETPLACE.value: POINT_FAULTS, Payer.CARRIER.value: CARRIERS, Payer.FRAUD_FUND.value: FRAUD_FUND}
 
 
 def seller(it: Return) -> str:
     """What the marketplace owes this seller; refunds lower it, compensation and claims raise it."""
-    return f"payable:seller:{it.seller_id}"
+    return f"{SELLERS}{it.seller_id}"
 
 
 def entries(it: Return, event: e.Any) -> list[Entry]:

@@ -288,7 +288,8 @@ def offered_quote(it: Return, terms: Terms) -> Quote | None:
         return None
     packaging_damaged = it.reason == "packaging_and_product_damaged"
     resolved = quality(group_of(it), None, packaging_damaged=packaging_damaged)
-    return None if resolved is None else quote(terms.card, resolved, it.line.weight_gram, it.line.price)
+    raw = quality(group_of(it), None)
+    return None if resolved is None else quote(terms.card, resolved, it.line.weight_gram, it.line.price, raw)
 
 
 def route_at_acceptance(it: Return, seller: SellerFacts) -> Route:
