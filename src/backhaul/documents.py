@@ -42,6 +42,7 @@ MARKETPLACE_TABLES: Tables = (
     marketplace_lifecycle.REFUND,
     marketplace_lifecycle.COMPENSATION,
     marketplace_lifecycle.CLAIM,
+    marketplace_lifecycle.WEIGHT,
     blocks.BLOCK,
     blocks.APPEAL,
 )
@@ -70,6 +71,9 @@ WHEN_AT_THE_MARKETPLACE = {
     ("found_after_claim", "KeepMoney"): "end of day {found_choice_days} after the arrival",
     ("held", "SendRefund"): "the next payout run at {payout_hour}:00, or when a hold by support ends",
     ("accrued", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
+    ("open", "ApplyWeight"): "end of day {weight_objection_days} after the check-in",
+    ("open", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
+    ("objected", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
     ("level_1", "Expire"): "day {block_days} after the first mark begins",
     ("level_2", "Expire"): "day {block_days} after the first mark begins",
 }

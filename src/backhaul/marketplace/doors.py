@@ -191,7 +191,8 @@ async def read_form(office: Office, request: Req, by: By, values: dict[str, Any]
     """Fill `values` from a sent form; ids of stored files are `photos` and `videos`. A refusal loses nothing that was filled in."""
     await http.read_form(
         request, values,
-        photos=lambda data: store_picture(office, data, by), videos=lambda data: store_video(office, data, by),
+        photos=lambda data: store_picture(office, data, by),
+        scale_photos=lambda data: store_picture(office, data, by), videos=lambda data: store_video(office, data, by),
     )  # fmt: skip
 
 
@@ -215,14 +216,14 @@ def uploader(by: By) -> Uploader:
 
 async def check_names(office: Office, command: Any, by: By) -> None:
     """A command may only name pictures and videos that its giver uploaded, and pick-up points that exist."""
-    named = {field: getattr(command, field, ()) for field in ("photos", "videos")}
+    named = {field: getattr(command, field, ()) for field in ("photos", "scale_photos", "videos")}
     chosen = command.point_id if isinstance(command, do.ChoosePoint) else ""
 
     def look() -> None:
         with office.database.read() as tx:
             for field, ids in named.items():
                 if not queries.has_photos(tx, by, ids):
-                    raise Refused(f"{field}_unknown", "invalid", field)
+                    raise Refused("videos_unknown" if field == "videos" else "photos_unknown", "invalid", field)
             known = queries.pickup_points(tx) if chosen else []
         if chosen and chosen not in known:
             raise Refused("unknown_point", "invalid", "point_id", known=known)

@@ -39,13 +39,20 @@ STEPS = {
     "class_stays": N_("Nothing that was found changes it: the class is “{quality}”."),
     "class_corrected": N_("With what is known of the packaging and the inspection, the class is “{quality}”."),
     # The cell
-    "weight_band": N_("Weight {weight_gram}: band {weight_band} kg; a band includes its upper limit."),
+    "weight_band_measured": N_("Measured weight {weight_gram}: band {weight_band} kg; a band includes its upper limit."),
+    "weight_band": N_("Weight of the catalogue {weight_gram}: band {weight_band} kg; a band includes its upper limit."),
     "price_band": N_("Price {price}: band {price_band} roubles; a band includes its upper limit."),
     "cell": N_("Cell “{quality}”, {weight_band} kg, {price_band} roubles: {rate_pct}."),
     "amount_exact": N_("{rate_pct} of {price} are {amount}; there is nothing to round."),
     "amount_rounded": N_("{rate_pct} of {price} are {exact} roubles, rounded half-up to the kopeck: {amount}."),
     "card_of_quote": N_("By rate card {version}: the version of the quote that was accepted. The quote is what is credited."),
     "card_of_acceptance": N_("By rate card {version}: the version in force when the pick-up point accepted the product at {accepted_at}."),
+    # A measured weight; what became of it is told by the labels of its states
+    "weight_measured": N_("The pick-up point measured {weight_gram}, in another band: {amount} by the same rate card. The seller may object until {object_by}."),
+    "weight_open": N_("Nobody has objected yet; until it is settled the weight of the catalogue counts."),
+    "weight_objected": N_("The seller objects; if it is not decided before the credit, the weight of the catalogue counts."),
+    "weight_measured_counts": N_("The measured weight counts. {comment}"),
+    "weight_catalogue": N_("The weight of the catalogue counts. {comment}"),
     # When
     "due_after_refund": N_("It is due by the end of day {days} after the refund is sent to the customer."),
     "due_since": N_(

@@ -33,7 +33,7 @@ BOOKS = Books(
 )  # fmt: skip
 CARRIERS = Statement(
     sa.select(_m.carrier, sa.func.count())
-    .where(_m.claim != "none")
+    .where(_m.claim != sa.literal_column("'none'"))
     .group_by(_m.carrier)
     .order_by(_m.carrier)
     .limit(100)

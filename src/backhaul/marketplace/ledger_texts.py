@@ -33,6 +33,7 @@ ENTRIES = {
     "compensation_accrual": N_("Compensation accrued"),
     "compensation": N_("Compensation credited"),
     "compensation_undone": N_("Accrual of a compensation taken back"),
+    "compensation_reweighed": N_("Accrual replaced after a measured weight"),
     "decompensation": N_("Compensation taken back"),
     "claim": N_("Claim paid"),
     "claim_reversed": N_("Payment of a claim taken back"),

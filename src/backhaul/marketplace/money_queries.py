@@ -46,7 +46,11 @@ OF_SELLER_LATEST = Statement(
 CLAIMS_OF_SELLER = Statement(
     sa.select(_m.return_id, _m.return_id, t.returns.c.doc)
     .select_from(_joined)
-    .where(_m.seller_id == bindparam("seller"), _m.claim != "none", _m.return_id < bindparam("after_id"))
+    .where(
+        _m.seller_id == bindparam("seller"),
+        _m.claim != sa.literal_column("'none'"),
+        _m.return_id < bindparam("after_id"),
+    )
     .order_by(_m.return_id.desc())
     .limit(bindparam("most"))
 )
@@ -55,7 +59,7 @@ COMPENSATIONS_OF_SELLER = Statement(
 )
 CLAIM_SUMS_OF_SELLER = Statement(
     sa.select(_m.claim, _count, sa.func.coalesce(sa.func.sum(_m.claim_minor), 0))
-    .where(_m.seller_id == bindparam("seller"), _m.claim != "none")
+    .where(_m.seller_id == bindparam("seller"), _m.claim != sa.literal_column("'none'"))
     .group_by(_m.claim)
 )
 REFUNDS_OF_SELLER = Statement(
@@ -72,6 +76,13 @@ DUE = Statement(
         sa.tuple_(_m.due_us, _m.return_id) > sa.tuple_(bindparam("after_us"), bindparam("after_id")),
     )
     .order_by(_m.due_us, _m.return_id)
+    .limit(bindparam("most"))
+)
+OBJECTED = Statement(
+    sa.select(_m.return_id, _m.return_id, t.returns.c.doc)
+    .select_from(_joined)
+    .where(_m.weight == sa.literal_column("'objected'"))
+    .order_by(_m.return_id)
     .limit(bindparam("most"))
 )
 DUE_BY_DAY = Statement(
@@ -155,6 +166,11 @@ def due(tx: Tx, until: datetime, after: str = "") -> Page:
     """Compensations that are not credited and due by an instant, the longest overdue first."""
     at = place(after, FIRST)
     return _page(tx.rows(DUE, until_us=to_us(until), after_us=at[0], after_id=at[1], most=PAGE_ROWS + 1))
+
+
+def weights_objected(tx: Tx) -> list[Return]:
+    """Measured weights that sellers object to, the oldest return first."""
+    return [decode_return(row[2]) for row in tx.rows(OBJECTED, most=PAGE_ROWS)]
 
 
 def due_by_day(tx: Tx, until: datetime) -> list[Day]:

@@ -10,6 +10,7 @@ from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.marketplace import tables as t
+from backhaul.marketplace.rules import weights
 from backhaul.marketplace.rules.compensation import Quote
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import ClaimStatus, CompensationStatus, RefundStatus
@@ -45,7 +46,7 @@ def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
 
 def row(it: Return) -> dict[str, Any] | None:
     """Where the money stands; None while there is none."""
-    quote = it.compensation.quote or (it.check.quote if it.check is not None else None)
+    quote = quoted(it)
     if it.refund.status is RefundStatus.NONE and quote is None and it.claim.status is ClaimStatus.NONE:
         return None
     is_open = it.refund.status in (RefundStatus.HELD, RefundStatus.FAILED)
@@ -61,13 +62,22 @@ def row(it: Return) -> dict[str, Any] | None:
         "due_us": _us(it.compensation.due_by),
         "claim": it.claim.status.value,
         "claim_minor": it.claim.amount.minor if it.claim.amount is not None else 0,
+        "weight": it.weighing.status.value,
         **_cell(quote),
     }
 
 
+def quoted(it: Return) -> Quote | None:
+    """The quote that accrued, or that will."""
+    if it.compensation.status is not CompensationStatus.NONE:
+        return it.compensation.quote
+    promised = it.check.quote if it.check is not None else None
+    return None if promised is None else weights.counting(it, promised)
+
+
 def is_expected(it: Return) -> bool:
     """Whether the seller will receive a compensation once the customer has the refund."""
-    quote = it.check.quote if it.check is not None else None
+    quote = quoted(it)
     open_refund = it.refund.status in (RefundStatus.HELD, RefundStatus.FAILED)
     unclaimed = it.claim.status in (ClaimStatus.NONE, ClaimStatus.REFUSED)
     unpaid = it.compensation.status is CompensationStatus.NONE

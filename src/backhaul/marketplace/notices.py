@@ -4,6 +4,7 @@ waits; nobody reads a name."""
 from datetime import datetime
 
 from backhaul.kit.days import at_hour
+from backhaul.kit.money import decimal_text
 from backhaul.kit.notices import Bound, Facts, Moment, Notice, Sum, Word, left
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import events as e
@@ -18,6 +19,7 @@ from backhaul.marketplace.rules.words import (
     Role,
     Route,
     Status,
+    WeightStatus,
 )
 
 Sayings = list[tuple[str, Facts]]
@@ -44,6 +46,7 @@ def notices(it: Return, event: e.Any, at: datetime, terms: Terms) -> list[Notice
         *(Notice(customer(it), kind, {**about, **facts}) for kind, facts in _to_customer(it, event, at, terms)),
         *(Notice(seller(it), kind, {**about, **facts}) for kind, facts in _to_seller(it, event, at, terms)),
         *(_of_dwell(it, event, terms.policy) if isinstance(event, e.DwellAlarmed) else ()),
+        *((Notice(f"role:{Role.SUPPORT}", "weight_objected", about),) if isinstance(event, e.WeightObjected) else ()),
     ]
 
 
@@ -239,6 +242,15 @@ def _of_money(event: e.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
             return [("compensation_credited", {"amount": Sum(amount)})]
         case e.CompensationReversed(amount, True, comment=comment):
             return [("compensation_reversed", {"amount": Sum(amount), "comment": comment})]
+        case e.CompensationReversed() if event.comment == REWEIGHED:
+            return []  # told with the weight
+        case e.WeightMeasured(weight_gram, quote=quote, object_by=until):
+            weight = decimal_text(weight_gram, 3)
+            return [("weight_measured", {"weight": weight, "amount": Sum(quote.amount), "until": Bound(until)})]
+        case e.WeightSettled(to, comment):
+            return [
+                ("weight_catalogue" if to is WeightStatus.CATALOGUE else "weight_measured_counts", {"comment": comment})
+            ]
         case e.CompensationReversed(amount):
             return [("compensation_waits", {"amount": Sum(amount)})]
         case e.ClaimMoved(to, _, amount, comment) if to in _TOLD_OF_CLAIMS:

@@ -45,6 +45,7 @@ from backhaul.marketplace.rules.words import ClaimKind, Role, Route, Status, Var
 FIRST_RETURN_ID = 100_001
 SESSION_DAYS = 30
 TERMS_REFRESH = timedelta(seconds=5)
+TO_HAND_IN = (Status.APPROVED, Status.AWAITING_DROPOFF)
 THE_PARTNER = announcing.THE_PARTNER
 
 _decode_line = msgspec.json.Decoder(OrderLine).decode
@@ -84,11 +85,14 @@ class Marketplace:
         blocked = block_queries.standing(tx, disputable) if disputable else {}
 
         payouts = _payouts(tx, cases, facts)
+        cards = {version: term_queries.rate_card(tx, version) for version in _older_cards(cases, self.terms)}
 
         def around(it: Return) -> SellerFacts:
             found = facts.get(it.seller_id, SellerFacts())
             if it.id in payouts:
                 found = msgspec.structs.replace(found, payout=payouts[it.id])
+            if it.quote is not None and it.quote.card_version in cards:
+                found = msgspec.structs.replace(found, card=cards[it.quote.card_version])
             block = blocked.get(it.customer_ref)
             return found if block is None else msgspec.structs.replace(found, customer_block=block)
 
@@ -228,6 +232,12 @@ def request_returns(
         changes.append(desk.change(None, return_id, GENESIS, happened, at, request_id, born=it))
     desk.write(tx, changes)
     return [change.after for change in changes]
+
+
+def _older_cards(cases: Iterable[Return], terms: Terms) -> set[str]:
+    """Versions of the quotes of products that are to be handed in, where another rate card is in force by now."""
+    versions = {it.quote.card_version for it in cases if it.quote is not None and it.status in TO_HAND_IN}
+    return versions - {terms.card.version}
 
 
 def _payouts(tx: Tx, cases: Iterable[Return], facts: Mapping[int, SellerFacts]) -> dict[int, Payout]:

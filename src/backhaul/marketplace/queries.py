@@ -591,6 +591,7 @@ def shown_photos(it: Return, by: By) -> frozenset[str]:
         inside += it.parcel.photos if it.parcel is not None else ()
         inside += it.received.photos if it.received is not None else ()
         inside += it.disposal.photos if it.disposal is not None else ()
+        inside += it.weighing.photos
     return frozenset(it.photos + check + refused + inside)
 
 

@@ -342,6 +342,7 @@ return_money = Table(
     Column("price_high_minor", BigInteger),
     Column("claim", Text, nullable=False),
     Column("claim_minor", BigInteger, nullable=False),
+    Column("weight", Text, nullable=False),
 )
 _m = return_money.c
 Index("return_money_of_seller", _m.seller_id, _m.compensation, _m.due_us, _m.return_id)
@@ -351,5 +352,7 @@ Index("return_money_refunds_of_seller", _m.seller_id, _m.refund, _m.refund_us, _
 Index("return_money_of_customer", _m.customer_ref, _m.return_id)
 Index("return_money_claims", _m.seller_id, _m.return_id, sqlite_where=_m.claim != "none",
       postgresql_where=_m.claim != "none")  # fmt: skip
+Index("return_money_weights", _m.return_id, sqlite_where=_m.weight == "objected",
+      postgresql_where=_m.weight == "objected")  # fmt: skip
 Index("return_money_claims_on_carriers", _m.carrier, sqlite_where=_m.claim != "none",
       postgresql_where=_m.claim != "none")  # fmt: skip

@@ -189,6 +189,8 @@ COMMAND_LABELS = {
     "Offer": (N_("Offer partial compensation"), N_("The customer keeps the product and receives a part of the price.")),
     "RefundWithoutReturn": (N_("Refund without return"), N_("The customer keeps the product and the full price.")),
     "ConfirmReceipt": (N_("Confirm the receipt"), N_("The shipment reached your consignee.")),
+    "ObjectToWeight": (N_("Object to the weight"), N_("Say why the measured weight is not that of the product.")),
+    "DecideWeight": (N_("Decide the objection"), N_("Say which weight counts, and why.")),
     "FileClaim": (N_("File the claim"), N_("Ask for the full price of the product.")),
     "KeepMoney": (N_("Keep the money"), N_("The found product goes to the carrier.")),
     "TakeProduct": (N_("Take the product"), N_("The payment of the claim is taken back.")),
@@ -217,6 +219,8 @@ FIELD_LABELS = {
     "units": N_("How many?"),
     "photos": N_("Photos"),
     "videos": N_("Short video"),
+    "scale_photos": N_("Photo of the scale"),
+    "measured": N_("The measured weight counts"),
     "point_id": N_("Pick-up point"),
     "route": N_("What happens to the product"),
     "amount_rub": N_("Amount, whole roubles"),
@@ -286,6 +290,9 @@ EVENT_LABELS = {
     "ClaimDrafted": N_("Claim drafted"),
     "ClaimMoved": N_("Claim moved on"),
     "Reminded": N_("Reminder of the deadline"),
+    "WeightMeasured": N_("Another weight measured"),
+    "WeightObjected": N_("Objection to the weight"),
+    "WeightSettled": N_("Weight settled"),
     "DwellAlarmed": N_("Waits too long at the pick-up point"),
 }
 
@@ -458,6 +465,9 @@ REFUSALS: dict[str, Message] = {
     "rules_needed": N_("Write down the rules that the moderators will follow."),
     "policy_value_invalid": N_("{field}: this value does not fit."),
     "valid_from_is_past": N_("A version cannot hold from an instant that has passed."),
+    "scale_photo_needed": N_(
+        "This weight is in another band of the rate card than the catalogue's: take a photo of the scale with the product on it."
+    ),
     "rates_invalid": N_("These exchange rates cannot be taken: nothing was stored."),
     "unknown_currency": N_("Choose a currency from the list."),
     "days_invalid": N_("The last day is before the first one, or a day cannot be read."),
@@ -663,4 +673,11 @@ COUNTER_ANSWERS = {
         N_("Keep it apart until it is destroyed before a witness."),
     ),
     "disposed_by_marketplace": (N_("Destroyed"), N_("The certificate is ready.")),
+}
+
+WEIGHT_LABELS = {
+    "open": N_("Measured, the seller may object"),
+    "objected": N_("The seller objects"),
+    "measured": N_("The measured weight counts"),
+    "catalogue": N_("The weight of the catalogue counts"),
 }

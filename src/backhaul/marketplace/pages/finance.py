@@ -10,7 +10,7 @@ from backhaul.kit.days import last_moment
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import ledger_doors, ledger_texts, money_views
+from backhaul.marketplace import ledger_doors, ledger_texts, money_queries, money_views
 from backhaul.marketplace.doors import Req, visitor
 from backhaul.marketplace.money_queries import Cell, Day
 from backhaul.marketplace.money_views import CELLS_OF_DAYS, DONE_OF_DAYS, DONE_REFUNDS, OPEN_REFUNDS
@@ -56,6 +56,7 @@ def routes(office: Office) -> list[Any]:
             totals = money_views.finance(tx, now, policy)
             found = money_views.waiting(tx, now, policy, tab, after)
             balances = ledger_doors.balances(tx)
+            objections = money_queries.weights_objected(tx)
         return page(
             request,
             "finance.html",
@@ -81,6 +82,7 @@ def routes(office: Office) -> list[Any]:
             done_of_days=DONE_OF_DAYS,
             refund_states=(*OPEN_REFUNDS, *DONE_REFUNDS),
             balances=[(one, ledger_texts.account_name(one.account.code, who.language)) for one in balances],
+            objections=objections,
             alarm_day=policy.compensation_alarm_day,
         )  # fmt: skip
 

@@ -271,7 +271,16 @@ def _act(it: Return, command: type, by: By, pickup: list[str], rules: UnitRulesV
 def _for_eyes_of(role: Role, happening: queries.Happening) -> bool:
     """Customers do not read what the seller receives; nobody reads of a reminder that nobody got."""
     kind = happening.kind
-    money = {"CompensationAccrued", "CompensationCredited", "CompensationReversed", "ClaimDrafted", "ClaimMoved"}
+    money = {
+        "CompensationAccrued",
+        "CompensationCredited",
+        "CompensationReversed",
+        "ClaimDrafted",
+        "ClaimMoved",
+        "WeightMeasured",
+        "WeightObjected",
+        "WeightSettled",
+    }
     partner = {
         "Arrived",
         "Marked",

@@ -4,6 +4,7 @@ from backhaul.kit.ledger import AccountKind, Chart, Entry
 from backhaul.kit.money import Money
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.weights import REWEIGHED
 from backhaul.marketplace.rules.words import Payer
 
 BANK = "asset:bank"
@@ -45,13 +46,16 @@ def entries(it: Return, event: e.Any) -> list[Entry]:
         case e.RefundFailed(amount=amount, attempt=attempt):
             return [Entry(BANK, OWED, amount, f"refund_failed:{it.id}:{attempt}")]
         case e.CompensationAccrued(quote=quote):
-            return [Entry(COMPENSATIONS, ACCRUED, quote.amount, f"compensation_accrual:{it.id}:{it.refund.attempt}")]
+            again = ":weight" if event.reweighed else ""
+            cause = f"compensation_accrual:{it.id}:{it.refund.attempt}{again}"
+            return [Entry(COMPENSATIONS, ACCRUED, quote.amount, cause)]
         case e.CompensationCredited(amount=amount):
             return [Entry(ACCRUED, seller(it), amount, f"compensation:{it.id}")]
         case e.CompensationReversed(amount=amount, was_credited=was_credited):
             if was_credited:
                 return [Entry(seller(it), COMPENSATIONS, amount, f"decompensation:{it.id}")]
-            return [Entry(ACCRUED, COMPENSATIONS, amount, f"compensation_undone:{it.id}:{it.refund.attempt}")]
+            why = "compensation_reweighed" if event.comment == REWEIGHED else "compensation_undone"
+            return [Entry(ACCRUED, COMPENSATIONS, amount, f"{why}:{it.id}:{it.refund.attempt}")]
         case e.ClaimMoved(to="paid", amount=amount, claim="substitution"):
             return [Entry(PAYERS.get(it.claim.payer, FRAUD_FUND), seller(it), amount, f"claim:{it.id}")]
         case e.ClaimMoved(to="reversed", amount=amount, claim="substitution"):

@@ -16,6 +16,7 @@ from backhaul.marketplace.rules.words import (
     Route,
     Status,
     Variant,
+    WeightStatus,
     WitnessRole,
 )
 
@@ -329,6 +330,28 @@ class DisposalCertified(Event, frozen=True):
     at: datetime | None = None
 
 
+class WeightMeasured(Event, frozen=True):
+    """The point's scales show another weight band than the catalogue. `quote` is what that weight brings, by the same rate card."""
+
+    weight_gram: int
+    photos: tuple[str, ...]
+    quote: Quote
+    object_by: datetime
+
+
+class WeightObjected(Event, frozen=True):
+    """The seller says that the measured weight is wrong."""
+
+    comment: str
+
+
+class WeightSettled(Event, frozen=True):
+    """Which weight counts. Without a comment: the time to object is over, or the credit came before a decision."""
+
+    to: WeightStatus
+    comment: str = ""
+
+
 class RefundHeld(Event, frozen=True):
     """Money is owed to the customer and waits for the payout run at `send_at`.
 
@@ -370,11 +393,15 @@ class RefundCancelled(Event, frozen=True):
 
 
 class CompensationAccrued(Event, frozen=True):
-    """A disposed product is compensated: the amount, its explanation, and when it is credited and due."""
+    """A disposed product is compensated: the amount, its explanation, and when it is credited and due.
+
+    `reweighed`: it replaces an accrual by the catalogue's weight.
+    """
 
     quote: Quote
     credit_at: datetime
     due_by: datetime
+    reweighed: bool = False
 
 
 class CompensationCredited(Event, frozen=True):
@@ -430,5 +457,5 @@ Any = (
     | DecisionMirrored | HandoverMirrored | DisposalMirrored | ReceiptConfirmed | ReceivedForDisposal
     | DisposalCertified | RefundHeld | RefundSent | RefundConfirmed | RefundFailed | RefundQuestioned
     | RefundCancelled | CompensationAccrued | CompensationCredited | CompensationReversed | ClaimDrafted
-    | ClaimMoved | Reminded
+    | ClaimMoved | Reminded | WeightMeasured | WeightObjected | WeightSettled
 )  # fmt: skip

@@ -15,6 +15,7 @@ from backhaul.marketplace.rules.exchange import ROUBLE, Conversion
 from backhaul.marketplace.rules.payments import ceiling
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return, group_of
+from backhaul.marketplace.rules.weights import counting
 from backhaul.marketplace.rules.words import (
     ClaimKind,
     ClaimStatus,
@@ -24,8 +25,13 @@ from backhaul.marketplace.rules.words import (
     Route,
     Status,
     Variant,
+    WeightStatus,
 )
 
+_WEIGHTS = {
+    WeightStatus.OPEN: "weight_open", WeightStatus.OBJECTED: "weight_objected",
+    WeightStatus.MEASURED: "weight_measured_counts", WeightStatus.CATALOGUE: "weight_catalogue",
+}  # fmt: skip
 Fact = str | int | Money | datetime | date
 
 
@@ -92,7 +98,9 @@ def _compensation(it: Return, policy: Policy, events: list[e.Any]) -> list[Expla
     why_none = _none(it)
     if quote is None or why_none:
         return [Explanation("compensation", status, None, (Step(why_none or "none_route"),))]
-    steps = [*_price(it.line), *_quoted(it, quote), _card(it, quote)]
+    if status is CompensationStatus.NONE:
+        quote = counting(it, quote)
+    steps = [*_price(it.line), *_quoted(it, quote), _card(it, quote), *_weighed(it)]
     if status is CompensationStatus.NONE and quote.amount.minor > 0:
         steps.append(Step("due_after_refund", {"days": policy.compensation_due_days}))
     if it.compensation.due_by is not None:
@@ -148,7 +156,10 @@ def _quoted(it: Return, quote: Quote) -> list[Step]:
     return [
         Step("class_by_reason", {"reason": it.reason, "group": group_of(it), "quality": raw}),
         Step("class_stays" if raw is quote.quality else "class_corrected", {"quality": quote.quality}),
-        Step("weight_band", {"weight_gram": quote.weight_gram, "weight_band": cell["weight_band"]}),
+        Step(
+            "weight_band" if quote.weight_gram == it.line.weight_gram else "weight_band_measured",
+            {"weight_gram": quote.weight_gram, "weight_band": cell["weight_band"]},
+        ),
         Step("price_band", {"price": quote.price, "price_band": cell["price_band"]}),
         Step("cell", cell),
         Step(rounded, {"rate_pct": quote.rate_pct, "price": quote.price, "exact": exact, "amount": quote.amount}),
@@ -165,6 +176,16 @@ def _card(it: Return, quote: Quote) -> Step:
     if it.quote is not None or it.accepted_at is None:
         return Step("card_of_quote", {"version": quote.card_version})
     return Step("card_of_acceptance", {"version": quote.card_version, "accepted_at": it.accepted_at})
+
+
+def _weighed(it: Return) -> list[Step]:
+    weighing = it.weighing
+    if weighing.quote is None or weighing.object_by is None:
+        return []
+    facts: dict[str, Fact] = {
+        "weight_gram": weighing.weight_gram, "amount": weighing.quote.amount, "object_by": weighing.object_by,
+    }  # fmt: skip
+    return [Step("weight_measured", facts), Step(_WEIGHTS[weighing.status], {"comment": weighing.answer})]
 
 
 def _due(it: Return, policy: Policy) -> Step:

@@ -6,7 +6,7 @@ from backhaul.kit.days import at_hour, end_of_day
 from backhaul.kit.machine import Refused
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
-from backhaul.marketplace.rules import exchange
+from backhaul.marketplace.rules import exchange, weights
 from backhaul.marketplace.rules.calendar import payout_run
 from backhaul.marketplace.rules.compensation import Quote
 from backhaul.marketplace.rules.custody import payer_by_custody
@@ -24,6 +24,7 @@ from backhaul.marketplace.rules.words import (
     RefundStatus,
     Route,
     Status,
+    WeightStatus,
 )
 
 IN_ROUBLES = Payout()
@@ -43,7 +44,9 @@ def decide(it: Return, command: do.Command, at: datetime, terms: Terms, payout: 
         case do.QuestionRefund():
             return [e.RefundQuestioned()]
         case do.CreditCompensation():
-            return [_credit(it, at, terms.policy, payout)]
+            unsettled = it.weighing.status in weights.UNSETTLED
+            by_quote = weights.settled(it, WeightStatus.CATALOGUE) if unsettled else []
+            return [*by_quote, _credit(it, at, terms.policy, payout)]
         case do.ReverseCompensation(comment):
             credited = it.compensation.status is CompensationStatus.CREDITED
             return [e.CompensationReversed(_quote(it).amount, final=True, was_credited=credited, comment=comment)]
@@ -128,6 +131,7 @@ def _send(it: Return, at: datetime, terms: Terms) -> list[e.Any]:
         raise Refused("nothing_to_refund")
     sent = e.RefundSent(it.refund.amount, at, it.refund.attempt + 1)
     quoted = it.check.quote if it.check is not None else None
+    quoted = None if quoted is None else weights.counting(it, quoted)
     compensable = it.route is Route.A and quoted is not None and quoted.amount.minor > 0
     if not compensable or quoted is None or it.compensation.status is not CompensationStatus.NONE:
         return [sent]

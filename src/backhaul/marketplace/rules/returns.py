@@ -9,7 +9,7 @@ from backhaul.kit.money import Money
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.compensation import Quote
 from backhaul.marketplace.rules.exchange import Conversion
-from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, REFUND, RETURN
+from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, REFUND, RETURN, WEIGHT
 from backhaul.marketplace.rules.words import (
     REASONS,
     ClaimKind,
@@ -22,6 +22,7 @@ from backhaul.marketplace.rules.words import (
     Route,
     Status,
     Variant,
+    WeightStatus,
 )
 
 
@@ -54,6 +55,18 @@ class Claim(msgspec.Struct, frozen=True):
     file_by: datetime | None = None
     payer: str = ""
     payout: Conversion | None = None
+
+
+class Weighing(msgspec.Struct, frozen=True):
+    """A weight that was measured in another band, until it is settled which one counts."""
+
+    status: WeightStatus = WeightStatus.NONE
+    weight_gram: int = 0
+    photos: tuple[str, ...] = ()
+    quote: Quote | None = None
+    object_by: datetime | None = None
+    objection: str = ""
+    answer: str = ""
 
 
 class ParcelMirror(msgspec.Struct, frozen=True):
@@ -133,10 +146,11 @@ class Return(msgspec.Struct, frozen=True):
     received: e.ReceivedForDisposal | None = None
     disposal: e.DisposalCertified | None = None
     videos: tuple[str, ...] = ()
+    weighing: Weighing = Weighing()
 
 
 def status_in(it: Return, table: object) -> str:
-    """Where the return stands in one of the four tables."""
+    """Where the return stands in one of the five tables."""
     if table is RETURN:
         return it.status
     if table is REFUND:
@@ -145,6 +159,8 @@ def status_in(it: Return, table: object) -> str:
         return it.compensation.status
     if table is CLAIM:
         return it.claim.status
+    if table is WEIGHT:
+        return it.weighing.status
     raise LookupError(table)
 
 
@@ -362,6 +378,12 @@ def _evolve(it: Return, event: e.Any) -> Return:
         case e.ClaimMoved():
             payer, payout = event.payer or it.claim.payer, event.payout or it.claim.payout
             return replace(it, claim=replace(it.claim, status=ClaimStatus(event.to), payer=payer, payout=payout))
+        case e.WeightMeasured(weight_gram, photos, quote, object_by):
+            return replace(it, weighing=Weighing(WeightStatus.OPEN, weight_gram, photos, quote, object_by))
+        case e.WeightObjected(comment):
+            return replace(it, weighing=replace(it.weighing, status=WeightStatus.OBJECTED, objection=comment))
+        case e.WeightSettled(to, comment):
+            return replace(it, weighing=replace(it.weighing, status=to, answer=comment))
         case e.Reminded():
             return replace(it, reminded=(*it.reminded, event.stage))
 

@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 CLAIMED = sa.text("claim != 'none'")
+OBJECTED = sa.text("weight = 'objected'")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STEP = 1_000
 
@@ -64,6 +65,7 @@ def _return_money() -> None:
         sa.Column("price_high_minor", sa.BigInteger(), nullable=True),
         sa.Column("claim", sa.Text(), nullable=False),
         sa.Column("claim_minor", sa.BigInteger(), nullable=False),
+        sa.Column("weight", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("return_id"),
     )
     for name, columns in (
@@ -74,6 +76,7 @@ def _return_money() -> None:
         ("return_money_of_customer", ["customer_ref", "return_id"]),
     ):
         op.create_index(name, table.name, columns)
+    op.create_index("return_money_weights", table.name, ["return_id"], sqlite_where=OBJECTED, postgresql_where=OBJECTED)
     for name, columns in (
         ("return_money_claims", ["seller_id", "return_id"]),
         ("return_money_claims_on_carriers", ["carrier"]),
@@ -105,7 +108,7 @@ def _docs(connection: sa.Connection, returns: sa.TableClause) -> Iterator[list[b
 COLUMNS = (
     "return_id", "seller_id", "customer_ref", "carrier", "refund", "refund_minor", "refund_us", "compensation",
     "compensation_minor", "due_us", "quality", "weight_low_gram", "weight_high_gram", "price_low_minor",
-    "price_high_minor", "claim", "claim_minor",
+    "price_high_minor", "claim", "claim_minor", "weight",
 )  # fmt: skip
 
 
@@ -128,7 +131,7 @@ def _row(doc: dict[str, Any]) -> dict[str, Any] | None:
         "quality": quote.get("quality", ""), "weight_low_gram": quote.get("weight_low_gram") or 0,
         "weight_high_gram": quote.get("weight_high_gram"), "price_low_minor": quote.get("price_low_minor") or 0,
         "price_high_minor": quote.get("price_high_minor"), "claim": claim["status"],
-        "claim_minor": _minor(claim.get("amount")),
+        "claim_minor": _minor(claim.get("amount")), "weight": "none",
     }  # fmt: skip
 
 
