@@ -11,6 +11,7 @@ from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.catalogues import Catalogue
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.weights import REWEIGHED
 from backhaul.marketplace.rules.words import (
     ClaimKind,
     ClaimStatus,
