@@ -233,9 +233,8 @@ def test_every_account_and_entry_of_the_code_has_words() -> None:
 
 def test_a_statement_is_found_by_its_indexes(database_url: str, tmp_path: Path) -> None:
     with market(database_url, tmp_path) as shop, shop.office.database.read() as tx:
-        told_by = [
-            plan_of(tx, statement, shop.office.database.dialect) for statement in (BOOKS._lines[""], BOOKS._sums[""])
-        ]
+        statements = (BOOKS.lines_of[""], BOOKS.sums_of[""])
+        told_by = [plan_of(tx, statement, shop.office.database.dialect) for statement in statements]
 
     assert all("entries_by_debit" in one and "entries_by_credit" in one for one in told_by)
 

@@ -103,8 +103,8 @@ class Books:
     def __init__(self, journal: Journal, scopes: Mapping[str, Scope] | None = None) -> None:
         entries = journal.entries
         all_scopes = {"": EVERYBODY, **(scopes or {})}
-        self._sums = {name: Statement(_sums(entries, scope)) for name, scope in all_scopes.items()}
-        self._lines = {name: Statement(_lines(entries, scope)) for name, scope in all_scopes.items()}
+        self.sums_of = {name: Statement(_sums(entries, scope)) for name, scope in all_scopes.items()}
+        self.lines_of = {name: Statement(_lines(entries, scope)) for name, scope in all_scopes.items()}
         self._currencies = Statement(
             sa.union(*(
                 sa.select(entries.c.currency).where(entries.c[side] == bindparam("account"))
@@ -160,7 +160,7 @@ class Books:
     def _some(self, tx: Tx, account: Account, period: Period, currency: str, after: tuple[int, str],
               most: int) -> list[tuple[Any, ...]]:  # fmt: skip
         values: dict[str, Any] = {"party": account.party} if account.scope else {}
-        return tx.rows(self._lines[account.scope], account=account.code, currency=currency, after_us=after[0],
+        return tx.rows(self.lines_of[account.scope], account=account.code, currency=currency, after_us=after[0],
                        after_cause=after[1], end_us=period.end_us, most=most, **values)  # fmt: skip
 
     def _until(self, tx: Tx, account: Account, currency: str, place: tuple[int, str]) -> tuple[int, int]:
@@ -172,7 +172,7 @@ class Books:
     def _sides(self, tx: Tx, account: Account, currency: str, low: tuple[int, str],
                high: tuple[int, str]) -> dict[str, tuple[int, int]]:  # fmt: skip
         values: dict[str, Any] = {"party": account.party} if account.scope else {}
-        rows = tx.rows(self._sums[account.scope], account=account.code, currency=currency, from_us=low[0],
+        rows = tx.rows(self.sums_of[account.scope], account=account.code, currency=currency, from_us=low[0],
                        until_us=high[0], until_cause=high[1], **values)  # fmt: skip
         return {row[0]: (int(row[1]), int(row[2])) for row in rows}
 

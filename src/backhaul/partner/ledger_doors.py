@@ -22,7 +22,7 @@ NUMBERS_KEPT = 10_000
 BOOKS = Books(t.journal)
 NUMBER_OF_INVOICE = Statement(sa.select(t.invoices.c.number).where(t.invoices.c.id == bindparam("invoice")))
 NUMBER_OF_PARCEL = Statement(sa.select(t.parcels.c.number).where(t.parcels.c.id == bindparam("parcel")))
-LINKED_SELLERS = Statement(sa.select(t.links.c.seller_id).order_by(t.links.c.seller_id).limit(200))
+LINKED_SELLERS = Statement(sa.select(t.links.c.seller_id).distinct().order_by(t.links.c.seller_id).limit(200))
 
 
 class Party(msgspec.Struct, frozen=True):
