@@ -72,6 +72,7 @@ WHEN_AT_THE_MARKETPLACE = {
     ("held", "SendRefund"): "the next payout run at {payout_hour}:00, or when a hold by support ends",
     ("accrued", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
     ("open", "ApplyWeight"): "end of day {weight_objection_days} after the check-in",
+    ("accrued", "ApplyWeight"): "end of day {weight_objection_days} after the check-in",
     ("open", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
     ("objected", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
     ("level_1", "Expire"): "day {block_days} after the first mark begins",

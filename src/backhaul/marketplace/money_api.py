@@ -1,6 +1,6 @@
 """API v1 of money: a seller's, all of it for support, and why each amount of a return is what it is."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -27,10 +27,10 @@ STATES = ("accrued", "expected", "credited", "reversed")
 
 
 class StepView(msgspec.Struct, frozen=True):
-    """One reason: a stable code, its facts, and both as a sentence."""
+    """One reason: a stable code, its facts (instants UTC, days as dates), and both as a sentence."""
 
     code: str
-    facts: dict[str, Fact]
+    facts: dict[str, str | int | Money]
     detail: str
 
 
@@ -67,7 +67,16 @@ class MoneyRows(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def routes(office: Office) -> Router:
     """The part of API v1 that is about where money stands."""
+    return Router(
+        "/api/v1",
+        route_handlers=[_why(office), *_of_seller(office), *_of_all(office)],
+        before_request=http.strict_body,
+        exception_handlers={ValidationException: invalid},
+        tags=["money"],
+    )
 
+
+def _why(office: Office) -> Any:
     @get("/returns/{return_id:int}/explanations", summary="Why each amount of a return is what it is")
     @http.in_thread
     def explanations(request: Req, return_id: FromPath[int]) -> list[ExplanationView]:
@@ -83,6 +92,10 @@ def routes(office: Office) -> Router:
         )
         return [_explanation(one) for one in told]
 
+    return explanations
+
+
+def _of_seller(office: Office) -> list[Any]:
     @get("/money", summary="A seller's totals")
     @http.in_thread
     def money(request: Req) -> SellerMoney:
@@ -113,6 +126,10 @@ def routes(office: Office) -> Router:
         ]  # fmt: skip
         return MoneyRows(tuple(rows), found.next)
 
+    return [money, compensations, claims]
+
+
+def _of_all(office: Office) -> list[Any]:
     @get("/finance", summary="What the marketplace owes for disposed products, and to customers; for support")
     @http.in_thread
     def finance(request: Req) -> FinanceMoney:
@@ -130,14 +147,7 @@ def routes(office: Office) -> Router:
             now, policy = office.clock.now(), office.house.terms.policy
             return _compensations(money_views.waiting(tx, now, policy, which, after))
 
-    handlers: list[Any] = [explanations, money, compensations, claims, finance, due]
-    return Router(
-        "/api/v1",
-        route_handlers=handlers,
-        before_request=http.strict_body,
-        exception_handlers={ValidationException: invalid},
-        tags=["money"],
-    )
+    return [finance, due]
 
 
 def _seller(by: By) -> int:
@@ -146,8 +156,17 @@ def _seller(by: By) -> int:
     return int(by.subject)
 
 
+def _plain(fact: Fact) -> str | int | Money:
+    if isinstance(fact, datetime):
+        return fact.isoformat().replace("+00:00", "Z")
+    return fact.isoformat() if isinstance(fact, date) else fact
+
+
 def _explanation(one: explanation_texts.Told) -> ExplanationView:
-    steps = [StepView(step.code, step.facts, said) for step, said in zip(one.why.steps, one.sentences, strict=True)]
+    steps = [
+        StepView(step.code, {name: _plain(fact) for name, fact in step.facts.items()}, said)
+        for step, said in zip(one.why.steps, one.sentences, strict=True)
+    ]
     why = one.why
     return ExplanationView(one.what, why.state, tuple(steps), why.amount, why.due_by, why.payout)
 
