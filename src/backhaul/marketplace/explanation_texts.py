@@ -9,6 +9,7 @@ from backhaul.kit import i18n
 from backhaul.kit.days import last_moment
 from backhaul.kit.i18n import N_
 from backhaul.marketplace import texts
+from backhaul.marketplace.notice_texts import BECAUSE
 from backhaul.marketplace.rules.explanations import Explanation, Fact, Step
 from backhaul.marketplace.version_texts import price_band, weight_band
 
@@ -128,6 +129,8 @@ def sentence(step: Step, language: str, reasons: Mapping[str, str]) -> str:
 
 
 def _fact(name: str, value: Fact, language: str, reasons: Mapping[str, str]) -> str:
+    if name == "comment":
+        return i18n.gettext(language, BECAUSE.get(str(value), str(value)))
     if name == "reason" or name in _WORDS:
         words = reasons if name == "reason" else _WORDS[name]
         return i18n.gettext(language, words.get(str(value), str(value)))

@@ -83,7 +83,7 @@ def _why(office: Office) -> Any:
         by, language, terms = bearer(office, request), http.language_of(request), office.house.terms
         with office.database.read() as tx:
             it = queries.one(tx, return_id)
-            if it is None or not concerns(it, by):
+            if it is None or not concerns(it, by) or by.role is Role.CLERK:
                 raise Refused("not_found", "missing")
             events = [one.event for one in queries.history(tx, return_id)]
         found = explained(it, terms.policy, events)
