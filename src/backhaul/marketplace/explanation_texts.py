@@ -129,8 +129,6 @@ def sentence(step: Step, language: str, reasons: Mapping[str, str]) -> str:
 
 
 def _fact(name: str, value: Fact, language: str, reasons: Mapping[str, str]) -> str:
-    if name == "comment":
-        return i18n.gettext(language, BECAUSE.get(str(value), str(value)))
     if name == "reason" or name in _WORDS:
         words = reasons if name == "reason" else _WORDS[name]
         return i18n.gettext(language, words.get(str(value), str(value)))
@@ -149,5 +147,6 @@ def _fact(name: str, value: Fact, language: str, reasons: Mapping[str, str]) -> 
 
 _WORDS: dict[str, Mapping[str, str]] = {
     "quality": texts.QUALITY_LABELS, "group": texts.REASON_GROUPS, "payer": texts.PAYERS,
+    "comment": BECAUSE,
 }  # fmt: skip
 _BANDS: dict[str, Callable[[int, int | None, str], str]] = {"weight_band": weight_band, "price_band": price_band}

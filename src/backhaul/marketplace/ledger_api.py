@@ -45,7 +45,9 @@ def routes(office: Office) -> Router:
             chosen, _ = ledger_doors.currency_of(tx, party.account, currency)
             heading = BOOKS.heading(tx, party.account, period, chosen)
             lines, following = BOOKS.page(tx, party.account, period, chosen, after)
-        return statement(heading, lines, following, ledger_doors.words(party, language))
+        return statement(
+            heading, list(ledger_doors.for_reader(by, lines)), following, ledger_doors.words(party, language)
+        )
 
     @get([f"/ledger/statement.{kind}" for kind in TYPES], summary="The same as a file, with all lines")
     @http.in_thread
@@ -63,7 +65,7 @@ def routes(office: Office) -> Router:
             party = ledger_doors.party(tx, by, of)
             chosen, _ = ledger_doors.currency_of(tx, party.account, currency)
             heading = BOOKS.heading(tx, party.account, period, chosen)
-            lines = BOOKS.lines(tx, party.account, period, chosen)
+            lines = ledger_doors.for_reader(by, BOOKS.lines(tx, party.account, period, chosen))
             return answer(kind_of(request.url.path), heading, lines, ledger_doors.words(party, language), at)
 
     @get("/ledger/balances", summary="What stands on each account; for support")

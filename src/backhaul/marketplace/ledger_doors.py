@@ -1,5 +1,7 @@
 """What the pages and the API of the ledger share: whose statement a caller may read, and its words."""
 
+from collections.abc import Iterable, Iterator
+
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -8,7 +10,7 @@ from backhaul.kit import i18n
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.machine import Refused
 from backhaul.kit.statement_files import Words
-from backhaul.kit.statements import Account, Balance, Books, Scope
+from backhaul.kit.statements import Account, Balance, Books, Line, Scope
 from backhaul.marketplace import ledger_texts
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules import chart
@@ -89,13 +91,20 @@ def _party(kind: str, name: str) -> Party:
     return Party(f"{kind}:{name}", account)
 
 
+def for_reader(by: By, lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines as their reader may see them: a customer does not read which seller's account is behind them."""
+    for line in lines:
+        hidden = by.role is Role.CUSTOMER and line.other.startswith(chart.SELLERS)
+        yield msgspec.structs.replace(line, other=chart.SELLERS) if hidden else line
+
+
 def words(party: Party, language: str) -> Words:
     """How the marketplace says things."""
     return Words(
         account=name_of(party.account, language),
         entry=lambda cause: ledger_texts.entry_name(cause, language),
         case=lambda case_id: f"R-{case_id}" if case_id > 0 else "",
-        other=lambda code: ledger_texts.account_name(code, language),
+        other=lambda code: ledger_texts.counter_name(code, language),
         language=language,
     )
 

@@ -15,6 +15,7 @@ ACCOUNTS = {
     chart.FRAUD_FUND: N_("Fraud fund"),
     chart.POINT_FAULTS: N_("Faults of pick-up points"),
 }
+A_SELLER = N_("Seller")
 OF_CUSTOMER = N_("Refunds of customer {party}")
 OF_CARRIER = N_("Claims on carrier {party}")
 NO_CARRIER = N_("Carrier not named")
@@ -46,6 +47,11 @@ def account_name(code: str, language: str) -> str:
     if kind is None or kind.code not in ACCOUNTS:
         return code
     return i18n.sentence(language, ACCOUNTS[kind.code], {"party": code.removeprefix(kind.code)})
+
+
+def counter_name(code: str, language: str) -> str:
+    """The account on the other side of an entry; without its party it is the family."""
+    return i18n.gettext(language, A_SELLER) if code == chart.SELLERS else account_name(code, language)
 
 
 def entry_name(cause: str, language: str) -> str:

@@ -41,7 +41,9 @@ def routes(office: Office) -> list[Any]:
             heading = BOOKS.heading(tx, party.account, period, currency)
             lines, following = BOOKS.page(tx, party.account, period, currency, after)
             accounts = _accounts(tx, who, party)
-        view = statement(heading, lines, following, ledger_doors.words(party, who.language))
+        view = statement(
+            heading, list(ledger_doors.for_reader(who.by, lines)), following, ledger_doors.words(party, who.language)
+        )
         return page(
             request,
             "ledger.html",
@@ -66,7 +68,7 @@ def routes(office: Office) -> list[Any]:
             party = ledger_doors.party(tx, who.by, asked.get("of", ""))
             currency, _ = ledger_doors.currency_of(tx, party.account, asked.get("currency", ""))
             heading = BOOKS.heading(tx, party.account, period, currency)
-            lines = BOOKS.lines(tx, party.account, period, currency)
+            lines = ledger_doors.for_reader(who.by, BOOKS.lines(tx, party.account, period, currency))
             return answer(
                 kind_of(request.url.path), heading, lines, ledger_doors.words(party, who.language), office.clock.now()
             )
