@@ -141,6 +141,22 @@ def import_orders(
     raise typer.Exit(importing.run(source, data, database, Console(stderr=True, highlight=False)))
 
 
+@marketplace.command("import-rates")
+def import_rates(
+    file: Annotated[Path, typer.Argument(help="CSV (date, currency, nominal, rate, source), or a day's XML sheet")],
+    source: Annotated[str, typer.Option(help="whose rates an XML sheet has; a CSV says it row by row")] = "",
+    data: Data = Path("var/marketplace"),
+    database: DatabaseUrl = "",
+) -> None:
+    """Load exchange rates. Safe to run twice; another rate for a day is a new row that corrects the earlier one."""
+    from backhaul import importing_rates  # noqa: PLC0415 -- the quote command should not load the houses
+
+    if not file.is_file():
+        raise fail(f"{file} is not a file")
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    raise typer.Exit(importing_rates.run(file, source, data, database, console))
+
+
 @marketplace.command("rule-cards")
 def rule_cards() -> None:
     """Print the rule cards that come with the product, as a file to change and publish."""

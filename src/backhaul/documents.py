@@ -42,6 +42,7 @@ MARKETPLACE_TABLES: Tables = (
     marketplace_lifecycle.REFUND,
     marketplace_lifecycle.COMPENSATION,
     marketplace_lifecycle.CLAIM,
+    marketplace_lifecycle.WEIGHT,
     blocks.BLOCK,
     blocks.APPEAL,
 )
@@ -77,6 +78,10 @@ WHEN_AT_THE_MARKETPLACE = {
     "{payout_answer_days}",
     ("in_doubt", "RetryRefund"): "its payout file was handed over again, at most {payout_tries_max} times",
     ("accrued", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
+    ("open", "ApplyWeight"): "end of day {weight_objection_days} after the check-in",
+    ("accrued", "ApplyWeight"): "end of day {weight_objection_days} after the check-in",
+    ("open", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
+    ("objected", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
     ("level_1", "Expire"): "day {block_days} after the first mark begins",
     ("level_2", "Expire"): "day {block_days} after the first mark begins",
 }

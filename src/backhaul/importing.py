@@ -135,7 +135,7 @@ def _alone(source: Path, data: Path, database_url: str, clock: Clock, console: C
     office = open_office(database_url or f"sqlite:///{data.absolute()}/marketplace.db", data, clock)
 
     def hand_in(chunk: list[OrderLine]) -> Imported:
-        errand = Errand(lambda tx, _: msgspec.json.encode(errands.import_lines(tx, chunk)))
+        errand = Errand(lambda tx, _: msgspec.json.encode(errands.import_lines(tx, chunk, office.house.terms.policy)))
         return msgspec.json.decode(office.desk.perform_now(errand).body, type=Imported)
 
     try:

@@ -1,17 +1,20 @@
 """The scenarios of the demo's world, one a line of life. Each yields the day, counted from today, of its next act."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 
 from backhaul.kit.days import at_hour, to_us
 from backhaul.kit.money import decimal_text
-from backhaul.marketplace import payout_queries, statement_errands
+from backhaul.marketplace import payout_queries, rate_store, statement_errands
+from backhaul.marketplace.access import Account
+from backhaul.marketplace.errands import set_payout_currency
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import commands as m
+from backhaul.marketplace.rules.exchange import Rate, day_of
 from backhaul.marketplace.rules.payouts import BatchState, PayoutState
-from backhaul.marketplace.rules.words import Route
+from backhaul.marketplace.rules.words import Role, Route
 from backhaul.partner import errands as p_errands
 from backhaul.partner import invoice_errands, invoice_queries, payment_errands, queries
 from backhaul.partner.invoice_shapes import InvoiceView
@@ -22,7 +25,7 @@ from backhaul.partner.rules.invoices import disputable_until, paid_of
 from backhaul.partner.rules.tariff import SEED_TARIFF
 from backhaul.partner.rules.words import Mark, Service, TrackingStatus
 from backhaul.partner.rules.words import Role as PartnerRole
-from backhaul.world import INSPECTOR, POINT, RECEIVER, REJECTION, SECOND, SELLERS, Scenario, World
+from backhaul.world import DAYS, INSPECTOR, POINT, RECEIVER, REJECTION, SECOND, SELLERS, Scenario, World
 
 # What the customers' words fit.
 CLOTH = ("throw", "bath towel", "bed linen", "rug", "duvet", "bathrobe", "blanket")
@@ -443,6 +446,58 @@ def _bank_answers(w: World, *others: str) -> None:
         statement_errands.taken_in(desk, f"statement-{day}.csv", raw, support)
 
 
+def exchange_rates(w: World) -> Scenario:
+    """A week's rates are handed in on its first day; Elif is paid in liras, one rate of hers is corrected."""
+    elif_kaya = Account(0, "elif", Role.SELLER, str(SELLERS["TR"][0]), "Elif Kaya", "en", owner=True)
+    for week in range(-DAYS, 1, 7):
+        yield week
+        first = day_of(w.stage.clock.now())
+        rates = [rate for n in range(7) for rate in _rates_of(first + timedelta(days=n), first)]
+        _hand_in(w, rates)
+        if week == -DAYS:
+            w.set_up(set_payout_currency, elif_kaya, "TRY")
+    yield -0.5
+    wrong = _rates_of(day_of(w.stage.clock.now()), first)[1]
+    right = msgspec.structs.replace(wrong, rate_micro=wrong.rate_micro + 40_000)
+    _hand_in(w, [right])
+
+
+def _hand_in(w: World, rates: list[Rate]) -> None:
+    w.errand(lambda tx, at: rate_store.import_rates(tx, rates, "marina", at))
+
+
+def _rates_of(day: date, first: date) -> list[Rate]:
+    """Rates that move a little from day to day."""
+    wave = (day - first).days * 700 + day.toordinal() % 90 * 1_300
+    found = (("CNY", 1, 13_480_000), ("TRY", 10, 27_020_000), ("USD", 1, 94_300_000), ("HKD", 1, 12_050_000))
+    return [Rate(currency, day, nominal, micro + wave, "Central bank") for currency, nominal, micro in found]
+
+
+def compensated(accepted: float, price_try: int, gram: int):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """A product priced in liras, converted by the rate of its order's day; the marketplace disposes of it."""
+
+    def scenario(w: World) -> Scenario:
+        yield accepted - 2
+        ordered = w.stage.clock.now() - timedelta(days=10)
+        line = OrderLine(
+            posting_number=f"8810{price_try:04}-0001-1", line_number=1, sku=880_000 + gram, offer_id=f"AET-LIN-{gram}",
+            name="Linen bedspread, 220 x 240 cm", category="home textile", unit_price_minor=price_try * 100 + 90,
+            currency="TRY", order_rate="", price_rub_minor=0, paid_price_rub_minor=price_try * 271,
+            weight_gram=gram, outbound_weight_gram=None, quantity=1, seller_id=SELLERS["TR"][0], seller_country="TR",
+            customer_ref="C-1001", customer_email="irina.s@example.com", customer_language="ru", serial=None,
+            marking_code=None, ordered_on=ordered.date().isoformat(),
+            delivered_at_us=to_us(w.stage.clock.now() - timedelta(days=3)),
+        )  # fmt: skip
+        return_id, customer = w.draft_of(w.order(line), line, "did_not_like", "Another colour than I thought.")
+        w.act(return_id, m.Submit(), customer)
+        yield accepted - 1
+        w.act(return_id, m.Approve(Route.A), w.seller("TR"))
+        yield accepted
+        w.stored(return_id)
+
+    return scenario
+
+
 def _pay(w: World, it: InvoiceView) -> None:
     day, amount, reference = f"{w.stage.clock.now():%Y-%m-%d}", decimal_text(it.open.minor), f"BANK-{it.number[-3:]}"
     paid = paid_of(day, amount, it.open.currency, reference)
@@ -533,7 +588,9 @@ def _pickup_code(w: World, parcel_id: int) -> str:
 
 
 SCENARIOS = [
-    draft, in_pre_moderation, photos_asked, no_reply,
+    exchange_rates, draft, in_pre_moderation, photos_asked, no_reply,
+    compensated(-0.2, 3390, 900), compensated(-2.4, 4290, 1_400), compensated(-4.3, 6190, 980),
+    compensated(-5.4, 5490, 3_900), compensated(-8.1, 4590, 700),
     waiting_for("TR", -2.3, "external_defects", "A stain on one side.", CLOTH),
     waiting_for("TR", -0.9, "did_not_fit", "Too short for the window.", ("curtains",)),
     waiting_for("CN", -2.6, "does_not_work", "The motor does not start.", MOTORS),

@@ -21,6 +21,7 @@ PHOTOS: dict[str, Any] = {"photos": []}
 
 # Bodies that fit, so that nothing but the caller's rights is in the way. What an act takes is read off `rules/commands.py`.
 ACTS: dict[str, dict[str, Any]] = {
+    "object-to-weight": WORDS, "decide-weight": {**WORDS, "measured": True},
     "accept-offer": {}, "add-photos": PHOTOS, "approve": {}, "approve-claim": {}, "ask-photos": WORDS, "cancel": {},
     "certify-disposal": {"method": "shredding", "witness": "M. Orlova"},
     "check-in": {"point_id": OLEG.subject, "same_product": True, "used": False},
@@ -93,6 +94,10 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     ("POST", "/api/v1/bank-statements"): (PERSONS_ONLY, OTHERS_WORK, b"date,amount"),
     ("POST", "/api/v1/bank-statements/{statement_id}/entries/{place}/settle"): (PERSONS_ONLY, OTHERS_WORK, WORDS),
     ("POST", "/api/v1/admin/bank-statements"): (OPERATORS_ONLY, OPERATORS_ONLY, b"date,amount"),
+    ("POST", "/api/v1/exchange-rates"): (PERSONS_ONLY, OTHERS_WORK, {"rates": [
+        {"currency": "CNY", "on": "2024-08-30", "rate": "13.50", "source": "Central bank"}
+    ]}),
+    ("POST", "/api/v1/admin/exchange-rates"): (OPERATORS_ONLY, OPERATORS_ONLY, []),
     ("POST", "/api/v1/admin/terms"): (OPERATORS_ONLY, OPERATORS_ONLY, {}),
     ("POST", "/api/v1/admin/order-lines"): (OPERATORS_ONLY, OPERATORS_ONLY, []),
     ("POST", "/api/v1/admin/rule-cards"): (OPERATORS_ONLY, OPERATORS_ONLY, {}),

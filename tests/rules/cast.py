@@ -256,6 +256,7 @@ ENDS = {
     "refund": {"confirmed"},
     "compensation": {"reversed"},
     "claim": {"refused", "reversed"},
+    "weight": {"measured", "catalogue"},
 }
 
 # Payloads for every command whose outcome depends on one; the rest has one form.
@@ -273,12 +274,16 @@ PAYLOADS: dict[str, Callable[[Return, datetime], list[do.Command]]] = {
         check_in(used=True),
         check_in(same_product=False),
         check_in(checked=False, photos=()),
+        msgspec.structs.replace(check_in(), weight_gram=4_500, scale_photos=TWO_PHOTOS),
     ],
     "Dispatch": lambda _it, _at: [do.Dispatch("Linehaul")],
     "CertifyDisposal": lambda _it, _at: [do.CertifyDisposal("shredded", "Oleg and Nadia", TWO_PHOTOS)],
     "AskPhotos": lambda _it, _at: [do.AskPhotos("A video, please.")],
     "DecideDispute": lambda _it, _at: [
         do.DecideDispute(for_customer=for_customer, comment=EXPLAINED) for for_customer in (True, False)
+    ],
+    "DecideWeight": lambda _it, _at: [
+        do.DecideWeight(measured=measured, comment=EXPLAINED) for measured in (True, False)
     ],
     "HoldRefund": lambda _it, _at: [do.HoldRefund("Risk check.")],
     "FailRefund": lambda _it, _at: [do.FailRefund("The card is closed.")],

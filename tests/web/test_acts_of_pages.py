@@ -125,6 +125,12 @@ def in_every_state(shop: Market) -> dict[str, int]:
     declined = [(ELIF, do.Offer(600)), (IRINA, do.DeclineOffer())]
     credited = [*refund, (CALENDAR, do.CreditCompensation())]
     delivered: list[tuple[By, do.Command]] = [(IML, do.RecordHandover("delivered", "CN"))]
+    photos = (shop.photo, shop.photo)
+    check = do.CheckIn(
+        OLEG.subject, same_product=True, used=False, photos=photos, weight_gram=1_100, scale_photos=photos
+    )
+    weighed: list[tuple[By, do.Command]] = [(OLEG, check)]
+    objected = [*weighed, (ELIF, do.ObjectToWeight(EXPLAINED))]
     further: dict[str, tuple[Status, OrderLine, list[tuple[By, do.Command]]]] = {
         "dropoff expired": (Status.APPROVED, THROW, [(CALENDAR, do.Expire())]),
         "offered twice": (Status.SELLER_REVIEW_AFTER_OFFER, THROW, declined),
@@ -145,6 +151,14 @@ def in_every_state(shop: Market) -> dict[str, int]:
         "claim refused": (Status.ON_THE_WAY, KETTLE, [*in_review, (MARINA, do.RefuseClaim(EXPLAINED))]),
         "claim reversed": (Status.ON_THE_WAY, KETTLE, [*paid, (MARINA, do.ReverseClaim(EXPLAINED))]),
         "found after the payment": (Status.ON_THE_WAY, KETTLE, [*paid, (IML, arrival)]),
+        "weight measured": (Status.APPROVED, THROW, weighed),
+        "weight objected to": (Status.APPROVED, THROW, objected),
+        "weight counts": (Status.APPROVED, THROW, [*weighed, (CALENDAR, do.ApplyWeight())]),
+        "weight of the catalogue": (
+            Status.APPROVED,
+            THROW,
+            [*objected, (MARINA, do.DecideWeight(measured=False, comment=EXPLAINED))],
+        ),
         "delivered": (Status.AT_PARTNER, KETTLE, delivered),
         "received": (Status.AT_PARTNER, KETTLE, [*delivered, (CHEN, do.ConfirmReceipt())]),
     }
@@ -198,6 +212,7 @@ def stand(shop: Market, return_id: int) -> dict[str, str]:
         "refund": it.refund.status,
         "compensation": it.compensation.status,
         "claim": it.claim.status,
+        "weight": it.weighing.status,
     }
     return {noun: str(state) for noun, state in states.items()}  # fmt: skip
 

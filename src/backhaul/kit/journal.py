@@ -82,8 +82,8 @@ class Journal:
                 sqlite_where=sa.text("case_id > 0"),
                 postgresql_where=sa.text("case_id > 0"),
             ),
-            Index("entries_by_debit", "debit", "at_us"),
-            Index("entries_by_credit", "credit", "at_us"),
+            Index("entries_by_debit", "debit", "at_us", "cause", "currency", "amount_minor"),
+            Index("entries_by_credit", "credit", "at_us", "cause", "currency", "amount_minor"),
         )
         self.outbox = Table(
             "outbox",

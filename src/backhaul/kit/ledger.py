@@ -40,3 +40,29 @@ def _told(entry: Entry) -> str:
 def reverse(entry: Entry, cause: str) -> Entry:
     """The correction of an entry: the same amount the other way; the first one stays."""
     return Entry(entry.credit, entry.debit, entry.amount, cause)
+
+
+class AccountKind(msgspec.Struct, frozen=True):
+    """One line of a chart of accounts. A code that ends with `:` is a family: one account for each party behind it.
+
+    `grows` is the side that raises the balance: debit for what one has and spends, credit for what one owes and earns.
+    """
+
+    code: str
+    grows: str
+
+    @property
+    def is_family(self) -> bool:
+        """Whether parties have accounts of their own."""
+        return self.code.endswith(":")
+
+
+class Chart(msgspec.Struct, frozen=True):
+    """The chart of accounts of a house."""
+
+    kinds: tuple[AccountKind, ...]
+
+    def kind(self, code: str) -> AccountKind | None:
+        """The line that an account belongs to."""
+        exact = next((kind for kind in self.kinds if kind.code == code), None)
+        return exact or next((kind for kind in self.kinds if kind.is_family and code.startswith(kind.code)), None)

@@ -13,13 +13,14 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.http import body_as
 from backhaul.kit.machine import Refused
 from backhaul.kit.uploads import UPLOAD_BYTES_MAX
-from backhaul.marketplace import errands, publications, statement_errands
+from backhaul.marketplace import errands, publications, rate_store, statement_errands
 from backhaul.marketplace.banks import MEGABYTE, STATEMENT_BYTES_MAX
 from backhaul.marketplace.doors import Req
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.payout_queries import StatementView
 from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.exchange import Rate
 from backhaul.marketplace.rules.rule_cards import RuleBook
 from backhaul.marketplace.rules.words import Role
 
@@ -36,7 +37,7 @@ def routes(office: Office) -> Router:
         lines: list[OrderLine] = body_as(list[OrderLine], await request.body())
 
         def run(tx: Tx, _: datetime) -> bytes:
-            return msgspec.json.encode(errands.import_lines(tx, lines))
+            return msgspec.json.encode(errands.import_lines(tx, lines, office.house.terms.policy))
 
         answer = await office.desk.perform(Errand(run))
         return Response(answer.body, media_type="application/json", status_code=200)
@@ -62,7 +63,18 @@ def routes(office: Office) -> Router:
         raw = await request.body()
         return await to_thread.run_sync(statement_errands.taken_in, office.desk, name, raw, OPERATOR)
 
-    handlers = [order_lines, rule_cards, terms, bank_statements]
+    @post("/exchange-rates", status_code=200, summary="Load exchange rates", request_max_body_size=UPLOAD_BYTES_MAX)
+    async def exchange_rates(request: Req) -> Response[bytes]:
+        _admit(office, request)
+        rates: list[Rate] = body_as(list[Rate], await request.body())
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            return msgspec.json.encode(rate_store.import_rates(tx, rates, "import-rates", at))
+
+        answer = await office.desk.perform(Errand(run))
+        return Response(answer.body, media_type="application/json", status_code=200)
+
+    handlers = [order_lines, rule_cards, terms, bank_statements, exchange_rates]
     return Router("/api/v1/admin", route_handlers=handlers, include_in_schema=False)
 
 

@@ -193,7 +193,8 @@ async def read_form(office: Office, request: Req, by: By, values: dict[str, Any]
     """Fill `values` from a sent form; ids of stored files are `photos` and `videos`. A refusal loses nothing that was filled in."""
     await uploads.read_form(
         request, values,
-        photos=lambda read: store_picture(office, read, by), videos=lambda read: store_video(office, read, by),
+        photos=lambda read: store_picture(office, read, by),
+        scale_photos=lambda read: store_picture(office, read, by), videos=lambda read: store_video(office, read, by),
     )  # fmt: skip
 
 
@@ -217,14 +218,14 @@ def uploader(by: By) -> Uploader:
 
 async def check_names(office: Office, command: Any, by: By) -> None:
     """A command may only name pictures and videos that its giver uploaded, and pick-up points that exist."""
-    named = {field: getattr(command, field, ()) for field in ("photos", "videos")}
+    named = {field: getattr(command, field, ()) for field in ("photos", "scale_photos", "videos")}
     chosen = command.point_id if isinstance(command, do.ChoosePoint) else ""
 
     def look() -> None:
         with office.database.read() as tx:
             for field, ids in named.items():
                 if not queries.has_photos(tx, by, ids):
-                    raise Refused(f"{field}_unknown", "invalid", field)
+                    raise Refused("videos_unknown" if field == "videos" else "photos_unknown", "invalid", field)
             known = queries.pickup_points(tx) if chosen else []
         if chosen and chosen not in known:
             raise Refused("unknown_point", "invalid", "point_id", known=known)

@@ -12,13 +12,14 @@ from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.mail import is_address
-from backhaul.marketplace import access, mailboxes, queries, store, term_queries
+from backhaul.marketplace import access, mailboxes, queries, rate_store, store, term_queries
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.order_faults import Conflict, Imported
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules.catalogues import RejectionReasons, ReturnReasons
 from backhaul.marketplace.rules.compensation import RateCard
 from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.exchange import CURRENCIES, ROUBLE
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.rule_cards import RuleBook, faults
 from backhaul.marketplace.rules.words import Role, Route
@@ -59,20 +60,22 @@ INSERT_PARTNER = Statement(t.partners.insert())
 MOVE_PARTNER = Statement(t.partners.update().where(t.partners.c.id == bindparam("partner")).values(url=bindparam("to")))
 
 
-def import_lines(tx: Tx, lines: Sequence[OrderLine]) -> Imported:
+def import_lines(tx: Tx, lines: Sequence[OrderLine], policy: Policy | None = None) -> Imported:
     """Load order lines that are not there yet, with their sellers, customers and units.
 
     A posting stays with the seller and the customer it came with, a seller with the country: a line that says otherwise
-    is refused, whether the other one came with these lines or earlier.
+    is refused, whether the other one came with these lines or earlier. A line without a price in roubles is converted.
     """
+    lines, unpriced = rate_store.converted(tx, lines, (policy or Policy()).exchange_rate_days_max)
     known = list(tx.rows(KNOWN_LINES, postings=sorted({line.posting_number for line in lines})))
     countries = dict(tx.rows(KNOWN_SELLERS, ids=sorted({line.seller_id for line in lines})))
     owners = {row[0]: (row[2], row[3]) for row in known}
     there = {(row[0], row[1]) for row in known}
     sellers_there, fresh, conflicts = set(countries), list[OrderLine](), list[Conflict]()
     for place, line in enumerate(lines):
-        found = list(_conflicts(place, line, owners, countries))
         key = (line.posting_number, line.line_number)
+        found = [unpriced[place]] if place in unpriced and key not in there else []
+        found += _conflicts(place, line, owners, countries)
         if not found:
             owners[line.posting_number] = line.seller_id, line.customer_ref
             countries[line.seller_id] = line.seller_country
@@ -117,7 +120,7 @@ def _insert_lines(tx: Tx, fresh: Sequence[OrderLine], sellers_there: set[int]) -
 def _new_seller(seller_id: int, country: str) -> dict[str, object]:
     return {
         "id": seller_id, "name": str(seller_id), "country": country, "linked": False, "default_route": "",
-        "moderation_ticket": "", "moderation_price_version": "", "moderation_rules": "",
+        "moderation_ticket": "", "moderation_price_version": "", "moderation_rules": "", "payout_currency": ROUBLE,
     }  # fmt: skip
 
 
@@ -213,6 +216,13 @@ def set_default_route(tx: Tx, account: access.Account, route: Route | None) -> N
     if route is not None and (seller is None or seller.country != "TR"):
         raise Refused("route_not_yours_to_choose", "invalid", "route")
     tx.run(store.SET_ROUTE, seller=_owner(account), to=route or "")
+
+
+def set_payout_currency(tx: Tx, account: access.Account, currency: str) -> None:
+    """In which currency compensation and claims of this seller are paid out from now on."""
+    if currency not in (ROUBLE, *CURRENCIES):
+        raise Refused("unknown_currency", "invalid", "payout_currency", known=[ROUBLE, *CURRENCIES])
+    tx.run(store.SET_PAYOUT_CURRENCY, seller=_owner(account), to=currency)
 
 
 def switch_moderation(tx: Tx, by: By, seller_id: int, ticket: str, price_version: str, rules: str) -> None:

@@ -282,6 +282,22 @@ _SELLER_MONEY = {
         N_("Compensation reversed"),
         N_("{amount} for {name}: the refund did not go through, so the compensation waits until it is sent again."),
     ),
+    "weight_measured": Wording(
+        N_("Another weight was measured"),
+        N_(
+            "{name} weighs {weight} kg on the scales of the pick-up point, which is another band of the rate card: the compensation would be {amount}. The photo of the scale is on the return's page. You may object until {until}."
+        ),
+    ),
+    "weight_objected": Wording(
+        N_("Objection to a weight"),
+        N_("{number}: the seller objects to the weight that a pick-up point measured. Decide which one counts."),
+    ),
+    "weight_measured_counts": Wording(
+        N_("The measured weight counts"), N_("{name}: the compensation is counted by the measured weight. {comment}")
+    ),
+    "weight_catalogue": Wording(
+        N_("The weight of the catalogue counts"), N_("{name}: the compensation stays as it was quoted. {comment}")
+    ),
     "claim_in_review": Wording(N_("Claim moved on"), N_("Your claim of {amount} for {name} is being reviewed.")),
     "claim_objected": Wording(
         N_("Answer of the carrier"),

@@ -4,12 +4,14 @@ waits; nobody reads a name."""
 from datetime import datetime
 
 from backhaul.kit.days import at_hour
+from backhaul.kit.money import decimal_text
 from backhaul.kit.notices import Bound, Facts, Moment, Notice, Sum, Word, left
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.catalogues import Catalogue
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.weights import REWEIGHED
 from backhaul.marketplace.rules.words import (
     ClaimKind,
     ClaimStatus,
@@ -19,6 +21,7 @@ from backhaul.marketplace.rules.words import (
     Role,
     Route,
     Status,
+    WeightStatus,
 )
 
 Sayings = list[tuple[str, Facts]]
@@ -47,6 +50,7 @@ def notices(it: Return, event: e.Any, at: datetime, terms: Terms) -> list[Notice
         *(_of_dwell(it, event, terms.policy) if isinstance(event, e.DwellAlarmed) else ()),
         *(_of_attempts(it, about, terms.policy) if isinstance(event, e.RefundFailed) else ()),
         *(_of_silence(it, terms.policy) if isinstance(event, e.ClaimWentUnanswered) else ()),
+        *((Notice(f"role:{Role.SUPPORT}", "weight_objected", about),) if isinstance(event, e.WeightObjected) else ()),
     ]
 
 
@@ -255,6 +259,15 @@ def _of_money(event: e.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
             return [("compensation_credited", {"amount": Sum(amount)})]
         case e.CompensationReversed(amount, True, comment=comment):
             return [("compensation_reversed", {"amount": Sum(amount), "comment": comment})]
+        case e.CompensationReversed() if event.comment == REWEIGHED:
+            return []  # told with the weight
+        case e.WeightMeasured(weight_gram, quote=quote, object_by=until):
+            weight = decimal_text(weight_gram, 3)
+            return [("weight_measured", {"weight": weight, "amount": Sum(quote.amount), "until": Bound(until)})]
+        case e.WeightSettled(to, comment):
+            return [
+                ("weight_catalogue" if to is WeightStatus.CATALOGUE else "weight_measured_counts", {"comment": comment})
+            ]
         case e.CompensationReversed(amount):
             return [("compensation_waits", {"amount": Sum(amount)})]
         case e.ClaimAnswered(False, comment):

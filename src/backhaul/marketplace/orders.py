@@ -15,13 +15,11 @@ import msgspec
 from babel import Locale
 
 from backhaul.kit.days import MOSCOW, from_us, to_us
-from backhaul.kit.gs1 import gtin
-from backhaul.kit.money import half_up
+from backhaul.marketplace import order_cells
 from backhaul.marketplace.order_faults import BadHeader, BadRow
+from backhaul.marketplace.order_prices import PRICE_MINOR_MOST, RATE_OF_RUB, contradictions, price_rub_minor
 
 EARLIEST_ON = date(2000, 1, 1)
-PRICE_MINOR_MOST = 10_000_000_000
-RATE_OF_RUB = 1_000_000  # rates are counted in millionths
 LINE_NUMBER_MOST = 999
 ROW_LINES_MOST = 50
 ROW_CHARS_MOST = 100_000  # below the limit that the csv module has for one cell
@@ -34,18 +32,19 @@ COUNTRY = re.compile("|".join(key for key in map(str, Locale("en").territories) 
 POSTING_NUMBER = re.compile(r"[0-9]{8}-[0-9]{4}-[0-9]")
 ATOM, LABEL = r"[^\s@.,;:<>()\[\]\\\"]+", r"[^\W_](?:[\w-]*[^\W_])?"
 EMAIL = re.compile(rf"{ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})+")
-DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MOMENT = re.compile(DAY.pattern + r"[T ][0-9:.]+(?:Z|[+-][0-9:]+)?")
 DAYS_BACK = re.compile(r"-([0-9]{1,4})d")
 MOMENT_BACK = re.compile(r"(-[0-9]{1,4}d) ([0-9]{2}:[0-9]{2})")
-# Controls, line and paragraph separators, and the marks that turn the direction of the text around.
-UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 Row = tuple[int, list[str], str]  # the line where it starts, its cells, and why it is none
 
 
 class OrderLine(msgspec.Struct, frozen=True):
-    """One line of a delivered posting. Prices and weights are those of one unit, whatever the quantity."""
+    """One line of a delivered posting. Prices and weights are those of one unit, whatever the quantity.
+
+    `price_rub_minor` 0 waits for the rate of the order's day, which is looked up when the line is imported; day and source of
+    that rate stay with the line. A rate without a source came with the order, as did the price of a line that has no rate.
+    """
 
     posting_number: str
     line_number: int
@@ -71,6 +70,8 @@ class OrderLine(msgspec.Struct, frozen=True):
     ordered_on: str
     delivered_at_us: int
     gtin: str | None = None
+    rate_on: str = ""
+    rate_source: str = ""
 
 
 def read(lines: Iterable[str], at: datetime) -> Iterator[OrderLine | BadRow]:
@@ -120,16 +121,11 @@ def _header(rows: Iterator[Row]) -> list[str]:
     hint = "other_separator" if re.search("[;\t]", names[0]) else code or None
     times = Counter(names if not code else ())
     missing = tuple(column for column in COLUMNS if column not in times and column not in LATER_COLUMNS)
-    unknown = tuple(_shown(name) for name in times if name not in COLUMNS)
-    duplicate = tuple(_shown(name) for name in times if times[name] > 1)
+    unknown = tuple(order_cells.shown(name) for name in times if name not in COLUMNS)
+    duplicate = tuple(order_cells.shown(name) for name in times if times[name] > 1)
     if missing or unknown or duplicate:
         raise BadHeader(missing, unknown, duplicate, hint)
     return names
-
-
-class _Fault(Exception):
-    def __init__(self, code: str) -> None:
-        self.code = code
 
 
 class _Reading:
@@ -138,7 +134,10 @@ class _Reading:
     def __init__(self, at: datetime, columns: list[str]) -> None:
         self.at, self.today, self.columns = at, at.astimezone(MOSCOW).date(), columns
         parsers = PARSERS | {"ordered_on": self.day, "delivered_at": self.moment_us}
-        self.parsers = [(c, FIELDS.get(c, c), lru_cache(4096)(partial(_value, c, p))) for c, p in parsers.items()]
+        self.parsers = [
+            (c, FIELDS.get(c, c), lru_cache(4096)(partial(order_cells.value, c, p, c in OPTIONAL)))
+            for c, p in parsers.items()
+        ]
         self.lines = set[int]()
         self.countries = dict[int, str]()
         self.owners = {column: dict[str, object]() for column in OWNER_FAULTS}
@@ -147,28 +146,24 @@ class _Reading:
         if not code and len(row) != len(self.columns):
             row, code = [str(len(row))], "wrong_number_of_cells"
         if code:
-            yield BadRow(line, "", code, _shown(row[0]))
+            yield BadRow(line, "", code, order_cells.shown(row[0]))
             return
         cells = dict.fromkeys(LATER_COLUMNS, "") | dict(zip(self.columns, row, strict=True))
         it, faults = dict[str, Any](), list[tuple[str, str]]()
         for column, field, parse in self.parsers:
             try:
                 it[field] = parse(cells[column])
-            except _Fault as fault:
+            except order_cells.Fault as fault:
                 faults.append((column, fault.code))
-        if "unit_price_minor" in it and "order_rate" in it:
-            it["price_rub_minor"] = half_up(it["unit_price_minor"] * it["order_rate"], RATE_OF_RUB)
-        faults += self.contradictions(it)
-        yield from (BadRow(line, column, code, _shown(cells[column])) for column, code in faults)
+        faults += [*contradictions(it), *self.contradictions(it)]
+        it["price_rub_minor"] = price_rub_minor(it)
+        yield from (BadRow(line, column, code, order_cells.shown(cells[column])) for column, code in faults)
         if not faults:
-            yield msgspec.convert(it | {"order_rate": cells["order_rate"]}, OrderLine)
+            rate = cells["order_rate"] or ("1" if it["currency"] == "RUB" else "")
+            yield msgspec.convert(it | {"order_rate": rate}, OrderLine)
 
     def contradictions(self, it: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """What only several cells can tell together. `it` holds the values of the sound ones."""
-        if it.get("currency") == "RUB" and it.get("order_rate", RATE_OF_RUB) != RATE_OF_RUB:
-            yield "order_rate", "rate_of_rub_is_not_one"
-        if not 1 <= it.get("price_rub_minor", 1) <= PRICE_MINOR_MOST:
-            yield "unit_price", "out_of_range"
         delivered_on = from_us(it.get("delivered_at_us", to_us(self.at))).astimezone(MOSCOW).date()
         if delivered_on.isoformat() < it.get("ordered_on", ""):
             yield "delivered_at", "delivered_before_ordered"
@@ -190,108 +185,63 @@ class _Reading:
         """An ISO date, whose order as text is the order in time."""
         back = DAYS_BACK.fullmatch(cell)
         try:
-            day = self.today - timedelta(int(back[1])) if back else date.fromisoformat(_shaped(DAY, "not_a_date", cell))
+            day = (
+                self.today - timedelta(int(back[1]))
+                if back
+                else date.fromisoformat(order_cells.shaped(DAY, "not_a_date", cell))
+            )
         except ValueError:
-            raise _Fault("not_a_date") from None
-        _refuse(too_long_ago=day < EARLIEST_ON, in_the_future=day > self.today)
+            raise order_cells.Fault("not_a_date") from None
+        order_cells.refuse(too_long_ago=day < EARLIEST_ON, in_the_future=day > self.today)
         return day.isoformat()
 
     def moment_us(self, cell: str) -> int:
         back = MOMENT_BACK.fullmatch(cell)
-        iso = f"{self.day(back[1])}T{back[2]}" if back else _shaped(MOMENT, "not_a_time", cell)
+        iso = f"{self.day(back[1])}T{back[2]}" if back else order_cells.shaped(MOMENT, "not_a_time", cell)
         try:
             moment = datetime.fromisoformat(iso)
         except ValueError:
-            raise _Fault("not_a_time") from None
+            raise order_cells.Fault("not_a_time") from None
         moment = moment.replace(tzinfo=MOSCOW) if back else moment
-        _refuse(no_time_zone=moment.tzinfo is None, too_long_ago=moment.date() < EARLIEST_ON)
-        _refuse(in_the_future=moment > self.at)
+        order_cells.refuse(no_time_zone=moment.tzinfo is None, too_long_ago=moment.date() < EARLIEST_ON)
+        order_cells.refuse(in_the_future=moment > self.at)
         return to_us(moment)
 
 
-def _value(column: str, parse: Callable[[str], object], cell: str) -> object:
-    """A name is read without its line breaks; no other cell may hold what cannot be printed and stored."""
-    if UNPRINTABLE.search(cell):
-        _refuse(not_utf8=re.search(r"[\ud800-\udfff]", cell) is not None)
-        cell = re.sub(r"[\t\r\n]+", " ", cell).strip(" ") if column == "name" else cell
-        _refuse(control_character=UNPRINTABLE.search(cell) is not None)
-    _refuse(missing_value=not cell and column not in OPTIONAL)
-    return parse(cell) if cell else None
-
-
-def _text(cell: str, most: int = 100) -> str:
-    _refuse(too_long=len(cell) > most)
-    return cell
-
-
-def _shaped(shape: re.Pattern[str], code: str, cell: str) -> str:
-    _refuse(**{code: not shape.fullmatch(_text(cell))})
-    return cell
-
-
-def _article(cell: str) -> str:
-    """A GTIN with its check digit, in its long form of 14 digits."""
-    found = gtin(_text(cell))
-    _refuse(not_a_gtin=not found)
-    return found
-
-
-def _scaled(places: int, most: int, cell: str) -> int:
-    """A plain decimal counted in its last place: 12.5 at two places is 1250. From 1 to `most`."""
-    shape = DECIMAL.fullmatch(_text(cell))
-    if not shape:
-        raise _Fault("decimal_comma" if DECIMAL.fullmatch(cell.replace(",", ".", 1)) else "not_a_number")
-    sign, whole, fraction = shape.groups(default="")
-    scaled = int(whole + fraction.ljust(places, "0"))
-    _refuse(negative=bool(sign), too_many_decimals=len(fraction) > places, out_of_range=not 1 <= scaled <= most)
-    return scaled
-
-
-def _refuse(**faults: bool) -> None:
-    """Refuse with the first code that is true."""
-    for code, true in faults.items():
-        if true:
-            raise _Fault(code)
-
-
-def _shown(text: str) -> str:
-    """At most 80 characters that can be printed and stored; the others stand as Python would escape them."""
-    shown = UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text[:81])
-    return shown if len(shown) <= 80 else shown[:79] + "…"
-
-
 PARSERS: dict[str, Callable[[str], object]] = {
-    "posting_number": partial(_shaped, POSTING_NUMBER, "posting_number_shape"),
-    "line_number": partial(_scaled, 0, LINE_NUMBER_MOST),
-    "sku": partial(_scaled, 0, 10**12),
-    "offer_id": _text,
-    "name": partial(_text, most=500),
-    "category": _text,
-    "unit_price": partial(_scaled, 2, PRICE_MINOR_MOST),
-    "currency": partial(_shaped, CURRENCY, "unknown_currency"),
-    "order_rate": partial(_scaled, 6, 10_000 * RATE_OF_RUB),
-    "ordered_on": _text,
-    "paid_price_rub": partial(_scaled, 2, PRICE_MINOR_MOST),
-    "weight_kg": partial(_scaled, 3, 200_000),
-    "outbound_weight_kg": partial(_scaled, 3, 200_000),
-    "quantity": partial(_scaled, 0, 1_000),
-    "seller_id": partial(_scaled, 0, 10**10),
-    "seller_country": partial(_shaped, COUNTRY, "unknown_country"),
-    "customer_ref": _text,
-    "customer_email": partial(_shaped, EMAIL, "not_an_email"),
-    "customer_language": partial(_shaped, LANGUAGE, "unknown_language"),
-    "serial": _text,
-    "marking_code": _text,
-    "delivered_at": _text,
-    "gtin": _article,
+    "posting_number": partial(order_cells.shaped, POSTING_NUMBER, "posting_number_shape"),
+    "line_number": partial(order_cells.scaled, 0, LINE_NUMBER_MOST),
+    "sku": partial(order_cells.scaled, 0, 10**12),
+    "offer_id": order_cells.text,
+    "name": partial(order_cells.text, most=500),
+    "category": order_cells.text,
+    "unit_price": partial(order_cells.scaled, 2, PRICE_MINOR_MOST),
+    "currency": partial(order_cells.shaped, CURRENCY, "unknown_currency"),
+    "order_rate": partial(order_cells.scaled, 6, 10_000 * RATE_OF_RUB),
+    "price_rub": partial(order_cells.scaled, 2, PRICE_MINOR_MOST),
+    "ordered_on": order_cells.text,
+    "paid_price_rub": partial(order_cells.scaled, 2, PRICE_MINOR_MOST),
+    "weight_kg": partial(order_cells.scaled, 3, 200_000),
+    "outbound_weight_kg": partial(order_cells.scaled, 3, 200_000),
+    "quantity": partial(order_cells.scaled, 0, 1_000),
+    "seller_id": partial(order_cells.scaled, 0, 10**10),
+    "seller_country": partial(order_cells.shaped, COUNTRY, "unknown_country"),
+    "customer_ref": order_cells.text,
+    "customer_email": partial(order_cells.shaped, EMAIL, "not_an_email"),
+    "customer_language": partial(order_cells.shaped, LANGUAGE, "unknown_language"),
+    "serial": order_cells.text,
+    "marking_code": order_cells.text,
+    "delivered_at": order_cells.text,
+    "gtin": order_cells.article,
 }
 COLUMNS = tuple(PARSERS)
-# Columns that files need not have: they came after the first ones.
-LATER_COLUMNS = ("gtin",)
+# Columns that files need not have.
+LATER_COLUMNS = ("gtin", "order_rate", "price_rub")
 OPTIONAL = {"outbound_weight_kg", "serial", "marking_code", *LATER_COLUMNS}
 OWNER_FAULTS = {"seller_id": "posting_has_two_sellers", "customer_ref": "posting_has_two_customers"}
 FIELDS = {
     "unit_price": "unit_price_minor",
+    "price_rub": "price_rub_minor",
     "paid_price_rub": "paid_price_rub_minor",
     "weight_kg": "weight_gram",
     "outbound_weight_kg": "outbound_weight_gram",

@@ -1,6 +1,6 @@
 """The one way in: what the marketplace tells its desk, and the changes that are not commands to an existing return."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from backhaul.marketplace import (
     mailboxes,
     payout_queries,
     payout_store,
+    rate_store,
     store,
     tables,
     term_queries,
@@ -38,6 +39,7 @@ from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import timers
 from backhaul.marketplace.rules.decisions import By, SellerFacts, decide, open_return
+from backhaul.marketplace.rules.exchange import ROUBLE, Payout
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return, born, evolve
 from backhaul.marketplace.rules.words import ClaimKind, RefundStatus, Role, Route, Status, Variant
@@ -45,6 +47,7 @@ from backhaul.marketplace.rules.words import ClaimKind, RefundStatus, Role, Rout
 FIRST_RETURN_ID = 100_001
 SESSION_DAYS = 30
 TERMS_REFRESH = timedelta(seconds=5)
+TO_HAND_IN = (Status.APPROVED, Status.AWAITING_DROPOFF)
 THE_PARTNER = announcing.THE_PARTNER
 
 _decode_line = msgspec.json.Decoder(OrderLine).decode
@@ -85,8 +88,15 @@ class Marketplace:
         failed = [it.id for it in cases if it.refund.status is RefundStatus.FAILED]
         contradicted = payout_queries.contradicted(tx, failed)
 
+        payouts = _payouts(tx, cases, facts)
+        cards = {version: term_queries.rate_card(tx, version) for version in _older_cards(cases, self.terms)}
+
         def around(it: Return) -> SellerFacts:
             found = facts.get(it.seller_id, SellerFacts())
+            if it.id in payouts:
+                found = msgspec.structs.replace(found, payout=payouts[it.id])
+            if it.quote is not None and it.quote.card_version in cards:
+                found = msgspec.structs.replace(found, card=cards[it.quote.card_version])
             block = blocked.get(it.customer_ref)
             if block is None and it.id not in contradicted:
                 return found
@@ -231,6 +241,22 @@ def request_returns(
     return [change.after for change in changes]
 
 
+def _older_cards(cases: Iterable[Return], terms: Terms) -> set[str]:
+    """Versions of the quotes of products that are to be handed in, where another rate card is in force by now."""
+    versions = {it.quote.card_version for it in cases if it.quote is not None and it.status in TO_HAND_IN}
+    return versions - {terms.card.version}
+
+
+def _payouts(tx: Tx, cases: Iterable[Return], facts: Mapping[int, SellerFacts]) -> dict[int, Payout]:
+    """The rates that may count for returns whose sellers are paid in another currency than roubles."""
+    found: dict[int, Payout] = {}
+    for it in cases:
+        to = facts.get(it.seller_id, SellerFacts()).payout
+        if to.currency != ROUBLE and (it.compensation.status != "none" or it.claim.status != "none"):
+            found[it.id] = Payout(to.currency, rate_store.latest(tx, to.currency))
+    return found
+
+
 def _snapshot(line: OrderLine, line_id: int, unit_no: int) -> e.Line:
     return e.Line(
         line_id=line_id,
@@ -249,4 +275,8 @@ def _snapshot(line: OrderLine, line_id: int, unit_no: int) -> e.Line:
         marking_code=line.marking_code,
         delivered_at=from_us(line.delivered_at_us),
         gtin=line.gtin or "",
+        ordered_on=line.ordered_on,
+        order_rate=line.order_rate,
+        rate_on=line.rate_on,
+        rate_source=line.rate_source,
     )

@@ -46,6 +46,9 @@ POLICY_LABELS = {
     "compensation_credit_day": N_("Day after the refund on which a compensation is credited"),
     "compensation_credit_hour": N_("Hour of that day, Moscow time"),
     "compensation_due_days": N_("Days after the refund by which a compensation is due"),
+    "compensation_alarm_day": N_("Day after the refund from which a compensation that is not credited raises an alarm"),
+    "exchange_rate_days_max": N_("Days that an exchange rate holds while there is no newer one, at most"),
+    "weight_objection_days": N_("Days to object to a measured weight"),
     "variant_c_compensable": N_("Sellers from China, Hong Kong and elsewhere may choose disposal with compensation"),
     "pickup_returns_enabled_by_country": N_("Countries whose sellers' products can be returned to pick-up points"),
     "moderation_free_until": N_("The pre-moderation is free for requests before this instant"),
@@ -90,7 +93,8 @@ POLICY_TOPICS = (
     )),
     Topic("money", N_("Refunds and compensation"), (
         "payout_hour", "refund_after_acceptance_hours_max", "refund_ceiling_days", "claim_file_days", "claim_answer_days",
-        "compensation_credit_day", "compensation_credit_hour", "compensation_due_days", "variant_c_compensable",
+        "compensation_credit_day", "compensation_credit_hour", "compensation_due_days", "compensation_alarm_day",
+        "variant_c_compensable", "exchange_rate_days_max", "weight_objection_days",
     )),
     Topic("payouts", N_("Payouts to the bank"), (
         "payouts_by_file", "payout_file_csv", "payout_payer", "payout_account", "payout_file_rows_max",

@@ -88,6 +88,7 @@ class Seller(msgspec.Struct, frozen=True):
     moderation_ticket: str
     moderation_price_version: str
     moderation_rules: str
+    payout_currency: str = "RUB"
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -592,6 +593,7 @@ def shown_photos(it: Return, by: By) -> frozenset[str]:
         inside += it.received.photos if it.received is not None else ()
         inside += it.disposal.photos if it.disposal is not None else ()
         inside += it.claim.answer.photos if it.claim.answer is not None else ()
+        inside += it.weighing.photos
     return frozenset(it.photos + check + refused + inside)
 
 

@@ -11,11 +11,13 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
 from backhaul.kit.media_book import named_by
+from backhaul.marketplace import money_store
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.queries import LOAD, USED, decode_return
 from backhaul.marketplace.rules import keeping
 from backhaul.marketplace.rules.calendar import next_due
 from backhaul.marketplace.rules.decisions import SellerFacts
+from backhaul.marketplace.rules.exchange import Payout
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return, holds_unit
 from backhaul.marketplace.rules.wire_states import look
@@ -83,7 +85,7 @@ START_COUNTER = Statement(t.numbers.insert())
 SELLER_FACTS = Statement(
     sa.select(
         t.sellers.c.id, t.sellers.c.linked, t.sellers.c.default_route, t.sellers.c.moderation_ticket,
-        t.sellers.c.moderation_price_version,
+        t.sellers.c.moderation_price_version, t.sellers.c.payout_currency,
     ).where(among(t.sellers.c.id, "ids"))
 )  # fmt: skip
 DUE = Statement(
@@ -143,6 +145,9 @@ SET_LINKED = Statement(t.sellers.update().where(t.sellers.c.id == bindparam("sel
 SET_ROUTE = Statement(
     t.sellers.update().where(t.sellers.c.id == bindparam("seller")).values(default_route=bindparam("to"))
 )
+SET_PAYOUT_CURRENCY = Statement(
+    t.sellers.update().where(t.sellers.c.id == bindparam("seller")).values(payout_currency=bindparam("to"))
+)
 SET_MODERATION = Statement(
     t.sellers.update()
     .where(t.sellers.c.id == bindparam("seller"))
@@ -179,6 +184,7 @@ def save(tx: Tx, changes: list[Change[Return]], policy: Policy) -> None:
     tx.many(INSERT, born)
     if tx.many(UPDATE, moved) != len(moved):
         raise Refused("version_conflict")
+    money_store.keep(tx, changes)
     for change in changes:
         _hold_or_free(tx, change)
         t.book.use(tx, change.case_id, keeping.media_of(change.after) - keeping.media_of(change.before))
@@ -233,7 +239,7 @@ def _row(change: Change[Return], policy: Policy, *, only_changing: bool = False)
 def seller_facts(tx: Tx, seller_ids: list[int]) -> dict[int, SellerFacts]:
     """What the law must know about these sellers."""
     return {
-        row[0]: SellerFacts(bool(row[1]), Route(row[2]) if row[2] else None, row[3], row[4])
+        row[0]: SellerFacts(bool(row[1]), Route(row[2]) if row[2] else None, row[3], row[4], payout=Payout(row[5]))
         for row in tx.rows(SELLER_FACTS, ids=seller_ids)
     }
 

@@ -67,6 +67,7 @@ sellers = Table(
     Column("moderation_ticket", Text, nullable=False),
     Column("moderation_price_version", Text, nullable=False),
     Column("moderation_rules", Text, nullable=False),
+    Column("payout_currency", Text, nullable=False, server_default="RUB"),
 )
 
 customers = Table(
@@ -398,3 +399,53 @@ Index("bank_entries_waiting", bank_entries.c.statement_id, bank_entries.c.place,
 _open_break = sa.and_(bank_entries.c.outcome == "break", bank_entries.c.settled_us.is_(None))
 Index("bank_entries_to_settle", bank_entries.c.statement_id, bank_entries.c.place, sqlite_where=_open_break,
       postgresql_where=_open_break)  # fmt: skip
+# What a currency was worth in roubles on a day, and who says so; a correction is one more row, the last one counts.
+exchange_rates = Table(
+    "exchange_rates",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("currency", Text, nullable=False),
+    Column("on_day", Text, nullable=False),
+    Column("nominal", Integer, nullable=False),
+    Column("rate_micro", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("imported_by", Text, nullable=False),
+    Column("imported_us", BigInteger, nullable=False),
+    Index("exchange_rates_of_currency", "currency", "on_day", "id"),
+)
+
+# Where the money of a return stands, as far as there is any: what the pages of money look for. Amounts are in kopecks.
+return_money = Table(
+    "return_money",
+    metadata,
+    Column("return_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("customer_ref", Text, nullable=False),
+    Column("carrier", Text, nullable=False),
+    Column("refund", Text, nullable=False),
+    Column("refund_minor", BigInteger, nullable=False),
+    Column("refund_us", BigInteger, nullable=False),
+    Column("compensation", Text, nullable=False),
+    Column("compensation_minor", BigInteger, nullable=False),
+    Column("due_us", BigInteger, nullable=False),
+    Column("quality", Text, nullable=False),
+    Column("weight_low_gram", BigInteger, nullable=False),
+    Column("weight_high_gram", BigInteger),
+    Column("price_low_minor", BigInteger, nullable=False),
+    Column("price_high_minor", BigInteger),
+    Column("claim", Text, nullable=False),
+    Column("claim_minor", BigInteger, nullable=False),
+    Column("weight", Text, nullable=False),
+)
+_m = return_money.c
+Index("return_money_of_seller", _m.seller_id, _m.compensation, _m.due_us, _m.return_id)
+Index("return_money_by_compensation", _m.compensation, _m.due_us, _m.return_id)
+Index("return_money_by_refund", _m.refund, _m.refund_us, _m.refund_minor)
+Index("return_money_refunds_of_seller", _m.seller_id, _m.refund, _m.refund_us, _m.refund_minor)
+Index("return_money_of_customer", _m.customer_ref, _m.return_id)
+Index("return_money_claims", _m.seller_id, _m.return_id, sqlite_where=_m.claim != "none",
+      postgresql_where=_m.claim != "none")  # fmt: skip
+Index("return_money_weights", _m.return_id, sqlite_where=_m.weight == "objected",
+      postgresql_where=_m.weight == "objected")  # fmt: skip
+Index("return_money_claims_on_carriers", _m.carrier, sqlite_where=_m.claim != "none",
+      postgresql_where=_m.claim != "none")  # fmt: skip

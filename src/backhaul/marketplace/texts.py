@@ -190,6 +190,8 @@ COMMAND_LABELS = {
     "Offer": (N_("Offer partial compensation"), N_("The customer keeps the product and receives a part of the price.")),
     "RefundWithoutReturn": (N_("Refund without return"), N_("The customer keeps the product and the full price.")),
     "ConfirmReceipt": (N_("Confirm the receipt"), N_("The shipment reached your consignee.")),
+    "ObjectToWeight": (N_("Object to the weight"), N_("Say why the measured weight is not that of the product.")),
+    "DecideWeight": (N_("Decide the objection"), N_("Say which weight counts, and why.")),
     "FileClaim": (N_("File the claim"), N_("Ask for the full price of the product.")),
     "KeepMoney": (N_("Keep the money"), N_("The found product goes to the carrier.")),
     "TakeProduct": (N_("Take the product"), N_("The payment of the claim is taken back.")),
@@ -222,6 +224,8 @@ FIELD_LABELS = {
     "units": N_("How many?"),
     "photos": N_("Photos"),
     "videos": N_("Short video"),
+    "scale_photos": N_("Photo of the scale"),
+    "measured": N_("The measured weight counts"),
     "point_id": N_("Pick-up point"),
     "route": N_("What happens to the product"),
     "amount_rub": N_("Amount, whole roubles"),
@@ -295,6 +299,9 @@ EVENT_LABELS = {
     "ClaimAnswered": N_("Answer of the carrier"),
     "ClaimWentUnanswered": N_("The carrier did not answer in time"),
     "Reminded": N_("Reminder of the deadline"),
+    "WeightMeasured": N_("Another weight measured"),
+    "WeightObjected": N_("Objection to the weight"),
+    "WeightSettled": N_("Weight settled"),
     "DwellAlarmed": N_("Waits too long at the pick-up point"),
 }
 
@@ -302,7 +309,7 @@ EVENT_LABELS = {
 NOT_FOR_CUSTOMERS = frozenset({
     "CompensationAccrued", "CompensationCredited", "CompensationReversed", "ClaimDrafted", "ClaimMoved", "ClaimAnswered",
     "ClaimWentUnanswered", "Arrived", "Marked", "DecisionMirrored", "HandoverMirrored", "DisposalMirrored", "MoneyKept",
-    "ProductTaken", "DwellAlarmed",
+    "ProductTaken", "DwellAlarmed", "WeightMeasured", "WeightObjected", "WeightSettled",
 })  # fmt: skip
 
 # What the partner's report of a decision says when there is none: by the parcel's state after it.
@@ -490,6 +497,14 @@ REFUSALS: dict[str, Message] = {
     "policy_value_invalid": N_("{field}: this value does not fit."),
     "valid_from_is_past": N_("A version cannot hold from an instant that has passed."),
     "valid_from_is_too_far": N_("A version cannot begin more than ten years from now."),
+    "scale_photo_needed": N_(
+        "This weight is in another band of the rate card than the catalogue's: take a photo of the scale with the product on it."
+    ),
+    "rates_invalid": N_("These exchange rates cannot be taken: nothing was stored."),
+    "unknown_currency": N_("Choose a currency from the list."),
+    "days_invalid": N_("The last day is before the first one, or a day cannot be read."),
+    "ledger_statement_too_long": N_("The statement has more than {rows_max} lines: choose a shorter period, or CSV."),
+    "account_unknown": N_("There is no such account."),
     "rate_card_invalid": N_("This rate card cannot be published."),
     "catalogue_invalid": N_("This catalogue cannot be published."),
     "version_exists": N_("There is a version {version} already: a version is used once."),
@@ -691,4 +706,11 @@ COUNTER_ANSWERS = {
         N_("Keep it apart until it is destroyed before a witness."),
     ),
     "disposed_by_marketplace": (N_("Destroyed"), N_("The certificate is ready.")),
+}
+
+WEIGHT_LABELS = {
+    "open": N_("Measured, the seller may object"),
+    "objected": N_("The seller objects"),
+    "measured": N_("The measured weight counts"),
+    "catalogue": N_("The weight of the catalogue counts"),
 }

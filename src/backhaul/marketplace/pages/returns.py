@@ -4,18 +4,16 @@ import functools
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from anyio import to_thread
 from litestar import Response, get
 from litestar.params import FromPath
 
 from backhaul.kit import http, i18n, keys
-from backhaul.kit.database import Tx
 from backhaul.kit.days import days_left
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.uploads import act_doors
-from backhaul.marketplace import access, evidence, key_log, queries, rule_texts, tables, texts
+from backhaul.marketplace import access, evidence, explanation_texts, key_log, queries, rule_texts, tables, texts
 from backhaul.marketplace.cards import READS_RULES, UnitRulesView, rules_of_return
 from backhaul.marketplace.doors import (
     ACT_WORDS,
@@ -31,16 +29,15 @@ from backhaul.marketplace.doors import (
     visitor,
     visitor_async,
 )
-from backhaul.marketplace.notice_texts import BECAUSE
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages import checking
+from backhaul.marketplace.pages import checking, timeline
 from backhaul.marketplace.pages.blocks import finding
 from backhaul.marketplace.pages.sheets import act_form, page
-from backhaul.marketplace.reason_names import words_of
+from backhaul.marketplace.reason_names import labels, words_of
 from backhaul.marketplace.rules import commands as do
-from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.blocks import bars_disputes
 from backhaul.marketplace.rules.decisions import By, concerns, offered_quote, open_acts
+from backhaul.marketplace.rules.explanations import Explanation, explained, for_customer
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.wire_states import look
@@ -53,7 +50,6 @@ TONES = {
     Status.PARTIALLY_REFUNDED: "good",
 }  # fmt: skip
 SEEN_PARCELS = 86_400
-STAFF = frozenset({Role.CLERK, Role.MODERATOR, Role.SUPPORT})
 NEED_A_PHOTO = (do.AddPhotos, do.SendPhotos)
 HELP_OF_ACTS: dict[type, str] = {
     do.Approve: "/help/return-requests", do.Reject: "/help/return-requests#reject",
@@ -147,7 +143,8 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         it = queries.one(tx, return_id)
         if it is None or not concerns(it, by):
             raise Refused("not_found", "missing")
-        history = [_told(tx, by, one) for one in queries.history(tx, return_id) if _for_eyes_of(by.role, one)]
+        happened = queries.history(tx, return_id)
+        history = [timeline.told(tx, by, one) for one in happened if timeline.is_for(by.role, one)]
         entries = queries.entries(tx, return_id)
         pickup = queries.pickup_points(tx)
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
@@ -178,6 +175,11 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         mine=bool(commands),
         rules=rules,
         acts=[_act(it, c, by, pickup, rules, who.language, terms) for c in commands],
+        explanations=explanation_texts.told(
+            _explained(it, terms, by, [one.event for one in happened]),
+            who.language,
+            labels(terms.reasons, who.language),
+        ),
         quote=offered_quote(it, terms) if do.Approve in commands and by.role is Role.SELLER else None,
         history=history,
         entries=entries,
@@ -191,6 +193,11 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         wrong_act=wrong_act,
         values=values or {},
     )
+
+
+def _explained(it: Return, terms: Terms, by: By, events: list[Any]) -> list[Explanation]:
+    found = explained(it, terms.policy, events)
+    return for_customer(found) if by.role is Role.CUSTOMER else found
 
 
 def label_of(it: Return, by: By) -> str:
@@ -255,43 +262,3 @@ def _act(it: Return, command: type, by: By, pickup: list[str], rules: UnitRulesV
         form["fields"] = []
     form["photos_min"] = terms.policy.point_photos_min if command is do.CheckIn else int(command in NEED_A_PHOTO)
     return form
-
-
-def _for_eyes_of(role: Role, happening: queries.Happening) -> bool:
-    """Customers do not read what the seller receives; nobody reads of a reminder that nobody got."""
-    told = getattr(happening.event, "told", True)
-    return told and (role is not Role.CUSTOMER or happening.kind not in texts.NOT_FOR_CUSTOMERS)
-
-
-def _told(tx: Tx, by: By, happening: queries.Happening) -> dict[str, Any]:
-    """A line of the timeline. Names of staff are for staff."""
-    event, what, until = happening.event, "", None
-    label = texts.EVENT_LABELS[happening.kind]
-    match event:
-        case e.ClaimMoved():
-            what = texts.CLAIM_LABELS[event.to]
-        case e.DecisionMirrored(decision="none"):
-            label, until = texts.UNDECIDED_LABELS.get(event.parcel_status, label), event.decide_by
-        case e.DecisionMirrored():
-            what = texts.DECISION_LABELS.get(event.decision, event.decision)
-        case e.HandoverMirrored():
-            what = texts.PARCEL_LABELS.get(event.parcel_status, "")
-        case _:
-            pass
-    is_staff = by.role in STAFF and happening.role in STAFF
-    name = access.name_of(tx, happening.actor) if is_staff else ""
-    why = ""
-    for written in ("comment", "refused_because"):
-        why = why or str(getattr(event, written, "") or "")
-    at_sorting = happening.role == Role.CLERK and happening.kind in texts.DONE_AT_SORTING_POINT
-    role = texts.SORTING_POINT if at_sorting else texts.ROLE_LABELS[happening.role]
-    told = {
-        "label": label,
-        "what": what,
-        "until": until,
-        "why": why,
-        "because": BECAUSE.get(why, ""),
-        "name": name,
-        "role_label": role,
-    }
-    return {**msgspec.structs.asdict(happening), **told}

@@ -20,6 +20,7 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import tone_of, waits_for_decision
 from backhaul.marketplace.pages.selection import ANSWERABLE
 from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.rules.exchange import CURRENCIES, ROUBLE
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.wire_states import LOOKS, ON_THE_ROAD, REQUESTS, RESOLVED, look
 from backhaul.marketplace.rules.words import Role, Route, Status
@@ -96,12 +97,15 @@ def _settings(office: Office) -> list[Any]:
         form = await request.form()
         what = str(form.get("what", ""))
         account, by, terms = _account(who), who.by, office.house.terms
+        currency = str(form.get("payout_currency", ""))
         route, seen = str(form.get("default_route", "")), str(form.get("price_version", ""))
 
         def run(tx: Tx, _: datetime) -> bytes:
             match what:
                 case "route" if route in ("", *Route):
                     errands.set_default_route(tx, account, Route(route) if route else None)
+                case "payout":
+                    errands.set_payout_currency(tx, account, currency)
                 case "moderation_off":
                     errands.switch_moderation(tx, by, int(by.subject), "", "", "")
                 case "moderation_price":
@@ -193,6 +197,7 @@ def _draw_settings(request: Req, office: Office, who: Visitor, refused: Refused 
         seller=seller,
         owner=account.owner,
         keeps_keys=account.keeps_keys,
+        currencies=(ROUBLE, *CURRENCIES),
         routes=texts.DEFAULT_ROUTES,
         chooses_route=seller.country == "TR",
         free_until=free_until,

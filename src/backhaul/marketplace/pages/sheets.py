@@ -14,9 +14,15 @@ from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.words import Role
 
 NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
-    Role.CUSTOMER: (("/orders", N_("My orders")), ("/my-returns", N_("My returns")), ("/messages", N_("Messages"))),
+    Role.CUSTOMER: (
+        ("/orders", N_("My orders")),
+        ("/my-returns", N_("My returns")),
+        ("/ledger", N_("Refunds")),
+        ("/messages", N_("Messages")),
+    ),
     Role.SELLER: (
         ("/returns", N_("realFBS returns")),
+        ("/money", N_("Money")),
         ("/messages", N_("Messages")),
         ("/reports", N_("Reports")),
         ("/keys", N_("API keys")),
@@ -26,6 +32,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.MODERATOR: (("/moderation", N_("Moderation")), ("/blocks", N_("Blocks"))),
     Role.SUPPORT: (
         ("/support", N_("Returns")),
+        ("/finance", N_("Finance")),
         ("/messages", N_("Messages")),
         ("/support/sellers", N_("Sellers")),
         ("/support/points", N_("Points")),
@@ -57,7 +64,7 @@ PAGES = http.Pages(
             "DECISION_LABELS", "ROUTE_LABELS", "QUALITY_LABELS", "REFUND_LABELS", "COMPENSATION_LABELS",
             "CLAIM_LABELS", "CLAIM_KINDS", "PAYERS", "WHY_NOT_MODERATED", "ROLE_LABELS", "FIELD_LABELS", "EVENT_LABELS",
             "BLOCK_STATUSES", "BLOCK_TONES", "APPEAL_STATUSES", "APPEAL_TONES", "BLOCK_ENDS", "BLOCK_EVENTS",
-            "MARKING_LABELS", "METHOD_LABELS", "WITNESS_LABELS",
+            "MARKING_LABELS", "METHOD_LABELS", "WITNESS_LABELS", "WEIGHT_LABELS",
         )
     }
     | {

@@ -6,7 +6,7 @@ from backhaul.kit.days import at_hour, end_of_day, last_moment
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import ClaimStatus, CompensationStatus, RefundStatus, Status
+from backhaul.marketplace.rules.words import ClaimStatus, CompensationStatus, RefundStatus, Status, WeightStatus
 
 # While a return stands here and `act_by` passes, the calendar gives this command.
 DEADLINES: dict[Status, do.Command] = {
@@ -50,6 +50,8 @@ def timers(it: Return, policy: Policy) -> list[tuple[datetime, do.Command]]:
     if it.compensation.status is CompensationStatus.ACCRUED and it.compensation.credit_at is not None:
         due.append((it.compensation.credit_at, do.CreditCompensation()))
     due += of_claim(it)
+    if it.weighing.status is WeightStatus.OPEN and it.weighing.object_by is not None:
+        due.append((it.weighing.object_by, do.ApplyWeight()))
     return sorted(due, key=lambda timer: timer[0])
 
 

@@ -1,9 +1,10 @@
 """The chart of accounts: which event moves money between which accounts, and under which cause."""
 
-from backhaul.kit.ledger import Entry
+from backhaul.kit.ledger import AccountKind, Chart, Entry
 from backhaul.kit.money import Money
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.weights import REWEIGHED
 from backhaul.marketplace.rules.words import Payer
 
 BANK = "asset:bank"
@@ -15,13 +16,19 @@ IN_TRANSIT = "clearing:refunds_in_transit"  # left for the bank; the bank has no
 FRAUD_FUND = "expense:fraud_fund"
 POINT_FAULTS = "expense:point_faults"
 PRE_MODERATION = "income:pre_moderation"
+SELLERS = "payable:seller:"
+CHART = Chart((
+    AccountKind(BANK, "debit"), AccountKind(CARRIERS, "debit"), AccountKind(SELLERS, "credit"),
+    AccountKind(OWED, "credit"), AccountKind(ACCRUED, "credit"), AccountKind(PRE_MODERATION, "credit"),
+    AccountKind(COMPENSATIONS, "debit"), AccountKind(FRAUD_FUND, "debit"), AccountKind(POINT_FAULTS, "debit"),
+))  # fmt: skip
 # Who bears a substitution (P26).
 PAYERS = {Payer.MARKETPLACE.value: POINT_FAULTS, Payer.CARRIER.value: CARRIERS, Payer.FRAUD_FUND.value: FRAUD_FUND}
 
 
 def seller(it: Return) -> str:
     """What the marketplace owes this seller; refunds lower it, compensation and claims raise it."""
-    return f"payable:seller:{it.seller_id}"
+    return f"{SELLERS}{it.seller_id}"
 
 
 def entries(it: Return, event: e.Any) -> list[Entry]:
@@ -42,13 +49,16 @@ def entries(it: Return, event: e.Any) -> list[Entry]:
         case e.RefundFailed(amount=amount, attempt=attempt, from_bank=from_bank):
             return [Entry(BANK if from_bank else IN_TRANSIT, OWED, amount, f"refund_failed:{it.id}:{attempt}")]
         case e.CompensationAccrued(quote=quote):
-            return [Entry(COMPENSATIONS, ACCRUED, quote.amount, f"compensation_accrual:{it.id}:{it.refund.attempt}")]
+            again = ":weight" if event.reweighed else ""
+            cause = f"compensation_accrual:{it.id}:{it.refund.attempt}{again}"
+            return [Entry(COMPENSATIONS, ACCRUED, quote.amount, cause)]
         case e.CompensationCredited(amount=amount):
             return [Entry(ACCRUED, seller(it), amount, f"compensation:{it.id}")]
         case e.CompensationReversed(amount=amount, was_credited=was_credited):
             if was_credited:
                 return [Entry(seller(it), COMPENSATIONS, amount, f"decompensation:{it.id}")]
-            return [Entry(ACCRUED, COMPENSATIONS, amount, f"compensation_undone:{it.id}:{it.refund.attempt}")]
+            why = "compensation_reweighed" if event.comment == REWEIGHED else "compensation_undone"
+            return [Entry(ACCRUED, COMPENSATIONS, amount, f"{why}:{it.id}:{it.refund.attempt}")]
         case e.ClaimMoved(to="paid", amount=amount, claim="substitution"):
             return [Entry(PAYERS.get(it.claim.payer, FRAUD_FUND), seller(it), amount, f"claim:{it.id}")]
         case e.ClaimMoved(to="reversed", amount=amount, claim="substitution"):

@@ -106,6 +106,12 @@ class ConfirmReceipt(Command, frozen=True, tag=True):
     """The consignee has received the shipment that the partner delivered."""
 
 
+class ObjectToWeight(Command, frozen=True, tag=True):
+    """Say why the measured weight is not that of the product."""
+
+    comment: Comment
+
+
 class FileClaim(Command, frozen=True, tag=True):
     """Send the drafted claim off."""
 
@@ -135,6 +141,7 @@ class CheckIn(Command, frozen=True, tag=True):
     checked: bool = True
     marking_code: Annotated[str, Meta(max_length=300)] = ""
     marking_unreadable: bool = False
+    scale_photos: Photos = ()
 
 
 class Dispatch(Command, frozen=True, tag=True):
@@ -217,6 +224,13 @@ class ReverseCompensation(Command, frozen=True, tag=True):
     comment: Comment
 
 
+class DecideWeight(Command, frozen=True, tag=True):
+    """Decide an objection: the measured weight counts, or the catalogue's."""
+
+    measured: bool
+    comment: Comment
+
+
 class TakeUpClaim(Command, frozen=True, tag=True):
     """Start to review a filed claim."""
 
@@ -264,6 +278,10 @@ class SettleUndecided(Command, frozen=True, tag=True):
 
 class Expire(Command, frozen=True, tag=True):
     """The time for what the customer had to do is over."""
+
+
+class ApplyWeight(Command, frozen=True, tag=True):
+    """Nobody objected to the measured weight: it counts from now on."""
 
 
 class AlarmDwell(Command, frozen=True, tag=True):

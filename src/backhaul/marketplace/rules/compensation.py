@@ -55,7 +55,10 @@ SEED_CARD = RateCard(
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """An amount with everything that explains it. Bounds are (low, high]; None is open."""
+    """An amount with everything that explains it. Bounds are (low, high]; None is open.
+
+    `raw_quality` is the class by the reason alone, `quality` the one that counts (P16); older quotes have only this one.
+    """
 
     quality: Quality
     weight_gram: int
@@ -67,9 +70,10 @@ class Quote(msgspec.Struct, frozen=True):
     weight_high_gram: int | None
     price_low_minor: int | None
     price_high_minor: int | None
+    raw_quality: Quality | None = None
 
 
-def quote(card: RateCard, quality: Quality, weight_gram: int, price: Money) -> Quote:
+def quote(card: RateCard, quality: Quality, weight_gram: int, price: Money, raw: Quality | None = None) -> Quote:
     """The compensation for one unit. `price` in roubles, already rounded to kopecks; the amount is rounded half-up (D13)."""
     row = bisect_left(card.weight_edges_gram, weight_gram)
     column = bisect_left(card.price_edges_minor, price.minor)
@@ -87,6 +91,7 @@ def quote(card: RateCard, quality: Quality, weight_gram: int, price: Money) -> Q
         weight_high_gram=weights[row + 1],
         price_low_minor=prices[column],
         price_high_minor=prices[column + 1],
+        raw_quality=raw,
     )
 
 

@@ -7,12 +7,13 @@ import msgspec
 from backhaul.kit.days import at_hour, end_of_day, from_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace.rules import blocks, payments
+from backhaul.marketplace.rules import blocks, payments, weights
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import DEADLINES, decision_floor, payout_run
-from backhaul.marketplace.rules.compensation import Quote, quality, quote
-from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, OPEN_CLAIM, REFUND, RETURN, TABLES
+from backhaul.marketplace.rules.compensation import Quote, RateCard, quality, quote
+from backhaul.marketplace.rules.exchange import Payout
+from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, OPEN_CLAIM, REFUND, RETURN, TABLES, WEIGHT
 from backhaul.marketplace.rules.marking import compared
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.rejections import check_rejection
@@ -27,6 +28,7 @@ from backhaul.marketplace.rules.words import (
     Route,
     Status,
     Variant,
+    WeightStatus,
 )
 
 
@@ -34,6 +36,7 @@ class SellerFacts(msgspec.Struct, frozen=True):
     """What the law must know of the seller besides the return; of the customer, who may be blocked; and of the bank.
 
     `bank_says_paid`: a statement has booked a refund that counts as failed, and nobody has settled that yet.
+    `card` is the rate card of the accepted quote, where another one is in force.
     """
 
     linked: bool = False
@@ -42,6 +45,8 @@ class SellerFacts(msgspec.Struct, frozen=True):
     moderation_price_version: str = ""
     customer_block: blocks.Block | None = None
     bank_says_paid: bool = False
+    payout: Payout = Payout()
+    card: RateCard | None = None
 
 
 class By(msgspec.Struct, frozen=True):
@@ -105,6 +110,7 @@ def open_acts(it: Return, by: By, at: datetime, terms: Terms, block: blocks.Bloc
         *REFUND.open_to(it.refund.status, by.role),
         *COMPENSATION.open_to(it.compensation.status, by.role),
         *CLAIM.open_to(it.claim.status, by.role),
+        *WEIGHT.open_to(it.weighing.status, by.role),
     ]
     mine = [act for act in dict.fromkeys(acts) if TABLES[act].row(status_in(it, TABLES[act]), act, by.role)]
     return [act for act in mine if act not in barred and _stands_in_the_way(it, act, by, at, terms) is None]
@@ -173,6 +179,8 @@ def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms
         return Refused("not_a_carriers_claim")
     if act is do.FileClaim and it.claim.file_by is not None and at >= it.claim.file_by:
         return Refused("too_late", act_by=it.claim.file_by)
+    if act is do.ObjectToWeight and it.weighing.object_by is not None and at >= it.weighing.object_by:
+        return Refused("too_late", act_by=it.weighing.object_by)
     if act is do.ConfirmReceipt and (it.parcel is None or it.parcel.status != "delivered" or it.parcel.received):
         return Refused("nothing_to_receive")
     return None
@@ -219,6 +227,14 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
             return [e.Offered(Money(amount_rub * 100), end_of_day(at, policy.offer_answer_days))]
         case do.RefundWithoutReturn():
             return [e.RefundedWithoutReturn(by.role), e.RefundHeld(it.line.paid, payout_run(at, policy))]
+        case do.ObjectToWeight(comment):
+            _explained(comment, policy.rejection_comment_min_characters)
+            return [e.WeightObjected(comment)]
+        case do.DecideWeight(measured, comment):
+            _explained(comment, policy.rejection_comment_min_characters)
+            return weights.settled(it, WeightStatus.MEASURED if measured else WeightStatus.CATALOGUE, comment)
+        case do.ApplyWeight():
+            return weights.settled(it, WeightStatus.MEASURED)
         case do.SettleUndecided():
             if it.line.price.minor < policy.auto_refund_below_rub * 100:
                 return [e.RefundedWithoutReturn(by.role), e.RefundHeld(it.line.paid, payout_run(at, policy))]
@@ -269,7 +285,7 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
             paid = it.claim.status is ClaimStatus.PAID  # support may have taken the payment back meanwhile
             return [e.ProductTaken(), *(payments.move_claim(it, ClaimStatus.REVERSED) if paid else [])]
         case _:
-            return payments.decide(it, command, at, terms)
+            return payments.decide(it, command, at, terms, seller.payout)
 
 
 def open_return(event: e.Requested, by: By, terms: Terms) -> e.Requested:
@@ -301,7 +317,8 @@ def offered_quote(it: Return, terms: Terms) -> Quote | None:
         return None
     packaging_damaged = it.reason == "packaging_and_product_damaged"
     resolved = quality(group_of(it), None, packaging_damaged=packaging_damaged)
-    return None if resolved is None else quote(terms.card, resolved, it.line.weight_gram, it.line.price)
+    raw = quality(group_of(it), None)
+    return None if resolved is None else quote(terms.card, resolved, it.line.weight_gram, it.line.price, raw)
 
 
 def fallback_quote(it: Return, terms: Terms) -> Quote | None:
@@ -310,7 +327,7 @@ def fallback_quote(it: Return, terms: Terms) -> Quote | None:
     resolved = quality(group_of(it), None)
     if offered is None or resolved is None or resolved is offered.quality:
         return None
-    return quote(terms.card, resolved, it.line.weight_gram, it.line.price)
+    return quote(terms.card, resolved, it.line.weight_gram, it.line.price, resolved)
 
 
 def route_at_acceptance(it: Return, seller: SellerFacts) -> Route:
@@ -396,6 +413,10 @@ def _check_in(it: Return, check: do.CheckIn, at: datetime, terms: Terms, seller:
     if check.checked and marking is Marking.UNCHECKED and not misgraded:
         raise Refused("marking_code_needed", "invalid", "marking_code")
     route = route_at_acceptance(it, seller)
+    quoted = (it.quote or offered_quote(it, terms)) if route is Route.A else None
+    fallback = (it.fallback if it.quote else fallback_quote(it, terms)) if route is Route.A else None
+    card = seller.card or terms.card
+    weighed = weights.measured(check, quoted, fallback, card, at, policy) if quoted is not None else []
     taken_in = e.CheckedIn(
         point_id=check.point_id,
         route=route,
@@ -407,15 +428,15 @@ def _check_in(it: Return, check: do.CheckIn, at: datetime, terms: Terms, seller:
         seal=check.seal,
         checked=check.checked,
         at=at,
-        quote=(it.quote or offered_quote(it, terms)) if route is Route.A else None,
+        quote=quoted,
         marking=marking,
         marking_code=check.marking_code.strip(),
-        fallback=(it.fallback if it.quote else fallback_quote(it, terms)) if route is Route.A else None,
+        fallback=fallback,
     )
     claim: list[e.Any] = []
     if route is Route.A and it.reason == "packaging_and_product_damaged":
         claim = payments.draft_claim(it, ClaimKind.CARRIER_DAMAGE, at, policy)
-    return [taken_in, e.RefundHeld(it.line.paid, payout_run(at, policy)), *claim]
+    return [taken_in, e.RefundHeld(it.line.paid, payout_run(at, policy)), *claim, *weighed]
 
 
 def _refused_because(it: Return, check: do.CheckIn) -> str:

@@ -6,6 +6,7 @@ import msgspec
 
 from backhaul.kit.money import Money
 from backhaul.marketplace.rules.compensation import Quote
+from backhaul.marketplace.rules.exchange import Conversion
 from backhaul.marketplace.rules.words import (
     ClaimKind,
     Mark,
@@ -15,12 +16,16 @@ from backhaul.marketplace.rules.words import (
     Route,
     Status,
     Variant,
+    WeightStatus,
     WitnessRole,
 )
 
 
 class Line(msgspec.Struct, frozen=True):
-    """The order line as it was at the order: the snapshot that money is computed from."""
+    """The order line as it was at the order: the snapshot that money is computed from.
+
+    `order_rate` is the rate by which `unit_price` became `price`, `rate_on` and `rate_source` tell where it is from (OrderLine).
+    """
 
     line_id: int
     unit_no: int
@@ -38,6 +43,10 @@ class Line(msgspec.Struct, frozen=True):
     marking_code: str | None
     delivered_at: datetime
     gtin: str = ""
+    ordered_on: str = ""
+    order_rate: str = ""
+    rate_on: str = ""
+    rate_source: str = ""
 
 
 class Event(msgspec.Struct, frozen=True, tag=True):
@@ -326,6 +335,32 @@ class DisposalCertified(Event, frozen=True):
     at: datetime | None = None
 
 
+class WeightMeasured(Event, frozen=True):
+    """The point's scales show another weight band than the catalogue. `quote` is what that weight brings, by the same rate card.
+
+    `fallback`: what is left of it when the claim that it goes with comes to nothing.
+    """
+
+    weight_gram: int
+    photos: tuple[str, ...]
+    quote: Quote
+    object_by: datetime
+    fallback: Quote | None = None
+
+
+class WeightObjected(Event, frozen=True):
+    """The seller says that the measured weight is wrong."""
+
+    comment: str
+
+
+class WeightSettled(Event, frozen=True):
+    """Which weight counts. Without a comment: the time to object is over, or the credit came before a decision."""
+
+    to: WeightStatus
+    comment: str = ""
+
+
 class RefundHeld(Event, frozen=True):
     """Money is owed to the customer and waits for the payout run at `send_at`.
 
@@ -376,17 +411,23 @@ class RefundCancelled(Event, frozen=True):
 
 
 class CompensationAccrued(Event, frozen=True):
-    """A disposed product is compensated: the amount, its explanation, and when it is credited and due."""
+    """A disposed product is compensated: the amount, its explanation, and when it is credited and due.
+
+    `reweighed`: it replaces an accrual by the catalogue's weight. `at`: since when it is owed, None of old events.
+    """
 
     quote: Quote
     credit_at: datetime
     due_by: datetime
+    reweighed: bool = False
+    at: datetime | None = None
 
 
 class CompensationCredited(Event, frozen=True):
-    """The compensation is on the seller's account."""
+    """The compensation is on the seller's account. `payout`: what that is in the currency in which the seller is paid."""
 
     amount: Money
+    payout: Conversion | None = None
 
 
 class CompensationReversed(Event, frozen=True):
@@ -409,7 +450,7 @@ class ClaimDrafted(Event, frozen=True):
 class ClaimMoved(Event, frozen=True):
     """A claim went from one state to the next; money moves when it is paid or reversed. `payer`: who bears a substitution.
 
-    `answer_by`: the bound for the carrier's answer, from the filing on.
+    `answer_by`: the bound for the carrier's answer, from the filing on. `payout`: as with a compensation.
     """
 
     to: str
@@ -418,6 +459,7 @@ class ClaimMoved(Event, frozen=True):
     comment: str = ""
     payer: str = ""
     answer_by: datetime | None = None
+    payout: Conversion | None = None
 
 
 class ClaimAnswered(Event, frozen=True):
@@ -449,5 +491,5 @@ Any = (
     | DecisionMirrored | HandoverMirrored | DisposalMirrored | ReceiptConfirmed | ReceivedForDisposal
     | DisposalCertified | RefundHeld | RefundSent | RefundConfirmed | RefundFailed | RefundQuestioned | RefundRetried
     | RefundCancelled | CompensationAccrued | CompensationCredited | CompensationReversed | ClaimDrafted
-    | ClaimMoved | ClaimAnswered | ClaimWentUnanswered | Reminded
+    | ClaimMoved | ClaimAnswered | ClaimWentUnanswered | Reminded | WeightMeasured | WeightObjected | WeightSettled
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from backhaul.marketplace.rules.lifecycle import OPEN_CLAIM
 from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.weights import UNSETTLED
 from backhaul.marketplace.rules.words import CompensationStatus, RefundStatus, Status
 
 AT_ITS_END = frozenset({
@@ -21,7 +22,7 @@ def is_over(it: Return) -> bool:
 
 def is_disputed(it: Return) -> bool:
     """Whether somebody will still look at the evidence: a dispute or a claim is open."""
-    return it.status is Status.DISPUTE or it.claim.status in OPEN_CLAIM
+    return it.status is Status.DISPUTE or it.claim.status in OPEN_CLAIM or it.weighing.status in UNSETTLED
 
 
 def media_of(it: Return | None) -> frozenset[str]:

@@ -7,6 +7,7 @@ from backhaul.marketplace.rules.words import CompensationStatus as Co
 from backhaul.marketplace.rules.words import RefundStatus as Re
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.rules.words import Status as S
+from backhaul.marketplace.rules.words import WeightStatus as We
 
 CUSTOMER, SELLER, CLERK = (Role.CUSTOMER,), (Role.SELLER,), (Role.CLERK,)
 MODERATOR, SUPPORT, PARTNER, CALENDAR = (Role.MODERATOR,), (Role.SUPPORT,), (Role.PARTNER,), (Role.CALENDAR,)
@@ -128,6 +129,8 @@ COMPENSATION = Lifecycle(
         Row(Co.ACCRUED, do.CreditCompensation, CALENDAR, (Co.CREDITED,)),
         Row(Co.ACCRUED, do.ReverseCompensation, SUPPORT, (Co.REVERSED,)),
         Row(Co.CREDITED, do.ReverseCompensation, SUPPORT, (Co.REVERSED,)),
+        Row(Co.ACCRUED, do.ApplyWeight, CALENDAR, (Co.ACCRUED, Co.NONE)),
+        Row(Co.ACCRUED, do.DecideWeight, SUPPORT, (Co.ACCRUED, Co.NONE)),
     ],
 )
 
@@ -164,11 +167,26 @@ CLAIM: Lifecycle[Cl, Role] = Lifecycle(
 REFUND_ACTS = (
     do.SendRefund, do.HoldRefund, do.ConfirmRefund, do.FailRefund, do.QuestionRefund, do.RetryRefund,
 )  # fmt: skip
+WEIGHT = Lifecycle(
+    "weight",
+    We.NONE,
+    [
+        Row(We.NONE, do.CheckIn, CLERK, (We.NONE, We.OPEN)),
+        Row(We.OPEN, do.ObjectToWeight, SELLER, (We.OBJECTED,)),
+        Row(We.OPEN, do.ApplyWeight, CALENDAR, (We.MEASURED,)),
+        Row(We.OBJECTED, do.DecideWeight, SUPPORT, (We.MEASURED, We.CATALOGUE)),
+        # What is not settled by then is credited as it was quoted (D14).
+        Row(We.OPEN, do.CreditCompensation, CALENDAR, (We.CATALOGUE,)),
+        Row(We.OBJECTED, do.CreditCompensation, CALENDAR, (We.CATALOGUE,)),
+    ],
+)
+
 # Which noun's table answers first for a command; the others follow from its events.
-TABLES: dict[type, Lifecycle] = {  # type: ignore[type-arg]  # four tables over four enums
+TABLES: dict[type, Lifecycle] = {  # type: ignore[type-arg]  # five tables over five enums
     **dict.fromkeys(RETURN.commands, RETURN),
     **dict.fromkeys(REFUND_ACTS, REFUND),
     **dict.fromkeys((do.CreditCompensation, do.ReverseCompensation), COMPENSATION),
+    **dict.fromkeys((do.ObjectToWeight, do.ApplyWeight, do.DecideWeight), WEIGHT),
     **dict.fromkeys(
         (
             do.FileClaim,

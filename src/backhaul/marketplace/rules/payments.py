@@ -8,9 +8,11 @@ from backhaul.kit.days import at_hour, end_of_day
 from backhaul.kit.machine import Refused
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
+from backhaul.marketplace.rules import exchange, weights
 from backhaul.marketplace.rules.calendar import payout_run
 from backhaul.marketplace.rules.compensation import Quote
 from backhaul.marketplace.rules.custody import payer_by_custody
+from backhaul.marketplace.rules.exchange import Conversion, Payout
 from backhaul.marketplace.rules.lifecycle import OPEN_CLAIM, REVIEWABLE
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return, group_of, is_fit
@@ -24,12 +26,14 @@ from backhaul.marketplace.rules.words import (
     RefundStatus,
     Route,
     Status,
+    WeightStatus,
 )
 
 NO_CLAIM_LEFT = (ClaimStatus.REFUSED, ClaimStatus.REVERSED)
+IN_ROUBLES = Payout()
 
 
-def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[e.Any]:
+def decide(it: Return, command: do.Command, at: datetime, terms: Terms, payout: Payout = IN_ROUBLES) -> list[e.Any]:
     """The events that follow from a command about money; the tables have already allowed it."""
     match command:
         case do.SendRefund():
@@ -45,7 +49,9 @@ def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[
         case do.RetryRefund():
             return [e.RefundRetried()]
         case do.CreditCompensation():
-            return [e.CompensationCredited(_quote(it).amount)]
+            unsettled = it.weighing.status in weights.UNSETTLED
+            by_quote = weights.settled(it, WeightStatus.CATALOGUE) if unsettled else []
+            return [*by_quote, _credit(it, at, terms.policy, payout)]
         case do.ReverseCompensation(comment):
             credited = it.compensation.status is CompensationStatus.CREDITED
             return [e.CompensationReversed(_quote(it).amount, final=True, was_credited=credited, comment=comment)]
@@ -72,16 +78,17 @@ def decide(it: Return, command: do.Command, at: datetime, terms: Terms) -> list[
         case do.PayClaim():
             if it.compensation.status in (CompensationStatus.ACCRUED, CompensationStatus.CREDITED):
                 raise Refused("already_compensated")
-            return move_claim(it, ClaimStatus.PAID)
+            return move_claim(it, ClaimStatus.PAID, payout=_paid_now(it, at, terms.policy, payout))
         case _:
             raise Refused("unknown_act", "invalid", act=type(command).__name__)
 
 
-def move_claim(it: Return, to: ClaimStatus, comment: str = "", payer: str = "") -> list[e.Any]:
+def move_claim(it: Return, to: ClaimStatus, comment: str = "", payer: str = "",
+               payout: Conversion | None = None) -> list[e.Any]:  # fmt: skip
     """The claim's next state, if there is a claim."""
     if it.claim.kind is None or it.claim.amount is None or it.claim.status is ClaimStatus.NONE:
         return []
-    return [e.ClaimMoved(to, it.claim.kind, it.claim.amount, comment, payer)]
+    return [e.ClaimMoved(to, it.claim.kind, it.claim.amount, comment, payer, payout=payout)]
 
 
 def _filed(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
@@ -122,12 +129,13 @@ def instead_of_claim(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
 def _accrued(it: Return, quoted: Quote | None, at: datetime, policy: Policy) -> list[e.Any]:
     """The compensation of a unit on route A whose refund is under way, due 7 days after what let it begin (P15)."""
     sent = it.refund.status in (RefundStatus.SENT, RefundStatus.IN_DOUBT, RefundStatus.CONFIRMED)
+    quoted = None if quoted is None else weights.counting(it, quoted)
     if quoted is None or quoted.amount.minor == 0 or it.route is not Route.A or not sent:
         return []
     if it.compensation.status is not CompensationStatus.NONE:
         return []
     credit_at = at_hour(at, policy.compensation_credit_day, policy.compensation_credit_hour)
-    return [e.CompensationAccrued(quoted, credit_at, end_of_day(at, policy.compensation_due_days))]
+    return [e.CompensationAccrued(quoted, credit_at, end_of_day(at, policy.compensation_due_days), at=at)]
 
 
 def _table_quote(it: Return, *, refused: bool) -> Quote | None:
@@ -236,6 +244,21 @@ def _fail(it: Return, comment: str) -> list[e.Any]:
         amount = _quote(it).amount
         failed.append(e.CompensationReversed(amount, final=False, was_credited=False, comment="refund_failed"))
     return failed
+
+
+def _credit(it: Return, at: datetime, policy: Policy, to: Payout) -> e.CompensationCredited:
+    """The rate of the day counts on which it accrued, however late it became known (P9)."""
+    amount = _quote(it).amount
+    since = it.compensation.accrued_at or it.refund.sent_at or at
+    converted = exchange.payout(amount, to, since, policy.exchange_rate_days_max)
+    return e.CompensationCredited(amount, converted)
+
+
+def _paid_now(it: Return, at: datetime, policy: Policy, to: Payout) -> Conversion | None:
+    """A claim accrues when it is paid."""
+    if it.claim.amount is None:
+        return None
+    return exchange.payout(it.claim.amount, to, at, policy.exchange_rate_days_max)
 
 
 def _quote(it: Return) -> Quote:

@@ -60,6 +60,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     compensation_credit_day: int = 6
     compensation_credit_hour: int = 2
     compensation_due_days: int = 7
+    compensation_alarm_day: int = 5
+    # How old the last rate may be that holds on a day: weekends and holidays have none of their own.
+    exchange_rate_days_max: int = 10
+    # How long a seller may object to a weight that was measured in another band than the catalogue's.
+    weight_objection_days: int = 5
     variant_c_compensable: bool = False
     pickup_returns_enabled_by_country: dict[str, bool] = msgspec.field(default_factory=lambda: {"TR": True})
     moderation_free_until: str = "2024-10-31T21:00:00Z"

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from backhaul.kit.money import Money
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.compensation import Quote
-from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, REFUND, RETURN
+from backhaul.marketplace.rules.exchange import Conversion
+from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, REFUND, RETURN, WEIGHT
 from backhaul.marketplace.rules.words import (
     REASONS,
     ClaimKind,
@@ -21,6 +22,7 @@ from backhaul.marketplace.rules.words import (
     Route,
     Status,
     Variant,
+    WeightStatus,
 )
 
 
@@ -42,6 +44,8 @@ class Compensation(msgspec.Struct, frozen=True):
     quote: Quote | None = None
     credit_at: datetime | None = None
     due_by: datetime | None = None
+    payout: Conversion | None = None
+    accrued_at: datetime | None = None
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -55,6 +59,20 @@ class Claim(msgspec.Struct, frozen=True):
     answer_by: datetime | None = None
     answer: e.ClaimAnswered | None = None
     late: bool = False
+    payout: Conversion | None = None
+
+
+class Weighing(msgspec.Struct, frozen=True):
+    """A weight that was measured in another band, until it is settled which one counts."""
+
+    status: WeightStatus = WeightStatus.NONE
+    weight_gram: int = 0
+    photos: tuple[str, ...] = ()
+    quote: Quote | None = None
+    object_by: datetime | None = None
+    objection: str = ""
+    answer: str = ""
+    fallback: Quote | None = None
 
 
 class ParcelMirror(msgspec.Struct, frozen=True):
@@ -135,10 +153,11 @@ class Return(msgspec.Struct, frozen=True):
     disposal: e.DisposalCertified | None = None
     videos: tuple[str, ...] = ()
     fallback: Quote | None = None
+    weighing: Weighing = Weighing()
 
 
 def status_in(it: Return, table: object) -> str:
-    """Where the return stands in one of the four tables."""
+    """Where the return stands in one of the five tables."""
     if table is RETURN:
         return it.status
     if table is REFUND:
@@ -147,6 +166,8 @@ def status_in(it: Return, table: object) -> str:
         return it.compensation.status
     if table is CLAIM:
         return it.claim.status
+    if table is WEIGHT:
+        return it.weighing.status
     raise LookupError(table)
 
 
@@ -355,10 +376,13 @@ def _evolve(it: Return, event: e.Any) -> Return:
         case e.RefundCancelled():
             return _refund(it, status=RefundStatus.CANCELLED, send_at=None)
         case e.CompensationAccrued():
-            compensation = Compensation(CompensationStatus.ACCRUED, event.quote, event.credit_at, event.due_by)
+            compensation = Compensation(
+                CompensationStatus.ACCRUED, event.quote, event.credit_at, event.due_by, accrued_at=event.at
+            )
             return replace(it, compensation=compensation)
         case e.CompensationCredited():
-            return replace(it, compensation=replace(it.compensation, status=CompensationStatus.CREDITED))
+            credited = replace(it.compensation, status=CompensationStatus.CREDITED, payout=event.payout)
+            return replace(it, compensation=credited)
         case e.CompensationReversed():
             status_after = CompensationStatus.REVERSED if event.final else CompensationStatus.NONE
             return replace(it, compensation=replace(it.compensation, status=status_after))
@@ -366,11 +390,19 @@ def _evolve(it: Return, event: e.Any) -> Return:
             return replace(it, claim=Claim(ClaimStatus.DRAFT, event.claim, event.amount, event.file_by))
         case e.ClaimMoved():
             payer, answer_by = event.payer or it.claim.payer, event.answer_by or it.claim.answer_by
-            return replace(it, claim=replace(it.claim, status=ClaimStatus(event.to), payer=payer, answer_by=answer_by))
+            payout, to = event.payout or it.claim.payout, ClaimStatus(event.to)
+            return replace(it, claim=replace(it.claim, status=to, payer=payer, answer_by=answer_by, payout=payout))
         case e.ClaimAnswered():
             return replace(it, claim=replace(it.claim, answer=event, late=False))
         case e.ClaimWentUnanswered():
             return replace(it, claim=replace(it.claim, late=True))
+        case e.WeightMeasured(weight_gram, photos, quote, object_by, fallback):
+            measured = Weighing(WeightStatus.OPEN, weight_gram, photos, quote, object_by, fallback=fallback)
+            return replace(it, weighing=measured)
+        case e.WeightObjected(comment):
+            return replace(it, weighing=replace(it.weighing, status=WeightStatus.OBJECTED, objection=comment))
+        case e.WeightSettled(to, comment):
+            return replace(it, weighing=replace(it.weighing, status=to, answer=comment))
         case e.Reminded():
             return replace(it, reminded=(*it.reminded, event.stage))
 

@@ -140,6 +140,16 @@ class WitnessRole(StrEnum):
     INSPECTOR = "inspector"
 
 
+class WeightStatus(StrEnum):
+    """What became of a weight that was measured in another band than the catalogue's."""
+
+    NONE = "none"
+    OPEN = "open"
+    OBJECTED = "objected"
+    MEASURED = "measured"
+    CATALOGUE = "catalogue"
+
+
 class ClaimKind(StrEnum):
     """Why the seller is owed the full price."""
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import msgspec
 
 from backhaul.kit.days import MOSCOW
-from backhaul.kit.ledger import Entry
+from backhaul.kit.ledger import AccountKind, Chart, Entry
 from backhaul.kit.money import Money
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.parcels import Parcel
@@ -14,6 +14,14 @@ from backhaul.partner.rules.words import Service
 BANK = "bank"
 VAT = "vat:payable"
 UNMATCHED = "payments:unmatched"
+RECEIVABLE, INCOME, PREPAID_BY_COMPANY, PREPAID_BY_SELLER = (
+    "receivable:seller:", "income:", "prepaid:company:", "prepaid:seller:",
+)  # fmt: skip
+CHART = Chart((
+    AccountKind(BANK, "debit"), AccountKind(RECEIVABLE, "debit"), AccountKind(VAT, "credit"),
+    AccountKind(UNMATCHED, "credit"), AccountKind(PREPAID_BY_COMPANY, "credit"),
+    AccountKind(PREPAID_BY_SELLER, "credit"), AccountKind(INCOME, "credit"),
+))  # fmt: skip
 
 
 class Charge(msgspec.Struct, frozen=True):
@@ -34,17 +42,17 @@ class Charge(msgspec.Struct, frozen=True):
 
 def receivable(seller_id: int) -> str:
     """What this seller owes the partner."""
-    return f"receivable:seller:{seller_id}"
+    return f"{RECEIVABLE}{seller_id}"
 
 
 def income(service: Service) -> str:
     """What a service has brought in."""
-    return f"income:{service}"
+    return f"{INCOME}{service}"
 
 
 def prepaid(company_id: int | None, seller_id: int) -> str:
     """What was paid beyond all invoices: the credit of the company, or of a seller whom no company pays for."""
-    return f"prepaid:seller:{seller_id}" if company_id is None else f"prepaid:company:{company_id}"
+    return f"{PREPAID_BY_SELLER}{seller_id}" if company_id is None else f"{PREPAID_BY_COMPANY}{company_id}"
 
 
 def entries(it: Parcel, event: e.Any) -> list[Entry]:

@@ -1,0 +1,112 @@
+"""The marketplace's money: compensation that is due, by day and by cell of the rate card; refunds by state; balances."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, get
+
+from backhaul.kit import http, i18n
+from backhaul.kit.days import last_moment
+from backhaul.kit.i18n import N_
+from backhaul.kit.machine import Refused
+from backhaul.kit.money import Money
+from backhaul.marketplace import ledger_doors, ledger_texts, money_queries, money_views
+from backhaul.marketplace.doors import Req, visitor
+from backhaul.marketplace.money_queries import Cell, Day
+from backhaul.marketplace.money_views import CELLS_OF_DAYS, DONE_OF_DAYS, DONE_REFUNDS, OPEN_REFUNDS
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.version_texts import price_band, weight_band
+
+TABS = {"due": N_("Due in 7 days"), "alarm": N_("Day 5 and later"), "overdue": N_("Overdue")}
+TABS_EMPTY = {
+    "due": N_("No compensation is due in the next seven days."),
+    "alarm": N_("Nothing has reached day 5 without being credited."),
+    "overdue": N_("Nothing is overdue."),
+}
+BAR_HIGH, BAR_WIDE, BAR_STEP = 120, 44, 64
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """One day of the plot, in the units of its picture."""
+
+    x: int
+    y: int
+    height: int
+    day: str
+    amount: Money
+    count: int
+
+
+def routes(office: Office) -> list[Any]:
+    """The handler of finance."""
+
+    @get("/finance", include_in_schema=False)
+    @http.in_thread
+    def finance(request: Req) -> Response[Any]:
+        who = visitor(office, request)
+        if who.by.role is not Role.SUPPORT:
+            raise Refused("not_your_role", "forbidden", role=who.by.role)
+        now, policy = office.clock.now(), office.house.terms.policy
+        tab = request.query_params.get("tab", "due")
+        tab = tab if tab in TABS else "due"
+        after = request.query_params.get("after", "")
+        with office.database.read() as tx:
+            totals = money_views.finance(tx, now, policy)
+            found = money_views.waiting(tx, now, policy, tab, after)
+            balances = ledger_doors.balances(tx)
+            objections = money_queries.weights_objected(tx)
+        return page(
+            request,
+            "finance.html",
+            who,
+            here=f"/finance?tab={tab}",
+            section="/finance",
+            now=now,
+            tab=tab,
+            tabs=TABS,
+            nothing=TABS_EMPTY[tab],
+            totals=totals,
+            counts={"due": totals.due.count, "alarm": totals.alarm.count + totals.overdue.count,
+                    "overdue": totals.overdue.count},
+            returns=found.returns,
+            after=after,
+            following=found.next,
+            bars=bars(totals.days, who.language),
+            bar_high=BAR_HIGH,
+            bar_wide=BAR_WIDE,
+            plot_wide=BAR_STEP * max(len(totals.days), 1),
+            cells=[_cell(cell, who.language) for cell in totals.cells],
+            cells_of_days=CELLS_OF_DAYS,
+            done_of_days=DONE_OF_DAYS,
+            refund_states=(*OPEN_REFUNDS, *DONE_REFUNDS),
+            balances=[(one, ledger_texts.account_name(one.account.code, who.language)) for one in balances],
+            objections=objections,
+            alarm_day=policy.compensation_alarm_day,
+        )  # fmt: skip
+
+    return [finance]
+
+
+def bars(days: tuple[Day, ...], language: str) -> list[Bar]:
+    """What is due by each day, the highest bar as high as the picture; a bar that is there can be seen."""
+    most = max((day.amount.minor for day in days), default=0) or 1
+    found = []
+    for n, day in enumerate(days):
+        height = max(day.amount.minor * BAR_HIGH // most, 2)
+        shown = i18n.day(last_moment(day.due_by), language)
+        found.append(
+            Bar(n * BAR_STEP + (BAR_STEP - BAR_WIDE) // 2, BAR_HIGH - height, height, shown, day.amount, day.count)
+        )
+    return found
+
+
+def _cell(cell: Cell, language: str) -> dict[str, Any]:
+    return {
+        "quality": cell.quality,
+        "weight": weight_band(cell.weight_low_gram, cell.weight_high_gram, language),
+        "price": price_band(cell.price_low_minor, cell.price_high_minor, language),
+        "count": cell.count,
+        "amount": cell.amount,
+    }
