@@ -20,6 +20,7 @@ from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Retention
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables
 from backhaul.marketplace.perform import Marketplace
+from backhaul.marketplace.reconciliation_rounds import Reconciling
 from backhaul.marketplace.request_gate import Gate
 from backhaul.marketplace.retention import judge
 from backhaul.marketplace.returns_report.making import Maker
@@ -44,6 +45,7 @@ class Office(msgspec.Struct):
     retention: Retention
     attempts: Attempts
     gate: Gate
+    reconciling: Reconciling
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
@@ -51,8 +53,8 @@ class Office(msgspec.Struct):
     key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, blocks that are over, waiting messages, keys that expire, a slice of a report, old media."""
-        done = self.desk.sweep() + self._end_blocks() + self.mailroom.send_due()
+        """One round of the worker: overdue deadlines, blocks that are over, waiting messages, keys that expire, a slice of a report, old media, a slice of the day's comparison."""
+        done = self.desk.sweep() + self._end_blocks() + self.mailroom.send_due() + self.reconciling.run_due()
         policy = self.house.terms.policy
         done += self.retention.delete_due(policy.media_keep_days)
         return done + self.key_reminders.tell_due(policy.key_reminder_days) + self.reports.work()
@@ -110,5 +112,6 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     csrf_secret = seal.derive("csrf")
     return Office(
         database, house, desk, clock, blobs, seal, client, mailroom, reports, mailing,
-        key_reminders, media, retention, Attempts(desk, clock), Gate(), csrf_secret, secure=secure,
+        key_reminders, media, retention, Attempts(desk, clock), Gate(),
+        Reconciling(database, house, desk, clock), csrf_secret, secure=secure,
     )  # fmt: skip

@@ -57,6 +57,8 @@ POLICY_LABELS = {
     "block_appeal_decide_days": N_("Days to decide an appeal"),
     "block_level_2_cases_min": N_("Confirmed cases that level 2 of a block needs, at least"),
     "block_comment_min_characters": N_("Characters of an appeal and of its answer, at least"),
+    "reconcile_hour": N_("Hour from which books and invoices are compared each day, Moscow time"),
+    "break_comment_min_characters": N_("Characters of a word about a break, at least"),
 }
 
 # What stands together on the page; a field that no topic names stands under "Other".
@@ -79,6 +81,7 @@ POLICY_TOPICS = (
         "payout_hour", "refund_after_acceptance_hours_max", "refund_ceiling_days", "claim_file_days",
         "compensation_credit_day", "compensation_credit_hour", "compensation_due_days", "variant_c_compensable",
     )),
+    Topic("reconciliation", N_("Reconciliation"), ("reconcile_hour", "break_comment_min_characters")),
     Topic("moderation", N_("Pre-moderation"), (
         "moderation_free_until", "premoderation_price_minor", "premoderation_price_version",
     )),

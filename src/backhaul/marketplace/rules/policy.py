@@ -70,6 +70,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # How long what customers sent is kept after the end of a return; disputes, claims and blocks hold it (D22).
     media_keep_days: int = 180
     key_reminder_days: tuple[int, ...] = (30, 7, 1)
+    # Books, invoices and facts are compared once a day, from this hour on in Moscow.
+    reconcile_hour: int = 4
+    break_comment_min_characters: int = 10
 
     def takes_returns_from(self, country: str) -> bool:
         """Whether customers may start returns of products that sellers from this country sold (P28)."""
