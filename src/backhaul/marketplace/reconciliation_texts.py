@@ -22,7 +22,7 @@ KINDS = {
     "amount_differs": N_("Amount differs"),
 }
 STATUSES = {
-    "open": N_("Open break"),
+    "open": N_("Unsettled"),
     "explained": N_("Explained"),
     "claimed": N_("Claimed"),
     "closed": N_("Closed"),
