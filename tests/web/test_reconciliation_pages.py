@@ -1,6 +1,8 @@
 """Reconciliation on pages: a seller brings an invoice, reads the break, disputes the line; support reads it too. In a browser without scripts."""
 
-from tests.marketplace.cast import IML, Market, Status, do
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.words import Status
+from tests.marketplace.cast import IML, Market
 from tests.marketplace.papers import charge, paper, storage
 from tests.web.company import Door
 

@@ -118,9 +118,7 @@ async def act(
 
 async def bring(office: Office, by: By, data: bytes, number: str = "", revision: str = "") -> Brought:
     """An invoice from a file: wholly taken in, or not at all; then compared at once. The same file again is known."""
-    seller_id = own(by)
-    if not by.writes:
-        raise Refused("role_read_only", "forbidden")
+    seller_id = await _writer(office, by)
     it: PartnerInvoice = await to_thread.run_sync(invoice_files.read, data, number, revision)
     digest = invoice_files.sha256(data)
 
@@ -146,9 +144,7 @@ def _adding(invoice_id: int, seller_id: int, lines: Sequence[InvoiceLine]) -> Ca
 
 async def bring_price_list(office: Office, by: By, data: bytes) -> PriceList:
     """A price list of the partner; the lines that name its version are compared with it at once."""
-    seller_id = own(by)
-    if not by.writes:
-        raise Refused("role_read_only", "forbidden")
+    seller_id = await _writer(office, by)
     it = invoice_files.read_price_list(data)
 
     def put(tx: Tx, at: datetime) -> bytes:
@@ -157,6 +153,14 @@ async def bring_price_list(office: Office, by: By, data: bytes) -> PriceList:
     if msgspec.json.decode((await _done(office, by, put)).body, type=bool):
         await to_thread.run_sync(office.reconciling.compare_invoices, seller_id)
     return it
+
+
+async def _writer(office: Office, by: By) -> int:
+    """The seller who brings a paper, when they may change things."""
+    seller_id = own(by)
+    if not by.writes:
+        await _done(office, by, lambda _tx, _at: reconciliation_errands.check_writes(by))
+    return seller_id
 
 
 async def _done(office: Office, by: By, run: Callable[[Tx, datetime], bytes | None]) -> Any:

@@ -92,14 +92,19 @@ def sees(it: b.Break, by: By) -> bool:
     return by.role is Role.SUPPORT
 
 
+def check_writes(by: By) -> None:
+    """`Refused` for who may only read, before anything is looked at: it is noted as an attempt."""
+    if not by.writes:
+        raise Refused("role_read_only", "forbidden")
+
+
 def act(tx: Tx, desk: Desk[Return], break_id: int, command: b.Act, by: By, terms: Terms, at: datetime,
         seen: int | None = None) -> b.Break:  # fmt: skip
     """A person does something about a break; a claim is filed by the return's own law, in the same transaction."""
+    check_writes(by)
     it = break_store.load(tx, break_id)
     if not sees(it, by):
         raise Refused("not_found", "missing")
-    if not by.writes:
-        raise Refused("role_read_only", "forbidden")
     if seen is not None and seen != it.version:
         raise Refused("version_conflict", version=it.version, seen=seen)
     found = store.load(tx, [it.finding.return_id], lock=True).get(it.finding.return_id)
