@@ -137,10 +137,10 @@ def test_each_kind_of_break_of_an_invoice_is_found_once_with_its_amounts(shop: M
         ("not_arrived", 9): (0, 600), ("amount_differs", 10): (500, 501),
     } == {key: (one["expected"]["minor"], one["partner"]["minor"]) for key, one in found.items()}  # fmt: skip
     twice = found["duplicate_storage", 4]
-    assert "1 day of this storage is charged already: invoice and line INV-000001, 3." == twice["explanation"]
+    assert "1 day of this storage is charged already on line 3 of the invoice INV-000001." == twice["explanation"]
     assert twice["dispute"].startswith(f"Invoice INV-000001, line 4: Storage, return {number(stored)}.")
     assert "Please credit the difference of 1.50\N{NO-BREAK SPACE}CNY." in twice["dispute"]
-    assert ["explain", "dispute", "close"] == twice["available_actions"]
+    assert ["dispute", "explain", "close"] == twice["available_actions"]
 
 
 def test_the_same_file_again_is_known_and_finds_the_same_breaks_once(shop: Market, call: Call) -> None:
@@ -307,7 +307,7 @@ def test_a_missing_compensation_is_found_after_the_bound_and_its_claim_is_filed_
     [one] = breaks(elif_)
     # Improper, 10-15 thousand, up to 1 kg: 18 % of 12,400.00.
     assert ("compensation_missing", 2_232_00, 0) == (one["kind"], one["expected"]["minor"], one["marketplace"]["minor"])
-    assert ["explain", "claim", "close"] == one["available_actions"]
+    assert ["claim", "explain", "close"] == one["available_actions"]
     assert ["explain", "close"] == breaks(call("marina"))[0]["available_actions"]
 
     claimed = elif_.post(f"{BREAKS}/{one['id']}/claim", json={})

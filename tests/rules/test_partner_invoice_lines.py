@@ -93,7 +93,7 @@ def test_storage_is_charged_once_for_each_midnight() -> None:
 
     assert [("duplicate_storage", "0.00 CNY", 2)] == told([first, again])
     [twice] = found([first, again])
-    assert (7, "INV-000001, 1", cny("10.50")) == (twice.days, twice.other, twice.partner)
+    assert (7, "INV-000001", 1, cny("10.50")) == (twice.days, twice.other_invoice, twice.other_line, twice.partner)
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_storage_on_another_invoice_is_a_duplicate_too_and_what_was_credited_is_
     october = stored("2024-10-10", "2024-10-17", 1, invoice="INV-000002")
     credited = stored("2024-10-10", "2024-10-17", 4, invoice="INV-000001", credited_minor=10_50)
 
-    assert [("duplicate_storage", "INV-000002", "INV-000001, 4")] == [
-        (one.kind.value, one.invoice, one.other) for one in found([october, september])
+    assert [("duplicate_storage", "INV-000002", "INV-000001", 4)] == [
+        (one.kind.value, one.invoice, one.other_invoice, one.other_line) for one in found([october, september])
     ]
     assert [] == told([credited, october])
 

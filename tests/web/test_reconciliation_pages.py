@@ -26,7 +26,7 @@ def test_a_seller_brings_an_invoice_and_disputes_the_line_that_is_charged_twice(
     assert (200, "/reconciliation") == (chen.status, chen.path)
     assert "Invoice INV-000001, revision 1: 3 lines taken in. 1 new break." in chen.text
     assert TWICE in chen.text
-    assert "10 days of this storage are charged already: invoice and line INV-000001, 2." in chen.text
+    assert "10 days of this storage are charged already on line 2 of the invoice INV-000001." in chen.text
     [link] = [link for link in chen.page.links if link.startswith("/reconciliation/breaks/")]
     chen.follow(link)
     form = chen.form(f"{link}/dispute")

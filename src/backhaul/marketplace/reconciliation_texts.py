@@ -82,12 +82,12 @@ WHY: dict[str, Message] = {
         "days",
     ),
     "duplicate_storage": ngettext(
-        "{days} day of this storage is charged already: invoice and line {other}.",
-        "{days} days of this storage are charged already: invoice and line {other}.",
+        "{days} day of this storage is charged already on line {line} of the invoice {invoice}.",
+        "{days} days of this storage are charged already on line {line} of the invoice {invoice}.",
         "days",
     ),
     "duplicate_charge": N_(
-        "“{service}” is charged once for a product, and is charged already: invoice and line {other}."
+        "“{service}” is charged once for a product, and is charged already on line {line} of the invoice {invoice}."
     ),
     "does_not_multiply": N_("Quantity by price gives another amount than the one that is charged."),
     "other_days": ngettext(
@@ -109,6 +109,7 @@ EVENTS = {
     "BreakDisputed": N_("Disputed with the partner"),
     "BreakGone": N_("Closed by itself: books, papers and facts agree now"),
 }
+LINE = N_("Invoice {invoice}, line {line}")
 # Label and hint of what a person can do.
 ACTS = {
     "Explain": (N_("Explain it"), N_("It is right as it is, or will be. Say why.")),
@@ -165,7 +166,8 @@ def why(it: Finding, language: str) -> str:
     """What is wrong, in the reader's language."""
     facts = {
         "number": it.return_number, "service": service(it.service, language), "since": i18n.day(it.since, language),
-        "until": "" if it.until is None else i18n.day(it.until, language), "days": it.days, "other": it.other,
+        "until": "" if it.until is None else i18n.day(it.until, language), "days": it.days,
+        "invoice": it.other_invoice, "line": it.other_line,
         "due": i18n.moment(last_moment(it.since), language),
     }  # fmt: skip
     if it.kind is BreakKind.COMPENSATION_LATE and it.until is not None:
@@ -173,13 +175,17 @@ def why(it: Finding, language: str) -> str:
     return i18n.sentence(language, WHY[it.why], facts)
 
 
+def line(it: Finding, language: str) -> str:
+    """Which line of which invoice it is about; nothing where it is about the books."""
+    return i18n.sentence(language, LINE, {"invoice": it.invoice, "line": it.line}) if it.invoice else ""
+
+
 def dispute(it: Finding, language: str) -> str:
     """What the partner is written about a line: which one, what is wrong, what would be right."""
-    charged, expected = it.partner or Money(0), it.expected or Money(0)
-    difference = Money(charged.minor - expected.minor, charged.currency)
+    charged, expected = it.partner or Money(0), it.expected or Money(0, (it.partner or Money(0)).currency)
     facts = {
         "invoice": it.invoice, "line": it.line, "service": service(it.service, language), "number": it.return_number,
-        "why": why(it, language), "charged": charged, "expected": expected, "difference": difference,
+        "why": why(it, language), "charged": charged, "expected": expected, "difference": charged - expected,
     }  # fmt: skip
     return i18n.sentence(language, DISPUTE, facts)
 

@@ -130,9 +130,9 @@ BREAK: Lifecycle[BreakStatus, Role] = Lifecycle(
     "break",
     S.OPEN,
     [
-        Row(S.OPEN, Explain, PEOPLE, (S.EXPLAINED,)),
         *(Row(status, Claim, (Role.SELLER,), (S.CLAIMED,)) for status in (S.OPEN, S.EXPLAINED)),
         *(Row(status, Dispute, (Role.SELLER,), (S.CLAIMED,)) for status in (S.OPEN, S.EXPLAINED)),
+        Row(S.OPEN, Explain, PEOPLE, (S.EXPLAINED,)),
         *(Row(status, Close, PEOPLE, (S.CLOSED,)) for status in (S.OPEN, S.EXPLAINED, S.CLAIMED)),
         *(Row(status, Find, CALENDAR, (status,)) for status in (S.OPEN, S.EXPLAINED, S.CLAIMED)),
         Row(S.CLOSED, Find, CALENDAR, (S.CLOSED, S.OPEN)),

@@ -54,5 +54,12 @@ class Finding(msgspec.Struct, frozen=True):
     line: int = 0
     service: str = ""
     days: int = 0
-    other: str = ""
+    other_invoice: str = ""
+    other_line: int = 0
     until: datetime | None = None
+
+    @property
+    def difference(self) -> Money | None:
+        """By how much what is said goes beyond what is right; None where nobody says anything."""
+        said = self.partner if self.partner is not None else self.marketplace
+        return None if said is None or self.expected is None else said - self.expected

@@ -73,7 +73,7 @@ class Wrong(msgspec.Struct, frozen=True):
     why: str
     expected_minor: int = 0
     days: int = 0
-    other: str = ""
+    other: InvoiceLine | None = None
     until: datetime | None = None
 
 
@@ -93,7 +93,7 @@ def _twice(line: InvoiceLine, before: Sequence[InvoiceLine]) -> Wrong | None:
     if line.service != STORAGE:
         if not same:
             return None
-        return Wrong(BreakKind.DUPLICATE_CHARGE, "duplicate_charge", other=_place(same[-1]), until=same[-1].at)
+        return Wrong(BreakKind.DUPLICATE_CHARGE, "duplicate_charge", other=same[-1], until=same[-1].at)
     since, until = _period(line)
     covered = {
         number
@@ -108,7 +108,7 @@ def _twice(line: InvoiceLine, before: Sequence[InvoiceLine]) -> Wrong | None:
             return None
     left = until - since - len(covered)
     expected = left * _per_night(line)
-    return Wrong(BreakKind.DUPLICATE_STORAGE, "duplicate_storage", expected, len(covered), _place(shared[-1]))
+    return Wrong(BreakKind.DUPLICATE_STORAGE, "duplicate_storage", expected, len(covered), shared[-1])
 
 
 def _after_it_had_gone(line: InvoiceLine, unit: Unit | None) -> Wrong | None:
@@ -175,10 +175,6 @@ def _name(line: InvoiceLine) -> tuple[str, str]:
     return line.invoice, line.ref or f"{line.service}:{line.at.isoformat()}"
 
 
-def _place(line: InvoiceLine) -> str:
-    return f"{line.invoice}, {line.number}"
-
-
 def _placed(wrong: Wrong, seller_id: int, line: InvoiceLine, unit: Unit | None, again: int) -> Finding:
     name = _name(line)[1]
     return Finding(
@@ -196,6 +192,7 @@ def _placed(wrong: Wrong, seller_id: int, line: InvoiceLine, unit: Unit | None, 
         line=line.number,
         service=line.service,
         days=wrong.days,
-        other=wrong.other,
+        other_invoice=wrong.other.invoice if wrong.other is not None else "",
+        other_line=wrong.other.number if wrong.other is not None else 0,
         until=wrong.until,
     )
