@@ -271,7 +271,7 @@ def test_every_notice_that_can_come_about_has_words_with_no_gap_and_no_name_in_t
             assert not people & set(worded.body.split())
 
     said = {kind for _, kind, _ in every}
-    elsewhere = {"key_expiring", "request_not_moderated"}  # tests of their own
+    elsewhere = {"key_expiring", "request_not_moderated", "breaks_found"}  # tests of their own
     # A loss of what is claimed already, a disposal for which the card has no class: the law does not lead there today.
     corners = {"lost", "accepted_without_quote"}
     of_blocks = {kind for kind in NOTICES if kind.startswith("block_")}  # test_blocks.py

@@ -368,6 +368,26 @@ def test_faults_in_the_books_are_named_and_what_is_beside_them_is_not(shop: Mark
     assert not {kept, once} & set(found)
 
 
+def test_the_night_tells_the_seller_and_support_once_in_one_message(shop: Market, call: Call) -> None:
+    """Two throws whose compensation is late. Who brings an invoice sees at once what it found, and gets no message."""
+    duplicate(shop, call)
+    first, second = disposed(shop, 2)
+    compare(shop, "2024-09-07 12:00")
+    shop.clock.turn_to(moscow("2024-09-15 03:59"))
+    assert [] == messages(call("elif"))
+    for at in ("2024-09-15 04:00", "2024-09-16 04:00"):
+        compare(shop, at)
+
+    assert [f"{number(first)}, {number(second)}"] == messages(call("elif")) == messages(call("marina"))
+    assert [] == messages(call("chen"))
+
+
+def messages(who: httpx2.Client) -> list[str]:
+    """What the messages about breaks name."""
+    told_so_far = [one["text"] for one in who.get("/api/v1/messages").json() if one["kind"] == "breaks_found"]
+    return [text.partition("agree: ")[2].partition(". ")[0] for text in told_so_far]
+
+
 # -- What people do ---------------------------------------------------------------------------------------------------
 
 

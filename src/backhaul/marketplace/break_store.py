@@ -9,7 +9,8 @@ from sqlalchemy import bindparam
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import break_queries, store
+from backhaul.kit.noticeboard import Posted
+from backhaul.marketplace import break_queries, mailboxes, notices, store
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules import breaks as b
 from backhaul.marketplace.rules.decisions import By
@@ -67,8 +68,11 @@ def move(tx: Tx, it: b.Break, events: Sequence[b.Any], by: By, at: datetime) -> 
     return after
 
 
-def keep(tx: Tx, found: Iterable[Finding], policy: Policy, at: datetime) -> Tally:
-    """What one seller's comparison found: new breaks, and those that stand, once each. Found as before, nothing is written."""
+def keep(tx: Tx, found: Iterable[Finding], policy: Policy, at: datetime, *, tell: bool = True) -> Tally:
+    """What one seller's comparison found: new breaks, and those that stand, once each. Found as before, nothing is written.
+
+    `tell`: people hear of new ones; who brings an invoice sees what it found.
+    """
     by_key = {finding.key: finding for finding in found}
     if not by_key:
         return Tally()
@@ -80,7 +84,12 @@ def keep(tx: Tx, found: Iterable[Finding], policy: Policy, at: datetime) -> Tall
         events = b.decide(it, b.Find(by_key[key]), Role.CALENDAR, policy)
         move(tx, it, events, CALENDAR, at)
         tally.changed += bool(events)
-    tally.found = _begin(tx, [finding for key, finding in by_key.items() if key not in known], at)
+    fresh = [finding for key, finding in by_key.items() if key not in known]
+    tally.found = _begin(tx, fresh, at)
+    if tell:
+        cause, at_us = f"breaks.{seller_id}.{fresh[0].key if fresh else ''}", to_us(at)
+        posted = [Posted(one, cause, at_us, at_us) for finding in fresh for one in notices.of_break(finding)]
+        t.board.hang(tx, posted, mailboxes.mailboxes)
     return tally
 
 

@@ -61,9 +61,9 @@ def move_on(tx: Tx, step: Step, last: int | None, at: datetime) -> None:
         raise Refused("version_conflict")
 
 
-def keep(tx: Tx, found: Sequence[Finding], policy: Policy, at: datetime) -> Tally:
+def keep(tx: Tx, found: Sequence[Finding], policy: Policy, at: datetime, *, tell: bool) -> Tally:
     """What was found about one seller."""
-    return break_store.keep(tx, found, policy, at)
+    return break_store.keep(tx, found, policy, at, tell=tell)
 
 
 def close_gone(tx: Tx, break_ids: Iterable[int], policy: Policy, at: datetime) -> int:

@@ -60,8 +60,8 @@ class Reconciling:
             LOG.info("the step %s of %s was taken by another worker", step.name, step.day)
         return 1
 
-    def compare_invoices(self, seller_id: int) -> Tally:
-        """All invoices of a seller against the facts, and what is not found any more."""
+    def compare_invoices(self, seller_id: int, *, tell: bool = False) -> Tally:
+        """All invoices of a seller against the facts, and what is not found any more. `tell`: as a message, too."""
         policy, tally, keys = self.house.terms.policy, Tally(), set[str]()
         with self.database.read() as tx:
             prices = reconciliation_queries.prices(tx, seller_id)
@@ -69,16 +69,16 @@ class Reconciling:
                 units = reconciliation_queries.units(tx, seller_id, (line.return_number for line in piece))
                 found = list(reconciliation.of_lines(seller_id, piece, units, prices))
                 keys.update(finding.key for finding in found)
-                self._keep(found, policy, tally)
+                self._keep(found, policy, tally, tell=tell)
         self._close_others(seller_id, keys, policy, tally)
         return tally
 
-    def _keep(self, found: Sequence[Finding], policy: Policy, tally: Tally) -> None:
+    def _keep(self, found: Sequence[Finding], policy: Policy, tally: Tally, *, tell: bool) -> None:
         for start in range(0, len(found), FINDINGS_A_STEP):
             piece = found[start : start + FINDINGS_A_STEP]
 
             def keep(tx: Tx, at: datetime, piece: Sequence[Finding] = piece) -> bytes:
-                return msgspec.json.encode(reconciliation_errands.keep(tx, piece, policy, at))
+                return msgspec.json.encode(reconciliation_errands.keep(tx, piece, policy, at, tell=tell))
 
             tally.add(msgspec.json.decode(self.desk.perform_now(Errand(keep)).body, type=Tally))
 
@@ -105,7 +105,7 @@ class Reconciling:
         with self.database.read() as tx:
             seller_id = reconciliation_queries.next_seller(tx, step.after)
         if seller_id is not None:
-            self.compare_invoices(seller_id)
+            self.compare_invoices(seller_id, tell=True)
         self.desk.perform_now(Errand(lambda tx, at: reconciliation_errands.move_on(tx, step, seller_id, at)))
 
     def _compare_books(self, step: Step) -> None:
