@@ -25,19 +25,18 @@ RETURNS_A_STEP = 500
 INVOICES_A_PAGE = 50
 LINES_A_PAGE = 200
 TARIFFS_MAX = 200
+INVOICES_MAX = 100_000
 HANDED_OVER, DISPOSED, CREDITED = "HandoverMirrored", "DisposalMirrored", "CompensationCredited"
 
 _decode_line = msgspec.json.Decoder(InvoiceLine).decode
 
 _r, _i, _l, _e = t.returns.c, t.partner_invoices.c, t.partner_invoice_lines.c, t.journal.events.c
 _n = t.journal.entries.c
-# The lines that count, unit by unit.
+# All lines of a seller, unit by unit: those of invoices that were replaced are passed over, so that the index gives the order.
 LINES = Statement(
     sa.select(_l.return_number, _l.invoice_id, _l.number, _l.doc)
-    .join(t.partner_invoices, _i.id == _l.invoice_id)
     .where(
         _l.seller_id == bindparam("seller"),
-        _i.status == InvoiceStatus.CURRENT.value,
         sa.tuple_(_l.return_number, _l.invoice_id, _l.number)
         > sa.tuple_(
             bindparam("unit", type_=sa.Text), bindparam("invoice", type_=sa.BigInteger), bindparam("place", type_=sa.Integer)
@@ -46,7 +45,13 @@ LINES = Statement(
     .order_by(_l.return_number, _l.invoice_id, _l.number)
     .limit(bindparam("most"))
 )  # fmt: skip
-UNITS = Statement(sa.select(_r.doc).where(_r.seller_id == bindparam("seller"), among(_r.number, "numbers")))
+COUNTING = Statement(
+    sa.select(_i.id)
+    .where(_i.seller_id == bindparam("seller"), _i.status == InvoiceStatus.CURRENT.value)
+    .order_by(_i.id)
+    .limit(INVOICES_MAX)
+)
+UNITS = Statement(sa.select(_r.doc).where(among(_r.number, "numbers")))
 # When a unit left or was destroyed: the first event of each kind.
 MOMENTS = Statement(
     sa.select(_e.case_id, _e.kind, _e.at_us, _e.recorded_us)
@@ -112,17 +117,18 @@ class InvoiceView(msgspec.Struct, frozen=True):
 
 def lines(tx: Tx, seller_id: int) -> Iterator[list[InvoiceLine]]:
     """The lines of all invoices that count, in pieces; the lines of a unit are in one piece."""
+    counting = {row[0] for row in tx.rows(COUNTING, seller=seller_id)}
     unit, invoice, place = "", 0, 0
     carried: list[InvoiceLine] = []
     while True:
         rows = tx.rows(LINES, seller=seller_id, unit=unit, invoice=invoice, place=place, most=LINES_A_STEP)
-        found = carried + [_decode_line(row[3]) for row in rows]
+        found = carried + [_decode_line(row[3]) for row in rows if row[1] in counting]
         if len(rows) < LINES_A_STEP:
             if found:
                 yield found
             return
         unit, invoice, place = rows[-1][:3]
-        last = found[-1].return_number
+        last = rows[-1][0]
         whole = [line for line in found if line.return_number != last]
         carried = [line for line in found if line.return_number == last]
         if whole:
@@ -131,8 +137,8 @@ def lines(tx: Tx, seller_id: int) -> Iterator[list[InvoiceLine]]:
 
 def units(tx: Tx, seller_id: int, numbers: Iterable[str]) -> dict[str, Unit]:
     """The seller's own returns of these numbers; those of others look like those that nobody has."""
-    rows = tx.rows(UNITS, seller=seller_id, numbers=sorted(set(numbers)))
-    returns = [queries.decode_return(row[0]) for row in rows]
+    rows = tx.rows(UNITS, numbers=sorted(set(numbers)))
+    returns = [it for it in (queries.decode_return(row[0]) for row in rows) if it.seller_id == seller_id]
     gone = moments(tx, [it.id for it in returns])
     return {it.number: unit_of(it, gone.get(it.id, {})) for it in returns}
 

@@ -18,6 +18,8 @@ AMOUNT_MINOR_MAX = 10**13
 NEEDED = ("return", "service", "at", "currency")
 STORAGE, DISPOSAL = "storage", "disposal"
 
+Row = dict[str, str]
+
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
@@ -85,23 +87,24 @@ def invalid(faults: list[Fault]) -> Refused:
     return Refused("invoice_file_invalid", "invalid", "file", faults=faults[:FAULTS_SHOWN_MAX], count=len(faults))
 
 
-def invoice_of(rows: list[tuple[int, dict[str, Any]]], number: str = "", revision: str = "") -> PartnerInvoice:
+def invoice_of(found: list[tuple[int, dict[str, Any]]], number: str = "", revision: str = "") -> PartnerInvoice:
     """An invoice from rows of texts, each with its line in the file; `Refused` with every fault, else the whole of it.
 
     `number` and `revision` are what whoever brings it says where the rows do not.
     """
     faults: list[Fault] = []
-    if not rows:
+    if not found:
         raise invalid([Fault("file_empty")])
-    if len(rows) > LINES_MAX:
+    if len(found) > LINES_MAX:
         raise invalid([Fault("too_many_lines", facts={"lines_max": LINES_MAX})])
-    said = {_text(row, "invoice") for _, row in rows} or {number.strip()}
+    rows = [(place, _said(row)) for place, row in found]
+    said = {row.get("invoice", "") for _, row in rows} or {number.strip()}
     if len(said - {""}) > 1 or (len(said) > 1 and "" in said):
         faults.append(Fault("invoices_several"))
     named = max(said) or number.strip()
     if not _NUMBER.fullmatch(named):
         faults.append(Fault("invoice_unnamed"))
-    revisions = {_text(row, "revision") for _, row in rows} - {""} or {revision.strip() or "1"}
+    revisions = {row.get("revision", "") for _, row in rows} - {""} or {revision.strip() or "1"}
     if len(revisions) > 1 or not _whole(min(revisions), 1, 9_999):
         faults.append(Fault("revision_invalid"))
     lines = []
@@ -117,48 +120,48 @@ def invoice_of(rows: list[tuple[int, dict[str, Any]]], number: str = "", revisio
     return PartnerInvoice(named, int(min(revisions)), currencies[0], tuple(lines))
 
 
-def _line(invoice: str, count: int, place: int, row: dict[str, Any], faults: list[Fault]) -> InvoiceLine | None:
+def _line(invoice: str, count: int, place: int, row: Row, faults: list[Fault]) -> InvoiceLine | None:
     """A row as a line, or None after its faults were noted."""
     known = len(faults)
 
     def wrong(column: str, code: str = "value_unreadable") -> None:
-        faults.append(Fault(code, str(place), {"row": place, "column": column, "value": _text(row, column)[:40]}))
+        faults.append(Fault(code, str(place), {"row": place, "column": column, "value": row.get(column, "")[:40]}))
 
     for column in NEEDED:
-        if not _text(row, column):
+        if not row.get(column, ""):
             wrong(column, "value_missing")
-    currency = _text(row, "currency").upper()
+    currency = row.get("currency", "").upper()
     if currency and currency not in DIGITS_BY_CURRENCY:
         wrong("currency")
-    if _text(row, "service") and not _WORD.fullmatch(_text(row, "service")):
+    if row.get("service", "") and not _WORD.fullmatch(row.get("service", "")):
         wrong("service")
-    times = {column: _instant(_text(row, column)) for column in ("at", "stored_from", "stored_until")}
+    times = {column: _instant(row.get(column, "")) for column in ("at", "stored_from", "stored_until")}
     for column, instant in times.items():
-        if instant is None and _text(row, column):
+        if instant is None and row.get(column, ""):
             wrong(column)
     since, until = times["stored_from"], times["stored_until"]
     if since is not None and until is not None and until < since:
         wrong("stored_until")
     amount, price, credited = (_amount(row, name, wrong) for name in ("amount", "price", "credited"))
-    if amount is None and not (_text(row, "amount") or _text(row, "amount_minor")):
+    if amount is None and not (row.get("amount", "") or row.get("amount_minor", "")):
         wrong("amount", "value_missing")
     if amount is not None and credited is not None and credited > amount:
-        wrong("credited_minor" if _text(row, "credited_minor") else "credited")
-    quantity = _text(row, "quantity") or "1"
+        wrong("credited_minor" if row.get("credited_minor", "") else "credited")
+    quantity = row.get("quantity", "") or "1"
     if not _whole(quantity, 1, 1_000_000):
         wrong("quantity")
     if len(faults) > known or amount is None or times["at"] is None:
         return None
     return InvoiceLine(
-        invoice, count, _text(row, "return")[:80], _text(row, "service"), _text(row, "event")[:80], times["at"],
-        int(quantity), amount if price is None else price, amount, credited or 0, currency, _text(row, "tariff")[:40],
-        since, until, _text(row, "line")[:80],
+        invoice, count, row.get("return", "")[:80], row.get("service", ""), row.get("event", "")[:80], times["at"],
+        int(quantity), amount if price is None else price, amount, credited or 0, currency, row.get("tariff", "")[:40],
+        since, until, row.get("line", "")[:80],
     )  # fmt: skip
 
 
-def _amount(row: dict[str, Any], name: str, wrong: Any) -> int | None:
+def _amount(row: Row, name: str, wrong: Any) -> int | None:
     """An amount: in minor units where the column ends so, else a decimal with two digits at most."""
-    minor, decimal = _text(row, f"{name}_minor"), _text(row, name)
+    minor, decimal = row.get(f"{name}_minor", ""), row.get(name, "")
     if minor:
         if not _whole(minor, 0, AMOUNT_MINOR_MAX):
             wrong(f"{name}_minor")
@@ -176,9 +179,8 @@ def _amount(row: dict[str, Any], name: str, wrong: Any) -> int | None:
     return scaled
 
 
-def _text(row: dict[str, Any], column: str) -> str:
-    value = row.get(column)
-    return "" if value is None else str(value).strip()
+def _said(row: dict[str, Any]) -> Row:
+    return {column: "" if value is None else str(value).strip() for column, value in row.items()}
 
 
 def _whole(text: str, low: int, high: int) -> bool:

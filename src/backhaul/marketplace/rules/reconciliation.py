@@ -5,6 +5,7 @@ unit had gone, another amount than the line itself or the known price gives. Day
 down the same act at slightly different instants, and storage is counted by midnights anyhow.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
@@ -50,7 +51,7 @@ def of_lines(
 
 def of_unit(seller_id: int, lines: Sequence[InvoiceLine], unit: Unit | None, prices: Prices) -> Iterator[Finding]:
     """What is wrong with the lines about one unit, those of all invoices; of two that are the same the later one is wrong."""
-    before: list[InvoiceLine] = []
+    before = Before()
     for line in sorted(lines, key=lambda one: (one.at, one.invoice, one.number)):
         if line.charged.minor <= 0:
             continue
@@ -60,10 +61,55 @@ def of_unit(seller_id: int, lines: Sequence[InvoiceLine], unit: Unit | None, pri
             or _after_it_had_gone(line, unit)
             or _other_amount(line, prices)
         )
-        before.append(line)
+        again = before.add(line)
         if found is not None:
-            again = sum(_name(one) == _name(line) for one in before[:-1])
             yield _placed(found, seller_id, line, unit, again)
+
+
+class Before:
+    """What was charged for a unit so far: the last line of each service, and the midnights of storage as spans that share none.
+
+    However many lines name one unit, each is compared in the time of a search.
+    """
+
+    def __init__(self) -> None:
+        self.last: dict[str, InvoiceLine] = {}
+        self.names: dict[tuple[str, str], int] = {}
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._lines: list[InvoiceLine] = []
+
+    def shared(self, since: int, until: int) -> tuple[int, InvoiceLine | None]:
+        """How many midnights of a period are charged already, and by which line last; a period without one equals its like."""
+        if since == until:
+            last = self.last.get(STORAGE)
+            return 0, last if last is not None and _period(last) == (since, until) else None
+        first, end = self._span(since, until)
+        count = sum(min(until, self._ends[n]) - max(since, self._starts[n]) for n in range(first, end))
+        return count, self._lines[end - 1] if end > first else None
+
+    def add(self, line: InvoiceLine) -> int:
+        """One more line; how many of its name there were."""
+        if line.service == STORAGE:
+            self._store(line)
+        self.last[line.service] = line
+        name = _name(line)
+        again = self.names.get(name, 0)
+        self.names[name] = again + 1
+        return again
+
+    def _store(self, line: InvoiceLine) -> None:
+        since, until = _period(line)
+        if since == until:
+            return
+        first, end = self._span(since, until)
+        if end > first:
+            since, until = min(since, self._starts[first]), max(until, self._ends[end - 1])
+        self._starts[first:end], self._ends[first:end], self._lines[first:end] = [since], [until], [line]
+
+    def _span(self, since: int, until: int) -> tuple[int, int]:
+        """The spans that share a midnight with a period: from the first of them to the one behind the last."""
+        return bisect_right(self._ends, since), bisect_left(self._starts, until)
 
 
 class Wrong(msgspec.Struct, frozen=True):
@@ -87,28 +133,20 @@ def _not_there(line: InvoiceLine, unit: Unit | None) -> Wrong | None:
     return None
 
 
-def _twice(line: InvoiceLine, before: Sequence[InvoiceLine]) -> Wrong | None:
+def _twice(line: InvoiceLine, before: Before) -> Wrong | None:
     """Storage is charged twice where two periods share a midnight; every other service is charged once a unit."""
-    same = [one for one in before if one.service == line.service]
     if line.service != STORAGE:
-        if not same:
-            return None
-        return Wrong(BreakKind.DUPLICATE_CHARGE, "duplicate_charge", other=same[-1], until=same[-1].at)
+        last = before.last.get(line.service)
+        return (
+            None if last is None else Wrong(BreakKind.DUPLICATE_CHARGE, "duplicate_charge", other=last, until=last.at)
+        )
     since, until = _period(line)
-    covered = {
-        number
-        for one in same
-        for number in range(max(since, _period(one)[0]), min(until, _period(one)[1]))
-    }  # fmt: skip
-    if covered:
-        shared = [one for one in same if max(since, _period(one)[0]) < min(until, _period(one)[1])]
-    else:
-        shared = [one for one in same if since == until == _period(one)[1] == _period(one)[0]]
-        if not shared:
-            return None
-    left = until - since - len(covered)
-    expected = left * _per_night(line)
-    return Wrong(BreakKind.DUPLICATE_STORAGE, "duplicate_storage", expected, len(covered), shared[-1])
+    count, other = before.shared(since, until)
+    if other is None:
+        return None
+    return Wrong(
+        BreakKind.DUPLICATE_STORAGE, "duplicate_storage", (until - since - count) * _per_night(line), count, other
+    )
 
 
 def _after_it_had_gone(line: InvoiceLine, unit: Unit | None) -> Wrong | None:
