@@ -18,6 +18,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.journal import entry_row
 from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
+from backhaul.marketplace.reconciliation_rounds import Reconciling
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Route, Status
 from backhaul.marketplace.tables import journal
@@ -380,6 +381,21 @@ def test_the_night_tells_the_seller_and_support_once_in_one_message(shop: Market
 
     assert [f"{number(first)}, {number(second)}"] == messages(call("elif")) == messages(call("marina"))
     assert [] == messages(call("chen"))
+
+
+def test_a_night_in_small_pieces_by_two_workers_finds_each_break_once(shop: Market, call: Call) -> None:
+    """Nine late throws, two at a step; the workers take turns, and the second one finds the work of the first done."""
+    late = disposed(shop, 9)
+    compare(shop, "2024-09-07 12:00")
+    shop.clock.turn_to(moscow("2024-09-15 04:00"))
+    office = shop.office
+    workers = [Reconciling(office.database, office.house, office.desk, office.clock, 2) for _ in range(2)]
+    while sum(worker.run_due() for worker in workers):
+        pass
+
+    found = breaks(call("elif"))
+    assert sorted(late) == sorted(one["return_id"] for one in found)
+    assert {("compensation_late", 1)} == {(one["kind"], one["version"]) for one in found}
 
 
 def messages(who: httpx2.Client) -> list[str]:

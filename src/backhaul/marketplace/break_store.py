@@ -40,6 +40,11 @@ class Tally(msgspec.Struct):
     changed: int = 0
     gone: int = 0
 
+    @property
+    def moved(self) -> int:
+        """How many in all."""
+        return self.found + self.changed + self.gone
+
     def add(self, other: "Tally") -> None:
         """Count another one in."""
         self.found += other.found

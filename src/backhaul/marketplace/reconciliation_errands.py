@@ -73,13 +73,12 @@ def close_gone(tx: Tx, break_ids: Iterable[int], policy: Policy, at: datetime) -
 
 def note_books(
     tx: Tx, return_ids: list[int], found: Mapping[int, Sequence[Finding]], policy: Policy, at: datetime
-) -> None:
-    """What was found, by seller, in the books of these returns; what is not found any more closes itself."""
-    for of_seller in found.values():
-        break_store.keep(tx, of_seller, policy, at)
+) -> int:
+    """What was found, by seller, in the books of these returns; what is not found any more closes itself. How many moved."""
+    moved = sum(break_store.keep(tx, of_seller, policy, at).moved for of_seller in found.values())
     keys = {finding.key for of_seller in found.values() for finding in of_seller}
     stand = [break_queries.decode_break(row[0]) for row in tx.rows(break_queries.OF_RETURNS, ids=return_ids)]
-    break_store.miss(tx, (it for it in stand if it.finding.key not in keys), policy, at)
+    return moved + break_store.miss(tx, (it for it in stand if it.finding.key not in keys), policy, at)
 
 
 # People

@@ -21,7 +21,6 @@ from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.substitutions import money_is_open
 
 LINES_A_STEP = 2_000
-RETURNS_A_STEP = 500
 INVOICES_A_PAGE = 50
 LINES_A_PAGE = 200
 TARIFFS_MAX = 200
@@ -163,7 +162,7 @@ def moments(tx: Tx, ids: Sequence[int]) -> dict[int, dict[str, datetime]]:
     return found
 
 
-def returns(tx: Tx, after: int, most: int = RETURNS_A_STEP) -> list[Return]:
+def returns(tx: Tx, after: int, most: int) -> list[Return]:
     """Returns after an id."""
     return [queries.decode_return(row[0]) for row in tx.rows(RETURNS, after=after, most=most)]
 

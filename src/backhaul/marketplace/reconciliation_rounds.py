@@ -8,6 +8,7 @@ workers do nothing twice. An invoice that is brought is compared at once.
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from threading import Lock
 
 import msgspec
 
@@ -25,6 +26,8 @@ from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
 
 BOOKS, INVOICES = "books", "invoices"
+STEPS_A_ROUND = 4
+RETURNS_A_STEP = 500
 FINDINGS_A_STEP = 500
 GONE_A_STEP = 500
 
@@ -34,43 +37,45 @@ LOG = logging.getLogger("backhaul.marketplace.reconciliation")
 class Reconciling:
     """Compares. One step a round while something is left of the day."""
 
-    def __init__(self, database: Database, house: Marketplace, desk: Desk[Return], clock: Clock) -> None:
+    def __init__(self, database: Database, house: Marketplace, desk: Desk[Return], clock: Clock,
+                 returns_a_step: int = RETURNS_A_STEP) -> None:  # fmt: skip
         self.database = database
         self.house = house
         self.desk = desk
         self.clock = clock
+        self.returns_a_step = returns_a_step
         self._done_day = ""
+        self._one_at_a_time: dict[int, Lock] = {}  # an older look must not close what a newer one has found
 
     def run_due(self) -> int:
-        """One step of the day's comparison; how much was done."""
+        """What is due of the day's comparison, a bounded piece of it; how many breaks moved, and one more while work is left."""
         day = day_of(self.clock.now(), self.house.terms.policy)
         if day == self._done_day:
             return 0
-        with self.database.read() as tx:
-            step = _next_step(tx, day)
-        if step is None:
-            self._done_day = day
-            return 0
-        try:
-            if step.name == BOOKS:
-                self._compare_books(step)
-            else:
-                self._compare_next_seller(step)
-        except (Refused, Duplicate):  # another worker has taken this step
-            LOG.info("the step %s of %s was taken by another worker", step.name, step.day)
-        return 1
+        moved = 0
+        for _ in range(STEPS_A_ROUND):
+            with self.database.read() as tx:
+                step = _next_step(tx, day)
+            if step is None:
+                self._done_day = day
+                return moved
+            try:
+                moved += self._compare_books(step) if step.name == BOOKS else self._compare_next_seller(step)
+            except (Refused, Duplicate):  # another worker has taken this step
+                LOG.info("the step %s of %s was taken by another worker", step.name, step.day)
+        return moved + 1
 
     def compare_invoices(self, seller_id: int, *, tell: bool = False) -> Tally:
         """All invoices of a seller against the facts, and what is not found any more. `tell`: as a message, too."""
         policy, tally, keys = self.house.terms.policy, Tally(), set[str]()
-        with self.database.read() as tx:
+        with self._one_at_a_time.setdefault(seller_id, Lock()), self.database.read() as tx:
             prices = reconciliation_queries.prices(tx, seller_id)
             for piece in reconciliation_queries.lines(tx, seller_id):
                 units = reconciliation_queries.units(tx, seller_id, (line.return_number for line in piece))
                 found = list(reconciliation.of_lines(seller_id, piece, units, prices))
                 keys.update(finding.key for finding in found)
                 self._keep(found, policy, tally, tell=tell)
-        self._close_others(seller_id, keys, policy, tally)
+            self._close_others(seller_id, keys, policy, tally)
         return tally
 
     def _keep(self, found: Sequence[Finding], policy: Policy, tally: Tally, *, tell: bool) -> None:
@@ -101,18 +106,18 @@ class Reconciling:
                 return
             after = rows[-1][0]
 
-    def _compare_next_seller(self, step: Step) -> None:
+    def _compare_next_seller(self, step: Step) -> int:
         with self.database.read() as tx:
             seller_id = reconciliation_queries.next_seller(tx, step.after)
-        if seller_id is not None:
-            self.compare_invoices(seller_id, tell=True)
+        tally = Tally() if seller_id is None else self.compare_invoices(seller_id, tell=True)
         self.desk.perform_now(Errand(lambda tx, at: reconciliation_errands.move_on(tx, step, seller_id, at)))
+        return tally.moved
 
-    def _compare_books(self, step: Step) -> None:
+    def _compare_books(self, step: Step) -> int:
         """A piece of the returns, in one transaction with the place up to which the day's comparison has come."""
         policy, now = self.house.terms.policy, self.clock.now()
         with self.database.read() as tx:
-            returns = reconciliation_queries.returns(tx, step.after)
+            returns = reconciliation_queries.returns(tx, step.after, self.returns_a_step)
             ids = [it.id for it in returns]
             postings = reconciliation_queries.postings(tx, ids)
             moments = reconciliation_queries.moments(tx, ids)
@@ -125,14 +130,14 @@ class Reconciling:
             )  # fmt: skip
             for finding in wrong:
                 found.setdefault(it.seller_id, []).append(finding)
-        whole = len(returns) < reconciliation_queries.RETURNS_A_STEP
+        whole = len(returns) < self.returns_a_step
         last = None if whole else ids[-1]
 
-        def run(tx: Tx, at: datetime) -> None:
+        def run(tx: Tx, at: datetime) -> bytes:
             reconciliation_errands.move_on(tx, step, last, at)
-            reconciliation_errands.note_books(tx, ids, found, policy, at)
+            return str(reconciliation_errands.note_books(tx, ids, found, policy, at)).encode()
 
-        self.desk.perform_now(Errand(run))
+        return int(self.desk.perform_now(Errand(run)).body)
 
 
 def day_of(at: datetime, policy: Policy) -> str:
