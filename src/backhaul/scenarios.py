@@ -17,6 +17,7 @@ from backhaul.marketplace.rules.payouts import BatchState, PayoutState
 from backhaul.marketplace.rules.words import Role, Route
 from backhaul.partner import errands as p_errands
 from backhaul.partner import invoice_errands, invoice_queries, payment_errands, queries
+from backhaul.partner.invoice_export import export
 from backhaul.partner.invoice_shapes import InvoiceView
 from backhaul.partner.rules import commands as p
 from backhaul.partner.rules import consignment_acts as c
@@ -498,6 +499,20 @@ def compensated(accepted: float, price_try: int, gram: int):  # type: ignore[no-
     return scenario
 
 
+def reconciled(w: World) -> Scenario:
+    """The seller brings the partner's newest invoice with a line twice, as a partner's mistake would have it."""
+    yield -0.5
+    company = _company_of(w, "CN")
+    with w.stage.partner.database.read() as tx:
+        found = invoice_queries.of_company(tx, company, [], w.stage.clock.now())
+        lines = {it.id: invoice_queries.all_lines(tx, it.id) for it in found}
+    for it in found:
+        stored = [line for line in lines[it.id] if line.service == Service.STORAGE]
+        if stored:
+            w.bring_invoice("CN", export(it, [*lines[it.id], stored[-1]], {}, 1, "csv"))
+            return
+
+
 def _pay(w: World, it: InvoiceView) -> None:
     day, amount, reference = f"{w.stage.clock.now():%Y-%m-%d}", decimal_text(it.open.minor), f"BANK-{it.number[-3:]}"
     paid = paid_of(day, amount, it.open.currency, reference)
@@ -605,6 +620,6 @@ SCENARIOS = [
     at_partner("CN", -11, "crushed"), substituted, at_partner("CN", -6, "pickup"),
     at_partner("CN", -12, "picked_up"), at_partner("CN", -4, "ship"), at_partner("CN", -7, "label"),
     at_partner("CN", -14, "delivered"), at_partner("CN", -10, "disposed"), at_partner("CN", -16),
-    at_partner("CN", -33, "delivered"), invoices, at_partner("CN", -24, "missed_disposed"), bank_statements, consolidated, at_partner("HK", -4), at_partner("HK", -5, "dispose"),
+    at_partner("CN", -33, "delivered"), invoices, reconciled, at_partner("CN", -24, "missed_disposed"), bank_statements, consolidated, at_partner("HK", -4), at_partner("HK", -5, "dispose"),
     at_the_dock,
 ]  # fmt: skip

@@ -17,7 +17,14 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand, Order
 from backhaul.kit.videos import Video
 from backhaul.marketplace import access as m_access
-from backhaul.marketplace import block_errands, block_queries, key_errands, publications
+from backhaul.marketplace import (
+    block_errands,
+    block_queries,
+    invoice_files,
+    key_errands,
+    publications,
+    reconciliation_errands,
+)
 from backhaul.marketplace import errands as m_errands
 from backhaul.marketplace import perform as m_perform
 from backhaul.marketplace import queries as m_queries
@@ -187,6 +194,19 @@ class World:
         """The product leaves the pick-up point."""
         self.act(return_id, m.Dispatch("Linehaul North", f"WB-{return_id}"), self.people["clerk"])
         self.stage.pump()
+
+    def bring_invoice(self, country: str, data: bytes) -> None:
+        """This country's seller brings an invoice of the partner; it is compared at once."""
+        by, digest = self.seller(country), invoice_files.sha256(data)
+        seller_id, it = int(by.subject), invoice_files.read(data)
+
+        def bring(tx: Tx, at: datetime) -> None:
+            begun = reconciliation_errands.begin_invoice(tx, seller_id, it, digest, by, at)
+            reconciliation_errands.add_lines(tx, begun.id, seller_id, it.lines)
+            reconciliation_errands.finish_invoice(tx, begun.id, seller_id, it)
+
+        self.errand(bring)
+        self.stage.marketplace.reconciling.compare_invoices(seller_id)
 
     # The partner
 

@@ -26,12 +26,14 @@ from tests.marketplace.cast import (
     Market,
     market,
 )
+from tests.marketplace.papers import charge, paper
 from tests.marketplace.people import LOGINS, Call, calling, let_in, told
 from tests.partner.house import picture
 
 NOT_THERE = {
     "return_id": 999_999, "blob_id": "0" * 64, "report_id": "0" * 24, "block_id": 999, "public_id": "aaaaaaaa",
     "name": "reasons", "version": "1999-01", "file_id": 999, "statement_id": 999,
+    "break_id": 999, "invoice_id": 999, "format": "pdf",
 }  # fmt: skip
 
 
@@ -91,6 +93,10 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("/api/v1/catalogues/{name}", "catalogue"): (200, 200, 200, 200, 200, 200, 200),
     ("/api/v1/catalogues/{name}/versions", "catalogue"): (403, 403, 403, 403, 403, 403, 200),
     ("/api/v1/catalogues/{name}/versions/{version}", "catalogue"): (403, 403, 403, 403, 403, 403, 200),
+    ("/api/v1/reconciliation/breaks/{break_id}", "break"): (200, 404, 403, 403, 403, 403, 200),
+    ("/api/v1/reconciliation/breaks/{break_id}/events", "break"): (200, 404, 403, 403, 403, 403, 200),
+    ("/api/v1/reconciliation/breaks/export/{format}", "break"): (200, 200, 403, 403, 403, 403, 200),
+    ("/api/v1/reconciliation/invoices/{invoice_id}", "break"): (200, 404, 403, 403, 403, 403, 403),
 }
 DESCRIPTION = {"/api/v1/{path}"}  # the framework's page beside openapi.json
 
@@ -147,6 +153,15 @@ def report(shop: Market, key: httpx2.Client) -> dict[str, object]:
     return {"report_id": asked.json()["id"]}
 
 
+def doubtful(key: httpx2.Client) -> dict[str, object]:
+    """An invoice of the partner with a line about a unit that nobody knows; the places that name it and its break."""
+    invoice = key.post(
+        "/api/v1/reconciliation/invoices", content=paper(charge("R-1", "receipt", "2024-09-02 10:00", 600))
+    )
+    [found] = key.get("/api/v1/reconciliation/breaks").json()
+    return {"break_id": found["id"], "invoice_id": invoice.json()["id"], "format": "csv"}
+
+
 def callers(shop: Market, call: Call) -> dict[str, httpx2.Client]:
     """Everybody of the table by the name that they have in it."""
     revoked = shop.key(ELIF, "Old")
@@ -165,6 +180,7 @@ def test_what_is_anothers_answers_as_what_does_not_exist(shop: Market, call: Cal
     """Route by role. A refusal is byte for byte that of an id that nobody has: it does not tell that something is there."""
     named, who = things(shop), callers(shop, call)
     named["report"] = report(shop, who["key"])
+    named["break"] = doubtful(who["key"])
     expected = {
         (path, thing, name): status
         for (path, thing), row in TABLE.items()

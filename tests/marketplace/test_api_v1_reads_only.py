@@ -13,11 +13,14 @@ from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules.words import Status
 from tests.doors import READING, Door, doors, files_below, filled
 from tests.marketplace.cast import CHEN, EXPLAINED, KETTLE, LUMITEK, OLEG, Market, market
+from tests.marketplace.papers import charge, paper
 from tests.marketplace.people import Call, account, calling, let_in, told
 from tests.partner.house import picture
 
 REASON, WORDS = {"reason": "looks_used", "comment": EXPLAINED}, {"comment": EXPLAINED}
 PHOTOS: dict[str, Any] = {"photos": []}
+
+INVOICE = paper(charge("R-1", "receipt", "2024-09-02 10:00", 600))
 
 # Bodies that fit, so that nothing but the caller's rights is in the way. What an act takes is read off `rules/commands.py`.
 ACTS: dict[str, dict[str, Any]] = {
@@ -98,6 +101,12 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
         {"currency": "CNY", "on": "2024-08-30", "rate": "13.50", "source": "Central bank"}
     ]}),
     ("POST", "/api/v1/admin/exchange-rates"): (OPERATORS_ONLY, OPERATORS_ONLY, []),
+    **{
+        ("POST", f"/api/v1/reconciliation/breaks/{{break_id}}/{word}"): (READS_ONLY, READS_ONLY, body)
+        for word, body in (("explain", WORDS), ("close", WORDS), ("dispute", WORDS), ("claim", {}))
+    },
+    ("POST", "/api/v1/reconciliation/invoices"): (READS_ONLY, READS_ONLY, INVOICE),
+    ("POST", "/api/v1/reconciliation/price-lists"): (READS_ONLY, READS_ONLY, b"{}"),
     ("POST", "/api/v1/admin/terms"): (OPERATORS_ONLY, OPERATORS_ONLY, {}),
     ("POST", "/api/v1/admin/order-lines"): (OPERATORS_ONLY, OPERATORS_ONLY, []),
     ("POST", "/api/v1/admin/rule-cards"): (OPERATORS_ONLY, OPERATORS_ONLY, {}),
@@ -125,12 +134,13 @@ PERSONAL: dict[Door, Any] = {
 def places(shop: Market, call: Call) -> dict[str, object]:
     """A name for every place of a path: things of Lumitek, waiting for a decision."""
     asked = call("chen").post("/api/v1/returns-reports", json={"first_day": "2024-09-01", "last_day": "2024-09-30"})
+    call("chen").post("/api/v1/reconciliation/invoices", content=INVOICE)
     with shop.office.database.read() as tx:
         liu = account(tx, "chen").id
     return {
         "return_id": shop.in_status(Status.SELLER_REVIEW, KETTLE), "line_id": 3, "block_id": 1, "login": "oleg", "name": "return-reasons",
         "public_id": keys.public_id_of(shop.key(CHEN)), "report_id": asked.json()["id"], "number": liu,
-        "file_id": 1, "statement_id": 1, "place": 1,
+        "file_id": 1, "statement_id": 1, "place": 1, "break_id": 1,
     }  # fmt: skip
 
 

@@ -85,7 +85,7 @@ DOORS_TO_PARCELS = (PARCEL, f"{PARCEL}/events", f"{PARCEL}/explain", f"{PARCEL}/
 # What is about money: tests/partner/test_invoice_doors.py asks who may read it.
 DOORS_TO_MONEY = {
     "/api/v1/invoices/{number}", "/api/v1/invoices/{number}/lines", "/api/v1/invoices/{number}/pdf",
-    "/api/v1/credit-notes/{number}/pdf",
+    "/api/v1/credit-notes/{number}/pdf", "/api/v1/invoices/{number}/export/{kind}",
 }  # fmt: skip
 # Made of units that have left or were destroyed: see test_unit_papers.py.
 PAPERS_OF_PARCELS = (f"{PARCEL}/certificate.pdf", f"{PARCEL}/hand-over-act.pdf")

@@ -49,12 +49,12 @@ def test_an_invoice_is_read_by_its_payer_its_sellers_companies_and_the_superviso
     """Whoever else asks is told what is told of a number that nobody has."""
     reads = {CHEN, VIEWER, "sonia", house.key(CHEN, read_only=True)}
     others = {ELIF, STRANGER, "ruslan", "vera", house.key(ELIF, read_only=False)}
-    paths = ("/invoices/INV-000001", "/invoices/INV-000001/lines", "/invoices/INV-000001/pdf")
+    paths = tuple(f"/invoices/INV-000001{end}" for end in ("", "/lines", "/pdf", "/export/csv"))
 
     for who in reads | others:
         client = call(who)
-        assert [200 if who in reads else 404] * 3 == [client.get(path).status_code for path in paths], who
-        assert [(404, "not_found", "")] * 3 == [told(client.get(p.replace("000001", "000009"))) for p in paths]
+        assert [200 if who in reads else 404] * 4 == [client.get(path).status_code for path in paths], who
+        assert [(404, "not_found", "")] * 4 == [told(client.get(p.replace("000001", "000009"))) for p in paths]
         assert (404, "not_found", "") == told(client.get("/credit-notes/CN-000001/pdf"))
     assert ["INV-000001"] == [it["number"] for it in call(VIEWER).get("/invoices").json()]
     assert [] == call(ELIF).get("/invoices").json()

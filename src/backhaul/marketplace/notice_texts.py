@@ -358,7 +358,24 @@ _SUPPORT = {
     ),
 }
 
-NOTICES = {**_CUSTOMER, **_CUSTOMERS_BLOCK, **_SELLER_REQUESTS, **_SELLER_GOODS, **_SELLER_MONEY, **_POINTS, **_SUPPORT}
+_RECONCILIATION = {
+    "breaks_found": Wording(
+        N_("Something does not agree"),
+        N_("Books, invoices and facts were compared, and something does not agree: {breaks}. Breaks: {count}."),
+        "/reconciliation",
+    ),
+}
+
+NOTICES = {
+    **_CUSTOMER,
+    **_CUSTOMERS_BLOCK,
+    **_SELLER_REQUESTS,
+    **_SELLER_GOODS,
+    **_SELLER_MONEY,
+    **_POINTS,
+    **_SUPPORT,
+    **_RECONCILIATION,
+}
 
 # Why the law itself refused a claim or took it back; support's own words stand as they are.
 BECAUSE = {

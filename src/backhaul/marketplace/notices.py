@@ -9,6 +9,7 @@ from backhaul.kit.notices import Bound, Facts, Moment, Notice, Sum, Word, left
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.catalogues import Catalogue
+from backhaul.marketplace.rules.findings import Finding, Source
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.weights import REWEIGHED
@@ -76,6 +77,13 @@ def _of_attempts(it: Return, about: Facts, policy: Policy) -> list[Notice]:
     if it.refund.status is not RefundStatus.FAILED or it.refund.attempt < policy.refund_attempts_max:
         return []
     return [Notice(f"role:{Role.SUPPORT}", "refund_attempts_used", {**about, "attempts": it.refund.attempt})]
+
+
+def of_break(it: Finding) -> list[Notice]:
+    """The seller hears of what does not agree, support of the books: all of one comparison in one message."""
+    facts: Facts = {"breaks": it.return_number or it.invoice, "count": 1}
+    readers = [f"seller:{it.seller_id}", *([f"role:{Role.SUPPORT}"] if it.source is Source.BOOKS else ())]
+    return [Notice(reader, "breaks_found", facts, "breaks") for reader in readers]
 
 
 def of_block(it: b.Block, event: b.Any) -> list[Notice]:

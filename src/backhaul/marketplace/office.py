@@ -22,6 +22,7 @@ from backhaul.marketplace import access, block_errands, block_queries, notice_te
 from backhaul.marketplace.banks import FileBank
 from backhaul.marketplace.payout_rounds import PayoutRun
 from backhaul.marketplace.perform import Marketplace
+from backhaul.marketplace.reconciliation_rounds import Reconciling
 from backhaul.marketplace.request_gate import Gate
 from backhaul.marketplace.retention import judge, of_the_customer, of_the_partner
 from backhaul.marketplace.returns_report.making import Maker
@@ -49,6 +50,7 @@ class Office(msgspec.Struct):
     leftovers: Leftovers
     attempts: Attempts
     gate: Gate
+    reconciling: Reconciling
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
@@ -56,9 +58,9 @@ class Office(msgspec.Struct):
     key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
 
     def tick(self) -> int:
-        """One round of the worker: deadlines, blocks that are over, messages, payouts, keys that expire, reports, old media."""
+        """One round of the worker: deadlines, blocks that are over, messages, payouts, the day's comparison, keys, reports, old media."""
         swept = self.desk.sweep()
-        done = swept + self._end_blocks() + self.mailroom.send_due()
+        done = swept + self._end_blocks() + self.mailroom.send_due() + self.reconciling.run_due()
         policy = self.house.terms.policy
         if swept < SWEEP_MAX:  # else more refunds fall due at this very instant: they leave in one file
             done += self.payouts.work(policy)
@@ -124,5 +126,6 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     payouts = PayoutRun(database, desk, clock, FileBank(data / "bank"))
     return Office(
         database, house, desk, clock, blobs, seal, client, mailroom, reports, payouts, mailing,
-        key_reminders, media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(), csrf_secret, secure=secure,
+        key_reminders, media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
+        Reconciling(database, house, desk, clock), csrf_secret, secure=secure,
     )  # fmt: skip

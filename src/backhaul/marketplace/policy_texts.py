@@ -70,6 +70,8 @@ POLICY_LABELS = {
     "block_appeal_decide_days": N_("Days to decide an appeal"),
     "block_level_2_cases_min": N_("Confirmed cases that level 2 of a block needs, at least"),
     "block_comment_min_characters": N_("Characters of an appeal and of its answer, at least"),
+    "reconcile_hour": N_("Hour from which books and invoices are compared each day, Moscow time"),
+    "break_comment_min_characters": N_("Characters of a word about a break, at least"),
 }
 
 # What stands together on the page; a field that no topic names stands under "Other".
@@ -100,6 +102,7 @@ POLICY_TOPICS = (
         "payouts_by_file", "payout_file_csv", "payout_payer", "payout_account", "payout_file_rows_max",
         "payout_answer_days", "payout_tries_max", "refund_attempts_max",
     )),
+    Topic("reconciliation", N_("Reconciliation"), ("reconcile_hour", "break_comment_min_characters")),
     Topic("moderation", N_("Pre-moderation"), (
         "moderation_free_until", "premoderation_price_minor", "premoderation_price_version",
     )),

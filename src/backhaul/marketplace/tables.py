@@ -449,3 +449,88 @@ Index("return_money_weights", _m.return_id, sqlite_where=_m.weight == "objected"
       postgresql_where=_m.weight == "objected")  # fmt: skip
 Index("return_money_claims_on_carriers", _m.carrier, sqlite_where=_m.claim != "none",
       postgresql_where=_m.claim != "none")  # fmt: skip
+
+# What the comparison of books, invoices and facts found; `key` is the same as often as it is found.
+breaks = Table(
+    "breaks",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("return_id", BigInteger, nullable=False),
+    Column("return_number", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    sa.UniqueConstraint("seller_id", "key"),
+    Index("breaks_of_seller", "seller_id", "id"),
+    Index("breaks_of_seller_by_status", "seller_id", "status", "id"),
+    Index("breaks_by_status", "status", "id"),
+    Index("breaks_of_return", "return_id", "source"),
+)
+
+break_events = Table(
+    "break_events",
+    metadata,
+    Column("break_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True),
+    Column("data", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+
+# The partner's invoices as sellers brought them: papers to compare with, no debt and no price of ours (P21).
+partner_invoices = Table(
+    "partner_invoices",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("total_minor", BigInteger, nullable=False),
+    Column("brought_us", BigInteger, nullable=False),
+    Column("brought_by", Text, nullable=False),
+    Column("replaced_by", Integer, nullable=False),
+    sa.UniqueConstraint("seller_id", "number", "revision"),
+    Index("partner_invoices_of_seller", "seller_id", "status", "id"),
+    Index("partner_invoices_by_status", "status", "seller_id"),
+)
+
+partner_invoice_lines = Table(
+    "partner_invoice_lines",
+    metadata,
+    Column("invoice_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("return_number", Text, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Index("partner_invoice_lines_of_unit", "seller_id", "return_number", "invoice_id", "number"),
+)
+
+# The partner's price lists as sellers brought them, to compare the prices of lines with.
+partner_tariffs = Table(
+    "partner_tariffs",
+    metadata,
+    Column("seller_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", Text, primary_key=True),
+    Column("doc", LargeBinary, nullable=False),
+    Column("brought_us", BigInteger, nullable=False),
+    Column("brought_by", Text, nullable=False),
+)
+
+# How far the comparison of a day has come.
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("day", Text, nullable=False),
+    Column("after", BigInteger, nullable=False),
+    Column("done_us", BigInteger),
+)

@@ -594,6 +594,15 @@ REFUSALS: dict[str, Message] = {
     "clerk_unknown": N_("There is no employee of a point with the login {login}."),
     "customer_unknown": N_("There is no customer {customer_ref}."),
     "code_unknown": N_("No return belongs to {scanned} here, or it is not approved yet."),
+    "invoice_file_invalid": N_("This file cannot be taken in: nothing of it is kept."),
+    "invoice_revision_known": N_(
+        "Revision {newest} of the invoice {number} is here. A corrected invoice has a higher revision."
+    ),
+    "tariff_version_known": N_("Version {version} of the price list is here with other prices."),
+    "import_interrupted": N_("The file was sent once more meanwhile. Look at the list, then send it again."),
+    "break_moved_on": N_("This break is closed, or this has been done about it."),
+    "no_claim_to_file": N_("This return has no claim that can be filed now."),
+    "no_line_to_dispute": N_("This is no line of the partner's invoice."),
     "email_invalid": N_("This is not an e-mail address."),
     "email_of_orders": N_("Your address is that of your orders."),
 }

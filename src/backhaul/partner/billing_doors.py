@@ -13,6 +13,8 @@ from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, bank_statement, invoice_papers, invoice_queries, payment_errands
 from backhaul.partner.doors import Req
+from backhaul.partner.invoice_export import KINDS as EXPORT_KINDS
+from backhaul.partner.invoice_export import export
 from backhaul.partner.invoice_shapes import CreditNote, InvoiceView
 from backhaul.partner.office import Office
 from backhaul.partner.rules.around import By
@@ -80,6 +82,19 @@ def credit_note_pdf(office: Office, by: By, number: str) -> bytes:
         it = invoice_for(tx, by, note.invoice, office.clock.now())
         to = invoice_queries.addressee(tx, it.id)
     return invoice_papers.credit_note_pdf(note, it, to)
+
+
+def invoice_export(office: Office, by: By, number: str, kind: str) -> bytes:
+    """An invoice as a file for the payer's books."""
+    if kind not in EXPORT_KINDS:
+        raise Refused("not_found", "missing")
+    credited: dict[str, int] = {}
+    with office.database.read() as tx:
+        it = invoice_for(tx, by, number, office.clock.now())
+        lines, notes = invoice_queries.all_lines(tx, it.id), invoice_queries.notes_of(tx, it.id)
+    for note in notes:
+        credited[note.line] = credited.get(note.line, 0) + note.net.minor
+    return export(it, lines, credited, 1 + len(notes), kind)
 
 
 def statement_csv(office: Office, by: By, seller_id: int, month: str, service: str, code: str) -> bytes:

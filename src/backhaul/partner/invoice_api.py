@@ -15,6 +15,7 @@ from backhaul.kit.money import Money
 from backhaul.partner import billing_doors as doors
 from backhaul.partner import invoice_errands, invoice_queries, payment_queries
 from backhaul.partner.doors import Req
+from backhaul.partner.invoice_export import KINDS
 from backhaul.partner.invoice_shapes import CreditNote, DisputeView, InvoiceView, Line, Payment, Unbilled
 from backhaul.partner.office import Office
 from backhaul.partner.rules.invoices import AMOUNT_MINOR_MAX, DisputeStatus
@@ -178,13 +179,20 @@ def _invoice_routes(office: Office) -> list[Any]:
         content = doors.invoice_pdf(office, speaker(office, request).by, number)
         return http.file_answer(content, "application/pdf", "invoice.pdf")
 
+    @get("/invoices/{number:str}/export/{kind:str}", summary="Its lines as a file for the payer's books: csv or json",
+         description="What the marketplace's reconciliation takes in. Each credit note makes the next revision.")  # fmt: skip
+    @http.in_thread
+    def export(request: Req, number: FromPath[str], kind: FromPath[str]) -> Response[bytes]:
+        content = doors.invoice_export(office, speaker(office, request).by, number, kind)
+        return http.file_answer(content, KINDS[kind], f"invoice.{kind}")
+
     @get("/credit-notes/{number:str}/pdf", summary="The paper of a credit note", media_type="application/pdf")
     @http.in_thread
     def note_pdf(request: Req, number: FromPath[str]) -> Response[bytes]:
         content = doors.credit_note_pdf(office, speaker(office, request).by, number)
         return http.file_answer(content, "application/pdf", "credit-note.pdf")
 
-    return [listed, one, lines, pdf, note_pdf]
+    return [listed, one, lines, pdf, export, note_pdf]
 
 
 def _dispute_routes(office: Office) -> list[Any]:

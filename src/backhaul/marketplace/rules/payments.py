@@ -116,20 +116,20 @@ def after_finding(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
     open_claim = it.claim.kind is ClaimKind.LOST_IN_TRANSIT and it.claim.status in OPEN_CLAIM
     dropped = move_claim(it, ClaimStatus.REFUSED, "found") if open_claim else []
     pending = it.claim.status in OPEN_CLAIM and not open_claim
-    return [*dropped, *([] if pending else _accrued(it, it.check.quote if it.check else None, at, policy))]
+    return [*dropped, *([] if pending else _accrued(it, table_quote(it), at, policy))]
 
 
 def instead_of_claim(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
     """What a refused or reversed claim for damage does not bring, the table does; both together never (R112, D3)."""
     if it.claim.kind is not ClaimKind.CARRIER_DAMAGE or it.status is Status.LOST:
         return []
-    return _accrued(it, _table_quote(it, refused=True), at, policy)
+    refused = replace(it, claim=replace(it.claim, status=ClaimStatus.REFUSED))
+    return _accrued(it, table_quote(refused), at, policy)
 
 
 def _accrued(it: Return, quoted: Quote | None, at: datetime, policy: Policy) -> list[e.Any]:
     """The compensation of a unit on route A whose refund is under way, due 7 days after what let it begin (P15)."""
     sent = it.refund.status in (RefundStatus.SENT, RefundStatus.IN_DOUBT, RefundStatus.CONFIRMED)
-    quoted = None if quoted is None else weights.counting(it, quoted)
     if quoted is None or quoted.amount.minor == 0 or it.route is not Route.A or not sent:
         return []
     if it.compensation.status is not CompensationStatus.NONE:
@@ -138,11 +138,16 @@ def _accrued(it: Return, quoted: Quote | None, at: datetime, policy: Policy) -> 
     return [e.CompensationAccrued(quoted, credit_at, end_of_day(at, policy.compensation_due_days), at=at)]
 
 
-def _table_quote(it: Return, *, refused: bool) -> Quote | None:
-    """The accepted quote; after a claim for the damage came to nothing the one for the seller's fault."""
+def table_quote(it: Return) -> Quote | None:
+    """What the table pays: the accepted quote, after a claim for the damage came to nothing the one for the seller's fault.
+
+    By the measured weight where that one counts.
+    """
     if it.check is None:
         return None
-    return it.check.fallback or it.check.quote if refused else it.check.quote
+    refused = it.claim.kind is ClaimKind.CARRIER_DAMAGE and it.claim.status in NO_CLAIM_LEFT
+    quoted = it.check.fallback or it.check.quote if refused else it.check.quote
+    return None if quoted is None else weights.counting(it, quoted)
 
 
 def _reviewed(it: Return, command: do.RecordClaimReview) -> list[e.Any]:
@@ -199,10 +204,9 @@ def _send(it: Return, at: datetime, terms: Terms) -> list[e.Any]:
     sent = e.RefundSent(it.refund.amount, at, it.refund.attempt + 1, in_transit=True)
     if it.claim.status not in (ClaimStatus.NONE, *NO_CLAIM_LEFT) or it.status is Status.LOST:
         return [sent]
-    refused = it.claim.kind is ClaimKind.CARRIER_DAMAGE and it.claim.status in NO_CLAIM_LEFT
     refunded = replace(it, refund=replace(it.refund, status=RefundStatus.SENT))
     locked = max(at, it.accepted_at or at)
-    return [sent, *_accrued(refunded, _table_quote(it, refused=refused), locked, terms.policy)]
+    return [sent, *_accrued(refunded, table_quote(it), locked, terms.policy)]
 
 
 def _confirm(it: Return) -> e.RefundConfirmed:

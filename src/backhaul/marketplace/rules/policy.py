@@ -87,6 +87,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # The same for our copies of what the partner photographed: as long as the partner keeps them (R67, D22).
     inspection_photos_keep_days: int = 90
     key_reminder_days: tuple[int, ...] = (30, 7, 1)
+    # Books, invoices and facts are compared once a day, from this hour on in Moscow.
+    reconcile_hour: int = 4
+    break_comment_min_characters: int = 10
 
     def takes_returns_from(self, country: str) -> bool:
         """Whether customers may start returns of products that sellers from this country sold (P28)."""

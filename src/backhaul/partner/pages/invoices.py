@@ -15,6 +15,7 @@ from backhaul.kit.money import exact_scaled
 from backhaul.partner import billing_doors as doors
 from backhaul.partner import billing_texts, invoice_errands, invoice_queries, payment_queries, queries
 from backhaul.partner.doors import Req, Visitor, errand, form_texts, visitor, visitor_async
+from backhaul.partner.invoice_export import KINDS
 from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import Wrong, page
 from backhaul.partner.rules.invoices import InvoiceStatus, disputable_until, is_month, month_before, month_of
@@ -141,13 +142,20 @@ def _invoice_routes(office: Office) -> list[Any]:
         who = visitor(office, request, Role.SELLER, Role.SUPERVISOR)
         return http.file_answer(doors.invoice_pdf(office, who.by, number), "application/pdf", "invoice.pdf")
 
+    @get("/invoices/{number:str}/export/{kind:str}", include_in_schema=False)
+    @http.in_thread
+    def export(request: Req, number: FromPath[str], kind: FromPath[str]) -> Response[bytes]:
+        who = visitor(office, request, Role.SELLER, Role.SUPERVISOR)
+        content = doors.invoice_export(office, who.by, number, kind)
+        return http.file_answer(content, KINDS[kind], f"invoice.{kind}")
+
     @get("/credit-notes/{number:str}/pdf", include_in_schema=False)
     @http.in_thread
     def note_pdf(request: Req, number: FromPath[str]) -> Response[bytes]:
         who = visitor(office, request, Role.SELLER, Role.SUPERVISOR)
         return http.file_answer(doors.credit_note_pdf(office, who.by, number), "application/pdf", "credit-note.pdf")
 
-    return [show, pdf, note_pdf]
+    return [show, pdf, export, note_pdf]
 
 
 def draw_invoice(request: Req, office: Office, who: Visitor, number: str, wrong: Wrong | None = None) -> Response[str]:

@@ -11,7 +11,7 @@ from alembic import op
 from backhaul.kit.migrations import append_only
 
 revision = "0016"
-down_revision = "0013"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,123 @@
+"""SQL that only looks at breaks: lists for sellers and support, one with its history. Every list has a limit and an order."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from backhaul.kit.database import Statement, Tx, among
+from backhaul.kit.days import from_us
+from backhaul.marketplace import tables as t
+from backhaul.marketplace.rules import breaks as b
+from backhaul.marketplace.rules.findings import BreakKind, Source
+
+PAGE_ROWS = 50
+
+decode_break = msgspec.json.Decoder(b.Break).decode
+decode_event = msgspec.json.Decoder(b.Any).decode
+
+_b = t.breaks.c
+_docs = sa.select(_b.doc)
+ONE = Statement(_docs.where(_b.id == bindparam("break_id")))
+LOCKED = Statement(_docs.where(_b.id == bindparam("break_id")).with_for_update())
+BY_KEY = Statement(_docs.where(_b.seller_id == bindparam("seller"), among(_b.key, "keys")).with_for_update())
+# Of these returns, those of the books that stand.
+OF_RETURNS = Statement(
+    _docs.where(
+        among(_b.return_id, "ids"),
+        _b.source == Source.BOOKS.value,
+    )
+    .order_by(_b.id)
+    .with_for_update()
+)
+STANDING_OF_INVOICES = Statement(
+    sa.select(_b.id, _b.key)
+    .where(
+        _b.seller_id == bindparam("seller"),
+        _b.source == Source.INVOICE.value,
+        _b.status != b.BreakStatus.CLOSED.value,
+        _b.id > bindparam("after"),
+    )
+    .order_by(_b.id)
+    .limit(bindparam("most"))
+)
+_asked = (
+    sa.or_(bindparam("kind", type_=sa.Text) == "", _b.kind == bindparam("kind", type_=sa.Text)),
+    sa.or_(bindparam("number", type_=sa.Text) == "", _b.return_number == bindparam("number", type_=sa.Text)),
+    _b.id < bindparam("before"),
+)
+_of_seller, _in_status = _b.seller_id == bindparam("seller"), _b.status == bindparam("status")
+# By whether a seller and a status are asked for: each has its index.
+LISTS = {
+    (of_seller, in_status): Statement(
+        _docs.where(*((_of_seller,) if of_seller else ()), *((_in_status,) if in_status else ()), *_asked)
+        .order_by(_b.id.desc())
+        .limit(bindparam("most"))
+    )
+    for of_seller in (True, False)
+    for in_status in (True, False)
+}
+_count = sa.select(_b.status, sa.func.count()).group_by(_b.status).order_by(_b.status).limit(10)
+COUNTS = {True: Statement(_count.where(_of_seller)), False: Statement(_count)}
+HISTORY = Statement(
+    sa.select(*t.break_events.c)
+    .where(t.break_events.c.break_id == bindparam("break_id"))
+    .order_by(t.break_events.c.seq)
+    .limit(500)
+)
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which breaks somebody asks for. `seller_id` None: those of all sellers."""
+
+    seller_id: int | None = None
+    status: b.BreakStatus | None = None
+    kind: BreakKind | None = None
+    return_number: str = ""
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """One line of a break's history."""
+
+    seq: int
+    event: Any
+    role: str
+    actor: str
+    at: datetime
+
+
+def one(tx: Tx, break_id: int) -> b.Break | None:
+    """A break by its id."""
+    row = tx.one(ONE, break_id=break_id)
+    return None if row is None else decode_break(row[0])
+
+
+def listed(tx: Tx, wanted: Wanted, before: int = 2**62, most: int = PAGE_ROWS) -> list[b.Break]:
+    """Breaks that are asked for, newest first."""
+    values: dict[str, object] = {}
+    if wanted.seller_id is not None:
+        values["seller"] = wanted.seller_id
+    if wanted.status is not None:
+        values["status"] = wanted.status.value
+    statement = LISTS[wanted.seller_id is not None, wanted.status is not None]
+    rows = tx.rows(
+        statement, kind="" if wanted.kind is None else wanted.kind.value, number=wanted.return_number, before=before,
+        most=most, **values,
+    )  # fmt: skip
+    return [decode_break(row[0]) for row in rows]
+
+
+def counts(tx: Tx, seller_id: int | None) -> dict[str, int]:
+    """How many there are in each status."""
+    rows = tx.rows(COUNTS[False]) if seller_id is None else tx.rows(COUNTS[True], seller=seller_id)
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def history(tx: Tx, break_id: int) -> list[Happening]:
+    """What happened to a break, oldest first."""
+    return [
+        Happening(row[1], decode_event(row[2]), row[4], row[5], from_us(row[3]))
+        for row in tx.rows(HISTORY, break_id=break_id)
+    ]
