@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from backhaul.kit.money import Money
-from backhaul.marketplace.rules.back_tests import BackTest, Reckoning
+from backhaul.marketplace.rules.back_tests import BackTest
 from backhaul.marketplace.rules.compensation import SEED_CARD, quote
 from backhaul.marketplace.rules.many_quotes import QUALITIES, Units, Whole, amounts
+from backhaul.marketplace.rules.reckoning import Reckoning
 
 UNITS, BLOCK, SELLERS, ROUNDS = 10_000_000, 100_000, 5_000, 3
 ONE_BY_ONE = 100_000
@@ -50,7 +51,7 @@ def bare(of: Units) -> Whole:
 
 
 def back_tested(of: list[Units]) -> BackTest:
-    """As `back_tests.back_test` does it, after the rows were read."""
+    """As `reckoning.back_test` does it, after the rows were read."""
     reckoning = Reckoning(SEED_CARD)
     for block in of:
         reckoning.add(block, str)

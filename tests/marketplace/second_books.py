@@ -52,6 +52,7 @@ class Facts(msgspec.Struct):
     charged: bool = False
     halved: bool = False  # the card of the second half of the month was in force when the quote was accepted
     payer: str = ""
+    measured_gram: int = 0  # by the scales of the pick-up point
 
 
 @cache
@@ -68,10 +69,14 @@ def _band(bands: list[dict[str, Any]], low: str, high: str, value: Decimal) -> s
     return only
 
 
-def compensation_minor(facts: Facts, grade: str = "") -> int:
-    """MNY-6: the published cell of class, weight and price as they were at the order, half-up to the kopeck."""
+def compensation_minor(facts: Facts, grade: str = "", *, measured: bool = False) -> int:
+    """MNY-6: the published cell of class, weight and price as they were at the order, half-up to the kopeck.
+
+    `measured`: the weight at the point counts, because nobody objected in time or support found so.
+    """
+    weight_gram = facts.measured_gram if measured else facts.weight_gram
     price = Decimal(facts.price_minor) / 100
-    weights = _band(PAPER["weight_bands"], "gt_kg", "le_kg", Decimal(facts.weight_gram) / 1000)
+    weights = _band(PAPER["weight_bands"], "gt_kg", "le_kg", Decimal(weight_gram) / 1000)
     prices = _band(PAPER["price_bands"], "gt_rub", "le_rub", price)
     rate = _rates()[grade or CLASS_OF_REASON[facts.reason], weights, prices]
     rate = rate // 2 if facts.halved else rate
@@ -89,13 +94,15 @@ def payer_of(it: Return) -> str:
     return "carrier" if off or broken else "fraud_fund"
 
 
+# The money of a refund that left: the bank has said so, or not yet.
+OUTSIDE = ("asset:bank", "clearing:refunds_in_transit")
 PAYERS = {"carrier": "receivable:carriers", "marketplace": "expense:point_faults", "fraud_fund": "expense:fraud_fund"}
 
 
 def expected(it: Return, facts: Facts, compensated_minor: int) -> dict[str, int]:
     """Credits less debits of every account, in kopecks; accounts without a balance are left out."""
     seller = f"payable:seller:{facts.seller_id}"
-    books = dict.fromkeys((seller, "asset:bank", "liability:refunds", "liability:accrued_compensation",
+    books = dict.fromkeys((seller, *OUTSIDE, "liability:refunds", "liability:accrued_compensation",
                            "expense:disposal_compensation", *PAYERS.values(), "income:pre_moderation"), 0)  # fmt: skip
 
     def moved(from_whom: str, to_whom: str, minor: int) -> None:
@@ -106,7 +113,8 @@ def expected(it: Return, facts: Facts, compensated_minor: int) -> dict[str, int]
         moved(seller, "income:pre_moderation", CHARGED_MINOR)
     refund = facts.offer_minor if facts.offer_taken else facts.paid_minor
     if it.refund.status in (*OUT, *OWED):
-        moved(seller, "asset:bank" if it.refund.status in OUT else "liability:refunds", refund)
+        confirmed = "asset:bank" if it.refund.status == "confirmed" else "clearing:refunds_in_transit"
+        moved(seller, confirmed if it.refund.status in OUT else "liability:refunds", refund)
     if it.compensation.status in ("accrued", "credited"):
         to = seller if it.compensation.status == "credited" else "liability:accrued_compensation"
         moved("expense:disposal_compensation", to, compensated_minor)
@@ -134,8 +142,7 @@ def faults_of(entries: list[Entered], facts: Facts) -> list[str]:
         if type(entry.minor) is not int or entry.minor <= 0 or entry.debit == entry.credit or entry.currency != "RUB":
             faults.append(f"MNY-1, MNY-7: {entry}")
         pair = (entry.debit, entry.credit)
-        if "asset:bank" in pair:
-            customer += sign[entry.credit == "asset:bank"] * entry.minor
+        customer += ((entry.credit in OUTSIDE) - (entry.debit in OUTSIDE)) * entry.minor
         if "expense:disposal_compensation" in pair:
             compensation += sign[entry.debit == "expense:disposal_compensation"] * entry.minor
         if seller in pair and set(pair) & set(PAYERS.values()):

@@ -32,7 +32,7 @@ ACTS: dict[str, dict[str, Any]] = {
     "decide-dispute": {"for_customer": True, "comment": EXPLAINED}, "decline-offer": {},
     "dispatch": {"carrier": "Linehaul"}, "fail-refund": WORDS, "file-claim": {}, "hold-refund": WORDS, "keep-money": {},
     "offer": {"amount_rub": 500}, "open-dispute": WORDS, "pay-claim": {}, "question-refund": {},
-    "receive-for-disposal": {}, "refund-without-return": {}, "refuse-claim": WORDS, "reject": REASON,
+    "receive-for-disposal": {}, "record-carrier-answer": {"accepts": True}, "refund-without-return": {}, "refuse-claim": WORDS, "reject": REASON,
     "reverse-claim": WORDS, "reverse-compensation": WORDS, "send-photos": PHOTOS, "send-refund": {}, "submit": {},
     "take-product": {}, "take-up-claim": {},
 }  # fmt: skip

@@ -137,7 +137,8 @@ class MoneyHolds(RuleBasedStateMachine):
         """Far corners that wandering alone seldom reaches; where a return takes another way, the rest is refused."""
         photos, decider = (self.shop.photo,) * 2, NADIA if self.moderated() else self.seller
         route = Route.A if start == 3 and self.seller is ELIF else None
-        check = do.CheckIn(OLEG.subject, same_product=True, used=False, photos=photos, weight_gram=900)
+        check = do.CheckIn(OLEG.subject, same_product=True, used=False, photos=photos, weight_gram=900,
+                           scale_photos=photos[:1])  # fmt: skip
         accepted = [(self.customer, do.Submit()), (decider, do.Approve(route)), (OLEG, check)]
         away = [*accepted, (OLEG, do.Dispatch("Linehaul")), timedelta(hours=26)]
         lost = [*away, timedelta(days=31), (self.seller, do.FileClaim()), (MARINA, do.TakeUpClaim())]
@@ -182,8 +183,12 @@ class MoneyHolds(RuleBasedStateMachine):
         return by, self.with_real_photos(command)
 
     def with_real_photos(self, command: do.Command) -> do.Command:
-        photos = getattr(command, "photos", ())
-        return msgspec.structs.replace(command, photos=(self.shop.photo,) * len(photos)) if photos else command
+        real = {
+            name: (self.shop.photo,) * len(photos)
+            for name in ("photos", "scale_photos")
+            if (photos := getattr(command, name, ()))
+        }
+        return msgspec.structs.replace(command, **real) if real else command
 
     @rule(times=st.integers(1, 4), guided=st.sampled_from([True, True, True, False]))
     def acts(self, times: int, *, guided: bool) -> None:
@@ -265,6 +270,7 @@ class MoneyHolds(RuleBasedStateMachine):
             case do.Approve(Route.A):
                 facts.halved = now >= HALVED_FROM
             case do.CheckIn():
+                facts.measured_gram = command.weight_gram or 0
                 facts.halved = facts.halved if it.route_chosen is Route.A else now >= HALVED_FROM
             case do.ApproveClaim():
                 facts.payer = books.payer_of(it)
@@ -297,14 +303,15 @@ class MoneyHolds(RuleBasedStateMachine):
             assert found.parcel is not None
             assert ("substituted", True) == (found.parcel.mark, found.claim.status != "paid"), self.told()
         self.seen.update((f"refund {found.refund.status}", f"compensation {found.compensation.status}",
-                          f"claim {found.claim.status} {found.claim.kind}", found.status))  # fmt: skip
+                          f"claim {found.claim.status} {found.claim.kind}", f"weight {found.weighing.status}",
+                          found.status))  # fmt: skip
 
     def compensated_minor(self) -> int:
         quote = self.it.compensation.quote
         if quote is None:
             return 0
         decided = self.it.claim.kind == "carrier_damage" and self.it.claim.status in ("refused", "reversed")
-        minor = books.compensation_minor(self.facts, "seller_fault" if decided else "")  # D3
+        minor = self.by_the_table(decided=decided)
         assert minor == quote.amount.minor, f"MNY-6: {quote}"
         return minor
 
@@ -333,7 +340,12 @@ class MoneyHolds(RuleBasedStateMachine):
         it, gone = self.it, self.it.claim.status in ("refused", "reversed")
         claimed = not (gone or it.claim.status == "none") or it.claim.kind == "lost_in_transit" or it.status == "lost"
         waits = it.compensation.status == "none" and it.refund.status in books.OUT and it.route == "A"
-        return waits and not claimed and books.compensation_minor(self.facts, "seller_fault" if gone else "") > 0
+        return waits and not claimed and self.by_the_table(decided=gone) > 0
+
+    def by_the_table(self, *, decided: bool) -> int:
+        """`decided`: a claim for the damage came to nothing, so the fault is the seller's (D3)."""
+        measured = self.it.weighing.status == "measured"
+        return books.compensation_minor(self.facts, "seller_fault" if decided else "", measured=measured)
 
     def in_time(self, told: list[tuple[datetime, str]]) -> None:
         """MNY-8 and D10, by the instants of the history."""
@@ -422,9 +434,9 @@ def _to_the_bank(it: Return, event: e.Any) -> list[Entry]:
     return TRUE_ENTRIES(it, event)
 
 
-def _half_up_lost(card: Any, quality: Any, weight_gram: int, price: Any) -> Any:
+def _half_up_lost(card: Any, quality: Any, weight_gram: int, price: Any, raw: Any = None) -> Any:
     """A kopeck less than the table gives, where it has to be rounded up."""
-    true = TRUE_QUOTE(card, quality, weight_gram, price)
+    true = TRUE_QUOTE(card, quality, weight_gram, price, raw)
     down = Money(price.minor * true.rate_pct // 100)
     return msgspec.structs.replace(true, amount=down)
 

@@ -71,9 +71,9 @@ def compare(shop: Market, at: str) -> None:
 
 
 def books(shop: Market, return_id: int, *entries: Entry) -> None:
-    """Entries that no command has written: what a fault in the books would be."""
+    """Entries that no command has written, beside those of the first event: what a fault in the books would be."""
     at_us = to_us(shop.clock.now())
-    rows = [entry_row(entry, return_id, 99, at_us) for entry in entries]
+    rows = [entry_row(entry, return_id, 1, at_us) for entry in entries]
     shop.errand(lambda tx, _: journal.write(tx, [], rows, [], []))
 
 
@@ -320,14 +320,23 @@ def test_a_missing_compensation_is_found_after_the_bound_and_its_claim_is_filed_
     assert [("closed", True)] == [(it["status"], it["closed_itself"]) for it in breaks(elif_, "")]
 
 
-def test_a_claim_that_can_no_longer_be_filed_is_not_offered(shop: Market, call: Call) -> None:
-    disposed(shop, 1, "packaging_and_product_damaged", intact=False)
+def test_a_claim_that_nobody_files_lapses_and_the_break_closes_when_the_table_pays(shop: Market, call: Call) -> None:
+    """D3: until the 20th the claim can be filed; then the damage counts as the seller's fault, and the table pays at once."""
+    [return_id], elif_ = disposed(shop, 1, "packaging_and_product_damaged", intact=False), call("elif")
     compare(shop, "2024-09-07 12:00")
+    compare(shop, "2024-09-15 04:00")
+    [one] = breaks(elif_)
+    assert "compensation_missing" == one["kind"]
     compare(shop, "2024-09-21 04:00")
-    [one] = breaks(call("elif"))
 
-    assert ["explain", "close"] == one["available_actions"]
-    assert (409, "no_claim_to_file") == told(call("elif").post(f"{BREAKS}/{one['id']}/claim", json={}))
+    assert [("closed", True)] == [(it["status"], it["closed_itself"]) for it in breaks(elif_, "")]
+    assert (409, "break_moved_on") == told(elif_.post(f"{BREAKS}/{one['id']}/claim", json={}))
+    it = shop.now_is(return_id)
+    # The seller's fault, 10-15 thousand, up to 1 kg: 10 % of 12,400.00.
+    assert ("accrued", 1_240_00) == (
+        it.compensation.status,
+        it.compensation.quote and it.compensation.quote.amount.minor,
+    )
 
 
 def test_a_compensation_whose_refund_came_back_is_a_missing_reversal_until_it_is_sent_again(

@@ -17,7 +17,7 @@ from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.retention import is_held, judge
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Status
-from tests.marketplace.cast import IML, IRINA, KETTLE, MUG, OLEG, THROW, Market, market, moscow, served
+from tests.marketplace.cast import IML, IRINA, KETTLE, MARINA, MUG, OLEG, THROW, Market, market, moscow, served
 from tests.web.company import PASSWORD, let_in, picture
 
 SECOND, HALF_A_YEAR = timedelta(seconds=1), timedelta(days=180)
@@ -235,7 +235,8 @@ def test_copies_of_the_partners_photos_go_after_90_days_and_the_customers_photos
     shop.does(IML, return_id, do.RecordMark(Mark.SERVICEABLE, 1, "", (copy, "b", "c")))
     shop.does(IML, return_id, do.RecordHandover("delivered", "CN"))
     shop.clock.turn_to(moscow("2024-09-02 12:00"))
-    shop.office.desk.sweep()  # the refund is paid: the return is over
+    shop.office.desk.sweep()
+    shop.does(MARINA, return_id, do.ConfirmRefund())  # the refund is paid: the return is over
     blobs = shop.office.blobs
 
     round_after(shop, timedelta(days=90) - SECOND)

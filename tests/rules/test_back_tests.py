@@ -4,8 +4,9 @@ import msgspec
 import pytest
 
 from backhaul.kit.money import Money
-from backhaul.marketplace.rules.back_tests import Past, Tally, back_test, compensation_of
+from backhaul.marketplace.rules.back_tests import Past, Tally, compensation_of
 from backhaul.marketplace.rules.compensation import SEED_CARD, Quality, RateCard, quote
+from backhaul.marketplace.rules.reckoning import back_test
 
 HALF = msgspec.structs.replace(
     SEED_CARD,

@@ -118,7 +118,10 @@ def test_a_carrier_that_accepts_grants_the_claim_and_pays_the_full_price_once() 
     story.does(MARINA, do.PayClaim(), "2024-10-18 10:00")
 
     assert rub("16800.00") == Money(-balance(story.entries, chart.CARRIERS))
-    assert (0, rub("16800.00")) == (balance(story.entries, CHEN_S_ACCOUNT), Money(balance(story.entries, chart.BANK)))
+    assert (0, rub("16800.00")) == (
+        balance(story.entries, CHEN_S_ACCOUNT),
+        Money(balance(story.entries, chart.IN_TRANSIT)),
+    )
 
 
 def test_no_carrier_answers_for_a_substitution() -> None:

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backhaul.kit.money import Money
-from backhaul.marketplace.rules import back_tests
-from backhaul.marketplace.rules.back_tests import Change, Past, SellersChange, back_test
+from backhaul.marketplace.rules import back_tests, reckoning
+from backhaul.marketplace.rules.back_tests import Change, Past, SellersChange
 from backhaul.marketplace.rules.compensation import SEED_CARD, Quality, RateCard, quote
 from backhaul.marketplace.rules.many_quotes import QUALITIES, amounts, units_of
+from backhaul.marketplace.rules.reckoning import back_test
 from tests.rules.test_back_tests import HALF, KINDER, past
 from tests.rules.test_rate_card import a_hundred_thousand
 
@@ -104,7 +105,7 @@ def one_after_the_other(card: RateCard, returns: list[Past]) -> tuple[object, ..
 def test_a_back_test_in_blocks_is_one_of_return_after_return(
     card: RateCard, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(back_tests, "BLOCK", block)
+    monkeypatch.setattr(reckoning, "BLOCK", block)
     returns = some_returns(500)
     found = back_test(card, returns)
     total = found.total

@@ -4,7 +4,8 @@ from backhaul.marketplace import tables
 from backhaul.world import World
 from tests.stories.test_ship_to_hong_kong import ledger
 
-BANK, OWED, CARRIERS = "asset:bank", "liability:refunds", "receivable:carriers"
+# What has left for the bank, which has not answered yet.
+IN_TRANSIT, OWED, CARRIERS = "clearing:refunds_in_transit", "liability:refunds", "receivable:carriers"
 EXPENSE, ACCRUED = "expense:disposal_compensation", "liability:accrued_compensation"
 FRAUD_FUND = "expense:fraud_fund"
 

@@ -9,7 +9,7 @@ from backhaul.marketplace.rules import chart
 from backhaul.partner import queries as partner_queries
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.world import World
-from tests.stories.books import BANK, FRAUD_FUND, balances
+from tests.stories.books import FRAUD_FUND, IN_TRANSIT, balances
 from tests.stories.conftest import Raise
 from tests.stories.telling import Caller, moscow
 from tests.stories.test_ship_to_hong_kong import browse
@@ -59,7 +59,7 @@ def test_the_partner_reviews_grants_and_the_fraud_fund_pays(raise_curtain: Raise
     world.stage.pump()
 
     assert [(chart.FRAUD_FUND, 18_500_50)] == paid_by(world, return_id)
-    assert {BANK: 18_500_50, FRAUD_FUND: -18_500_50} == balances(world)
+    assert {IN_TRANSIT: 18_500_50, FRAUD_FUND: -18_500_50} == balances(world)
     assert "paid" == parcel(world, return_id).claim.status
     seller = browse(world.stage.partner_web.url, "chen@example.com").open(f"/parcels/{return_id}").text
     assert "The marketplace's fraud fund" in seller

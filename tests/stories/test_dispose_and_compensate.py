@@ -13,7 +13,7 @@ from backhaul.marketplace import queries, tables
 from backhaul.marketplace.rules.returns import Return
 from backhaul.stage import Stage, sqlite_urls
 from backhaul.world import PASSWORD, World, make_key, people
-from tests.stories.books import BANK, EXPENSE, balances, payable
+from tests.stories.books import EXPENSE, IN_TRANSIT, balances, payable
 from tests.stories.conftest import Raise
 from tests.stories.telling import OPEN, Caller, deliver, moscow
 from tests.stories.test_ship_to_hong_kong import browse, ledger, pictures
@@ -76,7 +76,7 @@ def assert_compensated(world: World, return_id: int) -> None:
     credited = sorted(minor for _, _, credit, minor, _ in entries if credit == seller)
     assert (debited, credited) == ([12_400_00], [3_720_00])
     assert {currency for *_, currency in entries} == {"RUB"}
-    assert {payable(ANADOLU): -8_680_00, BANK: 12_400_00, EXPENSE: -3_720_00} == balances(world)
+    assert {payable(ANADOLU): -8_680_00, IN_TRANSIT: 12_400_00, EXPENSE: -3_720_00} == balances(world)
 
 
 def test_the_two_options_stand_with_their_quotes_and_the_quote_is_what_is_credited(raise_curtain: Raise) -> None:

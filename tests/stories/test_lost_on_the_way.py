@@ -10,7 +10,7 @@ from backhaul.kit.money import Money
 from backhaul.marketplace import queries
 from backhaul.marketplace.rules.returns import Return
 from backhaul.world import World, link_seller
-from tests.stories.books import BANK, CARRIERS, balances, payable
+from tests.stories.books import CARRIERS, IN_TRANSIT, balances, payable
 from tests.stories.conftest import Raise
 from tests.stories.telling import Caller, deliver, moscow
 from tests.stories.test_dispose_and_compensate import press, sign_in
@@ -79,7 +79,7 @@ def test_a_drone_is_late_then_lost_and_its_claim_is_paid_in_full(raise_curtain: 
 
     claimed(world, return_id)
     assert ("paid", "none") == (found(world, return_id).claim.status, found(world, return_id).compensation.status)
-    assert {BANK: PRICE.minor, CARRIERS: -PRICE.minor} == balances(world)  # the seller's account comes to nothing
+    assert {IN_TRANSIT: PRICE.minor, CARRIERS: -PRICE.minor} == balances(world)  # the seller's account comes to nothing
     assert len(entries(world, return_id)) == len({entry.cause for entry in entries(world, return_id)})
 
 
@@ -111,8 +111,8 @@ def test_found_after_the_payment_the_seller_chooses_within_seven_days(
     it = found(world, return_id)
     assert (status, claim) == (it.status, it.claim.status)
     seller = payable(LUMITEK)
-    kept = {BANK: PRICE.minor, CARRIERS: -PRICE.minor}
-    assert ({**kept} if owed == Money(0) else {BANK: PRICE.minor, seller: owed.minor}) == balances(world)
+    kept = {IN_TRANSIT: PRICE.minor, CARRIERS: -PRICE.minor}
+    assert ({**kept} if owed == Money(0) else {IN_TRANSIT: PRICE.minor, seller: owed.minor}) == balances(world)
     if not act:
         assert [moscow(11, 2)] == at(world, return_id, "MoneyKept")
 
@@ -127,7 +127,7 @@ def test_found_before_the_payment_it_is_not_lost_and_nothing_is_paid(raise_curta
     assert ("at_partner", "refused", moscow(10, 20)) == (
         it.status, it.claim.status, it.parcel.decide_by if it.parcel else None,
     )  # fmt: skip
-    assert {payable(LUMITEK): -PRICE.minor, BANK: PRICE.minor} == balances(world)
+    assert {payable(LUMITEK): -PRICE.minor, IN_TRANSIT: PRICE.minor} == balances(world)
 
 
 def test_a_payment_taken_back_while_the_seller_chooses_leaves_the_product(raise_curtain: Raise) -> None:
@@ -144,7 +144,7 @@ def test_a_payment_taken_back_while_the_seller_chooses_leaves_the_product(raise_
 
     it = found(world, return_id)
     assert ("at_partner", "reversed", []) == (it.status, it.claim.status, at(world, return_id, "MoneyKept"))
-    assert {payable(LUMITEK): -PRICE.minor, BANK: PRICE.minor} == balances(world)
+    assert {payable(LUMITEK): -PRICE.minor, IN_TRANSIT: PRICE.minor} == balances(world)
 
 
 def test_the_seller_files_the_claim_in_a_browser(page: Page, raise_curtain: Raise) -> None:

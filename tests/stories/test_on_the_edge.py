@@ -7,7 +7,7 @@ from backhaul.marketplace import queries
 from backhaul.marketplace.orders import OrderLine, read
 from backhaul.marketplace.rules.returns import Return
 from backhaul.world import World, load
-from tests.stories.books import ACCRUED, BANK, EXPENSE, balances, payable
+from tests.stories.books import ACCRUED, EXPENSE, IN_TRANSIT, balances, payable
 from tests.stories.conftest import Raise
 from tests.stories.telling import Caller, moscow
 from tests.stories.test_ship_to_hong_kong import pictures
@@ -86,7 +86,7 @@ def test_the_table_of_journey_13_is_paid_to_the_kopeck(raise_curtain: Raise) -> 
         assert check is not None
         assert check.quote is not None
         assert (Money(price), Money(paid)) == (it.line.price, check.quote.amount), offer
-        expected = {payable(ANADOLU): paid - price, BANK: price, EXPENSE: -paid}
+        expected = {payable(ANADOLU): paid - price, IN_TRANSIT: price, EXPENSE: -paid}
         assert {account: minor for account, minor in expected.items() if minor} == balances(world, it.id), offer
         assert ("credited" if paid else "none") == it.compensation.status, offer
 
@@ -99,7 +99,7 @@ def test_two_units_of_4000_bring_nothing_each_and_not_a_fifth_of_8000(raise_curt
     world.stage.turn_to(moscow(9, 20))
 
     assert 2 == len(ids)
-    assert {payable(ANADOLU): -8_000_00, BANK: 8_000_00} == balances(world)
+    assert {payable(ANADOLU): -8_000_00, IN_TRANSIT: 8_000_00} == balances(world)
 
 
 def test_a_refund_that_the_bank_returns_counts_from_the_sending_that_succeeds(raise_curtain: Raise) -> None:
@@ -117,7 +117,9 @@ def test_a_refund_that_the_bank_returns_counts_from_the_sending_that_succeeds(ra
     marina.post(f"/returns/{return_id}/send-refund").raise_for_status()
     it = the_return(world, return_id)
     assert (moscow(9, 15, 2), moscow(9, 17)) == (it.compensation.credit_at, it.compensation.due_by)
-    assert {payable(ANADOLU): -12_400_00, BANK: 12_400_00, EXPENSE: -3_720_00, ACCRUED: 3_720_00} == balances(world)
+    assert {payable(ANADOLU): -12_400_00, IN_TRANSIT: 12_400_00, EXPENSE: -3_720_00, ACCRUED: 3_720_00} == balances(
+        world
+    )
     world.stage.turn_to(moscow(9, 15, 2))
 
-    assert {payable(ANADOLU): -8_680_00, BANK: 12_400_00, EXPENSE: -3_720_00} == balances(world)
+    assert {payable(ANADOLU): -8_680_00, IN_TRANSIT: 12_400_00, EXPENSE: -3_720_00} == balances(world)

@@ -24,7 +24,7 @@ from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules.returns import Return
 from backhaul.world import World, link_seller, load
-from tests.stories.books import BANK, FRAUD_FUND, OWED, balances
+from tests.stories.books import FRAUD_FUND, IN_TRANSIT, OWED, balances
 from tests.stories.conftest import Raise
 from tests.stories.telling import Caller, moscow
 from tests.stories.test_ship_to_hong_kong import browse, pictures
@@ -253,7 +253,7 @@ def test_an_upheld_appeal_restores_everything_and_sends_the_claim_to_support(rai
     world.stage.turn_to(moscow(10, 17, 10))
     marina.post(f"/returns/{return_id}/pay-claim").raise_for_status()
 
-    assert {BANK: 18_500_50, FRAUD_FUND: -18_500_50} == balances(world)  # the seller's account comes to nothing
+    assert {IN_TRANSIT: 18_500_50, FRAUD_FUND: -18_500_50} == balances(world)  # the seller's account comes to nothing
 
     pavel = appeals(world)
     assert ("/my-block", 200) == (pavel.path, pavel.status)
@@ -284,7 +284,7 @@ def test_an_upheld_appeal_restores_everything_and_sends_the_claim_to_support(rai
         the_return(world, return_id).claim.status, the_return(world, return_id).refund.status,
     )  # fmt: skip
     assert [] == marina.get("/blocks/unsettled")
-    assert {CHEN: -18_500_50, BANK: 18_500_50} == balances(world)
+    assert {CHEN: -18_500_50, IN_TRANSIT: 18_500_50} == balances(world)
 
 
 def test_a_refused_appeal_leaves_the_block_and_there_is_no_second_one(raise_curtain: Raise) -> None:

@@ -224,7 +224,7 @@ def test_a_person_changes_what_the_standing_rule_decided_while_the_disposal_is_h
     stage.turn_to(ARRIVAL)
     darya, chen = Caller(stage.partner_web.url, "darya"), Caller(stage.partner_web.url, CHEN)
     scan = {"warehouse": "MSK-2", "arrived_at_us": to_us(ARRIVAL), "weight_gram": 350}
-    darya.post(f"/parcels/{parcel_id}/arrive", scan)
+    darya.post(f"/parcels/{parcel_id}/arrive", {**scan, "photos": darya.photos([world.partner_picture(0, "A")])})
     by_rule = parcel(world, parcel_id)
     stage.turn(timedelta(hours=1, minutes=59))
 

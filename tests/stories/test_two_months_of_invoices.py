@@ -120,6 +120,7 @@ def held_until_paid(world: World, they: People, second: int, third: int) -> None
     disputed_and_credited(world, second - 1)
     stage.turn_to(moscow(10, 12, 12))
     does(they.darya, third, "arrive", scan(world))
+    does(they.timur, third, "mark", {"mark": "serviceable"})  # five weeks on its way: it was declared lost (P25)
     ship = {"decision": "ship_cn", "destination_id": world.destinations["CN-CN"]}
     does(they.chen, third, "decide", ship)
     refused = they.darya.post(f"/parcels/{third}/print-label", {"carrier": "Pearl Freight"})

@@ -9,7 +9,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import term_queries
-from backhaul.marketplace.rules.back_tests import BackTest, Past, back_test
+from backhaul.marketplace.rules.back_tests import BackTest, Past
 from backhaul.marketplace.rules.compensation import RateCard
 
 DAYS_MAX = 366
@@ -41,6 +41,8 @@ def period_of(first: str, last: str, at: datetime) -> tuple[date, date]:
 
 def tested(tx: Tx, card: RateCard, period: tuple[date, date]) -> BackTest:
     """The card over the returns that pick-up points accepted for disposal in these days, Moscow's."""
+    from backhaul.marketplace.rules.reckoning import back_test  # noqa: PLC0415 -- arrays take memory in every process
+
     low, high = (_midnight(day) for day in (period[0], period[1] + timedelta(days=1)))
     looked_at = Counted(term_queries.past_returns(tx, low, high, RETURNS_MAX))
     return msgspec.structs.replace(back_test(card, looked_at), complete=looked_at.count < RETURNS_MAX)

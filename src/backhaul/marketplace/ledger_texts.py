@@ -9,6 +9,7 @@ ACCOUNTS = {
     chart.CARRIERS: N_("Claims on carriers"),
     chart.SELLERS: N_("Account of seller {party}"),
     chart.OWED: N_("Refunds owed to customers"),
+    chart.IN_TRANSIT: N_("Refunds on their way to the bank"),
     chart.ACCRUED: N_("Compensation accrued, not yet credited"),
     chart.PRE_MODERATION: N_("Income from pre-moderation"),
     chart.COMPENSATIONS: N_("Compensation for disposal"),
@@ -22,6 +23,7 @@ NO_CARRIER = N_("Carrier not named")
 EXPLANATIONS = {
     chart.SELLERS: N_("What the marketplace owes the seller: refunds lower it, compensation and claims raise it."),
     chart.OWED: N_("What customers are still to receive: a refund raises it, its sending lowers it."),
+    chart.IN_TRANSIT: N_("What has left for the bank and is not answered yet: neither owed nor paid."),
     chart.CARRIERS: N_("What carriers owe the marketplace for claims that it has paid to sellers."),
 }
 # By the first word of a cause.
@@ -30,6 +32,7 @@ ENTRIES = {
     "refund_owed": N_("Refund owed to the customer"),
     "refund_cancelled": N_("Refund cancelled"),
     "refund": N_("Refund sent"),
+    "refund_confirmed": N_("Refund confirmed by the bank"),
     "refund_failed": N_("Refund came back"),
     "compensation_accrual": N_("Compensation accrued"),
     "compensation": N_("Compensation credited"),

@@ -19,7 +19,7 @@ PRE_MODERATION = "income:pre_moderation"
 SELLERS = "payable:seller:"
 CHART = Chart((
     AccountKind(BANK, "debit"), AccountKind(CARRIERS, "debit"), AccountKind(SELLERS, "credit"),
-    AccountKind(OWED, "credit"), AccountKind(ACCRUED, "credit"), AccountKind(PRE_MODERATION, "credit"),
+    AccountKind(OWED, "credit"), AccountKind(IN_TRANSIT, "credit"), AccountKind(ACCRUED, "credit"), AccountKind(PRE_MODERATION, "credit"),
     AccountKind(COMPENSATIONS, "debit"), AccountKind(FRAUD_FUND, "debit"), AccountKind(POINT_FAULTS, "debit"),
 ))  # fmt: skip
 # Who bears a substitution (P26).
