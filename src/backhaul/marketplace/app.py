@@ -22,11 +22,13 @@ from backhaul.marketplace import (
     administration,
     api,
     block_api,
+    event_api,
     keys_api,
     reports,
     seller_api,
     terms_api,
     users_api,
+    webhook_api,
 )
 from backhaul.marketplace.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.marketplace.office import Office
@@ -86,6 +88,8 @@ def make_app(office: Office) -> Litestar:
             block_api.routes(office),
             keys_api.routes(office),
             users_api.routes(office),
+            event_api.routes(office),
+            webhook_api.routes(office),
             terms_api.routes(office),
             seller_api.routes(office),
             reports.routes(office),

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import msgspec
 
-from backhaul.kit import keys, mail, migrations
+from backhaul.kit import egress, keys, mail, migrations
 from backhaul.kit.attempts import Attempts
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
@@ -19,11 +19,13 @@ from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Retention
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables
+from backhaul.marketplace.event_rounds import EventRounds
 from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.request_gate import Gate
 from backhaul.marketplace.retention import judge
 from backhaul.marketplace.returns_report.making import Maker
 from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.webhook_sending import WebhookSender
 
 
 class Office(msgspec.Struct):
@@ -44,6 +46,8 @@ class Office(msgspec.Struct):
     retention: Retention
     attempts: Attempts
     gate: Gate
+    events: EventRounds
+    webhooks: WebhookSender
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
@@ -51,11 +55,16 @@ class Office(msgspec.Struct):
     key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, blocks that are over, waiting messages, keys that expire, a slice of a report, old media."""
+        """One round of the worker: overdue deadlines, blocks that are over, waiting messages, keys that expire, a slice of a report, old media, events for sellers."""
         done = self.desk.sweep() + self._end_blocks() + self.mailroom.send_due()
         policy = self.house.terms.policy
         done += self.retention.delete_due(policy.media_keep_days)
+        done += self.events.place_due() + self.events.delete_due(policy.event_keep_days)
         return done + self.key_reminders.tell_due(policy.key_reminder_days) + self.reports.work()
+
+    def send_webhooks(self) -> int:
+        """A round of its own: receivers that answer slowly keep nothing else waiting."""
+        return self.webhooks.send_due()
 
     def _end_blocks(self) -> int:
         """The desk is asked only when a block's time is over: that is rare, and a look costs no write."""
@@ -73,6 +82,7 @@ class Office(msgspec.Struct):
 
     def close(self) -> None:
         """Finish what waits and let go of everything."""
+        self.webhooks.close()
         self.reports.close()
         self.desk.close()
         self.client.close()
@@ -80,10 +90,11 @@ class Office(msgspec.Struct):
 
 
 def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = False, mail_to: str = "",
-                mail_from: str = "") -> Office:  # fmt: skip
+                mail_from: str = "", webhooks_into: str = "") -> Office:  # fmt: skip
     """Migrate the database and set everything up; `data` holds pictures, reports, the seal's key, and mails that go to files.
 
     `mail_to` is where mails go (`mail.sender_of`), `mail_from` the address that stands on them.
+    `webhooks_into` are networks of our own that webhooks may lead into, also without https: for trying out.
     """
     data.mkdir(parents=True, exist_ok=True)
     database = Database(database_url)
@@ -107,8 +118,12 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     blobs = BlobStore(data / "blobs")
     media = MediaRoom(database, desk, blobs, tables.book)
     retention = Retention(database, desk, clock, blobs, tables.book, tables.returns, judge)
+    events = EventRounds(database, desk, clock)
+    way = egress.Way(egress.networks(webhooks_into))
+    webhooks = WebhookSender(database, house, desk, clock, seal, way)
     csrf_secret = seal.derive("csrf")
     return Office(
         database, house, desk, clock, blobs, seal, client, mailroom, reports, mailing,
-        key_reminders, media, retention, Attempts(desk, clock), Gate(), csrf_secret, secure=secure,
+        key_reminders, media, retention, Attempts(desk, clock), Gate(), events, webhooks, csrf_secret,
+        secure=secure,
     )  # fmt: skip

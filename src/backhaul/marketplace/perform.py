@@ -18,7 +18,17 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
-from backhaul.marketplace import access, announcing, block_queries, block_store, mailboxes, store, tables, term_queries
+from backhaul.marketplace import (
+    access,
+    announcing,
+    block_queries,
+    block_store,
+    event_store,
+    mailboxes,
+    store,
+    tables,
+    term_queries,
+)
 from backhaul.marketplace import notices as told
 from backhaul.marketplace.announcing import claim_facts, expected, letter
 from backhaul.marketplace.orders import OrderLine
@@ -118,9 +128,10 @@ class Marketplace:
         return mailboxes.mailboxes(tx, readers)
 
     def save(self, tx: Tx, changes: list[Change[Return]]) -> None:
-        """Insert or update the rows; a mark may begin, widen or lift a block of the customer."""
+        """Insert or update the rows; a mark may begin, widen or lift a block of the customer; sellers are told."""
         store.save(tx, changes, self.terms.policy)
         block_store.follow_marks(tx, changes, self.terms.policy)
+        event_store.write(tx, changes)
 
     def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
         """Returns whose next deadline has passed."""

@@ -2,6 +2,7 @@
 
 from backhaul.kit import media
 from backhaul.kit.i18n import N_, Message, ngettext
+from backhaul.marketplace import webhook_texts
 
 TABS = {
     "requests": N_("Requests"),
@@ -240,6 +241,7 @@ FIELD_LABELS = {
     "seal_intact": N_("The seal is intact"),
     "witness_role": N_("The witness is"),
     "customer_ref": N_("Buys as customer"),
+    **webhook_texts.FIELD_LABELS,
 }
 
 EVENT_LABELS = {
@@ -548,6 +550,7 @@ REFUSALS: dict[str, Message] = {
     "code_unknown": N_("No return belongs to {scanned} here, or it is not approved yet."),
     "email_invalid": N_("This is not an e-mail address."),
     "email_of_orders": N_("Your address is that of your orders."),
+    **webhook_texts.REFUSALS,
 }
 
 REPORT_STATES = {

@@ -11,6 +11,8 @@ IN_ORDER = (
     ("transit_eta_days", "transit_late_days"),
     ("transit_late_days", "transit_lost_days"),
     ("compensation_credit_day", "compensation_due_days"),
+    ("webhook_try_days", "webhook_pause_days"),
+    ("webhook_pause_days", "event_keep_days"),
 )
 COUNTRY_LETTERS = 2
 

@@ -1,0 +1,324 @@
+"""API v1 for webhooks: by a person's session only, for whoever changes one sends the seller's data elsewhere."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Response, Router, get, post, put
+from litestar.exceptions import ValidationException
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import Meta
+
+from backhaul.kit.database import Tx
+from backhaul.kit.http import in_thread, strict_body
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import webhook_errands, webhook_queries
+from backhaul.marketplace.doors import IdempotencyKey, Req, Words, account_of, invalid, persons_errand
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.rules.webhooks import TYPES
+from backhaul.marketplace.webhook_doors import checked, condition, new_id, new_secret, seller_calling, seller_of
+from backhaul.marketplace.webhook_queries import DeliveryRow, WebhookRow
+
+NO_STORE = {"cache-control": "no-store"}
+State = Annotated[
+    str, QueryParameter(name="state", max_length=20, description="only those that are waiting, delivered or dead")
+]
+Types = Annotated[tuple[Words, ...], Meta(max_length=100)]
+
+
+class WebhookWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where messages go. `types`: only these events; none: all, also those that come later."""
+
+    url: Words
+    name: Words
+    types: Types = ()
+
+
+class SecretView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A secret that signs now. `secret` is there once: in the answer that made it. `until`: it ends then."""
+
+    number: int
+    last4: str
+    created_at: datetime
+    created_by: str
+    until: datetime | None = None
+    secret: str = ""
+
+
+class WebhookView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A webhook. `state`: active, failing or paused; `why` it is paused: owner, failing or gone."""
+
+    id: str
+    url: str
+    name: str
+    types: tuple[str, ...]
+    state: str
+    created_at: datetime
+    created_by: str
+    secrets: tuple[SecretView, ...]
+    why: str = ""
+    failures_in_a_row: int = 0
+    failing_since: datetime | None = None
+
+
+class SecretWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many hours the earlier secrets sign along; 0: they end now."""
+
+    keep_hours: Annotated[int, Meta(ge=0, le=webhook_errands.KEEP_HOURS_MAX)] = 24
+
+
+class DeliveryView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message to one webhook. `state`: waiting, delivered, dead (given up) or dropped."""
+
+    event_id: str
+    type: str
+    state: str
+    tries: int
+    written_at: datetime
+    next_at: datetime | None = None
+    done_at: datetime | None = None
+
+
+class AttemptView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One try: the headers that were sent, and the beginning of the answer. `error`: why there was none."""
+
+    at: datetime
+    url: str
+    webhook_timestamp: str
+    webhook_signature: str
+    milliseconds: int
+    status: int = 0
+    error: str = ""
+    answer: str = ""
+
+
+class DeliveryWithAttempts(DeliveryView, frozen=True, omit_defaults=True):
+    """A delivery with the body that is sent, and its latest tries, newest first."""
+
+    body: str = ""
+    attempts: tuple[AttemptView, ...] = ()
+
+
+class Deliveries(msgspec.Struct, frozen=True):
+    """A page of deliveries, newest first. `before` is for the next page, 0 at the end."""
+
+    deliveries: tuple[DeliveryView, ...]
+    before: int
+
+
+class Span(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was written in [since, until). `undelivered`: only what this webhook has not taken."""
+
+    since: datetime
+    until: datetime
+    undelivered: bool = False
+
+
+class Queued(msgspec.Struct, frozen=True):
+    """What will be sent."""
+
+    event_id: str
+
+
+class QueuedSpan(msgspec.Struct, frozen=True):
+    """How many messages will be sent."""
+
+    count: int
+
+
+def routes(office: Office) -> Router:
+    """The webhooks of a seller."""
+    return Router(
+        "/api/v1",
+        route_handlers=[*_list(office), *_one(office), *_acts(office), *_deliveries(office), *_again(office)],
+        before_request=strict_body,
+        exception_handlers={ValidationException: invalid},
+        tags=["webhooks"],
+    )
+
+
+def _list(office: Office) -> list[Any]:
+    @get("/webhooks", summary="The seller's webhooks")
+    @in_thread
+    def list_webhooks(request: Req) -> list[WebhookView]:
+        seller_id = seller_of(account_of(office, request))
+        now = office.clock.now()
+        with office.database.read() as tx:
+            return [_view(tx, hook, now) for hook in webhook_queries.of_seller(tx, seller_id)]
+
+    @get("/webhooks/types", summary="The events that a webhook can be told of")
+    @in_thread
+    def list_types(request: Req) -> list[str]:
+        seller_of(account_of(office, request))
+        return list(TYPES)
+
+    @post("/webhooks", status_code=201, summary="Make a webhook; the answer shows its secret once")
+    async def make(request: Req, data: JSONBody[WebhookWanted], key: IdempotencyKey = None) -> Response[WebhookView]:
+        account = await seller_calling(office, request)
+        wanted = await checked(office, account, webhook_errands.Wanted(data.url, data.name, data.types))
+        webhook_id, secret = new_id(office, "hook"), new_secret(office)
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            policy = office.house.terms.policy
+            webhook_errands.create(tx, account, webhook_id, wanted, secret.stored, policy, at)
+            return webhook_id.encode()
+
+        answer = await office.desk.perform(persons_errand(request, account, run, key, data))
+        made = answer.body.decode()
+        shown = secret.text if made == webhook_id else ""  # else the same request came before: it was shown then
+        view = await to_thread.run_sync(_read, office, made, seller_of(account), shown)
+        return Response(view, status_code=201, headers=NO_STORE)
+
+    return [list_webhooks, list_types, make]
+
+
+def _one(office: Office) -> list[Any]:
+    @get("/webhooks/{webhook_id:str}", summary="One webhook")
+    @in_thread
+    def one(request: Req, webhook_id: FromPath[str]) -> WebhookView:
+        return _read(office, webhook_id, seller_of(account_of(office, request)))
+
+    @put("/webhooks/{webhook_id:str}", summary="Another address, name or choice of events")
+    async def change(request: Req, webhook_id: FromPath[str], data: JSONBody[WebhookWanted]) -> WebhookView:
+        account = await seller_calling(office, request)
+        wanted = await checked(office, account, webhook_errands.Wanted(data.url, data.name, data.types))
+        run = _run(lambda tx, _: webhook_errands.change(tx, account, webhook_id, wanted))
+        await office.desk.perform(persons_errand(request, account, run))
+        return await to_thread.run_sync(_read, office, webhook_id, seller_of(account))
+
+    @post("/webhooks/{webhook_id:str}/secrets", status_code=201, summary="Another secret; shown once")
+    async def rotate(request: Req, webhook_id: FromPath[str], data: JSONBody[SecretWanted],
+                     key: IdempotencyKey = None) -> Response[WebhookView]:  # fmt: skip
+        account = await seller_calling(office, request)
+        secret = new_secret(office)
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            webhook_errands.add_secret(tx, account, webhook_id, secret.stored, data.keep_hours, at)
+            return secret.stored.sealed
+
+        answer = await office.desk.perform(persons_errand(request, account, run, key, (webhook_id, data)))
+        shown = secret.text if answer.body == secret.stored.sealed else ""
+        view = await to_thread.run_sync(_read, office, webhook_id, seller_of(account), shown)
+        return Response(view, status_code=201, headers=NO_STORE)
+
+    return [one, change, rotate]
+
+
+def _acts(office: Office) -> list[Any]:
+    @post("/webhooks/{webhook_id:str}/pause", status_code=200, summary="Send nothing until it is resumed")
+    async def pause(request: Req, webhook_id: FromPath[str]) -> WebhookView:
+        account = await seller_calling(office, request)
+        run = _run(lambda tx, _: webhook_errands.pause(tx, account, webhook_id))
+        await office.desk.perform(persons_errand(request, account, run))
+        return await to_thread.run_sync(_read, office, webhook_id, seller_of(account))
+
+    @post("/webhooks/{webhook_id:str}/resume", status_code=200, summary="Send again, beginning with what waits")
+    async def resume(request: Req, webhook_id: FromPath[str]) -> WebhookView:
+        account = await seller_calling(office, request)
+        run = _run(lambda tx, at: webhook_errands.resume(tx, account, webhook_id, at))
+        await office.desk.perform(persons_errand(request, account, run))
+        return await to_thread.run_sync(_read, office, webhook_id, seller_of(account))
+
+    @post("/webhooks/{webhook_id:str}/remove", status_code=204, summary="Remove a webhook; what waits is dropped")
+    async def remove(request: Req, webhook_id: FromPath[str]) -> None:
+        account = await seller_calling(office, request)
+        run = _run(lambda tx, at: webhook_errands.remove(tx, account, webhook_id, at))
+        await office.desk.perform(persons_errand(request, account, run))
+
+    @post("/webhooks/{webhook_id:str}/ping", status_code=202, summary="Send a test message, to a paused webhook too")
+    async def ping(request: Req, webhook_id: FromPath[str], key: IdempotencyKey = None) -> Queued:
+        account = await seller_calling(office, request)
+        ping_id = new_id(office, "ping")
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            webhook_errands.ping(tx, account, webhook_id, ping_id, at)
+            return ping_id.encode()
+
+        answer = await office.desk.perform(persons_errand(request, account, run, key, webhook_id))
+        return Queued(answer.body.decode())
+
+    return [pause, resume, remove, ping]
+
+
+def _deliveries(office: Office) -> list[Any]:
+    @get("/webhooks/{webhook_id:str}/deliveries", summary="What was sent and what waits, newest first")
+    @in_thread
+    def deliveries(request: Req, webhook_id: FromPath[str], of_state: State = "",
+                   before: FromQuery[int] = 2**62) -> Deliveries:  # fmt: skip
+        seller_id = seller_of(account_of(office, request))
+        with office.database.read() as tx:
+            webhook_queries.one(tx, webhook_id, seller_id)
+            found, more = webhook_queries.deliveries(tx, webhook_id, of_state, before)
+        return Deliveries(tuple(_delivery(one) for one in found), found[-1].id if more else 0)
+
+    @get("/webhooks/{webhook_id:str}/deliveries/{event_id:str}", summary="One delivery with its tries")
+    @in_thread
+    def delivery(request: Req, webhook_id: FromPath[str], event_id: FromPath[str]) -> DeliveryWithAttempts:
+        seller_id = seller_of(account_of(office, request))
+        with office.database.read() as tx:
+            webhook_queries.one(tx, webhook_id, seller_id)
+            found, body, tries = webhook_queries.one_delivery(tx, webhook_id, event_id)
+        said = tuple(
+            AttemptView(one.at, one.url, one.stamp, one.signature, one.milliseconds, one.status, one.error, one.answer)
+            for one in tries
+        )
+        return DeliveryWithAttempts(**msgspec.structs.asdict(_delivery(found)), body=body.decode(), attempts=said)
+
+    return [deliveries, delivery]
+
+
+def _again(office: Office) -> list[Any]:
+    @post("/webhooks/{webhook_id:str}/deliveries/{event_id:str}/redeliver", status_code=202,
+          summary="Send one message again, with the same id")  # fmt: skip
+    async def redeliver(request: Req, webhook_id: FromPath[str], event_id: FromPath[str]) -> Queued:
+        account = await seller_calling(office, request)
+        run = _run(lambda tx, at: webhook_errands.redeliver(tx, account, webhook_id, event_id, at))
+        await office.desk.perform(persons_errand(request, account, run))
+        return Queued(event_id)
+
+    @post("/webhooks/{webhook_id:str}/redeliver", status_code=202, summary="Send again what was written in a time")
+    async def redeliver_span(request: Req, webhook_id: FromPath[str], data: JSONBody[Span]) -> QueuedSpan:
+        account = await seller_calling(office, request)
+        for field, value in (("since", data.since), ("until", data.until)):
+            if value.tzinfo is None:
+                raise Refused("zone_needed", "invalid", field)
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            count = webhook_errands.redeliver_span(
+                tx, account, webhook_id, data.since, data.until, at, undelivered=data.undelivered
+            )
+            return str(count).encode()
+
+        return QueuedSpan(int((await office.desk.perform(persons_errand(request, account, run))).body))
+
+    return [redeliver, redeliver_span]
+
+
+def _run(act: Any) -> Any:
+    def run(tx: Tx, at: datetime) -> None:
+        act(tx, at)
+
+    return run
+
+
+def _read(office: Office, webhook_id: str, seller_id: int, shown: str = "") -> WebhookView:
+    with office.database.read() as tx:
+        return _view(tx, webhook_queries.one(tx, webhook_id, seller_id), office.clock.now(), shown)
+
+
+def _view(tx: Tx, hook: WebhookRow, now: datetime, shown: str = "") -> WebhookView:
+    """`shown`: the text of the newest secret, in the answer that made it."""
+    secrets = tuple(
+        SecretView(one.number, one.last4, one.created_at, one.created_by, one.until, shown if n == 0 else "")
+        for n, one in enumerate(webhook_queries.secrets(tx, hook.id, now))
+    )
+    return WebhookView(
+        id=hook.id, url=hook.url, name=hook.name, types=tuple(hook.kinds.split()), state=condition(hook),
+        created_at=hook.created_at, created_by=hook.created_by, secrets=secrets, why=hook.why,
+        failures_in_a_row=hook.fails, failing_since=hook.failing_since,
+    )  # fmt: skip
+
+
+def _delivery(one: DeliveryRow) -> DeliveryView:
+    return DeliveryView(one.event_id, one.kind, one.state, one.tries, one.written_at, one.next_at, one.done_at)
