@@ -93,9 +93,11 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     with_parent: bool = False,
     proxies: str = "",
     post: Post = TO_FILES,
+    webhooks_into: str = "",
 ) -> int:
     """Serve until told to stop; the exit code."""
     house = HOUSES[name]
+    more = {"webhooks_into": webhooks_into} if webhooks_into else {}
     embedded = is_embedded(given)
     try:
         occupancy = Occupancy(_directory(data, given)) if embedded else None
@@ -104,7 +106,13 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         return 1
     try:
         office = house.open_office(
-            database_url(name, data, given), data, Clock(), secure=secure, mail_to=post.to, mail_from=post.sent_from
+            database_url(name, data, given),
+            data,
+            Clock(),
+            secure=secure,
+            mail_to=post.to,
+            mail_from=post.sent_from,
+            **more,
         )
         office.admin_token = keys.session_token(os.urandom)
         try:
@@ -169,9 +177,10 @@ HOUSES = {
 }
 
 
-def work(name: str, data: Path, given: str, post: Post = TO_FILES) -> int:
+def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into: str = "") -> int:
     """Fire deadlines and send messages and mails until told to stop."""
-    office = HOUSES[name].open_office(given, data, Clock(), mail_to=post.to, mail_from=post.sent_from)
+    more = {"webhooks_into": webhooks_into} if webhooks_into else {}
+    office = HOUSES[name].open_office(given, data, Clock(), mail_to=post.to, mail_from=post.sent_from, **more)
     office.mailing.url = post.url or f"http://127.0.0.1:{PORTS[name]}"
     ended = threading.Event()
     office.desk.on_death = ended.set

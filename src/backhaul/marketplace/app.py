@@ -22,6 +22,7 @@ from backhaul.marketplace import (
     administration,
     api,
     block_api,
+    delivery_api,
     event_api,
     keys_api,
     reports,
@@ -52,6 +53,7 @@ from backhaul.marketplace.pages import (
     sync,
     terms,
     users,
+    webhooks,
 )
 from backhaul.marketplace.pages import reports as report_pages
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
@@ -72,6 +74,7 @@ def make_app(office: Office) -> Litestar:
             *selection.routes(office),
             *report_pages.routes(office),
             *keys.routes(office),
+            *webhooks.routes(office),
             *users.routes(office),
             *account.routes(office),
             *clerk.routes(office),
@@ -90,6 +93,7 @@ def make_app(office: Office) -> Litestar:
             users_api.routes(office),
             event_api.routes(office),
             webhook_api.routes(office),
+            delivery_api.routes(office),
             terms_api.routes(office),
             seller_api.routes(office),
             reports.routes(office),

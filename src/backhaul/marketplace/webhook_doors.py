@@ -20,6 +20,12 @@ class MadeSecret(msgspec.Struct, frozen=True):
     stored: webhook_errands.Secret
 
 
+class Queued(msgspec.Struct, frozen=True):
+    """What will be sent."""
+
+    event_id: str
+
+
 def seller_of(account: access.Account) -> int:
     """The seller whose webhooks this person sees."""
     if account.role is not Role.SELLER:

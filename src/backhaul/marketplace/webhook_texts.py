@@ -16,6 +16,7 @@ REFUSALS = {
         "At most {secrets_max} secrets hold at once. Let one of them end, or end all earlier ones now."
     ),
     "keep_hours_unusable": N_("Earlier secrets may sign along for 0 to {hours_max} hours."),
+    "instant_unreadable": N_("This is not a date with a time."),
     "zone_needed": N_("Say the zone of this instant, for example 2026-01-31T12:00:00+03:00."),
     "span_empty": N_("The end must be later than the beginning."),
     "span_too_long": N_("There are more than {events_max} events in this time. Choose a shorter one."),

@@ -20,6 +20,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/messages", N_("Messages")),
         ("/reports", N_("Reports")),
         ("/keys", N_("API keys")),
+        ("/webhooks", N_("Webhooks")),
         ("/settings", N_("Settings")),
     ),
     Role.CLERK: (("/counter", N_("Counter")), ("/messages", N_("Messages"))),
