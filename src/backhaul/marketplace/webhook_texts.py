@@ -63,14 +63,14 @@ WORDINGS = {
     "webhook_dead": Wording(
         N_("Messages to your program were given up"),
         N_(
-            "The webhook “{name}” did not take messages, although each was tried for days ({days}). They are marked as given up and can be sent again."
+            "The webhook “{name}” did not take messages although each was tried for {days} days. They are marked as given up and can be sent again."
         ),
         "/webhooks/{webhook}?state=dead#deliveries",
     ),
     "webhook_paused_failing": Wording(
         N_("A webhook was paused"),
         N_(
-            "The webhook “{name}” took nothing for days ({days}), so it was paused. Nothing is lost: resume it when the receiver works again."
+            "The webhook “{name}” took nothing for {days} days, so it was paused. Nothing is lost: resume it when the receiver works again."
         ),
         "/webhooks/{webhook}",
     ),

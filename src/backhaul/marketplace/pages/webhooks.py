@@ -8,7 +8,7 @@ from anyio import to_thread
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from backhaul.kit import http, keys
+from backhaul.kit import http, i18n, keys
 from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.forms import whole_number
@@ -153,7 +153,7 @@ def _deliveries(office: Office) -> list[Any]:
             hook = webhook_queries.one(tx, webhook_id, seller_of(account))
             found, body, tries = webhook_queries.one_delivery(tx, webhook_id, event_id)
         return page(request, "webhook_delivery.html", who, here=f"/webhooks/{webhook_id}", section="/webhooks", hook=hook,
-                    it=found, body=body.decode(), tries=tries, labels=LABELS, keeps=account.keeps_keys,
+                    it=found, sent=_as_sent(hook.url, event_id, body, tries), tries=tries, labels=LABELS, keeps=account.keeps_keys,
                     states=webhook_texts.DELIVERY_STATES, tones=webhook_texts.DELIVERY_TONES,
                     errors=webhook_texts.ERRORS)  # fmt: skip
 
@@ -204,6 +204,14 @@ def _account(who: Visitor) -> access.Account:
     return who.account
 
 
+def _as_sent(url: str, event_id: str, body: bytes, tries: list[webhook_queries.Attempt]) -> str:
+    """The request as it stood on the wire at the latest try."""
+    stamp, signature = (tries[0].stamp, tries[0].signature) if tries else ("…", "…")
+    lines = ("content-type: application/json", f"webhook-id: {event_id}", f"webhook-timestamp: {stamp}",
+             f"webhook-signature: {signature}", "", body.decode())  # fmt: skip
+    return "\n".join((f"POST {tries[0].url if tries else url}", *lines))
+
+
 def _typed(form: Any) -> webhook_errands.Wanted:
     chosen = tuple(str(one)[:80] for one in form.getall("types", [])) if form.get("which") == "chosen" else ()
     return webhook_errands.Wanted(str(form.get("url", ""))[:600], str(form.get("name", ""))[:200], chosen)
@@ -231,7 +239,8 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         request, "webhooks.html", who, http.STATUS_BY_KIND[refused.kind] if refused else 200, here="/webhooks",
         hooks=[(hook, condition(hook)) for hook in found], states=webhook_texts.STATES, tones=webhook_texts.TONES,
         keeps=account.keeps_keys, labels=LABELS, kinds=list(TYPES), typed=typed, most=policy.webhooks_max,
-        name_length=webhook_errands.NAME_CHARACTERS_MAX, try_days=policy.webhook_try_days, keep_days=policy.event_keep_days,
+        name_length=webhook_errands.NAME_CHARACTERS_MAX, tried=i18n.length_of_time(policy.webhook_try_days, "day", who.language),
+        kept=i18n.length_of_time(policy.event_keep_days, "day", who.language),
         form_token=keys.session_token(office.chance)[:20], sentence=explain(refused, who.language) if refused else "",
         wrong=refused.field if refused else "",
     )  # fmt: skip
