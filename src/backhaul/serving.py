@@ -97,7 +97,6 @@ def serve(  # noqa: PLR0913 -- the options of a command line
 ) -> int:
     """Serve until told to stop; the exit code."""
     house = HOUSES[name]
-    more = {"webhooks_into": webhooks_into} if webhooks_into else {}
     embedded = is_embedded(given)
     try:
         occupancy = Occupancy(_directory(data, given)) if embedded else None
@@ -105,15 +104,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         say(f"another {name} house runs in {_directory(data, given)}")
         return 1
     try:
-        office = house.open_office(
-            database_url(name, data, given),
-            data,
-            Clock(),
-            secure=secure,
-            mail_to=post.to,
-            mail_from=post.sent_from,
-            **more,
-        )
+        office = _opened(name, database_url(name, data, given), data, post, webhooks_into, secure=secure)
         office.admin_token = keys.session_token(os.urandom)
         try:
             served = Served(house.make_app(office), host, port, proxies=proxies)
@@ -144,6 +135,14 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     finally:
         if occupancy is not None:
             occupancy.leave()
+
+
+def _opened(name: str, url: str, data: Path, post: Post, webhooks_into: str, *, secure: bool = False) -> Any:
+    """The office of a house. Only the marketplace has webhooks: the command line sees to it."""
+    more = {"webhooks_into": webhooks_into} if webhooks_into else {}
+    return HOUSES[name].open_office(
+        url, data, Clock(), secure=secure, mail_to=post.to, mail_from=post.sent_from, **more
+    )
 
 
 def _workers(house: House, office: Any) -> list[Worker]:
@@ -179,8 +178,7 @@ HOUSES = {
 
 def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into: str = "") -> int:
     """Fire deadlines and send messages and mails until told to stop."""
-    more = {"webhooks_into": webhooks_into} if webhooks_into else {}
-    office = HOUSES[name].open_office(given, data, Clock(), mail_to=post.to, mail_from=post.sent_from, **more)
+    office = _opened(name, given, data, post, webhooks_into)
     office.mailing.url = post.url or f"http://127.0.0.1:{PORTS[name]}"
     ended = threading.Event()
     office.desk.on_death = ended.set

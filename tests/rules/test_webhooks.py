@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from backhaul.kit.days import to_us
+from backhaul.kit.rounds import next_probe
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.webhooks import (
@@ -15,7 +17,6 @@ from backhaul.marketplace.rules.webhooks import (
     Message,
     is_given_up,
     is_to_pause,
-    probe_at,
     type_of,
     wants,
     was_down,
@@ -60,8 +61,8 @@ def test_none_chosen_means_all() -> None:
 
 @pytest.mark.parametrize(("fails", "seconds"), [(1, 5), (2, 10), (3, 20), (6, 160), (7, 300), (8, 300), (500, 300)])
 def test_a_receiver_that_fails_is_asked_again_within_five_minutes(fails: int, seconds: int) -> None:
-    assert AT + timedelta(seconds=seconds) == probe_at(fails, AT, 1.0)
-    assert AT + timedelta(seconds=seconds) / 2 == probe_at(fails, AT, 0.0)
+    assert to_us(AT + timedelta(seconds=seconds)) == next_probe(fails, AT, 1.0)
+    assert to_us(AT + timedelta(seconds=seconds) / 2) == next_probe(fails, AT, 0.0)
 
 
 def test_two_failures_are_a_message_and_three_are_the_receiver() -> None:

@@ -12,9 +12,9 @@ from backhaul.kit.database import Tx
 from backhaul.kit.http import in_thread, strict_body
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import webhook_errands, webhook_queries
-from backhaul.marketplace.doors import Req, account_of, invalid, persons_errand
+from backhaul.marketplace.doors import Req, invalid, persons_errand
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.webhook_doors import Queued, seller_calling, seller_of
+from backhaul.marketplace.webhook_doors import Queued, seller_calling, seller_reading
 from backhaul.marketplace.webhook_queries import DeliveryRow
 
 State = Annotated[
@@ -91,7 +91,7 @@ def _deliveries(office: Office) -> list[Any]:
     @in_thread
     def deliveries(request: Req, webhook_id: FromPath[str], of_state: State = "",
                    before: FromQuery[int] = 2**62) -> Deliveries:  # fmt: skip
-        seller_id = seller_of(account_of(office, request))
+        seller_id = seller_reading(office, request)
         with office.database.read() as tx:
             webhook_queries.one(tx, webhook_id, seller_id)
             found, more = webhook_queries.deliveries(tx, webhook_id, of_state, before)
@@ -100,7 +100,7 @@ def _deliveries(office: Office) -> list[Any]:
     @get("/webhooks/{webhook_id:str}/deliveries/{event_id:str}", summary="One delivery with its tries")
     @in_thread
     def delivery(request: Req, webhook_id: FromPath[str], event_id: FromPath[str]) -> DeliveryWithAttempts:
-        seller_id = seller_of(account_of(office, request))
+        seller_id = seller_reading(office, request)
         with office.database.read() as tx:
             webhook_queries.one(tx, webhook_id, seller_id)
             found, body, tries = webhook_queries.one_delivery(tx, webhook_id, event_id)

@@ -10,10 +10,10 @@ from litestar.params import QueryParameter
 from backhaul.kit.http import in_thread, strict_body
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import event_queries
-from backhaul.marketplace.doors import Req, bearer, invalid
+from backhaul.marketplace.doors import Req, invalid
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules.webhooks import TYPES, Message
-from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.webhook_doors import seller_reading
 
 Limit = Annotated[int, QueryParameter(ge=1, le=event_queries.PAGE_ROWS_MAX, description="how many at most")]
 After = Annotated[str, QueryParameter(max_length=80, description="id of the last event that you have; empty: from the oldest")]  # fmt: skip
@@ -34,14 +34,12 @@ def routes(office: Office) -> Router:
     @get("/events", summary="What happened to the seller's returns, in order; the same that webhooks are sent")
     @in_thread
     def list_events(request: Req, after: After = "", limit: Limit = 100, types: Types = None) -> Events:
-        by = bearer(office, request)
-        if by.role is not Role.SELLER:
-            raise Refused("not_your_role", "forbidden", role=by.role)
+        seller_id = seller_reading(office, request)
         for kind in types or ():
             if kind not in TYPES:
                 raise Refused("unknown_event_type", "invalid", "types", event_type=kind[:60])
         with office.database.read() as tx:
-            found = event_queries.page(tx, int(by.subject), after, limit + 1, types or [])
+            found = event_queries.page(tx, seller_id, after, limit + 1, types or [])
         shown = found[:limit]
         return Events(shown, shown[-1].id if shown else after, len(found) > limit)
 

@@ -1,4 +1,4 @@
-"""API v1 for webhooks: by a person's session only, for whoever changes one sends the seller's data elsewhere."""
+"""API v1 for webhooks: keys read, and persons change them, for whoever changes one sends the seller's data elsewhere."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -13,10 +13,19 @@ from msgspec import Meta
 from backhaul.kit.database import Tx
 from backhaul.kit.http import in_thread, strict_body
 from backhaul.marketplace import webhook_errands, webhook_queries
-from backhaul.marketplace.doors import IdempotencyKey, Req, Words, account_of, invalid, persons_errand
+from backhaul.marketplace.doors import IdempotencyKey, Req, Words, invalid, persons_errand
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules.webhooks import TYPES
-from backhaul.marketplace.webhook_doors import Queued, checked, condition, new_id, new_secret, seller_calling, seller_of
+from backhaul.marketplace.webhook_doors import (
+    Queued,
+    checked,
+    condition,
+    new_id,
+    new_secret,
+    seller_calling,
+    seller_of,
+    seller_reading,
+)
 from backhaul.marketplace.webhook_queries import WebhookRow
 
 NO_STORE = {"cache-control": "no-store"}
@@ -79,7 +88,7 @@ def _list(office: Office) -> list[Any]:
     @get("/webhooks", summary="The seller's webhooks")
     @in_thread
     def list_webhooks(request: Req) -> list[WebhookView]:
-        seller_id = seller_of(account_of(office, request))
+        seller_id = seller_reading(office, request)
         now = office.clock.now()
         with office.database.read() as tx:
             return [_view(tx, hook, now) for hook in webhook_queries.of_seller(tx, seller_id)]
@@ -87,7 +96,7 @@ def _list(office: Office) -> list[Any]:
     @get("/webhooks/types", summary="The events that a webhook can be told of")
     @in_thread
     def list_types(request: Req) -> list[str]:
-        seller_of(account_of(office, request))
+        seller_reading(office, request)
         return list(TYPES)
 
     @post("/webhooks", status_code=201, summary="Make a webhook; the answer shows its secret once")
@@ -114,7 +123,7 @@ def _one(office: Office) -> list[Any]:
     @get("/webhooks/{webhook_id:str}", summary="One webhook")
     @in_thread
     def one(request: Req, webhook_id: FromPath[str]) -> WebhookView:
-        return _read(office, webhook_id, seller_of(account_of(office, request)))
+        return _read(office, webhook_id, seller_reading(office, request))
 
     @put("/webhooks/{webhook_id:str}", summary="Another address, name or choice of events")
     async def change(request: Req, webhook_id: FromPath[str], data: JSONBody[WebhookWanted]) -> WebhookView:

@@ -6,7 +6,7 @@ from anyio import to_thread
 from backhaul.kit import egress, webhooks
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, webhook_errands, webhook_queries
-from backhaul.marketplace.doors import Req, account_of
+from backhaul.marketplace.doors import Req, account_of, bearer
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules.words import Role
 
@@ -31,6 +31,14 @@ def seller_of(account: access.Account) -> int:
     if account.role is not Role.SELLER:
         raise Refused("not_your_role", "forbidden", role=account.role)
     return int(account.subject)
+
+
+def seller_reading(office: Office, request: Req) -> int:
+    """The seller whose person or key reads; for handlers that run in a thread."""
+    by = bearer(office, request)
+    if by.role is not Role.SELLER:
+        raise Refused("not_your_role", "forbidden", role=by.role)
+    return int(by.subject)
 
 
 async def seller_calling(office: Office, request: Req) -> access.Account:

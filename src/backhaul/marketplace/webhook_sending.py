@@ -24,11 +24,11 @@ from backhaul.kit.keys import Seal
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Posted
 from backhaul.kit.notices import Facts, Notice
-from backhaul.kit.rounds import next_try
+from backhaul.kit.rounds import next_probe, next_try
 from backhaul.marketplace import webhook_queries, webhook_store
 from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.rules.policy import Policy
-from backhaul.marketplace.rules.webhooks import is_given_up, is_to_pause, probe_at, was_down
+from backhaul.marketplace.rules.webhooks import is_given_up, is_to_pause, was_down
 from backhaul.marketplace.webhook_queries import DeliveryRow, WebhookRow
 
 THREADS = 16
@@ -176,7 +176,7 @@ class WebhookSender:
                 if fails
                 else None
             )
-            next_us = to_us(probe_at(fails, now, self.jitter())) if fails else 0
+            next_us = next_probe(fails, now, self.jitter()) if fails else 0
             tx.run(webhook_store.LET_GO, webhook=hook.id, to_fails=fails, to_failing_since=since, to_next=next_us)
             if delivered and was_down(hook.fails):
                 tx.run(webhook_store.HURRY, webhook=hook.id, now_us=to_us(now))

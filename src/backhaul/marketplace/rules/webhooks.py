@@ -125,18 +125,7 @@ def wants(types: str, kind: str) -> bool:
 
 # -- How long it is tried ---------------------------------------------------------------------------------------------
 
-PROBE_FIRST = timedelta(seconds=5)
-PROBE_MAX = timedelta(minutes=5)
 DOWN_AFTER = 3
-
-
-def probe_at(fails: int, at: datetime, jitter: float) -> datetime:
-    """When a receiver that did not take `fails` messages in a row is tried again: 5 s, 10 s ... up to 5 minutes.
-
-    Each wait is shortened by up to a half (`jitter` 0 to 1). So whoever comes back hears from us within minutes.
-    """
-    wait: timedelta = min(PROBE_FIRST * 2 ** min(fails - 1, 20), PROBE_MAX)
-    return at + wait * (0.5 + jitter / 2)
 
 
 def was_down(fails: int) -> bool:
