@@ -160,38 +160,41 @@ SPAN = Statement(
     .order_by(_events.position)
     .limit(SPAN_EVENTS_MAX + 1)
 )
-# A receiver that takes nothing is asked with whatever waits longest for its turn; pings go ahead, to a paused one too.
+# What waits and has nothing earlier of its return before it, longest due first: the index gives this order, so a long queue
+# costs no more than a short one. Pings are of no return.
 _earlier = t.webhook_deliveries.alias("earlier")
-_heads = (
+_waiting = (
     sa.select(*_delivery, _body)
     .outerjoin(t.seller_events, _events.event_id == _deliveries.event_id)
-    .where(
-        _deliveries.webhook_id == bindparam("webhook"),
-        _deliveries.next_us.is_not(None),
-        ~sa.exists().where(
-            _earlier.c.webhook_id == _deliveries.webhook_id,
-            _earlier.c.case_id == _deliveries.case_id,
-            _earlier.c.position < _deliveries.position,
-            _earlier.c.next_us.is_not(None),
-        ),
-    )
-    .order_by(_deliveries.body.is_(None), _deliveries.next_us, _deliveries.position)
+    .where(_deliveries.webhook_id == bindparam("webhook"), _deliveries.next_us.is_not(None))
     .limit(bindparam("most"))
+)
+_heads = _waiting.order_by(_deliveries.next_us, _deliveries.position).where(
+    _deliveries.case_id != 0,
+    ~sa.exists().where(
+        _earlier.c.webhook_id == _deliveries.webhook_id,
+        _earlier.c.case_id == _deliveries.case_id,
+        _earlier.c.position < _deliveries.position,
+        _earlier.c.next_us.is_not(None),
+    ),
 )
 HEADS_DUE = Statement(_heads.where(_deliveries.next_us <= bindparam("now_us")))
 HEADS = Statement(_heads)
-PINGS = Statement(_heads.where(_deliveries.body.is_not(None)))
+PINGS = Statement(_waiting.where(_deliveries.case_id == 0).order_by(_deliveries.position, _deliveries.id))
+# Who has something to be sent. A receiver that takes nothing is asked with what is not due yet; one that is paused gets pings.
+_waits_for = sa.and_(_deliveries.webhook_id == _hooks.id, _deliveries.next_us.is_not(None))
 DUE = Statement(
     sa.select(_hooks.id, _hooks.seller_id)
     .where(
         _hooks.removed_us.is_(None),
         _hooks.next_us <= bindparam("now_us"),
         _hooks.lease_us <= bindparam("now_us"),
-        sa.exists().where(
-            _deliveries.webhook_id == _hooks.id,
-            _deliveries.next_us.is_not(None),
-            sa.or_(_hooks.fails > 0, _deliveries.next_us <= bindparam("now_us")),
-            sa.or_(_hooks.state == "active", _deliveries.body.is_not(None)),
+        sa.or_(
+            sa.and_(
+                _hooks.state == "active", sa.exists().where(_waits_for, _deliveries.next_us <= bindparam("now_us"))
+            ),
+            sa.and_(_hooks.state == "active", _hooks.fails > 0, sa.exists().where(_waits_for)),
+            sa.exists().where(_waits_for, _deliveries.case_id == 0),
         ),
     )
     .order_by(_hooks.next_us, _hooks.id)

@@ -121,28 +121,29 @@ class WebhookSender:
                 self._in_hand.pop(webhook_id, None)
 
     def _take(self, webhook_id: str) -> Plan | None:
-        found: list[Plan] = []
+        """What to send now, once nobody else does. It is read beside the desk: a long queue keeps no command waiting."""
+        at = self.clock.now()
+        now_us = to_us(at)
 
-        def take(tx: Tx, at: datetime) -> None:
-            now_us = to_us(at)
-            if tx.run(webhook_store.TAKE, webhook=webhook_id, now_us=now_us, until_us=to_us(at + LEASE)) != 1:
-                return
+        def take(tx: Tx, _: datetime) -> bytes:
+            taken = tx.run(webhook_store.TAKE, webhook=webhook_id, now_us=now_us, until_us=to_us(at + LEASE))
+            return b"taken" if taken == 1 else b""
+
+        if not self.desk.perform_now(Errand(take)).body:
+            return None
+        with self.database.read() as tx:
             row = tx.one(webhook_queries.ONE, webhook=webhook_id)
             if row is None:
-                return
+                return None
             hook = WebhookRow(*row)
-            if hook.state != "active":
-                rows = tx.rows(webhook_queries.PINGS, webhook=webhook_id, most=1)
-            elif hook.fails:
+            rows = tx.rows(webhook_queries.PINGS, webhook=webhook_id, most=1)
+            if hook.state == "active" and not hook.fails:
+                rows += tx.rows(webhook_queries.HEADS_DUE, webhook=webhook_id, now_us=now_us, most=MESSAGES_MAX)
+            elif hook.state == "active" and not rows:
                 rows = tx.rows(webhook_queries.HEADS, webhook=webhook_id, most=1)
-            else:
-                rows = tx.rows(webhook_queries.HEADS_DUE, webhook=webhook_id, now_us=now_us, most=MESSAGES_MAX)
             secrets = [self.seal.open(one.sealed) for one in webhook_queries.secrets(tx, webhook_id, at)]
-            messages = [(webhook_queries.delivery(one), bytes(one[-1])) for one in rows if one[-1] is not None]
-            found.append(Plan(hook, secrets, messages))
-
-        self.desk.perform_now(Errand(take))
-        return found[0] if found else None
+        messages = [(webhook_queries.delivery(one), bytes(one[-1])) for one in rows if one[-1] is not None]
+        return Plan(hook, secrets, messages)
 
     def _send(self, plan: Plan) -> list[Try]:
         """One after the other, until one is not taken, or the time of a job is over."""

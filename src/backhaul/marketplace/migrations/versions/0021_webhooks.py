@@ -99,7 +99,7 @@ def _deliveries() -> None:
     op.create_index("webhook_deliveries_of_event", "webhook_deliveries", ["event_id"])
     op.create_index("webhook_deliveries_newest", "webhook_deliveries", ["webhook_id", "id"])
     op.create_index("webhook_deliveries_by_state", "webhook_deliveries", ["webhook_id", "state", "id"])
-    op.create_index("webhook_deliveries_waiting", "webhook_deliveries", ["webhook_id", "next_us"],
+    op.create_index("webhook_deliveries_waiting", "webhook_deliveries", ["webhook_id", "next_us", "position"],
                     sqlite_where=WAITS, postgresql_where=WAITS)  # fmt: skip
     op.create_index("webhook_deliveries_in_order", "webhook_deliveries", ["webhook_id", "case_id", "position"],
                     sqlite_where=WAITS, postgresql_where=WAITS)  # fmt: skip
