@@ -24,6 +24,7 @@ from backhaul.marketplace import (
     block_api,
     delivery_api,
     event_api,
+    event_schemas,
     keys_api,
     reports,
     seller_api,
@@ -114,7 +115,11 @@ def make_app(office: Office) -> Litestar:
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
-            "Backhaul marketplace", __version__, path="/api/v1", render_plugins=[JsonRenderPlugin()]
+            "Backhaul marketplace",
+            __version__,
+            path="/api/v1",
+            render_plugins=[JsonRenderPlugin()],
+            webhooks=event_schemas.webhooks(),
         ),
     )
 
