@@ -1,17 +1,26 @@
 """Calls to addresses that users typed (T24): never a connection into our networks, whatever the name, its answers, or the other side."""
 
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import httpcore2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from backhaul.kit import egress
+from backhaul.kit.clock import Clock
 from backhaul.kit.machine import Refused
 from tests.receiving import receiving
 
@@ -273,3 +282,62 @@ def test_nobody_there() -> None:
     reply = egress.post(egress.Way(inside=LOCAL), f"http://127.0.0.1:{port}/", b"{}", {})
 
     assert "no_connection" == reply.error
+
+
+# -- Over TLS: the connection goes to the checked address, and the certificate must be the name's ----------------------
+
+
+def certificate(name: str, directory: Path) -> Path:
+    """A key and a certificate of its own making for a name, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    said = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = Clock().now()
+    made = (
+        x509.CertificateBuilder().subject_name(said).issuer_name(said).public_key(key.public_key())
+        .serial_number(7).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    file = directory / f"{name}.pem"
+    file.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM)
+    )
+    return file
+
+
+@contextmanager
+def speaking_tls(file: Path) -> Iterator[tuple[int, list[str | None]]]:
+    """A receiver with this certificate; its port, and the names that callers asked for."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    asked: list[str | None] = []
+    context.sni_callback = lambda _, name, __: asked.append(name)
+    with receiving() as receiver:
+        receiver.server.socket = context.wrap_socket(receiver.server.socket, server_side=True)
+        yield receiver.server.server_address[1], asked
+
+
+@pytest.mark.parametrize(("called", "error", "status"), [
+    ("hooks.example.com", "", 204), ("other.example.com", "certificate_refused", 0),
+])  # fmt: skip
+def test_a_certificate_must_be_of_the_name_although_the_connection_goes_to_an_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, called: str, error: str, status: int
+) -> None:
+    file = certificate("hooks.example.com", tmp_path)
+    trusting = ssl.create_default_context(cafile=file)
+    monkeypatch.setattr(egress, "_tls", lambda: trusting)
+    with speaking_tls(file) as (port, asked):
+        way = egress.Way(inside=LOCAL, resolve=lambda *_: ["127.0.0.1"])
+        reply = egress.post(way, f"https://{called}:{port}/in", b"{}", {})
+
+    assert (status, error) == (reply.status, reply.error)
+    assert [called] == asked
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
+    with speaking_tls(certificate("hooks.example.com", tmp_path)) as (port, _):
+        way = egress.Way(inside=LOCAL, resolve=lambda *_: ["127.0.0.1"])
+        reply = egress.post(way, f"https://hooks.example.com:{port}/in", b"{}", {})
+
+    assert (0, "certificate_refused") == (reply.status, reply.error)

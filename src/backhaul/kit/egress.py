@@ -150,12 +150,10 @@ def post(way: Way, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         reply = Reply(error=refused.code)
     except _Unreachable as reason:
         reply = Reply(error=str(reason))
-    except ssl.SSLError:
-        reply = Reply(error="certificate_refused")
     except httpcore2.TimeoutException:
         reply = Reply(error="too_slow")
-    except httpcore2.ConnectError as error:
-        reply = Reply(error="certificate_refused" if isinstance(error.__cause__, ssl.SSLError) else "no_connection")
+    except httpcore2.ConnectError:
+        reply = Reply(error="no_connection")
     except httpcore2.ProtocolError:
         reply = Reply(error="no_http")
     except (httpcore2.NetworkError, OSError):
@@ -234,9 +232,11 @@ class _Bounded(httpcore2.NetworkStream):
 
     def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None = None,
                   timeout: float | None = None) -> httpcore2.NetworkStream:  # noqa: ARG002 # fmt: skip
-        return _Bounded(
-            self.stream.start_tls(ssl_context, server_hostname, _left(self.until)), self.until, self.bytes_left
-        )
+        try:
+            stream = self.stream.start_tls(ssl_context, server_hostname, _left(self.until))
+        except httpcore2.ConnectError as error:  # the pool would take the cause away
+            raise _Unreachable("certificate_refused") from error
+        return _Bounded(stream, self.until, self.bytes_left)
 
     def get_extra_info(self, info: str) -> Any:
         return self.stream.get_extra_info(info)
