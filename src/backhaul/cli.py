@@ -43,6 +43,13 @@ MailTo = Annotated[
 MailFrom = Annotated[
     str, typer.Option("--mail-from", envvar="BACKHAUL_MAIL_FROM", help='the sender, as "Name <name@example.com>"')
 ]
+WebhooksInto = Annotated[
+    str,
+    typer.Option(
+        "--webhooks-into", envvar="BACKHAUL_WEBHOOKS_INTO",
+        help="networks of your own that sellers' webhooks may lead into, also by http; for trying out, for example 127.0.0.0/8",
+    ),
+]  # fmt: skip
 PublicUrl = Annotated[
     str, typer.Option("--url", envvar="BACKHAUL_URL", help="the address that people use; links in mails lead there")
 ]
@@ -343,6 +350,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     mail: MailTo = "",
     mail_from: MailFrom = "",
     url: PublicUrl = "",
+    webhooks_into: WebhooksInto = "",
 ) -> None:
     """Serve one house until Ctrl-C."""
     from backhaul import serving  # noqa: PLC0415
@@ -351,7 +359,8 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         raise fail(f"serve marketplace or partner, not {house!r}")
     chosen = data or Path("var") / house
     raise typer.Exit(serving.serve(house, chosen, database, host, port or serving.PORTS[house], worker=worker,
-                                   secure=secure, with_parent=with_parent, proxies=proxies, post=_post(mail, mail_from, url)))  # fmt: skip
+                                   secure=secure, with_parent=with_parent, proxies=proxies, post=_post(mail, mail_from, url),
+                                   webhooks_into=_networks(house, webhooks_into)))  # fmt: skip
 
 
 def _post(to: str, sent_from: str, url: str) -> "serving.Post":
@@ -368,6 +377,19 @@ def _post(to: str, sent_from: str, url: str) -> "serving.Post":
     return serving.Post(to, sent_from, url.rstrip("/"))
 
 
+def _networks(house: str, text: str) -> str:
+    """Networks of our own that webhooks may lead into, refused now and not with the first message."""
+    from backhaul.kit import egress  # noqa: PLC0415
+
+    if text and house != "marketplace":
+        raise fail("--webhooks-into is for the marketplace: it has the sellers' webhooks")
+    try:
+        egress.networks(text)
+    except ValueError as error:
+        raise fail(f"--webhooks-into: {error}") from None
+    return text
+
+
 @app.command("work")
 def work(
     house: Annotated[str, typer.Argument(help="marketplace or partner")],
@@ -376,6 +398,7 @@ def work(
     mail: MailTo = "",
     mail_from: MailFrom = "",
     url: PublicUrl = "",
+    webhooks_into: WebhooksInto = "",
 ) -> None:
     """Fire deadlines and send messages, as a process of its own (PostgreSQL only; on SQLite the house does it)."""
     from backhaul import serving  # noqa: PLC0415
@@ -384,7 +407,8 @@ def work(
         raise fail(f"work marketplace or partner, not {house!r}")
     if serving.is_embedded(database):
         raise fail("on SQLite the worker runs inside the house: serve it without --no-worker")
-    raise typer.Exit(serving.work(house, data or Path("var") / house, database, _post(mail, mail_from, url)))
+    raise typer.Exit(serving.work(house, data or Path("var") / house, database, _post(mail, mail_from, url),
+                                  _networks(house, webhooks_into)))  # fmt: skip
 
 
 @app.command("verify")

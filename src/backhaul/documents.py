@@ -6,9 +6,10 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
@@ -19,10 +20,10 @@ from backhaul.kit.machine import Lifecycle, Row
 from backhaul.kit.money import Money
 from backhaul.marketplace import app as marketplace_app
 from backhaul.marketplace import office as marketplace_office
-from backhaul.marketplace.rules import blocks
+from backhaul.marketplace.rules import blocks, webhooks
 from backhaul.marketplace.rules import lifecycle as marketplace_lifecycle
 from backhaul.marketplace.rules import policy as marketplace_policy
-from backhaul.marketplace.rules.compensation import SEED_CARD, Quality, RateCard, quality, quote
+from backhaul.marketplace.rules.compensation import SEED_CARD, Quality, Quote, RateCard, quality, quote
 from backhaul.marketplace.rules.words import Mark, ReasonGroup
 from backhaul.partner import app as partner_app
 from backhaul.partner import office as partner_office
@@ -316,6 +317,42 @@ def _messages() -> Iterator[tuple[str, str, str]]:
             yield f"`{name}`", sentence(shape), ", ".join(shape.__struct_fields__)
 
 
+# -- Events -----------------------------------------------------------------------------------------------------------
+
+
+def events() -> Lines:
+    """Every event that sellers' programs are told, with its facts."""
+    yield from prose("""
+        # Events of returns
+
+        What [webhooks](webhooks.md) are sent and `GET /api/v1/events` gives. Around the facts stand `id`, `type`, `timestamp`
+        and `data` with the return after the event. Instants are RFC 3339 in UTC; an amount is `{"minor": 124000, "currency":
+        "RUB"}`; a code is one of the words of the OpenAPI document. A fact that is not known is left out.
+    """)
+    yield from table(("type", "what happened", "facts"), _event_rows())
+
+
+def _event_rows() -> Iterator[tuple[str, str, str]]:
+    for kind, event in webhooks.TYPES.items():
+        hints = get_type_hints(event)
+        facts = ", ".join(f"`{name}` ({_kind_of(hints[name])})" for name in webhooks.TOLD[event])
+        yield f"`{kind}`", sentence(event).replace("`", ""), facts
+
+
+def _kind_of(hint: Any) -> str:
+    """`datetime | None` is an instant, an enumeration a code."""
+    [shape] = [one for one in get_args(hint) if one is not type(None)] or [hint]
+    names = {
+        datetime: "instant",
+        Money: "amount",
+        Quote: "amount with its explanation",
+        bool: "yes or no",
+        int: "number",
+        str: "text",
+    }
+    return names.get(shape, "code")
+
+
 # -- The policy -------------------------------------------------------------------------------------------------------
 
 
@@ -365,6 +402,7 @@ DOCUMENTS: dict[str, Callable[[], Lines]] = {
     "lifecycle.md": lifecycles,
     "rate-card.md": rate_card,
     "api.md": api,
+    "events.md": events,
     "policy.md": policy,
 }
 

@@ -95,6 +95,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     with_parent: bool = False,
     proxies: str = "",
     post: Post = TO_FILES,
+    webhooks_into: str = "",
 ) -> int:
     """Serve until told to stop; the exit code."""
     house = HOUSES[name]
@@ -105,9 +106,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         say(f"another {name} house runs in {_directory(data, given)}")
         return 1
     try:
-        office = house.open_office(
-            database_url(name, data, given), data, Clock(), secure=secure, mail_to=post.to, mail_from=post.sent_from
-        )
+        office = _opened(name, database_url(name, data, given), data, post, webhooks_into, secure=secure)
         office.admin_token = keys.session_token(os.urandom)
         try:
             served = Served(house.make_app(office), host, port, proxies=proxies)
@@ -140,6 +139,14 @@ def serve(  # noqa: PLR0913 -- the options of a command line
             occupancy.leave()
 
 
+def _opened(name: str, url: str, data: Path, post: Post, webhooks_into: str, *, secure: bool = False) -> Any:
+    """The office of a house. Only the marketplace has webhooks: the command line sees to it."""
+    more = {"webhooks_into": webhooks_into} if webhooks_into else {}
+    return HOUSES[name].open_office(
+        url, data, Clock(), secure=secure, mail_to=post.to, mail_from=post.sent_from, **more
+    )
+
+
 def _workers(house: House, office: Any) -> list[Worker]:
     """Mails, and what asks other servers, have workers of their own: a server that does not answer keeps no deadline waiting."""
     apart = [Worker(partial(one, office)) for one in house.apart]
@@ -158,6 +165,7 @@ HOUSES = {
         {"return": marketplace_queries, "block": block_queries},
         marketplace_office.Office.tick,
         faults={"return": (marketplace_proof.faults,)},
+        apart=(marketplace_office.Office.send_webhooks,),
     ),
     "partner": House(
         partner_office.open_office,
@@ -171,9 +179,9 @@ HOUSES = {
 }
 
 
-def work(name: str, data: Path, given: str, post: Post = TO_FILES) -> int:
+def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into: str = "") -> int:
     """Fire deadlines and send messages and mails until told to stop."""
-    office = HOUSES[name].open_office(given, data, Clock(), mail_to=post.to, mail_from=post.sent_from)
+    office = _opened(name, given, data, post, webhooks_into)
     office.mailing.url = post.url or f"http://127.0.0.1:{PORTS[name]}"
     ended = threading.Event()
     office.desk.on_death = ended.set

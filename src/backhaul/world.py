@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from backhaul import seller_program
 from backhaul.kit import keys
 from backhaul.kit.blobs import Blob
 from backhaul.kit.clock import TurnedClock
@@ -337,6 +338,9 @@ def build(stage: Stage, now: datetime, scenarios: Iterable[Callable[[World], Sce
     cast.sellers.update(_keys(world))
     stage.in_step = True
     stage.pump()
+    seller_id, _, login, person = SELLERS["TR"]
+    owner = m_access.Account(0, login, Role.SELLER, str(seller_id), person, "en", owner=True)
+    seller_program.tell(stage.marketplace, owner)
     return cast
 
 

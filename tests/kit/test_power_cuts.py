@@ -16,7 +16,7 @@ from backhaul.marketplace.office import open_office as open_marketplace
 from backhaul.partner.office import open_office as open_partner
 
 FULL = 2  # SQLite's number for `PRAGMA synchronous=FULL`
-OPENED = {"marketplace": open_marketplace, "partner": open_partner}
+OPENED: dict[str, Any] = {"marketplace": open_marketplace, "partner": open_partner}
 
 
 def setting(connection: Any, name: str) -> Any:

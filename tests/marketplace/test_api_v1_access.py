@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
+from backhaul.kit import egress
 from backhaul.kit.videos import Video
 from backhaul.marketplace import queries, statement_errands, tables
 from backhaul.marketplace.app import make_app
@@ -33,7 +35,7 @@ from tests.partner.house import picture
 NOT_THERE = {
     "return_id": 999_999, "blob_id": "0" * 64, "report_id": "0" * 24, "block_id": 999, "public_id": "aaaaaaaa",
     "name": "reasons", "version": "1999-01", "file_id": 999, "statement_id": 999,
-    "break_id": 999, "invoice_id": 999, "format": "pdf",
+    "break_id": 999, "invoice_id": 999, "format": "pdf", "webhook_id": "hook_0", "event_id": "evt_1_1",
 }  # fmt: skip
 
 
@@ -84,6 +86,9 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("/api/v1/returns/{return_id}/substitution", "swapped"): (200, 404, 200, 404, 200, 200, 200),
     ("/api/v1/returns-reports/{report_id}", "report"): (200, 404, 403, 403, 403, 403, 403),
     ("/api/v1/returns-reports/{report_id}/file", "report"): (200, 404, 403, 403, 403, 403, 403),
+    ("/api/v1/webhooks/{webhook_id}", "webhook"): (200, 404, 403, 403, 403, 403, 403),
+    ("/api/v1/webhooks/{webhook_id}/deliveries", "webhook"): (200, 404, 403, 403, 403, 403, 403),
+    ("/api/v1/webhooks/{webhook_id}/deliveries/{event_id}", "webhook"): (200, 404, 403, 403, 403, 403, 403),
     ("/api/v1/blocks/{block_id}", "block"): (403, 403, 403, 403, 403, 200, 200),
     ("/api/v1/blocks/{block_id}/events", "block"): (403, 403, 403, 403, 403, 200, 200),
     ("/api/v1/rate-cards/{version}", "rate card"): (403, 403, 403, 403, 403, 403, 200),
@@ -162,6 +167,15 @@ def doubtful(key: httpx2.Client) -> dict[str, object]:
     return {"break_id": found["id"], "invoice_id": invoice.json()["id"], "format": "csv"}
 
 
+def webhook(shop: Market, owner: httpx2.Client) -> dict[str, object]:
+    """A webhook with one delivery; nobody listens there."""
+    way = shop.office.webhooks.way
+    shop.office.webhooks.way = msgspec.structs.replace(way, inside=egress.networks("127.0.0.1"))
+    made = owner.post("/api/v1/webhooks", json={"url": "http://127.0.0.1:9999/in", "name": "ERP"}).json()["id"]
+    ping = owner.post(f"/api/v1/webhooks/{made}/ping").json()["event_id"]
+    return {"webhook_id": made, "event_id": ping}
+
+
 def callers(shop: Market, call: Call) -> dict[str, httpx2.Client]:
     """Everybody of the table by the name that they have in it."""
     revoked = shop.key(ELIF, "Old")
@@ -181,6 +195,7 @@ def test_what_is_anothers_answers_as_what_does_not_exist(shop: Market, call: Cal
     named, who = things(shop), callers(shop, call)
     named["report"] = report(shop, who["key"])
     named["break"] = doubtful(who["key"])
+    named["webhook"] = webhook(shop, who["elif"])
     expected = {
         (path, thing, name): status
         for (path, thing), row in TABLE.items()

@@ -55,6 +55,8 @@ def call(shop: Market) -> Iterator[Call]:
 
 READS_ONLY, PERSONS_ONLY = (403, "role_read_only"), (403, "session_needed")
 OWNERS_ONLY, KEEPERS_ONLY = (403, "owner_only"), (403, "key_rights_needed")
+HOOKS_ONLY, HOOK = (403, "webhook_rights_needed"), {"url": "https://example.com/in", "name": "ERP"}
+SPAN = {"since": "2024-09-01T00:00:00Z", "until": "2024-09-02T00:00:00Z"}
 OTHERS_WORK, UNSIGNED, OPERATORS_ONLY = (403, "not_your_role"), (401, "bad_signature"), (404, "not_found")
 NOT_THEIRS = (404, "not_found")
 VERSION = {"valid_from": "2024-12-01T00:00:00Z", "why": "Prices went up."}
@@ -76,6 +78,12 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     ("POST", "/api/v1/keys"): (PERSONS_ONLY, KEEPERS_ONLY, {"name": "More", "role": "returns"}),
     ("PUT", "/api/v1/keys/{public_id}/networks"): (PERSONS_ONLY, KEEPERS_ONLY, {"networks": ["192.0.2.0/24"]}),
     ("POST", "/api/v1/keys/{public_id}/revoke"): (PERSONS_ONLY, KEEPERS_ONLY, {}),
+    ("POST", "/api/v1/webhooks"): (PERSONS_ONLY, HOOKS_ONLY, HOOK),
+    ("PUT", "/api/v1/webhooks/{webhook_id}"): (PERSONS_ONLY, HOOKS_ONLY, HOOK),
+    **{("POST", f"/api/v1/webhooks/{{webhook_id}}/{act}"): (PERSONS_ONLY, HOOKS_ONLY, None)
+       for act in ("pause", "resume", "remove", "ping", "deliveries/{event_id}/redeliver")},
+    ("POST", "/api/v1/webhooks/{webhook_id}/secrets"): (PERSONS_ONLY, HOOKS_ONLY, {"keep_hours": 1}),
+    ("POST", "/api/v1/webhooks/{webhook_id}/redeliver"): (PERSONS_ONLY, HOOKS_ONLY, SPAN),
     ("POST", "/api/v1/users"): (
         PERSONS_ONLY, OWNERS_ONLY, {"login": "wu.min", "name": "Wu Min", "language": "zh", "rights": "owner"},
     ),
@@ -141,6 +149,7 @@ def places(shop: Market, call: Call) -> dict[str, object]:
         "return_id": shop.in_status(Status.SELLER_REVIEW, KETTLE), "line_id": 3, "block_id": 1, "login": "oleg", "name": "return-reasons",
         "public_id": keys.public_id_of(shop.key(CHEN)), "report_id": asked.json()["id"], "number": liu,
         "file_id": 1, "statement_id": 1, "place": 1, "break_id": 1,
+        "webhook_id": "hook_1", "event_id": "evt_1_1",
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from backhaul.kit.days import to_us
 
 WAIT_FIRST = timedelta(seconds=5)
 WAIT_MAX = timedelta(hours=3)
+PROBE_MAX = timedelta(minutes=5)
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -43,4 +44,13 @@ def mark_of(row_id: str, tries: int, outcome: Outcome, now: datetime, jitter: fl
 def next_try(tries: int, now: datetime, jitter: float) -> int:
     """5 s, 10 s, 20 s ... up to 3 h, each shortened by up to a half (`jitter` 0 to 1), so that not all come at once."""
     wait = min(WAIT_FIRST * 2 ** min(tries, 20), WAIT_MAX)
+    return to_us(now + wait * (0.5 + jitter / 2))
+
+
+def next_probe(fails: int, now: datetime, jitter: float) -> int:
+    """When a receiver that took nothing `fails` times in a row is asked again: 5 s, 10 s ... up to 5 minutes, shortened likewise.
+
+    So whoever comes back hears from us within minutes, however long each message waits.
+    """
+    wait = min(WAIT_FIRST * 2 ** min(fails - 1, 20), PROBE_MAX)
     return to_us(now + wait * (0.5 + jitter / 2))

@@ -22,6 +22,9 @@ from backhaul.marketplace import (
     administration,
     api,
     block_api,
+    delivery_api,
+    event_api,
+    event_schemas,
     keys_api,
     ledger_api,
     money_api,
@@ -32,6 +35,7 @@ from backhaul.marketplace import (
     seller_api,
     terms_api,
     users_api,
+    webhook_api,
 )
 from backhaul.marketplace.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.marketplace.office import Office
@@ -61,6 +65,7 @@ from backhaul.marketplace.pages import (
     sync,
     terms,
     users,
+    webhooks,
 )
 from backhaul.marketplace.pages import reports as report_pages
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
@@ -77,6 +82,7 @@ PAGES: tuple[Any, ...] = (
     selection,
     report_pages,
     keys,
+    webhooks,
     users,
     account,
     clerk,
@@ -101,6 +107,9 @@ APIS: tuple[Any, ...] = (
     block_api,
     keys_api,
     users_api,
+    event_api,
+    webhook_api,
+    delivery_api,
     terms_api,
     payout_api,
     money_api,
@@ -136,7 +145,11 @@ def make_app(office: Office) -> Litestar:
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
-            "Backhaul marketplace", __version__, path="/api/v1", render_plugins=[JsonRenderPlugin()]
+            "Backhaul marketplace",
+            __version__,
+            path="/api/v1",
+            render_plugins=[JsonRenderPlugin()],
+            webhooks=event_schemas.webhooks(),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from backhaul.kit.i18n import N_
 from backhaul.kit.notices import Language, Wording
-from backhaul.marketplace import texts
+from backhaul.marketplace import texts, webhook_texts
 
 _CUSTOMER = {
     "request_sent": Wording(
@@ -311,6 +311,7 @@ _SELLER_MONEY = {
     "claim_refused": Wording(N_("Claim moved on"), N_("Your claim of {amount} for {name} was refused. {comment}")),
     "claim_paid": Wording(N_("Claim moved on"), N_("Your claim of {amount} for {name} was paid to your account.")),
     "claim_reversed": Wording(N_("Claim moved on"), N_("The payment of {amount} for {name} was taken back. {comment}")),
+    **webhook_texts.WORDINGS,
     "key_expiring": Wording(
         N_("An API key expires"),
         N_("Your API key “{key}” ending in {last4} expires on {at}. {left}. Make a new one before that."),

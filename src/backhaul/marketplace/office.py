@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import msgspec
 
-from backhaul.kit import keys, mail, migrations
+from backhaul.kit import egress, keys, mail, migrations
 from backhaul.kit.attempts import Attempts
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
@@ -20,6 +20,7 @@ from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables
 from backhaul.marketplace.banks import FileBank
+from backhaul.marketplace.event_rounds import EventRounds
 from backhaul.marketplace.payout_rounds import PayoutRun
 from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.reconciliation_rounds import Reconciling
@@ -27,6 +28,7 @@ from backhaul.marketplace.request_gate import Gate
 from backhaul.marketplace.retention import judge, of_the_customer, of_the_partner
 from backhaul.marketplace.returns_report.making import Maker
 from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.webhook_sending import WebhookSender
 
 
 class Office(msgspec.Struct):
@@ -51,6 +53,8 @@ class Office(msgspec.Struct):
     attempts: Attempts
     gate: Gate
     reconciling: Reconciling
+    events: EventRounds
+    webhooks: WebhookSender
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
@@ -58,7 +62,7 @@ class Office(msgspec.Struct):
     key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
 
     def tick(self) -> int:
-        """One round of the worker: deadlines, blocks that are over, messages, payouts, the day's comparison, keys, reports, old media."""
+        """One round of the worker: deadlines, blocks that are over, messages, payouts, the day's comparison, events, keys, reports, old media."""
         swept = self.desk.sweep()
         done = swept + self._end_blocks() + self.mailroom.send_due() + self.reconciling.run_due()
         policy = self.house.terms.policy
@@ -66,7 +70,12 @@ class Office(msgspec.Struct):
             done += self.payouts.work(policy)
         done += self.retention.delete_due(policy.media_keep_days) + self.leftovers.delete_due(policy.media_keep_days)
         done += self.copies_retention.delete_due(policy.inspection_photos_keep_days)
+        done += self.events.place_due() + self.events.delete_due(policy.event_keep_days)
         return done + self.key_reminders.tell_due(policy.key_reminder_days) + self.reports.work()
+
+    def send_webhooks(self) -> int:
+        """A round of its own: receivers that answer slowly keep nothing else waiting."""
+        return self.webhooks.send_due()
 
     def _end_blocks(self) -> int:
         """The desk is asked only when a block's time is over: that is rare, and a look costs no write."""
@@ -84,6 +93,7 @@ class Office(msgspec.Struct):
 
     def close(self) -> None:
         """Finish what waits and let go of everything."""
+        self.webhooks.close()
         self.reports.close()
         self.desk.close()
         self.client.close()
@@ -92,10 +102,11 @@ class Office(msgspec.Struct):
 
 
 def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = False, mail_to: str = "",
-                mail_from: str = "") -> Office:  # fmt: skip
+                mail_from: str = "", webhooks_into: str = "") -> Office:  # fmt: skip
     """Migrate the database and set everything up; `data` holds pictures, reports, the seal's key, the bank's files, and mails that go to files.
 
     `mail_to` is where mails go (`mail.sender_of`), `mail_from` the address that stands on them.
+    `webhooks_into` are networks of our own that webhooks may lead into, also without https: for trying out.
     """
     data.mkdir(parents=True, exist_ok=True)
     database = Database(database_url)
@@ -122,10 +133,13 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     retention = Retention(database, desk, clock, blobs, tables.book, over, judge, of_the_customer)
     copies_retention = Retention(database, desk, clock, blobs, tables.book, copies_over, judge, of_the_partner)
     leftovers = Leftovers(database, desk, clock, blobs, tables.book)
+    events = EventRounds(database, desk, clock)
+    way = egress.Way(egress.networks(webhooks_into))
+    webhooks = WebhookSender(database, house, desk, clock, seal, way)
     csrf_secret = seal.derive("csrf")
     payouts = PayoutRun(database, desk, clock, FileBank(data / "bank"))
     return Office(
         database, house, desk, clock, blobs, seal, client, mailroom, reports, payouts, mailing,
         key_reminders, media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
-        Reconciling(database, house, desk, clock), csrf_secret, secure=secure,
+        Reconciling(database, house, desk, clock), events, webhooks, csrf_secret, secure=secure,
     )  # fmt: skip

@@ -23,6 +23,7 @@ from backhaul.marketplace import (
     announcing,
     block_queries,
     block_store,
+    event_store,
     mailboxes,
     payout_queries,
     payout_store,
@@ -143,10 +144,11 @@ class Marketplace:
         return mailboxes.mailboxes(tx, readers)
 
     def save(self, tx: Tx, changes: list[Change[Return]]) -> None:
-        """Insert or update the rows; a mark may move a block of the customer, money on its way a payout."""
+        """Insert or update the rows; a mark may move a block of the customer, money on its way a payout; sellers are told."""
         store.save(tx, changes, self.terms.policy)
         block_store.follow_marks(tx, changes, self.terms.policy)
         payout_store.follow(tx, changes, self.terms.policy)
+        event_store.write(tx, changes)
 
     def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
         """Returns whose next deadline has passed."""

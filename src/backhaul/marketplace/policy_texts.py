@@ -61,6 +61,10 @@ POLICY_LABELS = {
     "disposal_photos_min": N_("Photos of a destruction, at least"),
     "keys_max": N_("Active API keys of a seller, at most"),
     "dwell_alarm_days": N_("Days at the pick-up point after which an alarm is raised"),
+    "webhooks_max": N_("Webhooks of a seller, at most"),
+    "webhook_try_days": N_("Days that a message to a webhook is tried"),
+    "webhook_pause_days": N_("Days of failures after which a webhook is paused"),
+    "event_keep_days": N_("Days that events and their deliveries are kept"),
     "report_days": N_("Days that a report is kept"),
     "report_months_max": N_("Months that one report covers, at most"),
     "report_link_minutes": N_("Minutes that a link to a report is valid"),
@@ -111,6 +115,9 @@ POLICY_TOPICS = (
         "block_comment_min_characters",
     )),
     Topic("keys", N_("API keys"), ("key_valid_days", "keys_max", "key_reminder_days")),
+    Topic("webhooks", N_("Webhooks"), (
+        "webhooks_max", "webhook_try_days", "webhook_pause_days", "event_keep_days",
+    )),
     Topic("reports", N_("Reports"), ("report_days", "report_months_max", "report_link_minutes", "reports_max")),
 )  # fmt: skip
 POLICY_HINTS = {

@@ -2,6 +2,7 @@
 
 from backhaul.kit import media
 from backhaul.kit.i18n import N_, Message, ngettext
+from backhaul.marketplace import webhook_texts
 
 TABS = {
     "requests": N_("Requests"),
@@ -250,6 +251,7 @@ FIELD_LABELS = {
     "witness_role": N_("The witness is"),
     "customer_ref": N_("Buys as customer"),
     "accepts": N_("The carrier accepts the claim"),
+    **webhook_texts.FIELD_LABELS,
 }
 
 EVENT_LABELS = {
@@ -605,6 +607,7 @@ REFUSALS: dict[str, Message] = {
     "no_line_to_dispute": N_("This is no line of the partner's invoice."),
     "email_invalid": N_("This is not an e-mail address."),
     "email_of_orders": N_("Your address is that of your orders."),
+    **webhook_texts.REFUSALS,
 }
 
 REPORT_STATES = {

@@ -27,6 +27,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/reports", N_("Reports")),
         ("/reconciliation", N_("Reconciliation")),
         ("/keys", N_("API keys")),
+        ("/webhooks", N_("Webhooks")),
         ("/settings", N_("Settings")),
     ),
     Role.CLERK: (("/counter", N_("Counter")), ("/messages", N_("Messages"))),

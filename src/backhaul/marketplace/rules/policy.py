@@ -73,6 +73,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     premoderation_price_version: str = "2024-11"
     key_valid_days: int = 180
     keys_max: int = 20
+    webhooks_max: int = 10
+    # How long a message to a seller's program is tried, when a receiver that takes nothing is paused, how long events are kept.
+    webhook_try_days: int = 3
+    webhook_pause_days: int = 5
+    event_keep_days: int = 30
     report_days: int = 7
     report_months_max: int = 3
     report_link_minutes: int = 5

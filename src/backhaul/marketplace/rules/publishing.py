@@ -12,6 +12,8 @@ IN_ORDER = (
     ("transit_eta_days", "transit_late_days"),
     ("transit_late_days", "transit_lost_days"),
     ("compensation_credit_day", "compensation_due_days"),
+    ("webhook_try_days", "webhook_pause_days"),
+    ("webhook_pause_days", "event_keep_days"),
 )
 # Somebody may still want the photos in these times: they are not deleted before.
 EVIDENCE_DAYS = ("dispute_open_days", "block_appeal_days", "claim_file_days")

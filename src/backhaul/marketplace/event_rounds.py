@@ -1,0 +1,48 @@
+"""The worker's rounds over what sellers are told: places for new events, and the end of old ones."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from backhaul.kit.clock import Clock
+from backhaul.kit.database import Database, Tx
+from backhaul.kit.days import to_us
+from backhaul.kit.desk import Desk, Errand
+from backhaul.marketplace import event_store
+
+DELETE_EVERY = timedelta(minutes=10)
+
+
+class EventRounds(msgspec.Struct):
+    """Looks on a reading connection; the desk is asked when there is something to do."""
+
+    database: Database
+    desk: Desk[Any]
+    clock: Clock
+    deleted_at: datetime | None = None
+
+    def place_due(self) -> int:
+        """One round: how many events got their place."""
+        with self.database.read() as tx:
+            if tx.one(event_store.ANY_UNPLACED) is None:
+                return 0
+        return self._perform(lambda tx, at: event_store.place(tx, to_us(at)))
+
+    def delete_due(self, keep_days: int) -> int:
+        """One round, every ten minutes until nothing is left: how many events were deleted."""
+        now = self.clock.now()
+        if self.deleted_at is not None and now - self.deleted_at < DELETE_EVERY:
+            return 0
+        before_us = to_us(now - timedelta(days=keep_days))
+        with self.database.read() as tx:
+            if not tx.rows(event_store.OLD, before_us=before_us):
+                self.deleted_at = now
+                return 0
+        return self._perform(lambda tx, _: event_store.delete_old(tx, before_us))
+
+    def _perform(self, run: Any) -> int:
+        def count(tx: Tx, at: datetime) -> bytes:
+            return str(run(tx, at)).encode()
+
+        return int(self.desk.perform_now(Errand(count)).body)

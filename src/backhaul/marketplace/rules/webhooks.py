@@ -1,0 +1,143 @@
+"""What sellers' programs are told of their returns, and the law of telling: which events, how often, until when.
+
+A message names no customer and repeats nothing that a person has typed: it says what happened, in codes, instants and amounts.
+Whoever wants more asks API v1 for the return.
+"""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from backhaul.marketplace.rules import events as e
+from backhaul.marketplace.rules.policy import Policy
+from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.wire_states import look
+
+PING = "webhook.ping"
+# The events that a seller is told of, each with the facts that go along. The others are the customer's or the point's alone.
+TOLD: dict[type[e.Event], tuple[str, ...]] = {
+    e.Submitted: ("answer_by", "charge"),
+    e.PhotosAsked: ("reply_by",),
+    e.PhotosSent: ("answer_by",),
+    e.Approved: ("by", "route_chosen", "quote", "dropoff_by"),
+    e.Rejected: ("by", "reason", "dispute_by"),
+    e.Offered: ("amount", "answer_by"),
+    e.OfferAccepted: (),
+    e.OfferDeclined: ("by", "seller_until"),
+    e.RefundedWithoutReturn: ("by",),
+    e.Cancelled: ("by",),
+    e.Expired: ("to",),
+    e.PointChosen: (),
+    e.DisputeOpened: ("decide_by",),
+    e.DisputeDecided: ("for_customer", "dropoff_by"),
+    e.CheckedIn: ("route", "used", "complete", "packaging_intact", "weight_gram", "marking", "at", "quote"),
+    e.TurnedAway: ("reason", "at"),
+    e.Dispatched: ("carrier", "waybill", "eta", "at"),
+    e.WentLate: (),
+    e.WentMissing: (),
+    e.Arrived: ("warehouse", "at", "decide_by", "weight_gram", "packaging_intact", "found", "choose_by", "linked"),
+    e.MoneyKept: ("by",),
+    e.ProductTaken: (),
+    e.Marked: ("mark", "revision"),
+    e.DecisionMirrored: ("decision", "parcel_status", "decide_by"),
+    e.HandoverMirrored: ("parcel_status", "destination"),
+    e.DisposalMirrored: ("certificate", "undecided"),
+    e.ReceiptConfirmed: (),
+    e.ReceivedForDisposal: ("weight_gram", "at"),
+    e.DisposalCertified: ("certificate", "method", "weight_gram", "at"),
+    e.RefundHeld: ("amount", "send_at"),
+    e.RefundSent: ("amount", "at", "attempt"),
+    e.RefundConfirmed: (),
+    e.RefundFailed: ("amount", "attempt"),
+    e.RefundQuestioned: (),
+    e.RefundCancelled: (),
+    e.CompensationAccrued: ("quote", "credit_at", "due_by"),
+    e.CompensationCredited: ("amount",),
+    e.CompensationReversed: ("amount", "final", "was_credited"),
+    e.ClaimDrafted: ("claim", "amount", "file_by"),
+    e.ClaimMoved: ("to", "claim", "amount", "payer"),
+    e.Reminded: ("stage", "deadline"),
+}
+
+
+def type_of(event: type) -> str:
+    """`return.refund_sent` of `RefundSent`: one word for a thing from the class to the message."""
+    return "return." + re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower()
+
+
+TYPES: dict[str, type[e.Event]] = {type_of(event): event for event in TOLD}
+
+
+class ReturnFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The return after the event. `version` counts its events: the greatest one is the latest, in whatever order they come.
+
+    `facts` are those of the event; docs/webhooks.md lists them by type.
+    """
+
+    return_id: int
+    return_number: str
+    version: int
+    status: str
+    group_state: str
+    posting_number: str
+    offer_id: str
+    sku: int
+    act_by: datetime | None = None
+    route: str | None = None
+    facts: dict[str, Any] = {}
+
+
+class Message(msgspec.Struct, frozen=True):
+    """What happened, as it is sent and as `GET /events` gives it. `timestamp` is when it counts."""
+
+    id: str
+    type: str
+    timestamp: datetime
+    data: ReturnFacts
+
+
+def message(it: Return, event: e.Event, seq: int, at: datetime) -> Message | None:
+    """What an event tells the seller; `it` is the return after it. None: nothing. A draft is its customer's alone."""
+    told = TOLD.get(type(event))
+    if told is None or it.submitted_at is None:
+        return None
+    line = it.line
+    facts = {name: value for name in told if (value := getattr(event, name)) is not None}
+    data = ReturnFacts(
+        return_id=it.id, return_number=it.number, version=seq, status=it.status, group_state=look(it).group,
+        posting_number=line.posting_number, offer_id=line.offer_id, sku=line.sku, act_by=it.act_by, route=it.route,
+        facts=facts,
+    )  # fmt: skip
+    return Message(message_id(it.id, seq), type_of(type(event)), at, data)
+
+
+def message_id(return_id: int, seq: int) -> str:
+    """The name of an event towards sellers, the same at every delivery."""
+    return f"evt_{return_id}_{seq}"
+
+
+def wants(types: str, kind: str) -> bool:
+    """Whether a receiver that chose these types (with blanks between them; none: all) hears of this one."""
+    return not types or kind in types.split()
+
+
+# -- How long it is tried ---------------------------------------------------------------------------------------------
+
+DOWN_AFTER = 3
+
+
+def was_down(fails: int) -> bool:
+    """Whether so many failures in a row mean the receiver, and not one message: then everything that waits goes out at once."""
+    return fails >= DOWN_AFTER
+
+
+def is_given_up(first: datetime, at: datetime, policy: Policy) -> bool:
+    """Whether a message that was tried first at `first` is not tried any more."""
+    return at - first >= timedelta(days=policy.webhook_try_days)
+
+
+def is_to_pause(failing_since: datetime | None, at: datetime, policy: Policy) -> bool:
+    """Whether a receiver has taken nothing for so long that it is left alone until its owner resumes it."""
+    return failing_since is not None and at - failing_since >= timedelta(days=policy.webhook_pause_days)
