@@ -49,7 +49,7 @@ def test_types_are_named_like_the_events() -> None:
     assert "return.refund_sent" == type_of(e.RefundSent)
     assert "return.refunded_without_return" == type_of(e.RefundedWithoutReturn)
     assert "return.approved" == type_of(e.Approved)
-    assert len(TOLD) == len(TYPES) == 41
+    assert len(TOLD) == len(TYPES) == 47
 
 
 def test_none_chosen_means_all() -> None:
