@@ -57,6 +57,7 @@ class RuleView(msgspec.Struct, frozen=True, omit_defaults=True):
     below_rub: int | None = None
     sku: int | None = None
     reason: str = ""
+    is_defect: bool | None = None
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -121,7 +122,7 @@ def _rule_routes(office: Office) -> list[Any]:
             found = queries.rules_of_company(tx, int(by.subject))
         return [
             RuleView(row.rule.id, row.seller_id, from_us(row.made_us), row.made_by, row.rule.below_rub, row.rule.sku,
-                     row.rule.reason)
+                     row.rule.reason, row.rule.is_defect)
             for row in found
         ]  # fmt: skip
 
