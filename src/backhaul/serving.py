@@ -155,6 +155,7 @@ HOUSES = {
         marketplace_app.make_app,
         {"return": marketplace_queries, "block": block_queries},
         marketplace_office.Office.tick,
+        apart=(marketplace_office.Office.send_pushes,),
     ),
     "partner": House(
         partner_office.open_office,

@@ -30,9 +30,9 @@ class Cancellation(msgspec.Struct, frozen=True):
     ordered_on: str
 
 
-_r, _e = t.returns.c, t.journal.events.c
-_sent = sa.exists().where(_e.case_id == _r.id, _e.kind == "Submitted")  # a draft does not exist for its seller
-_of_seller = (_r.seller_id == bindparam("seller"), _r.group_state == GROUP, among(_r.status, "statuses"), _sent)
+_r = t.returns.c
+# A draft is in no group: it does not exist for its seller.
+_of_seller = (_r.seller_id == bindparam("seller"), _r.group_state == GROUP, among(_r.status, "statuses"))
 
 
 def _page(*more: Any) -> Statement:

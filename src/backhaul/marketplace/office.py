@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import msgspec
 
-from backhaul.kit import keys, mail, migrations
+from backhaul.kit import egress, keys, mail, migrations
 from backhaul.kit.attempts import Attempts
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
@@ -20,6 +20,7 @@ from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Retention
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables
 from backhaul.marketplace.perform import Marketplace
+from backhaul.marketplace.push_sending import PushSender
 from backhaul.marketplace.request_gate import Gate
 from backhaul.marketplace.retention import judge
 from backhaul.marketplace.returns_report.making import Maker
@@ -44,6 +45,7 @@ class Office(msgspec.Struct):
     retention: Retention
     attempts: Attempts
     gate: Gate
+    pushes: PushSender
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
@@ -56,6 +58,10 @@ class Office(msgspec.Struct):
         policy = self.house.terms.policy
         done += self.retention.delete_due(policy.media_keep_days)
         return done + self.key_reminders.tell_due(policy.key_reminder_days) + self.reports.work()
+
+    def send_pushes(self) -> int:
+        """A round of its own: programs that answer slowly keep nothing else waiting."""
+        return self.pushes.send_due()
 
     def _end_blocks(self) -> int:
         """The desk is asked only when a block's time is over: that is rare, and a look costs no write."""
@@ -73,6 +79,7 @@ class Office(msgspec.Struct):
 
     def close(self) -> None:
         """Finish what waits and let go of everything."""
+        self.pushes.close()
         self.reports.close()
         self.desk.close()
         self.client.close()
@@ -110,5 +117,6 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     csrf_secret = seal.derive("csrf")
     return Office(
         database, house, desk, clock, blobs, seal, client, mailroom, reports, mailing,
-        key_reminders, media, retention, Attempts(desk, clock), Gate(), csrf_secret, secure=secure,
+        key_reminders, media, retention, Attempts(desk, clock), Gate(),
+        PushSender(database, desk, clock, egress.Way()), csrf_secret, secure=secure,
     )  # fmt: skip

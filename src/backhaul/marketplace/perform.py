@@ -18,7 +18,17 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
-from backhaul.marketplace import access, announcing, block_queries, block_store, mailboxes, store, tables, term_queries
+from backhaul.marketplace import (
+    access,
+    announcing,
+    block_queries,
+    block_store,
+    mailboxes,
+    push_store,
+    store,
+    tables,
+    term_queries,
+)
 from backhaul.marketplace import notices as told
 from backhaul.marketplace.announcing import claim_facts, expected, letter
 from backhaul.marketplace.orders import OrderLine
@@ -121,6 +131,7 @@ class Marketplace:
         """Insert or update the rows; a mark may begin, widen or lift a block of the customer."""
         store.save(tx, changes, self.terms.policy)
         block_store.follow_marks(tx, changes, self.terms.policy)
+        push_store.write(tx, changes)
 
     def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
         """Returns whose next deadline has passed."""

@@ -267,7 +267,10 @@ COMMAND_LABELS = {
         N_("The carrier lost it. If it turns up after all, confirm its delivery."),
     ),
     "ConfirmDelivery": (N_("Confirm the delivery"), N_("The carrier delivered the shipment.")),
-    "HandOver": (N_("Hand over to the collector"), N_("Ask for the one-time code or the seller's bar code, and a document with the name.")),
+    "HandOver": (
+        N_("Hand over to the collector"),
+        N_("Ask for the one-time code or the seller's bar code, and a document with the name."),
+    ),
     "StartDisposal": (N_("Start the disposal"), N_("Take it off the shelf. From here nothing can be undone.")),
     "Destroy": (N_("Certify the destruction"), N_("Method, witness and photos go into the certificate.")),
     "QueueInspection": (N_("Choose for inspection"), N_("Say why: the seller will read it.")),

@@ -1,0 +1,280 @@
+"""Calls to addresses that users typed: every address of the name is looked at, and the connection goes to one of those (SSRF).
+
+There is no moment between the look and the connection in which a name could lead elsewhere. No redirects, no proxies, no
+cookies, a bounded answer, a bounded time. `Way.inside` are networks of ours that may be called all the same: for trying out.
+"""
+
+import ipaddress
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import httpcore2
+import httpx2
+import msgspec
+
+from backhaul.kit.machine import Refused
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Resolve = Callable[[str, int], Sequence[str]]
+Connect = Callable[[str, int, float], httpcore2.NetworkStream]
+
+URL_CHARACTERS_MAX = 500
+SECONDS_MAX = 10.0
+ANSWER_BYTES_MAX = 64 * 1024
+KEPT_BYTES = 1000
+ADDRESSES_TRIED_MAX = 4
+PORTS_LOW = frozenset({80, 443})  # below 1024; the others are of servers that speak no HTTP
+
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_INNER_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "arpa")
+# Public by their number, and yet inside somewhere: what stands behind a translator, and servers of clouds that tell secrets.
+_NEVER = tuple(
+    ipaddress.ip_network(one)
+    for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0/96", "fec0::/10",
+                "168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "0.0.0.0/8", "240.0.0.0/4")
+)  # fmt: skip
+
+
+def resolved(host: str, port: int) -> list[str]:
+    """Every address of a name, by the machine's own resolver."""
+    return [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def connected(address: str, port: int, seconds: float) -> httpcore2.NetworkStream:
+    """A connection to one address."""
+    return httpcore2.SyncBackend().connect_tcp(address, port, timeout=seconds)
+
+
+class Way(msgspec.Struct, frozen=True):
+    """How calls leave the house. `resolve` and `connect` are the network beyond us."""
+
+    inside: tuple[Network, ...] = ()
+    resolve: Resolve = resolved
+    connect: Connect = connected
+    seconds_max: float = SECONDS_MAX
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What a call came to. `status` 0: no answer, and `error` says why; `body` is its beginning."""
+
+    status: int = 0
+    body: bytes = b""
+    milliseconds: int = 0
+    error: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the receiver took it."""
+        return 200 <= self.status < 300
+
+
+class _Unreachable(Exception):
+    """Why a call was not made."""
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Networks with commas or blanks between them; ValueError names the first that is none."""
+    return tuple(ipaddress.ip_network(word) for word in text.replace(",", " ").split())
+
+
+def is_allowed(way: Way, text: str, *, only_inside: bool = False) -> bool:
+    """Whether an address may be called: one of the open internet, or one of the networks that stand open."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False  # with a zone, or no address at all
+    if any(address in network for network in way.inside):
+        return True
+    return not only_inside and _is_public(address)
+
+
+def _is_public(address: Address) -> bool:
+    if any(address in network for network in _NEVER):
+        return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def checked_url(way: Way, text: str) -> str:
+    """The URL of a receiver, as it will be called; `Refused` when its form alone shows that it cannot be."""
+    said = text.strip()
+    parts = _parts(said)
+    host = parts.hostname or ""
+    if len(said) > URL_CHARACTERS_MAX or not re.fullmatch(r"[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]+", said):
+        raise Refused("address_unusable", "invalid", "url")
+    if (
+        parts.username is not None
+        or parts.password is not None
+        or "@" in parts.netloc
+        or "#" in said
+        or "%" in parts.netloc
+    ):
+        raise Refused("address_unusable", "invalid", "url")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    literal = _literal(host)
+    if literal is None and not _is_name(host, way):
+        raise Refused("address_unusable", "invalid", "url")
+    if parts.scheme != "https" and not (parts.scheme == "http" and way.inside):
+        raise Refused("address_not_https", "invalid", "url")
+    if port < 1024 and port not in PORTS_LOW:
+        raise Refused("port_unusable", "invalid", "url", port=port)
+    if literal is not None and not is_allowed(way, literal, only_inside=parts.scheme == "http"):
+        raise Refused("address_inside", "invalid", "url")
+    return said
+
+
+def check_name(way: Way, url: str) -> None:
+    """Ask where a name leads now, so that a mistake is told at once; every call asks again."""
+    parts = _parts(url)
+    try:
+        found = way.resolve(parts.hostname or "", parts.port or 443)
+    except OSError as error:
+        raise Refused("address_unknown", "invalid", "url") from error
+    if not found or not all(is_allowed(way, one, only_inside=parts.scheme == "http") for one in found):
+        raise Refused("address_inside", "invalid", "url")
+
+
+def post(way: Way, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+    """Send a body; never raises for what the other side does. Whatever took longer than `way.seconds_max` is cut off."""
+    began = time.monotonic()
+    try:
+        status, answer = _exchange(way, checked_url(way, url), body, headers, began + way.seconds_max)
+        reply = Reply(status, answer)
+    except Refused as refused:
+        reply = Reply(error=refused.code)
+    except _Unreachable as reason:
+        reply = Reply(error=str(reason))
+    except ssl.SSLError:
+        reply = Reply(error="certificate_refused")
+    except httpcore2.TimeoutException:
+        reply = Reply(error="too_slow")
+    except httpcore2.ConnectError as error:
+        reply = Reply(error="certificate_refused" if isinstance(error.__cause__, ssl.SSLError) else "no_connection")
+    except httpcore2.ProtocolError:
+        reply = Reply(error="no_http")
+    except (httpcore2.NetworkError, OSError):
+        reply = Reply(error="broken_off")
+    return msgspec.structs.replace(reply, milliseconds=round((time.monotonic() - began) * 1000))
+
+
+def _exchange(way: Way, url: str, body: bytes, headers: Mapping[str, str], until: float) -> tuple[int, bytes]:
+    """Status and the beginning of the answer. The connection is closed after it: nobody keeps one open."""
+    seconds = way.seconds_max
+    is_https = url.startswith("https:")
+    with httpcore2.ConnectionPool(
+        ssl_context=_tls() if is_https else None, network_backend=_Pinned(way, until, only_inside=not is_https),
+        max_connections=1, keepalive_expiry=0,
+    ) as pool:  # fmt: skip
+        said = [(name.encode(), value.encode()) for name, value in headers.items()]
+        timeout = {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
+        with pool.stream("POST", url, headers=[*said, (b"accept-encoding", b"identity"), (b"connection", b"close")],
+                         content=body, extensions={"timeout": timeout}) as answer:  # fmt: skip
+            taken = b""
+            for chunk in answer.iter_stream():
+                taken += chunk
+                if len(taken) >= KEPT_BYTES:
+                    break
+            return answer.status, taken[:KEPT_BYTES]
+
+
+class _Pinned(httpcore2.NetworkBackend):
+    """Looks at all addresses of a name and connects to one of them, in one step."""
+
+    def __init__(self, way: Way, until: float, *, only_inside: bool) -> None:
+        self.way = way
+        self.until = until
+        self.only_inside = only_inside
+
+    def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,  # noqa: ARG002 -- the library's form
+                    socket_options: Iterable[Any] | None = None) -> httpcore2.NetworkStream:  # noqa: ARG002 # fmt: skip
+        try:
+            found = list(dict.fromkeys(self.way.resolve(host, port)))
+        except OSError as error:
+            raise _Unreachable("address_unknown") from error
+        if not found or not all(is_allowed(self.way, one, only_inside=self.only_inside) for one in found):
+            raise _Unreachable("address_inside")
+        failed: Exception = httpcore2.ConnectError("no address answers")
+        for address in found[:ADDRESSES_TRIED_MAX]:
+            try:
+                return _Bounded(self.way.connect(address, port, _left(self.until)), self.until, [ANSWER_BYTES_MAX])
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failed = error
+        raise failed
+
+    def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore2.NetworkStream:
+        raise _Unreachable("address_unusable")
+
+
+class _Bounded(httpcore2.NetworkStream):
+    """A stream that ends at an instant, whatever dribbles in, and after so many bytes."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, until: float, bytes_left: list[int]) -> None:
+        self.stream = stream
+        self.until = until
+        self.bytes_left = bytes_left  # one count, below and above TLS
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 -- the library's form
+        if self.bytes_left[0] <= 0:
+            raise httpcore2.ReadError("the answer is too large")
+        taken = self.stream.read(min(max_bytes, self.bytes_left[0]), _left(self.until))
+        self.bytes_left[0] -= len(taken)
+        return taken
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+        self.stream.write(buffer, _left(self.until))
+
+    def close(self) -> None:
+        self.stream.close()
+
+    def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None = None,
+                  timeout: float | None = None) -> httpcore2.NetworkStream:  # noqa: ARG002 # fmt: skip
+        return _Bounded(
+            self.stream.start_tls(ssl_context, server_hostname, _left(self.until)), self.until, self.bytes_left
+        )
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.stream.get_extra_info(info)
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise httpcore2.ReadTimeout("the time is over")
+    return left
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx2.create_ssl_context()
+
+
+def _parts(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        return parts if parts.port is None or parts.port else SplitResult("", "", "", "", "")
+    except ValueError as error:
+        raise Refused("address_unusable", "invalid", "url") from error
+
+
+def _literal(host: str) -> str | None:
+    """The address that stands where a name could; `Refused` for numbers in any other form (hex, octal, one number, three)."""
+    last = host.rpartition(".")[2]
+    if ":" not in host and not last.isdigit() and not last.startswith("0x"):
+        return None
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError as error:
+        raise Refused("address_unusable", "invalid", "url") from error
+
+
+def _is_name(host: str, way: Way) -> bool:
+    labels = host.split(".")
+    if not all(_LABEL.fullmatch(label) for label in labels) or len(host) > 253:
+        return False
+    return bool(way.inside) or (len(labels) > 1 and labels[-1] not in _INNER_NAMES)
