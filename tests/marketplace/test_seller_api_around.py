@@ -28,7 +28,7 @@ LIST, APPROVE, REJECT = (f"/v2/conditional-cancellation/{word}" for word in ("li
 OTHERS, POINTS = "/v1/returns/list", "/v1/returns/company/fbs/info"
 AWAY = (503, 14, "Service is unavailable, please try again later")
 ASKS_PARTNER = [
-    path for path in (*AROUND, *MORE_ACTS) if path not in (LIST, APPROVE, REJECT, OTHERS) and "enabled" not in path
+    path for path in (*AROUND, *MORE_ACTS) if path.startswith("/v1/return") and path != OTHERS and "enabled" not in path
 ]
 GOOD: dict[str, dict[str, Any]] = {
     POINTS: {"pagination": {"limit": 1}},

@@ -17,7 +17,6 @@ from backhaul.partner.rules import commands as p
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.words import Decision, Role, Status
 from backhaul.world import PASSWORD, World, make_key
-from tests.contract import breaches
 from tests.stories.conftest import Raise
 from tests.stories.telling import OPEN, deliver, moscow
 
@@ -28,7 +27,7 @@ AWAY = (503, 14, "Service is unavailable, please try again later")
 
 
 class Program:
-    """A seller's program at the Seller API. Each of its answers keeps the contract."""
+    """A seller's program at the Seller API."""
 
     def __init__(self, world: World, seller: tuple[int, str] = LUMITEK, *, read_only: bool = False) -> None:
         key = make_key(world, seller[1], "BI" if read_only else "ERP", read_only=read_only)
@@ -38,13 +37,11 @@ class Program:
 
     def told(self, path: str, body: Any = None) -> tuple[int, int, str]:
         answer = self.http.post(path, json=body or {})
-        assert breaches(path, answer.status_code, answer.content) == []
         return answer.status_code, answer.json().get("code", 0), answer.json().get("message", "")
 
     def gets(self, path: str, body: Any = None) -> Any:
         answer = self.http.post(path, json=body or {})
         assert answer.status_code == 200, answer.text
-        assert breaches(path, answer.status_code, answer.content) == []
         return answer.json()
 
 
