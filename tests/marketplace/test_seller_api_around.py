@@ -1,7 +1,11 @@
 """The Seller API around returns over real HTTP: withdrawn returns, returns of other schemes, and what only others know."""
 
+import base64
+import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +13,7 @@ import httpx2
 import pytest
 
 from backhaul.kit.i18n import gettext
-from backhaul.marketplace import texts
+from backhaul.marketplace import errands, instructing, texts
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import CHEN, IRINA, KETTLE, LUMITEK, MUG, Market, market, served
@@ -172,6 +176,66 @@ def test_who_has_no_good_key_is_refused_before_anything_else(path: str, bazaar: 
             assert Shop(bazaar, line, 1180457, reading).is_refused(path, body) == NO_ROLE
     assert Shop(bazaar, line, 1180457, key).send("GET", path).status_code == 405
     assert bazaar.dump() == before
+
+
+class Partner:
+    """A server under the partner's address that answers as it is told."""
+
+    def __init__(self) -> None:
+        self.answer: tuple[int, bytes] = (200, b"{}")
+        partner = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["content-length"]))
+                status, body = partner.answer
+                self.send_response(status)
+                self.send_header("content-length", str(len(body)))
+                self.send_header("location", "http://127.0.0.1:9/")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+
+@pytest.fixture
+def partner(bazaar: Market) -> Iterator[Partner]:
+    running, secret = Partner(), bazaar.office.seal.close("whsec_" + base64.b64encode(b"s" * 32).decode())
+    bazaar.errand(lambda tx, _: errands.register_partner(tx, "partner", "Partner", running.url, secret, secret))
+    yield running
+    running.server.shutdown()
+    running.server.server_close()
+
+
+def test_a_partner_that_answers_wrongly_or_slowly_is_away_and_holds_up_nobody(elif_: Shop, partner: Partner) -> None:
+    info, page = "/v1/returns/settings/utilization/info", {"limit": 5}
+    for answer in ((500, b""), (503, b'{"code":"failed"}'), (401, b'{"code":"bad_signature"}'), (302, b""), (200, b""),
+                   (200, b"not json"), (200, b"[]"), (200, b'{"ceilings":{"proper_below_rub":"x"},"changes":[]}'),
+                   (409, b"\xff"), (409, b'{"code":"strange"}'), (200, b'{"x":"' + b"x" * 1_000_001 + b'"}')):  # fmt: skip
+        partner.answer = answer
+        assert elif_.is_refused(info) == AWAY, answer[:2]
+    for code, message in (
+        ("not_linked", "The seller is not linked to the logistics partner"),
+        ("disposal_not_in_your_variant", "Disposal by price is not offered to sellers from this country"),
+    ):
+        partner.answer = (409, f'{{"code":"{code}"}}'.encode())
+        assert elif_.is_refused(
+            "/v1/returns/settings/utilization/update", GOOD["/v1/returns/settings/utilization/update"]
+        ) == (409, 9, message)
+    partner.answer = (200, b'{"ceilings":{},"changes":[]}')
+    assert elif_.gets(info)["utilization_settings"]["utilization_price"] == {"amount": "0", "currency": "RUB"}
+
+    with ExitStack() as busy:
+        for _ in range(8):  # as many as may wait for it at a time
+            busy.enter_context(instructing._lines)  # noqa: SLF001
+        assert elif_.is_refused(info) == AWAY
+        assert elif_.gets(LIST, page) == {"result": [], "last_id": 0}
+    assert elif_.gets("/v1/returns/settings/utilization/history") == {"history": []}
 
 
 def test_without_a_partner_what_only_the_partner_knows_is_away(bazaar: Market, line: httpx2.Client) -> None:
