@@ -1,8 +1,10 @@
 """`ozon-sdk` 0.2.0 as PyPI has it, pointed at our address: every method it has for rFBS returns."""
 
 import asyncio
+import ipaddress
 from typing import Any
 
+import msgspec
 import pytest
 from ozon_sdk import OzonAPIError, SellerAPI
 from ozon_sdk.seller_api.basic.models import (
@@ -23,7 +25,7 @@ from backhaul.partner import instruction_queries, queries
 from backhaul.partner.rules import commands as p
 from backhaul.partner.rules.words import Status as ParcelStatus
 from backhaul.world import make_key
-from tests.clients.conftest import Raise, with_a_pickup_and_a_withdrawal
+from tests.clients.conftest import Program, Raise, with_a_pickup_and_a_withdrawal
 from tests.marketplace.cast import ANADOLU, EXPLAINED, LUMITEK, Market
 from tests.stories.telling import moscow
 from tests.stories.test_seller_api_reaches_the_partner import RECEIVER
@@ -169,3 +171,30 @@ def test_it_asks_for_a_report_and_reads_it(bazaar: Market, url: str) -> None:
     with bazaar.office.database.read() as tx:
         [report] = alive_of_seller(tx, ANADOLU, bazaar.clock.now())
     assert (report.wanted.looks, report.wanted.language) == (("Approved",), "en")
+
+
+def test_it_keeps_addresses_for_pushes(bazaar: Market, url: str, program: Program) -> None:
+    way = msgspec.structs.replace(bazaar.office.pushes.way, inside=(ipaddress.ip_network("127.0.0.0/8"),))
+    bazaar.office.pushes.way = way
+    key = bazaar.key()
+
+    async def story() -> None:
+        async with client(url, ANADOLU, key) as api:
+            checked: Any = await api.check_notification(url=program.url)
+            assert checked.is_active is True
+            await api.set_notification(url=program.url, types=["TYPE_RETURN_NEW"])
+            types: Any = (await api.get_notification_push_type_list()).types
+            taken = types[0].seller_endpoint
+            assert (types[0].type_, taken.url) == ("TYPE_RETURN_NEW", program.url)
+            await api.update_notification(id_=taken.id_, types=["TYPE_RETURN_STATE_CHANGED"])
+            await api.enable_notification(id_=taken.id_, enabled=False)
+            await api.enable_notification(id_=taken.id_, enabled=True)
+            await api.notification_list()
+            with pytest.raises(OzonAPIError) as refusal:
+                await api.delete_notification(id_=taken.id_ + 1)
+            assert refusal.value.status_code == 404
+
+    asyncio.run(story())
+    return_id = bazaar.in_status(Status.APPROVED)
+    assert bazaar.office.send_pushes() == 1
+    assert program.pushed == [("TYPE_RETURN_STATE_CHANGED", return_id)]
