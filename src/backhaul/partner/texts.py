@@ -362,8 +362,12 @@ FIELD_LABELS = {
     "key": N_("Access key"),
     "below_rub": N_("Cheaper than, roubles"),
     "sku": N_("SKU"),
+    "only_units": N_("Only units"),
     **billing_texts.FIELD_LABELS,
 }
+
+# Which units a standing rule is for, when it is not for all.
+DEFECT_LABELS = {"with_defect": N_("with a defect"), "without_defect": N_("without a defect")}
 
 # Where the long official name is not what people say.
 COUNTRIES = {"HK": N_("Hong Kong"), "TR": N_("Turkey")}

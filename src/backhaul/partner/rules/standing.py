@@ -55,7 +55,7 @@ def check(wanted: Wanted, others: Iterable[StandingRule], country: str, policy: 
     """A new rule beside the others of its company and seller, who is registered in `country`; `Refused` says what is wrong."""
     if not policy.disposes_by_choice(country):
         raise Refused("disposal_not_in_your_variant", "invalid")
-    if wanted == Wanted():
+    if wanted.below_rub is None and wanted.sku is None and not wanted.reason:
         raise Refused("rule_without_condition", "invalid", "below_rub")
     others = list(others)
     if any(wanted.same_as(rule) for rule in others):
