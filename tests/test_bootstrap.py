@@ -17,7 +17,7 @@ from tests.postgres import Postgres, start
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.mark.parametrize("name", ["uv", "run", "dev"])
+@pytest.mark.parametrize("name", ["uv", "run", "dev", "older-client"])
 def test_a_requirement_file_has_hashes_and_no_address(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
 

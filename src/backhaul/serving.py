@@ -165,7 +165,7 @@ HOUSES = {
         {"return": marketplace_queries, "block": block_queries},
         marketplace_office.Office.tick,
         faults={"return": (marketplace_proof.faults,)},
-        apart=(marketplace_office.Office.send_webhooks,),
+        apart=(marketplace_office.Office.send_webhooks, marketplace_office.Office.send_pushes),
     ),
     "partner": House(
         partner_office.open_office,

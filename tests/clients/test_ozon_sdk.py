@@ -1,14 +1,34 @@
 """`ozon-sdk` 0.2.0 as PyPI has it, pointed at our address: every method it has for rFBS returns."""
 
 import asyncio
+import ipaddress
 from typing import Any
 
+import msgspec
 import pytest
 from ozon_sdk import OzonAPIError, SellerAPI
-from ozon_sdk.seller_api.basic.models import CreatedAt, V2ReturnsRfbsFilter
+from ozon_sdk.seller_api.basic.models import (
+    CreatedAt,
+    GetConditionalCancellationListV2RequestWith,
+    ReturnsCompanyFbsInfoRequestPagination,
+    ReturnsSettingsUtilizationUpdateRequestUtilizationPrice,
+    V2ReportReturnsCreateRequestFilter,
+    V2ReturnsRfbsFilter,
+)
+from ozon_sdk.seller_api.basic.models import (
+    ReturnsSettingsUtilizationUpdateRequestUtilizationPri9cd20a as Defects,
+)
 
+from backhaul.marketplace.returns_report.queries import alive_of_seller
 from backhaul.marketplace.rules.words import Status
+from backhaul.partner import instruction_queries, queries
+from backhaul.partner.rules import commands as p
+from backhaul.partner.rules.words import Status as ParcelStatus
+from backhaul.world import make_key
+from tests.clients.conftest import Program, Raise, with_a_pickup_and_a_withdrawal
 from tests.marketplace.cast import ANADOLU, EXPLAINED, LUMITEK, Market
+from tests.stories.telling import moscow
+from tests.stories.test_seller_api_reaches_the_partner import RECEIVER
 
 
 def client(url: str, client_id: int, key: str) -> SellerAPI:
@@ -79,3 +99,102 @@ def test_it_understands_our_refusals(bazaar: Market, url: str) -> None:
         assert await refused(ANADOLU, key, 0) == (400, "3")
 
     asyncio.run(story())
+
+
+def test_it_reads_and_sets_what_stands_around_returns(raise_curtain: Raise) -> None:
+    world = raise_curtain(moscow(9, 1, 10))
+    kept, withdrawn = with_a_pickup_and_a_withdrawal(world)
+    key, url = make_key(world, "CN", "ERP", read_only=False), world.stage.marketplace_web.url
+
+    async def story() -> str:
+        async with client(url, LUMITEK, key) as api:
+            assert (await api.giveout_is_enabled()).enabled is True
+            page: Any = await api.giveout_list(limit=500)
+            assert [(row.giveout_id, row.giveout_status) for row in page.giveouts] == [(kept, "GIVEOUT_STATUS_CREATED")]
+            one: Any = await api.giveout_info(giveout_id=kept)
+            assert [article.name for article in one.articles] == ["Headset"]
+            for method in (api.giveout_get_pdf, api.giveout_get_png, api.giveout_barcode_reset):
+                await method()  # it keeps nothing of their answers
+            points: Any = await api.returns_company_fbs_info(
+                pagination=ReturnsCompanyFbsInfoRequestPagination(limit=500)
+            )
+            assert [(point.name, point.returns_count) for point in points.drop_off_points] == [("MSK-2", 1)]
+            others: Any = await api.returns_list(limit=500)
+            assert (others.returns, others.has_next) == ([], False)
+
+            ceiling = ReturnsSettingsUtilizationUpdateRequestUtilizationPrice(enabled=True, value=700)
+            await api.utilization_update(
+                utilization_price=ceiling, utilization_price_defects=Defects(enabled=True, value=900)
+            )
+            settings: Any = (await api.utilization_info()).utilization_settings
+            assert (settings.utilization_price.amount, settings.utilization_price_defects.amount) == ("700", "900")
+            history: Any = (await api.utilization_history()).history
+            assert [len(change.descriptions) for change in history] == [2]
+
+            counter = GetConditionalCancellationListV2RequestWith(counter=True)
+            cancelled: Any = await api.get_conditional_cancellation_list_v2(limit=10, with_=counter)
+            assert [row.cancellation_id for row in cancelled.result] == [withdrawn]
+            assert (cancelled.counter, cancelled.result[0].state.state) == (1, "APPROVED")
+            for decide in (api.conditional_cancellation_approve_v2, api.conditional_cancellation_reject_v2):
+                with pytest.raises(OzonAPIError) as refusal:
+                    await decide(cancellation_id=withdrawn)
+                assert refusal.value.status_code == 409
+            return str((await api.giveout_get_barcode()).barcode)
+
+    barcode = asyncio.run(story())
+    world.partner_act(kept, p.HandOver("Ivan Orlov", barcode), RECEIVER)
+    with world.stage.partner.database.read() as tx:
+        it = queries.one(tx, kept)
+        [link] = queries.links_of_seller(tx, LUMITEK)
+        rules = instruction_queries.rules(tx, LUMITEK, [link.company_id])
+    assert it is not None
+    assert it.status is ParcelStatus.PICKED_UP
+    assert [(rule.below_rub, rule.is_defect) for rule in rules] == [(700, False), (900, True)]
+
+
+def test_it_asks_for_a_report_and_reads_it(bazaar: Market, url: str) -> None:
+    bazaar.in_status(Status.APPROVED)
+    key = bazaar.key()
+    period = V2ReportReturnsCreateRequestFilter(
+        date_from="2024-09-01T00:00:00Z", date_to="2024-09-30T00:00:00Z", delivery_schema="FBS", status="Approved"
+    )
+
+    async def story() -> None:
+        async with client(url, ANADOLU, key) as api:
+            code = (await api.report_returns_create(filter_=period, language="EN")).result.code  # type: ignore[union-attr]
+            waiting: Any = (await api.report_info(code=code)).result
+            assert waiting.status in ("waiting", "processing", "success")
+            listed: Any = (await api.report_list(page=1, page_size=100)).result
+            assert [one.code for one in listed.reports] == [code]
+
+    asyncio.run(story())
+    with bazaar.office.database.read() as tx:
+        [report] = alive_of_seller(tx, ANADOLU, bazaar.clock.now())
+    assert (report.wanted.looks, report.wanted.language) == (("Approved",), "en")
+
+
+def test_it_keeps_addresses_for_pushes(bazaar: Market, url: str, program: Program) -> None:
+    way = msgspec.structs.replace(bazaar.office.pushes.way, inside=(ipaddress.ip_network("127.0.0.0/8"),))
+    bazaar.office.pushes.way = way
+    key = bazaar.key()
+
+    async def story() -> None:
+        async with client(url, ANADOLU, key) as api:
+            checked: Any = await api.check_notification(url=program.url)
+            assert checked.is_active is True
+            await api.set_notification(url=program.url, types=["TYPE_RETURN_NEW"])
+            types: Any = (await api.get_notification_push_type_list()).types
+            taken = types[0].seller_endpoint
+            assert (types[0].type_, taken.url) == ("TYPE_RETURN_NEW", program.url)
+            await api.update_notification(id_=taken.id_, types=["TYPE_RETURN_STATE_CHANGED"])
+            await api.enable_notification(id_=taken.id_, enabled=False)
+            await api.enable_notification(id_=taken.id_, enabled=True)
+            await api.notification_list()
+            with pytest.raises(OzonAPIError) as refusal:
+                await api.delete_notification(id_=taken.id_ + 1)
+            assert refusal.value.status_code == 404
+
+    asyncio.run(story())
+    return_id = bazaar.in_status(Status.APPROVED)
+    assert bazaar.office.send_pushes() == 1
+    assert program.pushed == [("TYPE_RETURN_STATE_CHANGED", return_id)]

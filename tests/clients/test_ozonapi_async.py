@@ -1,10 +1,13 @@
 """`ozonapi-async` 0.89.0 as PyPI has it, pointed at our address: every method it has for rFBS returns."""
 
 import asyncio
+import base64
+import ipaddress
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 import pytest
 from ozonapi import SellerAPI, SellerAPIConfig  # type: ignore[import-untyped]  # it ships no types
 from ozonapi.seller.core.exceptions import (  # type: ignore[import-untyped]
@@ -14,7 +17,31 @@ from ozonapi.seller.core.exceptions import (  # type: ignore[import-untyped]
     APIForbiddenError,
     APINotFoundError,
 )
+from ozonapi.seller.schemas.cancellations import (  # type: ignore[import-untyped]
+    ConditionalCancellationApproveRequest,
+    ConditionalCancellationListRequest,
+    ConditionalCancellationListWith,
+    ConditionalCancellationRejectRequest,
+)
+from ozonapi.seller.schemas.notifications import (  # type: ignore[import-untyped]
+    NotificationCheckRequest,
+    NotificationDeleteRequest,
+    NotificationEnableRequest,
+    NotificationSetRequest,
+    NotificationUpdateRequest,
+)
+from ozonapi.seller.schemas.reports import (  # type: ignore[import-untyped]
+    ReportInfoRequest,
+    ReportListRequest,
+    ReportReturnsCreateFilter,
+    ReportReturnsCreateRequest,
+)
 from ozonapi.seller.schemas.returns import (  # type: ignore[import-untyped]
+    ReturnGiveoutInfoRequest,
+    ReturnGiveoutListRequest,
+    ReturnsCompanyFbsInfoPagination,
+    ReturnsCompanyFbsInfoRequest,
+    ReturnsListRequest,
     ReturnsRfbsActionSetRequest,
     ReturnsRfbsCompensateRequest,
     ReturnsRfbsGetRequest,
@@ -24,11 +51,22 @@ from ozonapi.seller.schemas.returns import (  # type: ignore[import-untyped]
     ReturnsRfbsRejectRequest,
     ReturnsRfbsReturnMoneyRequest,
     ReturnsRfbsVerifyRequest,
+    ReturnsSettingsUtilizationUpdatePrice,
+    ReturnsSettingsUtilizationUpdateRequest,
 )
 
 from backhaul.kit.money import Money
+from backhaul.marketplace import push_queries
+from backhaul.marketplace.returns_report.queries import alive_of_seller
 from backhaul.marketplace.rules.words import Status
+from backhaul.partner import instruction_queries, queries
+from backhaul.partner.rules import commands as p
+from backhaul.partner.rules.words import Status as ParcelStatus
+from backhaul.world import make_key
+from tests.clients.conftest import Program, Raise, with_a_pickup_and_a_withdrawal
 from tests.marketplace.cast import ANADOLU, CHEN, EXPLAINED, LUMITEK, Market
+from tests.stories.telling import moscow
+from tests.stories.test_seller_api_reaches_the_partner import RECEIVER, read_off
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +188,102 @@ def test_it_understands_our_refusals(bazaar: Market, url: str, loop: asyncio.Run
         assert (await refused(ANADOLU, key, 0, APIClientError))[0] == 3
 
     loop.run(story())
+
+
+def test_it_reads_and_sets_what_stands_around_returns(raise_curtain: Raise, loop: asyncio.Runner) -> None:
+    world = raise_curtain(moscow(9, 1, 10))
+    kept, withdrawn = with_a_pickup_and_a_withdrawal(world)
+    key, url = make_key(world, "CN", "ERP", read_only=False), world.stage.marketplace_web.url
+    shown: dict[str, str] = {}
+
+    async def story() -> None:
+        async with client(url, LUMITEK, key) as api:
+            assert (await api.return_giveout_is_enabled()).enabled is True
+            [row] = (await api.return_giveout_list(ReturnGiveoutListRequest(limit=500))).giveouts
+            assert (row.giveout_id, row.total_articles_count, row.warehouse_name) == (kept, 1, "MSK-2")
+            one = await api.return_giveout_info(ReturnGiveoutInfoRequest(giveout_id=kept))
+            assert [article.name for article in one.articles] == ["Headset"]
+            barcode = (await api.return_giveout_barcode()).barcode
+            assert read_off((await api.return_giveout_get_png()).png) == barcode
+            assert base64.b64decode((await api.return_giveout_get_pdf()).pdf).startswith(b"%PDF")
+            shown["barcode"] = read_off((await api.return_giveout_barcode_reset()).png)
+            assert shown["barcode"] != barcode
+            pagination = ReturnsCompanyFbsInfoPagination(limit=500)
+            points = await api.returns_company_fbs_info(ReturnsCompanyFbsInfoRequest(pagination=pagination))
+            assert [(point.name, point.returns_count) for point in points.drop_off_points] == [("MSK-2", 1)]
+            others = await api.returns_list(ReturnsListRequest(limit=500))
+            assert (others.returns, others.has_next) == ([], False)
+
+            ceiling = ReturnsSettingsUtilizationUpdatePrice(enabled=True, value=700)
+            off = ReturnsSettingsUtilizationUpdatePrice(enabled=False)
+            wanted = ReturnsSettingsUtilizationUpdateRequest(utilization_price=ceiling, utilization_price_defects=off)
+            await api.returns_settings_utilization_update(wanted)
+            settings = (await api.returns_settings_utilization_info()).utilization_settings
+            assert (settings.utilization_price.amount, settings.utilization_price_defects.amount) == ("700", "0")
+            history = (await api.returns_settings_utilization_history()).history
+            assert [len(one.descriptions) for one in history] == [1]
+
+            counted = ConditionalCancellationListRequest(limit=10, with_=ConditionalCancellationListWith(counter=True))
+            page = await api.conditional_cancellation_list(counted)
+            assert [row.cancellation_id for row in page.result] == [withdrawn]
+            assert (page.last_id, page.result[0].cancellation_initiator) == (withdrawn, "CLIENT")
+            with pytest.raises(APIConflictError):
+                await api.conditional_cancellation_approve(
+                    ConditionalCancellationApproveRequest(cancellation_id=withdrawn)
+                )
+            with pytest.raises(APINotFoundError):
+                await api.conditional_cancellation_reject(ConditionalCancellationRejectRequest(cancellation_id=kept))
+
+    loop.run(story())
+    world.partner_act(kept, p.HandOver("Ivan Orlov", shown["barcode"]), RECEIVER)
+    with world.stage.partner.database.read() as tx:
+        it = queries.one(tx, kept)
+        [link] = queries.links_of_seller(tx, LUMITEK)
+        rules = instruction_queries.rules(tx, LUMITEK, [link.company_id])
+    assert it is not None
+    assert it.status is ParcelStatus.PICKED_UP
+    assert [(rule.below_rub, rule.is_defect) for rule in rules] == [(700, False)]
+
+
+def test_it_asks_for_a_report_and_reads_it(bazaar: Market, url: str, loop: asyncio.Runner) -> None:
+    bazaar.in_status(Status.APPROVED)
+    key = bazaar.key()
+    period = {"date_from": "2024-09-01T00:00:00Z", "date_to": "2024-09-30T00:00:00Z", "delivery_schema": "FBS"}
+
+    async def story() -> None:
+        async with client(url, ANADOLU, key) as api:
+            wanted = ReportReturnsCreateRequest(filter=ReportReturnsCreateFilter(**period, status="Approved"))
+            code = (await api.report_returns_create(wanted)).result.code
+            waiting = (await api.report_info(ReportInfoRequest(code=code))).result
+            assert waiting.status in ("waiting", "processing", "success")
+            listed = (await api.report_list(ReportListRequest(page=1, page_size=100))).result
+            assert [one.code for one in listed.reports] == [code]
+
+    loop.run(story())
+    with bazaar.office.database.read() as tx:
+        [report] = alive_of_seller(tx, ANADOLU, bazaar.clock.now())
+    assert report.wanted.looks == ("Approved",)
+
+
+def test_it_keeps_addresses_for_pushes(bazaar: Market, url: str, loop: asyncio.Runner, program: Program) -> None:
+    way = msgspec.structs.replace(bazaar.office.pushes.way, inside=(ipaddress.ip_network("127.0.0.0/8"),))
+    bazaar.office.pushes.way = way
+    key = bazaar.key()
+
+    async def story() -> None:
+        async with client(url, ANADOLU, key) as api:
+            assert (await api.notification_check(NotificationCheckRequest(url=program.url))).is_active
+            await api.notification_set(NotificationSetRequest(url=program.url, types=["TYPE_NEW_POSTING"]))
+            [address] = (await api.notification_list()).urls
+            assert (address.url, address.enable, address.types[0].type) == (program.url, True, "TYPE_NEW_POSTING")
+            types = (await api.notification_push_type_list()).types
+            assert types[0].type == "TYPE_RETURN_NEW"
+            await api.notification_update(NotificationUpdateRequest(id=address.id, types=["TYPE_NEW_MESSAGE"]))
+            await api.notification_enable(NotificationEnableRequest(id=address.id, enabled=False))
+            [address] = (await api.notification_list()).urls
+            assert (address.enable, address.types[0].type) == (False, "TYPE_NEW_MESSAGE")
+            await api.notification_delete(NotificationDeleteRequest(id=address.id))
+
+    loop.run(story())
+    with bazaar.office.database.read() as tx:
+        assert push_queries.of_seller(tx, ANADOLU) == []

@@ -29,6 +29,7 @@ from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Role, Status
 from tests import templates, webs
+from tests.contract import Watched
 
 
 def moscow(text: str) -> datetime:
@@ -217,12 +218,14 @@ def market(database_url: str, directory: Path, at: datetime = MORNING) -> Iterat
 
 @contextmanager
 def served(opened: Market) -> Iterator[str]:
-    """The marketplace's whole web on a port of this machine; its address."""
-    server = Served(webs.marketplace(opened.office)).start()
+    """The marketplace's whole web on a port of this machine; its address. Answers of the Seller API must keep its contract."""
+    watched = Watched(webs.marketplace(opened.office))
+    server = Served(watched).start()
     try:
         yield server.url
     finally:
         server.stop()
+    assert watched.found == []
 
 
 def _owner(seller: By) -> access.Account:

@@ -261,11 +261,26 @@ METHODS: dict[str, dict[str, Any]] = {
     "/v2/returns/rfbs/receive-return": {},
     "/v2/returns/rfbs/return-money": {"return_for_back_way": 0},
     "/v1/returns/rfbs/action/set": {"id": 1000},
+    "/v2/conditional-cancellation/approve": {"cancellation_id": 100_001},
+    "/v2/conditional-cancellation/reject": {"cancellation_id": 100_001},
+    **{f"/v1/return/giveout/{word}": {} for word in ("barcode", "get-pdf", "get-png", "barcode-reset")},
+    "/v1/returns/settings/utilization/update": {
+        "utilization_price": {"enabled": False},
+        "utilization_price_defects": {"enabled": False},
+    },
+    "/v1/notification/set": {"url": "https://example.com/", "types": ["TYPE_RETURN_NEW"]},
+    "/v1/notification/update": {"id": 1, "types": ["TYPE_RETURN_NEW"]},
+    "/v1/notification/delete": {"id": 1},
+    "/v1/notification/enable": {"id": 1, "enabled": False},
+    "/v1/notification/check": {"url": "https://example.com/"},
 }
 # POST is how this contract reads; a report is open to who only reads (R101).
 READ_BY_POST = {
     "/v1/roles", "/v2/returns/rfbs/list", "/v2/returns/rfbs/get", "/v2/report/returns/create", "/v1/report/info",
-    "/v1/report/list",
+    "/v1/report/list", "/v1/returns/list", "/v1/returns/company/fbs/info", "/v2/conditional-cancellation/list",
+    "/v1/return/giveout/is-enabled", "/v1/return/giveout/list", "/v1/return/giveout/info",
+    "/v1/returns/settings/utilization/info", "/v1/returns/settings/utilization/history",
+    "/v1/notification/list", "/v1/notification/push-type/list",
 }  # fmt: skip
 
 

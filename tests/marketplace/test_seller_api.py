@@ -41,6 +41,18 @@ VERIFY, REJECT, COMPENSATE, RECEIVE, MONEY = (
     f"/v2/returns/rfbs/{word}" for word in ("verify", "reject", "compensate", "receive-return", "return-money")
 )
 REPORTS = ["/v2/report/returns/create", "/v1/report/info", "/v1/report/list"]
+AROUND = [
+    "/v1/returns/list", "/v1/returns/company/fbs/info", "/v2/conditional-cancellation/list",
+    "/v1/return/giveout/is-enabled", "/v1/return/giveout/list", "/v1/return/giveout/info",
+    "/v1/returns/settings/utilization/info", "/v1/returns/settings/utilization/history",
+    "/v1/notification/list", "/v1/notification/push-type/list",
+]  # fmt: skip
+MORE_ACTS = [
+    "/v2/conditional-cancellation/approve", "/v2/conditional-cancellation/reject", "/v1/return/giveout/barcode",
+    "/v1/return/giveout/get-pdf", "/v1/return/giveout/get-png", "/v1/return/giveout/barcode-reset",
+    "/v1/returns/settings/utilization/update",
+    *(f"/v1/notification/{word}" for word in ("set", "update", "delete", "check", "enable")),
+]  # fmt: skip
 ACTS: dict[str, dict[str, Any]] = {
     VERIFY: {},
     REJECT: {"rejection_reason_id": 11, "comment": EXPLAINED},
@@ -142,8 +154,9 @@ def chen(bazaar: Market, line: httpx2.Client) -> Shop:
 def test_a_key_is_told_its_roles_its_methods_and_its_end(elif_: Shop, reader: Shop) -> None:
     answer = elif_.gets(ROLES)
     assert answer["expires_at"] == (MORNING + timedelta(days=180)).isoformat().replace("+00:00", "Z")
-    assert answer["roles"] == [{"name": "Returns", "methods": [ROLES, LIST, GET, *list(ACTS), *REPORTS]}]
-    assert reader.gets(ROLES)["roles"] == [{"name": "Returns read-only", "methods": [ROLES, LIST, GET, *REPORTS]}]
+    reading = [ROLES, LIST, GET, *REPORTS, *AROUND]
+    assert answer["roles"] == [{"name": "Returns", "methods": [*reading, *ACTS, *MORE_ACTS]}]
+    assert reader.gets(ROLES)["roles"] == [{"name": "Returns read-only", "methods": reading}]
     assert elif_.send("POST", ROLES).status_code == 200  # no body, no content type
     elif_.headers = {"CLIENT-ID": str(ANADOLU), "api-key": elif_.key}
     assert elif_.send("POST", ROLES).status_code == 200

@@ -273,6 +273,11 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", "/api/v1/admin/platforms"): ((404, "not_found"), {}),
     ("POST", "/api/v1/events"): (UNSIGNED, {}),
     ("POST", "/api/v1/marked-photos"): (UNSIGNED, {}),
+    ("POST", "/api/v1/pickups"): (UNSIGNED, {}),
+    ("POST", "/api/v1/pickup-points"): (UNSIGNED, {}),
+    ("POST", "/api/v1/pickup-barcode"): (UNSIGNED, {}),
+    ("POST", "/api/v1/disposal-ceilings"): (UNSIGNED, {}),
+    ("POST", "/api/v1/disposal-ceilings/set"): (UNSIGNED, {}),
     ("POST", "/api/v1/second-checks/{parcel_id}/check"): (ROLE, {"mark": "serviceable"}),
     ("POST", "/api/v1/second-checks/{parcel_id}/review"): (ROLE, {"verdict": "revised", "comment": "It is dented."}),
 }

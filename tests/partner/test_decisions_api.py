@@ -125,6 +125,20 @@ def test_a_rule_is_added_applied_at_the_scan_and_ended(house: House, call: Call)
     assert "dispose" == house.it(first).decision  # what the rule has decided stays decided
 
 
+def test_a_rule_may_be_for_units_with_or_without_a_defect(house: House, call: Call) -> None:
+    chen = call(CHEN)
+    wanted = {"seller_id": LUMITEK, "below_rub": 3000, "is_defect": True}
+    assert 201 == chen.post("/standing-rules", json=wanted).status_code
+    assert 409 == chen.post("/standing-rules", json=wanted).status_code
+    assert 201 == chen.post("/standing-rules", json={**wanted, "is_defect": False}).status_code
+    alone = chen.post("/standing-rules", json={"seller_id": LUMITEK, "is_defect": True})
+    assert (422, "rule_without_condition") == (alone.status_code, alone.json()["code"])
+    assert [True, False] == [rule["is_defect"] for rule in chen.get("/standing-rules").json()]
+    house.expects(return_id=ID, return_number=f"R-{ID}")
+    house.arrives(photos=("gate",))
+    assert ("dispose", "rule") == (house.it(ID).decision, house.it(ID).decided_by)
+
+
 def test_who_may_not_decide_makes_no_rule(house: House, call: Call) -> None:
     house.links(house.account(STRANGER), LUMITEK, BusinessType.CANCEL_ORDERS, LinkMode.VIEW_ONLY)
     wanted = {"seller_id": LUMITEK, "below_rub": 3000}

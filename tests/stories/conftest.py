@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from backhaul.partner import tables as partner_tables
 from backhaul.stage import Stage, Urls, sqlite_urls
 from backhaul.world import World, people
 from tests import templates, webs
+from tests.contract import Watched
 from tests.partner.cast import QUIET
 from tests.stories.telling import OPEN, follow
 
@@ -31,10 +33,16 @@ def raise_curtain(database_url: str, request: pytest.FixtureRequest, tmp_path: P
         server.create_database(second)
         urls = Urls(database_url, server.url(second))
 
+    kept: list[Watched] = []
+
+    def watched(office: Any) -> Watched:
+        kept.append(Watched(webs.marketplace(office)))
+        return kept[-1]
+
     def opened(at: datetime) -> World:
         templates.fill(urls.marketplace, "backhaul.marketplace", marketplace_tables.metadata)
         templates.fill(urls.partner, "backhaul.partner", partner_tables.metadata)
-        stage = Stage(tmp_path, urls, TurnedClock(at.astimezone(UTC)), (webs.marketplace, webs.partner))
+        stage = Stage(tmp_path, urls, TurnedClock(at.astimezone(UTC)), (watched, webs.partner))
         stages.append(stage)
         world = World(stage, at)
         people(world)
@@ -48,3 +56,4 @@ def raise_curtain(database_url: str, request: pytest.FixtureRequest, tmp_path: P
         stage.close()
     if not database_url.startswith("sqlite"):
         server.drop_database(second)
+    assert [one for web in kept for one in web.found] == []

@@ -256,6 +256,19 @@ def test_a_rule_disposes_of_cheap_units_and_a_person_may_change_it(enter: Door, 
     assert house.code() in chen.text
 
 
+def test_a_rule_may_be_for_units_with_a_defect_only(enter: Door, house: House) -> None:
+    chen = enter(CHEN).open("/returns-management")
+    chen.press("/returns-management/2093311/rules", {"below_rub": "3000", "only_units": "with_defect"})
+    assert "cheaper than 3,000.00" in chen.text
+    assert ", with a defect" in chen.text
+    house.expects()
+    house.arrives(photos=("gate",))
+    assert house.it().decision is Decision.NONE  # it did not fit
+
+    chen.press("/returns-management/2093311/rules", {"only_units": "without_defect"})
+    assert "A rule needs at least one condition" in chen.text
+
+
 def test_late_photos_move_the_deadline_and_both_clocks_are_shown(enter: Door, house: House) -> None:
     house.expects()
     house.arrives()

@@ -23,6 +23,7 @@ from backhaul.marketplace.banks import FileBank
 from backhaul.marketplace.event_rounds import EventRounds
 from backhaul.marketplace.payout_rounds import PayoutRun
 from backhaul.marketplace.perform import Marketplace
+from backhaul.marketplace.push_sending import PushSender
 from backhaul.marketplace.reconciliation_rounds import Reconciling
 from backhaul.marketplace.request_gate import Gate
 from backhaul.marketplace.retention import judge, of_the_customer, of_the_partner
@@ -55,6 +56,7 @@ class Office(msgspec.Struct):
     reconciling: Reconciling
     events: EventRounds
     webhooks: WebhookSender
+    pushes: PushSender
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
@@ -77,6 +79,10 @@ class Office(msgspec.Struct):
         """A round of its own: receivers that answer slowly keep nothing else waiting."""
         return self.webhooks.send_due()
 
+    def send_pushes(self) -> int:
+        """A round of its own: programs that answer slowly keep nothing else waiting."""
+        return self.pushes.send_due()
+
     def _end_blocks(self) -> int:
         """The desk is asked only when a block's time is over: that is rare, and a look costs no write."""
         with self.database.read() as tx:
@@ -94,6 +100,7 @@ class Office(msgspec.Struct):
     def close(self) -> None:
         """Finish what waits and let go of everything."""
         self.webhooks.close()
+        self.pushes.close()
         self.reports.close()
         self.desk.close()
         self.client.close()
@@ -141,5 +148,6 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     return Office(
         database, house, desk, clock, blobs, seal, client, mailroom, reports, payouts, mailing,
         key_reminders, media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
-        Reconciling(database, house, desk, clock), events, webhooks, csrf_secret, secure=secure,
+        Reconciling(database, house, desk, clock), events, webhooks, PushSender(database, desk, clock, way),
+        csrf_secret, secure=secure,
     )  # fmt: skip

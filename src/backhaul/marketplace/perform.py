@@ -27,6 +27,7 @@ from backhaul.marketplace import (
     mailboxes,
     payout_queries,
     payout_store,
+    push_store,
     rate_store,
     store,
     tables,
@@ -149,6 +150,7 @@ class Marketplace:
         block_store.follow_marks(tx, changes, self.terms.policy)
         payout_store.follow(tx, changes, self.terms.policy)
         event_store.write(tx, changes)
+        push_store.write(tx, changes)
 
     def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
         """Returns whose next deadline has passed."""

@@ -1,14 +1,11 @@
 """The Seller API's door: the public contract of rFBS returns, its errors and order of checks. Shapes: `seller_wire`."""
 
 import logging
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from anyio import to_thread
 from litestar import Response, Router, post, route
-from litestar.enums import MediaType
 from litestar.exceptions import HTTPException
 from litestar.params import RawBody
 
@@ -17,7 +14,18 @@ from backhaul.kit.database import DatabaseError, Tx
 from backhaul.kit.days import from_us
 from backhaul.kit.desk import Order
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, key_log, queries, seller_reports, texts
+from backhaul.marketplace import (
+    access,
+    key_log,
+    queries,
+    seller_cancellations,
+    seller_disposal,
+    seller_giveouts,
+    seller_notifications,
+    seller_reports,
+    seller_schemes,
+    texts,
+)
 from backhaul.marketplace import seller_wire as wire
 from backhaul.marketplace.access import ApiKey, KeyCaller
 from backhaul.marketplace.doors import Req, address_of
@@ -25,6 +33,7 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules.decisions import By, concerns, open_acts
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.wire_states import ACTION_IDS, look
+from backhaul.marketplace.seller_door import Made, answer, looking_up
 
 LOG = logging.getLogger("backhaul.marketplace.seller_api")
 
@@ -39,9 +48,12 @@ ACTS: dict[str, type[wire.ActRequest]] = {
     "/v2/returns/rfbs/return-money": wire.ReturnsRfbsReturnMoneyV2Request,
     "/v1/returns/rfbs/action/set": wire.ReturnsRfbsActionSetRequest,
 }
+AROUND = (seller_schemes, seller_cancellations, seller_giveouts, seller_disposal, seller_notifications)
+READING = [ROLES, LIST, GET, *seller_reports.METHODS, *(path for one in AROUND for path in one.METHODS)]
+WRITING = [*ACTS, *seller_cancellations.ACTS, *seller_giveouts.ACTS, *seller_disposal.ACTS, *seller_notifications.ACTS]
 METHODS_BY_ROLE = {
-    access.RETURNS: ("Returns", [ROLES, LIST, GET, *ACTS, *seller_reports.METHODS]),
-    access.RETURNS_READ_ONLY: ("Returns read-only", [ROLES, LIST, GET, *seller_reports.METHODS]),
+    access.RETURNS: ("Returns", [*READING, *WRITING]),
+    access.RETURNS_READ_ONLY: ("Returns read-only", READING),
 }
 
 # Refusal -> HTTP status, gRPC status, message. First by code, then by kind.
@@ -51,6 +63,11 @@ ERRORS = {
     "wrong_key": (404, 5, "Invalid Api-Key, please check the key and try again"),
     "key_revoked": (403, 7, "Api-key is deactivated, use another one or generate a new one"),
     "key_expired": (403, 7, "Api-key is deactivated, use another one or generate a new one"),
+    "cancellation_decided": (409, 9, "Cancellation request is not in state ON_APPROVAL"),
+    "not_linked": (409, 9, "The seller is not linked to the logistics partner"),
+    "too_many_rules": (409, 9, "The logistics partner keeps no more rules for this seller"),
+    "disposal_not_in_your_variant": (409, 9, "Disposal by price is not offered to sellers from this country"),
+    "too_many_urls": (409, 9, "At most {urls_max} addresses are kept"),
     "too_many_reports": (409, 9, "At most {reports_max} reports are kept at a time"),
     "key_network_not_allowed": (404, 5, "Invalid Api-Key, please check the key and try again"),
     "too_many_requests": (429, 8, "You have reached request rate limit per second"),
@@ -97,25 +114,12 @@ def routes(office: Office) -> Router:
 
 
 def _reads(office: Office) -> list[Any]:
-    def look_up(request: Req, find: Callable[[Tx, By, ApiKey, datetime], dict[str, object]]) -> Response[bytes]:
-        caller, at = request.state.caller, office.clock.now()
-        with office.database.read() as tx:
-            found = access.key_of(tx, caller, at)
-            if not isinstance(found, Refused):
-                office.house.refresh_terms(tx, at)
-                office.gate.learn(caller, good=True)
-                body = find(tx, *found, at)
-        if isinstance(found, Refused):
-            office.gate.learn(caller, good=False)
-            key_log.note_refusal(office, caller, request.url.path, found)
-            raise found
-        key_log.note_use(office, caller, request.url.path)
-        return _answer(request, body)
+    look_up = looking_up(office)
 
     @post(ROLES, status_code=200)
     @http.in_thread
     def roles(request: Req) -> Response[bytes]:
-        def find(_tx: Tx, _by: By, key: ApiKey, _at: datetime) -> dict[str, object]:
+        def find(_tx: Tx, _by: By, key: ApiKey, _at: datetime) -> Made:
             name, methods = METHODS_BY_ROLE[key.role]
             return {"expires_at": from_us(key.expires_us), "roles": [{"name": name, "methods": methods}]}
 
@@ -124,7 +128,7 @@ def _reads(office: Office) -> list[Any]:
     @post(LIST, status_code=200)
     @http.in_thread
     def page(request: Req, body: RawBody) -> Response[bytes]:
-        def find(tx: Tx, by: By, _key: ApiKey, _at: datetime) -> dict[str, object]:
+        def find(tx: Tx, by: By, _key: ApiKey, _at: datetime) -> Made:
             return {"returns": [wire.row(it) for it in _page(tx, by, wire.read(wire.ReturnsRfbsListV2Request, body))]}
 
         return look_up(request, find)
@@ -132,7 +136,7 @@ def _reads(office: Office) -> list[Any]:
     @post(GET, status_code=200)
     @http.in_thread
     def one(request: Req, body: RawBody) -> Response[bytes]:
-        def find(tx: Tx, by: By, _key: ApiKey, at: datetime) -> dict[str, object]:
+        def find(tx: Tx, by: By, _key: ApiKey, at: datetime) -> Made:
             it = queries.one(tx, int(wire.read(wire.ReturnsRfbsGetV2Request, body).return_id))
             if it is None or not concerns(it, by):
                 raise Refused("not_found", "missing")
@@ -141,7 +145,11 @@ def _reads(office: Office) -> list[Any]:
 
         return look_up(request, find)
 
-    return [roles, page, one, *seller_reports.handlers(office, look_up)]
+    return [
+        roles, page, one, *seller_reports.handlers(office, look_up), *seller_schemes.handlers(office, look_up),
+        *seller_cancellations.handlers(look_up), *seller_giveouts.handlers(office, look_up),
+        *seller_disposal.handlers(office, look_up), *seller_notifications.handlers(office, look_up),
+    ]  # fmt: skip
 
 
 def _act(office: Office, path: str, shape: type[wire.ActRequest]) -> Any:
@@ -162,7 +170,7 @@ def _act(office: Office, path: str, shape: type[wire.ActRequest]) -> Any:
         office.gate.learn(caller, good=True)
         if key_log.use_is_due(office, caller):
             await to_thread.run_sync(key_log.note_use, office, caller, path)
-        return _answer(request, {})
+        return answer(request, {})
 
     return act
 
@@ -219,11 +227,6 @@ def _conflict(office: Office, it: Return | None, by: By, at: datetime, refused: 
     return Refused(refused.code, "conflict", reason=reason, actions=shown or "none")
 
 
-def _answer(request: Req, body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
-    headers = {"x-o3-trace-id": request.state.trace, "cache-control": "no-store", **(headers or {})}
-    return Response(msgspec.json.encode(body), status_code=status, media_type=MediaType.JSON, headers=headers)
-
-
 def _answers_to_errors(office: Office) -> dict[Any, Any]:
     def refused(request: Req, error: Refused) -> Response[bytes]:
         if "trace" not in request.state:
@@ -231,7 +234,7 @@ def _answers_to_errors(office: Office) -> dict[Any, Any]:
         status, code, message = ERRORS.get(error.code) or ERRORS[error.kind]
         message = message.format(field=error.field, **{"reason": error.code, "actions": "none", **error.facts})
         later = {429: {"retry-after": "1", "ratelimit-remaining": "0"}, 503: {"retry-after": "1"}}
-        return _answer(request, {"code": code, "message": message, "details": []}, status, later.get(status, {}))
+        return answer(request, {"code": code, "message": message, "details": []}, status, later.get(status, {}))
 
     def by_framework(request: Req, error: HTTPException) -> Response[bytes]:
         return refused(request, http.problem_of_http(error))
@@ -245,7 +248,7 @@ def _answers_to_errors(office: Office) -> dict[Any, Any]:
 
 def _strays() -> list[Any]:
     """Everything else under the methods' paths. The framework's own answers would be those of the pages."""
-    leaves = [ROLES, LIST, GET, *ACTS, *seller_reports.METHODS]
+    leaves = [*READING, *WRITING]
     folders = {leaf.rsplit("/", depth)[0] for leaf in leaves for depth in range(1, leaf.count("/"))}
     unknown = sorted({f"{path}{rest}" for path in folders for rest in ("", "/{rest:path}")})
 

@@ -1,6 +1,6 @@
 """The Seller API's report methods: create, info, list, by the public contract. The file is XLSX, its link opens it once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from backhaul.marketplace.returns_report import queries
 from backhaul.marketplace.returns_report.wanted import Wanted
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.wire_states import VISUAL_STATUSES
+from backhaul.marketplace.seller_door import LookUp, Made
 
 CREATE, INFO, LIST = "/v2/report/returns/create", "/v1/report/info", "/v1/report/list"
 METHODS = (CREATE, INFO, LIST)
@@ -41,9 +42,6 @@ STATUSES = {
 CODE_PREFIX = f"REPORT_{REPORT_TYPE}_"
 PAGE_SIZE_MAX = 1000
 FIELDS = {"last_day": "filter.date_to"}
-
-Find = Callable[[Tx, By, ApiKey, datetime], dict[str, object]]
-LookUp = Callable[[Req, Find], Response[bytes]]
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -114,7 +112,7 @@ def handlers(office: Office, look_up: LookUp) -> list[Any]:
     @post(CREATE, status_code=200)
     @http.in_thread
     def create(request: Req, body: RawBody) -> Response[bytes]:
-        def find(_tx: Tx, by: By, _key: ApiKey, _at: datetime) -> dict[str, object]:
+        def find(_tx: Tx, by: By, _key: ApiKey, _at: datetime) -> Made:
             wanted = wire.read(ReportReturnsCreateRequest, body).wanted()
             try:
                 answer = office.desk.perform_now(report_doors.ordering(office, wanted, by))
@@ -127,7 +125,7 @@ def handlers(office: Office, look_up: LookUp) -> list[Any]:
     @post(INFO, status_code=200)
     @http.in_thread
     def info(request: Req, body: RawBody) -> Response[bytes]:
-        def find(tx: Tx, by: By, _key: ApiKey, at: datetime) -> dict[str, object]:
+        def find(tx: Tx, by: By, _key: ApiKey, at: datetime) -> Made:
             code = wire.read(ReportInfoRequest, body).code
             report = report_doors.own(tx, code.removeprefix(CODE_PREFIX), by)
             if not code.startswith(CODE_PREFIX) or report.state_at(at) == queries.EXPIRED:
@@ -139,7 +137,7 @@ def handlers(office: Office, look_up: LookUp) -> list[Any]:
     @post(LIST, status_code=200)
     @http.in_thread
     def reports(request: Req, body: RawBody) -> Response[bytes]:
-        def find(tx: Tx, by: By, _key: ApiKey, at: datetime) -> dict[str, object]:
+        def find(tx: Tx, by: By, _key: ApiKey, at: datetime) -> Made:
             asked = wire.read(ReportListRequest, body)
             ours = asked.report_type in (None, "", "ALL", REPORT_TYPE)
             alive = queries.alive_of_seller(tx, report_doors.seller_of(by), at) if ours else []

@@ -630,3 +630,31 @@ webhook_attempts = Table(
     Column("answer", Text, nullable=False),
     Index("webhook_attempts_of_delivery", "delivery_id", "id"),
 )
+
+# Where a seller's program gets pushes. `next_us`: when it is the turn of what waits for it; nothing: nothing waits.
+push_urls = Table(
+    "push_urls",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("types", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("fails", Integer, nullable=False),
+    Column("failing_since_us", BigInteger),
+    Column("next_us", BigInteger),
+    Index("push_urls_of_seller", "seller_id", "id"),
+)
+Index("push_urls_waiting", push_urls.c.next_us, sqlite_where=push_urls.c.next_us.is_not(None),
+      postgresql_where=push_urls.c.next_us.is_not(None))  # fmt: skip
+
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("url_id", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("written_us", BigInteger, nullable=False),
+    Index("pushes_of_url", "url_id", "id"),
+)

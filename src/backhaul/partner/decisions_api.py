@@ -39,12 +39,16 @@ class Decided(msgspec.Struct, frozen=True):
 
 
 class NewRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule for one seller's units; every condition that is said must hold. `below_rub`: whole roubles."""
+    """A rule for one seller's units; every condition that is said must hold. `below_rub`: whole roubles.
+
+    `is_defect`: only units that came back for a defect, or only others; another condition is needed beside it.
+    """
 
     seller_id: int
     below_rub: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     sku: Annotated[int, Meta(ge=1, le=2**53)] | None = None
     reason: Annotated[str, Meta(max_length=80)] = ""
+    is_defect: bool | None = None
 
 
 class RuleView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -57,6 +61,7 @@ class RuleView(msgspec.Struct, frozen=True, omit_defaults=True):
     below_rub: int | None = None
     sku: int | None = None
     reason: str = ""
+    is_defect: bool | None = None
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -121,7 +126,7 @@ def _rule_routes(office: Office) -> list[Any]:
             found = queries.rules_of_company(tx, int(by.subject))
         return [
             RuleView(row.rule.id, row.seller_id, from_us(row.made_us), row.made_by, row.rule.below_rub, row.rule.sku,
-                     row.rule.reason)
+                     row.rule.reason, row.rule.is_defect)
             for row in found
         ]  # fmt: skip
 
@@ -129,7 +134,7 @@ def _rule_routes(office: Office) -> list[Any]:
     async def add(request: Req, data: JSONBody[NewRule], key: IdempotencyKey = None) -> Response[bytes]:
         who = await to_thread.run_sync(speaker, office, request)
         account, policy = person(who), office.house.terms.policy
-        wanted = Wanted(data.below_rub, data.sku, data.reason)
+        wanted = Wanted(data.below_rub, data.sku, data.reason, data.is_defect)
 
         def run(tx: Tx, at: datetime) -> bytes:
             return msgspec.json.encode({"id": errands.add_rule(tx, account, data.seller_id, wanted, policy, at)})

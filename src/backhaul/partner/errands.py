@@ -207,7 +207,8 @@ def add_rule(tx: Tx, account: access.Account, seller_id: int, wanted: Wanted, po
     others = [row.rule for row in queries.rules_of_company(tx, company_id) if row.seller_id == seller_id]
     check_rule(wanted, others, home[0], policy)
     row = tx.one(store.INSERT_RULE, company_id=company_id, seller_id=seller_id, below_rub=wanted.below_rub,
-                 sku=wanted.sku, reason=wanted.reason, made_us=to_us(at), made_by=account.login, ended_us=None)  # fmt: skip
+                 sku=wanted.sku, reason=wanted.reason, made_us=to_us(at), made_by=account.login, ended_us=None,
+                 is_defect=wanted.is_defect, through_key=False)  # fmt: skip
     return 0 if row is None else int(row[0])
 
 

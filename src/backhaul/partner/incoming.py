@@ -31,7 +31,7 @@ def routes(office: Office) -> Router:
     @post("/events", status_code=200, summary="A signed announcement by the marketplace")
     async def event(request: Request[Any, Any, Any]) -> Response[bytes]:
         raw = await request.body()
-        message_id = await to_thread.run_sync(_checked, office, request, raw)
+        message_id = await to_thread.run_sync(checked, office, request, raw)
         message: wire.Message = body_as(wire.Message, raw)
         answer = await office.desk.perform(_work(office, message, message_id, raw))
         return Response(answer.body, media_type="application/json", status_code=200)
@@ -39,7 +39,7 @@ def routes(office: Office) -> Router:
     @post("/marked-photos", status_code=200, summary="A photo that belongs to a unit's mark, for the marketplace")
     async def marked_photo(request: Request[Any, Any, Any]) -> Response[bytes]:
         raw = await request.body()
-        await to_thread.run_sync(_checked, office, request, raw)
+        await to_thread.run_sync(checked, office, request, raw)
         wanted: wire.PhotoWanted = body_as(wire.PhotoWanted, raw)
         picture = await to_thread.run_sync(_marked_photo, office, wanted)
         return Response(picture, media_type="image/jpeg", status_code=200)
@@ -82,7 +82,7 @@ def _work(office: Office, message: wire.Message, message_id: str, raw: bytes) ->
     raise Refused("unknown_act", "invalid", "type", act=message.type)
 
 
-def _checked(office: Office, request: Request[Any, Any, Any], raw: bytes) -> str:
+def checked(office: Office, request: Request[Any, Any, Any], raw: bytes) -> str:
     """The message id of a message that the registered marketplace signed."""
     with office.database.read() as tx:
         row = tx.one(access.MARKETPLACE, id=THE_MARKETPLACE)

@@ -28,8 +28,14 @@ LINKS = Statement(
     .order_by(t.links.c.seller_id, t.links.c.company_id)
 )  # fmt: skip
 _rule = t.standing_rules.c
+rule_columns = [_rule[name] for name in ("id", "company_id", "below_rub", "sku", "reason", "is_defect", "through_key")]
+BARCODES = Statement(
+    sa.select(t.pickup_barcodes.c.seller_id, t.pickup_barcodes.c.barcode).where(
+        among(t.pickup_barcodes.c.seller_id, "sellers")
+    )
+)
 RULES = Statement(
-    sa.select(_rule.seller_id, _rule.id, _rule.company_id, _rule.below_rub, _rule.sku, _rule.reason)
+    sa.select(_rule.seller_id, *rule_columns)
     .where(among(_rule.seller_id, "sellers"), _rule.ended_us.is_(None))
     .order_by(_rule.id)
 )
@@ -88,15 +94,17 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
     known = sorted(set().union(*companies.values()))
     found = [destination(row) for row in tx.rows(DESTINATIONS, companies=known)] if known else []
     owed = {row[0]: Owed(row[1], from_us(row[2])) for row in tx.rows(OWED, sellers=sellers)}
-    rules = [(row[0], StandingRule(*row[1:])) for row in tx.rows(RULES, sellers=sellers)]
+    rules = [(row[0], rule_of(row[1:])) for row in tx.rows(RULES, sellers=sellers)]
     ids = sorted({it.id for it in them})
     codes = {row[0]: row[1] for row in tx.rows(CODES, ids=ids)}
+    barcodes = {row[0]: row[1] for row in tx.rows(BARCODES, sellers=sellers)}
     held = {row[0]: row[1] for row in tx.rows(HELD_BY, ids=ids)}
     waiting = second_open(tx, them)
     return lambda it: Around(
         links=links.get(it.seller_id, {}),
         destinations={one.id: one for one in found if one.company_id in companies.get(it.seller_id, ())},
         pickup_code=codes.get(it.id, ""),
+        pickup_barcode=barcodes.get(it.seller_id, ""),
         rules=tuple(
             rule
             for seller_id, rule in rules
@@ -111,6 +119,13 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
 def _decides(link: Link | None) -> bool:
     """Whether a company's rules count: only while it may decide."""
     return link is not None and link.mode is LinkMode.RETURNS and link.state is LinkState.ACTIVE
+
+
+def rule_of(row: tuple[Any, ...]) -> StandingRule:
+    """A row of the columns in `rule_columns`."""
+    number, company_id, below_rub, sku, reason, is_defect, through_key = row
+    of = None if is_defect is None else bool(is_defect)
+    return StandingRule(number, company_id, below_rub, sku, reason, of, bool(through_key))
 
 
 def destination(row: tuple[Any, ...]) -> Destination:

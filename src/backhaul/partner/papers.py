@@ -17,7 +17,7 @@ LEGAL_NOTE = N_(
     "The unit named above was destroyed before the witness named above and cannot be sold again. This certificate is issued from the warehouse's records, which are chained and cannot be changed."
 )
 ACT_NOTE = N_(
-    "The collector named above showed the one-time code that was given to the seller, and received the unit named above."
+    "The collector named above showed the code that was given to the seller, and received the unit named above."
 )
 
 

@@ -13,11 +13,11 @@ from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
 from backhaul.partner import tables as t
-from backhaul.partner.loads import DESTINATIONS, LOAD, around, decode_parcel, destination
+from backhaul.partner.loads import DESTINATIONS, LOAD, around, decode_parcel, destination, rule_columns, rule_of
 from backhaul.partner.rules import calendar, chart, codes
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around, By
-from backhaul.partner.rules.events import Destination, StandingRule
+from backhaul.partner.rules.events import Destination
 from backhaul.partner.rules.parcels import Parcel, born, evolve
 from backhaul.partner.rules.words import (
     ClaimStatus,
@@ -108,7 +108,7 @@ UNCONFIRMED = Statement(
 )
 _r = t.standing_rules.c
 RULES_OF_COMPANY = Statement(
-    sa.select(_r.seller_id, _r.made_us, _r.made_by, _r.id, _r.company_id, _r.below_rub, _r.sku, _r.reason)
+    sa.select(_r.seller_id, _r.made_us, _r.made_by, *rule_columns)
     .join(t.links, sa.and_(t.links.c.company_id == _r.company_id, t.links.c.seller_id == _r.seller_id))
     .where(t.links.c.company_id == bindparam("company"), _r.ended_us.is_(None))
     .order_by(_r.seller_id, _r.id)
@@ -302,9 +302,7 @@ def links_of_company(tx: Tx, company_id: int) -> list[LinkRow]:
 
 def rules_of_company(tx: Tx, company_id: int) -> list[RuleRow]:
     """A company's standing rules in force, for the sellers that it is linked to."""
-    return [
-        RuleRow(row[0], row[1], row[2], StandingRule(*row[3:])) for row in tx.rows(RULES_OF_COMPANY, company=company_id)
-    ]
+    return [RuleRow(row[0], row[1], row[2], rule_of(row[3:])) for row in tx.rows(RULES_OF_COMPANY, company=company_id)]
 
 
 def links_of_seller(tx: Tx, seller_id: int) -> list[LinkRow]:

@@ -147,7 +147,9 @@ MARK_LINK = Statement(
 )
 LOST_AT = Statement(sa.select(t.links.c.lost_us).where(*_one_link))
 INSERT_RULE = Statement(
-    t.standing_rules.insert().values(_all_but_id(t.standing_rules)).returning(t.standing_rules.c.id)
+    t.standing_rules.insert()
+    .values({**_all_but_id(t.standing_rules), "through_key": bindparam("through_key")})
+    .returning(t.standing_rules.c.id)
 )
 END_RULE = Statement(
     t.standing_rules.update()

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
 )
 
@@ -212,7 +213,19 @@ standing_rules = Table(
     Column("made_by", Text, nullable=False),
     Column("ended_us", BigInteger),
     Column("ended_by", Text, nullable=False, server_default=""),
+    Column("is_defect", Boolean),
+    Column("through_key", Boolean, nullable=False, server_default=false()),
     Index("standing_rules_of_seller", "seller_id", "company_id"),
+)
+
+# What the collector of everything that is kept for a seller shows, as the marketplace gave it to that seller.
+pickup_barcodes = Table(
+    "pickup_barcodes",
+    metadata,
+    Column("seller_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("barcode", Text, nullable=False),
+    Column("drawn_us", BigInteger, nullable=False),
+    Column("drawn_by", Text, nullable=False),
 )
 
 destruction_hours = Table(

@@ -272,7 +272,10 @@ COMMAND_LABELS = {
         N_("The carrier lost it. If it turns up after all, confirm its delivery."),
     ),
     "ConfirmDelivery": (N_("Confirm the delivery"), N_("The carrier delivered the shipment.")),
-    "HandOver": (N_("Hand over to the collector"), N_("Ask for the one-time code and a document with the name.")),
+    "HandOver": (
+        N_("Hand over to the collector"),
+        N_("Ask for the one-time code or the seller's bar code, and a document with the name."),
+    ),
     "StartDisposal": (N_("Start the disposal"), N_("Take it off the shelf. From here nothing can be undone.")),
     "Destroy": (N_("Certify the destruction"), N_("Method, witness and photos go into the certificate.")),
     "QueueInspection": (N_("Choose for inspection"), N_("Say why: the seller will read it.")),
@@ -366,8 +369,12 @@ FIELD_LABELS = {
     "key": N_("Access key"),
     "below_rub": N_("Cheaper than, roubles"),
     "sku": N_("SKU"),
+    "only_units": N_("Only units"),
     **billing_texts.FIELD_LABELS,
 }
+
+# Which units a standing rule is for, when it is not for all.
+DEFECT_LABELS = {"with_defect": N_("with a defect"), "without_defect": N_("without a defect")}
 
 # Where the long official name is not what people say.
 COUNTRIES = {"HK": N_("Hong Kong"), "TR": N_("Turkey")}

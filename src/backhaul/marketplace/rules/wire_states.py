@@ -98,6 +98,15 @@ VISUAL_STATUSES: dict[str, tuple[str, ...]] = {
     "WaitingShipment": ("WaitingShipment",),
 }
 
+# Who asked that an order be cancelled, as the contract names them, and the ends of our returns that come from there.
+CANCELLED_BY: dict[str, tuple[Status, ...]] = {
+    "OZON": (),
+    "SELLER": (),
+    "CLIENT": (Status.CANCELLED,),
+    "SYSTEM": (Status.CLOSED_NO_REPLY, Status.DROPOFF_EXPIRED),
+    "DELIVERY": (),
+}
+
 GROUPS = ("new", "delivering", "checkout", "arbitration", "approved", "rejected", "utilization")
 
 # Ids of `available_actions`; -1 and 1020 are known to clients, the others are ours to publish.

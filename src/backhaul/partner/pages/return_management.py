@@ -36,12 +36,16 @@ class NewRule(msgspec.Struct, frozen=True):
     below_rub: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     sku: Annotated[int, Meta(ge=1, le=2**53)] | None = None
     reason: Annotated[str, Meta(max_length=80)] = ""
+    only_units: Annotated[str, Meta(max_length=20)] = ""
 
     def wanted(self) -> standing.Wanted:
         """As the law asks for it."""
         if self.reason and self.reason not in texts.REASON_LABELS:
             raise Refused("unknown_reason", "invalid", "reason")
-        return standing.Wanted(self.below_rub, self.sku, self.reason)
+        if self.only_units and self.only_units not in texts.DEFECT_LABELS:
+            raise Refused("field_invalid", "invalid", "only_units", problem="not_a_choice")
+        is_defect = None if not self.only_units else self.only_units == "with_defect"
+        return standing.Wanted(self.below_rub, self.sku, self.reason, is_defect)
 
 
 def routes(office: Office) -> list[Any]:
@@ -132,7 +136,8 @@ def _rule_form(office: Office, who: Visitor, link: LinkRow) -> Form:
     )
     return form_of(
         office, who, NewRule, f"{HERE}/{link.seller_id}/rules", (N_("Add the rule"), hint), id=f"rule-{link.seller_id}",
-        choices={"reason": tuple(texts.REASON_LABELS)}, value_labels=texts.REASON_LABELS, danger=True,
+        choices={"reason": tuple(texts.REASON_LABELS), "only_units": tuple(texts.DEFECT_LABELS)},
+        value_labels={**texts.REASON_LABELS, **texts.DEFECT_LABELS}, danger=True,
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class Owed(msgspec.Struct, frozen=True):
 
 class Around(msgspec.Struct, frozen=True):
     """`links` by company, `destinations` of these companies by id, the collector's code, the standing rules in force.
+    `pickup_barcode` is shown by who collects everything that is kept for the seller.
 
     `breaker_open`: destruction is stopped for everybody. `owed`: the oldest invoice that is not paid in time.
     `drawing`: what the draw of a unit that arrives depends on. `photo_key`: what one-time codes for photos are made from.
@@ -47,6 +48,7 @@ class Around(msgspec.Struct, frozen=True):
     links: dict[str, Link] = msgspec.field(default_factory=dict)
     destinations: dict[int, e.Destination] = msgspec.field(default_factory=dict)
     pickup_code: str = ""
+    pickup_barcode: str = ""
     rules: tuple[e.StandingRule, ...] = ()
     breaker_open: bool = False
     owed: Owed | None = None

@@ -38,7 +38,8 @@ def decide(it: Parcel, command: do.Decide, by: By, at: datetime, terms: Terms, a
 
 def decide_by_rule(at: datetime, policy: Policy, prices: Tariff, rule: e.StandingRule | None = None) -> e.Decided:
     """Disposal that the seller asked for before the unit arrived, of this unit alone or by a standing rule (P25)."""
-    hold_until = at + timedelta(hours=policy.undo_hours_person)
+    through_key = rule is not None and rule.through_key
+    hold_until = at + timedelta(hours=policy.undo_hours_key if through_key else policy.undo_hours_person)
     return e.Decided(Decision.DISPOSE, at, "rule", hold_until=hold_until, rule=rule, prices=prices)
 
 

@@ -73,13 +73,18 @@ class Destination(msgspec.Struct, frozen=True):
 
 
 class StandingRule(msgspec.Struct, frozen=True):
-    """A rule of a company for one seller's units: dispose of what is cheaper, of this SKU, returned for this reason."""
+    """A rule of a company for one seller's units: dispose of what is cheaper, of this SKU, returned for this reason.
+
+    `is_defect`: only units that came back for a defect, or only others. `through_key`: no person made it.
+    """
 
     id: int
     company_id: int
     below_rub: int | None = None
     sku: int | None = None
     reason: str = ""
+    is_defect: bool | None = None
+    through_key: bool = False
 
     @property
     def below(self) -> Money | None:

@@ -117,8 +117,8 @@ def print_label(it: Parcel, command: do.PrintLabel, at: datetime, terms: Terms) 
 
 
 def hand_over(it: Parcel, command: do.HandOver, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
-    """The collector shows the one-time code that the seller was given, and is the one whom the seller named, if any."""
-    if not around.pickup_code or command.code.strip() != around.pickup_code:
+    """The collector shows the one-time code or the seller's bar code, and is the one whom the seller named, if any."""
+    if command.code.strip().upper() not in {around.pickup_code, around.pickup_barcode} - {""}:
         raise Refused("wrong_code", "forbidden", "code")
     if it.collector_named and _name(command.collector) != _name(it.collector_named):
         raise Refused("another_collector", "forbidden", "collector", named=it.collector_named)

@@ -1,0 +1,50 @@
+"""Questions and instructions to the partner for a seller who called. While it is away the answer is 503, and nothing is kept (D11)."""
+
+import threading
+from typing import TypeVar
+
+import httpx2
+import msgspec
+
+from backhaul.kit import outside, webhooks
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import access
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.perform import THE_PARTNER
+
+T = TypeVar("T")
+
+ANSWER_BYTES_MAX = 1_000_000
+# What the partner may say instead of doing as it is told; anything else than this and 200 is trouble of its own.
+OBJECTIONS = frozenset({"not_linked", "too_many_rules", "disposal_not_in_your_variant"})
+# A partner that answers slowly holds only so many threads of ours; who comes then is told at once that it is away.
+_lines = threading.BoundedSemaphore(8)
+
+
+class Objection(msgspec.Struct, frozen=True):
+    """The part of a problem that a program reads."""
+
+    code: str = ""
+
+
+def ask(office: Office, topic: str, asked: object, shape: type[T]) -> T:
+    """The partner's answer; blocks. `Refused` as conflict when the partner says why not, as away when it says nothing usable."""
+    with office.database.read() as tx:
+        row = tx.one(access.PARTNER, id=THE_PARTNER)
+    if row is None or not _lines.acquire(blocking=False):
+        raise Refused("partner_away", "away")
+    try:
+        body = msgspec.json.encode(asked)
+        message_id = f"instruction_{office.chance(12).hex()}"
+        headers = webhooks.headers(office.seal.open(bytes(row[3])), message_id, office.clock.now(), body)
+        answer = outside.post(
+            office.client, f"{row[1]}/api/v1/{topic}", body, headers, known=True, bytes_max=ANSWER_BYTES_MAX
+        )
+        if answer.status != httpx2.codes.OK:
+            code = msgspec.json.decode(answer.body, type=Objection).code
+            raise Refused(code, "conflict") if code in OBJECTIONS else Refused("partner_away", "away")
+        return msgspec.json.decode(answer.body, type=shape)
+    except (httpx2.HTTPError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Refused("partner_away", "away") from error
+    finally:
+        _lines.release()
