@@ -12,8 +12,10 @@ import pytest
 
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database
+from backhaul.marketplace import tables
 from backhaul.marketplace.office import open_office as open_marketplace
 from backhaul.partner.office import open_office as open_partner
+from tests import templates
 
 FULL = 2  # SQLite's number for `PRAGMA synchronous=FULL`
 OPENED: dict[str, Any] = {"marketplace": open_marketplace, "partner": open_partner}
@@ -27,6 +29,7 @@ def setting(connection: Any, name: str) -> Any:
 
 @contextlib.contextmanager
 def writers(database_url: str, count: int) -> Iterator[list[Any]]:
+    templates.fill(database_url, "backhaul.marketplace", tables.metadata)
     database = Database(database_url)
     connections = [database.writer() for _ in range(count)]
     try:

@@ -264,7 +264,11 @@ class Database:
             keepalives_interval=1,
             keepalives_count=3,
         )
-        connection.execute(f"SET ROLE {role}")
+        try:
+            connection.execute(f"SET ROLE {role}")
+        except psycopg.Error:
+            connection.close()
+            raise
         return connection
 
     def is_closed(self, connection: Any) -> bool:
