@@ -123,3 +123,93 @@ def test_a_refund_that_the_bank_returns_counts_from_the_sending_that_succeeds(ra
     world.stage.turn_to(moscow(9, 15, 2))
 
     assert {payable(ANADOLU): -8_680_00, IN_TRANSIT: 12_400_00, EXPENSE: -3_720_00} == balances(world)
+
+
+WEIGHT = ("scales", "17000.00", "RUB", "1", "0.980", 17_000_00)
+TWICE_WEIGHED = "The catalogue's weight is that of the box with its paper; weigh it again, please."
+
+
+def weighed(world: World) -> int:
+    """2 September: the counter's scales show 1.060 kg for 0.980 kg; without a photo of them nothing is taken in."""
+    ordered(world, WEIGHT)
+    world.stage.turn_to(moscow(9, 2, 13))
+    url = world.stage.marketplace_web.url
+    irina, elif_, oleg = Caller(url, "irina"), Caller(url, "elif"), Caller(url, "oleg")
+    [line] = irina.get("/orders")
+    wish = {"reason": "did_not_fit", "photos": irina.photos(pictures(world, 2)), "send": True}
+    return_id = int(irina.post(f"/orders/{line['line_id']}/returns", wish).json()["return_id"])
+    elif_.post(f"/returns/{return_id}/approve", {"route": "A"}).raise_for_status()
+    shown = oleg.photos(pictures(world, 3))
+    checklist = {"point_id": "77-0412", "same_product": True, "used": False, "photos": shown[:2], "weight_gram": 1060}
+    refused = oleg.post(f"/returns/{return_id}/check-in", checklist)
+    assert (422, "scale_photo_needed") == (refused.status_code, refused.json()["code"])
+    oleg.post(f"/returns/{return_id}/check-in", {**checklist, "scale_photos": shown[2:]}).raise_for_status()
+    it = the_return(world, return_id)
+    # Until the end of day 5, the day of the acceptance being day 0.
+    assert ("open", 1060, moscow(9, 8)) == (it.weighing.status, it.weighing.weight_gram, it.weighing.object_by)
+    assert any("1.060" in one["text"] and "4,250.00" in one["text"] for one in elif_.get("/messages"))
+    return return_id
+
+
+def test_a_measured_weight_that_nobody_objects_to_moves_the_compensation_into_its_band(raise_curtain: Raise) -> None:
+    """35 % of 17,000.00 up to a kilogram are 5,950.00; 25 % above it are 4,250.00, and each account agrees before and after."""
+    world = raise_curtain(moscow(9, 2, 9))
+    return_id = weighed(world)
+    world.stage.turn_to(moscow(9, 3, 12))
+    assert {payable(ANADOLU): -17_000_00, IN_TRANSIT: 17_000_00, EXPENSE: -5_950_00, ACCRUED: 5_950_00} == balances(
+        world
+    )
+    world.stage.turn_to(moscow(9, 8))
+    assert {payable(ANADOLU): -17_000_00, IN_TRANSIT: 17_000_00, EXPENSE: -4_250_00, ACCRUED: 4_250_00} == balances(
+        world
+    )
+    elif_ = Caller(world.stage.marketplace_web.url, "elif")
+    late = elif_.post(f"/returns/{return_id}/object-to-weight", {"comment": TWICE_WEIGHED})
+    assert 409 == late.status_code
+    world.stage.turn_to(moscow(9, 9, 2))
+
+    assert {payable(ANADOLU): -12_750_00, IN_TRANSIT: 17_000_00, EXPENSE: -4_250_00} == balances(world)
+
+
+def test_an_objection_in_time_is_decided_by_support_and_the_catalogue_may_stay(raise_curtain: Raise) -> None:
+    world = raise_curtain(moscow(9, 2, 9))
+    return_id = weighed(world)
+    world.stage.turn_to(moscow(9, 7, 23))
+    url = world.stage.marketplace_web.url
+    elif_, marina = Caller(url, "elif"), Caller(url, "marina")
+    elif_.post(f"/returns/{return_id}/object-to-weight", {"comment": TWICE_WEIGHED}).raise_for_status()
+    world.stage.turn_to(moscow(9, 8, 10))
+    assert "objected" == the_return(world, return_id).weighing.status
+    decided = {"measured": False, "comment": "The scales stood on a carpet; the photo shows their tilt."}
+    marina.post(f"/returns/{return_id}/decide-weight", decided).raise_for_status()
+    world.stage.turn_to(moscow(9, 9, 2))
+
+    assert {payable(ANADOLU): -11_050_00, IN_TRANSIT: 17_000_00, EXPENSE: -5_950_00} == balances(world)
+
+
+def test_support_reads_why_it_is_nothing(raise_curtain: Raise) -> None:
+    """370.37 CNY at 13.50 are 4,999.995, rounded to 5,000.00 before the band is looked up: 0 % up to 5,000."""
+    world = raise_curtain(moscow(9, 2, 9))
+    ordered(world, EDGES[1][:6])
+    world.stage.turn_to(moscow(9, 2, 13))
+    ids = accepted(world)
+    world.stage.turn_to(moscow(9, 3, 12))
+    told = Caller(world.stage.marketplace_web.url, "marina").get(f"/returns/{ids['rounded']}/explanations")
+    [one] = [one for one in told if one["what"] == "compensation"]
+    facts = {name: fact for step in one["steps"] for name, fact in step["facts"].items()}
+
+    assert ("370.37", "13.50", "2024-08-20") == (
+        f"{facts['unit_price']['minor'] / 100:.2f}",
+        facts["rate"],
+        facts["ordered_on"],
+    )
+    assert (5_000_00, "0..500000", 350, "0..1000") == (
+        facts["price"]["minor"], facts["price_band"], facts["weight_gram"], facts["weight_band"],
+    )  # fmt: skip
+    assert ("proper", 0) == (facts["quality"], facts["rate_pct"])
+    check = the_return(world, ids["rounded"]).check
+    assert check is not None
+    assert facts["version"] == (check.quote and check.quote.card_version)
+    assert one["steps"][1]["detail"].startswith(
+        "In roubles, rounded half-up to the kopeck before any band is looked up"
+    )
