@@ -74,6 +74,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("/api/v1/returns/{return_id}", "draft"): (404, 404, 200, 404, 404, 404, 404),
     ("/api/v1/returns/{return_id}/events", "waiting"): (200, 404, 404, 404, 200, 200, 200),
     ("/api/v1/returns/{return_id}/events", "draft"): (404, 404, 404, 404, 404, 404, 404),
+    ("/api/v1/returns/{return_id}/epcis", "waiting"): (200, 404, 404, 404, 200, 200, 200),
+    ("/api/v1/returns/{return_id}/epcis", "draft"): (404, 404, 404, 404, 404, 404, 404),
     ("/api/v1/returns/{return_id}/explanations", "waiting"): (200, 404, 200, 404, 404, 200, 200),
     ("/api/v1/returns/{return_id}/explanations", "draft"): (404, 404, 200, 404, 404, 404, 404),
     ("/api/v1/returns/{return_id}/photos/{blob_id}", "waiting"): (200, 404, 200, 404, 200, 200, 200),

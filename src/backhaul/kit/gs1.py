@@ -10,6 +10,10 @@ SYMBOLOGY = re.compile(r"^\](?:[A-Za-z][0-9])")
 # FNC1 between elements, and what scanners and people type where that character cannot be typed.
 SEPARATOR = "\x1d"
 SEPARATORS = re.compile(r"\x1d|␝|<GS>|\{GS\}|\[GS\]|<FNC1>|\{FNC1\}", re.IGNORECASE)
+# What a serial number may hold: 20 characters of the set 82 (General Specifications, section 7.11).
+SERIAL = re.compile(r"[!\"%-?A-Z_a-z]{1,20}")
+UNRESERVED_NOT = re.compile(r"[^A-Za-z0-9._~-]")
+RESOLVER = "https://id.gs1.org"
 BRACKETED = re.compile(r"\((\d{2,4})\)([^(]*)")
 
 # Application identifiers whose value has a fixed length: they need no separator.
@@ -37,6 +41,19 @@ def gtin(text: str) -> str:
     """An article number of 8, 12, 13 or 14 digits as 14 digits; nothing when it is none."""
     digits = text.strip()
     return digits.zfill(GTIN_DIGITS) if len(digits) in GTIN_LENGTHS and has_check_digit(digits) else ""
+
+
+def digital_link(gtin_text: str, serial: str) -> str:
+    """The unit as a GS1 Digital Link, in the canonical form; nothing when number or serial number is none."""
+    digits = gtin(gtin_text)
+    if not digits or SERIAL.fullmatch(serial) is None:
+        return ""
+    return f"{RESOLVER}/01/{digits}/21/{escaped(serial)}"
+
+
+def escaped(text: str) -> str:
+    """The text as one segment of a URI (RFC 3986): what is not unreserved is written as the bytes of UTF-8."""
+    return UNRESERVED_NOT.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), text)
 
 
 def without_symbology(text: str) -> str:
