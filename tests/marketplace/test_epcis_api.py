@@ -78,4 +78,4 @@ def test_anothers_steps_are_not_there_and_an_event_that_nobody_knows_is_told_of(
     assert {(410, "event_unknown")} == {told(other.get(PATH, params={"after": one})) for one in (last, "evt_9_9")}
     assert {(403, "not_your_role")} == {told(call(who).get(PATH)) for who in ("irina", "oleg", "marina")}
     assert (401, "sign_in_needed") == told(call("").get(PATH))
-    assert {400} == {mine.get(PATH, params={"limit": limit}).status_code for limit in (0, 101)}
+    assert {422} == {mine.get(PATH, params={"limit": limit}).status_code for limit in (0, 101)}
