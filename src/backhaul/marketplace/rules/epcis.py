@@ -77,7 +77,7 @@ class EventList(msgspec.Struct, frozen=True, rename="camel"):
     event_list: tuple[ObjectEvent, ...]
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class EpcisDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """An EPCIS document in JSON-LD."""
 
     context: tuple[str, ...] = msgspec.field(name="@context")
@@ -107,9 +107,9 @@ class _Step(msgspec.Struct, frozen=True, kw_only=True):
     papers: tuple[BizTransaction, ...] = ()
 
 
-def document(events: Iterable[ObjectEvent], at: datetime) -> Document:
+def document(events: Iterable[ObjectEvent], at: datetime) -> EpcisDocument:
     """The document around events."""
-    return Document(context=(CONTEXT,), type="EPCISDocument", schema_version=SCHEMA_VERSION, creation_date=at,
+    return EpcisDocument(context=(CONTEXT,), type="EPCISDocument", schema_version=SCHEMA_VERSION, creation_date=at,
                     epcis_body=EventList(tuple(events)))  # fmt: skip
 
 
