@@ -48,6 +48,17 @@ def test_a_check_digit_is_the_one_that_the_others_ask_for(digits: str) -> None:
         (f"]C1\x1d01{GTIN_14}10L7<GS>21AB12", {"01": GTIN_14, "10": "L7", "21": "AB12"}),
         ("(00)046000000000000019", {"00": "046000000000000019"}),
         (f"01{GTIN_14}3103000350", {"01": GTIN_14, "3103": "000350"}),
+        (f"https://id.gs1.org/01/{GTIN_14}/21/AB%2F12", {"01": GTIN_14, "21": "AB/12"}),
+        (
+            f"HTTPS://shop.example/items/01/{GTIN_13}/10/L7/21/AB12?17=261231#x",
+            {"01": GTIN_14, "10": "L7", "21": "AB12"},
+        ),
+        ("https://id.gs1.org/00/046000000000000019", {"00": "046000000000000019"}),
+        (f"https://id.gs1.org/01/{GTIN_14}", {"01": GTIN_14}),
+        ("https://id.gs1.org/01/4600000000016", {}),
+        (f"https://id.gs1.org/01/{GTIN_14}/21", {}),
+        (f"https://id.gs1.org/01/{GTIN_14}/serial/AB12", {}),
+        ("https://shop.example/orders/17", {}),
         ("R-100017", {}),
         ("01046", {}),
         ("", {}),
@@ -78,7 +89,8 @@ def test_a_return_number_is_found_however_it_was_typed(typed: str) -> None:
         "P-100001", "p100001", "З-100001", "Р-100001", "12345678-0001-1", "1234567800011", "wb 77/1", "ЦИ-77.1", "S-88",
         "Ы-88", "700100", "HUB-1", "РГИ-1", GTIN_13, GTIN_14, f"]E0{GTIN_13}", f"(01){GTIN_14}", f"]Q3{GTIN_14}",
         "SN-9", MARK, f"]d2{MARK}", MARK.replace("\x1d", "<GS>"), MARK.replace("\x1d", ""),
-        f"(01){GTIN_14}(21)5abcDEFghijk1",
+        f"(01){GTIN_14}(21)5abcDEFghijk1", f"https://id.gs1.org/01/{GTIN_14}/21/5abcDEFghijk1",
+        f"https://shop.example/01/{GTIN_13}",
     ],
 )  # fmt: skip
 def test_every_code_of_a_unit_names_it(typed: str) -> None:

@@ -1,4 +1,4 @@
-"""Codes as GS1 writes them: article numbers with their check digit, and element strings as a scanner types them. Pure."""
+"""Codes as GS1 writes them: article numbers with their check digit, element strings as a scanner types them, Digital Links. Pure."""
 
 import re
 
@@ -15,6 +15,10 @@ SERIAL = re.compile(r"[!\"%-?A-Z_a-z]{1,20}")
 UNRESERVED_NOT = re.compile(r"[^A-Za-z0-9._~-]")
 RESOLVER = "https://id.gs1.org"
 BRACKETED = re.compile(r"\((\d{2,4})\)([^(]*)")
+
+# A unit or a parcel as a GS1 Digital Link on any host: the path from its key on.
+LINK = re.compile(r"https?://[^/?#\s]+/(?:[^?#\s]*?/)??((?:01|00)/\d+(?:/[^?#\s]*)?)(?:[?#].*)?", re.IGNORECASE)
+ESCAPES = re.compile(r"(?:%[0-9A-F]{2})+", re.IGNORECASE)
 
 # Application identifiers whose value has a fixed length: they need no separator.
 FIXED = {
@@ -62,12 +66,15 @@ def without_symbology(text: str) -> str:
 
 
 def elements(text: str) -> dict[str, str]:
-    """The elements of an element string by application identifier; empty when it is none.
+    """The elements of an element string or of a Digital Link by application identifier; empty when it is neither.
 
     `(01)04600000000015(21)AB12` and `010460000000001521AB12` are alike. Where a scanner drops the separators, the last
     element of a variable length has swallowed the rest: only its beginning is certain.
     """
     code = without_symbology(text)
+    link = LINK.fullmatch(code)
+    if link is not None:
+        return _of_link(link[1].rstrip("/").split("/"))
     if code.startswith("("):
         found = BRACKETED.findall(code)
         whole = "".join(f"({ai}){value}" for ai, value in found) == code
@@ -82,6 +89,21 @@ def elements(text: str) -> dict[str, str]:
             return {}
         found_here.setdefault(ai, value)
     return found_here
+
+
+def _of_link(path: list[str]) -> dict[str, str]:
+    """The elements of a path of identifiers and values; a number of fewer digits as 14."""
+    if len(path) % 2 or not all(ai in FIXED or ai in VARIABLE for ai in path[::2]):
+        return {}
+    found = {ai: _unescaped(value) for ai, value in zip(path[::2], path[1::2], strict=True)}
+    if "01" in found:
+        found["01"] = gtin(found["01"])
+    fits = all(len(value) == FIXED.get(ai, len(value)) and value for ai, value in found.items())
+    return found if fits else {}
+
+
+def _unescaped(text: str) -> str:
+    return ESCAPES.sub(lambda found: bytes.fromhex(found[0].replace("%", "")).decode(errors="replace"), text)
 
 
 def _identifier(code: str) -> tuple[str, int]:
