@@ -1,6 +1,7 @@
 """J2: a seller from China wants the product in Hong Kong. Told by pages: only forms that stand on them are sent."""
 
 from backhaul.kit.database import Database, Statement
+from backhaul.marketplace import epcis_queries
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.marketplace import tables as marketplace_tables
 from backhaul.partner import queries as partner_queries
@@ -174,9 +175,12 @@ def test_the_seller_orders_photos_decides_hong_kong_and_receives_the_product(rai
     assert liu.status == 200
     with stage.marketplace.database.read() as tx:
         it = marketplace_queries.one(tx, return_id)
+        steps = epcis_queries.steps(tx, [return_id])[return_id]
     assert it is not None
     assert it.parcel is not None
     assert (it.parcel.status, it.parcel.destination, it.parcel.received) == ("delivered", "HK", True)
+    assert [step.biz_step for _, step in steps] == ["accepting", "departing", "receiving", "arriving", "receiving"]
+    assert moscow(10, 12, 12) == steps[-2][1].event_time
     with stage.partner.database.read() as tx:
         unit = partner_queries.one(tx, return_id)
     assert unit is not None
