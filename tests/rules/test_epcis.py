@@ -140,14 +140,14 @@ def complaints(told: Any) -> list[str]:
         holds("bizStep", so=one["bizStep"] in BIZ_STEPS)
         holds("disposition", so=one.get("disposition", "unknown") in DISPOSITIONS)
         places = [one[name] for name in ("readPoint", "bizLocation") if name in one]
-        holds("places", so=all(place.keys() == {"id"} for place in places))
+        holds("places", so=all(isinstance(place, dict) and place.keys() == {"id"} for place in places))
         papers = one["bizTransactionList"]
         holds("papers", so=all(paper.get("type", "rma") in PAPERS for paper in papers))
         declared = one.get("errorDeclaration")
         if declared is not None:
             holds("declared", so=declared.keys() == {"declarationTime", "reason", "correctiveEventIDs"})
             holds("reason", so=declared["reason"] in ERROR_REASONS)
-        uris = [one["eventID"], *one["epcList"], *(place["id"] for place in places)]
+        uris = [one["eventID"], *one["epcList"], *(place["id"] for place in places if isinstance(place, dict))]
         uris += [paper["bizTransaction"] for paper in papers]
         holds(f"uri {uris}", so=all(URI.fullmatch(uri) for uri in uris))
     return wrong
@@ -335,3 +335,15 @@ def test_a_waybill_is_a_paper_of_the_departure() -> None:
         {"type": "rma", "bizTransaction": "urn:backhaul:bt:R-100017"},
         {"type": "bol", "bizTransaction": "urn:backhaul:bt:Line%20haul:W%2F1"},
     ] == papers
+
+
+def test_the_rules_of_the_schema_complain_of_what_breaks_them() -> None:
+    wrong = {
+        "bizStep": "acceptance", "disposition": "back", "action": "READ", "eventTimeZoneOffset": "+3:00",
+        "eventTime": "2024-09-02T10:03:00", "epcList": ["R 1"], "readPoint": "77-0412", "name": "Irina",
+    }  # fmt: skip
+    for name, value in wrong.items():
+        told = told_of(to_partner())
+        assert [] == complaints(told)
+        told["epcisBody"]["eventList"][0][name] = value
+        assert complaints(told), name
