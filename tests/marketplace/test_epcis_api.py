@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from backhaul.marketplace.rules.words import Status
+from tests.epcis_schema import complaints
 from tests.marketplace.cast import CHEN, ELIF, KETTLE, OLEG, Market, market
 from tests.marketplace.people import Call, calling, let_in, told
-from tests.rules.test_epcis import complaints
 
 PATH = "/api/v1/epcis"
 
