@@ -429,13 +429,17 @@ def verify(
 def demo(
     port: Port = 8000,
     partner_port: Port = 8001,
-    data: Data = Path("var/demo"),
+    data: Annotated[Path | None, typer.Option(help="data directory; default var/demo, or var/sandbox")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="written as JSON when everything answers")] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="with doors to turn the clock and to play anybody")
+    ] = False,  # noqa: FBT002
 ) -> None:
     """Start both houses with a world to click through; Ctrl-C stops everything."""
     from backhaul import demo as show  # noqa: PLC0415
 
-    raise typer.Exit(show.run(port, partner_port, data, ready_file))
+    chosen = data or Path("var") / ("sandbox" if sandbox else "demo")
+    raise typer.Exit(show.run(port, partner_port, chosen, ready_file, sandbox=sandbox))
 
 
 def main() -> None:

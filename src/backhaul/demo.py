@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -22,12 +21,15 @@ from rich.table import Table
 from backhaul.kit.clock import Clock, TurnedClock
 from backhaul.kit.database import Database
 from backhaul.kit.occupancy import Occupancy, Taken
+from backhaul.kit.running import heed_signals
 from backhaul.kit.server import listen
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import office as partner_office
 from backhaul.partner import queries as partner_queries
+from backhaul.sandbox import Sandbox, mark
 from backhaul.scenarios import SCENARIOS
+from backhaul.serving import is_sandbox
 from backhaul.stage import Stage, introduce, sqlite_urls
 from backhaul.world import DAYS, Cast, build
 
@@ -62,7 +64,7 @@ class Ready(msgspec.Struct, frozen=True):
     parcels: dict[str, list[int]]
 
 
-def run(port: int, partner_port: int, data: Path, ready_file: Path | None) -> int:
+def run(port: int, partner_port: int, data: Path, ready_file: Path | None, *, sandbox: bool = False) -> int:
     """Start everything, say where it is, wait for Ctrl-C; the exit code."""
     console = Console(stderr=True, highlight=False)
     try:
@@ -74,7 +76,14 @@ def run(port: int, partner_port: int, data: Path, ready_file: Path | None) -> in
                 return 1
             if ready_file is not None:
                 ready_file.unlink(missing_ok=True)  # that of an earlier start tells old ports
-            cast = _world(data, console)
+            if (data / "world" / CAST_FILE).is_file() and sandbox != is_sandbox(data / "world" / "marketplace"):
+                console.print(
+                    f"[red]{data} has {'a demo' if sandbox else 'a sandbox'}; choose another directory with --data[/red]"
+                )
+                return 1
+            cast = _world(data, console, sandbox=sandbox)
+            if sandbox:
+                return _show_sandbox(port, partner_port, data / "world", cast, ready_file, console)
             return _show(port, partner_port, data, cast, ready_file, console)
     except Taken:
         console.print(f"[red]another demo runs in {data}; choose another directory with --data[/red]")
@@ -99,7 +108,7 @@ def _port_is_free(port: int, option: str, console: Console) -> bool:
     return True
 
 
-def _world(data: Path, console: Console) -> Cast:
+def _world(data: Path, console: Console, *, sandbox: bool) -> Cast:
     """The cast of the world in `data`; builds it the first time, aside, and moves it in when it is whole."""
     if (data / "world" / CAST_FILE).is_file():
         return msgspec.json.decode((data / "world" / CAST_FILE).read_bytes(), type=Cast)
@@ -113,6 +122,8 @@ def _world(data: Path, console: Console) -> Cast:
             cast = build(stage, now, SCENARIOS)
         finally:
             stage.close()
+        if sandbox:
+            mark(part)
         descriptor = os.open(part / CAST_FILE, os.O_CREAT | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(msgspec.json.encode(cast))
@@ -125,8 +136,7 @@ def _show(port: int, partner_port: int, data: Path, cast: Cast, ready_file: Path
     world = data / "world"
     _introduce(world, url, partner_url)
     told = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: told.set())
+    heed_signals(told)
     children = {
         "marketplace": _child("marketplace", world, port),
         "partner": _child("partner", world, partner_port),
@@ -148,6 +158,28 @@ def _show(port: int, partner_port: int, data: Path, cast: Cast, ready_file: Path
         return 1 if dead is not None else 0
     finally:
         _stop(children)
+
+
+def _show_sandbox(port: int, partner_port: int, world: Path, cast: Cast, ready_file: Path | None,
+                  console: Console) -> int:  # fmt: skip
+    """Both houses in this process, under a clock that whoever uses it turns."""
+    told = threading.Event()
+    heed_signals(told)
+    houses = {"marketplace": cast.marketplace, "partner": cast.partner}
+    sandbox = Sandbox(world, houses, ports=(port, partner_port)).start(told.set)
+    try:
+        stage = sandbox.stage
+        ready = _ready(stage.marketplace_web.url, stage.partner_web.url, world, cast)
+        if ready_file is not None:
+            _write(ready_file, ready)
+        _print(console, ready)
+        console.print("The clock is yours: POST /sandbox/clock, POST /sandbox/sign-in; docs/sandbox.md shows how.")
+        told.wait()
+    finally:
+        sandbox.close()
+    if sandbox.died:
+        console.print("[red]a house's desk died; stopping the sandbox[/red]")
+    return 1 if sandbox.died else 0
 
 
 def _introduce(world: Path, url: str, partner_url: str) -> None:

@@ -59,6 +59,7 @@ class Post(msgspec.Struct, frozen=True):
 
 
 TO_FILES = Post()
+SANDBOX_MARK = "sandbox"  # the file in a house's directory that says so
 PORTS = {"marketplace": 8000, "partner": 8001}
 
 
@@ -75,6 +76,11 @@ def database_url(house: str, data: Path, given: str) -> str:
 def is_embedded(given: str) -> bool:
     """Whether a database is a file beside one house, which has it for itself (D29)."""
     return not given or given.startswith("sqlite")
+
+
+def is_sandbox(data: Path) -> bool:
+    """Whether a house's directory belongs to a sandbox, whose clock somebody turned: it is never served for real."""
+    return (data / SANDBOX_MARK).exists()
 
 
 def _directory(data: Path, given: str) -> Path:
@@ -100,6 +106,9 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     """Serve until told to stop; the exit code."""
     house = HOUSES[name]
     embedded = is_embedded(given)
+    if is_sandbox(data) or is_sandbox(_directory(data, given)):
+        say(f"{data} is a sandbox's; start it with: backhaul demo --sandbox")
+        return 1
     try:
         occupancy = Occupancy(_directory(data, given)) if embedded else None
     except Taken:

@@ -1,4 +1,4 @@
-"""One stage for stories, the demo's world and later the sandbox: two houses over HTTP, one clock that somebody turns.
+"""One stage for stories, the demo's world and the sandbox: two houses over HTTP, one clock that somebody turns.
 
 Nothing is faked but the time: real servers on bound sockets, real databases, real messages between the houses.
 """
@@ -83,14 +83,16 @@ WEBS: Webs = (marketplace_app.make_app, partner_app.make_app)
 class Stage:
     """Both houses, open for visitors, in one process. Turn the clock, then `pump` until nothing more happens."""
 
-    def __init__(self, directory: Path, urls: Urls, clock: Clock, webs: Webs = WEBS) -> None:
+    def __init__(self, directory: Path, urls: Urls, clock: Clock, webs: Webs = WEBS, ports: tuple[int, int] = (0, 0),
+                 webhooks_into: str = "") -> None:  # fmt: skip
         self.clock = clock
-        self.marketplace = marketplace_office.open_office(urls.marketplace, directory / "marketplace", clock)
+        self.marketplace = marketplace_office.open_office(urls.marketplace, directory / "marketplace", clock,
+                                                          webhooks_into=webhooks_into)  # fmt: skip
         self.partner = partner_office.open_office(urls.partner, directory / "partner", clock)
         self.marketplace.desk.start()
         self.partner.desk.start()
-        self.marketplace_web = Served(webs[0](self.marketplace)).start()
-        self.partner_web = Served(webs[1](self.partner)).start()
+        self.marketplace_web = Served(webs[0](self.marketplace), port=ports[0]).start()
+        self.partner_web = Served(webs[1](self.partner), port=ports[1]).start()
         self.marketplace.mailing.url, self.partner.mailing.url = self.marketplace_web.url, self.partner_web.url
         self.in_step = False  # whether the houses also poll and compare, which takes a while on each turn of the clock
         introduce(self.marketplace, self.partner, self.marketplace_web.url, self.partner_web.url)

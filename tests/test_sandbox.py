@@ -1,0 +1,239 @@
+"""The sandbox through its doors: the clock, the people, clear refusals, and the page's lines as they stand there."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from backhaul.kit.clock import Clock, RunningClock, TurnedClock
+from backhaul.marketplace import tables as marketplace_tables
+from backhaul.partner import tables as partner_tables
+from backhaul.sandbox import Sandbox
+from backhaul.stage import Stage, Urls, sqlite_urls
+from backhaul.world import World, load, people, sample
+from tests import templates
+from tests.partner.house import picture
+
+PAGE = (Path(__file__).parent.parent / "docs" / "sandbox.md").read_text(encoding="utf-8")
+LINE = re.compile(r"(?:(\w+)=\$\()?curl -s (.*?)(?: \| jq (?:-r )?'(.*)')?\)?")
+SELECT = re.compile(r"\.\[\] \| select\(\.(\w+) == \"(.*)\"\) \| \.(\w+)")
+
+
+def empty(directory: Path) -> Urls:
+    urls = sqlite_urls(directory)
+    templates.fill(urls.marketplace, "backhaul.marketplace", marketplace_tables.metadata)
+    templates.fill(urls.partner, "backhaul.partner", partner_tables.metadata)
+    return urls
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """Both houses with their people and orders: what the demo builds, without the returns."""
+    directory = tmp_path_factory.mktemp("sandbox")
+    empty(directory)
+    played: dict[str, Any] = {}
+    box = Sandbox(directory, played)
+    world = World(box.stage, box.clock.now())
+    cast = people(world)
+    load(world, sample(box.clock.now()))
+    played.update(marketplace=cast.marketplace, partner=cast.partner)
+    yield box.start()
+    box.close()
+
+
+@pytest.fixture
+def http(sandbox: Sandbox) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=sandbox.stage.marketplace_web.url, timeout=60) as client:
+        yield client
+
+
+def curl(words: list[str], photo: bytes) -> Any:
+    """What curl does with the options that the page uses."""
+    [url, *options] = words
+    headers: dict[str, str] = {}
+    body = None
+    for option, value in zip(options[::2], options[1::2], strict=True):
+        if option == "-H":
+            name, _, said = value.partition(": ")
+            headers[name] = said
+        elif option == "--json":
+            body, headers["Content-Type"] = json.dumps(json.loads(value)).encode(), "application/json"
+        else:
+            assert (option, value) == ("--data-binary", "@photo.jpg")
+            body = photo
+    answer = httpx2.request("GET" if body is None else "POST", url, headers=headers, content=body, timeout=60)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+def jq(expression: str, answer: Any) -> Any:
+    """The three kinds of expressions on the page."""
+    if chosen := SELECT.fullmatch(expression):
+        return next(one[chosen[3]] for one in answer if one[chosen[1]] == chosen[2])
+    for name in re.findall(r"\w+", expression):
+        answer = answer[int(name)] if name.isdecimal() else answer[name]
+    return answer
+
+
+def run(script: str, known: dict[str, str]) -> list[Any]:
+    """The page's lines, in order; each one's answer."""
+    answers = []
+    for line in script.strip().splitlines()[1:]:
+        parts = LINE.fullmatch(line)
+        assert parts, line
+        text = re.sub(r"\$(\w+)", lambda name: known[name[1]], parts[2])
+        answer = curl(shlex.split(text), picture("navy"))
+        if parts[3]:
+            answer = jq(parts[3], answer)
+        if parts[1]:
+            known[parts[1]] = str(answer)
+        answers.append(answer)
+    return answers
+
+
+def test_the_lines_of_the_page_lead_from_nothing_to_a_compensated_return(sandbox: Sandbox) -> None:
+    """R17, J3.3: nobody answers for 3 days, so it is approved; 30 % of 12,400.00 is 3,720.00."""
+    [script] = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    assert script.startswith("at=http://127.0.0.1:8000\n")
+
+    compensation = run(script, {"at": sandbox.stage.marketplace_web.url})[-1]
+
+    assert compensation["status"] == "credited"
+    assert compensation["quote"]["amount"] == {"minor": 3720_00, "currency": "RUB"}
+
+
+def now(client: httpx2.Client) -> datetime:
+    return datetime.fromisoformat(client.get("/sandbox/clock").json()["now"])
+
+
+@pytest.mark.parametrize(
+    ("step", "by"), [("3d", timedelta(days=3)), ("2h", timedelta(hours=2)), ("30m", timedelta(minutes=30))]
+)
+def test_the_clock_is_turned_for_both_houses_and_runs_on(
+    step: str, by: timedelta, http: httpx2.Client, sandbox: Sandbox
+) -> None:
+    before = now(http)
+    turned = datetime.fromisoformat(http.post("/sandbox/clock", json={"advance": step}).json()["now"])
+    other = httpx2.get(f"{sandbox.stage.partner_web.url}/sandbox/clock").json()
+
+    assert by <= turned - before < by + timedelta(seconds=5)
+    assert turned < datetime.fromisoformat(other["now"]) < turned + timedelta(seconds=20)
+    assert other["ahead_seconds"] == pytest.approx((turned - Clock().now()).total_seconds(), abs=20)
+
+
+def test_the_clock_is_turned_to_an_instant(http: httpx2.Client) -> None:
+    wanted = now(http) + timedelta(hours=5)
+    answer = http.post("/sandbox/clock", json={"to": wanted.isoformat()}).json()
+
+    assert datetime.fromisoformat(answer["now"]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "code"),
+    [
+        ({}, "advance", "clock_needs_one"),
+        ({"advance": "1d", "to": "2099-01-01T00:00:00Z"}, "advance", "clock_needs_one"),
+        ({"advance": "15 days"}, "advance", "clock_step_unreadable"),
+        ({"advance": "-1d"}, "advance", "clock_step_unreadable"),
+        ({"advance": "0d"}, "advance", "clock_step_unreadable"),
+        ({"advance": 15}, "advance", "field_invalid"),
+        ({"advance": "101d"}, "advance", "clock_step_too_large"),
+        ({"to": "2020-01-01T00:00:00Z"}, "to", "clock_forward_only"),
+        ({"to": "2099-01-01T00:00:00Z"}, "to", "clock_step_too_large"),
+        ({"to": "2099-01-01T00:00:00"}, "to", "clock_instant_unreadable"),
+        ({"to": "tomorrow"}, "to", "clock_instant_unreadable"),
+        ({"to": "0001-01-01T00:00:00+14:00"}, "to", "clock_instant_unreadable"),
+        ({"back": "1d"}, "back", "field_invalid"),
+    ],
+)
+def test_a_turn_that_is_none_is_refused_with_its_field(
+    body: dict[str, Any], field: str, code: str, http: httpx2.Client
+) -> None:
+    answer = http.post("/sandbox/clock", json=body)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert (answer.json()["code"], answer.json()["field"]) == (code, field)
+    assert "{" not in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "code"),
+    [
+        ({"as": "king"}, "as", "person_unknown"),
+        ({"as": "clerk", "house": "partner"}, "as", "person_unknown"),
+        ({"as": "clerk", "house": "pub"}, "house", "field_invalid"),
+        ({}, "as", "field_invalid"),
+    ],
+)
+def test_nobody_plays_a_role_that_is_not_there(
+    body: dict[str, Any], field: str, code: str, http: httpx2.Client
+) -> None:
+    answer = http.post("/sandbox/sign-in", json=body)
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, code, field)
+
+
+def test_what_is_no_json_and_what_is_no_door_is_told(http: httpx2.Client) -> None:
+    found = [
+        http.post("/sandbox/clock", content=b"{"),
+        http.post("/sandbox/clock", content=b"[" * 100_000),
+        http.get("/sandbox/other"),
+        http.get("/sandbox/sign-in"),
+        http.post("/sandbox/clock", json={"advance": "1d"}, headers={"Sec-Fetch-Site": "cross-site"}),
+    ]
+
+    assert [(one.status_code, one.json()["code"]) for one in found] == [
+        (400, "body_invalid"), (400, "body_invalid"), (404, "not_found"), (405, "method_not_allowed"), (403, "other_site"),
+    ]  # fmt: skip
+
+
+PEOPLE = [
+    *[(role, "", "marketplace") for role in ("customer", "seller", "clerk", "sorting", "moderator", "support")],
+    *[(role, "", "partner") for role in ("receiver", "inspector", "supervisor")],
+    ("seller", "partner", "partner"),
+]
+
+
+@pytest.mark.parametrize(("role", "house", "where"), PEOPLE)
+def test_everybody_can_be_played_at_their_house(
+    role: str, house: str, where: str, http: httpx2.Client, sandbox: Sandbox
+) -> None:
+    played = http.post("/sandbox/sign-in", json={"as": role, "house": house}).json()
+    path = "/api/v1/messages" if role not in {"receiver", "inspector", "supervisor"} else "/api/v1/parcels"
+    url = getattr(sandbox.stage, f"{where}_web").url
+    answer = httpx2.get(f"{url}{path}", headers={"Authorization": f"Bearer {played['token']}"})
+
+    assert (played["as"], played["house"], played["url"]) == (role, where, url)
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_house_that_is_no_sandbox_has_no_such_door(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, empty(tmp_path), TurnedClock(datetime(2024, 9, 1, tzinfo=UTC)))
+    try:
+        for web in (stage.marketplace_web, stage.partner_web):
+            asked = [httpx2.get(f"{web.url}/sandbox/clock"), httpx2.post(f"{web.url}/sandbox/clock", json={"advance": "1d"}),
+                     httpx2.post(f"{web.url}/sandbox/sign-in", json={"as": "customer"})]  # fmt: skip
+            assert [404, 404, 404] == [one.status_code for one in asked]
+        assert stage.clock.now() == datetime(2024, 9, 1, tzinfo=UTC)
+    finally:
+        stage.close()
+
+
+def test_the_clock_stands_while_houses_catch_up_and_tells_how_far_ahead_it_is() -> None:
+    kept: list[timedelta] = []
+    clock = RunningClock(timedelta(days=2), kept.append)
+    with clock.standing():
+        stood = clock.now()
+        clock.turn_to(stood + timedelta(days=1))
+        assert clock.now() == stood + timedelta(days=1)
+    with pytest.raises(ValueError, match="forward only"):
+        clock.turn_to(stood)
+
+    assert clock.now() > stood + timedelta(days=1)
+    assert kept[-1] == pytest.approx(timedelta(days=3), abs=timedelta(seconds=2))
