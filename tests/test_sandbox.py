@@ -3,20 +3,29 @@
 import json
 import re
 import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
+from typer.testing import CliRunner
 
+from backhaul.cli import app
 from backhaul.kit.clock import Clock, RunningClock, TurnedClock
+from backhaul.kit.days import end_of_day
 from backhaul.marketplace import tables as marketplace_tables
 from backhaul.partner import tables as partner_tables
-from backhaul.sandbox import Sandbox
+from backhaul.sandbox import Sandbox, Turn, mark
 from backhaul.stage import Stage, Urls, sqlite_urls
-from backhaul.world import World, load, people, sample
+from backhaul.world import Cast, Login, SellerKeys, World, load, people, sample
 from tests import templates
 from tests.partner.house import picture
 
@@ -106,6 +115,28 @@ def test_the_lines_of_the_page_lead_from_nothing_to_a_compensated_return(sandbox
 
     assert compensation["status"] == "credited"
     assert compensation["quote"]["amount"] == {"minor": 3720_00, "currency": "RUB"}
+
+
+def test_what_falls_due_on_the_way_fires_with_its_own_instant(http: httpx2.Client) -> None:
+    """R8: the seller has 3 days, until the end of the day in Moscow; then the calendar approves."""
+    irina = {"Authorization": f"Bearer {http.post('/sandbox/sign-in', json={'as': 'customer'}).json()['token']}"}
+    photo = http.post("/api/v1/photos", content=picture("teal"), headers={**irina, "Content-Type": "image/jpeg"}).json()
+    [line] = [
+        one for one in http.get("/api/v1/orders", headers=irina).json() if one["posting_number"] == "21009058-0138-1"
+    ]
+    wanted = {"reason": "did_not_like", "photos": [photo["id"]], "send": True}
+    started = http.post(f"/api/v1/orders/{line['line_id']}/returns", json=wanted, headers=irina).json()
+    path = f"/api/v1/returns/{started['return_id']}"
+    due = end_of_day(now(http), 3)
+
+    assert http.post("/sandbox/clock", json={"to": (due - timedelta(minutes=1)).isoformat()}).status_code == 200
+    assert http.get(path, headers=irina).json()["status"] == "seller_review"
+    assert http.post("/sandbox/clock", json={"advance": "2d"}).status_code == 200
+    assert http.get(path, headers=irina).json()["status"] == "approved"
+    elif_ = {"Authorization": f"Bearer {http.post('/sandbox/sign-in', json={'as': 'seller'}).json()['token']}"}
+    events = http.get(f"{path}/events", headers=elif_).json()
+    approved = next(one for one in events if one["kind"] == "Approved")
+    assert datetime.fromisoformat(approved["at"]) == due
 
 
 def now(client: httpx2.Client) -> datetime:
@@ -237,3 +268,57 @@ def test_the_clock_stands_while_houses_catch_up_and_tells_how_far_ahead_it_is() 
 
     assert clock.now() > stood + timedelta(days=1)
     assert kept[-1] == pytest.approx(timedelta(days=3), abs=timedelta(seconds=2))
+
+
+def test_a_second_start_goes_on_where_the_clock_was(tmp_path: Path) -> None:
+    empty(tmp_path)
+    for _ in range(2):
+        box = Sandbox(tmp_path, {})
+        at = box.turn(Turn("36h")).now
+        box.close()
+
+    assert at - Clock().now() == pytest.approx(timedelta(days=3), abs=timedelta(seconds=30))
+
+
+def test_a_sandbox_is_started_by_demo_and_by_nothing_else(tmp_path: Path) -> None:
+    """`demo --sandbox` serves it and ends with Ctrl-C; `serve` and a plain `demo` refuse its data."""
+    world, ready = tmp_path / "world", tmp_path / "ready.json"
+    empty(world)
+    mark(world)
+    keys = {"TR": SellerKeys("1180457", "bh_rw_1", "bh_ro_1")}
+    (world / "cast.json").write_bytes(msgspec.json.encode(Cast({"support": Login("marina", "x")}, {}, keys)))
+    ports = ("--port", str(free_port()), "--partner-port", str(free_port()), "--data", str(tmp_path))
+
+    for words in (["demo", *ports], ["serve", "partner", "--data", str(world / "partner")]):
+        refused = CliRunner().invoke(app, words)
+        assert refused.exit_code == 1
+        assert "sandbox" in refused.output
+    words = [sys.executable, "-m", "backhaul.cli", "demo", "--sandbox", *ports, "--ready-file", str(ready)]
+    shown = subprocess.Popen(words, stderr=subprocess.PIPE)
+    try:
+        until = time.monotonic() + 60
+        while not ready.exists() and shown.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)
+        url = json.loads(ready.read_bytes())["marketplace"]["url"]
+        assert httpx2.get(f"{url}/sandbox/clock").json()["ahead_seconds"] == pytest.approx(0, abs=1)
+        assert "another demo runs" in CliRunner().invoke(app, ["demo", "--sandbox", *ports]).output
+    finally:
+        shown.send_signal(signal.SIGINT)
+        said = shown.communicate(timeout=60)[1].decode()
+    assert shown.returncode == 0, said
+    assert "POST /sandbox/clock" in said
+
+
+def test_a_demo_is_no_sandbox(tmp_path: Path) -> None:
+    (tmp_path / "world").mkdir()
+    (tmp_path / "world" / "cast.json").touch()
+    refused = CliRunner().invoke(app, ["demo", "--sandbox", "--data", str(tmp_path), "--port", str(free_port())])
+
+    assert refused.exit_code == 1
+    assert "has a demo" in refused.output
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

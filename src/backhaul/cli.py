@@ -431,9 +431,9 @@ def demo(
     partner_port: Port = 8001,
     data: Annotated[Path | None, typer.Option(help="data directory; default var/demo, or var/sandbox")] = None,
     ready_file: Annotated[Path | None, typer.Option(help="written as JSON when everything answers")] = None,
-    sandbox: Annotated[
+    sandbox: Annotated[  # noqa: FBT002 -- a flag on a command line
         bool, typer.Option("--sandbox", help="with doors to turn the clock and to play anybody")
-    ] = False,  # noqa: FBT002
+    ] = False,
 ) -> None:
     """Start both houses with a world to click through; Ctrl-C stops everything."""
     from backhaul import demo as show  # noqa: PLC0415
