@@ -23,7 +23,7 @@ from backhaul.kit.clock import Clock, RunningClock, TurnedClock
 from backhaul.kit.days import end_of_day
 from backhaul.marketplace import tables as marketplace_tables
 from backhaul.partner import tables as partner_tables
-from backhaul.sandbox import Sandbox, Turn, mark
+from backhaul.sandbox import Sandbox, Turn, keep_first, mark
 from backhaul.stage import Stage, Urls, sqlite_urls
 from backhaul.world import Cast, Login, SellerKeys, World, load, people, sample
 from tests import templates
@@ -287,6 +287,7 @@ def test_a_sandbox_is_started_by_demo_and_by_nothing_else(tmp_path: Path) -> Non
     mark(world)
     keys = {"TR": SellerKeys("1180457", "bh_rw_1", "bh_ro_1")}
     (world / "cast.json").write_bytes(msgspec.json.encode(Cast({"support": Login("marina", "x")}, {}, keys)))
+    keep_first(world)
     ports = ("--port", str(free_port()), "--partner-port", str(free_port()), "--data", str(tmp_path))
 
     for words in (["demo", *ports], ["serve", "partner", "--data", str(world / "partner")]):
@@ -301,6 +302,11 @@ def test_a_sandbox_is_started_by_demo_and_by_nothing_else(tmp_path: Path) -> Non
             time.sleep(0.05)
         url = json.loads(ready.read_bytes())["marketplace"]["url"]
         assert httpx2.get(f"{url}/sandbox/clock").json()["ahead_seconds"] == pytest.approx(0, abs=1)
+        assert httpx2.post(f"{url}/sandbox/clock", json={"advance": "1d"}).json()["ahead_seconds"] > 80_000
+        assert httpx2.post(f"{url}/sandbox/reset").status_code == 202
+        while ahead(url) > 80_000 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert ahead(url) == 0
         assert "another demo runs" in CliRunner().invoke(app, ["demo", "--sandbox", *ports]).output
     finally:
         shown.send_signal(signal.SIGINT)
@@ -316,6 +322,14 @@ def test_a_demo_is_no_sandbox(tmp_path: Path) -> None:
 
     assert refused.exit_code == 1
     assert "has a demo" in refused.output
+
+
+def ahead(url: str) -> int:
+    """How far ahead the clock is; a lot while the houses begin again and do not answer."""
+    try:
+        return int(httpx2.get(f"{url}/sandbox/clock").json()["ahead_seconds"])
+    except httpx2.TransportError:
+        return 99_999
 
 
 def free_port() -> int:

@@ -27,7 +27,7 @@ from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import office as partner_office
 from backhaul.partner import queries as partner_queries
-from backhaul.sandbox import Sandbox, mark
+from backhaul.sandbox import Sandbox, begin_again, keep_first, mark
 from backhaul.scenarios import SCENARIOS
 from backhaul.serving import is_sandbox
 from backhaul.stage import Stage, introduce, sqlite_urls
@@ -124,6 +124,7 @@ def _world(data: Path, console: Console, *, sandbox: bool) -> Cast:
             stage.close()
         if sandbox:
             mark(part)
+            keep_first(part)
         descriptor = os.open(part / CAST_FILE, os.O_CREAT | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(msgspec.json.encode(cast))
@@ -166,20 +167,24 @@ def _show_sandbox(port: int, partner_port: int, world: Path, cast: Cast, ready_f
     told = threading.Event()
     heed_signals(told)
     houses = {"marketplace": cast.marketplace, "partner": cast.partner}
-    sandbox = Sandbox(world, houses, ports=(port, partner_port)).start(told.set)
-    try:
-        stage = sandbox.stage
-        ready = _ready(stage.marketplace_web.url, stage.partner_web.url, world, cast)
-        if ready_file is not None:
-            _write(ready_file, ready)
-        _print(console, ready)
-        console.print("The clock is yours: POST /sandbox/clock, POST /sandbox/sign-in; docs/sandbox.md shows how.")
-        told.wait()
-    finally:
-        sandbox.close()
-    if sandbox.died:
-        console.print("[red]a house's desk died; stopping the sandbox[/red]")
-    return 1 if sandbox.died else 0
+    while not told.is_set():
+        sandbox = Sandbox(world, houses, ports=(port, partner_port)).start(told.set)
+        try:
+            ready = _ready(sandbox.stage.marketplace_web.url, sandbox.stage.partner_web.url, world, cast)
+            if ready_file is not None:
+                _write(ready_file, ready)
+            _print(console, ready)
+            console.print("The clock is yours: POST /sandbox/clock, POST /sandbox/sign-in; docs/sandbox.md shows how.")
+            while not told.wait(0.2) and not sandbox.reset_wanted.is_set():
+                pass
+        finally:
+            sandbox.close()
+        if sandbox.died:
+            console.print("[red]a house's desk died; stopping the sandbox[/red]")
+            return 1
+        if not told.is_set():
+            begin_again(world)
+    return 0
 
 
 def _introduce(world: Path, url: str, partner_url: str) -> None:

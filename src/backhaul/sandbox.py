@@ -1,7 +1,9 @@
 """The sandbox: both houses in one process, with doors to turn their clock and to act as any person (only here)."""
 
 import logging
+import os
 import re
+import shutil
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,7 @@ from backhaul.kit.clock import RunningClock
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
+from backhaul.kit.occupancy import Note, Occupancy
 from backhaul.kit.running import Worker
 from backhaul.marketplace import access as m_access
 from backhaul.marketplace import app as marketplace_app
@@ -29,6 +32,7 @@ from backhaul.stage import Stage, Urls, sqlite_urls
 from backhaul.world import Login
 
 LOG = logging.getLogger("backhaul.sandbox")
+FIRST = "world.first"
 DAYS_MAX = 100
 WEBHOOKS_INTO = "127.0.0.0/8,::1/128"  # who tries it out has the receiver on this machine
 STEP = re.compile(r"^([1-9]\d{0,5})([dhm])$")
@@ -87,12 +91,18 @@ class Sandbox:
         self._kept = directory / "clock.json"
         self.clock = RunningClock(_kept(self._kept), lambda ahead: _keep(self._kept, ahead))
         self._turning = threading.Lock()
+        self.reset_wanted = threading.Event()
+        self._held = [Occupancy(directory / house) for house in ("marketplace", "partner")]
         doors = _doors(self)
         webs = tuple(_in_front(doors, make) for make in (marketplace_app.make_app, partner_app.make_app))
         self.stage = Stage(
             directory, urls or sqlite_urls(directory), self.clock, (webs[0], webs[1]), ports, WEBHOOKS_INTO
         )
         mark(directory)
+        webs_here = (self.stage.marketplace_web, self.stage.partner_web)
+        for held, office, web in zip(self._held, (self.stage.marketplace, self.stage.partner), webs_here, strict=True):
+            office.admin_token = keys.session_token(os.urandom)  # imports and administration are handed in here
+            held.put_note(Note(web.url, office.admin_token))
         self._worker = Worker(self._round)
 
     def start(self, on_death: Callable[[], None] | None = None) -> "Sandbox":
@@ -111,6 +121,8 @@ class Sandbox:
         """Finish the round and close both houses."""
         self._worker.stop()
         self.stage.close()
+        for held in self._held:
+            held.leave()
 
     def _round(self) -> int:
         with self._turning:
@@ -217,6 +229,12 @@ def _doors(sandbox: Sandbox) -> Litestar:
     async def sign_in(request: Request[Any, Any, Any]) -> Played:
         return await http.in_thread(sandbox.sign_in)(http.body_as(Play, await request.body()))
 
+    @post("/reset", status_code=202)
+    async def reset(request: Request[Any, Any, Any]) -> dict[str, str]:
+        await http.no_body(request)
+        sandbox.reset_wanted.set()
+        return {}
+
     def told(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         if isinstance(error, Refused):
             return http.problem(error, http.language_of(request), TEXTS)
@@ -227,7 +245,7 @@ def _doors(sandbox: Sandbox) -> Litestar:
         return http.problem(refused, http.language_of(request), TEXTS, status)
 
     return Litestar(
-        [Router("/sandbox", route_handlers=[clock, turn, sign_in], before_request=_no_other_site)],
+        [Router("/sandbox", route_handlers=[clock, turn, sign_in, reset], before_request=_no_other_site)],
         exception_handlers={Refused: told, HTTPException: told, RecursionError: _nested, Exception: told},
         logging_config=None, openapi_config=None, request_max_body_size=http.BODY_BYTES_MAX,
     )  # fmt: skip
@@ -256,6 +274,21 @@ def _in_front(doors: Litestar, make_app: Callable[[Any], Any]) -> Callable[[Any]
         return app
 
     return made
+
+
+def keep_first(world: Path) -> None:
+    """Keep a world as it was made, beside it, for `begin_again`."""
+    shutil.rmtree(world.parent / FIRST, ignore_errors=True)
+    shutil.copytree(world, world.parent / FIRST)
+
+
+def begin_again(world: Path) -> None:
+    """Put the world there as it was made. Both houses are closed."""
+    part = world.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(world.parent / FIRST, part)
+    shutil.rmtree(world)
+    part.rename(world)
 
 
 def mark(directory: Path) -> None:
