@@ -100,7 +100,8 @@ class Sandbox:
         )
         mark(directory)
         webs_here = (self.stage.marketplace_web, self.stage.partner_web)
-        for held, office, web in zip(self._held, (self.stage.marketplace, self.stage.partner), webs_here, strict=True):
+        offices: tuple[Any, ...] = (self.stage.marketplace, self.stage.partner)
+        for held, office, web in zip(self._held, offices, webs_here, strict=True):
             office.admin_token = keys.session_token(os.urandom)  # imports and administration are handed in here
             held.put_note(Note(web.url, office.admin_token))
         self._worker = Worker(self._round)
