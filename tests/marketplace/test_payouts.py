@@ -1,5 +1,6 @@
 """Refunds leave in files for the bank, once, whatever happens on the way; what the bank says of them is applied once."""
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -125,6 +126,20 @@ def test_statements_that_lie_in_the_other_directory_are_taken_in(shop: Market, t
 
     assert ("confirmed", 1) == refund(shop, return_id)
     assert ["done/a.xml", "out/PAYOUTS-000001.xml", "refused/b.xml"] == kept
+
+
+def test_a_file_with_a_name_in_no_encoding_stops_no_other(shop: Market, tmp_path: Path) -> None:
+    [return_id] = refunded(shop)
+    rounds(shop)
+    shop.clock.turn_to(moscow("2024-09-04 09:00"))
+    inbox = tmp_path / "data" / "bank" / "in"
+    inbox.mkdir()
+    (inbox / os.fsdecode("а.csv".encode("cp1251"))).write_bytes(b"nothing")
+    (inbox / "z.xml").write_bytes(statement([entry(key(return_id))]))
+    rounds(shop)
+
+    assert ("confirmed", 1) == refund(shop, return_id)
+    assert [] == list(inbox.iterdir())
 
 
 def test_a_statement_that_comes_while_the_house_is_away_stays_for_later(shop: Market) -> None:
@@ -477,6 +492,22 @@ def test_of_a_refund_that_counts_as_failed_but_was_paid_nothing_more_is_sent_bef
     shop.does(MARINA, three[0], do.SendRefund())
 
     assert (("sent", 2), []) == (refund(shop, three[0]), breaks(shop))
+
+
+def test_the_next_attempt_does_not_leave_when_the_bank_has_paid_the_one_before(shop: Market, three: list[int]) -> None:
+    """Sent again, and before its file is made the statement of the first attempt comes: nothing leaves before somebody looked."""
+    shop.does(MARINA, three[0], do.FailRefund("It did not arrive, says the customer."))
+    shop.does(MARINA, three[0], do.SendRefund())
+    said(shop, statement([entry(key(three[0]))]))
+    files = len(batches(shop))
+    rounds(shop)
+
+    assert ([(key(three[0]), "paid_after_failure")], files) == (breaks(shop), len(batches(shop)))
+
+    shop.errand(lambda tx, at: statement_errands.settle(tx, 1, 1, "The bank took it back by hand.", MARINA, at))
+    rounds(shop)
+
+    assert files + 1 == len(batches(shop))
 
 
 def test_what_a_person_confirmed_the_bank_only_agrees_with(shop: Market, three: list[int]) -> None:

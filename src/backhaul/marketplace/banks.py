@@ -4,6 +4,7 @@ An adapter may fail in any way. What is certain is said by returning (the bank h
 will not); everything else that is raised means that nobody knows, and the same file is handed over again.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from backhaul.kit.machine import Refused
 from backhaul.marketplace.payout_files import name_of
 
 ANSWERS_A_ROUND_MAX = 20
+
+LOG = logging.getLogger("backhaul.banks")
 
 
 class NotTaken(Exception):
@@ -75,8 +78,13 @@ class FileBank:
             return
         found = sorted(path for path in place.iterdir() if path.suffix.lower() in {".xml", ".csv"} and path.is_file())
         for path in found[:ANSWERS_A_ROUND_MAX]:
-            with path.open("rb") as file:
-                yield BankAnswer(path.name, file.read(STATEMENT_BYTES_MAX + 1))
+            try:
+                with path.open("rb") as file:
+                    content = file.read(STATEMENT_BYTES_MAX + 1)
+            except OSError:  # the other statements do not wait for it
+                LOG.exception("the bank's file %r cannot be opened", path.name)
+                continue
+            yield BankAnswer(path.name, content)
 
     def put_by(self, answer: BankAnswer, *, refused: bool) -> None:
         """Move it away, beside an earlier one of that name."""

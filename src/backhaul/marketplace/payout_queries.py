@@ -108,7 +108,13 @@ OPEN_OF_BATCH = Statement(
 )
 IN_DOUBT = Statement(_payout.where(is_in_doubt).order_by(_p.asked_us, _p.key).limit(PAGE_ROWS))
 WAITING = Statement(_payout.where(is_waiting).order_by(_p.asked_us, _p.key).limit(PAGE_ROWS))
-ANY_WAITING = Statement(sa.select(_p.key).where(is_waiting).limit(1))
+# The bank says that an earlier attempt was paid after all: before somebody has settled that, the next one does not leave.
+may_leave = sa.and_(
+    is_waiting,
+    ~sa.exists().where(_e.return_id == _p.return_id, _e.outcome == "break", _e.settled_us.is_(None),
+                       _e.code == Misfit.PAID_AFTER_FAILURE.value),
+)  # fmt: skip
+ANY_WAITING = Statement(sa.select(_p.key).where(may_leave).limit(1))
 ANY_ENTRY_WAITING = Statement(
     sa.select(_e.statement_id).where(not_applied).order_by(_e.statement_id, _e.place).limit(1)
 )

@@ -44,25 +44,27 @@ class PayoutRun:
 
     def work(self, policy: Policy) -> int:
         """One round; how much was done."""
+        done = self.read_answers() + self.apply_entries()  # first: what the bank has paid already is not sent again
         with self.database.read() as tx:
-            waits = tx.one(payout_queries.ANY_WAITING) is not None
+            unread = tx.one(payout_queries.ANY_ENTRY_WAITING) is not None
+            waits = not unread and tx.one(payout_queries.ANY_WAITING) is not None
             due = tx.rows(payout_queries.BATCHES_DUE, now_us=to_us(self.clock.now()))
-        done = sum(self._look_again(batch_id, BatchState(state), policy) for batch_id, state in due)
-        done += self._send_file(policy) if waits else 0
-        return done + self.read_answers() + self.apply_entries()
+        done += sum(self._look_again(batch_id, BatchState(state), policy) for batch_id, state in due)
+        return done + (self._send_file(policy) if waits else 0)
 
     def read_answers(self) -> int:
         """Take in the statements that the bank left; what cannot be read is put by, and told. What fails otherwise stays for later."""
         done = 0
         for answer in self._answers():
             try:
-                statement_errands.taken_in(self.desk, answer.name, answer.content, BANK)
+                name = answer.name.encode("utf-8", "replace").decode()  # a directory may hold any bytes as a name
+                statement_errands.taken_in(self.desk, name, answer.content, BANK)
                 self.bank.put_by(answer, refused=False)
             except Refused as refused:
                 if refused.kind != "invalid":  # the database is away, not the file's fault
                     raise
                 LOG.error(  # noqa: TRY400 -- the reason is known, the stack says nothing
-                    "the bank's file %s cannot be read: %s %s", answer.name, refused.code, dict(refused.facts)
+                    "the bank's file %r cannot be read: %s %s", answer.name, refused.code, dict(refused.facts)
                 )
                 self.bank.put_by(answer, refused=True)
             done += 1

@@ -10,7 +10,7 @@ from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.marketplace import tables as t
-from backhaul.marketplace.payout_queries import PAYOUT_COLUMNS, is_waiting, payout_of
+from backhaul.marketplace.payout_queries import PAYOUT_COLUMNS, is_waiting, may_leave, payout_of
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.payouts import BatchState, Payout, PayoutState, key_of
 from backhaul.marketplace.rules.policy import Policy
@@ -22,7 +22,7 @@ INSERT = Statement(t.payouts.insert())
 MOVE = Statement(t.payouts.update().where(_p.key == bindparam("payout")).values(state=bindparam("to")))
 TO_LEAVE = Statement(
     sa.select(*PAYOUT_COLUMNS)
-    .where(is_waiting)
+    .where(may_leave)
     .order_by(_p.asked_us, _p.key)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
