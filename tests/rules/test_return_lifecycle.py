@@ -215,6 +215,9 @@ FOR_DISPOSAL: dict[str, Cells] = {
         ("ReverseClaim", "support"): {"none", "accrued"},
         ("LapseClaim", "calendar"): {"none", "accrued"},
         ("ReceiveForDisposal", "clerk"): {"none", "accrued"},
+        # J13: by the catalogue's weight there was nothing, by the measured one there is.
+        ("ApplyWeight", "calendar"): {"none", "accrued"},
+        ("DecideWeight", "support"): {"none", "accrued"},
     },
     "accrued": {
         ("CreditCompensation", "calendar"): {"credited"},
@@ -586,6 +589,7 @@ SPEAKERS = {
 TERMS = Terms()
 OPENINGS = [
     (Story(reason="did_not_like"), UNLINKED),  # J3: variant T, route A by default
+    (Story(reason="did_not_like", of=line("17000.00", 8_000)), UNLINKED),  # J13: nothing by the catalogue's weight
     (Story(reason="did_not_like", of=line("1700.00")), UNLINKED),  # P5: below 1,800, above 1,500
     (Story(reason="packaging_and_product_damaged", of=line("16800.00")), UNLINKED),  # D3
     (Story(LUMITEK, reason="did_not_fit", of=line("21900.00", 1_100)), UNLINKED),  # J6, J7, J8: route B

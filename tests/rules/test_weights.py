@@ -55,6 +55,24 @@ def test_on_the_way_to_the_partner_a_weight_changes_no_money() -> None:
     assert "none" == story.it.weighing.status
 
 
+@pytest.mark.parametrize("objects", [False, True])
+def test_what_the_catalogue_weighs_out_of_the_table_and_the_scales_into_it_is_compensated(objects: bool) -> None:  # noqa: FBT001
+    """17,000.00 RUB: above 7 kg nothing, from 1 to 4 kg 25 %: 4,250.00, with the days of the refund."""
+    story = handed_in(3_000, catalogue=8_000).refunded("2024-09-07 12:00")
+    assert "none" == story.it.compensation.status
+    if objects:
+        story.does(ELIF, do.ObjectToWeight(EXPLAINED), "2024-09-10 12:00")
+        story.does(MARINA, do.DecideWeight(measured=True, comment=EXPLAINED), "2024-09-11 12:00")
+    else:
+        story.does(CALENDAR, do.ApplyWeight(), "2024-09-12 00:00")
+
+    accrued = story.it.compensation
+    assert ("accrued", rub("4250.00")) == (accrued.status, accrued.quote and accrued.quote.amount)
+    assert (moscow("2024-09-13 02:00"), moscow("2024-09-15 00:00")) == (accrued.credit_at, accrued.due_by)
+    story.does(CALENDAR, do.CreditCompensation(), "2024-09-13 02:00")
+    assert 0 == balance(story.entries, ACCRUED)
+
+
 def test_nobody_objects_and_the_measured_weight_is_credited() -> None:
     """Accepted on 6 Sep, day 0: the last moment to object is 11 Sep 23:59:59; the credit runs on 13 Sep at 02:00."""
     story = handed_in(1_060).refunded("2024-09-07 12:00")

@@ -10,10 +10,10 @@ from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.marketplace import tables as t
-from backhaul.marketplace.rules import weights
+from backhaul.marketplace.rules import payments
 from backhaul.marketplace.rules.compensation import Quote
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import ClaimStatus, CompensationStatus, RefundStatus
+from backhaul.marketplace.rules.words import ClaimStatus, CompensationStatus, RefundStatus, Status
 
 # Nothing accrued yet, but it will when the refund is sent.
 EXPECTED = "expected"
@@ -71,17 +71,23 @@ def quoted(it: Return) -> Quote | None:
     """The quote that accrued, or that will."""
     if it.compensation.status is not CompensationStatus.NONE:
         return it.compensation.quote
-    promised = it.check.quote if it.check is not None else None
-    return None if promised is None else weights.counting(it, promised)
+    return payments.table_quote(it)
 
 
 def is_expected(it: Return) -> bool:
     """Whether the seller will receive a compensation once the customer has the refund."""
     quote = quoted(it)
     open_refund = it.refund.status in (RefundStatus.HELD, RefundStatus.FAILED)
-    unclaimed = it.claim.status in (ClaimStatus.NONE, ClaimStatus.REFUSED)
+    unclaimed = it.claim.status in (ClaimStatus.NONE, *payments.NO_CLAIM_LEFT)
     unpaid = it.compensation.status is CompensationStatus.NONE
-    return unpaid and open_refund and unclaimed and quote is not None and quote.amount.minor > 0
+    return (
+        unpaid
+        and open_refund
+        and unclaimed
+        and it.status is not Status.LOST
+        and quote is not None
+        and quote.amount.minor > 0
+    )
 
 
 def _cell(quote: Quote | None) -> dict[str, Any]:

@@ -232,9 +232,11 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
             return [e.WeightObjected(comment)]
         case do.DecideWeight(measured, comment):
             _explained(comment, policy.rejection_comment_min_characters)
-            return weights.settled(it, WeightStatus.MEASURED if measured else WeightStatus.CATALOGUE, comment)
+            if not measured:
+                return weights.settled(it, WeightStatus.CATALOGUE, comment)
+            return [*weights.settled(it, WeightStatus.MEASURED, comment), *payments.after_weighing(it, at, policy)]
         case do.ApplyWeight():
-            return weights.settled(it, WeightStatus.MEASURED)
+            return [*weights.settled(it, WeightStatus.MEASURED), *payments.after_weighing(it, at, policy)]
         case do.SettleUndecided():
             if it.line.price.minor < policy.auto_refund_below_rub * 100:
                 return [e.RefundedWithoutReturn(by.role), e.RefundHeld(it.line.paid, payout_run(at, policy))]

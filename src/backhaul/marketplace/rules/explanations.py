@@ -12,7 +12,7 @@ from backhaul.kit.money import Money, decimal_text
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.compensation import Quote
 from backhaul.marketplace.rules.exchange import ROUBLE, Conversion
-from backhaul.marketplace.rules.payments import ceiling
+from backhaul.marketplace.rules.payments import ceiling, table_quote
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return, group_of
 from backhaul.marketplace.rules.weights import counting
@@ -99,7 +99,7 @@ def _compensation(it: Return, policy: Policy, events: list[e.Any]) -> list[Expla
     if quote is None or why_none:
         return [Explanation("compensation", status, None, (Step(why_none or "none_route"),))]
     if status is CompensationStatus.NONE:
-        quote = counting(it, quote)
+        quote = table_quote(it) or counting(it, quote)
     steps = [*_price(it.line), *_quoted(it, quote), _card(it, quote), *_weighed(it)]
     if status is CompensationStatus.NONE and quote.amount.minor > 0:
         steps.append(Step("due_after_refund", {"days": policy.compensation_due_days}))

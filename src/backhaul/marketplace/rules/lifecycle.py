@@ -124,6 +124,9 @@ COMPENSATION = Lifecycle(
         Row(Co.NONE, do.RefuseClaim, SUPPORT, (Co.NONE, Co.ACCRUED)),
         Row(Co.NONE, do.ReverseClaim, SUPPORT, (Co.NONE, Co.ACCRUED)),
         Row(Co.NONE, do.LapseClaim, CALENDAR, (Co.NONE, Co.ACCRUED)),
+        # By the catalogue's weight there was nothing.
+        Row(Co.NONE, do.ApplyWeight, CALENDAR, (Co.NONE, Co.ACCRUED)),
+        Row(Co.NONE, do.DecideWeight, SUPPORT, (Co.NONE, Co.ACCRUED)),
         Row(Co.NONE, do.ReceiveForDisposal, CLERK, (Co.NONE, Co.ACCRUED)),
         Row(Co.ACCRUED, do.FailRefund, SUPPORT + BANK, (Co.NONE,)),
         Row(Co.ACCRUED, do.CreditCompensation, CALENDAR, (Co.CREDITED,)),

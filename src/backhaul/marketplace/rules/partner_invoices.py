@@ -152,9 +152,11 @@ def _line(invoice: str, count: int, place: int, row: Row, faults: list[Fault]) -
         wrong("quantity")
     if len(faults) > known or amount is None or times["at"] is None:
         return None
+    # Without a price it is what a unit of the quantity comes to; where that is no whole amount, the line counts as one.
+    count_of = 1 if price is None and amount % int(quantity) else int(quantity)
     return InvoiceLine(
         invoice, count, row.get("return", "")[:80], row.get("service", ""), row.get("event", "")[:80], times["at"],
-        int(quantity), amount if price is None else price, amount, credited or 0, currency, row.get("tariff", "")[:40],
+        count_of, amount // count_of if price is None else price, amount, credited or 0, currency, row.get("tariff", "")[:40],
         since, until, row.get("line", "")[:80],
     )  # fmt: skip
 

@@ -127,6 +127,14 @@ def instead_of_claim(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
     return _accrued(it, table_quote(refused), at, policy)
 
 
+def after_weighing(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
+    """The measured weight counts, and by the catalogue's there was nothing to accrue when the refund left: now there may be."""
+    measured = replace(it, weighing=replace(it.weighing, status=WeightStatus.MEASURED))
+    if it.claim.status not in (ClaimStatus.NONE, *NO_CLAIM_LEFT) or it.status is Status.LOST:
+        return []
+    return _accrued(measured, table_quote(measured), max(it.refund.sent_at or at, it.accepted_at or at), policy)
+
+
 def _accrued(it: Return, quoted: Quote | None, at: datetime, policy: Policy) -> list[e.Any]:
     """The compensation of a unit on route A whose refund is under way, due 7 days after what let it begin (P15)."""
     sent = it.refund.status in (RefundStatus.SENT, RefundStatus.IN_DOUBT, RefundStatus.CONFIRMED)
