@@ -122,12 +122,12 @@ def _world(data: Path, console: Console, *, sandbox: bool) -> Cast:
             cast = build(stage, now, SCENARIOS)
         finally:
             stage.close()
-        if sandbox:
-            mark(part)
-            keep_first(part)
         descriptor = os.open(part / CAST_FILE, os.O_CREAT | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(msgspec.json.encode(cast))
+        if sandbox:
+            mark(part)
+            keep_first(part)  # with its cast: a world that began again is found by the next start
     part.rename(data / "world")
     return cast
 

@@ -288,8 +288,11 @@ def begin_again(world: Path) -> None:
     part = world.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(world.parent / FIRST, part)
-    shutil.rmtree(world)
+    former = world.with_suffix(".former")
+    shutil.rmtree(former, ignore_errors=True)
+    world.rename(former)
     part.rename(world)
+    shutil.rmtree(former)
 
 
 def mark(directory: Path) -> None:

@@ -104,7 +104,7 @@ class Stage:
             done = self.marketplace.tick() + self.partner.tick() + linking.check_links(self.partner)
             if self.in_step:
                 done += polling.poll_due(self.partner) + reconciling.reconcile(self.partner)
-            done += self.marketplace.webhooks.send_now() + self.marketplace.send_pushes()
+            done += self.marketplace.webhooks.send_now() + self.marketplace.pushes.send_now()
             done += self.marketplace.mailing.send_due() + self.partner.mailing.send_due()
             if not done:
                 return total

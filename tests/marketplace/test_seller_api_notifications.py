@@ -107,7 +107,7 @@ def test_a_program_is_told_of_new_returns_and_of_states_that_change(
     bazaar.does(ELIF, return_id, do.Approve(), "2024-09-02 12:00")
 
     assert waiting(bazaar) == 2
-    assert bazaar.office.send_pushes() == 2
+    assert bazaar.office.pushes.send_now() == 2
     common = {
         "seller_id": 1180457, "return_id": return_id, "return_number": f"R-{return_id}", "posting_number": "10000001-0001-1",
         "created_at": bazaar.now_is(return_id).requested_at.isoformat().replace("+00:00", "Z"),
@@ -117,7 +117,7 @@ def test_a_program_is_told_of_new_returns_and_of_states_that_change(
     decided = {"message_type": CHANGED, "new_state": "Approved", "group_state": "approved", **moment, **common}
     assert program.got[1:] == [asked, decided]
     assert waiting(bazaar) == 0
-    assert bazaar.office.send_pushes() == 0
+    assert bazaar.office.pushes.send_now() == 0
     [shown] = elif_.gets(LIST)["urls"]
     assert (shown["id"], shown["url"], shown["enable"]) == (url_id, program.url, True)
     assert [one["type"] for one in shown["types"]] == [NEW, CHANGED]
@@ -134,30 +134,30 @@ def test_what_is_not_answered_well_is_sent_again_later_in_order_and_given_up_at_
     first = bazaar.in_status(Status.APPROVED)
     for answer in ((500, b""), (200, b'{"result":false}'), (200, b"yes"), (204, b""), (302, b'{"result":true}')):
         program.answer = answer
-        assert bazaar.office.send_pushes() == 0
+        assert bazaar.office.pushes.send_now() == 0
         tried = len(program.pushed)
-        assert bazaar.office.send_pushes() == 0  # not before its time
+        assert bazaar.office.pushes.send_now() == 0  # not before its time
         assert len(program.pushed) == tried
         bazaar.clock.turn(WAITS[tried - 1] - timedelta(milliseconds=1))
-        assert bazaar.office.send_pushes() == 0
+        assert bazaar.office.pushes.send_now() == 0
         assert len(program.pushed) == tried
         bazaar.clock.turn(timedelta(milliseconds=1))
     assert program.pushed == [(NEW, first)] * 5
     program.answer = (200, b'{"result": true}')
-    assert bazaar.office.send_pushes() == 2
+    assert bazaar.office.pushes.send_now() == 2
     assert program.pushed[5:] == [(NEW, first), (CHANGED, first)]
 
     program.answer = (503, b"")
     second = bazaar.in_status(Status.APPROVED)
     for wait in WAITS:
-        assert bazaar.office.send_pushes() == 0
+        assert bazaar.office.pushes.send_now() == 0
         bazaar.clock.turn(wait)
     assert waiting(bazaar) == 2
-    assert bazaar.office.send_pushes() == 0
+    assert bazaar.office.pushes.send_now() == 0
     assert program.pushed[7:] == [(NEW, second)] * 12
     assert waiting(bazaar) == 1  # the twelfth time was the last
     program.answer = (200, b'{"result":true}')
-    assert bazaar.office.send_pushes() == 1
+    assert bazaar.office.pushes.send_now() == 1
     assert program.pushed[-1] == (CHANGED, second)
 
 
@@ -167,12 +167,12 @@ def test_an_address_that_fails_for_a_day_is_paused_until_it_is_switched_on(
     url_id = connected(elif_, program)
     program.answer = (500, b"")
     bazaar.in_status(Status.SELLER_REVIEW)
-    bazaar.office.send_pushes()
+    bazaar.office.pushes.send_now()
     bazaar.clock.turn(timedelta(hours=24) - timedelta(seconds=1))
-    bazaar.office.send_pushes()
+    bazaar.office.pushes.send_now()
     assert elif_.gets(LIST)["urls"][0]["enable"] is True
     bazaar.clock.turn(timedelta(seconds=30))
-    bazaar.office.send_pushes()
+    bazaar.office.pushes.send_now()
     assert elif_.gets(LIST)["urls"][0]["enable"] is False
     assert waiting(bazaar) == 0
     bazaar.in_status(Status.SELLER_REVIEW)
@@ -180,17 +180,17 @@ def test_an_address_that_fails_for_a_day_is_paused_until_it_is_switched_on(
     assert elif_.gets(ENABLE, {"id": str(url_id), "enabled": True}) == {}
     program.answer = (200, b'{"result":true}')
     later = bazaar.in_status(Status.SELLER_REVIEW)
-    assert bazaar.office.send_pushes() == 1
+    assert bazaar.office.pushes.send_now() == 1
     assert program.pushed[-1] == (NEW, later)
 
 
 def test_addresses_are_changed_switched_off_and_taken_away(bazaar: Market, elif_: Shop, program: Program) -> None:
     url_id = connected(elif_, program, NEW, "TYPE_NEW_POSTING")
     bazaar.in_status(Status.APPROVED)
-    assert bazaar.office.send_pushes() == 1
+    assert bazaar.office.pushes.send_now() == 1
     assert elif_.gets(UPDATE, {"id": url_id, "types": [CHANGED], "url": None}) == {}
     bazaar.in_status(Status.APPROVED)
-    assert bazaar.office.send_pushes() == 1
+    assert bazaar.office.pushes.send_now() == 1
     assert program.pushed[-1][0] == CHANGED
     elif_.gets(ENABLE, {"id": url_id, "enabled": False})
     elif_.gets(ENABLE, {"id": url_id, "enabled": False})

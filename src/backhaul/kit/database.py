@@ -202,7 +202,10 @@ class Database:
         except _driver_errors() as error:
             raise _translated(error) from error
         try:
-            connection.execute("BEGIN")
+            # SQLite's reader sees one moment by itself.
+            connection.execute(
+                "BEGIN" if self.dialect == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            )
             yield Tx(connection, self.dialect)
             connection.execute("ROLLBACK")
         except BaseException:

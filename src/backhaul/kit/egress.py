@@ -59,6 +59,7 @@ class Way(msgspec.Struct, frozen=True):
     resolve: Resolve = resolved
     connect: Connect = connected
     seconds_max: float = SECONDS_MAX
+    kept_bytes: int = KEPT_BYTES
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -176,9 +177,9 @@ def _exchange(way: Way, url: str, body: bytes, headers: Mapping[str, str], until
             taken = b""
             for chunk in answer.iter_stream():
                 taken += chunk
-                if len(taken) >= KEPT_BYTES:
+                if len(taken) >= way.kept_bytes:
                     break
-            return answer.status, taken[:KEPT_BYTES]
+            return answer.status, taken[: way.kept_bytes]
 
 
 class _Pinned(httpcore2.NetworkBackend):

@@ -119,6 +119,8 @@ class MediaBook:
 
     def _put(self, tx: Tx, blob: Blob, at_us: int, waits_us: int | None, poster: str = "") -> None:
         known = tx.one(self._known, id=blob.id)
+        if waits_us is not None and tx.one(self._shown, id=blob.id) is not None:
+            waits_us = None  # a case shows these bytes already, perhaps as a copy of the other house's
         if known is None:
             tx.run(self._insert, id=blob.id, media_type=blob.media_type, size_bytes=blob.size_bytes, uploaded_us=at_us,
                    poster=poster, deleted_us=None, waits_us=waits_us)  # fmt: skip

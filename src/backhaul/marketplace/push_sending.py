@@ -3,7 +3,10 @@
 An address gets its messages one after the other. At least once: who dies between the answer and the note sends again.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+import logging
+import threading
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +38,9 @@ FAULTS = {
     "WRONG_RESULT_FIELD": "version and name are needed",
     "WRONG_RESULT_TIME_FIELD": "time is needed, by RFC 3339",
 }
+JOBS_OF_SELLER_MAX = 2
+
+LOG = logging.getLogger("backhaul.pushes")
 
 
 class PushSender:
@@ -44,14 +50,41 @@ class PushSender:
         self.database = database
         self.desk = desk
         self.clock = clock
-        self.way = msgspec.structs.replace(way, seconds_max=SECONDS_MAX)
+        self.way = msgspec.structs.replace(way, seconds_max=SECONDS_MAX, kept_bytes=egress.ANSWER_BYTES_MAX)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="pushes")
+        self._in_hand: dict[int, int] = {}
+        self._lock = threading.Lock()
 
     def send_due(self) -> int:
-        """One round: how many messages were taken. Every address has a thread of its own while it is called."""
+        """One round: how many addresses got a job. Does not wait for them: a slow program keeps nobody else waiting."""
+        return len(self._start())
+
+    def send_now(self) -> int:
+        """The same, and waits: how many messages were taken. For stages whose clock stands still meanwhile."""
+        return sum(job.result() for job in self._start())
+
+    def _start(self) -> list["Future[int]"]:
         with self.database.read() as tx:
             due = push_queries.due(tx, self.clock.now())
-        return sum(self._pool.map(self._send, due))
+        jobs = []
+        for to in due:
+            with self._lock:
+                busy = Counter(self._in_hand.values())[to.seller_id] >= JOBS_OF_SELLER_MAX
+                if to.id in self._in_hand or busy or len(self._in_hand) >= THREADS:
+                    continue
+                self._in_hand[to.id] = to.seller_id
+            jobs.append(self._pool.submit(self._job, to))
+        return jobs
+
+    def _job(self, to: PushUrl) -> int:
+        try:
+            return self._send(to)
+        except Exception:  # the lease ends by itself, and the job is tried again
+            LOG.exception("a job of the push address %d failed", to.id)
+            return 0
+        finally:
+            with self._lock:
+                self._in_hand.pop(to.id, None)
 
     def close(self) -> None:
         """Finish what is on its way."""
@@ -80,16 +113,19 @@ class PushSender:
                 break
             done.append(number)
         failed = messages[len(done)][0] if len(done) < len(messages) else None
-        self.desk.perform_now(Errand(lambda tx, at: self._note(tx, to, done, failed, at)))
+        more = len(done) + 1 < len(messages)
+        self.desk.perform_now(Errand(lambda tx, at: self._note(tx, to, done, failed, at, more=more)))
         return len(done)
 
-    def _note(self, tx: Tx, to: PushUrl, done: list[int], failed: int | None, at: datetime) -> bytes:
+    def _note(self, tx: Tx, to: PushUrl, done: list[int], failed: int | None, at: datetime, *,
+              more: bool) -> bytes:  # fmt: skip
         """What was taken is gone. A message that failed too often is given up, an address that failed for a day is paused."""
         fails = 0 if failed is None else (0 if done else to.fails) + 1
         since = None if failed is None else at if done else to.failing_since or at
         again = at if failed is None else next_try(fails, at)
         if again is None and failed is not None:
             done, fails, again = [*done, failed], 0, at
+            since = since if more else None  # nothing waits for it any more: its next failure is its first
         if done:
             tx.run(push_store.DONE, ids=done)
         if is_paused(since, at):

@@ -44,6 +44,8 @@ def _csv(text: str) -> list[Rate]:
         table = [row for row in csv.reader(lines, delimiter=separator, strict=True) if any(c.strip() for c in row)]
     except csv.Error as error:
         raise invalid([Fault("not_csv", facts={"reason": str(error)[:200]})]) from error
+    if not table:
+        raise invalid([Fault("file_empty")])
     header = [name.strip().lower() for name in table[0]]
     faults = [Fault("column_missing", name, {"column": name}) for name in COLUMNS if name not in header]
     faults += [Fault("column_unknown", name, {"column": name[:40]}) for name in header if name not in COLUMNS]

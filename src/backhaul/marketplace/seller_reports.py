@@ -42,6 +42,7 @@ STATUSES = {
 CODE_PREFIX = f"REPORT_{REPORT_TYPE}_"
 PAGE_SIZE_MAX = 1000
 FIELDS = {"last_day": "filter.date_to"}
+FIRST_YEAR, LAST_YEAR = 2000, 2200
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -74,6 +75,9 @@ class ReportReturnsCreateRequest(msgspec.Struct, frozen=True):
             from_at, until = _instant(asked.date_from), _instant(asked.date_to) + MICROSECOND
         except OverflowError:
             raise wire.wrong(type(self), "filter.date_to", "value must be a date of our time") from None
+        for path, at in (("filter.date_from", from_at), ("filter.date_to", until)):
+            if not FIRST_YEAR <= at.year <= LAST_YEAR:
+                raise wire.wrong(type(self), path, "value must be a date of our time")
         return Wanted(
             from_at, until, "xlsx", LANGUAGES[language],
             looks=() if schema == "FBO" else VISUAL_STATUSES[asked.status],
@@ -87,7 +91,7 @@ class ReportReturnsCreateRequest(msgspec.Struct, frozen=True):
 class ReportInfoRequest(msgspec.Struct, frozen=True):
     """One report by its code."""
 
-    code: str
+    code: wire.Words
 
 
 class ReportListRequest(msgspec.Struct, frozen=True):

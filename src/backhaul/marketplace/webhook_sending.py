@@ -177,7 +177,7 @@ class WebhookSender:
                 if fails
                 else None
             )
-            next_us = next_probe(fails, now, self.jitter()) if fails else 0
+            next_us = next_probe(fails, now, self.jitter()) if fails else to_us(now)  # who was served goes to the end
             tx.run(webhook_store.LET_GO, webhook=hook.id, to_fails=fails, to_failing_since=since, to_next=next_us)
             if delivered and was_down(hook.fails):
                 tx.run(webhook_store.HURRY, webhook=hook.id, now_us=to_us(now))
@@ -194,7 +194,9 @@ class WebhookSender:
         }  # fmt: skip
         if one.reply.is_success:
             return {**mark, "to_state": "delivered"}
-        if is_given_up(first, now, policy):
+        if (
+            is_given_up(first, now, policy) or delivery.case_id == 0
+        ):  # a ping is one question, no event that must arrive
             return {**mark, "to_state": "dead"}
         return {
             **mark,
@@ -209,7 +211,7 @@ class WebhookSender:
         day = now.date().isoformat()
         facts: Facts = {"name": hook.name, "webhook": hook.id, "days": policy.webhook_try_days}
         posted = []
-        if "dead" in states:
+        if any(state == "dead" and one.delivery.case_id for one, state in zip(tries, states, strict=True)):
             posted.append(Posted(Notice(f"owner:{hook.seller_id}", "webhook_dead", facts), f"{hook.id}.dead.{day}",
                                  to_us(now), to_us(now)))  # fmt: skip
         why = ""

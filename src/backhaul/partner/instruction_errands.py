@@ -34,6 +34,8 @@ def barcode(tx: Tx, asked: PickupBarcodeAsked, chance: keys.Chance, at: datetime
     known = queries.barcode(tx, asked.seller_id)
     if known and not asked.renew:
         return known
+    if not queries.deciding(tx, asked.seller_id):  # who may not decide opens nothing, and closes nothing either
+        raise Refused("not_linked", "conflict")
     fresh = BARCODE_PREFIX + "".join(ALPHABET[byte % len(ALPHABET)] for byte in chance(BARCODE_CHARACTERS))
     if known:
         tx.run(REDRAW_BARCODE, seller=asked.seller_id, fresh=fresh, at_us=to_us(at), by_whom=asked.by)
@@ -51,12 +53,13 @@ def set_ceilings(tx: Tx, asked: CeilingsWanted, policy: Policy, at: datetime) ->
     if not links:
         raise Refused("not_linked", "conflict")
     companies = [link.company_id for link in links]
-    in_force = queries.rules(tx, asked.seller_id, companies)
     wanted = _wanted(asked.ceilings)
-    staying = [rule for rule in in_force if not standing.is_by_price(rule) or any(one.same_as(rule) for one in wanted)]
-    for rule in in_force:
-        if rule not in staying:
+    # Also those of companies whose link does not hold now: they would come back with it.
+    for rule in queries.rules(tx, asked.seller_id, queries.ruling(tx, asked.seller_id)):
+        same = any(one.same_as(rule) for one in wanted) and rule.company_id in companies
+        if standing.is_by_price(rule) and not same:
             tx.run(store.END_RULE, rule=rule.id, company=rule.company_id, at_us=to_us(at), by_login=asked.by)
+    staying = queries.rules(tx, asked.seller_id, companies)
     owner = companies[0]
     home = tx.one(store.COUNTRY, company=owner)
     for one in wanted:
@@ -66,6 +69,7 @@ def set_ceilings(tx: Tx, asked: CeilingsWanted, policy: Policy, at: datetime) ->
                        policy)  # fmt: skip
         tx.run(store.INSERT_RULE, company_id=owner, seller_id=asked.seller_id, below_rub=one.below_rub, sku=None,
                reason="", made_us=to_us(at), made_by=asked.by, ended_us=None, is_defect=one.is_defect, through_key=True)  # fmt: skip
+        staying = queries.rules(tx, asked.seller_id, companies)
 
 
 def in_force(tx: Tx, seller_id: int) -> CeilingsInForce:

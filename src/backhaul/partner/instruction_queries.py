@@ -48,6 +48,9 @@ RULES = Statement(
     .order_by(_r.id)
     .limit(500)
 )
+RULING = Statement(
+    sa.select(_r.company_id).where(_r.seller_id == bindparam("seller"), _r.ended_us.is_(None)).distinct().limit(500)
+)
 RULES_EVER = Statement(
     sa.select(_r.made_us, _r.made_by, _r.ended_us, _r.ended_by, *rule_columns)
     .where(
@@ -94,6 +97,11 @@ def deciding(tx: Tx, seller_id: int) -> list[LinkRow]:
     """The links that let a company decide about this seller's units; only their rules hold."""
     links = queries.links_of_seller(tx, seller_id)
     return [link for link in links if link.mode == LinkMode.RETURNS and link.state == LinkState.ACTIVE]
+
+
+def ruling(tx: Tx, seller_id: int) -> list[int]:
+    """The companies that have rules for this seller's units, whatever their link is now."""
+    return [int(row[0]) for row in tx.rows(RULING, seller=seller_id)]
 
 
 def rules(tx: Tx, seller_id: int, companies: list[int]) -> list[StandingRule]:

@@ -11,6 +11,7 @@ from litestar.datastructures import UploadFile
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
+from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.uploads import FILE_BYTES_MAX
 from backhaul.marketplace import access, rate_doors, rate_files, rate_store
@@ -93,7 +94,7 @@ def draw(request: Req, office: Office, who: Visitor, refused: Refused | None = N
         days_max=office.house.terms.policy.exchange_rate_days_max,
         after=asked.get("after", ""),
         following=rate_store.end_of(rows[-1]) if len(rows) == rate_store.PAGE_ROWS else "",
-        taken=[int(n) for n in asked.get(TAKEN, "").split("-") if n.isdigit()],
+        taken=[n for text in asked.get(TAKEN, "").split("-") if (n := whole_number(text)) is not None],
         faults=rate_doors.sentences(refused, who.language) if refused else [],
         source=source,
         sentence=explain(refused, who.language) if refused else "",
