@@ -81,6 +81,7 @@ WHEN_AT_THE_MARKETPLACE = {
     ("accrued", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
     ("open", "ApplyWeight"): "end of day {weight_objection_days} after the check-in",
     ("accrued", "ApplyWeight"): "end of day {weight_objection_days} after the check-in",
+    ("none", "ApplyWeight"): "end of day {weight_objection_days} after the check-in",
     ("open", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
     ("objected", "CreditCompensation"): "day {compensation_credit_day} at {compensation_credit_hour}:00",
     ("level_1", "Expire"): "day {block_days} after the first mark begins",

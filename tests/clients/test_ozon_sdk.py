@@ -196,5 +196,5 @@ def test_it_keeps_addresses_for_pushes(bazaar: Market, url: str, program: Progra
 
     asyncio.run(story())
     return_id = bazaar.in_status(Status.APPROVED)
-    assert bazaar.office.send_pushes() == 1
+    assert bazaar.office.pushes.send_now() == 1
     assert program.pushed == [("TYPE_RETURN_STATE_CHANGED", return_id)]
