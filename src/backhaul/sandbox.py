@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -288,11 +289,9 @@ def begin_again(world: Path) -> None:
     part = world.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(world.parent / FIRST, part)
-    former = world.with_suffix(".former")
-    shutil.rmtree(former, ignore_errors=True)
-    world.rename(former)
+    world.rename(former := Path(tempfile.mkdtemp(dir=world.parent)) / "former")
     part.rename(world)
-    shutil.rmtree(former)
+    shutil.rmtree(former.parent)
 
 
 def mark(directory: Path) -> None:
