@@ -326,7 +326,7 @@ def test_a_certificate_must_be_of_the_name_although_the_connection_goes_to_an_ad
 ) -> None:
     file = certificate("hooks.example.com", tmp_path)
     trusting = ssl.create_default_context(cafile=file)
-    monkeypatch.setattr(egress, "_tls", lambda: trusting)
+    monkeypatch.setattr(egress, "tls", lambda: trusting)
     with speaking_tls(file) as (port, asked):
         way = egress.Way(inside=LOCAL, resolve=lambda *_: ["127.0.0.1"])
         reply = egress.post(way, f"https://{called}:{port}/in", b"{}", {})

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from backhaul.kit.i18n import gettext
-from backhaul.marketplace import errands, instructing, texts
+from backhaul.marketplace import errands, texts
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import CHEN, IRINA, KETTLE, LUMITEK, MUG, Market, market, served
@@ -212,7 +212,9 @@ def partner(bazaar: Market) -> Iterator[Partner]:
     running.server.server_close()
 
 
-def test_a_partner_that_answers_wrongly_or_slowly_is_away_and_holds_up_nobody(elif_: Shop, partner: Partner) -> None:
+def test_a_partner_that_answers_wrongly_or_slowly_is_away_and_holds_up_nobody(
+    bazaar: Market, elif_: Shop, partner: Partner
+) -> None:
     info, page = "/v1/returns/settings/utilization/info", {"limit": 5}
     for answer in ((500, b""), (503, b'{"code":"failed"}'), (401, b'{"code":"bad_signature"}'), (302, b""), (200, b""),
                    (200, b"not json"), (200, b"[]"), (200, b'{"ceilings":{"proper_below_rub":"x"},"changes":[]}'),
@@ -232,7 +234,7 @@ def test_a_partner_that_answers_wrongly_or_slowly_is_away_and_holds_up_nobody(el
 
     with ExitStack() as busy:
         for _ in range(8):  # as many as may wait for it at a time
-            busy.enter_context(instructing._lines)  # noqa: SLF001
+            busy.enter_context(bazaar.office.lines.one("partner_away"))
         assert elif_.is_refused(info) == AWAY
         assert elif_.gets(LIST, page) == {"result": [], "last_id": 0}
     assert elif_.gets("/v1/returns/settings/utilization/history") == {"history": []}

@@ -10,7 +10,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -60,15 +60,17 @@ class Way(msgspec.Struct, frozen=True):
     connect: Connect = connected
     seconds_max: float = SECONDS_MAX
     kept_bytes: int = KEPT_BYTES
+    bytes_max: int = ANSWER_BYTES_MAX
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What a call came to. `status` 0: no answer, and `error` says why; `body` is its beginning."""
+    """What a call came to. `status` 0: no answer, and `error` says why; `body` is its beginning. `retry_after` is as it was sent."""
 
     status: int = 0
     body: bytes = b""
     milliseconds: int = 0
     error: str = ""
+    retry_after: str = ""
 
     @property
     def is_success(self) -> bool:
@@ -76,7 +78,7 @@ class Reply(msgspec.Struct, frozen=True):
         return 200 <= self.status < 300
 
 
-class _Unreachable(Exception):
+class Unreachable(Exception):
     """Why a call was not made."""
 
 
@@ -145,11 +147,10 @@ def post(way: Way, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
     """Send a body; never raises for what the other side does. Whatever took longer than `way.seconds_max` is cut off."""
     began = time.monotonic()
     try:
-        status, answer = _exchange(way, checked_url(way, url), body, headers, began + way.seconds_max)
-        reply = Reply(status, answer)
+        reply = _exchange(way, checked_url(way, url), body, headers, began + way.seconds_max)
     except Refused as refused:
         reply = Reply(error=refused.code)
-    except _Unreachable as reason:
+    except Unreachable as reason:
         reply = Reply(error=str(reason))
     except httpcore2.TimeoutException:
         reply = Reply(error="too_slow")
@@ -162,63 +163,75 @@ def post(way: Way, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
     return msgspec.structs.replace(reply, milliseconds=round((time.monotonic() - began) * 1000))
 
 
-def _exchange(way: Way, url: str, body: bytes, headers: Mapping[str, str], until: float) -> tuple[int, bytes]:
+def _exchange(way: Way, url: str, body: bytes, headers: Mapping[str, str], until: float) -> Reply:
     """Status and the beginning of the answer. The connection is closed after it: nobody keeps one open."""
     seconds = way.seconds_max
     is_https = url.startswith("https:")
+    allows = partial(is_allowed, way, only_inside=not is_https)
+    dialling = Dialling(way, lambda: until, allows, way.bytes_max)
     with httpcore2.ConnectionPool(
-        ssl_context=_tls() if is_https else None, network_backend=_Pinned(way, until, only_inside=not is_https),
-        max_connections=1, keepalive_expiry=0,
-    ) as pool:  # fmt: skip
+        ssl_context=tls() if is_https else None, network_backend=dialling, max_connections=1, keepalive_expiry=0
+    ) as pool:
         said = [(name.encode(), value.encode()) for name, value in headers.items()]
         timeout = {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
         with pool.stream("POST", url, headers=[*said, (b"accept-encoding", b"identity"), (b"connection", b"close")],
                          content=body, extensions={"timeout": timeout}) as answer:  # fmt: skip
-            taken = b""
+            taken = bytearray()
             for chunk in answer.iter_stream():
                 taken += chunk
                 if len(taken) >= way.kept_bytes:
                     break
-            return answer.status, taken[: way.kept_bytes]
+            wait = next((value for name, value in answer.headers if name.lower() == b"retry-after"), b"")
+            return Reply(answer.status, bytes(taken[: way.kept_bytes]), retry_after=wait.decode("latin-1"))
 
 
-class _Pinned(httpcore2.NetworkBackend):
-    """Looks at all addresses of a name and connects to one of them, in one step."""
+class Dialling(httpcore2.NetworkBackend):
+    """Looks at all addresses of a name and connects to one of them, in one step.
 
-    def __init__(self, way: Way, until: float, *, only_inside: bool) -> None:
+    `until` is the instant (of `time.monotonic`) at which whatever is under way ends; `bytes_max` None: the caller counts.
+    """
+
+    def __init__(self, way: Way, until: Callable[[], float], allows: Callable[[str], bool],
+                 bytes_max: int | None = None) -> None:  # fmt: skip
         self.way = way
         self.until = until
-        self.only_inside = only_inside
+        self.allows = allows
+        self.bytes_max = bytes_max
 
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,  # noqa: ARG002 -- the library's form
                     socket_options: Iterable[Any] | None = None) -> httpcore2.NetworkStream:  # noqa: ARG002 # fmt: skip
         try:
             found = list(dict.fromkeys(self.way.resolve(host, port)))
         except OSError as error:
-            raise _Unreachable("address_unknown") from error
-        if not found or not all(is_allowed(self.way, one, only_inside=self.only_inside) for one in found):
-            raise _Unreachable("address_inside")
+            raise Unreachable("address_unknown") from error
+        if not found or not all(self.allows(one) for one in found):
+            raise Unreachable("address_inside")
         failed: Exception = httpcore2.ConnectError("no address answers")
+        bytes_left = None if self.bytes_max is None else [self.bytes_max]
         for address in found[:ADDRESSES_TRIED_MAX]:
             try:
-                return _Bounded(self.way.connect(address, port, _left(self.until)), self.until, [ANSWER_BYTES_MAX])
+                return _Bounded(self.way.connect(address, port, _left(self.until)), self.until, bytes_left)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failed = error
         raise failed
 
     def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore2.NetworkStream:
-        raise _Unreachable("address_unusable")
+        raise Unreachable("address_unusable")
 
 
 class _Bounded(httpcore2.NetworkStream):
     """A stream that ends at an instant, whatever dribbles in, and after so many bytes."""
 
-    def __init__(self, stream: httpcore2.NetworkStream, until: float, bytes_left: list[int]) -> None:
+    def __init__(
+        self, stream: httpcore2.NetworkStream, until: Callable[[], float], bytes_left: list[int] | None
+    ) -> None:
         self.stream = stream
         self.until = until
         self.bytes_left = bytes_left  # one count, below and above TLS
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 -- the library's form
+        if self.bytes_left is None:
+            return self.stream.read(max_bytes, _left(self.until))
         if self.bytes_left[0] <= 0:
             raise httpcore2.ReadError("the answer is too large")
         taken = self.stream.read(min(max_bytes, self.bytes_left[0]), _left(self.until))
@@ -236,22 +249,23 @@ class _Bounded(httpcore2.NetworkStream):
         try:
             stream = self.stream.start_tls(ssl_context, server_hostname, _left(self.until))
         except httpcore2.ConnectError as error:  # the pool would take the cause away
-            raise _Unreachable("certificate_refused") from error
+            raise Unreachable("certificate_refused") from error
         return _Bounded(stream, self.until, self.bytes_left)
 
     def get_extra_info(self, info: str) -> Any:
         return self.stream.get_extra_info(info)
 
 
-def _left(until: float) -> float:
-    left = until - time.monotonic()
+def _left(until: Callable[[], float]) -> float:
+    left = until() - time.monotonic()
     if left <= 0:
         raise httpcore2.ReadTimeout("the time is over")
     return left
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
+    """The authorities that this machine believes, read once."""
     return httpx2.create_ssl_context()
 
 

@@ -1,6 +1,7 @@
 """Messages written with the change, sent after it, in order for each case, until the other side says yes."""
 
 import random
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -10,15 +11,17 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from backhaul.kit import webhooks
+from backhaul.kit import outside, webhooks
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand
-from backhaul.kit.rounds import Outcome, mark_of, marking
+from backhaul.kit.rounds import Outcome, Reach, mark_of, marking
 
 LETTERS_MAX = 100
-TIMEOUT_SECONDS = 10
+ROUND_SECONDS_MAX = 20  # then what is accepted is noted, and the next round goes on
+ANSWER_BYTES_MAX = 100_000
+NOT_THE_HOUSE = frozenset({*range(300, 400), 429, 502, 503, 504})
 
 
 class Receiver(msgspec.Struct, frozen=True):
@@ -42,6 +45,7 @@ class Mailroom:
         self.client = client
         self.find = find
         self.jitter = jitter
+        self.reach = Reach()
         outbox = desk.house.journal.outbox
         earlier = outbox.alias("earlier")
         self._due = Statement(
@@ -61,35 +65,58 @@ class Mailroom:
         self._mark = marking(outbox)
 
     def send_due(self) -> int:
-        """One round: how many letters were accepted by their receivers."""
-        now = self.clock.now()
+        """One round: how many letters were accepted by their receivers.
+
+        Whoever cannot be reached is left alone for a while, and asked by one letter then: each letter waits for its own time,
+        but none waits for the time-outs of all others. When they are back, what waited goes out at once.
+        """
+        now, ends = self.clock.now(), time.monotonic() + ROUND_SECONDS_MAX
         with self.database.read() as tx:
             due = tx.rows(self._due, now_us=to_us(now))
             receivers = {name: self.find(tx, name) for name in {row[1] for row in due}}
-        if not due:
-            return 0
-        marks = [
-            mark_of(
-                row[0], row[3], self._send(row[0], row[1], bytes(row[2]), receivers[row[1]], now), now, self.jitter()
-            )
-            for row in due
-        ]
-        self.desk.perform_now(Errand(lambda tx, _: str(tx.many(self._mark, marks)).encode()))
+        marks: list[dict[str, object]] = []
+        back: set[str] = set()
+        for row in due:
+            name = row[1]
+            if self.reach.is_away(name, now) or time.monotonic() > ends:
+                continue
+            outcome, reached = self._send(row[0], name, bytes(row[2]), receivers[name], now)
+            if not reached:
+                self.reach.missed(name, now, self.jitter())
+            elif self.reach.answered(name):
+                back.add(name)
+            marks.append(mark_of(row[0], row[3], outcome, now, self.jitter()))
+        if marks:
+            self.desk.perform_now(Errand(lambda tx, _: self._note(tx, marks, back, now)))
         return sum(1 for mark in marks if mark["sent_us"] is not None)
 
-    def _send(self, letter_id: str, name: str, body: bytes, receiver: Receiver | None, now: datetime) -> Outcome:
+    def _note(self, tx: Tx, marks: list[dict[str, object]], back: set[str], now: datetime) -> None:
+        for name in back:
+            self.desk.house.journal.hurry(tx, name, to_us(now))
+        tx.many(self._mark, marks)
+
+    def _send(self, letter_id: str, name: str, body: bytes, receiver: Receiver | None,
+              now: datetime) -> tuple[Outcome, bool]:  # fmt: skip
+        """What became of a letter, and whether its receiver was there: what stands in front of a house may answer for it."""
         if receiver is None:
-            return Outcome(f"{name} is not registered", sent=False)
+            return Outcome(f"{name} is not registered", sent=False), True
+        signed = webhooks.headers(receiver.secret, letter_id, now, body)
+        headers = {"content-type": "application/json", **signed}
         try:
-            answer = self.client.post(
-                receiver.url,
-                content=body,
-                headers={"content-type": "application/json", **webhooks.headers(receiver.secret, letter_id, now, body)},
-                timeout=TIMEOUT_SECONDS,
-                follow_redirects=False,
-            )
+            answer = outside.post_known(self.client, receiver.url, body, headers, bytes_max=ANSWER_BYTES_MAX)
         except httpx2.HTTPError as error:
-            return Outcome(type(error).__name__, sent=False)
-        if answer.is_success:
-            return Outcome(str(answer.status_code), sent=True)
-        return Outcome(f"{answer.status_code} {answer.text[:300]}", sent=False)
+            return Outcome(type(error).__name__, sent=False), False
+        is_success = 200 <= answer.status < 300
+        if is_success and is_receipt(answer.body):
+            return Outcome(str(answer.status), sent=True), True
+        told = answer.body[:300].decode("utf-8", "replace").replace("\0", "\ufffd")
+        return Outcome(f"{answer.status} {told}", sent=False), not (is_success or answer.status in NOT_THE_HOUSE)
+
+
+def is_receipt(body: bytes) -> bool:
+    """Whether a house says that it took a letter: with a JSON object, or without a word. A page of a network in between does not."""
+    try:
+        outside.read(body or b"{}", dict[str, msgspec.Raw])
+    except httpx2.DecodingError:
+        return False
+    return True

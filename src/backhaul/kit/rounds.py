@@ -1,4 +1,7 @@
-"""Sending again: what became of a try, and when the next one is. Letters to the other house and mails to people wait alike."""
+"""Sending again: what became of a try, and when the next one is. Letters to the other house and mails to people wait alike.
+
+`Reach` remembers who is not there at all, so that one silent server costs one call at a time, not one for each message to it.
+"""
 
 from datetime import datetime, timedelta
 
@@ -12,6 +15,7 @@ from backhaul.kit.days import to_us
 WAIT_FIRST = timedelta(seconds=5)
 WAIT_MAX = timedelta(hours=3)
 PROBE_MAX = timedelta(minutes=5)
+DOWN_AFTER = 3
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -54,3 +58,29 @@ def next_probe(fails: int, now: datetime, jitter: float) -> int:
     """
     wait = min(WAIT_FIRST * 2 ** min(fails - 1, 20), PROBE_MAX)
     return to_us(now + wait * (0.5 + jitter / 2))
+
+
+class Reach:
+    """Who was not reached lately, and until when nobody asks them again. In memory: a new start asks at once.
+
+    `patience`: how many calls in a row may come to nothing before somebody counts as away.
+    """
+
+    def __init__(self, patience: int = 1) -> None:
+        self.patience = patience
+        self._missed: dict[str, tuple[int, int]] = {}
+
+    def is_away(self, name: str, now: datetime) -> bool:
+        """Whether it is not yet time to ask again."""
+        fails, until_us = self._missed.get(name, (0, 0))
+        return fails >= self.patience and to_us(now) < until_us
+
+    def missed(self, name: str, now: datetime, jitter: float) -> None:
+        """A call came to nothing: the next one is 5 s later, then 10 s, up to 5 minutes."""
+        fails = self._missed.get(name, (0, 0))[0] + 1
+        beyond = max(fails - self.patience + 1, 1)
+        self._missed[name] = (fails, next_probe(beyond, now, jitter))
+
+    def answered(self, name: str) -> bool:
+        """It is there; whether it was away for so long that what waits for it should go out at once."""
+        return self._missed.pop(name, (0, 0))[0] >= DOWN_AFTER

@@ -4,15 +4,13 @@ import httpx2
 import msgspec
 
 from backhaul import wire
-from backhaul.kit import webhooks
+from backhaul.kit import outside, webhooks
 from backhaul.kit.blobs import PICTURE_BYTES_MAX
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.perform import THE_PARTNER
 from backhaul.marketplace.rules.returns import Return
-
-TIMEOUT_SECONDS = 5
 
 
 def picture(office: Office, it: Return, blob_id: str) -> bytes:
@@ -35,24 +33,16 @@ def _asked(office: Office, wanted: wire.PhotoWanted) -> bytes:
     body = msgspec.json.encode(wanted)
     message_id = f"photo_{office.chance(12).hex()}"
     headers = webhooks.headers(office.seal.open(bytes(row[3])), message_id, office.clock.now(), body)
-    url = f"{row[1]}/api/v1/marked-photos"
+    address = f"{row[1]}/api/v1/marked-photos"
     try:
-        with office.client.stream(
-            "POST", url, content=body, headers={"content-type": "application/json", **headers}, timeout=TIMEOUT_SECONDS
-        ) as answer:
-            if answer.status_code == httpx2.codes.NOT_FOUND:
-                raise Refused("not_found", "missing")
-            if answer.status_code != httpx2.codes.OK:
-                raise Refused("partner_away", "away")
-            return _limited(answer)
+        with office.lines.one("partner_away"):
+            answer = outside.post(office.line, address, body, headers, known=True, bytes_max=PICTURE_BYTES_MAX)
+    except httpx2.DecodingError as error:  # too large
+        raise Refused("not_the_promised_file", "away") from error
     except httpx2.HTTPError as error:
         raise Refused("partner_away", "away") from error
-
-
-def _limited(answer: httpx2.Response) -> bytes:
-    data = bytearray()
-    for part in answer.iter_bytes():
-        data += part
-        if len(data) > PICTURE_BYTES_MAX:
-            raise Refused("not_the_promised_file", "away")
-    return bytes(data)
+    if answer.status == httpx2.codes.NOT_FOUND:
+        raise Refused("not_found", "missing")
+    if answer.status != httpx2.codes.OK:
+        raise Refused("partner_away", "away")
+    return answer.body

@@ -1,6 +1,5 @@
 """Questions and instructions to the partner for a seller who called. While it is away the answer is 503, and nothing is kept (D11)."""
 
-import threading
 from typing import TypeVar
 
 import httpx2
@@ -17,8 +16,6 @@ T = TypeVar("T")
 ANSWER_BYTES_MAX = 1_000_000
 # What the partner may say instead of doing as it is told; anything else than this and 200 is trouble of its own.
 OBJECTIONS = frozenset({"not_linked", "too_many_rules", "disposal_not_in_your_variant"})
-# A partner that answers slowly holds only so many threads of ours; who comes then is told at once that it is away.
-_lines = threading.BoundedSemaphore(8)
 
 
 class Objection(msgspec.Struct, frozen=True):
@@ -31,20 +28,18 @@ def ask(office: Office, topic: str, asked: object, shape: type[T]) -> T:
     """The partner's answer; blocks. `Refused` as conflict when the partner says why not, as away when it says nothing usable."""
     with office.database.read() as tx:
         row = tx.one(access.PARTNER, id=THE_PARTNER)
-    if row is None or not _lines.acquire(blocking=False):
+    if row is None:
         raise Refused("partner_away", "away")
+    body = msgspec.json.encode(asked)
+    message_id = f"instruction_{office.chance(12).hex()}"
+    headers = webhooks.headers(office.seal.open(bytes(row[3])), message_id, office.clock.now(), body)
+    address = f"{row[1]}/api/v1/{topic}"
     try:
-        body = msgspec.json.encode(asked)
-        message_id = f"instruction_{office.chance(12).hex()}"
-        headers = webhooks.headers(office.seal.open(bytes(row[3])), message_id, office.clock.now(), body)
-        answer = outside.post(
-            office.client, f"{row[1]}/api/v1/{topic}", body, headers, known=True, bytes_max=ANSWER_BYTES_MAX
-        )
+        with office.lines.one("partner_away"):
+            answer = outside.post(office.line, address, body, headers, known=True, bytes_max=ANSWER_BYTES_MAX)
         if answer.status != httpx2.codes.OK:
-            code = msgspec.json.decode(answer.body, type=Objection).code
+            code = outside.read(answer.body, Objection).code
             raise Refused(code, "conflict") if code in OBJECTIONS else Refused("partner_away", "away")
-        return msgspec.json.decode(answer.body, type=shape)
-    except (httpx2.HTTPError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return outside.read(answer.body, shape)
+    except httpx2.HTTPError as error:
         raise Refused("partner_away", "away") from error
-    finally:
-        _lines.release()

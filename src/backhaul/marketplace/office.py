@@ -4,10 +4,9 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-import httpx2
 import msgspec
 
-from backhaul.kit import egress, keys, mail, migrations
+from backhaul.kit import egress, keys, mail, migrations, outside
 from backhaul.kit.attempts import Attempts
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
@@ -41,7 +40,7 @@ class Office(msgspec.Struct):
     clock: Clock
     blobs: BlobStore
     seal: keys.Seal
-    client: httpx2.Client
+    line: outside.Line
     mailroom: Mailroom
     reports: Maker
     payouts: PayoutRun
@@ -62,11 +61,16 @@ class Office(msgspec.Struct):
     chance: keys.Chance = os.urandom
     secure: bool = False
     key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
+    lines: outside.Lines = msgspec.field(default_factory=outside.Lines)
 
     def tick(self) -> int:
-        """One round of the worker: deadlines, blocks that are over, messages, payouts, the day's comparison, events, keys, reports, old media."""
+        """A round of everything here but what programs are sent. In a running house letters have a worker of their own."""
+        return self.work() + self.send_letters()
+
+    def work(self) -> int:
+        """Deadlines, blocks that are over, payouts, the day's comparison, events, keys, reports, old media: what asks nobody beyond this house."""
         swept = self.desk.sweep()
-        done = swept + self._end_blocks() + self.mailroom.send_due() + self.reconciling.run_due()
+        done = swept + self._end_blocks() + self.reconciling.run_due()
         policy = self.house.terms.policy
         if swept < SWEEP_MAX:  # else more refunds fall due at this very instant: they leave in one file
             done += self.payouts.work(policy)
@@ -74,6 +78,10 @@ class Office(msgspec.Struct):
         done += self.copies_retention.delete_due(policy.inspection_photos_keep_days)
         done += self.events.place_due() + self.events.delete_due(policy.event_keep_days)
         return done + self.key_reminders.tell_due(policy.key_reminder_days) + self.reports.work()
+
+    def send_letters(self) -> int:
+        """A round of its own: a partner that answers slowly keeps no deadline waiting."""
+        return self.mailroom.send_due()
 
     def send_webhooks(self) -> int:
         """A round of its own: receivers that answer slowly keep nothing else waiting."""
@@ -103,7 +111,7 @@ class Office(msgspec.Struct):
         self.pushes.close()
         self.reports.close()
         self.desk.close()
-        self.client.close()
+        self.line.close()
         self.media.mill.close()
         self.database.close()
 
@@ -121,13 +129,13 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     house = Marketplace()
     desk = Desk(database, house, clock)
     seal = keys.Seal(data / "seal.key")
-    client = httpx2.Client()
+    line = outside.open_line()
 
     def find(tx: Tx, receiver: str) -> Receiver | None:
         row = tx.one(access.PARTNER, id=receiver)
         return None if row is None else Receiver(f"{row[1]}/api/v1/events", seal.open(bytes(row[3])))
 
-    mailroom = Mailroom(database, desk, clock, client, find)
+    mailroom = Mailroom(database, desk, clock, line.own, find)
     reports = Maker(database, desk, clock, data / "reports")
     mailing = Mailing(
         database, desk, clock, tables.board, notice_texts.LANGUAGE,
@@ -146,7 +154,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     csrf_secret = seal.derive("csrf")
     payouts = PayoutRun(database, desk, clock, FileBank(data / "bank"))
     return Office(
-        database, house, desk, clock, blobs, seal, client, mailroom, reports, payouts, mailing,
+        database, house, desk, clock, blobs, seal, line, mailroom, reports, payouts, mailing,
         key_reminders, media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
         Reconciling(database, house, desk, clock), events, webhooks, PushSender(database, desk, clock, way),
         csrf_secret, secure=secure,

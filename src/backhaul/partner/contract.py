@@ -86,10 +86,10 @@ class Unusable(Exception):
     """An answer that is none: the server is away, or is no such server."""
 
 
-def ask(client: httpx2.Client, account: Account, path: str, body: dict[str, Any]) -> Answer:
-    """One call. `httpx2.HTTPError` when nothing comes back."""
+def ask(line: outside.Line, account: Account, path: str, body: dict[str, Any]) -> Answer:
+    """One call. `httpx2.HTTPError` when nothing comes back, `Refused` when the address leads inside or nowhere."""
     headers = {"client-id": str(account.seller_id), "api-key": account.key}
-    return outside.post(client, f"{account.url}{path}", _encode(body), headers, known=account.ours)
+    return outside.post(line, f"{account.url}{path}", _encode(body), headers, known=account.ours)
 
 
 def fault(answer: Answer) -> str:
@@ -130,6 +130,8 @@ def rows(answer: Answer) -> list[Row]:
     found = said.get("returns") if isinstance(said, dict) else None
     if not isinstance(said, dict):
         raise Unusable("no object")
+    if not isinstance(found, list | dict | None):
+        raise Unusable("no returns")
     listed = found if isinstance(found, list) else [found] if isinstance(found, dict) and found else []
     return [_row(one) for one in listed]
 

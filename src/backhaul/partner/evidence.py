@@ -24,7 +24,8 @@ def fetch_point_photo(office: Office, it: Parcel, photo: str) -> None:
 
 def _asked(office: Office, wanted: wire.PhotoWanted) -> bytes:
     try:
-        answer = office.ask_marketplace("claim-photos", wanted, PICTURE_BYTES_MAX)
+        with office.lines.one("platform_away"):
+            answer = office.ask_marketplace("claim-photos", wanted, PICTURE_BYTES_MAX)
     except httpx2.DecodingError as error:  # too large
         raise Refused("not_the_promised_file", "away") from error
     except httpx2.HTTPError as error:

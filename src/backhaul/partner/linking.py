@@ -1,10 +1,13 @@
 """Third-party authorization: the seller's id and key are tried on the platform before anything is saved, and asked about again later."""
 
 import functools
+import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import httpx2
 import msgspec
+from msgspec.structs import replace
 
 from backhaul import wire
 from backhaul.kit.database import Tx
@@ -16,12 +19,13 @@ from backhaul.partner import access, errands, platform_errands, platform_queries
 from backhaul.partner.contract import Row, Unusable
 from backhaul.partner.office import Office
 from backhaul.partner.perform import THE_MARKETPLACE
-from backhaul.partner.platforms import Busy, Platform, Wish, pages, platform_of, state_of
+from backhaul.partner.platforms import Busy, Platform, Wish, is_away, pages, platform_of, state_of
 from backhaul.partner.rules.wire_states import is_open
 from backhaul.partner.rules.words import BusinessType, LinkState
 from backhaul.partner.shapes import LinkRow
 
 CHECK_EVERY = timedelta(seconds=45)
+PULL_SECONDS_MAX = 30  # somebody waits for the page meanwhile
 
 _encode = msgspec.json.Encoder().encode
 
@@ -35,21 +39,27 @@ def link(office: Office, account: access.Account, platform: str, business_type: 
     key = key.strip()
     if not key.isascii() or not key.isprintable() or not key:
         raise Refused("wrong_key", "invalid", "key")
+    with office.lines.one("platform_away"):
+        _link(office, account, platform, Wish(seller_id, key, business_type, ""))
+
+
+def _link(office: Office, account: access.Account, platform: str, typed: Wish) -> None:
+    seller_id, key = typed.seller_id, typed.key
     at_platform = platform_of(office, platform)
     with office.database.read() as tx:
         company = queries.company(tx, errands.company_of(account))
-    tried = at_platform.check(office, Wish(seller_id, key, business_type, company[1] if company else ""))
-    rows = _open_returns(office, at_platform, seller_id, key)
+    tried = at_platform.check(office, replace(typed, country=company[1] if company else ""))
+    rows, is_whole = _open_returns(office, at_platform, seller_id, key)
     saved = errands.NewLink(
         seller_id=seller_id,
         platform=platform,
-        business_type=BusinessType(business_type),
+        business_type=BusinessType(typed.business_type),
         seller_name=tried.seller_name,
         sealed_key=office.seal.close(key),
         mode=tried.mode,
         expires_us=tried.expires_us,
     )
-    again = timedelta(minutes=office.house.terms.policy.poll_minutes)
+    again = timedelta(minutes=office.house.terms.policy.poll_minutes if is_whole else 0)
 
     def run(tx: Tx, at: datetime) -> bytes:
         if platform == THE_MARKETPLACE:
@@ -58,7 +68,7 @@ def link(office: Office, account: access.Account, platform: str, business_type: 
         else:
             platform_errands.save_link(tx, account, platform, saved, at)
         platform_errands.see(tx, platform, seller_id, rows, at)
-        platform_errands.start_poll(tx, platform, seller_id, at, again)
+        platform_errands.start_poll(tx, platform, seller_id, at, again, is_whole=is_whole)
         return b""
 
     office.desk.perform_now(Errand(run))
@@ -90,11 +100,12 @@ def check_links(office: Office) -> int:
         due = platform_queries.due_links(tx, before_us)
     changed = 0
     for row in due:
-        try:
+        state = None
+        with suppress(Refused):
             at_platform = platform_of(office, row.platform)
-            state = state_of(office, at_platform.account(row.seller_id, office.seal.open(bytes(row.sealed_key))))
-        except Refused:
-            state = None
+            account = at_platform.account(row.seller_id, office.seal.open(bytes(row.sealed_key)))
+            if not is_away(office, account):
+                state = state_of(office, account)
         state = LinkState(row.state) if state is None else state
         office.desk.perform_now(Errand(functools.partial(_mark, office, row, state)))
         changed += state != row.state
@@ -105,15 +116,18 @@ def _mark(office: Office, row: LinkRow, state: LinkState, tx: Tx, at: datetime) 
     platform_errands.mark_link(tx, row, state, office.house.terms.policy, at)
 
 
-def _open_returns(office: Office, at_platform: Platform, seller_id: int, key: str) -> list[Row]:
-    """Every return of the seller that is still alive, by the Seller API's own list."""
+def _open_returns(office: Office, at_platform: Platform, seller_id: int, key: str) -> tuple[list[Row], bool]:
+    """Every return of the seller that is still alive, by the Seller API's own list; False: more follow, when it is polled."""
     found: list[Row] = []
+    ends = time.monotonic() + PULL_SECONDS_MAX
     try:
         for page in pages(office, at_platform.account(seller_id, key)):
             found += [row for row in page.rows if is_open(row.group_state, row.state)]
+            if page.after is not None and time.monotonic() > ends:
+                return found, False
     except (httpx2.HTTPError, Unusable, Busy) as error:
         raise Refused("platform_away", "away") from error
-    return found
+    return found, True
 
 
 def _announce(tx: Tx, seller_id: int, at: datetime, *, linked: bool) -> None:

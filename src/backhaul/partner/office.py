@@ -18,6 +18,7 @@ from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
+from backhaul.kit.rounds import Reach
 from backhaul.partner import access, draw_errands, notice_texts, second_check_errands, second_check_queries, tables
 from backhaul.partner.billing import Billing
 from backhaul.partner.carrier_rounds import CarrierRounds
@@ -37,7 +38,7 @@ class Office(msgspec.Struct):
     clock: Clock
     blobs: BlobStore
     seal: keys.Seal
-    client: httpx2.Client
+    line: outside.Line
     mailroom: Mailroom
     mailing: Mailing
     key_reminders: KeyReminders
@@ -52,16 +53,29 @@ class Office(msgspec.Struct):
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
+    reach: Reach = msgspec.field(default_factory=lambda: Reach(patience=3))
+    lines: outside.Lines = msgspec.field(default_factory=outside.Lines)
 
     def tick(self) -> int:
-        """One round of the worker: overdue deadlines, waiting messages, keys that expire, ended months, who is not linked, the carrier's files, old media. How much was done."""
+        """A round of everything here; how much was done. In a running house each part has a worker of its own."""
+        return self.work() + self.send_letters() + self.delete_media()
+
+    def work(self) -> int:
+        """Overdue deadlines, keys that expire, ended months, who is not linked, the carrier's files: what asks nobody beyond this house."""
         policy = self.house.terms.policy
-        done = self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(policy.key_reminder_days)
+        done = self.desk.sweep() + self.key_reminders.tell_due(policy.key_reminder_days)
         done += self.billing.run_due() + self.carrier_rounds.make_due()
         done += self.link_reminders.tell_due(policy.link_reminder_days)
         done += self.publish_epochs() + self.draw_samples()
-        done += self.leftovers.delete_due(policy.media_keep_days)
-        return done + self.retention.delete_due(policy.media_keep_days, self.held_at_the_marketplace)
+        return done + self.leftovers.delete_due(policy.media_keep_days)
+
+    def send_letters(self) -> int:
+        """A round of its own: a marketplace that answers slowly keeps no deadline waiting."""
+        return self.mailroom.send_due()
+
+    def delete_media(self) -> int:
+        """Old pictures and videos; a round of its own, because the marketplace is asked whether it holds them."""
+        return self.retention.delete_due(self.house.terms.policy.media_keep_days, self.held_at_the_marketplace)
 
     def held_at_the_marketplace(self, parcel_ids: list[int]) -> list[int]:
         """Those about which a dispute, claim or block is open there; all of them while nobody answers."""
@@ -70,8 +84,8 @@ class Office(msgspec.Struct):
             if answer is None:
                 return []
             told = answer.status == httpx2.codes.OK
-            return list(msgspec.json.decode(answer.body, type=wire.HoldAnswer).held) if told else parcel_ids
-        except (httpx2.HTTPError, msgspec.DecodeError):
+            return list(outside.read(answer.body, wire.HoldAnswer).held) if told else parcel_ids
+        except httpx2.HTTPError:
             return parcel_ids
 
     def ask_marketplace(self, question: str, asked: msgspec.Struct,
@@ -87,7 +101,7 @@ class Office(msgspec.Struct):
         body, message_id = msgspec.json.encode(asked), f"ask_{self.chance(12).hex()}"
         signed = webhooks.headers(self.seal.open(bytes(row[3])), message_id, self.clock.now(), body)
         address = f"{row[1]}/api/v1/partner/{question}"
-        return outside.post(self.client, address, body, signed, known=True, bytes_max=bytes_max)
+        return outside.post(self.line, address, body, signed, known=True, bytes_max=bytes_max)
 
     def draw_samples(self) -> int:
         """Draw the samples for second checks of the weeks that are over; how many units are checked again."""
@@ -116,7 +130,7 @@ class Office(msgspec.Struct):
     def close(self) -> None:
         """Finish what waits and let go of everything."""
         self.desk.close()
-        self.client.close()
+        self.line.close()
         self.media.mill.close()
         self.database.close()
 
@@ -133,13 +147,13 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     seal = keys.Seal(data / "seal.key")
     house = Partner(seal)
     desk = Desk(database, house, clock)
-    client = httpx2.Client()
+    line = outside.open_line()
 
     def find(tx: Tx, receiver: str) -> Receiver | None:
         row = tx.one(access.MARKETPLACE, id=receiver)
         return None if row is None else Receiver(f"{row[1]}/api/v1/reports", seal.open(bytes(row[3])))
 
-    mailroom = Mailroom(database, desk, clock, client, find)
+    mailroom = Mailroom(database, desk, clock, line.own, find)
     mailing = Mailing(
         database, desk, clock, tables.board, notice_texts.LANGUAGE,
         mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
@@ -154,6 +168,6 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     csrf_secret = seal.derive("csrf")
     billing = Billing(database, house, desk, clock)
     return Office(
-        database, house, desk, clock, blobs, seal, client, mailroom, mailing, key_reminders,
+        database, house, desk, clock, blobs, seal, line, mailroom, mailing, key_reminders,
         media, retention, leftovers, billing, carrier_rounds, link_reminders, Attempts(desk, clock), csrf_secret, secure=secure,
     )  # fmt: skip

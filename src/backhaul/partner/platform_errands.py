@@ -196,8 +196,8 @@ def note_poll(tx: Tx, poll: platform_queries.Poll, *, next_us: int, started_us: 
            after_id=after_id, polled_us=polled_us, faults=faults, fault=fault[:200])  # fmt: skip
 
 
-def start_poll(tx: Tx, platform: str, seller_id: int, at: datetime, after: timedelta) -> None:
-    """A link has just been made, and everything was seen: ask again later."""
+def start_poll(tx: Tx, platform: str, seller_id: int, at: datetime, after: timedelta, *, is_whole: bool = True) -> None:
+    """A link has just been made, and everything was seen: ask again later. Not `is_whole`: a slow server has more to tell."""
     tx.run(FORGET_POLL, at=platform, seller=seller_id)
     tx.run(INSERT_POLL, platform=platform, seller_id=seller_id, next_us=to_us(at + after), started_us=None, after_id=0,
-           polled_us=to_us(at), faults=0, fault="")  # fmt: skip
+           polled_us=to_us(at) if is_whole else None, faults=0, fault="")  # fmt: skip

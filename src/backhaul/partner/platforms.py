@@ -4,12 +4,14 @@ server is held to the published Seller API only, and there the variant comes fro
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import httpx2
 import msgspec
 
 from backhaul import wire
+from backhaul.kit import outside
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.outside import Answer
@@ -21,6 +23,7 @@ from backhaul.partner.rules.words import LinkMode, LinkState
 
 PULL_PAGES_MAX = 200
 
+ANSWERS = frozenset({"ok", "view_only", "wrong_key", "wrong_seller_id", "wrong_business_type", "key_revoked", "key_expired", "key_network_not_allowed"})  # fmt: skip
 BUSY = frozenset({429, 500, 502, 503, 504})
 
 
@@ -89,8 +92,8 @@ class OurMarketplace(msgspec.Struct, frozen=True):
                 field = {"wrong_seller_id": "seller_id", "wrong_business_type": "business_type"}.get(told.code, "key")
                 raise Refused(told.code, "invalid", field, right=told.right_business_type)
             account = self.account(wish.seller_id, wish.key)
-            wrong = contract.fault(contract.ask(office.client, account, contract.ROLES, {}))
-        except (httpx2.HTTPError, msgspec.DecodeError, Unusable) as error:
+            wrong = contract.fault(contract.ask(office.line, account, contract.ROLES, {}))
+        except (httpx2.HTTPError, Unusable) as error:
             raise Refused("platform_away", "away") from error
         if wrong:
             raise Refused("wrong_key", "invalid", "key")
@@ -100,7 +103,10 @@ class OurMarketplace(msgspec.Struct, frozen=True):
     def _told(self, office: Office, wish: Wish) -> wire.LinkAnswer:
         asked = wire.LinkCheck(wish.seller_id, wish.key, wish.business_type)
         answer = say(office, "link-check", asked)
-        return msgspec.json.decode(answer, type=wire.LinkAnswer)
+        told = outside.read(answer, wire.LinkAnswer)
+        if told.code not in ANSWERS:
+            raise httpx2.DecodingError("no such answer")
+        return told
 
 
 class SellerApiServer(msgspec.Struct, frozen=True):
@@ -120,7 +126,7 @@ class SellerApiServer(msgspec.Struct, frozen=True):
             raise Refused("wrong_business_type", "invalid", "business_type", right=right)
         account = self.account(wish.seller_id, wish.key)
         try:
-            answer = contract.ask(office.client, account, contract.ROLES, {})
+            answer = contract.ask(office.line, account, contract.ROLES, {})
             wrong = contract.fault(answer)
             said = contract.Roles() if wrong else contract.roles(answer)
         except (httpx2.HTTPError, Unusable) as error:
@@ -157,10 +163,27 @@ def say(office: Office, question: str, asked: msgspec.Struct) -> bytes:
     return answer.body
 
 
+def ask(office: Office, account: Account, path: str, body: dict[str, Any]) -> Answer:
+    """One call, and whether the server was there at all: one that is away keeps the sellers of no other one waiting."""
+    name = urlsplit(account.url).netloc
+    try:
+        answer = contract.ask(office.line, account, path, body)
+    except (httpx2.HTTPError, Refused):
+        office.reach.missed(name, office.clock.now(), jitter=1.0)
+        raise
+    office.reach.answered(name)
+    return answer
+
+
+def is_away(office: Office, account: Account) -> bool:
+    """Whether the last calls to its server came to nothing, a short while ago."""
+    return office.reach.is_away(urlsplit(account.url).netloc, office.clock.now())
+
+
 def state_of(office: Office, account: Account) -> LinkState | None:
     """What the platform says of a key now; None: nothing, it has other troubles."""
     try:
-        wrong = contract.fault(contract.ask(office.client, account, contract.ROLES, {}))
+        wrong = contract.fault(ask(office, account, contract.ROLES, {}))
     except (httpx2.HTTPError, Unusable, Refused):
         return None
     return LinkState.AUTHORIZATION_LOST if wrong else LinkState.ACTIVE
@@ -174,7 +197,7 @@ def pages(office: Office, account: Account, after: int = 0, since: datetime | No
     """
     seen: set[int] = set()
     for _ in range(PULL_PAGES_MAX):
-        answer = contract.ask(office.client, account, contract.LIST, contract.list_body(after, since))
+        answer = ask(office, account, contract.LIST, contract.list_body(after, since))
         if answer.status in BUSY:
             raise Busy(answer)
         if wrong := contract.fault(answer):

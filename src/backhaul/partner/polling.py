@@ -4,6 +4,7 @@ What a key shows is only looked at (D17). A unit of our marketplace that no mess
 own credential, and comes by the ordinary message.
 """
 
+import time
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,16 +15,18 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
+from backhaul.kit.rounds import PROBE_MAX
 from backhaul.partner import contract, platform_errands, platform_queries, reconciling
 from backhaul.partner.contract import Account, Row, Unusable
 from backhaul.partner.office import Office
 from backhaul.partner.platform_queries import OURS, Poll
-from backhaul.partner.platforms import Busy, pages, platform_of
+from backhaul.partner.platforms import Busy, ask, is_away, pages, platform_of
 from backhaul.partner.rules.wire_states import is_open, may_come
 
 SELLERS_PER_ROUND = 5
 PAGES_PER_ROUND = 10
 LOOKS_PER_ROUND = 20
+WALK_SECONDS_MAX = 20  # of a server that answers slowly: then others have their turn
 WAIT_FIRST = timedelta(minutes=1)
 WAIT_MAX = timedelta(hours=1)
 SILENCE = frozenset({429, 503})
@@ -56,6 +59,9 @@ def _poll(office: Office, poll: Poll) -> int:
     except Refused as refused:
         _postpone(office, poll, _Stopped(refused.code, every))
         return 0
+    if is_away(office, account):
+        _postpone(office, poll, _Stopped("platform_away", min(_longer(poll.faults), PROBE_MAX)))
+        return 0
     started_us = poll.started_us or to_us(office.clock.now())
     walk = msgspec.structs.replace(poll, started_us=started_us)
     if not _walk(office, walk, account):
@@ -71,6 +77,7 @@ def _walk(office: Office, walk: Poll, account: Account) -> bool:
     every = timedelta(minutes=policy.poll_minutes)
     since = office.clock.now() - timedelta(days=policy.poll_days)
     asked = pages(office, account, walk.after_id, since)
+    ends = time.monotonic() + WALK_SECONDS_MAX
     try:
         for _, page in zip(range(PAGES_PER_ROUND), asked, strict=False):
             alive = [row for row in page.rows if is_open(row.group_state, row.state)]
@@ -79,6 +86,8 @@ def _walk(office: Office, walk: Poll, account: Account) -> bool:
             if page.after is None:
                 return True
             walk = msgspec.structs.replace(walk, after_id=page.after)
+            if time.monotonic() > ends:
+                break
     except Busy as busy:
         stopped = _Stopped(str(busy.status), max(busy.wait or _longer(walk.faults), timedelta(seconds=1)))
     except Refused as refused:
@@ -129,7 +138,7 @@ def _look_closer(office: Office, poll: Poll, account: Account) -> None:
         ids = platform_queries.to_read(tx, poll.platform, poll.seller_id, LOOKS_PER_ROUND)
     for return_id in ids:
         try:
-            answer = contract.ask(office.client, account, contract.GET, {"return_id": return_id})
+            answer = ask(office, account, contract.GET, {"return_id": return_id})
         except (httpx2.HTTPError, Refused):
             return
         try:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from backhaul import wire
+from backhaul.kit import outside
 from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW, to_us
 from backhaul.kit.desk import Errand
@@ -90,8 +91,10 @@ def ask(office: Office, asked: wire.UnitsAsked) -> wire.Units | None:
         told = replace(asked, letters_waiting=waiting, waiting_since_us=since_us,
                        differences=sync_queries.count_open(tx))  # fmt: skip
     try:
-        answer = msgspec.json.decode(say(office, "units", told), type=wire.Units)
-    except (httpx2.HTTPError, msgspec.DecodeError, Refused):
+        answer = outside.read(say(office, "units", told), wire.Units)
+        if not is_an_answer(answer, asked):
+            raise httpx2.DecodingError("no answer to this question")
+    except (httpx2.HTTPError, Refused):
         office.desk.perform_now(Errand(lambda tx, at: sync_errands.note_try(tx, THE_MARKETPLACE, at)))
         return None
 
@@ -101,6 +104,16 @@ def ask(office: Office, asked: wire.UnitsAsked) -> wire.Units | None:
 
     office.desk.perform_now(Errand(heard))
     return answer
+
+
+def is_an_answer(answer: wire.Units, asked: wire.UnitsAsked) -> bool:
+    """Whether a page leads on and holds what was asked for: else a comparison would never end, or miss what is there."""
+    if answer.until is not None and answer.until <= asked.after:
+        return False
+    ids = [unit.return_id for unit in answer.units]
+    if asked.ids:
+        return set(ids) <= set(asked.ids)
+    return len(set(ids)) == len(ids) and all(asked.after < one <= (answer.until or END) for one in ids)
 
 
 def _look_again(office: Office) -> int:
@@ -182,8 +195,8 @@ def _asked_again(office: Office, ids: list[int]) -> frozenset[int]:
         return frozenset()
     try:
         answer = say(office, "send-again", wire.SendAgain(tuple(ids[:PAGE_UNITS])))
-        return frozenset(msgspec.json.decode(answer, type=wire.SentAgain).return_ids)
-    except (httpx2.HTTPError, msgspec.DecodeError, Refused):
+        return frozenset(outside.read(answer, wire.SentAgain).return_ids)
+    except (httpx2.HTTPError, Refused):
         return frozenset()
 
 

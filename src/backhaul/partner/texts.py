@@ -618,6 +618,7 @@ REFUSALS: dict[str, Message] = {
     "address_not_https": N_("The address must begin with https://."),
     "address_inside": N_("The address leads into an internal network."),
     "address_unknown": N_("The address cannot be found."),
+    "port_unusable": N_("Servers at port {port} are not called."),
     "platform_id_form": N_("The short name has small letters, digits and hyphens, {characters_max} at most."),
     "platform_name_length": N_("The name of a platform has 1 to {characters_max} characters."),
     "platform_is_ours": N_("This is the short name of our own marketplace."),
