@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,20 +17,24 @@ from typing import Any
 import httpx2
 import msgspec
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from backhaul.cli import app
+from backhaul.demo import world_of
 from backhaul.kit.clock import Clock, RunningClock, TurnedClock
 from backhaul.kit.days import end_of_day
 from backhaul.marketplace import tables as marketplace_tables
 from backhaul.partner import tables as partner_tables
-from backhaul.sandbox import Sandbox, Turn, keep_first, mark
+from backhaul.sandbox import Sandbox, begin_again, keep_first, mark
+from backhaul.sandbox_doors import Turn
 from backhaul.stage import Stage, Urls, sqlite_urls
 from backhaul.world import Cast, Login, SellerKeys, World, load, people, sample
 from tests import templates
 from tests.partner.house import picture
 
 PAGE = (Path(__file__).parent.parent / "docs" / "sandbox.md").read_text(encoding="utf-8")
+SCRIPTS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 LINE = re.compile(r"(?:(\w+)=\$\()?curl -s (.*?)(?: \| jq (?:-r )?'(.*)')?\)?")
 SELECT = re.compile(r"\.\[\] \| select\(\.(\w+) == \"(.*)\"\) \| \.(\w+)")
 
@@ -64,7 +69,8 @@ def http(sandbox: Sandbox) -> Iterator[httpx2.Client]:
 
 def curl(words: list[str], photo: bytes) -> Any:
     """What curl does with the options that the page uses."""
-    [url, *options] = words
+    method = words[1] if words[0] == "-X" else ""
+    [url, *options] = words[2:] if method else words
     headers: dict[str, str] = {}
     body = None
     for option, value in zip(options[::2], options[1::2], strict=True):
@@ -76,9 +82,11 @@ def curl(words: list[str], photo: bytes) -> Any:
         else:
             assert (option, value) == ("--data-binary", "@photo.jpg")
             body = photo
-    answer = httpx2.request("GET" if body is None else "POST", url, headers=headers, content=body, timeout=60)
+    answer = httpx2.request(
+        method or ("GET" if body is None else "POST"), url, headers=headers, content=body, timeout=60
+    )
     assert answer.is_success, answer.text
-    return answer.json()
+    return answer.json() if answer.content else None
 
 
 def jq(expression: str, answer: Any) -> Any:
@@ -108,7 +116,7 @@ def run(script: str, known: dict[str, str]) -> list[Any]:
 
 def test_the_lines_of_the_page_lead_from_nothing_to_a_compensated_return(sandbox: Sandbox) -> None:
     """R17, J3.3: nobody answers for 3 days, so it is approved; 30 % of 12,400.00 is 3,720.00."""
-    [script] = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    script, _ = SCRIPTS
     assert script.startswith("at=http://127.0.0.1:8000\n")
 
     compensation = run(script, {"at": sandbox.stage.marketplace_web.url})[-1]
@@ -313,6 +321,39 @@ def test_a_sandbox_is_started_by_demo_and_by_nothing_else(tmp_path: Path) -> Non
         said = shown.communicate(timeout=60)[1].decode()
     assert shown.returncode == 0, said
     assert "POST /sandbox/clock" in said
+
+
+@pytest.mark.parametrize("killed", ["before the copy was whole", "between the worlds", "beside the former one"])
+def test_a_reset_that_was_killed_midway_is_begun_again_by_the_next_start(tmp_path: Path, killed: str) -> None:
+    """Whenever it was killed there is one whole world at the next start, and people and keys are the first ones."""
+    world = tmp_path / "world"
+    (world / "marketplace").mkdir(parents=True)
+    (world / "cast.json").write_bytes(msgspec.json.encode(Cast({"support": Login("marina", "x")}, {}, {})))
+    keep_first(world)
+    (world / "marketplace" / "of today").touch()
+    if killed == "before the copy was whole":
+        (tmp_path / "world.part" / "marketplace").mkdir(parents=True)
+    if killed == "between the worlds":
+        world.rename(tmp_path / "world.former")
+        (tmp_path / "world.part").mkdir()
+    if killed == "beside the former one":
+        shutil.copytree(world, tmp_path / "world.former")
+    cast = world_of(tmp_path, Console(quiet=True), sandbox=True)
+    begun = (world / "marketplace" / "of today").exists()
+    begin_again(world)
+
+    assert {"support": Login("marina", "x")} == cast.marketplace
+    assert (killed != "between the worlds") == begun
+    assert {"world", "world.first"} == {one.name for one in tmp_path.iterdir()}
+    assert not (world / "marketplace" / "of today").exists()
+
+
+def test_a_demo_does_not_build_its_world_beside_a_sandboxs(tmp_path: Path) -> None:
+    (tmp_path / "world.first").mkdir()
+    refused = CliRunner().invoke(app, ["demo", "--data", str(tmp_path), "--port", str(free_port())])
+
+    assert refused.exit_code == 1
+    assert "has a sandbox" in " ".join(refused.output.split())
 
 
 def test_a_demo_is_no_sandbox(tmp_path: Path) -> None:

@@ -7,11 +7,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import msgspec
@@ -19,15 +17,13 @@ from rich.console import Console
 from rich.table import Table
 
 from backhaul.kit.clock import Clock, TurnedClock
-from backhaul.kit.database import Database
 from backhaul.kit.occupancy import Occupancy, Taken
 from backhaul.kit.running import heed_signals
 from backhaul.kit.server import listen
 from backhaul.marketplace import office as marketplace_office
-from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import office as partner_office
-from backhaul.partner import queries as partner_queries
-from backhaul.sandbox import Sandbox, begin_again, keep_first, mark
+from backhaul.ready_file import Ready, ready_of, write
+from backhaul.sandbox import FIRST, Sandbox, begin_again, keep_first, mark
 from backhaul.scenarios import SCENARIOS
 from backhaul.serving import is_sandbox
 from backhaul.stage import Stage, introduce, sqlite_urls
@@ -37,31 +33,6 @@ HOST = "127.0.0.1"
 START_SECONDS = 60
 STOP_SECONDS = 20
 CAST_FILE = "cast.json"
-
-
-class ReadyMarketplace(msgspec.Struct, frozen=True):
-    """The marketplace's part of the ready file."""
-
-    url: str
-    accounts: dict[str, Any]
-    seller: Any
-    sellers: dict[str, Any]
-
-
-class ReadyPartner(msgspec.Struct, frozen=True):
-    """The partner's part of the ready file."""
-
-    url: str
-    accounts: dict[str, Any]
-
-
-class Ready(msgspec.Struct, frozen=True):
-    """What any tool needs to drive the demo."""
-
-    marketplace: ReadyMarketplace
-    partner: ReadyPartner
-    returns: dict[str, list[int]]
-    parcels: dict[str, list[int]]
 
 
 def run(port: int, partner_port: int, data: Path, ready_file: Path | None, *, sandbox: bool = False) -> int:
@@ -76,18 +47,25 @@ def run(port: int, partner_port: int, data: Path, ready_file: Path | None, *, sa
                 return 1
             if ready_file is not None:
                 ready_file.unlink(missing_ok=True)  # that of an earlier start tells old ports
-            if (data / "world" / CAST_FILE).is_file() and sandbox != is_sandbox(data / "world" / "marketplace"):
+            if _is_anothers(data, sandbox=sandbox):
                 console.print(
                     f"[red]{data} has {'a demo' if sandbox else 'a sandbox'}; choose another directory with --data[/red]"
                 )
                 return 1
-            cast = _world(data, console, sandbox=sandbox)
+            cast = world_of(data, console, sandbox=sandbox)
             if sandbox:
                 return _show_sandbox(port, partner_port, data / "world", cast, ready_file, console)
             return _show(port, partner_port, data, cast, ready_file, console)
     except Taken:
         console.print(f"[red]another demo runs in {data}; choose another directory with --data[/red]")
         return 1
+
+
+def _is_anothers(data: Path, *, sandbox: bool) -> bool:
+    """Whether a sandbox's world is here and a demo is wanted, or the other way round."""
+    if (data / "world" / CAST_FILE).is_file():
+        return sandbox != is_sandbox(data / "world" / "marketplace")
+    return not sandbox and (data / FIRST).exists()
 
 
 @contextlib.contextmanager
@@ -108,10 +86,13 @@ def _port_is_free(port: int, option: str, console: Console) -> bool:
     return True
 
 
-def _world(data: Path, console: Console, *, sandbox: bool) -> Cast:
+def world_of(data: Path, console: Console, *, sandbox: bool) -> Cast:
     """The cast of the world in `data`; builds it the first time, aside, and moves it in when it is whole."""
     if (data / "world" / CAST_FILE).is_file():
-        return msgspec.json.decode((data / "world" / CAST_FILE).read_bytes(), type=Cast)
+        return _cast(data / "world")
+    if sandbox and (data / FIRST / CAST_FILE).is_file():  # somebody ended a new beginning midway
+        begin_again(data / "world")
+        return _cast(data / "world")
     part = data / "world.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
@@ -132,6 +113,10 @@ def _world(data: Path, console: Console, *, sandbox: bool) -> Cast:
     return cast
 
 
+def _cast(world: Path) -> Cast:
+    return msgspec.json.decode((world / CAST_FILE).read_bytes(), type=Cast)
+
+
 def _show(port: int, partner_port: int, data: Path, cast: Cast, ready_file: Path | None, console: Console) -> int:
     url, partner_url = f"http://{HOST}:{port}", f"http://{HOST}:{partner_port}"
     world = data / "world"
@@ -145,9 +130,9 @@ def _show(port: int, partner_port: int, data: Path, cast: Cast, ready_file: Path
     try:
         dead = _wait_until_answering({"marketplace": url, "partner": partner_url}, children, told)
         if dead is None and not told.is_set():
-            ready = _ready(url, partner_url, world, cast)
+            ready = ready_of(url, partner_url, world, cast)
             if ready_file is not None:
-                _write(ready_file, ready)
+                write(ready_file, ready)
             _print(console, ready)
             console.print(f"Mails to people are files: {world}/marketplace/mail, {world}/partner/mail", soft_wrap=True)
             while dead is None and not told.wait(0.3):
@@ -170,9 +155,9 @@ def _show_sandbox(port: int, partner_port: int, world: Path, cast: Cast, ready_f
     while not told.is_set():
         sandbox = Sandbox(world, houses, ports=(port, partner_port)).start(told.set)
         try:
-            ready = _ready(sandbox.stage.marketplace_web.url, sandbox.stage.partner_web.url, world, cast)
+            ready = ready_of(sandbox.stage.marketplace_web.url, sandbox.stage.partner_web.url, world, cast)
             if ready_file is not None:
-                _write(ready_file, ready)
+                write(ready_file, ready)
             _print(console, ready)
             console.print("The clock is yours: POST /sandbox/clock, POST /sandbox/sign-in; docs/sandbox.md shows how.")
             while not told.wait(0.2) and not sandbox.reset_wanted.is_set():
@@ -229,35 +214,6 @@ def _answers(url: str) -> bool:
         return httpx2.get(f"{url}/api/v1/health", timeout=2).is_success
     except httpx2.HTTPError:
         return False
-
-
-def _ready(url: str, partner_url: str, world: Path, cast: Cast) -> Ready:
-    urls = sqlite_urls(world)
-    return Ready(
-        ReadyMarketplace(url, dict(cast.marketplace), cast.sellers["TR"], dict(cast.sellers)),
-        ReadyPartner(partner_url, dict(cast.partner)),
-        _by_state(Database(urls.marketplace), marketplace_queries),
-        _by_state(Database(urls.partner), partner_queries),
-    )
-
-
-def _by_state(database: Database, queries: Any) -> dict[str, list[int]]:
-    found: defaultdict[str, list[int]] = defaultdict(list)
-    after = 0
-    with database.read() as tx:
-        while rows := queries.all_ids(tx, after):
-            for case_id, status in rows:
-                found[status].append(case_id)
-            after = rows[-1][0]
-    database.close()
-    return dict(sorted(found.items()))
-
-
-def _write(ready_file: Path, ready: Ready) -> None:
-    part = ready_file.with_name(f"{ready_file.name}.part{os.getpid()}")
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.write_bytes(msgspec.json.format(msgspec.json.encode(ready), indent=2))
-    part.rename(ready_file)
 
 
 def _print(console: Console, ready: Ready) -> None:

@@ -4,7 +4,6 @@ import logging
 import os
 import re
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,13 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Request, Response, Router, get, post
-from litestar.exceptions import HTTPException
 
-from backhaul.kit import http, keys
+from backhaul.kit import keys
 from backhaul.kit.clock import RunningClock
 from backhaul.kit.desk import Errand
-from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.occupancy import Note, Occupancy
 from backhaul.kit.running import Worker
@@ -28,6 +24,10 @@ from backhaul.marketplace import errands as m_errands
 from backhaul.partner import access as p_access
 from backhaul.partner import app as partner_app
 from backhaul.partner import errands as p_errands
+from backhaul.sandbox_answers import Front
+from backhaul.sandbox_doors import ClockNow, Play, Played, Turn, doors
+from backhaul.sandbox_faults import Faults
+from backhaul.sandbox_post import Post
 from backhaul.serving import SANDBOX_MARK
 from backhaul.stage import Stage, Urls, sqlite_urls
 from backhaul.world import Login
@@ -38,49 +38,6 @@ DAYS_MAX = 100
 WEBHOOKS_INTO = "127.0.0.0/8,::1/128"  # who tries it out has the receiver on this machine
 STEP = re.compile(r"^([1-9]\d{0,5})([dhm])$")
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
-TEXTS = {
-    "clock_step_unreadable": N_('Write how far to turn the clock as "15d", "2h" or "30m".'),
-    "clock_instant_unreadable": N_('Write the instant with its time zone, for example "2026-03-01T12:00:00Z".'),
-    "clock_needs_one": N_('Say either "advance" or "to".'),
-    "clock_forward_only": N_("The clock turns forward only; it is at {now}."),
-    "clock_step_too_large": N_("At most {days_max} days at once."),
-    "person_unknown": N_("There is nobody here for that role. These are here: {roles}."),
-    "other_site": N_("No other site may use the sandbox's doors."),
-    "not_found": N_("There is no such door in the sandbox."),
-    "method_not_allowed": N_("This door takes another method."),
-    "failed": N_("That failed. The log says why."),
-}
-
-
-class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far, or to when."""
-
-    advance: str = ""
-    to: str = ""
-
-
-class ClockNow(msgspec.Struct, frozen=True):
-    """Where both houses' clock is, and how far it was turned in all."""
-
-    now: datetime
-    ahead_seconds: int
-
-
-class Play(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"role": "as"}):
-    """Whom to play. A seller is one in both houses: `house` chooses."""
-
-    role: str
-    house: str = ""
-
-
-class Played(msgspec.Struct, frozen=True, rename={"role": "as"}):
-    """Send the token as `Authorization: Bearer TOKEN` to the house at `url`."""
-
-    role: str
-    house: str
-    url: str
-    login: str
-    token: str
 
 
 class Sandbox:
@@ -94,11 +51,20 @@ class Sandbox:
         self._turning = threading.Lock()
         self.reset_wanted = threading.Event()
         self._held = [Occupancy(directory / house) for house in ("marketplace", "partner")]
-        doors = _doors(self)
-        webs = tuple(_in_front(doors, make) for make in (marketplace_app.make_app, partner_app.make_app))
+        self.faults = Faults(self.clock.now)
+        self.post = Post(self.faults)
+        front = doors(self)
+        makers: dict[str, Callable[[Any], Any]] = {
+            "marketplace": marketplace_app.make_app,
+            "partner": partner_app.make_app,
+        }
+        webs = tuple(_in_front(front, name, make, self.faults) for name, make in makers.items())
         self.stage = Stage(
             directory, urls or sqlite_urls(directory), self.clock, (webs[0], webs[1]), ports, WEBHOOKS_INTO
         )
+        self.stage.marketplace.webhooks.post = self.post.webhook
+        self.stage.marketplace.pushes.post = self.post.push
+        self.stage.besides = lambda: self.post.send_due(self.clock.now())
         mark(directory)
         webs_here = (self.stage.marketplace_web, self.stage.partner_web)
         offices: tuple[Any, ...] = (self.stage.marketplace, self.stage.partner)
@@ -217,61 +183,15 @@ def _keep(mark: Path, ahead: timedelta) -> None:
     part.rename(mark)
 
 
-def _doors(sandbox: Sandbox) -> Litestar:
-    @get("/clock")
-    @http.in_thread
-    def clock() -> ClockNow:
-        return sandbox.now()
-
-    @post("/clock", status_code=200)
-    async def turn(request: Request[Any, Any, Any]) -> ClockNow:
-        return await http.in_thread(sandbox.turn)(http.body_as(Turn, await request.body()))
-
-    @post("/sign-in", status_code=201)
-    async def sign_in(request: Request[Any, Any, Any]) -> Played:
-        return await http.in_thread(sandbox.sign_in)(http.body_as(Play, await request.body()))
-
-    @post("/reset", status_code=202)
-    async def reset(request: Request[Any, Any, Any]) -> dict[str, str]:
-        await http.no_body(request)
-        sandbox.reset_wanted.set()
-        return {}
-
-    def told(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-        if isinstance(error, Refused):
-            return http.problem(error, http.language_of(request), TEXTS)
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        if status == 500:
-            LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        refused = http.problem_of_http(error) if isinstance(error, HTTPException) else Refused("failed", "away")
-        return http.problem(refused, http.language_of(request), TEXTS, status)
-
-    return Litestar(
-        [Router("/sandbox", route_handlers=[clock, turn, sign_in, reset], before_request=_no_other_site)],
-        exception_handlers={Refused: told, HTTPException: told, RecursionError: _nested, Exception: told},
-        logging_config=None, openapi_config=None, request_max_body_size=http.BODY_BYTES_MAX,
-    )  # fmt: skip
-
-
-def _nested(request: Request[Any, Any, Any], _: RecursionError) -> Response[bytes]:
-    return http.problem(http.too_deep(), http.language_of(request), TEXTS)
-
-
-async def _no_other_site(request: Request[Any, Any, Any]) -> None:
-    """A page somewhere that somebody has open must not turn the clock."""
-    if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
-        raise Refused("other_site", "forbidden")
-
-
-def _in_front(doors: Litestar, make_app: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _in_front(front: Any, name: str, make_app: Callable[[Any], Any], faults: Faults) -> Callable[[Any], Any]:
     """A house whose `/sandbox` is ours. The house itself has nothing there: outside a sandbox nothing can open it."""
 
     def made(office: Any) -> Any:
-        house = make_app(office)
+        house = Front(name, make_app(office), faults)
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
             ours = str(scope.get("path", "")).startswith("/sandbox/")
-            await (doors if ours else house)(scope, receive, send)
+            await (front if ours else house)(scope, receive, send)
 
         return app
 
@@ -279,19 +199,24 @@ def _in_front(doors: Litestar, make_app: Callable[[Any], Any]) -> Callable[[Any]
 
 
 def keep_first(world: Path) -> None:
-    """Keep a world as it was made, beside it, for `begin_again`."""
-    shutil.rmtree(world.parent / FIRST, ignore_errors=True)
-    shutil.copytree(world, world.parent / FIRST)
+    """Keep a world as it was made, beside it, for `begin_again`: whole or not at all."""
+    kept, part = world.parent / FIRST, world.parent / f"{FIRST}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(world, part)
+    shutil.rmtree(kept, ignore_errors=True)
+    part.rename(kept)
 
 
 def begin_again(world: Path) -> None:
-    """Put the world there as it was made. Both houses are closed."""
-    part = world.with_suffix(".part")
-    shutil.rmtree(part, ignore_errors=True)
+    """Put the world there as it was made. Both houses are closed. Killed on the way, it is begun again by the next start."""
+    part, former = world.with_suffix(".part"), world.with_suffix(".former")
+    for left in (part, former):
+        shutil.rmtree(left, ignore_errors=True)
     shutil.copytree(world.parent / FIRST, part)
-    world.rename(former := Path(tempfile.mkdtemp(dir=world.parent)) / "former")
+    if world.exists():
+        world.rename(former)
     part.rename(world)
-    shutil.rmtree(former.parent)
+    shutil.rmtree(former, ignore_errors=True)
 
 
 def mark(directory: Path) -> None:

@@ -94,6 +94,7 @@ class Stage:
         self.marketplace_web = Served(webs[0](self.marketplace), port=ports[0]).start()
         self.partner_web = Served(webs[1](self.partner), port=ports[1]).start()
         self.marketplace.mailing.url, self.partner.mailing.url = self.marketplace_web.url, self.partner_web.url
+        self.besides: Callable[[], int] = lambda: 0  # what a sandbox does in each round
         self.in_step = False  # whether the houses also poll and compare, which takes a while on each turn of the clock
         introduce(self.marketplace, self.partner, self.marketplace_web.url, self.partner_web.url)
 
@@ -105,6 +106,7 @@ class Stage:
             if self.in_step:
                 done += polling.poll_due(self.partner) + reconciling.reconcile(self.partner)
             done += self.marketplace.webhooks.send_now() + self.marketplace.pushes.send_now()
+            done += self.besides()
             done += self.marketplace.mailing.send_due() + self.partner.mailing.send_due()
             if not done:
                 return total

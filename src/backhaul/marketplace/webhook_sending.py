@@ -11,11 +11,13 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from backhaul.kit import egress, webhooks
+from backhaul.kit.calls import Call
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.days import from_us, to_us
@@ -70,6 +72,7 @@ class WebhookSender:
         self.seal = seal
         self.way = way
         self.jitter = jitter
+        self.post: Callable[[Call, datetime], egress.Reply] = Call.go  # a sandbox puts its faults here
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="webhooks")
         self._in_hand: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -151,10 +154,9 @@ class WebhookSender:
         spent = 0
         for delivery, body in plan.messages:
             at = self.clock.now()
-            headers = webhooks.headers(plan.secrets, delivery.event_id, at, body)
-            said = {"content-type": "application/json", "user-agent": "Backhaul-Webhooks/1", **headers}
-            reply = egress.post(self.way, plan.webhook.url, body, said)
-            tries.append(Try(delivery, headers, at, reply))
+            sign = partial(_headers, plan.secrets, delivery.event_id, body)
+            reply = self.post(Call(self.way, plan.webhook.url, body, sign), at)
+            tries.append(Try(delivery, sign(at), at, reply))
             spent += reply.milliseconds
             if not reply.is_success or spent > JOB_SECONDS_MAX * 1000:
                 break
@@ -226,6 +228,11 @@ class WebhookSender:
                                  f"{hook.id}.paused.{to_us(now)}", to_us(now), to_us(now)))  # fmt: skip
         if posted:
             self.house.board.hang_once(tx, posted, self.house.mailboxes)
+
+
+def _headers(secrets: list[str], event_id: str, body: bytes, at: datetime) -> dict[str, str]:
+    signed = webhooks.headers(secrets, event_id, at, body)
+    return {"content-type": "application/json", "user-agent": "Backhaul-Webhooks/1", **signed}
 
 
 def _attempt_row(hook: WebhookRow, one: Try) -> dict[str, object]:
