@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import httpcore2
@@ -274,6 +274,25 @@ def test_a_good_answer_is_taken_with_its_beginning() -> None:
     assert (200, b"thank you", "", True) == (reply.status, reply.body, reply.error, reply.is_success)
     assert ("/hooks?shop=7", b'{"a": 1}', "evt_1") == (got.path, got.body, got.headers["webhook-id"])
     assert "identity" == got.headers["accept-encoding"]
+
+
+def test_a_name_that_nobody_finds_in_time_ends_the_call() -> None:
+    """The machine's resolver may take half a minute for each of its servers."""
+    found = Event()
+
+    def resolve(_host: str, _port: int) -> list[str]:
+        found.wait(20)
+        return [OUTSIDE[0]]
+
+    way = egress.Way(resolve=resolve, seconds_max=0.2)
+    began = time.monotonic()
+    reply = egress.post(way, "https://hooks.example.com/in", b"{}", {})
+    with pytest.raises(Refused, match="address_unknown"):
+        egress.check_name(way, "https://hooks.example.com/in")
+    took = time.monotonic() - began
+    found.set()
+
+    assert ("too_slow", True) == (reply.error, took < 2)
 
 
 def test_nobody_there() -> None:

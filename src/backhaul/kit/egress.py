@@ -19,6 +19,7 @@ import httpx2
 import msgspec
 
 from backhaul.kit.machine import Refused
+from backhaul.kit.streams import Bounded, Unreachable, in_time, left
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -78,10 +79,6 @@ class Reply(msgspec.Struct, frozen=True):
         return 200 <= self.status < 300
 
 
-class Unreachable(Exception):
-    """Why a call was not made."""
-
-
 def networks(text: str) -> tuple[Network, ...]:
     """Networks with commas or blanks between them; ValueError names the first that is none."""
     return tuple(ipaddress.ip_network(word) for word in text.replace(",", " ").split())
@@ -136,8 +133,8 @@ def check_name(way: Way, url: str) -> None:
     """Ask where a name leads now, so that a mistake is told at once; every call asks again."""
     parts = _parts(url)
     try:
-        found = way.resolve(parts.hostname or "", parts.port or 443)
-    except OSError as error:
+        found = in_time(partial(way.resolve, parts.hostname or "", parts.port or 443), way.seconds_max)
+    except (OSError, httpcore2.TimeoutException) as error:
         raise Refused("address_unknown", "invalid", "url") from error
     if not found or not all(is_allowed(way, one, only_inside=parts.scheme == "http") for one in found):
         raise Refused("address_inside", "invalid", "url")
@@ -201,7 +198,7 @@ class Dialling(httpcore2.NetworkBackend):
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,  # noqa: ARG002 -- the library's form
                     socket_options: Iterable[Any] | None = None) -> httpcore2.NetworkStream:  # noqa: ARG002 # fmt: skip
         try:
-            found = list(dict.fromkeys(self.way.resolve(host, port)))
+            found = list(dict.fromkeys(in_time(partial(self.way.resolve, host, port), left(self.until))))
         except OSError as error:
             raise Unreachable("address_unknown") from error
         if not found or not all(self.allows(one) for one in found):
@@ -210,57 +207,13 @@ class Dialling(httpcore2.NetworkBackend):
         bytes_left = None if self.bytes_max is None else [self.bytes_max]
         for address in found[:ADDRESSES_TRIED_MAX]:
             try:
-                return _Bounded(self.way.connect(address, port, _left(self.until)), self.until, bytes_left)
+                return Bounded(self.way.connect(address, port, left(self.until)), self.until, bytes_left)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failed = error
         raise failed
 
     def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore2.NetworkStream:
         raise Unreachable("address_unusable")
-
-
-class _Bounded(httpcore2.NetworkStream):
-    """A stream that ends at an instant, whatever dribbles in, and after so many bytes."""
-
-    def __init__(
-        self, stream: httpcore2.NetworkStream, until: Callable[[], float], bytes_left: list[int] | None
-    ) -> None:
-        self.stream = stream
-        self.until = until
-        self.bytes_left = bytes_left  # one count, below and above TLS
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 -- the library's form
-        if self.bytes_left is None:
-            return self.stream.read(max_bytes, _left(self.until))
-        if self.bytes_left[0] <= 0:
-            raise httpcore2.ReadError("the answer is too large")
-        taken = self.stream.read(min(max_bytes, self.bytes_left[0]), _left(self.until))
-        self.bytes_left[0] -= len(taken)
-        return taken
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        self.stream.write(buffer, _left(self.until))
-
-    def close(self) -> None:
-        self.stream.close()
-
-    def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None = None,
-                  timeout: float | None = None) -> httpcore2.NetworkStream:  # noqa: ARG002 # fmt: skip
-        try:
-            stream = self.stream.start_tls(ssl_context, server_hostname, _left(self.until))
-        except httpcore2.ConnectError as error:  # the pool would take the cause away
-            raise Unreachable("certificate_refused") from error
-        return _Bounded(stream, self.until, self.bytes_left)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self.stream.get_extra_info(info)
-
-
-def _left(until: Callable[[], float]) -> float:
-    left = until() - time.monotonic()
-    if left <= 0:
-        raise httpcore2.ReadTimeout("the time is over")
-    return left
 
 
 @cache

@@ -19,6 +19,7 @@ import msgspec
 
 from backhaul.kit import egress
 from backhaul.kit.machine import Refused
+from backhaul.kit.streams import Unreachable
 
 T = TypeVar("T")
 
@@ -82,7 +83,7 @@ class Timed(httpx2.HTTPTransport):
         self._of_thread.until = time.monotonic() + self.seconds_max
         try:
             return super().handle_request(request)
-        except egress.Unreachable as reason:
+        except Unreachable as reason:
             raise httpx2.ConnectError(str(reason), request=request) from reason
 
 
