@@ -194,6 +194,20 @@ def test_messages_change_places_or_come_after_ten_minutes_when_no_other_follows(
     assert ["b", "a", "c"] == bodies(receiver)
 
 
+def test_what_is_kept_back_leaves_at_once_when_it_is_let_go(receiver: Receiver) -> None:
+    faults, _ = faults_at()
+    post = Post(faults)
+    faults.add(Wanted(Door.WEBHOOKS, Kind.LATE, next=1, by="3d"))
+    faults.add(Wanted(Door.WEBHOOKS, Kind.REORDERED, next=1))
+    for name in "ab":
+        post.webhook(call(receiver, name), NOW)
+    before = post.send_due(NOW)
+    post.let_go(NOW)
+
+    assert (0, 2) == (before, post.send_due(NOW))
+    assert {"a", "b"} == set(bodies(receiver))
+
+
 def test_what_is_kept_back_and_not_taken_is_tried_again(receiver: Receiver) -> None:
     faults, _ = faults_at()
     post = Post(faults)

@@ -151,6 +151,7 @@ def _faults(sandbox: Any) -> list[Any]:
     @delete("/faults", summary="No more faults", responses=_may_refuse())
     async def clear_faults() -> None:
         sandbox.faults.clear()
+        sandbox.post.let_go(sandbox.clock.now())
 
     @delete("/faults/{number:int}", summary="One fault less", responses=_may_refuse(404))
     async def remove_fault(number: FromPath[int]) -> None:

@@ -57,6 +57,12 @@ class Post:
                     one.due = at
         return reply
 
+    def let_go(self, at: datetime) -> None:
+        """Nothing is kept back any more: it leaves with the next round."""
+        with self._lock:
+            for one in self._kept:
+                one.due = min(one.due, at)
+
     def send_due(self, at: datetime) -> int:
         """What is due of what was kept back; how many were taken. One that is not taken is tried again for some minutes."""
         with self._lock:
