@@ -305,7 +305,7 @@ def test_the_seller_api_fails_in_its_own_words(
     assert (int(fault), {"code": code, "message": message, "details": []}) == (bad.status_code, bad.json())
     assert (None if fault == "500" else "3") == bad.headers.get("retry-after")
     assert ("0" if fault == "429" else None) == bad.headers.get("ratelimit-remaining")
-    assert 200 == good.status_code
+    assert (200, 32) == (good.status_code, len(bad.headers["x-o3-trace-id"]))
     assert [(1, 1, True)] == [(one["met"], one["struck"], one["is_over"]) for one in http.get("/sandbox/faults").json()]
 
 

@@ -1,6 +1,7 @@
 """How a fault of the sandbox looks to who calls a house: in the words of the door that is struck."""
 
 import asyncio
+import os
 from typing import Any
 
 import msgspec
@@ -85,6 +86,7 @@ def _answer(door: Door, fault: Fault, scope: Any) -> tuple[int, Headers, bytes]:
     if door is Door.SELLER_API:
         if status == 429:
             wait.append((b"ratelimit-remaining", b"0"))
+        wait.append((b"x-o3-trace-id", os.urandom(16).hex().encode()))
         code, message = OF_SELLER_API[fault.fault]
         said = {"code": code, "message": message, "details": []}
         return status, [(b"content-type", b"application/json"), *wait], msgspec.json.encode(said)
