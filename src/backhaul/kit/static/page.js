@@ -17,7 +17,7 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
   });
 });
 document.querySelectorAll("[autofocus]").forEach((field) => field.focus());
-document.querySelectorAll(".top nav [aria-current], .tabs [aria-current], .chips [aria-current]").forEach((here) => {
+document.querySelectorAll(".tabs [aria-current], .chips [aria-current]").forEach((here) => {
   here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
 });
 // A field of the terms is marked as soon as it differs from what is in force.
