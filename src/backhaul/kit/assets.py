@@ -15,13 +15,22 @@ from heroicons.jinja import heroicon_outline
 from litestar import Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
+from markupsafe import Markup
 
 # The parts of the stylesheet in their order: of two rules of the same weight the later one holds.
 STYLES = (
     "tokens", "page", "shell", "parts", "lists", "help", "counter", "narrow", "messages", "terms", "media", "stations",
-    "steps", "money",
+    "steps", "money", "samples",
 )  # fmt: skip
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+# On a list of ways to look at the same page: only the page's content is fetched, the address follows. Without scripts the
+# links lead there all the same.
+LIVE = Markup('hx-boost="true" hx-target="#main" hx-select="#main" hx-swap="outerHTML show:none" hx-indicator="#main"')
+# Nothing is evaluated, kept in the browser, asked elsewhere or styled by the library.
+HTMX_SETTINGS = msgspec.json.encode({
+    "allowEval": False, "allowScriptTags": False, "historyCacheSize": 0, "includeIndicatorStyles": False,
+    "refreshOnHistoryMiss": True, "scrollIntoViewOnBoost": False, "selfRequestsOnly": True,
+}).decode()  # fmt: skip
 A_YEAR = "public, max-age=31536000, immutable"
 DIGEST_CHARACTERS = 12
 
@@ -43,6 +52,7 @@ def assets() -> dict[str, Asset]:
     found |= {
         file.name: file.read_bytes() for file in (kit / "static").iterdir() if file.name.rpartition(".")[2] in TYPES
     }
+    found["htmx.js"] = (files("django_htmx") / "static" / "django_htmx" / "htmx-2.min.js").read_bytes()
     return {name: _asset(name, content) for name, content in found.items()}
 
 

@@ -201,7 +201,9 @@ class Pages:
         environment.filters["t"] = lambda text: i18n.plain(language, text)
         environment.filters["show"] = lambda value: i18n.show(value, language)
         environment.globals.update(self.extra)
-        environment.globals.update(asset=assets.address, icon=assets.icon)
+        environment.globals.update(
+            asset=assets.address, icon=assets.icon, live=assets.LIVE, htmx_settings=assets.HTMX_SETTINGS
+        )
         environment.globals.update(language=language, languages=i18n.LANGUAGES, house=self.name)
         return environment
 

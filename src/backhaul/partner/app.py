@@ -57,6 +57,7 @@ from backhaul.partner.pages import (
     seller,
     shelves,
     start,
+    style,
     terms,
     warehouse,
 )
@@ -89,6 +90,7 @@ def make_app(office: Office) -> Litestar:
             *destruction.routes(office),
             *attempts.routes(office),
             *terms.routes(office),
+            *style.routes(office),
             *draw.routes(office),
             *second_checks.routes(office),
             *draw_doors.routes(office),
