@@ -14,7 +14,8 @@ const wire = (root) => {
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(button.dataset.copy);
-      say(button.dataset.copied || button.textContent);
+      button.textContent = button.dataset.copied || button.textContent;
+      say(button.textContent);
     });
   });
   root.querySelectorAll("[autofocus]").forEach((field) => field.focus());
