@@ -385,6 +385,8 @@ BECAUSE = {
     "refund_failed": N_("The refund did not go through, so you keep the money."),
     "not_filed": N_("It was not filed in time."),
     "not_substituted": N_("It is the right product after all."),
+    "not_damaged": N_("By the newer inspection the product is not damaged."),
+    "substituted": N_("By the newer inspection it is another product."),
 }
 
 LANGUAGE = Language(
