@@ -102,7 +102,7 @@ class MoneyHolds(RuleBasedStateMachine):
     walks = 0
 
     @initialize(goods=st.sampled_from(GOODS), seller=st.sampled_from(SELLERS), turkish=st.booleans(),
-                reason=st.sampled_from(sorted(books.CLASS_OF_REASON)), late=st.integers(0, 3), start=st.integers(0, 9),
+                reason=st.sampled_from(sorted(books.CLASS_OF_REASON)), late=st.integers(0, 3), start=st.integers(0, 10),
                 seed=st.integers(0, 2**32 - 1))  # fmt: skip
     def asks(self, goods: tuple[int, int, int], seller: dict[str, Any], reason: str, late: int, start: int, seed: int, *,
              turkish: bool) -> None:  # fmt: skip
@@ -143,9 +143,11 @@ class MoneyHolds(RuleBasedStateMachine):
         away = [*accepted, (OLEG, do.Dispatch("Linehaul")), timedelta(hours=26)]
         lost = [*away, timedelta(days=31), (self.seller, do.FileClaim()), (MARINA, do.TakeUpClaim())]
         paid = [(MARINA, do.ApproveClaim()), (MARINA, do.PayClaim())]
+        again = [IML, (self.seller, do.TakeProduct()), (IML, do.RecordMark(Mark.SUBSTITUTED, 1, "", photos)),
+                 (MARINA, do.TakeUpClaim()), *paid]  # fmt: skip
         ways: list[list[Any]] = [
             [], accepted, away, away, [*away, IML], [*away, IML, (IML, do.RecordMark(Mark.SUBSTITUTED, 1, "", photos))],
-            lost, [*lost, *paid], [*lost, *paid, IML], [accepted[0], (self.seller, do.Offer(100))],
+            lost, [*lost, *paid], [*lost, *paid, IML], [accepted[0], (self.seller, do.Offer(100))], [*lost, *paid, *again],
         ]  # fmt: skip
         for step in ways[start]:
             if isinstance(step, timedelta):
