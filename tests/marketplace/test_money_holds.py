@@ -38,7 +38,7 @@ from backhaul.marketplace.rules.calendar import next_due
 from backhaul.marketplace.rules.compensation import SEED_CARD
 from backhaul.marketplace.rules.decisions import By, open_acts
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import ClaimKind, ClaimStatus, Mark, Role, Route
+from backhaul.marketplace.rules.words import ClaimStatus, Mark, Role, Route
 from tests.marketplace import second_books as books
 from tests.marketplace.cast import CHEN, ELIF, IML, MARINA, NADIA, OLEG, Market, market, moscow, order_line
 from tests.rules.cast import CALENDAR, all_commands, arrival
@@ -463,10 +463,9 @@ def _paid_beside(it: Return, command: do.Command, at: datetime, terms: Any) -> l
     return TRUE_DECIDE(it, command, at, terms)
 
 
-def _drafted_beside(it: Return, kind: ClaimKind, at: datetime, _policy: Any) -> list[e.Any]:
+def _drafted_beside(it: Return) -> bool:
     """A claim although the unit is compensated already."""
-    stands = it.claim.status not in ("none", "refused", "reversed")
-    return [] if stands else [e.ClaimDrafted(kind, it.line.price, at + timedelta(days=14))]
+    return it.claim.status in ("none", "refused", "reversed")
 
 
 def _credited_late(it: Return, quoted: Any, at: datetime, policy: Any) -> list[e.Any]:
@@ -485,7 +484,7 @@ PLANTED: dict[str, list[tuple[Any, str, Any]]] = {
 }
 
 
-DEEP = [(claims, "draft_claim", _drafted_beside), (payments, "decide", _paid_beside)]
+DEEP = [(claims, "may_be_drafted", _drafted_beside), (payments, "decide", _paid_beside)]
 
 
 @pytest.mark.parametrize(
