@@ -5,6 +5,7 @@ One line is one life of a unit: what happens to it, and what the seller has of i
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from backhaul.kit.money import Money
@@ -15,7 +16,7 @@ from backhaul.marketplace.rules.books import Posting, of_return
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.keeping import media_of
 from backhaul.marketplace.rules.policy import Policy, Terms
-from backhaul.marketplace.rules.returns import evolve
+from backhaul.marketplace.rules.returns import Return, evolve
 from backhaul.marketplace.rules.words import Mark, Route
 from tests.rules.cast import (
     CALENDAR,
@@ -219,6 +220,14 @@ def test_the_books_of_a_second_claim_agree_with_the_law() -> None:
     assert [] == list(of_return(story.it, postings, None, story.now, Policy()))
     without = [one for one in postings if one.cause != "claim:17:2"]
     assert ["claim_not_booked"] == [one.why for one in of_return(story.it, without, None, story.now, Policy())]
+
+
+def test_a_return_that_was_stored_when_there_was_one_claim_is_read_as_ever() -> None:
+    story = lived(drone(), LOST, PAID)
+    stored = msgspec.json.decode(msgspec.json.encode(story.it))
+    del stored["claim"]["earlier"]
+
+    assert story.it == msgspec.json.decode(msgspec.json.encode(stored), type=Return)
 
 
 # -- What people read -------------------------------------------------------------------------------------------------
