@@ -7,7 +7,7 @@ from litestar import Response
 
 from backhaul.kit import forms, http
 from backhaul.kit.i18n import N_
-from backhaul.kit.places import Group, Place, shell
+from backhaul.kit.navigation import Group, Place, shell
 from backhaul.marketplace import rule_texts, texts
 from backhaul.marketplace.doors import Req, Visitor
 from backhaul.marketplace.reason_names import labels

@@ -10,7 +10,7 @@ from backhaul.kit import forms, http, i18n, keys
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.kit.places import Group, Place, shell
+from backhaul.kit.navigation import Group, Place, shell
 from backhaul.partner import texts
 from backhaul.partner.doors import Req, Visitor, explain
 from backhaul.partner.office import Office
