@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import httpcore2
@@ -85,6 +85,23 @@ def test_an_address_outside_is_the_one_that_is_connected_to(address: str) -> Non
 
     assert "no_connection" == reply.error
     assert [address] == net.connections
+
+
+def test_a_name_whose_server_does_not_answer_is_left_when_the_time_of_a_call_is_over() -> None:
+    """The machine's resolver waits as long as it likes; a call does not, and says that it was too slow."""
+    over = Event()
+
+    def silent(_host: str, _port: int) -> Sequence[str]:
+        over.wait()
+        return [OUTSIDE[0]]
+
+    way = egress.Way(resolve=silent, connect=Net().connect, seconds_max=0.05)
+    try:
+        assert "too_slow" == egress.post(way, "https://silent.example.com/in", b"{}", {}).error
+        with pytest.raises(Refused, match="address_unknown"):
+            egress.check_name(way, "https://silent.example.com/in")
+    finally:
+        over.set()
 
 
 def test_a_name_that_changes_between_look_and_connection_changes_nothing() -> None:

@@ -4,6 +4,7 @@ import ipaddress
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -263,3 +264,30 @@ def test_nobody_makes_us_knock_at_doors_inside(bazaar: Market, elif_: Shop) -> N
         assert elif_.is_refused(SET, {"url": "https://example.com/", "types": types})[2].startswith(
             "Request validation error: invalid SetNotificationRequest.Types"
         )
+
+
+def test_who_asks_for_a_slow_program_keeps_no_other_seller_from_asking(
+    bazaar: Market, line: httpx2.Client, elif_: Shop, program: Program
+) -> None:
+    """Elif's name leads nowhere for a while: her next ping is refused, Chen's program is asked; later hers is, too."""
+    chen = Shop(bazaar, line, LUMITEK, bazaar.key(CHEN))
+    asked, over = threading.Event(), threading.Event()
+
+    def resolve(host: str, _port: int) -> list[str]:
+        if host == "slow.example":
+            asked.set()
+            over.wait()
+        return ["127.0.0.1"]
+
+    bazaar.office.pushes.way = msgspec.structs.replace(bazaar.office.pushes.way, resolve=resolve)
+    slow = program.url.replace("127.0.0.1", "slow.example")
+    with ThreadPoolExecutor(1) as elsewhere:
+        waits = elsewhere.submit(elif_.gets, CHECK, {"url": slow})
+        assert asked.wait(5)
+        busy = elif_.post(CHECK, {"url": program.url})
+        answered = chen.gets(CHECK, {"url": program.url})
+        over.set()
+        later = waits.result()
+
+    assert busy.status_code == 503
+    assert [one["is_active"] for one in (answered, later, elif_.gets(CHECK, {"url": slow}))] == [True] * 3

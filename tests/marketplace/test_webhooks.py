@@ -3,11 +3,13 @@
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
 
+import msgspec
 import pytest
 
 from backhaul.kit.database import Statement
@@ -332,6 +334,31 @@ def test_a_slow_receiver_keeps_nobody_else_waiting(there: Hooks) -> None:
         there.shop.office.webhooks.close()
 
     assert (2, 1) == meanwhile
+
+
+def test_names_that_answer_slowly_keep_no_other_seller_from_making_a_webhook(there: Hooks) -> None:
+    """Six webhooks of one seller at once, more than names are asked at once: another seller's is made meanwhile."""
+    asked, over = Event(), Event()
+
+    def resolve(host: str, _port: int) -> list[str]:
+        if host == "slow.example":
+            asked.set()
+            over.wait()
+        return ["127.0.0.1"]
+
+    sender = there.shop.office.webhooks
+    sender.way = msgspec.structs.replace(sender.way, resolve=resolve)
+    chen = there.call("chen")
+    with ThreadPoolExecutor(6) as elsewhere:
+        slow = [elsewhere.submit(there.make, "http://slow.example:9000/in") for _ in range(6)]
+        assert asked.wait(5)
+        made = there.make(client=chen)
+        early = [one.done() for one in slow]
+        over.set()
+        urls = [one.result()["url"] for one in slow]
+
+    assert "active" == made["state"]
+    assert ([False] * 6, ["http://slow.example:9000/in"] * 6) == (early, urls)
 
 
 def test_two_workers_never_send_to_one_webhook_at_once(there: Hooks) -> None:

@@ -9,7 +9,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -18,11 +18,11 @@ import httpcore2
 import httpx2
 import msgspec
 
+from backhaul.kit.lookups import Resolve, looked_up
 from backhaul.kit.machine import Refused
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Resolve = Callable[[str, int], Sequence[str]]
 Connect = Callable[[str, int, float], httpcore2.NetworkStream]
 
 URL_CHARACTERS_MAX = 500
@@ -131,10 +131,10 @@ def checked_url(way: Way, text: str) -> str:
 
 
 def check_name(way: Way, url: str) -> None:
-    """Ask where a name leads now, so that a mistake is told at once; every call asks again."""
+    """Ask where a name leads now, so that a mistake is told at once; every call asks again. No longer than a call may take."""
     parts = _parts(url)
     try:
-        found = way.resolve(parts.hostname or "", parts.port or 443)
+        found = looked_up(way.resolve, parts.hostname or "", parts.port or 443, time.monotonic() + way.seconds_max)
     except OSError as error:
         raise Refused("address_unknown", "invalid", "url") from error
     if not found or not all(is_allowed(way, one, only_inside=parts.scheme == "http") for one in found):
@@ -193,7 +193,9 @@ class _Pinned(httpcore2.NetworkBackend):
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,  # noqa: ARG002 -- the library's form
                     socket_options: Iterable[Any] | None = None) -> httpcore2.NetworkStream:  # noqa: ARG002 # fmt: skip
         try:
-            found = list(dict.fromkeys(self.way.resolve(host, port)))
+            found = list(dict.fromkeys(looked_up(self.way.resolve, host, port, self.until)))
+        except TimeoutError as error:
+            raise httpcore2.ConnectTimeout("the name has no answer in time") from error
         except OSError as error:
             raise _Unreachable("address_unknown") from error
         if not found or not all(is_allowed(self.way, one, only_inside=self.only_inside) for one in found):

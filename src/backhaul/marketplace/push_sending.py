@@ -17,11 +17,13 @@ from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand
+from backhaul.kit.places import Counters
 from backhaul.marketplace import push_queries, push_store
 from backhaul.marketplace.push_queries import PushUrl
 from backhaul.marketplace.rules.pushes import PING, is_paused, next_try
 
 THREADS = 8
+PINGS_MAX = 8
 MESSAGES_MAX = 20
 SECONDS_MAX = 5.0
 LEASE = timedelta(seconds=SECONDS_MAX * MESSAGES_MAX + 60)
@@ -51,6 +53,7 @@ class PushSender:
         self.desk = desk
         self.clock = clock
         self.way = msgspec.structs.replace(way, seconds_max=SECONDS_MAX, kept_bytes=egress.ANSWER_BYTES_MAX)
+        self.pings = Counters(PINGS_MAX, "pings_busy")
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="pushes")
         self._in_hand: dict[int, int] = {}
         self._lock = threading.Lock()

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from anyio import Lock, to_thread
 
 from backhaul.kit import i18n
 from backhaul.kit.database import Tx
@@ -34,8 +33,6 @@ from backhaul.marketplace.rules.decisions import By, open_acts
 from backhaul.marketplace.rules.partner_invoices import InvoiceLine, PartnerInvoice, PriceList
 from backhaul.marketplace.rules.versions import Fault
 from backhaul.marketplace.rules.words import Role
-
-R = TypeVar("R")
 
 LINES_A_STEP = 500
 EXPORT_ROWS_MAX = 100_000
@@ -121,7 +118,9 @@ async def act(
 async def bring(office: Office, by: By, data: bytes, number: str = "", revision: str = "") -> Brought:
     """An invoice from a file: wholly taken in, or not at all; then compared at once. The same file again is known."""
     seller_id = await _writer(office, by)
-    it: PartnerInvoice = await _beside(office, seller_id, lambda: invoice_files.read(data, number, revision))
+    it: PartnerInvoice = await office.reconciling.places.run(
+        seller_id, lambda: invoice_files.read(data, number, revision)
+    )
     digest = invoice_files.sha256(data)
 
     def begin(tx: Tx, at: datetime) -> bytes:
@@ -133,7 +132,7 @@ async def bring(office: Office, by: By, data: bytes, number: str = "", revision:
     for start in range(0, len(it.lines), LINES_A_STEP):
         await _done(office, by, _adding(begun.id, seller_id, it.lines[start : start + LINES_A_STEP]))
     await _done(office, by, lambda tx, _: reconciliation_errands.finish_invoice(tx, begun.id, seller_id, it))
-    tally = await _beside(office, seller_id, lambda: _compared(office, seller_id, it))
+    tally = await office.reconciling.places.run(seller_id, lambda: _compared(office, seller_id, it))
     return Brought(
         begun.id, it.number, it.revision, len(it.lines), known=False, found=tally.found, changed=tally.changed,
         gone=tally.gone,
@@ -153,7 +152,7 @@ async def bring_price_list(office: Office, by: By, data: bytes) -> PriceList:
         return msgspec.json.encode(reconciliation_errands.put_price_list(tx, seller_id, it, by, at))
 
     if msgspec.json.decode((await _done(office, by, put)).body, type=bool):
-        await _beside(office, seller_id, lambda: office.reconciling.compare_invoices(seller_id))
+        await office.reconciling.places.run(seller_id, lambda: office.reconciling.compare_invoices(seller_id))
     return it
 
 
@@ -162,13 +161,6 @@ def _compared(office: Office, seller_id: int, it: PartnerInvoice) -> Tally:
     tally = office.reconciling.compare_units(seller_id, (line.return_number for line in it.lines))
     tally.add(office.reconciling.compare_corrected(seller_id, it.number, it.revision))
     return tally
-
-
-async def _beside(office: Office, seller_id: int, work: Callable[[], R]) -> R:
-    """Long work in places of its own, one of a seller at a time: pages are drawn meanwhile."""
-    reconciling = office.reconciling
-    async with reconciling.turns.setdefault(seller_id, Lock()):
-        return await to_thread.run_sync(work, limiter=reconciling.places)
 
 
 async def _writer(office: Office, by: By) -> int:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 
-import anyio
 import msgspec
 
 from backhaul.kit.clock import Clock
@@ -18,6 +17,7 @@ from backhaul.kit.database import Database, Duplicate, Tx
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.machine import Refused
+from backhaul.kit.places import Places
 from backhaul.marketplace import break_queries, reconciliation_errands
 from backhaul.marketplace import reconciliation_queries as queries
 from backhaul.marketplace.perform import Marketplace
@@ -50,9 +50,7 @@ class Reconciling:
         self.clock = clock
         self.returns_a_step = returns_a_step
         self.lines_a_step = lines_a_step
-        # What people bring is compared beside the threads that draw pages: so many at once, one of a seller.
-        self.places = anyio.CapacityLimiter(AT_ONCE_MAX)
-        self.turns: dict[int, anyio.Lock] = {}
+        self.places = Places(AT_ONCE_MAX)  # for what people bring
         self._done_day = ""
         self._locks: dict[int, Lock] = {}
 

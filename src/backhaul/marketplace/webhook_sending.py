@@ -24,6 +24,7 @@ from backhaul.kit.keys import Seal
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Posted
 from backhaul.kit.notices import Facts, Notice
+from backhaul.kit.places import Places
 from backhaul.kit.rounds import next_probe, next_try
 from backhaul.marketplace import webhook_queries, webhook_store
 from backhaul.marketplace.perform import Marketplace
@@ -33,6 +34,7 @@ from backhaul.marketplace.webhook_queries import DeliveryRow, WebhookRow
 
 THREADS = 16
 JOBS_OF_SELLER_MAX = 2
+LOOKUPS_MAX = 4
 MESSAGES_MAX = 20
 JOB_SECONDS_MAX = 20
 LEASE = timedelta(seconds=90)
@@ -70,6 +72,7 @@ class WebhookSender:
         self.seal = seal
         self.way = way
         self.jitter = jitter
+        self.lookups = Places(LOOKUPS_MAX)  # of names, when an address is chosen
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="webhooks")
         self._in_hand: dict[str, int] = {}
         self._lock = threading.Lock()
