@@ -252,6 +252,82 @@ def test_a_receiver_that_takes_nothing_for_five_days_is_paused_and_nothing_is_lo
     assert sorted(one["id"] for one in there.events()) == sorted(there.receiver.ids)
 
 
+def test_what_waits_for_a_paused_webhook_waits_longer_than_events_are_kept(there: Hooks) -> None:
+    """Paused for 40 days; events are kept for 30. What came before the pause goes, what waits and all behind it stays."""
+    made = there.make()
+    before = there.shop.in_status(Status.SELLER_REVIEW)
+    there.rounds()
+    there.post(f"/{made['id']}/pause")
+    waits = there.shop.in_status(Status.APPROVED)
+    there.rounds()
+    there.shop.clock.turn(timedelta(days=40))
+    while there.shop.office.tick():
+        pass
+    there.owner = there.call("elif")  # her session is over
+    kept = [one["id"] for one in there.events()]
+    there.receiver.got = []
+    there.post(f"/{made['id']}/resume")
+    there.rounds()
+
+    assert [f"evt_{waits}_2", f"evt_{waits}_3"] == [one for one in kept if one.startswith(f"evt_{waits}_")][:2]
+    assert f"evt_{before}_2" not in kept
+    assert kept == sorted(there.receiver.ids, key=kept.index)
+    there.shop.clock.turn(timedelta(days=40))
+    while there.shop.office.tick():
+        pass
+    assert [] == there.events(there.call("elif"))
+
+
+def test_after_a_pause_a_message_has_all_its_tries_again(there: Hooks) -> None:
+    made = there.make()
+    there.receiver.answers(503)
+    return_id = there.shop.in_status(Status.SELLER_REVIEW)
+    there.rounds()
+    there.post(f"/{made['id']}/pause")
+    there.shop.clock.turn(timedelta(days=10))
+    there.post(f"/{made['id']}/resume")
+    there.rounds()
+    there.shop.clock.turn(timedelta(days=3) - timedelta(seconds=1))
+    there.rounds()
+    before = there.get(f"/{made['id']}/deliveries/evt_{return_id}_2")["state"]
+    there.shop.clock.turn(timedelta(minutes=5))
+    there.rounds()
+
+    assert ("waiting", "dead") == (before, there.get(f"/{made['id']}/deliveries/evt_{return_id}_2")["state"])
+
+
+def test_a_failure_days_after_the_last_message_was_given_up_is_the_first_of_its_row(there: Hooks) -> None:
+    """The only message is given up after three days; nothing waits. A failure five days later pauses nothing yet."""
+    made = there.make()
+    there.receiver.answers(503)
+    there.shop.in_status(Status.SELLER_REVIEW)
+    there.rounds()
+    there.shop.clock.turn(timedelta(days=3))
+    there.rounds()
+    idle = there.get(f"/{made['id']}")
+    there.shop.clock.turn(timedelta(days=5))
+    there.shop.in_status(Status.SELLER_REVIEW)
+    there.rounds()
+    failing = there.get(f"/{made['id']}")
+
+    assert ("active", 0) == (idle["state"], idle.get("failures_in_a_row", 0))
+    assert ("failing", 1) == (failing["state"], failing["failures_in_a_row"])
+
+
+def test_a_ping_is_asked_once_and_its_failure_is_of_no_row(there: Hooks) -> None:
+    made = there.make()
+    there.receiver.answers(503)
+    ping = there.post(f"/{made['id']}/ping").json()["event_id"]
+    there.rounds()
+    there.shop.clock.turn(timedelta(days=1))
+    there.rounds()
+
+    assert [ping] == there.receiver.ids
+    assert "dead" == there.get(f"/{made['id']}/deliveries/{ping}")["state"]
+    assert "active" == there.get(f"/{made['id']}")["state"]
+    assert [] == messages(there)
+
+
 def test_who_answers_410_is_paused_at_once(there: Hooks) -> None:
     made = there.make()
     there.receiver.answers(410)

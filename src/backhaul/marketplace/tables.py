@@ -614,6 +614,8 @@ webhook_deliveries = Table(
 _waits = webhook_deliveries.c.next_us.is_not(None)
 Index("webhook_deliveries_waiting", webhook_deliveries.c.webhook_id, webhook_deliveries.c.next_us,
       webhook_deliveries.c.position, sqlite_where=_waits, postgresql_where=_waits)  # fmt: skip
+Index("webhook_deliveries_first", webhook_deliveries.c.webhook_id, webhook_deliveries.c.position, sqlite_where=_waits,
+      postgresql_where=_waits)  # fmt: skip
 Index("webhook_deliveries_in_order", webhook_deliveries.c.webhook_id, webhook_deliveries.c.case_id,
       webhook_deliveries.c.position, sqlite_where=_waits, postgresql_where=_waits)  # fmt: skip
 

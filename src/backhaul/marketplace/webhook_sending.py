@@ -181,6 +181,12 @@ class WebhookSender:
                 else None
             )
             next_us = next_probe(fails, now, self.jitter()) if fails else to_us(now)  # who was served goes to the end
+            if fails and tx.one(webhook_store.ANY_WAITING, webhook=hook.id) is None:
+                fails, since, next_us = (
+                    0,
+                    None,
+                    to_us(now),
+                )  # nothing waits for it any more: its next failure is its first
             tx.run(webhook_store.LET_GO, webhook=hook.id, to_fails=fails, to_failing_since=since, to_next=next_us)
             if delivered and was_down(hook.fails):
                 tx.run(webhook_store.HURRY, webhook=hook.id, now_us=to_us(now))
