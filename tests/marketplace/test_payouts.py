@@ -153,6 +153,18 @@ def test_a_file_with_a_name_in_no_encoding_stops_no_other(shop: Market, tmp_path
     assert [] == list(inbox.iterdir())
 
 
+def test_statements_with_very_long_names_are_put_away_beside_each_other(shop: Market, tmp_path: Path) -> None:
+    refunded(shop)
+    inbox = tmp_path / "data" / "bank" / "in"
+    inbox.mkdir(parents=True)
+    for n in range(2):
+        (inbox / ("s" * 251 + ".xml")).write_bytes(statement([entry(f"REFUND-{n}-9")]))
+        rounds(shop)
+
+    assert [] == list(inbox.iterdir())
+    assert 2 == len(list((tmp_path / "data" / "bank" / "done").glob("*.xml")))
+
+
 def test_a_statement_that_comes_while_the_house_is_away_stays_for_later(shop: Market) -> None:
     bank = bank_of(shop)
     bank.inbox.append(BankAnswer("s.xml", statement([entry("REFUND-1-1")])))

@@ -6,7 +6,6 @@ cookies, a bounded answer, a bounded time. `Way.inside` are networks of ours tha
 
 import ipaddress
 import re
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +17,7 @@ import httpcore2
 import httpx2
 import msgspec
 
-from backhaul.kit.lookups import Resolve, looked_up
+from backhaul.kit.lookups import Resolve, looked_up, resolved
 from backhaul.kit.machine import Refused
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -40,11 +39,6 @@ _NEVER = tuple(
     for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0/96", "fec0::/10",
                 "168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "0.0.0.0/8", "240.0.0.0/4")
 )  # fmt: skip
-
-
-def resolved(host: str, port: int) -> list[str]:
-    """Every address of a name, by the machine's own resolver."""
-    return [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def connected(address: str, port: int, seconds: float) -> httpcore2.NetworkStream:

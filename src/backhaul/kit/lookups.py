@@ -3,6 +3,7 @@
 Whoever it keeps waiting longer is left behind in a thread of its own, and only so many are.
 """
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +14,11 @@ Resolve = Callable[[str, int], Sequence[str]]
 AT_ONCE_MAX = 64
 
 _places = threading.BoundedSemaphore(AT_ONCE_MAX)
+
+
+def resolved(host: str, port: int) -> list[str]:
+    """Every address of a name, by the machine's own resolver."""
+    return [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def looked_up(resolve: Resolve, host: str, port: int, until: float) -> Sequence[str]:

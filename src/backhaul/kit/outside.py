@@ -1,17 +1,19 @@
 """Calls to servers that others run: an address that leads out of this house, no redirects, a bounded answer."""
 
 import ipaddress
-import socket
+import time
 from datetime import timedelta
 from urllib.parse import SplitResult, urlsplit
 
 import httpx2
 import msgspec
 
+from backhaul.kit.lookups import looked_up, resolved
 from backhaul.kit.machine import Refused
 
 ANSWER_BYTES_MAX = 8_000_000
 TIMEOUT_SECONDS = 10
+ANSWER_SECONDS_MAX = 30.0  # however little it says at a time
 WAIT_MAX = timedelta(hours=1)
 ADDRESS_CHARACTERS_MAX = 200
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -45,10 +47,10 @@ def check_way_out(address: str) -> None:
     if parts.scheme == "http" and host in LOCAL_HOSTS:
         return
     try:
-        found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
+        found = looked_up(resolved, host, parts.port or 443, time.monotonic() + TIMEOUT_SECONDS)
     except OSError as error:
         raise Refused("address_unknown", "away", "url") from error
-    if not found or not all(ipaddress.ip_address(str(one[4][0]).partition("%")[0]).is_global for one in found):
+    if not found or not all(ipaddress.ip_address(one.partition("%")[0]).is_global for one in found):
         raise Refused("address_inside", "invalid", "url")
 
 
@@ -58,6 +60,7 @@ def post(client: httpx2.Client, address: str, body: bytes, headers: dict[str, st
     if not known:
         check_way_out(address)
     sent = {"content-type": "application/json", "accept": "application/json", **headers}
+    until = time.monotonic() + ANSWER_SECONDS_MAX
     with client.stream(
         "POST", address, content=body, headers=sent, timeout=TIMEOUT_SECONDS, follow_redirects=False
     ) as answer:
@@ -66,6 +69,8 @@ def post(client: httpx2.Client, address: str, body: bytes, headers: dict[str, st
             taken += chunk
             if len(taken) > bytes_max:
                 raise httpx2.DecodingError("the answer is too large")
+            if time.monotonic() > until:
+                raise httpx2.ReadTimeout("the answer takes too long")
         return Answer(answer.status_code, taken, _wait(answer.headers.get("retry-after", "")))
 
 
