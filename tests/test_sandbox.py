@@ -19,11 +19,13 @@ import pytest
 from typer.testing import CliRunner
 
 from backhaul.cli import app
+from backhaul.demo import finish
 from backhaul.kit.clock import Clock, RunningClock, TurnedClock
 from backhaul.kit.days import end_of_day
 from backhaul.marketplace import tables as marketplace_tables
 from backhaul.partner import tables as partner_tables
-from backhaul.sandbox import Sandbox, Turn, keep_first, mark
+from backhaul.sandbox import Sandbox, Turn, begin_again, keep_first, mark
+from backhaul.serving import SANDBOX_MARK
 from backhaul.stage import Stage, Urls, sqlite_urls
 from backhaul.world import Cast, Login, SellerKeys, World, load, people, sample
 from tests import templates
@@ -313,6 +315,19 @@ def test_a_sandbox_is_started_by_demo_and_by_nothing_else(tmp_path: Path) -> Non
         said = shown.communicate(timeout=60)[1].decode()
     assert shown.returncode == 0, said
     assert "POST /sandbox/clock" in said
+
+
+def test_a_world_that_began_again_has_its_cast(tmp_path: Path) -> None:
+    """Else the next start would find a world without people, and make another one over it."""
+    world, cast = tmp_path / "world", Cast({"support": Login("marina", "x")}, {}, {})
+    empty(world)
+    finish(world, cast, sandbox=True)
+    (world / "cast.json").write_bytes(b"changed since")
+    begin_again(world)
+
+    assert cast == msgspec.json.decode((world / "cast.json").read_bytes(), type=Cast)
+    assert (world / "partner" / SANDBOX_MARK).exists()
+    assert ["world", "world.first"] == sorted(path.name for path in tmp_path.iterdir())
 
 
 def test_a_demo_is_no_sandbox(tmp_path: Path) -> None:

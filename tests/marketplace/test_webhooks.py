@@ -437,6 +437,23 @@ def test_names_that_answer_slowly_keep_no_other_seller_from_making_a_webhook(the
     assert ([False] * 6, ["http://slow.example:9000/in"] * 6) == (early, urls)
 
 
+def test_a_sellers_webhooks_take_turns_when_more_waits_than_goes_out_in_a_round(there: Hooks) -> None:
+    """Two are served at once, twenty messages each; who was served stands behind who was not."""
+    with receiving() as second, receiving() as third:
+        for url in (there.receiver.url, second.url, third.url):
+            there.make(url)
+        for _ in range(21):
+            there.shop.in_status(Status.SELLER_REVIEW)
+        there.shop.office.events.place_due()
+        sent = []
+        for _ in range(2):
+            there.shop.office.webhooks.send_now()
+            sent.append(sorted(len(one.got) for one in (there.receiver, second, third)))
+
+    assert [0, 20, 20] == sent[0]
+    assert sent[1] in ([20, 20, 20], [20, 20, 21])  # the third one and one of the others, in which one message was left
+
+
 def test_two_workers_never_send_to_one_webhook_at_once(there: Hooks) -> None:
     made = there.make()
     there.shop.in_status(Status.SELLER_REVIEW)
