@@ -11,7 +11,7 @@ from concurrent.futures import Future
 
 Resolve = Callable[[str, int], Sequence[str]]
 
-AT_ONCE_MAX = 64
+AT_ONCE_MAX = 256
 
 _places = threading.BoundedSemaphore(AT_ONCE_MAX)
 

@@ -50,7 +50,7 @@ class Reconciling:
         self.clock = clock
         self.returns_a_step = returns_a_step
         self.lines_a_step = lines_a_step
-        self.places = Places(AT_ONCE_MAX)  # for what people bring
+        self.reading, self.comparing = Places(AT_ONCE_MAX), Places(AT_ONCE_MAX)  # what people bring
         self._done_day = ""
         self._locks: dict[int, Lock] = {}
 
