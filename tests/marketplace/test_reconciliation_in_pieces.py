@@ -12,7 +12,13 @@ import sqlalchemy as sa
 
 from backhaul.kit import database
 from backhaul.kit.database import Statement
-from backhaul.marketplace import invoice_files, partner_invoice_store, reconciliation_errands, reconciliation_queries
+from backhaul.marketplace import (
+    break_queries,
+    invoice_files,
+    partner_invoice_store,
+    reconciliation_errands,
+    reconciliation_queries,
+)
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.reconciliation_rounds import Reconciling
 from backhaul.marketplace.rules.words import Status
@@ -182,3 +188,27 @@ def rows(shop: Market, statement: Statement) -> list[tuple[Any, ...]]:
 
 def count(shop: Market) -> list[int]:
     return [row[0] for row in rows(shop, LINES)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        reconciliation_queries.LINES[True],
+        *(break_queries.STANDING_OF_INVOICES[True, bounded] for bounded in (True, False)),
+    ],
+    ids=["lines", "breaks up to a unit", "breaks"],
+)
+def test_units_that_are_named_are_looked_up_and_not_walked_to(shop: Market, statement: Statement) -> None:
+    """Else each portion of an invoice would look at all that its seller ever brought."""
+    dialect = shop.office.database.dialect
+    text, constants = statement.text(dialect)
+    numbers: object = '["R-1"]' if dialect == "sqlite" else ["R-1"]
+    said = {**constants, "seller": 1, "unit": "", "until": "R-2", "after": 0, "most": 10, "numbers": numbers}
+    with shop.office.database.read() as tx:
+        if dialect == "sqlite":
+            told = str(tx.connection.execute(f"EXPLAIN QUERY PLAN {text}", said).fetchall())
+        else:
+            tx.connection.execute("SET LOCAL enable_seqscan = off")
+            told = str(tx.connection.execute(f"EXPLAIN {text}", said).fetchall())
+
+    assert ("(seller_id=? AND return_number=?)" if dialect == "sqlite" else "return_number = ANY") in told

@@ -41,8 +41,6 @@ _standing = (
         _b.seller_id == bindparam("seller"),
         _b.source == Source.INVOICE.value,
         _b.status != b.BreakStatus.CLOSED.value,
-        sa.tuple_(_b.return_number, _b.id)
-        > sa.tuple_(bindparam("unit", type_=sa.Text), bindparam("after", type_=sa.BigInteger)),
     )
     .order_by(_b.return_number, _b.id)
     .limit(STANDING_A_STEP)
@@ -50,11 +48,14 @@ _standing = (
 STANDING_OF_INVOICES = {
     (of_units, bounded): Statement(
         _standing.where(
+            sa.tuple_(place, _b.id)
+            > sa.tuple_(bindparam("unit", type_=sa.Text), bindparam("after", type_=sa.BigInteger)),
             *((among(_b.return_number, "numbers"),) if of_units else ()),
-            *((_b.return_number <= bindparam("until"),) if bounded else ()),
+            *((place <= bindparam("until"),) if bounded else ()),
         )
     )
-    for of_units in (True, False)
+    # By an expression where units are named: by the bare column, SQLite would look at everything between.
+    for of_units, place in ((True, _b.return_number.concat("")), (False, _b.return_number))
     for bounded in (True, False)
 }
 _asked = (

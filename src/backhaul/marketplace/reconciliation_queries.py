@@ -40,12 +40,17 @@ _counts = (
 )
 _lines = (
     sa.select(_l.return_number, _l.doc, _counts)
-    .where(_l.seller_id == bindparam("seller"), _l.return_number > bindparam("unit", type_=sa.Text))
+    .where(_l.seller_id == bindparam("seller"))
     .order_by(_l.return_number, _l.invoice_id, _l.number)
     .limit(bindparam("most"))
 )
-# By whether some units are asked for, or all.
-LINES = {True: Statement(_lines.where(among(_l.return_number, "numbers"))), False: Statement(_lines)}
+_behind = bindparam("unit", type_=sa.Text)
+# By whether some units are asked for, or all. Some are behind another by an expression: by the bare column, SQLite would
+# look at everything behind it instead of at each of them.
+LINES = {
+    True: Statement(_lines.where(among(_l.return_number, "numbers"), _l.return_number.concat("") > _behind)),
+    False: Statement(_lines.where(_l.return_number > _behind)),
+}
 LINES_OF_UNIT = Statement(
     sa.select(_l.doc)
     .where(_l.seller_id == bindparam("seller"), _l.return_number == bindparam("unit", type_=sa.Text), _counts)
