@@ -21,13 +21,14 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from backhaul.cli import app
-from backhaul.demo import world_of
+from backhaul.demo import finish, world_of
 from backhaul.kit.clock import Clock, RunningClock, TurnedClock
 from backhaul.kit.days import end_of_day
 from backhaul.marketplace import tables as marketplace_tables
 from backhaul.partner import tables as partner_tables
 from backhaul.sandbox import Sandbox, begin_again, keep_first, mark
 from backhaul.sandbox_doors import Turn
+from backhaul.serving import SANDBOX_MARK
 from backhaul.stage import Stage, Urls, sqlite_urls
 from backhaul.world import Cast, Login, SellerKeys, World, load, people, sample
 from tests import templates
@@ -354,6 +355,19 @@ def test_a_demo_does_not_build_its_world_beside_a_sandboxs(tmp_path: Path) -> No
 
     assert refused.exit_code == 1
     assert "has a sandbox" in " ".join(refused.output.split())
+
+
+def test_a_world_that_began_again_has_its_cast(tmp_path: Path) -> None:
+    """Else the next start would find a world without people, and make another one over it."""
+    world, cast = tmp_path / "world", Cast({"support": Login("marina", "x")}, {}, {})
+    empty(world)
+    finish(world, cast, sandbox=True)
+    (world / "cast.json").write_bytes(b"changed since")
+    begin_again(world)
+
+    assert cast == msgspec.json.decode((world / "cast.json").read_bytes(), type=Cast)
+    assert (world / "partner" / SANDBOX_MARK).exists()
+    assert ["world", "world.first"] == sorted(path.name for path in tmp_path.iterdir())
 
 
 def test_a_demo_is_no_sandbox(tmp_path: Path) -> None:

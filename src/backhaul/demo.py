@@ -103,18 +103,23 @@ def world_of(data: Path, console: Console, *, sandbox: bool) -> Cast:
             cast = build(stage, now, SCENARIOS)
         finally:
             stage.close()
-        descriptor = os.open(part / CAST_FILE, os.O_CREAT | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(cast))
-        if sandbox:
-            mark(part)
-            keep_first(part)  # with its cast: a world that began again is found by the next start
+        finish(part, cast, sandbox=sandbox)
     part.rename(data / "world")
     return cast
 
 
 def _cast(world: Path) -> Cast:
     return msgspec.json.decode((world / CAST_FILE).read_bytes(), type=Cast)
+
+
+def finish(world: Path, cast: Cast, *, sandbox: bool) -> None:
+    """Write down the cast. A sandbox is kept as it was made, with its cast: a world that began again is found by the next start."""
+    descriptor = os.open(world / CAST_FILE, os.O_CREAT | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(cast))
+    if sandbox:
+        mark(world)
+        keep_first(world)
 
 
 def _show(port: int, partner_port: int, data: Path, cast: Cast, ready_file: Path | None, console: Console) -> int:

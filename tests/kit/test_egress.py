@@ -87,6 +87,23 @@ def test_an_address_outside_is_the_one_that_is_connected_to(address: str) -> Non
     assert [address] == net.connections
 
 
+def test_a_name_whose_server_does_not_answer_is_left_when_the_time_of_a_call_is_over() -> None:
+    """The machine's resolver waits as long as it likes; a call does not, and says that it was too slow."""
+    over = Event()
+
+    def silent(_host: str, _port: int) -> Sequence[str]:
+        over.wait()
+        return [OUTSIDE[0]]
+
+    way = egress.Way(resolve=silent, connect=Net().connect, seconds_max=0.05)
+    try:
+        assert "too_slow" == egress.post(way, "https://silent.example.com/in", b"{}", {}).error
+        with pytest.raises(Refused, match="address_unknown"):
+            egress.check_name(way, "https://silent.example.com/in")
+    finally:
+        over.set()
+
+
 def test_a_name_that_changes_between_look_and_connection_changes_nothing() -> None:
     """DNS rebinding: good when the webhook is made, inside at the call; and good, then inside, within one call."""
     net = Net([OUTSIDE[0]], ["127.0.0.1"])

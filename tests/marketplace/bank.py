@@ -94,6 +94,24 @@ def report(key: str, status: str = "RJCT", reason: str = "AC01") -> bytes:
     ).encode()
 
 
+def report_of_file(message_id: str, *keys: str, level: str = "group", reason: str = "FF01") -> bytes:
+    """A pain.002 report that rejects a whole file, as a group of messages or of payments; some payments with a reason of their own."""
+    why = f"<StsRsnInf><Rsn><Cd>{reason}</Cd></Rsn></StsRsnInf>"
+    own = "".join(
+        f"<TxInfAndSts><OrgnlEndToEndId>{key}</OrgnlEndToEndId><TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC01</Cd></Rsn></StsRsnInf>"
+        "</TxInfAndSts>"
+        for key in keys
+    )
+    group = f"<GrpSts>RJCT</GrpSts>{why}" if level == "group" else ""
+    payments = f"<PmtInfSts>RJCT</PmtInfSts>{why}" if level == "payments" else ""
+    return (
+        '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>'
+        f"<OrgnlGrpInfAndSts><OrgnlMsgId>{message_id}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId>{group}"
+        f"</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>{message_id}-1</OrgnlPmtInfId>{payments}{own}</OrgnlPmtInfAndSts>"
+        "</CstmrPmtStsRpt></Document>"
+    ).encode()
+
+
 def bank_of(shop: Market, *plan: str) -> OtherBank:
     """Put a bank behind the marketplace's payouts."""
     bank = OtherBank(*plan)

@@ -31,14 +31,14 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import access, errands, queries, tables
 from backhaul.marketplace.perform import request_returns
-from backhaul.marketplace.rules import chart, compensation, decisions, payments
+from backhaul.marketplace.rules import chart, claims, compensation, decisions, payments
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import next_due
 from backhaul.marketplace.rules.compensation import SEED_CARD
 from backhaul.marketplace.rules.decisions import By, open_acts
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import ClaimKind, ClaimStatus, Mark, Role, Route
+from backhaul.marketplace.rules.words import ClaimStatus, Mark, Role, Route
 from tests.marketplace import second_books as books
 from tests.marketplace.cast import CHEN, ELIF, IML, MARINA, NADIA, OLEG, Market, market, moscow, order_line
 from tests.rules.cast import CALENDAR, all_commands, arrival
@@ -102,7 +102,7 @@ class MoneyHolds(RuleBasedStateMachine):
     walks = 0
 
     @initialize(goods=st.sampled_from(GOODS), seller=st.sampled_from(SELLERS), turkish=st.booleans(),
-                reason=st.sampled_from(sorted(books.CLASS_OF_REASON)), late=st.integers(0, 3), start=st.integers(0, 9),
+                reason=st.sampled_from(sorted(books.CLASS_OF_REASON)), late=st.integers(0, 3), start=st.integers(0, 10),
                 seed=st.integers(0, 2**32 - 1))  # fmt: skip
     def asks(self, goods: tuple[int, int, int], seller: dict[str, Any], reason: str, late: int, start: int, seed: int, *,
              turkish: bool) -> None:  # fmt: skip
@@ -143,9 +143,11 @@ class MoneyHolds(RuleBasedStateMachine):
         away = [*accepted, (OLEG, do.Dispatch("Linehaul")), timedelta(hours=26)]
         lost = [*away, timedelta(days=31), (self.seller, do.FileClaim()), (MARINA, do.TakeUpClaim())]
         paid = [(MARINA, do.ApproveClaim()), (MARINA, do.PayClaim())]
+        again = [IML, (self.seller, do.TakeProduct()), (IML, do.RecordMark(Mark.SUBSTITUTED, 1, "", photos)),
+                 (MARINA, do.TakeUpClaim()), *paid]  # fmt: skip
         ways: list[list[Any]] = [
             [], accepted, away, away, [*away, IML], [*away, IML, (IML, do.RecordMark(Mark.SUBSTITUTED, 1, "", photos))],
-            lost, [*lost, *paid], [*lost, *paid, IML], [accepted[0], (self.seller, do.Offer(100))],
+            lost, [*lost, *paid], [*lost, *paid, IML], [accepted[0], (self.seller, do.Offer(100))], [*lost, *paid, *again],
         ]  # fmt: skip
         for step in ways[start]:
             if isinstance(step, timedelta):
@@ -310,8 +312,7 @@ class MoneyHolds(RuleBasedStateMachine):
         quote = self.it.compensation.quote
         if quote is None:
             return 0
-        decided = self.it.claim.kind == "carrier_damage" and self.it.claim.status in ("refused", "reversed")
-        minor = self.by_the_table(decided=decided)
+        minor = self.by_the_table(decided=self.fault_is_decided())
         assert minor == quote.amount.minor, f"MNY-6: {quote}"
         return minor
 
@@ -331,16 +332,30 @@ class MoneyHolds(RuleBasedStateMachine):
         assert self.it.compensation.status != "accrued", self.told()
         assert self.it.claim.status != "draft", self.told()
         assert not self.owed_by_the_table(), self.told()
+        assert not self.owed_by_the_carrier(), self.told()
         with self.shop.office.database.read() as tx:
             told = [(h.at, h.kind) for h in queries.history(tx, self.id)]
         self.in_time(told)
 
     def owed_by_the_table(self) -> bool:
         """P15: route A, the refund went out, no claim stands for the unit, and the table has a percentage for it."""
-        it, gone = self.it, self.it.claim.status in ("refused", "reversed")
-        claimed = not (gone or it.claim.status == "none") or it.claim.kind == "lost_in_transit" or it.status == "lost"
+        it = self.it
+        claimed = it.claim.status not in ("none", "refused", "reversed") or it.status == "lost"
         waits = it.compensation.status == "none" and it.refund.status in books.OUT and it.route == "A"
-        return waits and not claimed and self.by_the_table(decided=gone) > 0
+        return waits and not claimed and self.by_the_table(decided=self.fault_is_decided()) > 0
+
+    def owed_by_the_carrier(self) -> bool:
+        """P10, R112: the product is lost, nothing is paid for it, and nobody was asked to pay for its loss."""
+        it, asked = self.it, {one.kind for one in self.it.claim.earlier} | {self.it.claim.kind}
+        paid = it.claim.status in ("draft", "filed", "in_review", "approved", "paid")
+        paid |= it.compensation.status in ("accrued", "credited")
+        return it.status == "lost" and not paid and "lost_in_transit" not in asked
+
+    def fault_is_decided(self) -> bool:
+        """D3: whether a claim for the damage came to nothing, now or before the present claim."""
+        claim = self.it.claim
+        now = claim.kind == "carrier_damage" and claim.status in ("refused", "reversed")
+        return now or any(one.kind == "carrier_damage" for one in claim.earlier)
 
     def by_the_table(self, *, decided: bool) -> int:
         """`decided`: a claim for the damage came to nothing, so the fault is the seller's (D3)."""
@@ -444,13 +459,13 @@ def _half_up_lost(card: Any, quality: Any, weight_gram: int, price: Any, raw: An
 def _paid_beside(it: Return, command: do.Command, at: datetime, terms: Any) -> list[e.Any]:
     """A claim that is paid although the unit is compensated."""
     if isinstance(command, do.PayClaim):
-        return payments.move_claim(it, ClaimStatus.PAID)
+        return claims.move_claim(it, ClaimStatus.PAID)
     return TRUE_DECIDE(it, command, at, terms)
 
 
-def _drafted_beside(it: Return, kind: ClaimKind, at: datetime, _policy: Any) -> list[e.Any]:
+def _drafted_beside(it: Return) -> bool:
     """A claim although the unit is compensated already."""
-    return [e.ClaimDrafted(kind, it.line.price, at + timedelta(days=14))] if it.claim.status == "none" else []
+    return it.claim.status in ("none", "refused", "reversed")
 
 
 def _credited_late(it: Return, quoted: Any, at: datetime, policy: Any) -> list[e.Any]:
@@ -469,7 +484,7 @@ PLANTED: dict[str, list[tuple[Any, str, Any]]] = {
 }
 
 
-DEEP = [(payments, "draft_claim", _drafted_beside), (payments, "decide", _paid_beside)]
+DEEP = [(claims, "may_be_drafted", _drafted_beside), (payments, "decide", _paid_beside)]
 
 
 @pytest.mark.parametrize(

@@ -286,7 +286,9 @@ def test_every_notice_that_can_come_about_has_words_with_no_gap_and_no_name_in_t
     # A loss of what is claimed already, a disposal for which the card has no class: the law does not lead there today.
     corners = {"lost", "accepted_without_quote"}
     of_blocks = {kind for kind in NOTICES if kind.startswith("block_")}  # test_blocks.py
-    of_blocks |= {kind for kind in NOTICES if kind.startswith("webhook_")}  # test_webhooks.py
+    of_blocks |= {
+        kind for kind in NOTICES if kind.startswith(("webhook_", "pushes_"))
+    }  # test_webhooks.py, test_seller_api_notifications.py
     assert set(NOTICES) - elsewhere - corners - of_blocks <= said <= set(NOTICES)
 
 

@@ -26,7 +26,18 @@ from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.versions import Draft
 from backhaul.marketplace.rules.words import Status
-from tests.marketplace.bank import PAIN, Died, OtherBank, bank_of, entry, payments, report, rounds, statement
+from tests.marketplace.bank import (
+    PAIN,
+    Died,
+    OtherBank,
+    bank_of,
+    entry,
+    payments,
+    report,
+    report_of_file,
+    rounds,
+    statement,
+)
 from tests.marketplace.cast import ELIF, IRINA, MARINA, Market, market, moscow
 
 NOON = moscow("2024-09-02 12:00")
@@ -140,6 +151,18 @@ def test_a_file_with_a_name_in_no_encoding_stops_no_other(shop: Market, tmp_path
 
     assert ("confirmed", 1) == refund(shop, return_id)
     assert [] == list(inbox.iterdir())
+
+
+def test_statements_with_very_long_names_are_put_away_beside_each_other(shop: Market, tmp_path: Path) -> None:
+    refunded(shop)
+    inbox = tmp_path / "data" / "bank" / "in"
+    inbox.mkdir(parents=True)
+    for n in range(2):
+        (inbox / ("s" * 251 + ".xml")).write_bytes(statement([entry(f"REFUND-{n}-9")]))
+        rounds(shop)
+
+    assert [] == list(inbox.iterdir())
+    assert 2 == len(list((tmp_path / "data" / "bank" / "done").glob("*.xml")))
 
 
 def test_a_statement_that_comes_while_the_house_is_away_stays_for_later(shop: Market) -> None:
@@ -381,6 +404,48 @@ def test_a_rejection_of_a_status_report_fails_the_refund(shop: Market, three: li
 
     assert ("pain.002", 1, ("failed", 1)) == (found.form, found.applied, refund(shop, three[0]))
     assert "rejected: AC01" == failure(shop, three[0])
+
+
+@pytest.mark.parametrize("level", ["group", "payments"])
+def test_a_report_that_rejects_a_whole_file_fails_every_refund_in_it(
+    shop: Market, three: list[int], level: str
+) -> None:
+    """Two are not named; one has a reason of its own."""
+    found = said(shop, report_of_file("PAYOUTS-000001", key(three[0]), level=level))
+
+    assert (3, 3, 0, ["answered"]) == (found.entries, found.applied, found.breaks, states(shop))
+    assert [("failed", 1)] * 3 == [refund(shop, one) for one in three]
+    assert ["rejected: AC01", "rejected: FF01", "rejected: FF01"] == [failure(shop, one) for one in three]
+
+
+def test_a_report_about_a_file_that_is_not_ours_is_listed_and_moves_nothing(shop: Market, three: list[int]) -> None:
+    found = said(shop, report_of_file("PAYOUTS-000009"))
+
+    assert (1, 1, [("PAYOUTS-000009", "unknown_key")]) == (found.entries, found.breaks, breaks(shop))
+    assert [("sent", 1)] * 3 == [refund(shop, one) for one in three]
+
+
+@pytest.mark.parametrize("reason", ["AM05", "DU01"])
+def test_a_file_or_a_payment_that_is_rejected_as_a_duplicate_may_be_paid_already(
+    shop: Market, three: list[int], reason: str
+) -> None:
+    """To take it for a failure would pay twice."""
+    said(shop, report_of_file("PAYOUTS-000001", reason=reason))
+    said(shop, report(key(three[0]), reason=reason), "payment.xml")
+
+    assert [("PAYOUTS-000001", "maybe_paid"), (key(three[0]), "maybe_paid")] == sorted(breaks(shop))
+    assert [("sent", 1)] * 3 == [refund(shop, one) for one in three]
+
+
+def test_a_rejection_of_a_file_that_was_handed_over_twice_says_nothing_of_the_first_time(shop: Market) -> None:
+    bank_of(shop, "takes and times out", "takes and times out")
+    (return_id,) = refunded(shop)
+    rounds(shop)
+    shop.clock.turn_to(NOON + timedelta(minutes=10))
+    rounds(shop)
+    said(shop, report_of_file("PAYOUTS-000001"))
+
+    assert ([("PAYOUTS-000001", "maybe_paid")], ("in_doubt", 1)) == (breaks(shop), refund(shop, return_id))
 
 
 def test_what_was_paid_may_come_back_days_later_and_is_sent_again(shop: Market, three: list[int]) -> None:

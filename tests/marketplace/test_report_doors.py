@@ -366,6 +366,32 @@ def test_a_wrong_field_is_named_as_the_service_does(program: Program) -> None:
     assert program.gets(LIST, {"page": 1, "page_size": 10})["result"]["total"] == 0
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "field"),
+    [
+        ("1999-12-31T23:59:59Z", "2000-01-31T00:00:00Z", "Filter.DateFrom"),
+        ("2000-01-01T00:00:00Z", "2000-01-31T00:00:00Z", ""),
+        ("2200-12-01T00:00:00Z", "2200-12-31T23:59:59Z", ""),
+        ("2200-12-01T00:00:00Z", "2201-01-01T00:00:00Z", "Filter.DateTo"),
+        ("0001-01-01T00:00:00Z", "0001-01-02T00:00:00Z", "Filter.DateFrom"),
+    ],
+)
+def test_a_period_lies_in_the_years_from_2000_to_2200(program: Program, first: str, last: str, field: str) -> None:
+    body = {"filter": {**FILTER, "date_from": first, "date_to": last}}
+    if not field:
+        assert program.gets(CREATE, body)["result"]["code"]
+        return
+    message = f"Request validation error: invalid ReportReturnsCreateRequest.{field}: value must be a date of our time"
+    assert (400, 3, message) == program.is_refused(CREATE, body)
+
+
+def test_a_code_with_a_sign_that_nothing_stores_is_a_wrong_field(program: Program) -> None:
+    status, code, message = program.is_refused(INFO, {"code": "REPORT_SELLER_RETURNS_\0"})
+
+    assert (400, 3) == (status, code)
+    assert message.startswith("Request validation error: invalid ReportInfoRequest.Code: ")
+
+
 def test_what_is_not_ones_own_is_not_found(program: Program, bazaar: Market, line: httpx2.Client) -> None:
     code = program.create()
     chen = Program(bazaar, line, LUMITEK, bazaar.key(CHEN))

@@ -17,6 +17,7 @@ from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.retention import is_held, judge
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Status
+from tests.marketplace import people
 from tests.marketplace.cast import IML, IRINA, KETTLE, MARINA, MUG, OLEG, THROW, Market, market, moscow, served
 from tests.web.company import PASSWORD, let_in, picture
 
@@ -249,3 +250,19 @@ def test_copies_of_the_partners_photos_go_after_90_days_and_the_customers_photos
     assert not is_there(shop)
     with shop.office.database.read() as tx:
         assert {shop.photo, copy, "b", "c"} == set(tables.book.deleted(tx, [shop.photo, copy, "b", "c"]))
+
+
+def test_bytes_that_a_return_shows_as_a_copy_stay_when_somebody_brings_them_again(shop: Market) -> None:
+    """The customer uploads the partner's photo and sends no form: it is no leftover, the return shows it."""
+    return_id = shop.in_status(Status.AT_PARTNER, KETTLE)
+    copy, office = shop.office.blobs.put_picture(picture("teal")).id, shop.office
+    shop.does(IML, return_id, do.RecordMark(Mark.SERVICEABLE, 1, "", (copy, "b", "c")))
+    shop.errand(people.let_in)
+    with people.calling(shop) as call:
+        again = call("irina").post("/api/v1/photos", content=picture("teal")).json()["id"]
+        other = call("irina").post("/api/v1/photos", content=picture("navy")).json()["id"]
+    shop.clock.turn_to(shop.clock.now() + HALF_A_YEAR)
+
+    assert copy == again
+    assert 1 == office.leftovers.delete_due(180)
+    assert (True, False) == (office.blobs.has(copy), office.blobs.has(other))

@@ -4,6 +4,7 @@ import ipaddress
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -171,9 +172,11 @@ def test_an_address_that_fails_for_a_day_is_paused_until_it_is_switched_on(
     bazaar.clock.turn(timedelta(hours=24) - timedelta(seconds=1))
     bazaar.office.pushes.send_now()
     assert elif_.gets(LIST)["urls"][0]["enable"] is True
+    assert told(bazaar) == []
     bazaar.clock.turn(timedelta(seconds=30))
     bazaar.office.pushes.send_now()
     assert elif_.gets(LIST)["urls"][0]["enable"] is False
+    assert told(bazaar) == [(program.url, 24)]
     assert waiting(bazaar) == 0
     bazaar.in_status(Status.SELLER_REVIEW)
     assert waiting(bazaar) == 0
@@ -182,6 +185,42 @@ def test_an_address_that_fails_for_a_day_is_paused_until_it_is_switched_on(
     later = bazaar.in_status(Status.SELLER_REVIEW)
     assert bazaar.office.pushes.send_now() == 1
     assert program.pushed[-1] == (NEW, later)
+
+
+def told(bazaar: Market) -> list[tuple[Any, Any]]:
+    """What the seller's people hear of pushes that were switched off."""
+    with bazaar.office.database.read() as tx:
+        board = bazaar.office.house.board.page(tx, ["seller:1180457"])
+    return [(one.facts["address"], one.facts["hours"]) for one in board if one.kind == "pushes_switched_off"]
+
+
+@pytest.mark.parametrize(("messages", "enabled"), [(1, True), (2, False)])
+def test_a_day_without_an_answer_counts_while_something_waits_only(
+    bazaar: Market, elif_: Shop, program: Program, messages: int, *, enabled: bool
+) -> None:
+    """The first message is given up after twelve tries. Nothing behind it: a failure a day later is the first. Else it is a day."""
+    connected(elif_, program)
+    program.answer = (500, b"")
+    for _ in range(messages):
+        bazaar.in_status(Status.SELLER_REVIEW)
+    for wait in (*WAITS, timedelta()):
+        bazaar.office.pushes.send_now()
+        bazaar.clock.turn(wait)
+    assert waiting(bazaar) == messages - 1
+    bazaar.clock.turn(timedelta(days=1))
+    bazaar.in_status(Status.SELLER_REVIEW)
+    bazaar.office.pushes.send_now()
+
+    assert elif_.gets(LIST)["urls"][0]["enable"] is enabled
+
+
+def test_an_answer_is_read_beyond_its_first_thousand_bytes(bazaar: Market, elif_: Shop, program: Program) -> None:
+    connected(elif_, program)
+    program.answer = (200, b'{"trace":"' + b"x" * 5000 + b'","result":true}')
+    bazaar.in_status(Status.SELLER_REVIEW)
+
+    assert bazaar.office.pushes.send_now() == 1
+    assert waiting(bazaar) == 0
 
 
 def test_addresses_are_changed_switched_off_and_taken_away(bazaar: Market, elif_: Shop, program: Program) -> None:
@@ -263,3 +302,30 @@ def test_nobody_makes_us_knock_at_doors_inside(bazaar: Market, elif_: Shop) -> N
         assert elif_.is_refused(SET, {"url": "https://example.com/", "types": types})[2].startswith(
             "Request validation error: invalid SetNotificationRequest.Types"
         )
+
+
+def test_who_asks_for_a_slow_program_keeps_no_other_seller_from_asking(
+    bazaar: Market, line: httpx2.Client, elif_: Shop, program: Program
+) -> None:
+    """Elif's name leads nowhere for a while: her next ping is refused, Chen's program is asked; later hers is, too."""
+    chen = Shop(bazaar, line, LUMITEK, bazaar.key(CHEN))
+    asked, over = threading.Event(), threading.Event()
+
+    def resolve(host: str, _port: int) -> list[str]:
+        if host == "slow.example":
+            asked.set()
+            over.wait()
+        return ["127.0.0.1"]
+
+    bazaar.office.pushes.way = msgspec.structs.replace(bazaar.office.pushes.way, resolve=resolve)
+    slow = program.url.replace("127.0.0.1", "slow.example")
+    with ThreadPoolExecutor(1) as elsewhere:
+        waits = elsewhere.submit(elif_.gets, CHECK, {"url": slow})
+        assert asked.wait(5)
+        busy = elif_.post(CHECK, {"url": program.url})
+        answered = chen.gets(CHECK, {"url": program.url})
+        over.set()
+        later = waits.result()
+
+    assert busy.status_code == 503
+    assert [one["is_active"] for one in (answered, later, elif_.gets(CHECK, {"url": slow}))] == [True] * 3

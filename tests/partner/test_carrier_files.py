@@ -119,6 +119,26 @@ def test_a_consignment_without_a_tracking_number_is_not_on_its_way(house: House)
     assert (2, [], "lost") == (lost["applied"], lost["problems"], status)
 
 
+@pytest.mark.parametrize("letters", [251, 245, 200])
+def test_a_file_whose_name_is_as_long_as_a_directory_takes_is_read_once_and_put_away(
+    house: House, tmp_path: Path, letters: int
+) -> None:
+    """What stands beside it has a longer name, which the directory would not take."""
+    closed(house, 1)
+    folder = tmp_path / "data" / "carrier" / "in"
+    house.clock.turn_to(moscow("2024-10-08 12:00"))
+    name, other = "x" * letters + ".csv", "x" * (letters - 1) + "y.csv"
+    for one in (name, other):
+        (folder / one).write_text("number,status,tracking\nC-1001,accepted,PF-1\n")
+    for _ in range(2):
+        house.office.tick()
+    results = [json.loads(path.read_text()) for path in (folder / "read").glob("*.result.json")]
+
+    assert [] == [path for path in folder.iterdir() if path.is_file()]
+    assert [1, 1] == [one["lines"] for one in results]
+    assert 2 == len(list((folder / "read").glob("*.csv")))
+
+
 def test_a_line_that_cannot_be_taken_is_set_aside_and_everything_else_goes_on(house: House, tmp_path: Path) -> None:
     closed(house, 1)
     folder = tmp_path / "data" / "carrier" / "in"

@@ -292,6 +292,36 @@ def test_a_platform_that_hangs_keeps_no_comparison_waiting(house: House, there: 
     assert house.clock.now() == tried_at
 
 
+def test_a_platform_that_hangs_keeps_no_other_platform_waiting(house: House, there: Recorded) -> None:
+    """Six sellers of a platform are due, and none is answered before a seller of another platform was asked for."""
+    asked_elsewhere, waits = Event(), []
+
+    def meanwhile(path: str, _: dict[str, Any]) -> Said:
+        if path == f.LIST:
+            waits.append(asked_elsewhere.wait(5))
+        return None
+
+    def elsewhere(path: str, _: dict[str, Any]) -> Said:
+        if path == f.LIST:
+            asked_elsewhere.set()
+        return None
+
+    with foreign(Recorded()) as quick:
+        house.errand(lambda tx, at: platform_errands.register_platform(tx, "quick", "Quick Market", quick.url, at))
+        for n in range(6):
+            there.client_id = str(77001122 + n)
+            link(house, there)
+        linking.link(
+            house.office, house.account(STRANGER), "quick", BusinessType.CANCEL_ORDERS, int(quick.client_id), quick.key
+        )
+        there.meanwhile, quick.meanwhile = meanwhile, elsewhere
+        answered = poll(house)
+
+    assert 5 == len(waits)  # of a platform so many a round
+    assert all(waits)
+    assert 1 == answered  # the slow server knows the last of its sellers only, whose turn is in the next round
+
+
 # -- What is told -----------------------------------------------------------------------------------------------------
 
 

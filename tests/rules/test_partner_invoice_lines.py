@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from backhaul.kit.money import Money, exact_scaled
 from backhaul.marketplace.rules.findings import Finding
-from backhaul.marketplace.rules.partner_invoices import InvoiceLine
+from backhaul.marketplace.rules.partner_invoices import InvoiceLine, invoice_of
 from backhaul.marketplace.rules.reconciliation import Unit, nights, of_lines, of_unit
 from tests.rules.cast import moscow
 
@@ -241,3 +241,24 @@ def test_a_hundred_thousand_lines_take_seconds() -> None:
 
     assert ["duplicate_storage"] * 500 == kinds
     assert took < 10, took  # about one second on a free processor
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "amount", "is_read_as"),
+    [
+        ("3", "", "450", (3, 150)),  # without a price it is what one comes to
+        ("3", "", "451", (1, 451)),  # no whole amount: the line counts as one
+        ("", "", "450", (1, 450)),
+        ("3", "150", "450", (3, 150)),
+        ("3", "0", "450", (3, 0)),  # a price that is said stands, right or not
+    ],
+)
+def test_a_line_without_a_price_is_no_break_by_itself(
+    quantity: str, price: str, amount: str, is_read_as: tuple[int, int]
+) -> None:
+    row = {"return": "R-100017", "service": "media", "at": "2024-10-04", "currency": "CNY", "quantity": quantity,
+           "price_minor": price, "amount_minor": amount}  # fmt: skip
+    [read] = invoice_of([(2, row)], "INV-1").lines
+
+    assert is_read_as == (read.quantity, read.price_minor)
+    assert (["amount_differs"] if price == "0" else []) == [one.kind for one in found([read])]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from backhaul.marketplace import queries
+from backhaul.marketplace.ledger_proof import faults
 from backhaul.marketplace.rules import chart
 from backhaul.partner import queries as partner_queries
 from backhaul.partner.rules.parcels import Parcel
@@ -13,7 +14,16 @@ from tests.stories.books import FRAUD_FUND, IN_TRANSIT, balances
 from tests.stories.conftest import Raise
 from tests.stories.telling import Caller, moscow
 from tests.stories.test_ship_to_hong_kong import browse
-from tests.stories.test_substituted import blocked, code_of, found_another, handed_in, opened, the_return
+from tests.stories.test_substituted import (
+    blocked,
+    code_of,
+    found_another,
+    found_other_model,
+    handed_in,
+    opened,
+    revised,
+    the_return,
+)
 
 REFUSED = "The box was opened before it came to the point: nobody can say who changed the watch."
 
@@ -118,3 +128,37 @@ def test_a_review_that_crosses_supports_decision_changes_nothing_and_blocks_no_l
 
     assert ("refused", "refused") == (the_return(world, return_id).claim.status, parcel(world, return_id).claim.status)
     assert [] == paid_by(world, return_id)
+
+
+def test_a_finding_that_comes_back_is_a_new_claim_in_both_houses(raise_curtain: Raise) -> None:
+    """R68, R112: granted and paid, taken back by a newer mark, found once more: paid once more, and the price once in all."""
+    world, return_id = blocked(raise_curtain)
+    vera, marina = Caller(world.stage.partner_web.url, "vera"), Caller(world.stage.marketplace_web.url, "marina")
+
+    def grants() -> None:
+        vera.post(f"/parcels/{return_id}/take-up-claim").raise_for_status()
+        vera.post(f"/parcels/{return_id}/approve-claim", {"payer": "fraud_fund"}).raise_for_status()
+        world.stage.pump()
+        marina.post(f"/returns/{return_id}/pay-claim").raise_for_status()
+        world.stage.pump()
+
+    grants()
+    revised(world, return_id)
+    assert ("reversed", "reversed") == (
+        the_return(world, return_id).claim.status,
+        parcel(world, return_id).claim.status,
+    )
+    world.stage.turn_to(moscow(10, 16, 10))
+    found_other_model(world, return_id)
+    filed = parcel(world, return_id).claim
+    assert ("filed", moscow(10, 16, 10).date()) == (filed.status, filed.filed_at and filed.filed_at.date())
+    assert filed.review_by is not None
+    assert filed.review_by > moscow(10, 22, 10)  # five working days of its own
+    grants()
+
+    assert [(chart.FRAUD_FUND, 18_500_50)] * 2 == paid_by(world, return_id)
+    assert -18_500_50 == balances(world)[FRAUD_FUND]
+    page = browse(world.stage.marketplace_web.url, "chen").open(f"/returns/{return_id}").text
+    assert "Earlier claim: Substituted product" in page
+    with world.stage.marketplace.database.read() as tx:
+        assert [] == list(faults(tx, world.stage.marketplace.blobs, the_return(world, return_id)))

@@ -158,6 +158,8 @@ def test_ceilings_are_standing_rules_and_a_keys_rule_can_be_undone_for_a_day(rai
     }
     not_linked = (409, 9, "The seller is not linked to the logistics partner")
     assert program.told(f"{UTILIZATION}/update", wanted) == not_linked
+    for word in ("barcode", "barcode-reset", "get-pdf"):  # who may not decide opens nothing
+        assert program.told(f"{GIVEOUT}/{word}") == not_linked
     company = linked(world)
     assert reader.told(f"{UTILIZATION}/update", wanted)[0] == 403
     assert program.gets(f"{UTILIZATION}/update", wanted) == {}

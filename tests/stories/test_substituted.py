@@ -95,6 +95,12 @@ def found_another(world: World, return_id: int, *, confirmed: bool = True) -> No
         "packaging_intact": True, "shelf": "A-17",
     }  # fmt: skip
     Caller(url, "darya").post(f"/parcels/{return_id}/arrive", gate).raise_for_status()
+    found_other_model(world, return_id, confirmed=confirmed)
+
+
+def found_other_model(world: World, return_id: int, *, confirmed: bool = True) -> None:
+    """Timur's mark, and Vera's confirmation of it."""
+    url = world.stage.partner_web.url
     timur = Caller(url, "timur")
     said = {
         "mark": "substituted", "defect": "Other model", "note": "Ask Vera Petrovna to look at the strap.",

@@ -77,6 +77,16 @@ def test_support_hands_in_a_file_of_rates_and_reads_every_fault_of_another(enter
     assert "Row 1, rate: “x” is no number that fits here." in wrong.text
 
 
+def test_a_file_of_empty_cells_is_an_empty_file_and_numbers_of_other_scripts_count_nothing(enter: Door) -> None:
+    marina, path = enter("marina"), "/finance/rates"
+    empty = marina.open(path).press(path, {"file": [b",,,,\n , \n"]})
+    said, status = empty.text, empty.status
+
+    assert 422 == status
+    assert "The file is empty." in said
+    assert [200] * 3 == [marina.open(f"{path}?taken={count}").status for count in ("%C2%B2", "1-%E2%85%A7-0", "--")]
+
+
 def test_the_owner_chooses_the_currency_of_payouts(enter: Door) -> None:
     elif_ = enter("elif").open("/settings")
     elif_.send(elif_.form("/settings", what="payout").fill(payout_currency="TRY"))

@@ -152,6 +152,7 @@ class Desk(Generic[C]):
         self._waiting: deque[tuple[Work, datetime, Any]] = deque()
         self._in_hand: list[tuple[Work, datetime, Any]] = []
         self._bell = threading.Condition()
+        self._alone = threading.RLock()  # instead of a clerk
         self._clerk: threading.Thread | None = None
         self._closed = False
         self._told: set[str] = set()
@@ -170,7 +171,8 @@ class Desk(Generic[C]):
     def perform_now(self, work: Work) -> Answer:
         """Hand in work from a thread, or do it here when no clerk was started."""
         if self._clerk is None:
-            result = self.handle([(work, self.clock.now())])[0]
+            with self._alone:
+                result = self.handle([(work, self.clock.now())])[0]
         else:
             future: Future[Answer] = Future()
             self._put(work, future)

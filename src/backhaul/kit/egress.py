@@ -6,10 +6,9 @@ cookies, a bounded answer, a bounded time. `Way.inside` are networks of ours tha
 
 import ipaddress
 import re
-import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -18,12 +17,12 @@ import httpcore2
 import httpx2
 import msgspec
 
+from backhaul.kit.lookups import Resolve, looked_up, resolved
 from backhaul.kit.machine import Refused
-from backhaul.kit.streams import Bounded, Unreachable, in_time, left
+from backhaul.kit.streams import Bounded, Unreachable, left
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Resolve = Callable[[str, int], Sequence[str]]
 Connect = Callable[[str, int, float], httpcore2.NetworkStream]
 
 URL_CHARACTERS_MAX = 500
@@ -41,11 +40,6 @@ _NEVER = tuple(
     for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0/96", "fec0::/10",
                 "168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "0.0.0.0/8", "240.0.0.0/4")
 )  # fmt: skip
-
-
-def resolved(host: str, port: int) -> list[str]:
-    """Every address of a name, by the machine's own resolver."""
-    return [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def connected(address: str, port: int, seconds: float) -> httpcore2.NetworkStream:
@@ -130,11 +124,11 @@ def checked_url(way: Way, text: str) -> str:
 
 
 def check_name(way: Way, url: str) -> None:
-    """Ask where a name leads now, so that a mistake is told at once; every call asks again."""
+    """Ask where a name leads now, so that a mistake is told at once; every call asks again. No longer than a call may take."""
     parts = _parts(url)
     try:
-        found = in_time(partial(way.resolve, parts.hostname or "", parts.port or 443), way.seconds_max)
-    except (OSError, httpcore2.TimeoutException) as error:
+        found = looked_up(way.resolve, parts.hostname or "", parts.port or 443, time.monotonic() + way.seconds_max)
+    except OSError as error:
         raise Refused("address_unknown", "invalid", "url") from error
     if not found or not all(is_allowed(way, one, only_inside=parts.scheme == "http") for one in found):
         raise Refused("address_inside", "invalid", "url")
@@ -198,7 +192,9 @@ class Dialling(httpcore2.NetworkBackend):
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,  # noqa: ARG002 -- the library's form
                     socket_options: Iterable[Any] | None = None) -> httpcore2.NetworkStream:  # noqa: ARG002 # fmt: skip
         try:
-            found = list(dict.fromkeys(in_time(partial(self.way.resolve, host, port), left(self.until))))
+            found = list(dict.fromkeys(looked_up(self.way.resolve, host, port, self.until())))
+        except TimeoutError as error:
+            raise httpcore2.ConnectTimeout("the name has no answer in time") from error
         except OSError as error:
             raise Unreachable("address_unknown") from error
         if not found or not all(self.allows(one) for one in found):

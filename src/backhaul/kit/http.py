@@ -17,7 +17,7 @@ from litestar.exceptions import HTTPException, SerializationException, Validatio
 from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
-from backhaul.kit import forms, i18n
+from backhaul.kit import assets, forms, i18n
 from backhaul.kit.days import last_moment
 from backhaul.kit.machine import Refused
 
@@ -201,6 +201,9 @@ class Pages:
         environment.filters["t"] = lambda text: i18n.plain(language, text)
         environment.filters["show"] = lambda value: i18n.show(value, language)
         environment.globals.update(self.extra)
+        environment.globals.update(
+            asset=assets.address, icon=assets.icon, live=assets.LIVE, htmx_settings=assets.HTMX_SETTINGS
+        )
         environment.globals.update(language=language, languages=i18n.LANGUAGES, house=self.name)
         return environment
 

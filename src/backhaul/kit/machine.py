@@ -46,10 +46,18 @@ class Row(msgspec.Struct, Generic[S, R], frozen=True):
 class Lifecycle(Generic[S, R]):
     """The table of one noun. It checks itself: no cell twice, no state that nothing reaches.
 
-    `undone_by`: who alone may still undo an end, because the world outside did.
+    `undone_by`: who alone may still undo an end, because the world outside did; `again_after`: the ends of one after
+    which another of its kind may begin.
     """
 
-    def __init__(self, name: str, start: S, rows: Iterable[Row[S, R]], undone_by: tuple[R, ...] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        start: S,
+        rows: Iterable[Row[S, R]],
+        undone_by: tuple[R, ...] = (),
+        again_after: tuple[S, ...] = (),
+    ) -> None:
         self.name = name
         self.start = start
         self.rows = tuple(rows)
@@ -69,7 +77,7 @@ class Lifecycle(Generic[S, R]):
             raise ValueError(msg)
         self.states = tuple(sorted(reached))
         onward = {r.before for r in self.rows if r.after != (r.before,) and not set(r.by) <= set(undone_by)}
-        self.ends = tuple(s for s in self.states if s not in onward)
+        self.ends = tuple(s for s in self.states if s not in onward or s in again_after)
 
     def row(self, status: S, command: type, role: R) -> Row[S, R] | None:
         """The row that allows it, or None."""

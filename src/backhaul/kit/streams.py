@@ -1,39 +1,15 @@
-"""What calls to other servers stand on, each with an end: the search for a name, and a stream that bytes dribble through."""
+"""What calls to other servers stand on: a stream with an end, whatever dribbles through it."""
 
 import ssl
-import threading
 import time
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any
 
 import httpcore2
-
-T = TypeVar("T")
 
 
 class Unreachable(Exception):
     """Why a call was not made. No error of the library, whose pool would take the cause away."""
-
-
-def in_time(find: Callable[[], T], seconds: float) -> T:
-    """What `find` gives or raises; `ReadTimeout` when it takes longer: the machine's resolver knows no end of its own."""
-    answers: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            answers.put((find(), None))
-        except BaseException as error:  # noqa: BLE001 -- it is raised where somebody waits for it
-            answers.put((None, error))
-
-    threading.Thread(target=run, name="resolver", daemon=True).start()
-    try:
-        found, error = answers.get(timeout=seconds)
-    except Empty:
-        raise httpcore2.ReadTimeout("no answer from the resolver") from None
-    if error is not None:
-        raise error
-    return found  # type: ignore[return-value]
 
 
 class Bounded(httpcore2.NetworkStream):

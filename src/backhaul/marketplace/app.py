@@ -2,7 +2,6 @@
 
 import logging
 from functools import partial
-from importlib.resources import files
 from typing import Any
 
 from litestar import Litestar, Request, Response
@@ -11,10 +10,9 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
-from backhaul.kit import http
+from backhaul.kit import assets, http
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import (
@@ -63,6 +61,7 @@ from backhaul.marketplace.pages import (
     selection,
     seller,
     staff,
+    style,
     sync,
     terms,
     users,
@@ -96,6 +95,7 @@ PAGES: tuple[Any, ...] = (
     rate_cards,
     catalogues,
     guide,
+    style,
     blocks,
     money,
     finance,
@@ -126,12 +126,11 @@ APIS: tuple[Any, ...] = (
 
 def make_app(office: Office) -> Litestar:
     """All doors of a marketplace."""
-    static = files("backhaul.kit") / "static"
     return Litestar(
         route_handlers=[
             *(handler for module in PAGES for handler in module.routes(office)),
             *(module.routes(office) for module in APIS),
-            create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
+            assets.router(),
         ],
         state=State({"house": office.house}),
         before_request=keeping(partial(_is_known, office), entrance.ask_again),

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from backhaul.kit.file_names import fitting
 from backhaul.kit.machine import Refused
 from backhaul.marketplace.payout_files import name_of
 
@@ -87,10 +88,11 @@ class FileBank:
             yield BankAnswer(path.name, content)
 
     def put_by(self, answer: BankAnswer, *, refused: bool) -> None:
-        """Move it away, beside an earlier one of that name."""
+        """Move it away, beside an earlier one of that name; a very long name is cut there."""
         path = self.directory / "in" / answer.name
+        kept = Path(fitting(answer.name))
         place = self._place("refused" if refused else "done")
-        names = (answer.name if n == 1 else f"{path.stem}-{n}{path.suffix}" for n in range(1, 10_000))
+        names = (kept.name if n == 1 else f"{kept.stem}-{n}{kept.suffix}" for n in range(1, 10_000))
         path.rename(next(place / name for name in names if not (place / name).exists()))
 
     def _place(self, name: str) -> Path:

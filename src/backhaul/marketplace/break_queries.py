@@ -1,5 +1,6 @@
 """SQL that only looks at breaks: lists for sellers and support, one with its history. Every list has a limit and an order."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from backhaul.marketplace.rules import breaks as b
 from backhaul.marketplace.rules.findings import BreakKind, Source
 
 PAGE_ROWS = 50
+STANDING_A_STEP = 500
 
 decode_break = msgspec.json.Decoder(b.Break).decode
 decode_event = msgspec.json.Decoder(b.Any).decode
@@ -32,17 +34,30 @@ OF_RETURNS = Statement(
     .order_by(_b.id)
     .with_for_update()
 )
-STANDING_OF_INVOICES = Statement(
-    sa.select(_b.id, _b.key)
+# Those of invoices that stand, about the units behind one: of some units or of all, up to one or to the last.
+_standing = (
+    sa.select(_b.id, _b.key, _b.return_number)
     .where(
         _b.seller_id == bindparam("seller"),
         _b.source == Source.INVOICE.value,
         _b.status != b.BreakStatus.CLOSED.value,
-        _b.id > bindparam("after"),
     )
-    .order_by(_b.id)
-    .limit(bindparam("most"))
+    .order_by(_b.return_number, _b.id)
+    .limit(STANDING_A_STEP)
 )
+STANDING_OF_INVOICES = {
+    (of_units, bounded): Statement(
+        _standing.where(
+            sa.tuple_(place, _b.id)
+            > sa.tuple_(bindparam("unit", type_=sa.Text), bindparam("after", type_=sa.BigInteger)),
+            *((among(_b.return_number, "numbers"),) if of_units else ()),
+            *((place <= bindparam("until"),) if bounded else ()),
+        )
+    )
+    # By an expression where units are named: by the bare column, SQLite would look at everything between.
+    for of_units, place in ((True, _b.return_number.concat("")), (False, _b.return_number))
+    for bounded in (True, False)
+}
 _asked = (
     sa.or_(bindparam("kind", type_=sa.Text) == "", _b.kind == bindparam("kind", type_=sa.Text)),
     sa.or_(bindparam("number", type_=sa.Text) == "", _b.return_number == bindparam("number", type_=sa.Text)),
@@ -92,6 +107,23 @@ def one(tx: Tx, break_id: int) -> b.Break | None:
     """A break by its id."""
     row = tx.one(ONE, break_id=break_id)
     return None if row is None else decode_break(row[0])
+
+
+def standing(
+    tx: Tx, seller_id: int, after: str, until: str, numbers: Sequence[str] | None
+) -> Iterator[tuple[int, str]]:
+    """The breaks of invoices that stand about the units behind `after` up to `until` (empty: all), each with its key."""
+    values: dict[str, object] = {} if numbers is None else {"numbers": list(numbers)}
+    if until:
+        values["until"] = until
+    statement = STANDING_OF_INVOICES[numbers is not None, bool(until)]
+    unit, last = after, 2**62  # behind every break of the unit that was compared last
+    while True:
+        rows = tx.rows(statement, seller=seller_id, unit=unit, after=last, **values)
+        yield from ((row[0], row[1]) for row in rows)
+        if len(rows) < STANDING_A_STEP:
+            return
+        last, unit = rows[-1][0], rows[-1][2]
 
 
 def listed(tx: Tx, wanted: Wanted, before: int = 2**62, most: int = PAGE_ROWS) -> list[b.Break]:

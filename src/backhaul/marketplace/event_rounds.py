@@ -21,6 +21,7 @@ class EventRounds(msgspec.Struct):
     desk: Desk[Any]
     clock: Clock
     deleted_at: datetime | None = None
+    passed: event_store.Place = event_store.BEGINNING
 
     def place_due(self) -> int:
         """One round: how many events got their place."""
@@ -30,16 +31,18 @@ class EventRounds(msgspec.Struct):
         return self._perform(lambda tx, at: event_store.place(tx, to_us(at)))
 
     def delete_due(self, keep_days: int) -> int:
-        """One round, every ten minutes until nothing is left: how many events were deleted."""
+        """One round, every ten minutes until all were passed: how many events were deleted, and one more while some are left."""
         now = self.clock.now()
         if self.deleted_at is not None and now - self.deleted_at < DELETE_EVERY:
             return 0
         before_us = to_us(now - timedelta(days=keep_days))
         with self.database.read() as tx:
-            if not tx.rows(event_store.OLD, before_us=before_us):
-                self.deleted_at = now
-                return 0
-        return self._perform(lambda tx, _: event_store.delete_old(tx, before_us))
+            free, last = event_store.old(tx, before_us, self.passed)
+        if last is None:
+            self.deleted_at, self.passed = now, event_store.BEGINNING
+            return 0
+        behind, self.passed = self.passed, last
+        return 1 + (self._perform(lambda tx, _: event_store.delete_old(tx, before_us, behind)) if free else 0)
 
     def _perform(self, run: Any) -> int:
         def count(tx: Tx, at: datetime) -> bytes:

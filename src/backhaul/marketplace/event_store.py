@@ -44,10 +44,27 @@ INSERT_DELIVERY = Statement(
     _deliveries.insert().values({c.name: bindparam(c.name) for c in _deliveries.columns if c.name != "id"})
 )
 OLD = Statement(
-    sa.select(_events.c.event_id)
-    .where(_events.c.recorded_us < bindparam("before_us"), _events.c.position.is_not(None))
-    .order_by(_events.c.recorded_us)
+    sa.select(_events.c.recorded_us, _events.c.id, _events.c.event_id, _events.c.seller_id, _events.c.position)
+    .where(
+        _events.c.recorded_us < bindparam("before_us"),
+        _events.c.position.is_not(None),
+        sa.tuple_(_events.c.recorded_us, _events.c.id)
+        > sa.tuple_(bindparam("behind_us", type_=sa.BigInteger), bindparam("behind", type_=sa.BigInteger)),
+    )
+    .order_by(_events.c.recorded_us, _events.c.id)
     .limit(DELETED_MAX)
+)
+# What a seller's webhook waits for longest. Pings have no place.
+_first = (
+    sa.select(sa.func.min(_deliveries.c.position))
+    .where(_deliveries.c.webhook_id == t.webhooks.c.id, _deliveries.c.next_us.is_not(None), _deliveries.c.position > 0)
+    .correlate(t.webhooks)
+    .scalar_subquery()
+)
+FIRST_WAITING = Statement(
+    sa.select(t.webhooks.c.seller_id, _first).where(
+        among(t.webhooks.c.seller_id, "sellers"), t.webhooks.c.removed_us.is_(None)
+    )
 )
 DELETE_ATTEMPTS = Statement(
     _attempts.delete().where(
@@ -102,9 +119,27 @@ def delivery_row(webhook_id: str, event_id: str, kind: str, case_id: int, positi
     }  # fmt: skip
 
 
-def delete_old(tx: Tx, before_us: int) -> int:
-    """Delete events that were written before an instant, with their deliveries; how many, at most 500."""
-    ids = [row[0] for row in tx.rows(OLD, before_us=before_us)]
+Place = tuple[int, int]  # by which old events are passed: when it was written, its row
+BEGINNING: Place = (0, 0)
+
+
+def old(tx: Tx, before_us: int, behind: Place) -> tuple[list[str], Place | None]:
+    """Of the next 500 events that were written before an instant those that nobody waits for, and the place of the last of all.
+
+    What a webhook waits for stays, and so does what came later for the same seller: who reads `GET /events` finds no gap.
+    """
+    rows = tx.rows(OLD, before_us=before_us, behind_us=behind[0], behind=behind[1])
+    firsts: dict[int, int] = {}
+    for seller_id, first in tx.rows(FIRST_WAITING, sellers=sorted({row[3] for row in rows})) if rows else ():
+        if first is not None:
+            firsts[seller_id] = min(first, firsts.get(seller_id, first))
+    free = [row[2] for row in rows if row[4] < firsts.get(row[3], row[4] + 1)]
+    return free, (rows[-1][0], rows[-1][1]) if rows else None
+
+
+def delete_old(tx: Tx, before_us: int, behind: Place) -> int:
+    """Delete them with their deliveries; how many."""
+    ids, _ = old(tx, before_us, behind)
     if ids:
         tx.run(DELETE_ATTEMPTS, ids=ids)
         tx.run(DELETE_DELIVERIES, ids=ids)

@@ -71,6 +71,7 @@ STEPS = {
     "none_route": N_("The product went to the logistics partner; compensation is for products that the marketplace disposes of."),
     "none_substituted": N_("The product was substituted: the rate card does not apply, a claim does."),
     "none_claim": N_("A claim for the full price stands in its place; the two are never paid together."),
+    "none_lost": N_("The product was lost on the way: the rate card pays for products that the marketplace disposes of."),
     # Claims
     "claim_lost_in_transit": N_("The product was lost on the way: the carrier answers for the full price."),
     "claim_carrier_damage": N_("The product was sound at the pick-up point and its packaging damaged on arrival: the carrier answers for the full price."),
@@ -79,6 +80,7 @@ STEPS = {
     "claim_payer": N_("By who had the product when, this bears it: {payer}."),
     "claim_file": N_("It must be filed by {file_by}."),
     "claim_instead": N_("It stands in place of a compensation by the rate card; the two are never paid together."),
+    "claim_earlier": N_("An earlier claim came to nothing: {claim}. {comment}"),
     "claim_refused": N_("The claim was refused. {comment}"),
     "claim_reversed": N_("The payment was taken back. {comment}"),
     # The fee
@@ -147,6 +149,6 @@ def _fact(name: str, value: Fact, language: str, reasons: Mapping[str, str]) -> 
 
 _WORDS: dict[str, Mapping[str, str]] = {
     "quality": texts.QUALITY_LABELS, "group": texts.REASON_GROUPS, "payer": texts.PAYERS,
-    "comment": BECAUSE,
+    "comment": BECAUSE, "claim": texts.CLAIM_KINDS,
 }  # fmt: skip
 _BANDS: dict[str, Callable[[int, int | None, str], str]] = {"weight_band": weight_band, "price_band": price_band}

@@ -12,6 +12,7 @@ from backhaul.kit.desk import Change
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules import payments
 from backhaul.marketplace.rules.compensation import Quote
+from backhaul.marketplace.rules.lifecycle import NO_CLAIM_LEFT
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import ClaimStatus, CompensationStatus, RefundStatus, Status
 
@@ -78,7 +79,7 @@ def is_expected(it: Return) -> bool:
     """Whether the seller will receive a compensation once the customer has the refund."""
     quote = quoted(it)
     open_refund = it.refund.status in (RefundStatus.HELD, RefundStatus.FAILED)
-    unclaimed = it.claim.status in (ClaimStatus.NONE, *payments.NO_CLAIM_LEFT)
+    unclaimed = it.claim.status in (ClaimStatus.NONE, *NO_CLAIM_LEFT)
     unpaid = it.compensation.status is CompensationStatus.NONE
     return (
         unpaid

@@ -312,6 +312,13 @@ _SELLER_MONEY = {
     "claim_paid": Wording(N_("Claim moved on"), N_("Your claim of {amount} for {name} was paid to your account.")),
     "claim_reversed": Wording(N_("Claim moved on"), N_("The payment of {amount} for {name} was taken back. {comment}")),
     **webhook_texts.WORDINGS,
+    "pushes_switched_off": Wording(
+        N_("Push notifications were switched off"),
+        N_(
+            "Your program at {address} took no push notification for {hours} hours, so they were switched off, and those that waited were dropped. Look at your returns, and switch the address on again by the Seller API when the program works."
+        ),
+        "/returns",
+    ),
     "key_expiring": Wording(
         N_("An API key expires"),
         N_("Your API key “{key}” ending in {last4} expires on {at}. {left}. Make a new one before that."),
@@ -385,6 +392,8 @@ BECAUSE = {
     "refund_failed": N_("The refund did not go through, so you keep the money."),
     "not_filed": N_("It was not filed in time."),
     "not_substituted": N_("It is the right product after all."),
+    "not_damaged": N_("By the newer inspection the product is not damaged."),
+    "substituted": N_("By the newer inspection it is another product."),
 }
 
 LANGUAGE = Language(

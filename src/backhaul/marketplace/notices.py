@@ -9,6 +9,7 @@ from backhaul.kit.notices import Bound, Facts, Moment, Notice, Sum, Word, left
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.catalogues import Catalogue
+from backhaul.marketplace.rules.claims import is_loss_unclaimed
 from backhaul.marketplace.rules.findings import Finding, Source
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.returns import Return
@@ -16,7 +17,6 @@ from backhaul.marketplace.rules.weights import REWEIGHED
 from backhaul.marketplace.rules.words import (
     ClaimKind,
     ClaimStatus,
-    CompensationStatus,
     Mark,
     RefundStatus,
     Role,
@@ -219,8 +219,7 @@ def _of_dropoff(it: Return, event: e.Any, policy: Policy) -> Sayings:  # noqa: P
             lost = at_hour(it.accepted_at, policy.transit_lost_days + 1, 0) if it.accepted_at else None
             return [("late", {"until": Bound(lost)})] if lost else []
         case e.WentMissing():
-            drafted = it.claim.status is ClaimStatus.NONE and it.compensation.status is CompensationStatus.NONE
-            return [] if drafted else [("lost", {})]  # the draft of the claim says it
+            return [] if is_loss_unclaimed(it) else [("lost", {})]  # the draft of the claim says it
         case e.ClaimDrafted(ClaimKind.LOST_IN_TRANSIT, amount, until):
             return [("lost_claim", {"amount": Sum(amount), "until": Bound(until)})]
         case e.ClaimDrafted(kind, amount, until):

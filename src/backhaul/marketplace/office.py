@@ -156,6 +156,6 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, reports, payouts, mailing,
         key_reminders, media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
-        Reconciling(database, house, desk, clock), events, webhooks, PushSender(database, desk, clock, way),
+        Reconciling(database, house, desk, clock), events, webhooks, PushSender(database, house, desk, clock, way),
         csrf_secret, secure=secure,
     )  # fmt: skip

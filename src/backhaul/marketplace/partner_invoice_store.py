@@ -1,6 +1,7 @@
 """SQL that writes the partner's invoices as sellers bring them. Only the desk calls it.
 
-The lines of a large invoice come in pieces while it is `coming`; it counts when all are there, and only then.
+The lines of a large invoice come in pieces while it is `coming`; it counts when all are there, and only then. What an import
+has left that broke off goes in pieces, too.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,9 @@ from backhaul.marketplace.rules.partner_invoices import InvoiceLine, InvoiceStat
 
 FIRST_INVOICE_ID = 1
 
-COMING, CURRENT, REPLACED = (status.value for status in InvoiceStatus)
+LINES_DROPPED_MAX = 1_000
+
+COMING, CURRENT, REPLACED, BROKEN_OFF = (status.value for status in InvoiceStatus)
 
 _encode = msgspec.json.Encoder().encode
 _i, _l, _t = t.partner_invoices.c, t.partner_invoice_lines.c, t.partner_tariffs.c
@@ -33,8 +36,19 @@ SAME = Statement(
 )
 INSERT = Statement(t.partner_invoices.insert())
 INSERT_LINE = Statement(t.partner_invoice_lines.insert())
-DROP = Statement(t.partner_invoices.delete().where(_i.id == bindparam("invoice"), _i.status == COMING))
-DROP_LINES = Statement(t.partner_invoice_lines.delete().where(_l.invoice_id == bindparam("invoice")))
+# Out of the way of an import of the same revision; its lines go later.
+BREAK_OFF = Statement(
+    t.partner_invoices.update()
+    .where(_i.id == bindparam("invoice"), _i.status == COMING)
+    .values(status=BROKEN_OFF, revision=-_i.id)
+)
+PLACES_LEFT = Statement(
+    sa.select(_l.number).where(_l.invoice_id == bindparam("invoice")).order_by(_l.number).limit(bindparam("most"))
+)
+DROP_LINES = Statement(
+    t.partner_invoice_lines.delete().where(_l.invoice_id == bindparam("invoice"), _l.number <= bindparam("last"))
+)
+DROP = Statement(t.partner_invoices.delete().where(_i.id == bindparam("invoice"), _i.status == BROKEN_OFF))
 IS_COMING = Statement(sa.select(_i.id).where(_i.id == bindparam("invoice"), _i.status == COMING).with_for_update())
 LINES_THERE = Statement(sa.select(sa.func.count()).where(_l.invoice_id == bindparam("invoice")))
 REPLACE = Statement(
@@ -60,12 +74,11 @@ def begin(tx: Tx, seller_id: int, it: PartnerInvoice, sha256: str, by: By, at: d
     """A place for an invoice. The same file again is known; other content needs a higher revision than there is."""
     rows = tx.rows(SAME, seller=seller_id, of_number=it.number)
     for row in rows:
-        if row[2] != COMING and row[3] == sha256:
+        if row[2] in {CURRENT, REPLACED} and row[3] == sha256:
             return Begun(row[0], known=True)
         if row[2] == COMING:  # an import that broke off
-            tx.run(DROP_LINES, invoice=row[0])
-            tx.run(DROP, invoice=row[0])
-    newest = max((row[1] for row in rows if row[2] != COMING), default=0)
+            tx.run(BREAK_OFF, invoice=row[0])
+    newest = max((row[1] for row in rows if row[2] in {CURRENT, REPLACED}), default=0)
     if it.revision <= newest:
         raise Refused(
             "invoice_revision_known", "conflict", "revision", number=it.number, revision=it.revision, newest=newest
@@ -77,6 +90,17 @@ def begin(tx: Tx, seller_id: int, it: PartnerInvoice, sha256: str, by: By, at: d
         replaced_by=0,
     )  # fmt: skip
     return Begun(invoice_id)
+
+
+def drop(tx: Tx, invoice_id: int) -> int:
+    """A piece of what it has left: at most 1,000 lines, and the invoice with the last of them; how many lines."""
+    tx.run(BREAK_OFF, invoice=invoice_id)
+    rows = tx.rows(PLACES_LEFT, invoice=invoice_id, most=LINES_DROPPED_MAX)
+    if rows:
+        tx.run(DROP_LINES, invoice=invoice_id, last=rows[-1][0])
+    if len(rows) < LINES_DROPPED_MAX:
+        tx.run(DROP, invoice=invoice_id)
+    return len(rows)
 
 
 def add_lines(tx: Tx, invoice_id: int, seller_id: int, lines: Sequence[InvoiceLine]) -> None:

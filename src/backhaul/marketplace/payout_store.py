@@ -14,6 +14,7 @@ from backhaul.marketplace.payout_queries import PAYOUT_COLUMNS, is_waiting, may_
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.payouts import BatchState, Payout, PayoutState, key_of
 from backhaul.marketplace.rules.policy import Policy
+from backhaul.marketplace.rules.publishing import PAYOUT_ROWS_MAX
 from backhaul.marketplace.rules.returns import Return
 
 _p, _b = t.payouts.c, t.payout_batches.c
@@ -53,6 +54,10 @@ BATCH_LOCKED = Statement(
     .with_for_update()
 )
 
+BATCH_OF_NAME = Statement(sa.select(_b.id, _b.tries).where(_b.message_id == bindparam("name")).with_for_update())
+KEYS_OF_BATCH = Statement(
+    sa.select(_p.key).where(_p.batch_id == bindparam("batch")).order_by(_p.key).limit(PAYOUT_ROWS_MAX)
+)
 ANSWERED_OF_BATCH = Statement(
     sa.select(_p.key)
     .where(

@@ -49,6 +49,7 @@ MISFITS = {
     "paid_after_failure": N_("This refund counts as failed, and the bank paid it."),
     "rejected_after_payment": N_("It was paid before, and is rejected now."),
     "returned_twice": N_("It came back before."),
+    "maybe_paid": N_("It was rejected, but the bank may have taken it at an earlier try. See whether it was paid."),
     "refused": N_("The state of the return does not allow it."),
 }
 # Why a file as a whole is no bank statement.

@@ -19,11 +19,16 @@ from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand
+from backhaul.kit.noticeboard import Posted
+from backhaul.kit.notices import Facts, Notice
+from backhaul.kit.places import Counters
 from backhaul.marketplace import push_queries, push_store
+from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.push_queries import PushUrl
-from backhaul.marketplace.rules.pushes import PING, is_paused, next_try
+from backhaul.marketplace.rules.pushes import PAUSED_AFTER, PING, is_paused, next_try
 
 THREADS = 8
+PINGS_MAX = 8
 MESSAGES_MAX = 20
 SECONDS_MAX = 5.0
 LEASE = timedelta(seconds=SECONDS_MAX * MESSAGES_MAX + 60)
@@ -48,12 +53,14 @@ LOG = logging.getLogger("backhaul.pushes")
 class PushSender:
     """Sends what is due. `way` is how calls leave the house."""
 
-    def __init__(self, database: Database, desk: Desk[Any], clock: Clock, way: egress.Way) -> None:
+    def __init__(self, database: Database, house: Marketplace, desk: Desk[Any], clock: Clock, way: egress.Way) -> None:
         self.database = database
+        self.house = house
         self.desk = desk
         self.clock = clock
         self.way = msgspec.structs.replace(way, seconds_max=SECONDS_MAX, kept_bytes=egress.ANSWER_BYTES_MAX)
         self.post: Callable[[Call, datetime], egress.Reply] = Call.go  # a sandbox puts its faults here
+        self.pings = Counters(PINGS_MAX, "pings_busy")
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="pushes")
         self._in_hand: dict[int, int] = {}
         self._lock = threading.Lock()
@@ -134,10 +141,18 @@ class PushSender:
         if is_paused(since, at):
             tx.run(push_store.DROP, url_id=to.id)
             tx.run(push_store.SWITCH, url_id=to.id, to_enabled=False)
+            self._tell(tx, to, at)
             return b""
         tx.run(push_store.NOTE, url_id=to.id, to_fails=fails, to_since=None if since is None else to_us(since))
         tx.run(push_store.REST, url_id=to.id, to_next=to_us(again or at))
         return b""
+
+    def _tell(self, tx: Tx, to: PushUrl, at: datetime) -> None:
+        """The seller's people hear that their program hears nothing any more."""
+        facts: Facts = {"address": to.url, "hours": PAUSED_AFTER // timedelta(hours=1)}
+        notice = Notice(f"seller:{to.seller_id}", "pushes_switched_off", facts)
+        posted = Posted(notice, f"push_url.{to.id}.off.{to_us(at)}", to_us(at), to_us(at))
+        self.house.board.hang_once(tx, [posted], self.house.mailboxes)
 
 
 def _take(tx: Tx, to: PushUrl, now: datetime) -> bytes:

@@ -17,7 +17,7 @@ from backhaul.marketplace import tables as t
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.decisions import By
-from backhaul.marketplace.rules.returns import Return, born, evolve
+from backhaul.marketplace.rules.returns import Return, answers_photos, born, evolve
 from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role, Route, Status
 
 PAGE_ROWS = 50
@@ -592,7 +592,7 @@ def shown_photos(it: Return, by: By) -> frozenset[str]:
         inside += it.parcel.photos if it.parcel is not None else ()
         inside += it.received.photos if it.received is not None else ()
         inside += it.disposal.photos if it.disposal is not None else ()
-        inside += it.claim.answer.photos if it.claim.answer is not None else ()
+        inside += answers_photos(it.claim)
         inside += it.weighing.photos
     return frozenset(it.photos + check + refused + inside)
 

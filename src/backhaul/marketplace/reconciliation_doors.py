@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from anyio import to_thread
 
 from backhaul.kit import i18n
 from backhaul.kit.database import Tx
@@ -119,8 +118,9 @@ async def act(
 async def bring(office: Office, by: By, data: bytes, number: str = "", revision: str = "") -> Brought:
     """An invoice from a file: wholly taken in, or not at all; then compared at once. The same file again is known."""
     seller_id = await _writer(office, by)
-    it: PartnerInvoice = await to_thread.run_sync(invoice_files.read, data, number, revision)
-    digest = invoice_files.sha256(data)
+    reconciling = office.reconciling
+    it: PartnerInvoice = await reconciling.reading.run(seller_id, lambda: invoice_files.read(data, number, revision))
+    digest = await reconciling.reading.run(seller_id, lambda: invoice_files.sha256(data))
 
     def begin(tx: Tx, at: datetime) -> bytes:
         return msgspec.json.encode(reconciliation_errands.begin_invoice(tx, seller_id, it, digest, by, at))
@@ -131,7 +131,7 @@ async def bring(office: Office, by: By, data: bytes, number: str = "", revision:
     for start in range(0, len(it.lines), LINES_A_STEP):
         await _done(office, by, _adding(begun.id, seller_id, it.lines[start : start + LINES_A_STEP]))
     await _done(office, by, lambda tx, _: reconciliation_errands.finish_invoice(tx, begun.id, seller_id, it))
-    tally: Tally = await to_thread.run_sync(office.reconciling.compare_invoices, seller_id)
+    tally = await reconciling.comparing.run(seller_id, lambda: _compared(office, seller_id, it))
     return Brought(
         begun.id, it.number, it.revision, len(it.lines), known=False, found=tally.found, changed=tally.changed,
         gone=tally.gone,
@@ -145,14 +145,22 @@ def _adding(invoice_id: int, seller_id: int, lines: Sequence[InvoiceLine]) -> Ca
 async def bring_price_list(office: Office, by: By, data: bytes) -> PriceList:
     """A price list of the partner; the lines that name its version are compared with it at once."""
     seller_id = await _writer(office, by)
-    it = invoice_files.read_price_list(data)
+    reconciling = office.reconciling
+    it: PriceList = await reconciling.reading.run(seller_id, lambda: invoice_files.read_price_list(data))
 
     def put(tx: Tx, at: datetime) -> bytes:
         return msgspec.json.encode(reconciliation_errands.put_price_list(tx, seller_id, it, by, at))
 
     if msgspec.json.decode((await _done(office, by, put)).body, type=bool):
-        await to_thread.run_sync(office.reconciling.compare_invoices, seller_id)
+        await reconciling.comparing.run(seller_id, lambda: reconciling.compare_invoices(seller_id))
     return it
+
+
+def _compared(office: Office, seller_id: int, it: PartnerInvoice) -> Tally:
+    """The units that an invoice names, and those that it named before it was corrected."""
+    tally = office.reconciling.compare_units(seller_id, (line.return_number for line in it.lines))
+    tally.add(office.reconciling.compare_corrected(seller_id, it.number, it.revision))
+    return tally
 
 
 async def _writer(office: Office, by: By) -> int:

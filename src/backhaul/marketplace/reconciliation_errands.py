@@ -28,35 +28,43 @@ __all__ = ["Begun", "Step", "Tally"]
 _p = t.reconciliations.c
 MOVE = Statement(
     t.reconciliations.update()
-    .where(_p.name == bindparam("of"), _p.day == bindparam("seen_day"), _p.after == bindparam("seen_after"))
-    .values(day=bindparam("to_day"), after=bindparam("to_after"), done_us=bindparam("end_us"))
-)
+    .where(
+        _p.name == bindparam("of"), _p.day == bindparam("seen_day"), _p.after == bindparam("seen_after"),
+        _p.unit == bindparam("seen_unit"),
+    )
+    .values(day=bindparam("to_day"), after=bindparam("to_after"), unit=bindparam("to_unit"), done_us=bindparam("end_us"))
+)  # fmt: skip
 BEGIN = Statement(t.reconciliations.insert())
 
 
 class Step(msgspec.Struct, frozen=True):
-    """Where a day's comparison stands and what comes after: `seen` is None before the first one ever."""
+    """Where a day's comparison stands and what comes after: `seen` is None before the first one ever.
+
+    `unit`: the last one that was compared of the seller `after`; empty: all were.
+    """
 
     name: str
     day: str
-    seen: tuple[str, int] | None
+    seen: tuple[str, int, str] | None
     after: int
+    unit: str = ""
 
 
 # The comparison
 
 
-def move_on(tx: Tx, step: Step, last: int | None, at: datetime) -> None:
+def move_on(tx: Tx, step: Step, last: int | None, at: datetime, unit: str = "") -> None:
     """From where the step began to where it ended; None: to the end of the day's work. `Refused` when another was quicker."""
     end_us = to_us(at) if last is None else None
     after = step.after if last is None else last
     if step.seen is None:
-        tx.run(BEGIN, name=step.name, day=step.day, after=after, done_us=end_us)
+        tx.run(BEGIN, name=step.name, day=step.day, after=after, unit=unit, done_us=end_us)
         return
-    seen_day, seen_after = step.seen
+    seen_day, seen_after, seen_unit = step.seen
     moved = tx.run(
-        MOVE, of=step.name, seen_day=seen_day, seen_after=seen_after, to_day=step.day, to_after=after, end_us=end_us
-    )
+        MOVE, of=step.name, seen_day=seen_day, seen_after=seen_after, seen_unit=seen_unit, to_day=step.day, to_after=after,
+        to_unit=unit, end_us=end_us,
+    )  # fmt: skip
     if moved != 1:
         raise Refused("version_conflict")
 
@@ -133,6 +141,11 @@ def add_lines(tx: Tx, invoice_id: int, seller_id: int, lines: Sequence[InvoiceLi
 def finish_invoice(tx: Tx, invoice_id: int, seller_id: int, it: PartnerInvoice) -> None:
     """All are there."""
     partner_invoice_store.finish(tx, invoice_id, seller_id, it)
+
+
+def drop_invoice(tx: Tx, invoice_id: int) -> int:
+    """A piece of what an import has left that broke off; how many lines."""
+    return partner_invoice_store.drop(tx, invoice_id)
 
 
 def put_price_list(tx: Tx, seller_id: int, it: PriceList, by: By, at: datetime) -> bool:

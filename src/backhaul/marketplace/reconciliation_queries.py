@@ -1,6 +1,6 @@
 """SQL that only looks at what is compared: the partner's invoices, the units they are about, the books of returns."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx, among
-from backhaul.kit.days import from_us
+from backhaul.kit.days import from_us, to_us
 from backhaul.kit.money import Money
 from backhaul.marketplace import block_queries, queries
 from backhaul.marketplace import tables as t
@@ -21,34 +21,47 @@ from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.substitutions import money_is_open
 
 LINES_A_STEP = 2_000
+LINES_OF_UNIT_MAX = 20_000
 INVOICES_A_PAGE = 50
 LINES_A_PAGE = 200
 TARIFFS_MAX = 200
-INVOICES_MAX = 100_000
 HANDED_OVER, DISPOSED, CREDITED = "HandoverMirrored", "DisposalMirrored", "CompensationCredited"
 
 _decode_line = msgspec.json.Decoder(InvoiceLine).decode
 
 _r, _i, _l, _e = t.returns.c, t.partner_invoices.c, t.partner_invoice_lines.c, t.journal.events.c
 _n = t.journal.entries.c
-# All lines of a seller, unit by unit: those of invoices that were replaced are passed over, so that the index gives the order.
-LINES = Statement(
-    sa.select(_l.return_number, _l.invoice_id, _l.number, _l.doc)
-    .where(
-        _l.seller_id == bindparam("seller"),
-        sa.tuple_(_l.return_number, _l.invoice_id, _l.number)
-        > sa.tuple_(
-            bindparam("unit", type_=sa.Text), bindparam("invoice", type_=sa.BigInteger), bindparam("place", type_=sa.Integer)
-        ),
-    )
+# Lines of a seller, unit by unit: those of invoices that were replaced are passed over, so that the index gives the order.
+_counts = (
+    sa.select(_i.status == InvoiceStatus.CURRENT.value)
+    .where(_i.id == _l.invoice_id)
+    .correlate(t.partner_invoice_lines)
+    .scalar_subquery()
+)
+_lines = (
+    sa.select(_l.return_number, _l.doc, _counts)
+    .where(_l.seller_id == bindparam("seller"))
     .order_by(_l.return_number, _l.invoice_id, _l.number)
     .limit(bindparam("most"))
-)  # fmt: skip
-COUNTING = Statement(
-    sa.select(_i.id)
-    .where(_i.seller_id == bindparam("seller"), _i.status == InvoiceStatus.CURRENT.value)
-    .order_by(_i.id)
-    .limit(INVOICES_MAX)
+)
+_behind = bindparam("unit", type_=sa.Text)
+# By whether some units are asked for, or all. Some are behind another by an expression: by the bare column, SQLite would
+# look at everything behind it instead of at each of them.
+LINES = {
+    True: Statement(_lines.where(among(_l.return_number, "numbers"), _l.return_number.concat("") > _behind)),
+    False: Statement(_lines.where(_l.return_number > _behind)),
+}
+LINES_OF_UNIT = Statement(
+    sa.select(_l.doc)
+    .where(_l.seller_id == bindparam("seller"), _l.return_number == bindparam("unit", type_=sa.Text), _counts)
+    .order_by(_l.invoice_id, _l.number)
+    .limit(LINES_OF_UNIT_MAX)
+)
+NUMBERS_OF = Statement(
+    sa.select(_l.number, _l.return_number)
+    .where(_l.invoice_id == bindparam("invoice"), _l.number > bindparam("after"))
+    .order_by(_l.number)
+    .limit(LINES_A_STEP)
 )
 UNITS = Statement(sa.select(_r.doc).where(among(_r.number, "numbers")))
 # When a unit left or was destroyed: the first event of each kind.
@@ -65,20 +78,28 @@ RETURNS = Statement(
 POSTINGS = Statement(
     sa.select(_n.case_id, _n.cause, _n.amount_minor, _n.at_us).where(among(_n.case_id, "ids")).order_by(_n.case_id)
 )
+EARLIER = Statement(
+    sa.select(_i.id).where(
+        _i.seller_id == bindparam("seller"), _i.number == bindparam("of_number"), _i.replaced_by == bindparam("revision")
+    )
+)  # fmt: skip
+_broken_off = _i.status == InvoiceStatus.BROKEN_OFF.value
+_coming = sa.and_(_i.status == InvoiceStatus.COMING.value, _i.brought_us < bindparam("before_us"))
+BROKEN_OFF = Statement(sa.select(_i.id).where(sa.or_(_broken_off, _coming)).limit(1))
 NEXT_SELLER = Statement(
     sa.select(sa.func.min(_i.seller_id)).where(
         _i.status == InvoiceStatus.CURRENT.value, _i.seller_id > bindparam("after")
     )
 )
 PROGRESS = Statement(
-    sa.select(t.reconciliations.c.day, t.reconciliations.c.after, t.reconciliations.c.done_us).where(
-        t.reconciliations.c.name == bindparam("name")
-    )
+    sa.select(
+        t.reconciliations.c.day, t.reconciliations.c.after, t.reconciliations.c.unit, t.reconciliations.c.done_us
+    ).where(t.reconciliations.c.name == bindparam("name"))
 )
 _invoice = sa.select(
     _i.id, _i.seller_id, _i.number, _i.revision, _i.status, _i.currency, _i.lines, _i.total_minor, _i.brought_us,
     _i.brought_by, _i.replaced_by,
-).where(_i.status != InvoiceStatus.COMING.value)  # fmt: skip
+).where(sa.or_(_i.status == InvoiceStatus.CURRENT.value, _i.status == InvoiceStatus.REPLACED.value))  # fmt: skip
 INVOICES = Statement(
     _invoice.where(_i.seller_id == bindparam("seller"), _i.id < bindparam("before"))
     .order_by(_i.id.desc())
@@ -114,24 +135,45 @@ class InvoiceView(msgspec.Struct, frozen=True):
     replaced_by: int
 
 
-def lines(tx: Tx, seller_id: int) -> Iterator[list[InvoiceLine]]:
-    """The lines of all invoices that count, in pieces; the lines of a unit are in one piece."""
-    counting = {row[0] for row in tx.rows(COUNTING, seller=seller_id)}
-    unit, invoice, place = "", 0, 0
-    carried: list[InvoiceLine] = []
-    while True:
-        rows = tx.rows(LINES, seller=seller_id, unit=unit, invoice=invoice, place=place, most=LINES_A_STEP)
-        found = carried + [_decode_line(row[3]) for row in rows if row[1] in counting]
-        if len(rows) < LINES_A_STEP:
-            if found:
-                yield found
-            return
-        unit, invoice, place = rows[-1][:3]
-        last = rows[-1][0]
-        whole = [line for line in found if line.return_number != last]
-        carried = [line for line in found if line.return_number == last]
-        if whole:
-            yield whole
+class Piece(msgspec.Struct, frozen=True):
+    """The lines that count about the units behind one up to `until`; the empty one: about all that are behind."""
+
+    lines: list[InvoiceLine]
+    until: str
+
+
+def piece(tx: Tx, seller_id: int, after: str, numbers: Sequence[str] | None = None, most: int = LINES_A_STEP) -> Piece:
+    """The next lines of a seller, whole units of them, about these units or about all.
+
+    A unit that has more lines than a piece is a piece of its own, of its first 20,000.
+    """
+    values: dict[str, object] = {} if numbers is None else {"numbers": list(numbers)}
+    rows = tx.rows(LINES[numbers is not None], seller=seller_id, unit=after, most=most, **values)
+    if len(rows) < most:
+        return Piece([_decode_line(row[1]) for row in rows if row[2]], "")
+    last = rows[-1][0]
+    whole = [row for row in rows if row[0] != last]
+    if whole:
+        return Piece([_decode_line(row[1]) for row in whole if row[2]], whole[-1][0])
+    return Piece([_decode_line(row[0]) for row in tx.rows(LINES_OF_UNIT, seller=seller_id, unit=last)], last)
+
+
+def earlier(tx: Tx, seller_id: int, number: str, revision: int) -> int | None:
+    """The invoice that this revision of it has replaced."""
+    row = tx.one(EARLIER, seller=seller_id, of_number=number, revision=revision)
+    return None if row is None else int(row[0])
+
+
+def broken_off(tx: Tx, before: datetime) -> int | None:
+    """An import that broke off, or that began before an instant and never ended."""
+    row = tx.one(BROKEN_OFF, before_us=to_us(before))
+    return None if row is None else int(row[0])
+
+
+def numbers_of(tx: Tx, invoice_id: int, after: int) -> tuple[set[str], int | None]:
+    """The units of the next lines of an invoice, and the place of the last of these; None: there are no more."""
+    rows = tx.rows(NUMBERS_OF, invoice=invoice_id, after=after)
+    return {row[1] for row in rows}, rows[-1][0] if len(rows) == LINES_A_STEP else None
 
 
 def units(tx: Tx, seller_id: int, numbers: Iterable[str]) -> dict[str, Unit]:
@@ -192,16 +234,16 @@ def next_seller(tx: Tx, after: int) -> int | None:
     return None if row is None or row[0] is None else int(row[0])
 
 
-def progress(tx: Tx, name: str) -> tuple[str, int, int | None] | None:
-    """Day, place and end of a comparison; None when there was none."""
+def progress(tx: Tx, name: str) -> tuple[str, int, str, int | None] | None:
+    """Day, place, unit within that place, and end of a comparison; None when there was none."""
     row = tx.one(PROGRESS, name=name)
-    return None if row is None else (row[0], row[1], row[2])
+    return None if row is None else (row[0], row[1], row[2], row[3])
 
 
 def compared_at(tx: Tx) -> datetime | None:
     """When the books were last compared to their end."""
     found = progress(tx, "books")
-    return None if found is None or found[2] is None else from_us(found[2])
+    return None if found is None or found[3] is None else from_us(found[3])
 
 
 def invoices(tx: Tx, seller_id: int, before: int = 2**62) -> list[InvoiceView]:

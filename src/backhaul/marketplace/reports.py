@@ -23,6 +23,7 @@ from backhaul.marketplace.announcing import THE_PARTNER, announcements
 from backhaul.marketplace.doors import Req, address_of
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.claims import was_drafted
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.words import ClaimKind, Mark, Role
@@ -118,7 +119,7 @@ def _claim_photo(office: Office, wanted: wire.PhotoWanted) -> bytes:
     """Only what the point saw of a unit whose substitution is claimed."""
     with office.database.read() as tx:
         it = queries.one(tx, wanted.return_id)
-    claimed = it is not None and it.claim.kind is ClaimKind.SUBSTITUTION
+    claimed = it is not None and was_drafted(it, ClaimKind.SUBSTITUTION)
     if it is None or not claimed or it.check is None or wanted.photo not in it.check.photos:
         raise Refused("not_found", "missing")
     return office.blobs.read(wanted.photo)

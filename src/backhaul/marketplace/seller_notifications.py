@@ -1,6 +1,5 @@
 """The Seller API's push notifications: where a seller's program gets them, of which types, and whether it answers."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
@@ -35,8 +34,6 @@ DESCRIPTIONS = {
     STATE_CHANGED: N_("The state of a return changed"),
 }
 NEVER_SENT = N_("Never sent here")
-# A ping waits for a stranger's server: only so many at a time.
-_pings = threading.BoundedSemaphore(4)
 
 Url = Annotated[str, Meta(max_length=egress.URL_CHARACTERS_MAX)]
 Types = Annotated[list[str], Meta(max_length=50)]
@@ -105,7 +102,7 @@ def handlers(office: Office, look_up: LookUp) -> list[Any]:
         def find(_tx: Tx, by: By, _key: ApiKey, _at: datetime) -> Made:
             only_who_writes(by)
             asked = wire.read(CheckNotificationRequest, body)
-            return lambda: _checked(office, asked.url)
+            return lambda: _checked(office, int(by.subject), asked.url)
 
         return look_up(request, find)
 
@@ -130,7 +127,7 @@ def _changes(office: Office, look_up: LookUp) -> list[Any]:
 
                 def make() -> dict[str, object]:
                     if url:
-                        _check_answers(office, shape, url)
+                        _check_answers(office, seller_id, shape, url)
                     office.desk.perform_now(Errand(run, caller))
                     return {}
 
@@ -184,32 +181,33 @@ def _described(name: str) -> str:
     return i18n.gettext(wire.RUSSIAN, DESCRIPTIONS[name] if name in OWN_TYPES else NEVER_SENT)
 
 
-def _checked(office: Office, url: str) -> dict[str, object]:
-    fault = _ping(office, CheckNotificationRequest, url)
+def _checked(office: Office, seller_id: int, url: str) -> dict[str, object]:
+    fault = _ping(office, seller_id, CheckNotificationRequest, url)
     errors = [{"type": fault, "description": FAULTS[fault]}] if fault else []
     return {"is_active": not fault, "errors": errors}
 
 
-def _check_answers(office: Office, shape: type, url: str) -> None:
-    fault = _ping(office, shape, url)
+def _check_answers(office: Office, seller_id: int, shape: type, url: str) -> None:
+    fault = _ping(office, seller_id, shape, url)
     if fault:
         raise wire.wrong(shape, "url", f"the address does not answer a ping: {fault}, {FAULTS[fault]}")
 
 
-def _ping(office: Office, shape: type, url: str) -> str:
-    """What is wrong with its answer. `Refused` when the address may not be called at all."""
+def _ping(office: Office, seller_id: int, shape: type, url: str) -> str:
+    """What is wrong with its answer. `Refused` when the address may not be called at all.
+
+    A name's server and a program may keep us waiting: a seller asks one at a time, so that others have their turn.
+    """
     try:
         egress.checked_url(office.pushes.way, url)
-        egress.check_name(office.pushes.way, url)
+        with office.pushes.pings.at(seller_id):
+            egress.check_name(office.pushes.way, url)
+            return office.pushes.check(url)
     except Refused as refused:
+        if refused.kind == "away":
+            raise
         rule = {"address_not_https": "value must be an https address", "address_unknown": "value must lead somewhere"}
         raise wire.wrong(shape, "url", rule.get(refused.code, "value must be a public address")) from refused
-    if not _pings.acquire(blocking=False):
-        raise Refused("pings_busy", "away")
-    try:
-        return office.pushes.check(url)
-    finally:
-        _pings.release()
 
 
 def _check_types(shape: type, types: list[str]) -> None:

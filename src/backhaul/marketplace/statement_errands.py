@@ -13,7 +13,15 @@ from backhaul.marketplace import access, payout_queries, payout_store, statement
 from backhaul.marketplace.payout_errands import give, tell_support
 from backhaul.marketplace.payout_queries import StatementView
 from backhaul.marketplace.rules.decisions import By
-from backhaul.marketplace.rules.payouts import BankEntry, Misfit, Outcome, Payout, judge
+from backhaul.marketplace.rules.payouts import (
+    HANDED_OVER_AGAIN,
+    BankEntry,
+    Misfit,
+    Outcome,
+    Payout,
+    judge,
+    says_nothing_of_the_first,
+)
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.statement_store import Recorded
@@ -49,6 +57,7 @@ def record(tx: Tx, file: tuple[str, str, bytes], entries: list[BankEntry], by: B
     if by.role not in {Role.SUPPORT, Role.BANK}:
         raise Refused("not_your_role", "forbidden", role=by.role)
     name, form, raw = file
+    entries = _by_payout(tx, entries)
     sha256 = hashlib.sha256(raw).hexdigest()
     known = payout_queries.statement_of_hash(tx, sha256)
     if known is not None:
@@ -61,6 +70,22 @@ def record(tx: Tx, file: tuple[str, str, bytes], entries: list[BankEntry], by: B
     )  # fmt: skip
     statement_store.insert_entries(tx, statement_id, entries)
     return payout_queries.statement(tx, statement_id)
+
+
+def _by_payout(tx: Tx, entries: list[BankEntry]) -> list[BankEntry]:
+    """A rejection of a whole file as one of each of its payouts that the report does not name."""
+    found, named = [], {said.key for said in entries if not said.whole_file}
+    for said in entries:
+        file = tx.one(payout_store.BATCH_OF_NAME, name=said.key) if said.whole_file else None
+        if file is None:
+            found.append(said)
+        elif says_nothing_of_the_first(said, file[1]):
+            found.append(msgspec.structs.replace(said, fault=HANDED_OVER_AGAIN))
+        else:
+            keys = [row[0] for row in tx.rows(payout_store.KEYS_OF_BATCH, batch=file[0])]
+            found += [msgspec.structs.replace(said, key=key) for key in keys if key not in named]
+            named.update(keys)
+    return found
 
 
 def apply_some(desk: Desk[Return]) -> int:
@@ -86,7 +111,7 @@ def _apply(tx: Tx, desk: Desk[Return], said: Recorded, at: datetime) -> None:
         return
     verdict = judge(said, payout, statement_store.true_kinds(tx, said.key), at.astimezone(MOSCOW).date())
     if verdict.code is not None:
-        _listed(tx, said, verdict.code, return_id, at, said.fault)
+        _listed(tx, said, verdict.code, return_id, at, "" if said.fault == HANDED_OVER_AGAIN else said.fault)
         return
     if verdict.command is not None and payout is not None:
         refused = _moved(tx, desk, payout, verdict.command, said, at)

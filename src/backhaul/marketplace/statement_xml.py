@@ -18,7 +18,7 @@ from backhaul.marketplace.rules.payouts import BankEntry, Kind
 DEPTH_MAX = 40
 ELEMENTS_MAX = 600_000
 NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:(camt\.053|pain\.002)\.001\.[0-9]{2}")
-RECORDS = {"Ntry", "TxInfAndSts"}
+RECORDS = {"Ntry", "TxInfAndSts", "OrgnlGrpInfAndSts", "OrgnlPmtInfAndSts"}
 
 
 class Node:
@@ -57,6 +57,7 @@ class _Reader:
     def __init__(self) -> None:
         self.form = ""
         self.entries: list[BankEntry] = []
+        self.file = ""  # which of ours a status report is about
         self._path: list[str] = []
         self._open: list[Node] = []
         self._count = 0
@@ -92,8 +93,20 @@ class _Reader:
         if not self._open:
             return
         node = self._open.pop()
-        if not self._open:
-            self.entries += _booked(node) if node.tag == "Ntry" else _reported(node)
+        if node.tag == "TxInfAndSts" and self._open:
+            self._open[-1].children.pop()  # it is told here, and whatever holds it need not keep it
+        elif self._open:
+            return
+        match node.tag:
+            case "Ntry":
+                self.entries += _booked(node)
+            case "TxInfAndSts":
+                self.entries += _reported(node)
+            case "OrgnlGrpInfAndSts":
+                self.file = node.said("OrgnlMsgId")
+                self.entries += _of_the_file(node, self.file, node.said("GrpSts"))
+            case _:
+                self.entries += _of_the_file(node, self.file, node.said("PmtInfSts"))
 
     def _characters(self, text: str) -> None:
         if self._open:
@@ -150,6 +163,14 @@ def _reported(node: Node) -> Iterator[BankEntry]:
     reason = node.said("StsRsnInf/Rsn/Cd", "StsRsnInf/Rsn/Prtry", "StsRsnInf/AddtlInf")
     amount = node.one("OrgnlTxRef/Amt/InstdAmt")
     yield _entry(node.line, Kind.REJECTED, key, amount, "", reference, reason, amount_needed=False)
+
+
+def _of_the_file(node: Node, file: str, status: str) -> Iterator[BankEntry]:
+    """A report about a whole file; ours has one group of payments, so a rejection of the group is one of the file."""
+    if status == "RJCT" and file:
+        reason = node.said("StsRsnInf/Rsn/Cd", "StsRsnInf/Rsn/Prtry", "StsRsnInf/AddtlInf")
+        said = _entry(node.line, Kind.REJECTED, file, None, "", "", reason, amount_needed=False)
+        yield replace(said, whole_file=True)
 
 
 def _entry(line: int, kind: Kind, key: str, amount: Node | None, day: str, reference: str, reason: str, *,

@@ -469,6 +469,7 @@ breaks = Table(
     Index("breaks_of_seller_by_status", "seller_id", "status", "id"),
     Index("breaks_by_status", "status", "id"),
     Index("breaks_of_return", "return_id", "source"),
+    Index("breaks_of_unit", "seller_id", "return_number", "id"),
 )
 
 break_events = Table(
@@ -525,13 +526,14 @@ partner_tariffs = Table(
     Column("brought_by", Text, nullable=False),
 )
 
-# How far the comparison of a day has come.
+# How far the comparison of a day has come: the last return or seller, and within a seller the last unit (empty: all of them).
 reconciliations = Table(
     "reconciliations",
     metadata,
     Column("name", Text, primary_key=True),
     Column("day", Text, nullable=False),
     Column("after", BigInteger, nullable=False),
+    Column("unit", Text, nullable=False, server_default=""),
     Column("done_us", BigInteger),
 )
 
@@ -612,6 +614,8 @@ webhook_deliveries = Table(
 _waits = webhook_deliveries.c.next_us.is_not(None)
 Index("webhook_deliveries_waiting", webhook_deliveries.c.webhook_id, webhook_deliveries.c.next_us,
       webhook_deliveries.c.position, sqlite_where=_waits, postgresql_where=_waits)  # fmt: skip
+Index("webhook_deliveries_first", webhook_deliveries.c.webhook_id, webhook_deliveries.c.position, sqlite_where=_waits,
+      postgresql_where=_waits)  # fmt: skip
 Index("webhook_deliveries_in_order", webhook_deliveries.c.webhook_id, webhook_deliveries.c.case_id,
       webhook_deliveries.c.position, sqlite_where=_waits, postgresql_where=_waits)  # fmt: skip
 

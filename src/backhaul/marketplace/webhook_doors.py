@@ -64,7 +64,7 @@ async def checked(office: Office, account: access.Account, wanted: webhook_erran
     webhook_errands.keeper(account)
     way = office.webhooks.way
     url = egress.checked_url(way, wanted.url)
-    await to_thread.run_sync(egress.check_name, way, url)
+    await office.webhooks.lookups.run(seller_of(account), lambda: egress.check_name(way, url))
     return msgspec.structs.replace(wanted, url=url)
 
 

@@ -62,12 +62,12 @@ def pause(tx: Tx, account: access.Account, webhook_id: str) -> None:
 
 
 def resume(tx: Tx, account: access.Account, webhook_id: str, at: datetime) -> None:
-    """Everything that waits goes out, oldest first."""
+    """Everything that waits goes out, oldest first, as if it had not been tried."""
     hook = _mine(tx, account, webhook_id)
     if hook.state != "paused":
         raise Refused("webhook_not_paused", "conflict")
     tx.run(webhook_store.RESUME, webhook=webhook_id)
-    tx.run(webhook_store.HURRY, webhook=webhook_id, now_us=to_us(at))
+    tx.run(webhook_store.AFRESH, webhook=webhook_id, now_us=to_us(at))
 
 
 def remove(tx: Tx, account: access.Account, webhook_id: str, at: datetime) -> None:

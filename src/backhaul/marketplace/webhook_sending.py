@@ -26,6 +26,7 @@ from backhaul.kit.keys import Seal
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Posted
 from backhaul.kit.notices import Facts, Notice
+from backhaul.kit.places import Places
 from backhaul.kit.rounds import next_probe, next_try
 from backhaul.marketplace import webhook_queries, webhook_store
 from backhaul.marketplace.perform import Marketplace
@@ -35,6 +36,7 @@ from backhaul.marketplace.webhook_queries import DeliveryRow, WebhookRow
 
 THREADS = 16
 JOBS_OF_SELLER_MAX = 2
+LOOKUPS_MAX = 4
 MESSAGES_MAX = 20
 JOB_SECONDS_MAX = 20
 LEASE = timedelta(seconds=90)
@@ -73,6 +75,7 @@ class WebhookSender:
         self.way = way
         self.jitter = jitter
         self.post: Callable[[Call, datetime], egress.Reply] = Call.go  # a sandbox puts its faults here
+        self.lookups = Places(LOOKUPS_MAX)  # of names, when an address is chosen
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="webhooks")
         self._in_hand: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -180,6 +183,12 @@ class WebhookSender:
                 else None
             )
             next_us = next_probe(fails, now, self.jitter()) if fails else to_us(now)  # who was served goes to the end
+            if fails and tx.one(webhook_store.ANY_WAITING, webhook=hook.id) is None:
+                fails, since, next_us = (
+                    0,
+                    None,
+                    to_us(now),
+                )  # nothing waits for it any more: its next failure is its first
             tx.run(webhook_store.LET_GO, webhook=hook.id, to_fails=fails, to_failing_since=since, to_next=next_us)
             if delivered and was_down(hook.fails):
                 tx.run(webhook_store.HURRY, webhook=hook.id, now_us=to_us(now))

@@ -65,6 +65,19 @@ HURRY = Statement(
     .where(_deliveries.c.webhook_id == bindparam("webhook"), _deliveries.c.next_us > bindparam("now_us"))
     .values(next_us=bindparam("now_us"))
 )
+# After a pause each message has all its tries again.
+AFRESH = Statement(
+    _deliveries.update()
+    .where(_deliveries.c.webhook_id == bindparam("webhook"), _deliveries.c.next_us.is_not(None))
+    .values(tries=0, first_us=None, next_us=bindparam("now_us"))
+)
+ANY_WAITING = Statement(
+    sa.select(_deliveries.c.id)
+    .where(
+        _deliveries.c.webhook_id == bindparam("webhook"), _deliveries.c.next_us.is_not(None), _deliveries.c.position > 0
+    )
+    .limit(1)
+)
 DROP_WAITING = Statement(
     _deliveries.update()
     .where(_deliveries.c.webhook_id == bindparam("webhook"), _deliveries.c.next_us.is_not(None))

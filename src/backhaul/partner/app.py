@@ -2,7 +2,6 @@
 
 import logging
 from functools import partial
-from importlib.resources import files
 from typing import Any
 
 from litestar import Litestar, Request, Response
@@ -10,10 +9,9 @@ from litestar.config.csrf import CSRFConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
-from backhaul.kit import http
+from backhaul.kit import assets, http
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.partner import (
@@ -59,6 +57,7 @@ from backhaul.partner.pages import (
     seller,
     shelves,
     start,
+    style,
     terms,
     warehouse,
 )
@@ -70,7 +69,6 @@ LOG = logging.getLogger("backhaul.partner")
 
 def make_app(office: Office) -> Litestar:
     """All doors of a partner."""
-    static = files("backhaul.kit") / "static"
     return Litestar(
         route_handlers=[
             *entrance.routes(office),
@@ -92,6 +90,7 @@ def make_app(office: Office) -> Litestar:
             *destruction.routes(office),
             *attempts.routes(office),
             *terms.routes(office),
+            *style.routes(office),
             *draw.routes(office),
             *second_checks.routes(office),
             *draw_doors.routes(office),
@@ -111,7 +110,7 @@ def make_app(office: Office) -> Litestar:
             sync_api.routes(office, reconciling.start),
             incoming.routes(office),
             instructing.routes(office),
-            create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
+            assets.router(),
         ],
         before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),
         csrf_config=CSRFConfig(secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/"]),

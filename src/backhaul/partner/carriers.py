@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import msgspec
 
 from backhaul.kit import forms
+from backhaul.kit.file_names import fitting
 from backhaul.kit.machine import Refused
 from backhaul.kit.spreadsheets import inert
 from backhaul.partner.rules.consignments import Consignment
@@ -70,9 +71,10 @@ class FolderCarrier:
                 yield path.name, file.read(FILE_BYTES_MAX + 1)
 
     def put_away(self, name: str, result: CarrierResult) -> None:
-        """The file and what came of it stand side by side in `in/read/`."""
-        _write(self.read / f"{name}.result.json", msgspec.json.format(msgspec.json.encode(result), indent=2))
-        (self.inbox / name).replace(self.read / name)
+        """The file and what came of it stand side by side in `in/read/`; a very long name is cut there."""
+        kept = fitting(name)
+        _write(self.read / f"{kept}.result.json", msgspec.json.format(msgspec.json.encode(result), indent=2))
+        (self.inbox / name).replace(self.read / kept)
 
 
 def manifest(it: Consignment) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Looks at platforms, links to sellers there, what their keys show, and how far the asking has come. Every list has a limit."""
 
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -109,8 +110,12 @@ TO_READ = Statement(
 )
 PARCELS_AMONG = Statement(sa.select(t.parcels.c.id).where(among(t.parcels.c.id, "ids")))
 DUE_POLLS = Statement(
-    sa.select(*_k).where(_k.next_us <= bindparam("now_us")).order_by(_k.next_us).limit(bindparam("most"))
+    sa.select(*_k)
+    .where(_k.platform == bindparam("platform"), _k.next_us <= bindparam("now_us"))
+    .order_by(_k.next_us)
+    .limit(bindparam("most"))
 )
+NEXT_POLLED = Statement(sa.select(sa.func.min(_k.platform)).where(_k.platform > bindparam("behind")))
 POLL = Statement(sa.select(*_k).where(_k.platform == bindparam("platform"), _k.seller_id == bindparam("seller")))
 LINK_COUNTS = Statement(sa.select(_l.platform, _l.state, sa.func.count()).group_by(_l.platform, _l.state))
 FOREIGN_COUNTS = Statement(sa.select(_f.platform, _f.state, sa.func.count()).group_by(_f.platform, _f.state))
@@ -190,8 +195,14 @@ def parcels_among(tx: Tx, ids: list[int]) -> set[int]:
 
 
 def due_polls(tx: Tx, now_us: int, most: int) -> list[Poll]:
-    """The sellers to be asked for now."""
-    return [Poll(*row) for row in tx.rows(DUE_POLLS, now_us=now_us, most=most)]
+    """The sellers to be asked for now, so many of each platform; by turns, so that each platform's first is among the first."""
+    of_each: list[list[Poll]] = []
+    row = tx.one(NEXT_POLLED, behind="")
+    while row is not None and row[0] is not None:
+        found = tx.rows(DUE_POLLS, platform=row[0], now_us=now_us, most=most)
+        of_each.append([Poll(*one) for one in found])
+        row = tx.one(NEXT_POLLED, behind=row[0])
+    return [poll for in_turn in zip_longest(*of_each) for poll in in_turn if poll is not None]
 
 
 def poll_of(tx: Tx, platform_id: str, seller_id: int) -> Poll | None:

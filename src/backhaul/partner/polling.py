@@ -1,10 +1,13 @@
 """Asking platforms by the sellers' keys, as the safety net under the signed messages: bounded, page by page, patient.
 
+Sellers are asked for side by side, so that a slow platform keeps no other one waiting.
+
 What a key shows is only looked at (D17). A unit of our marketplace that no message has announced is asked for with the partner's
 own credential, and comes by the ordinary message.
 """
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -23,7 +26,9 @@ from backhaul.partner.platform_queries import OURS, Poll
 from backhaul.partner.platforms import Busy, ask, is_away, pages, platform_of
 from backhaul.partner.rules.wire_states import is_open, may_come
 
-SELLERS_PER_ROUND = 5
+SELLERS_OF_PLATFORM = 5
+AT_ONCE_MAX = 8
+SECONDS_PER_ROUND = 30.0  # after which no seller's next page is asked for: the next round goes on
 PAGES_PER_ROUND = 10
 LOOKS_PER_ROUND = 20
 WALK_SECONDS_MAX = 20  # of a server that answers slowly: then others have their turn
@@ -43,11 +48,15 @@ class _Stopped(msgspec.Struct, frozen=True):
 def poll_due(office: Office) -> int:
     """Ask for the sellers whose time has come; how many were asked for to the end."""
     with office.database.read() as tx:
-        due = platform_queries.due_polls(tx, to_us(office.clock.now()), SELLERS_PER_ROUND)
-    return sum(_poll(office, poll) for poll in due)
+        due = platform_queries.due_polls(tx, to_us(office.clock.now()), SELLERS_OF_PLATFORM)
+    until = time.monotonic() + SECONDS_PER_ROUND
+    if len(due) < 2:
+        return sum(_poll(office, poll, until) for poll in due)
+    with ThreadPoolExecutor(AT_ONCE_MAX, thread_name_prefix="polls") as side_by_side:
+        return sum(side_by_side.map(lambda poll: _poll(office, poll, until), due))
 
 
-def _poll(office: Office, poll: Poll) -> int:
+def _poll(office: Office, poll: Poll, until: float) -> int:
     every = timedelta(minutes=office.house.terms.policy.poll_minutes)
     with office.database.read() as tx:
         sealed = platform_queries.sealed_key(tx, poll.platform, poll.seller_id)
@@ -64,20 +73,20 @@ def _poll(office: Office, poll: Poll) -> int:
         return 0
     started_us = poll.started_us or to_us(office.clock.now())
     walk = msgspec.structs.replace(poll, started_us=started_us)
-    if not _walk(office, walk, account):
+    if not _walk(office, walk, account, until):
         return 0
     if poll.platform != OURS:
-        _look_closer(office, poll, account)
+        _look_closer(office, poll, account, until)
     return 1
 
 
-def _walk(office: Office, walk: Poll, account: Account) -> bool:
+def _walk(office: Office, walk: Poll, account: Account, until: float) -> bool:
     """Page by page, remembered after each; whether it came to its end."""
     policy = office.house.terms.policy
     every = timedelta(minutes=policy.poll_minutes)
     since = office.clock.now() - timedelta(days=policy.poll_days)
     asked = pages(office, account, walk.after_id, since)
-    ends = time.monotonic() + WALK_SECONDS_MAX
+    until = min(until, time.monotonic() + WALK_SECONDS_MAX)
     try:
         for _, page in zip(range(PAGES_PER_ROUND), asked, strict=False):
             alive = [row for row in page.rows if is_open(row.group_state, row.state)]
@@ -86,7 +95,7 @@ def _walk(office: Office, walk: Poll, account: Account) -> bool:
             if page.after is None:
                 return True
             walk = msgspec.structs.replace(walk, after_id=page.after)
-            if time.monotonic() > ends:
+            if time.monotonic() > until:
                 break
     except Busy as busy:
         stopped = _Stopped(str(busy.status), max(busy.wait or _longer(walk.faults), timedelta(seconds=1)))
@@ -132,11 +141,13 @@ def _ask_for_unknown(office: Office, walk: Poll, alive: list[Row]) -> None:
         raise Refused("platform_away", "away")
 
 
-def _look_closer(office: Office, poll: Poll, account: Account) -> None:
+def _look_closer(office: Office, poll: Poll, account: Account, until: float) -> None:
     """The reason and the number under which a return travels stand only in a single look. The rest waits for the next round."""
     with office.database.read() as tx:
         ids = platform_queries.to_read(tx, poll.platform, poll.seller_id, LOOKS_PER_ROUND)
     for return_id in ids:
+        if time.monotonic() > until:
+            return
         try:
             answer = ask(office, account, contract.GET, {"return_id": return_id})
         except (httpx2.HTTPError, Refused):

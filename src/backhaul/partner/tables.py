@@ -312,7 +312,7 @@ polls = Table(
     Column("polled_us", BigInteger),
     Column("faults", Integer, nullable=False),
     Column("fault", Text, nullable=False),
-    Index("polls_due", "next_us"),
+    Index("polls_due", "platform", "next_us"),
 )
 
 # The nights on which both houses were compared.

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-import msgspec
 from litestar import Response, get
 
-from backhaul.kit import http, i18n
+from backhaul.kit import http, i18n, plots
 from backhaul.kit.days import last_moment
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.kit.money import Money
 from backhaul.marketplace import ledger_doors, ledger_texts, money_queries, money_views
 from backhaul.marketplace.doors import Req, visitor
 from backhaul.marketplace.money_queries import Cell, Day
@@ -25,18 +23,6 @@ TABS_EMPTY = {
     "alarm": N_("Nothing has reached day 5 without being credited."),
     "overdue": N_("Nothing is overdue."),
 }
-BAR_HIGH, BAR_WIDE, BAR_STEP = 120, 44, 64
-
-
-class Bar(msgspec.Struct, frozen=True):
-    """One day of the plot, in the units of its picture."""
-
-    x: int
-    y: int
-    height: int
-    day: str
-    amount: Money
-    count: int
 
 
 def routes(office: Office) -> list[Any]:
@@ -73,10 +59,7 @@ def routes(office: Office) -> list[Any]:
             returns=found.returns,
             after=after,
             following=found.next,
-            bars=bars(totals.days, who.language),
-            bar_high=BAR_HIGH,
-            bar_wide=BAR_WIDE,
-            plot_wide=BAR_STEP * max(len(totals.days), 1),
+            due=due(totals.days, who.language),
             cells=[_cell(cell, who.language) for cell in totals.cells],
             cells_of_days=CELLS_OF_DAYS,
             done_of_days=DONE_OF_DAYS,
@@ -89,17 +72,15 @@ def routes(office: Office) -> list[Any]:
     return [finance]
 
 
-def bars(days: tuple[Day, ...], language: str) -> list[Bar]:
-    """What is due by each day, the highest bar as high as the picture; a bar that is there can be seen."""
-    most = max((day.amount.minor for day in days), default=0) or 1
-    found = []
-    for n, day in enumerate(days):
-        height = max(day.amount.minor * BAR_HIGH // most, 2)
-        shown = i18n.day(last_moment(day.due_by), language)
-        found.append(
-            Bar(n * BAR_STEP + (BAR_STEP - BAR_WIDE) // 2, BAR_HIGH - height, height, shown, day.amount, day.count)
-        )
-    return found
+def due(days: tuple[Day, ...], language: str) -> plots.Plot:
+    """What is due by each day."""
+    labels = [i18n.day(last_moment(day.due_by), language) for day in days]
+    amounts = plots.Series(
+        i18n.gettext(language, N_("Amount")),
+        [day.amount.minor / 100 for day in days],
+        [f"{i18n.money(day.amount, language)} · {day.count}" for day in days],
+    )
+    return plots.bars(labels, [amounts])
 
 
 def _cell(cell: Cell, language: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def contents(request: Req) -> Response[Any]:
         who = visitor(office, request)
-        return page(request, "help.html", who, section=HELP[0], pages=help_pages.listed(who.language), shown=None)
+        return page(request, "help.html", who, section=HELP.path, pages=help_pages.listed(who.language), shown=None)
 
     @get("/help/{slug:str}", include_in_schema=False)
     @http.in_thread
@@ -30,6 +30,6 @@ def routes(office: Office) -> list[Any]:
         who = visitor(office, request)
         shown = help_pages.drawn(slug, who.language, office.house.terms, office.clock.now())
         pages = help_pages.listed(who.language)
-        return page(request, "help.html", who, section=HELP[0], pages=pages, shown=shown)
+        return page(request, "help.html", who, section=HELP.path, pages=pages, shown=shown)
 
     return [contents, one]

@@ -7,47 +7,67 @@ from litestar import Response
 
 from backhaul.kit import forms, http
 from backhaul.kit.i18n import N_
+from backhaul.kit.navigation import Group, Place, shell
 from backhaul.marketplace import rule_texts, texts
 from backhaul.marketplace.doors import Req, Visitor
 from backhaul.marketplace.reason_names import labels
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.words import Role
 
-NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
+MESSAGES = Place("/messages", N_("Messages"), "bell")
+HELP = Place("/help", N_("Help"), "question-mark-circle")
+NAVIGATION: dict[Role, tuple[Group, ...]] = {
     Role.CUSTOMER: (
-        ("/orders", N_("My orders")),
-        ("/my-returns", N_("My returns")),
-        ("/ledger", N_("Refunds")),
-        ("/messages", N_("Messages")),
+        Group("", (
+            Place("/orders", N_("My orders"), "shopping-bag"),
+            Place("/my-returns", N_("My returns"), "arrow-uturn-left"),
+            Place("/ledger", N_("Refunds"), "banknotes"),
+            MESSAGES,
+            HELP,
+        )),
     ),
     Role.SELLER: (
-        ("/returns", N_("realFBS returns")),
-        ("/money", N_("Money")),
-        ("/messages", N_("Messages")),
-        ("/reports", N_("Reports")),
-        ("/reconciliation", N_("Reconciliation")),
-        ("/keys", N_("API keys")),
-        ("/webhooks", N_("Webhooks")),
-        ("/settings", N_("Settings")),
+        Group("", (Place("/returns", N_("realFBS returns"), "arrow-uturn-left"), MESSAGES)),
+        Group(N_("Money"), (
+            Place("/money", N_("Money"), "banknotes"),
+            Place("/reconciliation", N_("Reconciliation"), "scale"),
+            Place("/reports", N_("Reports"), "document-chart-bar"),
+        )),
+        Group(N_("Programs"), (
+            Place("/keys", N_("API keys"), "key"),
+            Place("/webhooks", N_("Webhooks"), "bolt"),
+        )),
+        Group("", (Place("/settings", N_("Settings"), "cog-6-tooth"), HELP)),
     ),
-    Role.CLERK: (("/counter", N_("Counter")), ("/messages", N_("Messages"))),
-    Role.MODERATOR: (("/moderation", N_("Moderation")), ("/blocks", N_("Blocks"))),
+    Role.CLERK: (Group("", (Place("/counter", N_("Counter"), "qr-code"), MESSAGES, HELP)),),
+    Role.MODERATOR: (
+        Group("", (
+            Place("/moderation", N_("Moderation"), "hand-raised"),
+            Place("/blocks", N_("Blocks"), "no-symbol"),
+            HELP,
+        )),
+    ),
     Role.SUPPORT: (
-        ("/support", N_("Returns")),
-        ("/finance", N_("Finance")),
-        ("/messages", N_("Messages")),
-        ("/support/sellers", N_("Sellers")),
-        ("/support/points", N_("Points")),
-        ("/support/payouts", N_("Payouts")),
-        ("/blocks", N_("Blocks")),
-        ("/support/policy", N_("Policy")),
-        ("/support/sync", N_("Agreement")),
-        ("/reconciliation", N_("Reconciliation")),
-        ("/support/rate-cards", N_("Rate cards")),
-        ("/support/catalogues", N_("Catalogues")),
+        Group("", (Place("/support", N_("Returns"), "arrow-uturn-left"), MESSAGES, Place("/blocks", N_("Blocks"), "no-symbol"))),
+        Group(N_("Money"), (
+            Place("/finance", N_("Finance"), "banknotes"),
+            Place("/support/payouts", N_("Payouts"), "building-library"),
+            Place("/reconciliation", N_("Reconciliation"), "scale"),
+        )),
+        Group(N_("Companies"), (
+            Place("/support/sellers", N_("Sellers"), "building-storefront"),
+            Place("/support/points", N_("Points"), "map-pin"),
+            Place("/support/sync", N_("Agreement"), "arrows-right-left"),
+        )),
+        Group(N_("Rules"), (
+            Place("/support/policy", N_("Policy"), "adjustments-horizontal"),
+            Place("/support/rate-cards", N_("Rate cards"), "table-cells"),
+            Place("/support/catalogues", N_("Catalogues"), "book-open"),
+            HELP,
+        )),
     ),
-}
-HELP = ("/help", N_("Help"))
+}  # fmt: skip
+VISITORS = (Group("", (HELP,)),)
 HOME = {
     Role.CUSTOMER: "/my-returns",
     Role.SELLER: "/returns",
@@ -83,6 +103,7 @@ def page(request: Req, template: str, who: Visitor, status: int = 200, **context
     """Draw a page for a visitor, with the form token that its forms send back."""
     role = who.account.role if who.account else None
     terms: Terms = request.app.state.house.terms
+    groups = NAVIGATION[role] if role else VISITORS
     return PAGES.render(
         template,
         who.language,
@@ -92,7 +113,8 @@ def page(request: Req, template: str, who: Visitor, status: int = 200, **context
         rejection_labels=labels(terms.rejections, who.language),
         role=role or "",
         here=context.pop("here", request.url.path),
-        navigation=(*(NAVIGATION[role] if role else ()), HELP),
+        navigation=groups,
+        shell=shell(groups),
         banner="block_banner.html" if who.block is not None else "",
         csrf_input=f'<input type="hidden" name="_csrf_token" value="{http.csrf_token(request)}">',
         **context,

@@ -31,6 +31,11 @@ def seller(it: Return) -> str:
     return f"{SELLERS}{it.seller_id}"
 
 
+def _claim(it: Return) -> str:
+    """Which claim of the return it is: the first one has the return's number alone."""
+    return f"{it.id}:{len(it.claim.earlier) + 1}" if it.claim.earlier else str(it.id)
+
+
 def entries(it: Return, event: e.Any) -> list[Entry]:
     """The postings of one event; `it` is the return after the event. Most events move no money."""
     match event:
@@ -60,12 +65,12 @@ def entries(it: Return, event: e.Any) -> list[Entry]:
             why = "compensation_reweighed" if event.comment == REWEIGHED else "compensation_undone"
             return [Entry(ACCRUED, COMPENSATIONS, amount, f"{why}:{it.id}:{it.refund.attempt}")]
         case e.ClaimMoved(to="paid", amount=amount, claim="substitution"):
-            return [Entry(PAYERS.get(it.claim.payer, FRAUD_FUND), seller(it), amount, f"claim:{it.id}")]
+            return [Entry(PAYERS.get(it.claim.payer, FRAUD_FUND), seller(it), amount, f"claim:{_claim(it)}")]
         case e.ClaimMoved(to="reversed", amount=amount, claim="substitution"):
-            return [Entry(seller(it), PAYERS.get(it.claim.payer, FRAUD_FUND), amount, f"claim_reversed:{it.id}")]
+            return [Entry(seller(it), PAYERS.get(it.claim.payer, FRAUD_FUND), amount, f"claim_reversed:{_claim(it)}")]
         case e.ClaimMoved(to="paid", amount=amount):
-            return [Entry(CARRIERS, seller(it), amount, f"claim:{it.id}")]
+            return [Entry(CARRIERS, seller(it), amount, f"claim:{_claim(it)}")]
         case e.ClaimMoved(to="reversed", amount=amount):
-            return [Entry(seller(it), CARRIERS, amount, f"claim_reversed:{it.id}")]
+            return [Entry(seller(it), CARRIERS, amount, f"claim_reversed:{_claim(it)}")]
         case _:
             return []

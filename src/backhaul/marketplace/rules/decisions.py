@@ -7,7 +7,7 @@ import msgspec
 from backhaul.kit.days import at_hour, end_of_day, from_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace.rules import blocks, payments, weights
+from backhaul.marketplace.rules import blocks, claims, payments, weights
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.calendar import DEADLINES, decision_floor, payout_run
@@ -135,7 +135,10 @@ def decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms, 
         raise obstacle
     if act is do.SendRefund and seller.bank_says_paid:
         raise Refused("bank_says_paid")
-    return _decide(it, command, by, at, terms, seller)
+    happened = _decide(it, command, by, at, terms, seller)
+    if it.status is Status.LOST or act is do.DeclareLost:
+        return [*happened, *claims.after_loss(it, happened, at, terms.policy)]
+    return happened
 
 
 def _not_now(it: Return, by: By, at: datetime, terms: Terms) -> Refused:
@@ -173,7 +176,7 @@ def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms
     failed = act is do.SendRefund and it.refund.status is RefundStatus.FAILED
     if failed and it.refund.attempt >= policy.refund_attempts_max:
         return Refused("refund_attempts_used", attempts_max=policy.refund_attempts_max)
-    if by.role is Role.PARTNER and TABLES[act] is CLAIM and it.claim.kind is not ClaimKind.SUBSTITUTION:
+    if by.role is Role.PARTNER and TABLES[act] is CLAIM and not claims.was_drafted(it, ClaimKind.SUBSTITUTION):
         return Refused("not_your_claim", "forbidden")
     if act is do.RecordCarrierAnswer and it.claim.kind is ClaimKind.SUBSTITUTION:
         return Refused("not_a_carriers_claim")
@@ -269,12 +272,11 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
         case do.MarkLate():
             return [e.WentLate()]
         case do.DeclareLost():
-            claim = payments.draft_claim(it, ClaimKind.LOST_IN_TRANSIT, at, policy)
-            return [e.WentMissing(), *claim]
+            return [e.WentMissing()]
         case do.RecordArrival():
             return _arrive(it, command, at, policy, linked=seller.linked)
         case do.RecordMark():
-            return payments.after_mark(it, command, at, policy)
+            return claims.after_mark(it, command, at, policy)
         case do.RecordDecision(decision, parcel_status, by_whom, decide_by_us):
             return [e.DecisionMirrored(decision, parcel_status, by_whom, _never_sooner(it, decide_by_us))]
         case do.RecordHandover(parcel_status, destination):
@@ -285,7 +287,7 @@ def _decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms,
             return [e.MoneyKept(by.role)]
         case do.TakeProduct():
             paid = it.claim.status is ClaimStatus.PAID  # support may have taken the payment back meanwhile
-            return [e.ProductTaken(), *(payments.move_claim(it, ClaimStatus.REVERSED) if paid else [])]
+            return [e.ProductTaken(), *(claims.move_claim(it, ClaimStatus.REVERSED) if paid else [])]
         case _:
             return payments.decide(it, command, at, terms, seller.payout)
 
@@ -437,7 +439,7 @@ def _check_in(it: Return, check: do.CheckIn, at: datetime, terms: Terms, seller:
     )
     claim: list[e.Any] = []
     if route is Route.A and it.reason == "packaging_and_product_damaged":
-        claim = payments.draft_claim(it, ClaimKind.CARRIER_DAMAGE, at, policy)
+        claim = claims.draft_claim(it, ClaimKind.CARRIER_DAMAGE, at, policy)
     return [taken_in, e.RefundHeld(it.line.paid, payout_run(at, policy)), *claim, *weighed]
 
 
@@ -522,5 +524,5 @@ def _arrive(it: Return, report: do.RecordArrival, at: datetime, policy: Policy, 
         linked=linked,
     )
     if it.status is Status.LOST and it.claim.status in OPEN_CLAIM:
-        return [arrived, *payments.move_claim(it, ClaimStatus.REFUSED, "found")]
+        return [arrived, *claims.move_claim(it, ClaimStatus.REFUSED, "found")]
     return [arrived]

@@ -12,6 +12,7 @@ from backhaul.kit.money import Money, decimal_text
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.compensation import Quote
 from backhaul.marketplace.rules.exchange import ROUBLE, Conversion
+from backhaul.marketplace.rules.lifecycle import NO_CLAIM_LEFT
 from backhaul.marketplace.rules.payments import ceiling, table_quote
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return, group_of
@@ -124,8 +125,10 @@ def _none(it: Return) -> str:
         return "none_route"
     if it.parcel is not None and it.parcel.mark is Mark.SUBSTITUTED:
         return "none_substituted"
-    if it.claim.status not in (ClaimStatus.NONE, ClaimStatus.REFUSED):
+    if it.claim.status not in (ClaimStatus.NONE, *NO_CLAIM_LEFT):
         return "none_claim"
+    if it.status is Status.LOST:
+        return "none_lost"
     return ""
 
 
@@ -222,7 +225,15 @@ def _claim(it: Return, events: list[e.Any]) -> list[Explanation]:
         steps.append(Step("claim_file", {"file_by": claim.file_by}))
     steps.append(Step("claim_instead"))
     steps += _payout(claim.payout, claim.status is ClaimStatus.PAID)
-    for one in events:
-        if isinstance(one, e.ClaimMoved) and one.to in (ClaimStatus.REVERSED, ClaimStatus.REFUSED):
-            steps.append(Step(f"claim_{one.to}", {"comment": one.comment}))
+    drafted = [isinstance(one, e.ClaimDrafted) for one in events]
+    for at, one in enumerate(events):
+        if isinstance(one, e.ClaimMoved) and one.to in NO_CLAIM_LEFT:
+            of_an_earlier_one = any(drafted[at:])
+            facts: dict[str, Fact] = {"comment": one.comment}
+            step = (
+                Step("claim_earlier", {"claim": one.claim, **facts})
+                if of_an_earlier_one
+                else Step(f"claim_{one.to}", facts)
+            )
+            steps.append(step)
     return [Explanation("claim", claim.status, claim.amount, tuple(steps), payout=claim.payout)]

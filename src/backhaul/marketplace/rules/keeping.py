@@ -1,7 +1,7 @@
 """How long what customers sent is kept: from the end of a return on, unless a dispute or claim is open (D22, R67)."""
 
 from backhaul.marketplace.rules.lifecycle import OPEN_CLAIM
-from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.returns import Return, answers_photos
 from backhaul.marketplace.rules.weights import UNSETTLED
 from backhaul.marketplace.rules.words import CompensationStatus, RefundStatus, Status
 
@@ -32,8 +32,7 @@ def media_of(it: Return | None) -> frozenset[str]:
     """
     if it is None:
         return frozenset()
-    answered = it.claim.answer.photos if it.claim.answer is not None else ()
-    return frozenset(it.photos + it.videos + answered) | copies_of(it)
+    return frozenset(it.photos + it.videos + answers_photos(it.claim)) | copies_of(it)
 
 
 def copies_of(it: Return) -> frozenset[str]:

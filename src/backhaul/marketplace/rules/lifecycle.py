@@ -17,6 +17,7 @@ REVIEWABLE = (Cl.FILED, Cl.IN_REVIEW)
 DECIDED = (Cl.APPROVED, Cl.PAID, Cl.REFUSED, Cl.REVERSED)
 FILED = (Cl.FILED, Cl.IN_REVIEW, Cl.APPROVED)
 OPEN_CLAIM = (Cl.DRAFT, *FILED)
+NO_CLAIM_LEFT = (Cl.REFUSED, Cl.REVERSED)
 
 RETURN = Lifecycle(
     "return",
@@ -145,26 +146,40 @@ CLAIM: Lifecycle[Cl, Role] = Lifecycle(
         Row(Cl.NONE, do.CheckIn, CLERK, (Cl.NONE, Cl.DRAFT)),
         Row(Cl.NONE, do.RecordMark, PARTNER, (Cl.NONE, Cl.DRAFT, Cl.FILED)),
         Row(Cl.DRAFT, do.FileClaim, SELLER, (Cl.FILED,)),
-        Row(Cl.DRAFT, do.LapseClaim, CALENDAR, (Cl.REFUSED,)),
+        Row(Cl.DRAFT, do.LapseClaim, CALENDAR, (Cl.REFUSED, Cl.DRAFT)),
         Row(Cl.FILED, do.TakeUpClaim, SUPPORT, (Cl.IN_REVIEW,)),
         *(Row(s, do.RecordCarrierAnswer, SUPPORT, (Cl.IN_REVIEW, Cl.APPROVED)) for s in REVIEWABLE),
         *(Row(s, do.AlarmClaim, CALENDAR, (s,)) for s in REVIEWABLE),
         Row(Cl.IN_REVIEW, do.ApproveClaim, SUPPORT, (Cl.APPROVED,)),
-        Row(Cl.IN_REVIEW, do.RefuseClaim, SUPPORT, (Cl.REFUSED,)),
-        *(Row(s, do.RecordClaimReview, PARTNER, (Cl.IN_REVIEW, Cl.APPROVED, Cl.REFUSED)) for s in REVIEWABLE),
-        # A review that comes after somebody else's decision changes nothing.
-        *(Row(s, do.RecordClaimReview, PARTNER, (s,)) for s in DECIDED),
+        Row(Cl.IN_REVIEW, do.RefuseClaim, SUPPORT, (Cl.REFUSED, Cl.DRAFT)),
+        Row(Cl.FILED, do.RecordClaimReview, PARTNER, (Cl.FILED, Cl.IN_REVIEW, Cl.APPROVED, Cl.REFUSED)),
+        Row(Cl.IN_REVIEW, do.RecordClaimReview, PARTNER, (Cl.IN_REVIEW, Cl.APPROVED, Cl.REFUSED)),
+        # A review that comes after somebody else's decision, or another finding, changes nothing.
+        *(Row(s, do.RecordClaimReview, PARTNER, (s,)) for s in (Cl.DRAFT, *DECIDED)),
         Row(Cl.APPROVED, do.PayClaim, SUPPORT, (Cl.PAID,)),
         *(Row(s, do.RecordArrival, PARTNER, (Cl.REFUSED,)) for s in OPEN_CLAIM),
         *(Row(s, do.ReceiveForDisposal, CLERK, (s, Cl.REFUSED)) for s in OPEN_CLAIM),
-        *(Row(s, do.RecordMark, PARTNER, (s, Cl.REFUSED)) for s in OPEN_CLAIM),
+        # What a newer mark does not bear out is dropped; what it finds instead has a claim of its own.
+        *(
+            Row(s, do.RecordMark, PARTNER, tuple(dict.fromkeys((s, Cl.REFUSED, Cl.DRAFT, Cl.FILED))))
+            for s in OPEN_CLAIM
+        ),
         Row(Cl.DRAFT, do.FailRefund, SUPPORT + BANK, (Cl.DRAFT,)),
         *(Row(s, do.FailRefund, SUPPORT + BANK, (s, Cl.REFUSED)) for s in FILED),
-        Row(Cl.PAID, do.RecordMark, PARTNER, (Cl.PAID, Cl.REVERSED)),
+        Row(Cl.PAID, do.RecordMark, PARTNER, (Cl.PAID, Cl.REVERSED, Cl.DRAFT, Cl.FILED)),
         Row(Cl.PAID, do.FailRefund, SUPPORT + BANK, (Cl.PAID, Cl.REVERSED)),
-        Row(Cl.PAID, do.ReverseClaim, SUPPORT, (Cl.REVERSED,)),
+        Row(Cl.PAID, do.ReverseClaim, SUPPORT, (Cl.REVERSED, Cl.DRAFT)),
         Row(Cl.PAID, do.TakeProduct, SELLER, (Cl.REVERSED,)),
+        # One more claim, where nothing of the one before is left (R112).
+        *(Row(s, do.DeclareLost, CALENDAR, (s, Cl.DRAFT)) for s in NO_CLAIM_LEFT),
+        *(Row(s, do.RecordMark, PARTNER, (s, Cl.DRAFT, Cl.FILED)) for s in NO_CLAIM_LEFT),
+        # The compensation of what is lost was taken back: the carrier answers for it (P10).
+        *(Row(s, do.FailRefund, SUPPORT + BANK, (s, Cl.DRAFT)) for s in (Cl.NONE, *NO_CLAIM_LEFT)),
+        *(Row(s, do.ReverseCompensation, SUPPORT, (s, Cl.DRAFT)) for s in (Cl.NONE, *NO_CLAIM_LEFT)),
+        *(Row(s, do.ApplyWeight, CALENDAR, (s, Cl.DRAFT)) for s in (Cl.NONE, *NO_CLAIM_LEFT)),
+        *(Row(s, do.DecideWeight, SUPPORT, (s, Cl.DRAFT)) for s in (Cl.NONE, *NO_CLAIM_LEFT)),
     ],
+    again_after=NO_CLAIM_LEFT,
 )
 
 REFUND_ACTS = (

@@ -25,11 +25,12 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
 
 class InvoiceStatus(StrEnum):
-    """Whether an invoice counts: its lines are still coming, it counts, or a corrected one counts instead."""
+    """Whether an invoice counts: its lines are still coming, it counts, a corrected one counts instead, or it never came wholly."""
 
     COMING = "coming"
     CURRENT = "current"
     REPLACED = "replaced"
+    BROKEN_OFF = "broken_off"
 
 
 class PriceList(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The law of the money around a return: refund, compensation, claim."""
+"""The law of the money around a return: refund, compensation, and what becomes of a claim (which there are: `claims`)."""
 
 from datetime import datetime, timedelta
 
@@ -9,27 +9,24 @@ from backhaul.kit.machine import Refused
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules import exchange, weights
-from backhaul.marketplace.rules.calendar import payout_run
+from backhaul.marketplace.rules.claims import COMPENSATED, came_to_nothing, drop_claim, move_claim
 from backhaul.marketplace.rules.compensation import Quote
 from backhaul.marketplace.rules.custody import payer_by_custody
 from backhaul.marketplace.rules.exchange import Conversion, Payout
-from backhaul.marketplace.rules.lifecycle import OPEN_CLAIM, REVIEWABLE
+from backhaul.marketplace.rules.lifecycle import NO_CLAIM_LEFT, OPEN_CLAIM, REVIEWABLE
 from backhaul.marketplace.rules.policy import Policy, Terms
-from backhaul.marketplace.rules.returns import Return, group_of, is_fit
+from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import (
     ClaimKind,
     ClaimStatus,
     CompensationStatus,
-    Mark,
     Payer,
-    ReasonGroup,
     RefundStatus,
     Route,
     Status,
     WeightStatus,
 )
 
-NO_CLAIM_LEFT = (ClaimStatus.REFUSED, ClaimStatus.REVERSED)
 IN_ROUBLES = Payout()
 
 
@@ -76,19 +73,11 @@ def decide(it: Return, command: do.Command, at: datetime, terms: Terms, payout: 
             taken: list[e.Any] = [e.ProductTaken()] if it.status is Status.FOUND_AFTER_CLAIM else []
             return [*move_claim(it, ClaimStatus.REVERSED, comment), *taken, *instead_of_claim(it, at, terms.policy)]
         case do.PayClaim():
-            if it.compensation.status in (CompensationStatus.ACCRUED, CompensationStatus.CREDITED):
+            if it.compensation.status in COMPENSATED:
                 raise Refused("already_compensated")
             return move_claim(it, ClaimStatus.PAID, payout=_paid_now(it, at, terms.policy, payout))
         case _:
             raise Refused("unknown_act", "invalid", act=type(command).__name__)
-
-
-def move_claim(it: Return, to: ClaimStatus, comment: str = "", payer: str = "",
-               payout: Conversion | None = None) -> list[e.Any]:  # fmt: skip
-    """The claim's next state, if there is a claim."""
-    if it.claim.kind is None or it.claim.amount is None or it.claim.status is ClaimStatus.NONE:
-        return []
-    return [e.ClaimMoved(to, it.claim.kind, it.claim.amount, comment, payer, payout=payout)]
 
 
 def _filed(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
@@ -120,7 +109,10 @@ def after_finding(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
 
 
 def instead_of_claim(it: Return, at: datetime, policy: Policy) -> list[e.Any]:
-    """What a refused or reversed claim for damage does not bring, the table does; both together never (R112, D3)."""
+    """What a refused or reversed claim for damage does not bring, the table does; both together never (R112, D3).
+
+    Of a product that is lost meanwhile the loss is claimed (`claims.after_loss`).
+    """
     if it.claim.kind is not ClaimKind.CARRIER_DAMAGE or it.status is Status.LOST:
         return []
     refused = replace(it, claim=replace(it.claim, status=ClaimStatus.REFUSED))
@@ -153,57 +145,25 @@ def table_quote(it: Return) -> Quote | None:
     """
     if it.check is None:
         return None
-    refused = it.claim.kind is ClaimKind.CARRIER_DAMAGE and it.claim.status in NO_CLAIM_LEFT
+    refused = came_to_nothing(it, ClaimKind.CARRIER_DAMAGE)
     quoted = it.check.fallback or it.check.quote if refused else it.check.quote
     return None if quoted is None else weights.counting(it, quoted)
 
 
 def _reviewed(it: Return, command: do.RecordClaimReview) -> list[e.Any]:
-    """What the partner says of a substitution claim (R75); too late, when the claim is not under review any more."""
+    """What the partner says of a substitution claim (R75); too late, when that claim is not under review any more."""
     verdicts = {status.value: status for status in (ClaimStatus.IN_REVIEW, ClaimStatus.APPROVED, ClaimStatus.REFUSED)}
     if command.verdict not in verdicts:
         raise Refused("field_invalid", "invalid", "verdict", reason=command.verdict)
     to = verdicts[command.verdict]
-    if it.claim.status not in REVIEWABLE or to is it.claim.status:
+    is_it = it.claim.kind is ClaimKind.SUBSTITUTION and it.claim.status in REVIEWABLE
+    if not is_it or to is it.claim.status:
         return []
     if to is not ClaimStatus.APPROVED:
         return move_claim(it, to, command.comment)
     if command.payer not in list(Payer):
         raise Refused("field_invalid", "invalid", "payer", reason=command.payer)
     return move_claim(it, to, command.comment, command.payer)
-
-
-def draft_claim(it: Return, kind: ClaimKind, at: datetime, policy: Policy) -> list[e.Any]:
-    """A claim for the full price, unless the unit is already compensated or claimed (R112)."""
-    if it.claim.status is not ClaimStatus.NONE or it.compensation.status is not CompensationStatus.NONE:
-        return []
-    return [e.ClaimDrafted(kind, it.line.price, end_of_day(at, policy.claim_file_days))]
-
-
-def after_mark(it: Return, report: do.RecordMark, at: datetime, policy: Policy) -> list[e.Any]:
-    """What an inspection result does to the money (P18, P26). An older revision changes nothing; a newer one undoes the older."""
-    if it.parcel is not None and report.revision <= it.parcel.mark_revision:
-        return []
-    marked = e.Marked(report.mark, report.revision, report.defect, report.photos)
-    if report.mark is Mark.SUBSTITUTED:
-        if it.refund.status in (RefundStatus.HELD, RefundStatus.FAILED):
-            return [marked, e.RefundCancelled(), *_drop_claim(it, "refund_cancelled")]
-        if it.refund.status not in (RefundStatus.SENT, RefundStatus.IN_DOUBT, RefundStatus.CONFIRMED):
-            return [marked]
-        drafted = draft_claim(it, ClaimKind.SUBSTITUTION, at, policy)
-        filed = [e.ClaimMoved(ClaimStatus.FILED, ClaimKind.SUBSTITUTION, it.line.price)] if drafted else []
-        return [marked, *drafted, *filed]
-    if it.refund.status is RefundStatus.CANCELLED and it.refund.amount is not None:
-        return [marked, e.RefundHeld(it.refund.amount, payout_run(at, policy), restored_by=report.revision)]
-    if it.claim.kind is ClaimKind.SUBSTITUTION:
-        return [marked, *_drop_claim(it, "not_substituted")]
-    damaged = report.mark in (Mark.PARTIALLY_DAMAGED, Mark.COMPLETELY_DAMAGED)
-    presumed = is_fit(it) or group_of(it) is ReasonGroup.DAMAGE
-    sound_at_point = it.check is not None and it.check.packaging_intact and bool(it.check.photos)  # shown, not said
-    broken_on_arrival = it.parcel is not None and not (it.parcel.packaging_intact and report.packaging_intact)
-    if damaged and presumed and sound_at_point and broken_on_arrival:
-        return [marked, *draft_claim(it, ClaimKind.CARRIER_DAMAGE, at, policy)]
-    return [marked]
 
 
 def _send(it: Return, at: datetime, terms: Terms) -> list[e.Any]:
@@ -237,13 +197,6 @@ def ceiling(it: Return, policy: Policy) -> datetime:
     return max(asked, it.accepted_at + timedelta(hours=policy.refund_after_acceptance_hours_max))
 
 
-def _drop_claim(it: Return, why: str) -> list[e.Any]:
-    """The seller keeps the customer's money after all: an open claim is refused, a paid one taken back (P26)."""
-    if it.claim.status in OPEN_CLAIM:
-        return move_claim(it, ClaimStatus.REFUSED, why)
-    return move_claim(it, ClaimStatus.REVERSED, why) if it.claim.status is ClaimStatus.PAID else []
-
-
 def _fail(it: Return, comment: str) -> list[e.Any]:
     """The money came back. Of a substituted product it is not sent again: the seller keeps it, and has no claim (P26)."""
     if it.refund.amount is None:
@@ -251,7 +204,7 @@ def _fail(it: Return, comment: str) -> list[e.Any]:
     left = not it.refund.in_transit or it.refund.status is RefundStatus.CONFIRMED
     failed: list[e.Any] = [e.RefundFailed(it.refund.amount, it.refund.attempt, comment, from_bank=left)]
     if it.claim.kind is ClaimKind.SUBSTITUTION and it.claim.status in (*OPEN_CLAIM, ClaimStatus.PAID):
-        return [*failed, e.RefundCancelled(), *_drop_claim(it, "refund_failed")]
+        return [*failed, e.RefundCancelled(), *drop_claim(it, "refund_failed")]
     if it.compensation.status is CompensationStatus.ACCRUED:
         amount = _quote(it).amount
         failed.append(e.CompensationReversed(amount, final=False, was_credited=False, comment="refund_failed"))

@@ -14,6 +14,10 @@ from backhaul.kit.money import Money
 from backhaul.marketplace.rules import commands as do
 
 REASON_CHARACTERS_MAX = 200
+# What a bank says (ISO 20022) when it has the same message, payment or end-to-end id already: the earlier one may be paid.
+DUPLICATE_REASONS = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05"})
+# The fault of a rejection of a whole file that says nothing of its first try.
+HANDED_OVER_AGAIN = "handed_over_again"
 
 
 class PayoutState(StrEnum):
@@ -70,6 +74,7 @@ class Misfit(StrEnum):
     PAID_AFTER_FAILURE = "paid_after_failure"
     REJECTED_AFTER_PAYMENT = "rejected_after_payment"
     RETURNED_TWICE = "returned_twice"
+    MAYBE_PAID = "maybe_paid"
     REFUSED = "refused"
 
 
@@ -86,7 +91,10 @@ class Payout(msgspec.Struct, frozen=True):
 
 
 class BankEntry(msgspec.Struct, frozen=True):
-    """What a line of the bank's answer says. Without an amount (a status report) none is compared; `fault`: it cannot be read."""
+    """What a line of the bank's answer says. Without an amount (a status report) none is compared; `fault`: it cannot be read.
+
+    `whole_file`: the key is that of a payout file, and all its payouts are meant.
+    """
 
     line: int
     kind: Kind
@@ -96,6 +104,7 @@ class BankEntry(msgspec.Struct, frozen=True):
     reference: str = ""
     reason: str = ""
     fault: str = ""
+    whole_file: bool = False
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -128,6 +137,8 @@ def judge(said: BankEntry, payout: Payout | None, earlier: Collection[Kind], tod
         case PayoutState.WAITING:
             return Verdict(Outcome.BREAK, code=Misfit.NEVER_SENT)
         case PayoutState.SENT | PayoutState.IN_DOUBT:
+            if said.kind is Kind.REJECTED and said.reason in DUPLICATE_REASONS:
+                return Verdict(Outcome.BREAK, code=Misfit.MAYBE_PAID)
             return Verdict(Outcome.APPLIED, do.ConfirmRefund() if said.kind is Kind.BOOKED else _fail(said))
         case PayoutState.PAID:
             return _after_payment(said, earlier)
@@ -135,7 +146,14 @@ def judge(said: BankEntry, payout: Payout | None, earlier: Collection[Kind], tod
             return _after_failure(said, payout, earlier)
 
 
+def says_nothing_of_the_first(said: BankEntry, tries: int) -> bool:
+    """Whether the bank may have taken a file that it rejects: at an earlier try, so that to send its refunds again would pay twice."""
+    return tries > 1 or said.reason in DUPLICATE_REASONS
+
+
 def _misfit(said: BankEntry, payout: Payout | None, today: date) -> Misfit | None:
+    if said.fault == HANDED_OVER_AGAIN:
+        return Misfit.MAYBE_PAID
     if said.fault:
         return Misfit.UNREADABLE
     if said.booked_on is not None and said.booked_on > today:

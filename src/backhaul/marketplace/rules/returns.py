@@ -48,8 +48,19 @@ class Compensation(msgspec.Struct, frozen=True):
     accrued_at: datetime | None = None
 
 
+class EarlierClaim(msgspec.Struct, frozen=True):
+    """A claim that came to nothing before the present one was drafted. `photos`: those of the carrier's answer."""
+
+    kind: ClaimKind
+    status: ClaimStatus
+    photos: tuple[str, ...] = ()
+
+
 class Claim(msgspec.Struct, frozen=True):
-    """A demand for the full price, on a carrier or the fraud fund. `answer`: what the carrier said; `late`: not in time."""
+    """A demand for the full price, on a carrier or the fraud fund. `answer`: what the carrier said; `late`: not in time.
+
+    `earlier`: the claims before it, oldest first; nothing of them stays in the books.
+    """
 
     status: ClaimStatus = ClaimStatus.NONE
     kind: ClaimKind | None = None
@@ -60,6 +71,7 @@ class Claim(msgspec.Struct, frozen=True):
     answer: e.ClaimAnswered | None = None
     late: bool = False
     payout: Conversion | None = None
+    earlier: tuple[EarlierClaim, ...] = ()
 
 
 class Weighing(msgspec.Struct, frozen=True):
@@ -387,7 +399,8 @@ def _evolve(it: Return, event: e.Any) -> Return:
             status_after = CompensationStatus.REVERSED if event.final else CompensationStatus.NONE
             return replace(it, compensation=replace(it.compensation, status=status_after))
         case e.ClaimDrafted():
-            return replace(it, claim=Claim(ClaimStatus.DRAFT, event.claim, event.amount, event.file_by))
+            drafted = Claim(ClaimStatus.DRAFT, event.claim, event.amount, event.file_by, earlier=_ended(it.claim))
+            return replace(it, claim=drafted)
         case e.ClaimMoved():
             payer, answer_by = event.payer or it.claim.payer, event.answer_by or it.claim.answer_by
             payout, to = event.payout or it.claim.payout, ClaimStatus(event.to)
@@ -405,6 +418,20 @@ def _evolve(it: Return, event: e.Any) -> Return:
             return replace(it, weighing=replace(it.weighing, status=to, answer=comment))
         case e.Reminded():
             return replace(it, reminded=(*it.reminded, event.stage))
+
+
+def _ended(claim: Claim) -> tuple[EarlierClaim, ...]:
+    """The claims of a return when one more is drafted."""
+    if claim.kind is None:
+        return claim.earlier
+    photos = claim.answer.photos if claim.answer is not None else ()
+    return (*claim.earlier, EarlierClaim(claim.kind, claim.status, photos))
+
+
+def answers_photos(claim: Claim) -> tuple[str, ...]:
+    """What carriers sent with their answers, to this claim and to those before it."""
+    before = tuple(photo for one in claim.earlier for photo in one.photos)
+    return before + (claim.answer.photos if claim.answer is not None else ())
 
 
 def _refund(it: Return, **changes: object) -> Return:

@@ -10,42 +10,49 @@ from backhaul.kit import forms, http, i18n, keys
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
+from backhaul.kit.navigation import Group, Place, shell
 from backhaul.partner import texts
 from backhaul.partner.doors import Req, Visitor, explain
 from backhaul.partner.office import Office
 from backhaul.partner.rules.words import Role
 
-WAREHOUSE = (("/warehouse", N_("Warehouse")),)
-PACKING = (("/packing", N_("Packing")), ("/consignments", N_("Consignments")))
-DOCK = (("/receiving", N_("Receiving")), *WAREHOUSE)
-MESSAGES = ("/messages", N_("Messages"))
-NAVIGATION: dict[Role, tuple[tuple[str, str], ...]] = {
+WAREHOUSE = Place("/warehouse", N_("Warehouse"), "archive-box")
+PACKING = (Place("/packing", N_("Packing"), "cube"), Place("/consignments", N_("Consignments"), "truck"))
+DOCK = (Place("/receiving", N_("Receiving"), "inbox-arrow-down"), WAREHOUSE)
+MESSAGES = Place("/messages", N_("Messages"), "bell")
+NAVIGATION: dict[Role, tuple[Group, ...]] = {
     Role.SELLER: (
-        ("/parcels", N_("Order management")),
-        ("/returns-management", N_("Return management")),
-        ("/invoices", N_("Invoices")),
-        ("/consignments", N_("Consignments")),
-        MESSAGES,
-        ("/destinations", N_("Address book")),
-        ("/system-settings/authorizations", N_("System settings")),
-        ("/api-keys", N_("API keys")),
+        Group("", (
+            Place("/parcels", N_("Order management"), "archive-box"),
+            Place("/returns-management", N_("Return management"), "adjustments-horizontal"),
+            PACKING[1],
+            Place("/invoices", N_("Invoices"), "document-text"),
+            MESSAGES,
+        )),
+        Group(N_("Settings"), (
+            Place("/destinations", N_("Address book"), "map-pin"),
+            Place("/system-settings/authorizations", N_("System settings"), "cog-6-tooth"),
+            Place("/api-keys", N_("API keys"), "key"),
+        )),
     ),
-    Role.RECEIVER: (*DOCK, *PACKING, MESSAGES),
-    Role.INSPECTOR: WAREHOUSE,
+    Role.RECEIVER: (Group("", (*DOCK, *PACKING, MESSAGES)),),
+    Role.INSPECTOR: (Group("", (WAREHOUSE,)),),
     Role.SUPERVISOR: (
-        *DOCK,
-        *PACKING,
-        MESSAGES,
-        ("/addresses", N_("Addresses")),
-        ("/destruction", N_("Destruction")),
-        ("/billing", N_("Billing")),
-        ("/inspection", N_("Inspectors")),
-        ("/sync", N_("Agreement")),
-        ("/policy", N_("Policy")),
-        ("/tariff", N_("Tariff")),
-        ("/attempts", N_("Refused attempts")),
+        Group("", (*DOCK, *PACKING, MESSAGES)),
+        Group(N_("Control"), (
+            Place("/inspection", N_("Inspectors"), "clipboard-document-check"),
+            Place("/destruction", N_("Destruction"), "fire"),
+            Place("/sync", N_("Agreement"), "arrows-right-left"),
+            Place("/attempts", N_("Refused attempts"), "shield-exclamation"),
+        )),
+        Group(N_("Money and rules"), (
+            Place("/billing", N_("Billing"), "banknotes"),
+            Place("/tariff", N_("Tariff"), "table-cells"),
+            Place("/policy", N_("Policy"), "adjustments-horizontal"),
+            Place("/addresses", N_("Addresses"), "map-pin"),
+        )),
     ),
-}
+}  # fmt: skip
 HOME = {
     Role.SELLER: "/parcels",
     Role.RECEIVER: "/warehouse",
@@ -129,6 +136,7 @@ def page(request: Req, office: Office, template: str, who: Visitor, wrong: Wrong
          **context: Any) -> Response[str]:  # fmt: skip
     """Draw a page for a visitor with its forms' tokens, and after a refusal its sentence and what was typed."""
     role = who.account.role if who.account else None
+    groups = NAVIGATION[role] if role else ()
     here = context.pop("here", request.url.path)
     status = context.pop("status", http.STATUS_BY_KIND[wrong.refused.kind] if wrong else 200)
     sentence = explain(wrong.refused, who.language) if wrong else context.pop("sentence", "")
@@ -140,7 +148,8 @@ def page(request: Req, office: Office, template: str, who: Visitor, wrong: Wrong
         role=role or "",
         here=here,
         section=context.pop("section", here),
-        navigation=NAVIGATION[role] if role else (),
+        navigation=groups,
+        shell=shell(groups),
         csrf_input=f'<input type="hidden" name="_csrf_token" value="{http.csrf_token(request)}">',
         now=context.pop("now", None) or office.clock.now(),
         form_token=keys.session_token(office.chance)[:20],

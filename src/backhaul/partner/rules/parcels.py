@@ -374,6 +374,8 @@ def _pictured(it: Media, event: e.MediaOrdered | e.MediaDelivered) -> Media:
 def _claimed(it: Claim, event: e.ClaimNoted | e.ClaimReviewed) -> Claim:
     match event:
         case e.ClaimNoted():
+            if event.status is ClaimStatus.FILED and it.status in (ClaimStatus.REFUSED, ClaimStatus.REVERSED):
+                it = Claim()  # one more, after the one before came to nothing
             return Claim(
                 status=event.status,
                 amount=event.amount,
