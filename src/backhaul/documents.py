@@ -393,10 +393,14 @@ def _policy_rows(house: str, module: ModuleType) -> Iterator[tuple[str, str, str
 
 
 def readers(house: str, field: str) -> list[str]:
-    """The modules of a house that read a field of its policy."""
+    """The modules that read a field of a house's policy: its own, and those of the kit."""
     use = re.compile(rf"\.{field}\b")
     found = (path for path in sorted((SOURCE / house).rglob("*.py")) if use.search(path.read_text()))
-    return [f"`{path.relative_to(SOURCE / house).as_posix()}`" for path in found]
+    shared = (path for path in sorted((SOURCE / "kit").rglob("*.py")) if use.search(path.read_text()))
+    return [
+        *(f"`{path.relative_to(SOURCE / house).as_posix()}`" for path in found),
+        *(f"`{path.relative_to(SOURCE).as_posix()}`" for path in shared),
+    ]
 
 
 DOCUMENTS: dict[str, Callable[[], Lines]] = {

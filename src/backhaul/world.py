@@ -25,6 +25,8 @@ from backhaul.marketplace import (
     key_errands,
     publications,
     reconciliation_errands,
+    telling,
+    telling_doors,
 )
 from backhaul.marketplace import errands as m_errands
 from backhaul.marketplace import perform as m_perform
@@ -340,7 +342,8 @@ def build(stage: Stage, now: datetime, scenarios: Iterable[Callable[[World], Sce
     stage.pump()
     seller_id, _, login, person = SELLERS["TR"]
     owner = m_access.Account(0, login, Role.SELLER, str(seller_id), person, "en", owner=True)
-    seller_program.tell(stage.marketplace, owner)
+    market = stage.marketplace
+    seller_program.tell(market, telling.webhooks, telling_doors.keeper_of(owner), market.house.terms.policy)
     return cast
 
 
