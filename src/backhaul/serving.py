@@ -149,10 +149,8 @@ def serve(  # noqa: PLR0913 -- the options of a command line
 
 
 def _opened(name: str, url: str, data: Path, post: Post, webhooks_into: str, *, secure: bool = False) -> Any:
-    """The office of a house. Only the marketplace has webhooks: the command line sees to it."""
-    more = {"webhooks_into": webhooks_into} if webhooks_into else {}
     return HOUSES[name].open_office(
-        url, data, Clock(), secure=secure, mail_to=post.to, mail_from=post.sent_from, **more
+        url, data, Clock(), secure=secure, mail_to=post.to, mail_from=post.sent_from, webhooks_into=webhooks_into
     )
 
 
@@ -182,7 +180,7 @@ HOUSES = {
         {"parcel": partner_queries, "consignment": consignment_queries, "orphan": orphan_queries},
         partner_office.Office.tick,
         (invoice_audit.faults,),
-        (linking.check_links, polling.poll_due, reconciling.reconcile),
+        (linking.check_links, polling.poll_due, reconciling.reconcile, partner_office.Office.send_webhooks),
         {"parcel": (photo_proof.faults, ledger_proof.faults)},
     ),
 }

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from litestar import Router, get
+from litestar import get
 from litestar.exceptions import ValidationException
 from litestar.params import QueryParameter
 
@@ -16,7 +16,7 @@ After = Annotated[str, QueryParameter(max_length=80, description="id of the last
 Types = Annotated[list[str] | None, QueryParameter(description="only these types; once for each")]
 
 
-def routes(doors: Doors) -> Router:
+def door(doors: Doors) -> Any:
     """The events of those who call. A house gives the shape of a page: `events`, `last` and `more`."""
 
     def list_events(request: Req, after: After = "", limit: Limit = 100, types: Types = None) -> Any:
@@ -30,11 +30,11 @@ def routes(doors: Doors) -> Router:
         return doors.events(shown, shown[-1].id if shown else after, len(found) > limit)
 
     list_events.__annotations__["return"] = doors.events
-    door = get("/events", summary="What happened, in order; the same that webhooks are sent")(in_thread(list_events))
-    return Router(
-        "/api/v1",
-        route_handlers=[door],
+    answering = get(
+        "/events",
+        summary="What happened, in order; the same that webhooks are sent",
         before_request=strict_body,
         exception_handlers={ValidationException: doors.invalid},
         tags=["events"],
     )
+    return answering(in_thread(list_events))

@@ -44,7 +44,8 @@ def doors(office: Office) -> Doors:
 def routes(office: Office) -> list[Router]:
     """API v1 of events, webhooks and their deliveries."""
     these: Any = doors(office)
-    return [event_api.routes(these), webhook_api.routes(these), delivery_api.routes(these)]
+    events = Router("/api/v1", route_handlers=[event_api.door(these)])
+    return [events, webhook_api.routes(these), delivery_api.routes(these)]
 
 
 def keeper_of(account: access.Account) -> Keeper:

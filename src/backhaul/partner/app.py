@@ -11,7 +11,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from backhaul import __version__
-from backhaul.kit import assets, http
+from backhaul.kit import assets, event_api, http
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.partner import (
@@ -30,6 +30,7 @@ from backhaul.partner import (
     receiving_api,
     reconciling,
     sync_api,
+    telling_doors,
 )
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
@@ -60,6 +61,7 @@ from backhaul.partner.pages import (
     style,
     terms,
     warehouse,
+    webhooks,
 )
 from backhaul.partner.pages import sync as sync_pages
 from backhaul.partner.pages.sheets import CSRF_COOKIE, page
@@ -89,6 +91,8 @@ def make_app(office: Office) -> Litestar:
             *warehouse.routes(office),
             *destruction.routes(office),
             *attempts.routes(office),
+            *webhooks.routes(office),
+            *telling_doors.routes(office),
             *terms.routes(office),
             *style.routes(office),
             *draw.routes(office),
@@ -108,7 +112,7 @@ def make_app(office: Office) -> Litestar:
             receiving_api.routes(office),
             administration.routes(office),
             sync_api.routes(office, reconciling.start),
-            incoming.routes(office),
+            incoming.routes(office, event_api.door(telling_doors.doors(office))),
             instructing.routes(office),
             assets.router(),
         ],
@@ -123,7 +127,11 @@ def make_app(office: Office) -> Litestar:
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
-            "Backhaul partner", __version__, path="/api/v1", render_plugins=[JsonRenderPlugin()]
+            "Backhaul partner",
+            __version__,
+            path="/api/v1",
+            render_plugins=[JsonRenderPlugin()],
+            webhooks=telling_doors.SCHEMAS.webhooks(),
         ),
     )
 
