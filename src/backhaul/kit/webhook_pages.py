@@ -261,7 +261,7 @@ def _draw(request: Req, sheets: Sheets, who: Any, refused: Refused | None = None
         name_length=NAME_CHARACTERS_MAX, tried=i18n.length_of_time(policy.webhook_try_days, "day", who.language),
         kept=i18n.length_of_time(policy.event_keep_days, "day", who.language),
         form_token=keys.session_token(sheets.office.chance)[:20], sentence=sheets.explain(refused, who.language) if refused else "",
-        wrong=refused.field if refused else "",
+        faulty=refused.field if refused else "",
     )  # fmt: skip
 
 
@@ -284,5 +284,5 @@ def _draw_one(request: Req, sheets: Sheets, who: Any, webhook_id: str, refused: 
         kinds=list(sheets.errands.types), typed=typed or Wanted(hook.url, hook.name, tuple(hook.kinds.split())),
         keeps=by.changes, hours=HOURS, name_length=NAME_CHARACTERS_MAX, queued=queued, span=span or {},
         form_token=keys.session_token(sheets.office.chance)[:20], sentence=sheets.explain(refused, who.language) if refused else "",
-        wrong=refused.field if refused else "",
+        faulty=refused.field if refused else "",
     )  # fmt: skip
