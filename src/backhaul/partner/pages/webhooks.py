@@ -44,7 +44,7 @@ def routes(office: Office) -> list[Any]:
         lead=N_(
             "Your program hears at once of everything that happens to your units and invoices: we send each event to an address of yours, signed."
         ),
-        case=N_("About"),
+        case=N_("Return or invoice"),
         case_of=case_of,
         back=("/system-settings/authorizations", N_("System settings")),
     )
