@@ -172,6 +172,7 @@ def test_only_the_owner_changes_webhooks_and_another_companys_do_not_exist(
     assert [404, 404] == [one.status_code for one in of_stranger]
     assert {403} == {call(who).get("/webhooks").status_code for who in ("ruslan", "sonia")}
     assert (422, "address_inside") == _told(call(CHEN).post("/webhooks", json={**wanted, "url": "https://10.0.0.1/"}))
+    assert {422} == {call(CHEN).get(f"{path}/deliveries", params={"before": n}).status_code for n in (-1, 10**30)}
     assert "active" == call(CHEN).get(path).json()["state"]
 
 

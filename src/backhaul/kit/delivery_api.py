@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Router, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from backhaul.kit.database import Tx
 from backhaul.kit.http import in_thread, strict_body
@@ -14,6 +14,9 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.webhook_doors import Doors, IdempotencyKey, Queued, Req, calling, perform
 from backhaul.kit.webhook_queries import DeliveryRow
 
+Before = Annotated[
+    int, QueryParameter(ge=0, le=2**62, description="only what is older: `before` of the page that you have")
+]
 State = Annotated[
     str, QueryParameter(name="state", max_length=20, description="only those that are waiting, delivered or dead")
 ]
@@ -87,7 +90,7 @@ def _deliveries(doors: Doors) -> list[Any]:
     @get("/webhooks/{webhook_id:str}/deliveries", summary="What was sent and what waits, newest first")
     @in_thread
     def deliveries(request: Req, webhook_id: FromPath[str], of_state: State = "",
-                   before: FromQuery[int] = 2**62) -> Deliveries:  # fmt: skip
+                   before: Before = 2**62) -> Deliveries:  # fmt: skip
         owner_id = doors.reading(request)
         with doors.office.database.read() as tx:
             doors.errands.queries.one(tx, webhook_id, owner_id)
