@@ -53,7 +53,7 @@ def test_the_check_of_the_page_takes_ours_and_no_forgery(is_genuine: Check) -> N
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["serve", "partner", "--webhooks-into", "127.0.0.1"], "is for the marketplace"),
+        (["serve", "partner", "--webhooks-into", "127.0.0.256"], "127.0.0.256"),
         (["serve", "marketplace", "--webhooks-into", "everywhere"], "everywhere"),
         (["work", "marketplace", "--database", "postgresql+psycopg://x", "--webhooks-into", "10.0.0.1/8"], "host bits set"),
     ],

@@ -360,7 +360,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     chosen = data or Path("var") / house
     raise typer.Exit(serving.serve(house, chosen, database, host, port or serving.PORTS[house], worker=worker,
                                    secure=secure, with_parent=with_parent, proxies=proxies, post=_post(mail, mail_from, url),
-                                   webhooks_into=_networks(house, webhooks_into)))  # fmt: skip
+                                   webhooks_into=_networks(webhooks_into)))  # fmt: skip
 
 
 def _post(to: str, sent_from: str, url: str) -> "serving.Post":
@@ -377,12 +377,10 @@ def _post(to: str, sent_from: str, url: str) -> "serving.Post":
     return serving.Post(to, sent_from, url.rstrip("/"))
 
 
-def _networks(house: str, text: str) -> str:
+def _networks(text: str) -> str:
     """Networks of our own that webhooks may lead into, refused now and not with the first message."""
     from backhaul.kit import egress  # noqa: PLC0415
 
-    if text and house != "marketplace":
-        raise fail("--webhooks-into is for the marketplace: it has the sellers' webhooks")
     try:
         egress.networks(text)
     except ValueError as error:
@@ -408,7 +406,7 @@ def work(
     if serving.is_embedded(database):
         raise fail("on SQLite the worker runs inside the house: serve it without --no-worker")
     raise typer.Exit(serving.work(house, data or Path("var") / house, database, _post(mail, mail_from, url),
-                                  _networks(house, webhooks_into)))  # fmt: skip
+                                  _networks(webhooks_into)))  # fmt: skip
 
 
 @app.command("verify")

@@ -191,8 +191,7 @@ def _child(house: str, world: Path, port: int) -> "subprocess.Popen[bytes]":
     """A house as a process of its own with a log file; it ends when the pipe to us closes, however we end."""
     command = [sys.executable, "-m", "backhaul.cli", "serve", house, "--data", str(world / house), "--port", str(port),
                "--with-parent"]  # fmt: skip
-    if house == "marketplace":
-        command += ["--webhooks-into", "127.0.0.0/8,::1/128"]  # who tries it out has the receiver on this machine
+    command += ["--webhooks-into", "127.0.0.0/8,::1/128"]  # who tries it out has the receiver on this machine
     with _log(house, world).open("ab") as log:
         return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, stderr=log)
 

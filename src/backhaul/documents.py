@@ -5,7 +5,7 @@ import itertools
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -30,6 +30,7 @@ from backhaul.partner import office as partner_office
 from backhaul.partner.rules import consignments, orphans
 from backhaul.partner.rules import lifecycle as partner_lifecycle
 from backhaul.partner.rules import policy as partner_policy
+from backhaul.partner.rules import webhooks as partner_webhooks
 
 SOURCE = Path(__file__).resolve().parent
 DOCS = SOURCE.parent.parent / "docs"
@@ -324,19 +325,24 @@ def _messages() -> Iterator[tuple[str, str, str]]:
 def events() -> Lines:
     """Every event that sellers' programs are told, with its facts."""
     yield from prose("""
-        # Events of returns
+        # Events
 
-        What [webhooks](webhooks.md) are sent and `GET /api/v1/events` gives. Around the facts stand `id`, `type`, `timestamp`
-        and `data` with the return after the event. Instants are RFC 3339 in UTC; an amount is `{"minor": 124000, "currency":
+        What [webhooks](webhooks.md) are sent and `GET /api/v1/events` gives, in each house its own. Around the facts stand
+        `id`, `type`, `timestamp` and `data` with the return, unit or invoice after the event. Instants are RFC 3339 in UTC; an amount is `{"minor": 124000, "currency":
         "RUB"}`; a code is one of the words of the OpenAPI document. A fact that is not known is left out.
     """)
-    yield from table(("type", "what happened", "facts"), _event_rows())
+    for title, types, told in (
+        ("The marketplace: returns", webhooks.TYPES, webhooks.TOLD),
+        ("The partner: units and invoices", partner_webhooks.TYPES, partner_webhooks.TOLD),
+    ):
+        yield from prose(f"## {title}")
+        yield from table(("type", "what happened", "facts"), _event_rows(types, told))
 
 
-def _event_rows() -> Iterator[tuple[str, str, str]]:
-    for kind, event in webhooks.TYPES.items():
+def _event_rows(types: Mapping[str, Any], told: Mapping[Any, tuple[str, ...]]) -> Iterator[tuple[str, str, str]]:
+    for kind, event in types.items():
         hints = get_type_hints(event)
-        facts = ", ".join(f"`{name}` ({_kind_of(hints[name])})" for name in webhooks.TOLD[event])
+        facts = ", ".join(f"`{name}` ({_kind_of(hints[name])})" for name in told[event])
         yield f"`{kind}`", sentence(event).replace("`", ""), facts
 
 
@@ -393,10 +399,14 @@ def _policy_rows(house: str, module: ModuleType) -> Iterator[tuple[str, str, str
 
 
 def readers(house: str, field: str) -> list[str]:
-    """The modules of a house that read a field of its policy."""
+    """The modules that read a field of a house's policy: its own, and those of the kit."""
     use = re.compile(rf"\.{field}\b")
     found = (path for path in sorted((SOURCE / house).rglob("*.py")) if use.search(path.read_text()))
-    return [f"`{path.relative_to(SOURCE / house).as_posix()}`" for path in found]
+    shared = (path for path in sorted((SOURCE / "kit").rglob("*.py")) if use.search(path.read_text()))
+    return [
+        *(f"`{path.relative_to(SOURCE / house).as_posix()}`" for path in found),
+        *(f"`{path.relative_to(SOURCE).as_posix()}`" for path in shared),
+    ]
 
 
 DOCUMENTS: dict[str, Callable[[], Lines]] = {

@@ -63,6 +63,7 @@ class Sandbox:
             directory, urls or sqlite_urls(directory), self.clock, (webs[0], webs[1]), ports, WEBHOOKS_INTO
         )
         self.stage.marketplace.webhooks.post = self.post.webhook
+        self.stage.partner.webhooks.post = self.post.webhook
         self.stage.marketplace.pushes.post = self.post.push
         self.stage.besides = lambda: self.post.send_due(self.clock.now())
         mark(directory)

@@ -7,8 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from backhaul.kit import egress
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
-from backhaul.marketplace import access, webhook_doors, webhook_errands
-from backhaul.marketplace.office import Office
+from backhaul.kit.webhook_doors import Office, new_id, new_secret
+from backhaul.kit.webhook_errands import Keeper, Wanted, WebhookErrands
+from backhaul.kit.webhook_law import WebhookPolicy
 
 DAYS = 3
 LOCAL = "127.0.0.1"
@@ -29,24 +30,23 @@ class _Taking(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def tell(market: Office, owner: access.Account) -> None:
-    """Make a webhook of this owner and send it a test message and the events of the last days, over real HTTP."""
-    webhook_id, ping_id = webhook_doors.new_id(market, "hook"), webhook_doors.new_id(market, "ping")
-    secret = webhook_doors.new_secret(market)
-    policy = market.house.terms.policy
+def tell(office: Office, errands: WebhookErrands, by: Keeper, policy: WebhookPolicy) -> None:
+    """Make a webhook of this keeper and send it a test message and the events of the last days, over real HTTP."""
+    webhook_id, ping_id = new_id(office, "hook"), new_id(office, "ping")
+    secret = new_secret(office)
     with ThreadingHTTPServer((LOCAL, 0), _Taking) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        wanted = webhook_errands.Wanted(f"http://{LOCAL}:{server.server_address[1]}/webhooks", "ERP", ())
+        wanted = Wanted(f"http://{LOCAL}:{server.server_address[1]}/webhooks", "ERP", ())
 
         def make(tx: Tx, at: datetime) -> None:
-            webhook_errands.create(tx, owner, webhook_id, wanted, secret.stored, policy, at)
+            errands.create(tx, by, webhook_id, wanted, secret.stored, policy, at)
             since = at - timedelta(days=DAYS)
-            webhook_errands.redeliver_span(tx, owner, webhook_id, since, at, at, undelivered=False)
-            webhook_errands.ping(tx, owner, webhook_id, ping_id, at)
+            errands.redeliver_span(tx, by, webhook_id, since, at, at, undelivered=False)
+            errands.ping(tx, by, webhook_id, ping_id, at)
 
-        usual, market.webhooks.way = market.webhooks.way, egress.Way(egress.networks(LOCAL))
-        market.desk.perform_now(Errand(make))
-        while market.webhooks.send_now():
+        usual, office.webhooks.way = office.webhooks.way, egress.Way(egress.networks(LOCAL))
+        office.desk.perform_now(Errand(make))
+        while office.webhooks.send_now():
             pass
-        market.webhooks.way = usual
+        office.webhooks.way = usual
         server.shutdown()

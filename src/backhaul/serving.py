@@ -149,10 +149,8 @@ def serve(  # noqa: PLR0913 -- the options of a command line
 
 
 def _opened(name: str, url: str, data: Path, post: Post, webhooks_into: str, *, secure: bool = False) -> Any:
-    """The office of a house. Only the marketplace has webhooks: the command line sees to it."""
-    more = {"webhooks_into": webhooks_into} if webhooks_into else {}
     return HOUSES[name].open_office(
-        url, data, Clock(), secure=secure, mail_to=post.to, mail_from=post.sent_from, **more
+        url, data, Clock(), secure=secure, mail_to=post.to, mail_from=post.sent_from, webhooks_into=webhooks_into
     )
 
 
@@ -188,6 +186,7 @@ HOUSES = {
         (invoice_audit.faults,),
         (
             partner_office.Office.send_letters,
+            partner_office.Office.send_webhooks,
             partner_office.Office.delete_media,
             linking.check_links,
             polling.poll_due,

@@ -88,7 +88,9 @@ class Stage:
         self.clock = clock
         self.marketplace = marketplace_office.open_office(urls.marketplace, directory / "marketplace", clock,
                                                           webhooks_into=webhooks_into)  # fmt: skip
-        self.partner = partner_office.open_office(urls.partner, directory / "partner", clock)
+        self.partner = partner_office.open_office(
+            urls.partner, directory / "partner", clock, webhooks_into=webhooks_into
+        )
         self.marketplace.desk.start()
         self.partner.desk.start()
         self.marketplace_web = Served(webs[0](self.marketplace), port=ports[0]).start()
@@ -106,7 +108,7 @@ class Stage:
             if self.in_step:
                 done += polling.poll_due(self.partner) + reconciling.reconcile(self.partner)
             done += self.marketplace.webhooks.send_now() + self.marketplace.pushes.send_now()
-            done += self.besides()
+            done += self.partner.webhooks.send_now() + self.besides()
             done += self.marketplace.mailing.send_due() + self.partner.mailing.send_due()
             if not done:
                 return total

@@ -25,6 +25,8 @@ from backhaul.marketplace import (
     key_errands,
     publications,
     reconciliation_errands,
+    telling,
+    telling_doors,
 )
 from backhaul.marketplace import errands as m_errands
 from backhaul.marketplace import perform as m_perform
@@ -43,6 +45,8 @@ from backhaul.partner import errands as p_errands
 from backhaul.partner import linking, orphan_errands, second_check_errands, second_check_queries
 from backhaul.partner import queries as p_queries
 from backhaul.partner import tables as p_tables
+from backhaul.partner import telling as p_telling
+from backhaul.partner import telling_doors as p_telling_doors
 from backhaul.partner.rules import commands as p
 from backhaul.partner.rules import orphans, photo_codes
 from backhaul.partner.rules.around import By as PartnerBy
@@ -340,7 +344,10 @@ def build(stage: Stage, now: datetime, scenarios: Iterable[Callable[[World], Sce
     stage.pump()
     seller_id, _, login, person = SELLERS["TR"]
     owner = m_access.Account(0, login, Role.SELLER, str(seller_id), person, "en", owner=True)
-    seller_program.tell(stage.marketplace, owner)
+    market, partner = stage.marketplace, stage.partner
+    seller_program.tell(market, telling.webhooks, telling_doors.keeper_of(owner), market.house.terms.policy)
+    company = p_telling_doors.keeper_of(_company_account(world, "CN"))
+    seller_program.tell(partner, p_telling.webhooks, company, partner.house.terms.policy)
     return cast
 
 
@@ -494,16 +501,23 @@ def _moderate(world: World) -> None:
 
 def link_seller(world: World, country: str) -> None:
     """The seller's company at the partner is linked by a key made for it, and has its addresses."""
-    seller_id, _, login, _ = SELLERS[country]
+    seller_id = SELLERS[country][0]
     key = make_key(world, country, "Partner", read_only=False)
-    with world.stage.partner.database.read() as tx:
-        account = p_access.account_of_login(tx, f"{login}@example.com", PASSWORD)
-    if account is None:
-        raise LookupError(login)
+    account = _company_account(world, country)
     linking.link(world.stage.partner, account, "marketplace", "CANCEL_ORDERS", seller_id, key)
     for where in ADDRESSES:
         world.destinations[f"{country}-{where}"] = _destination(world, account, where)
     world.stage.pump()
+
+
+def _company_account(world: World, country: str) -> p_access.Account:
+    """The owner of a seller's company at the partner."""
+    login = f"{SELLERS[country][2]}@example.com"
+    with world.stage.partner.database.read() as tx:
+        account = p_access.account_of_login(tx, login, PASSWORD)
+    if account is None:
+        raise LookupError(login)
+    return account
 
 
 def _destination(world: World, account: p_access.Account, where: str) -> int:

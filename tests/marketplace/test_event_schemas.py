@@ -4,10 +4,10 @@ import msgspec
 import pytest
 
 from backhaul.kit.machine import Refused
-from backhaul.marketplace.event_schemas import shape_of, webhooks
 from backhaul.marketplace.rules import decisions
 from backhaul.marketplace.rules.returns import evolve
 from backhaul.marketplace.rules.webhooks import TYPES, message
+from backhaul.marketplace.telling_doors import SCHEMAS
 from tests.marketplace.test_notices import MORE
 from tests.rules.cast import LINKED, payloads
 from tests.rules.test_return_lifecycle import TERMS, allowed_to, explored
@@ -40,7 +40,7 @@ def all_messages() -> dict[bytes, str]:
 def test_every_message_that_can_come_about_fits_its_type_and_names_nobody() -> None:
     every = all_messages()
     for body, kind in every.items():
-        msgspec.json.decode(body, type=shape_of(kind), strict=True)
+        msgspec.json.decode(body, type=SCHEMAS.shape_of(kind), strict=True)
         assert not [word for word in PEOPLE if word in body], body
 
     assert len(every) > 500
@@ -51,12 +51,13 @@ def test_every_message_that_can_come_about_fits_its_type_and_names_nobody() -> N
 def test_a_message_of_another_type_or_without_a_fact_does_not_fit(kind: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(
-            b'{"id": "evt_1_1", "type": "return.eaten", "timestamp": "2024-09-02T07:00:00Z"}', type=shape_of(kind)
+            b'{"id": "evt_1_1", "type": "return.eaten", "timestamp": "2024-09-02T07:00:00Z"}',
+            type=SCHEMAS.shape_of(kind),
         )
 
 
 def test_the_document_says_every_message_without_a_reference() -> None:
-    said = {kind: item.to_schema() for kind, item in webhooks().items()}
+    said = {kind: item.to_schema() for kind, item in SCHEMAS.webhooks().items()}
 
     assert list(TYPES) == list(said)
     assert "$ref" not in str(said)

@@ -10,8 +10,8 @@ import pytest
 
 from backhaul.kit.database import Statement, Tx, transaction
 from backhaul.kit.days import to_us
-from backhaul.marketplace import event_queries, event_store
 from backhaul.marketplace import tables as t
+from backhaul.marketplace import telling
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import ANADOLU, MORNING, Market, market
 
@@ -24,7 +24,7 @@ def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
 
 def read(shop: Market, after: str = "") -> list[str]:
     with shop.office.database.read() as tx:
-        return [one.id for one in event_queries.page(tx, ANADOLU, after, 500, [])]
+        return [one.id for one in telling.feed.page(tx, ANADOLU, after, 500, [])]
 
 
 def a_row(shop: Market) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def test_what_another_process_commits_late_is_read_later_and_not_never(shop: Mar
 
 def put(connection: Any, dialect: str, row: dict[str, Any]) -> None:
 
-    Tx(connection, dialect).run(event_store.INSERT, **row)
+    Tx(connection, dialect).run(telling.events.insert, **row)
 
 
 def test_two_workers_give_each_event_one_place(shop: Market) -> None:
@@ -78,11 +78,11 @@ def test_two_workers_give_each_event_one_place(shop: Market) -> None:
     def second() -> int:
         began.set()
         with transaction(other, database.dialect) as tx:
-            return event_store.place(tx, to_us(MORNING))
+            return telling.events.place(tx, to_us(MORNING))
 
     with ThreadPoolExecutor(1) as threads:
         with transaction(one, database.dialect) as tx:
-            first = event_store.place(tx, to_us(MORNING))
+            first = telling.events.place(tx, to_us(MORNING))
             later = threads.submit(second)
             began.wait(5)
         counts = first, later.result(10)
@@ -95,8 +95,8 @@ def test_two_workers_give_each_event_one_place(shop: Market) -> None:
 
 
 def test_a_burst_gets_its_places_round_by_round(shop: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = Statement(event_store.UNPLACED.core.limit(None).limit(2))
-    monkeypatch.setattr(event_store, "UNPLACED", few)
+    few = Statement(telling.events.unplaced.core.limit(None).limit(2))
+    monkeypatch.setattr(telling.events, "unplaced", few)
     for _ in range(5):
         shop.in_status(Status.SELLER_REVIEW)
     rounds = [shop.office.events.place_due() for _ in range(4)]

@@ -94,6 +94,9 @@ CONSIGNMENT, CONSIGNED = "/api/v1/consignments/{consignment_id}", 1001
 DOORS_TO_CONSIGNMENTS = (
     CONSIGNMENT, f"{CONSIGNMENT}/events", f"{CONSIGNMENT}/documents/{{name}}", f"{CONSIGNMENT}/proofs/{{blob_id}}",
 )  # fmt: skip
+WEBHOOK = "/api/v1/webhooks/{webhook_id}"
+# Who sees another company's webhooks: test_webhooks.py.
+DOORS_TO_WEBHOOKS = (WEBHOOK, f"{WEBHOOK}/deliveries", f"{WEBHOOK}/deliveries/{{event_id}}")
 LUMITEKS = (CHEN, LIU, "key", "reading key", VIEWER)
 OTHERS = (ELIF, STRANGER, "key of Anadolu")
 WAREHOUSE = tuple(login for login, _ in STAFF)
@@ -230,6 +233,7 @@ OF_CONSIGNMENTS: dict[str, Any] = {
 NOTE = {"note": "Driver Petrov took it back."}
 ORPHAN_DOOR = "/api/v1/orphans/{orphan_id}"
 LINK = {"platform": "marketplace", "business_type": "CANCEL_ORDERS", "seller_id": 2093311, "key": "bh_rw_x"}
+HOOK = {"url": "https://example.com/hooks", "name": "ERP"}
 KAZAN = {"country": "RU", "city": "Kazan", "street": "OOO Volga Depo"}
 WORDS = "The photos came two working days after they were promised."
 PAYMENT = {
@@ -270,6 +274,12 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", "/api/v1/authorizations"): (ROLE, LINK),
     ("DELETE", "/api/v1/authorizations/{platform}/{seller_id}"): (ROLE, None),
     ("POST", "/api/v1/comparisons"): (ROLE, None),
+    ("POST", "/api/v1/webhooks"): (ROLE, HOOK),
+    ("PUT", WEBHOOK): (ROLE, HOOK),
+    **{("POST", f"{WEBHOOK}/{word}"): (ROLE, None) for word in ("pause", "resume", "remove", "ping")},
+    ("POST", f"{WEBHOOK}/secrets"): (ROLE, {"keep_hours": 1}),
+    ("POST", f"{WEBHOOK}/redeliver"): (ROLE, {"since": "2024-10-01T00:00:00Z", "until": "2024-10-02T00:00:00Z"}),
+    ("POST", f"{WEBHOOK}/deliveries/{{event_id}}/redeliver"): (ROLE, None),
     ("POST", "/api/v1/admin/platforms"): ((404, "not_found"), {}),
     ("POST", "/api/v1/events"): (UNSIGNED, {}),
     ("POST", "/api/v1/marked-photos"): (UNSIGNED, {}),
@@ -309,6 +319,7 @@ def test_every_door_to_a_parcel_and_every_door_that_changes_something_is_here(tm
 
     reads = {path for verb, path in found if verb == "GET" and "{" in path} - description
     every = {*DOORS_TO_PARCELS, *VIDEOS_OF_PARCELS, *DOORS_TO_MONEY, *PAPERS_OF_PARCELS, *DOORS_TO_CONSIGNMENTS}
+    every |= {*DOORS_TO_WEBHOOKS}
     assert every == reads - OF_STAFF - PUBLISHED
     assert OF_STAFF | PUBLISHED < reads
     assert {door for door in found if door[0] not in READING} == acts | set(ELSEWHERE) | set(OPEN)
@@ -325,6 +336,7 @@ def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House,
                                 "rule_id": 1}  # fmt: skip
     named["consignment_id"] = CONSIGNED
     named["orphan_id"] = 1001
+    named |= {"webhook_id": "hook_0", "event_id": "evt_1_1_1"}
     named |= {"platform": "marketplace", "seller_id": 2093311}
     named["parcel_id"] = ID
     elsewhere = {door: told(send(client, door, named, body)) for door, (_, body) in ELSEWHERE.items()}

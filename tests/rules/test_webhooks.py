@@ -9,17 +9,14 @@ import pytest
 
 from backhaul.kit.days import to_us
 from backhaul.kit.rounds import next_probe
+from backhaul.kit.webhook_law import is_given_up, is_to_pause, wants, was_down
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.webhooks import (
     TOLD,
     TYPES,
     Message,
-    is_given_up,
-    is_to_pause,
     type_of,
-    wants,
-    was_down,
 )
 
 AT = datetime(2024, 9, 2, 7, 0, tzinfo=UTC)

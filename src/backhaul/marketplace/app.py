@@ -20,10 +20,7 @@ from backhaul.marketplace import (
     administration,
     api,
     block_api,
-    delivery_api,
     epcis_api,
-    event_api,
-    event_schemas,
     keys_api,
     ledger_api,
     money_api,
@@ -32,9 +29,9 @@ from backhaul.marketplace import (
     reconciliation_api,
     reports,
     seller_api,
+    telling_doors,
     terms_api,
     users_api,
-    webhook_api,
 )
 from backhaul.marketplace.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.marketplace.office import Office
@@ -109,9 +106,6 @@ APIS: tuple[Any, ...] = (
     keys_api,
     users_api,
     epcis_api,
-    event_api,
-    webhook_api,
-    delivery_api,
     terms_api,
     payout_api,
     money_api,
@@ -130,6 +124,7 @@ def make_app(office: Office) -> Litestar:
         route_handlers=[
             *(handler for module in PAGES for handler in module.routes(office)),
             *(module.routes(office) for module in APIS),
+            *telling_doors.routes(office),
             assets.router(),
         ],
         state=State({"house": office.house}),
@@ -150,7 +145,7 @@ def make_app(office: Office) -> Litestar:
             __version__,
             path="/api/v1",
             render_plugins=[JsonRenderPlugin()],
-            webhooks=event_schemas.webhooks(),
+            webhooks=telling_doors.SCHEMAS.webhooks(),
         ),
     )
 

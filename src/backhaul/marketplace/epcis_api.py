@@ -15,7 +15,7 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules.decisions import concerns
 from backhaul.marketplace.rules.epcis import EpcisDocument, document
 from backhaul.marketplace.rules.words import Role
-from backhaul.marketplace.webhook_doors import seller_reading
+from backhaul.marketplace.telling_doors import seller_reading
 
 MEDIA_TYPE = "application/ld+json"
 VERSION_HEADERS = {"gs1-epcis-version": "2.0.0", "gs1-cbv-version": "2.0.0"}

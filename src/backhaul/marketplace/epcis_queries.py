@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us
-from backhaul.marketplace import event_queries
 from backhaul.marketplace import tables as t
+from backhaul.marketplace import telling
 from backhaul.marketplace.queries import decode_event
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.epcis import KINDS, ObjectEvent, Recorded, object_events
@@ -46,7 +46,7 @@ def steps(tx: Tx, return_ids: list[int]) -> dict[int, list[tuple[int, ObjectEven
 def page(tx: Tx, seller_id: int, after: str, most: int) -> Page:
     """What was recorded after an event of `GET /events`, in that order; `after` empty: from the oldest that is kept."""
     kinds = [type_of(kind) for kind in KINDS if kind is not e.Requested]
-    told = event_queries.page(tx, seller_id, after, most + 1, kinds)
+    told = telling.feed.page(tx, seller_id, after, most + 1, kinds)
     shown = told[:most]
     of_returns = steps(tx, sorted({one.data.return_id for one in shown}))
     by_event: dict[str, list[ObjectEvent]] = {}

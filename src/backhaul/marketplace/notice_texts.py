@@ -1,8 +1,9 @@
 """The words of the marketplace's notices, by kind. Places in braces are the facts that `notices.py` gives."""
 
+from backhaul.kit import webhook_texts
 from backhaul.kit.i18n import N_
 from backhaul.kit.notices import Language, Wording
-from backhaul.marketplace import texts, webhook_texts
+from backhaul.marketplace import texts
 
 _CUSTOMER = {
     "request_sent": Wording(

@@ -12,14 +12,15 @@ from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import SWEEP_MAX, Desk, Errand
+from backhaul.kit.event_rounds import EventRounds
 from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
-from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables
+from backhaul.kit.webhook_sending import WebhookSender
+from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables, telling
 from backhaul.marketplace.banks import FileBank
-from backhaul.marketplace.event_rounds import EventRounds
 from backhaul.marketplace.payout_rounds import PayoutRun
 from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.push_sending import PushSender
@@ -28,7 +29,6 @@ from backhaul.marketplace.request_gate import Gate
 from backhaul.marketplace.retention import judge, of_the_customer, of_the_partner
 from backhaul.marketplace.returns_report.making import Maker
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.webhook_sending import WebhookSender
 
 
 class Office(msgspec.Struct):
@@ -148,9 +148,9 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     retention = Retention(database, desk, clock, blobs, tables.book, over, judge, of_the_customer)
     copies_retention = Retention(database, desk, clock, blobs, tables.book, copies_over, judge, of_the_partner)
     leftovers = Leftovers(database, desk, clock, blobs, tables.book)
-    events = EventRounds(database, desk, clock)
+    events = EventRounds(database, desk, clock, telling.events)
     way = egress.Way(egress.networks(webhooks_into))
-    webhooks = WebhookSender(database, house, desk, clock, seal, way)
+    webhooks = WebhookSender(database, desk, clock, seal, tables.telling, way, lambda: house.terms.policy)
     csrf_secret = seal.derive("csrf")
     payouts = PayoutRun(database, desk, clock, FileBank(data / "bank"))
     return Office(

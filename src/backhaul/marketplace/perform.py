@@ -23,7 +23,6 @@ from backhaul.marketplace import (
     announcing,
     block_queries,
     block_store,
-    event_store,
     mailboxes,
     payout_queries,
     payout_store,
@@ -31,6 +30,7 @@ from backhaul.marketplace import (
     rate_store,
     store,
     tables,
+    telling,
     term_queries,
 )
 from backhaul.marketplace import notices as told
@@ -149,7 +149,7 @@ class Marketplace:
         store.save(tx, changes, self.terms.policy)
         block_store.follow_marks(tx, changes, self.terms.policy)
         payout_store.follow(tx, changes, self.terms.policy)
-        event_store.write(tx, changes)
+        telling.write(tx, changes)
         push_store.write(tx, changes)
 
     def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:

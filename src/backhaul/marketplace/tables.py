@@ -7,6 +7,7 @@ from backhaul.kit.journal import Journal
 from backhaul.kit.media_book import MediaBook
 from backhaul.kit.noticeboard import Noticeboard
 from backhaul.kit.terms import Shelf
+from backhaul.kit.webhook_tables import WebhookTables
 
 metadata = MetaData()
 journal = Journal(metadata)
@@ -537,103 +538,10 @@ reconciliations = Table(
     Column("done_us", BigInteger),
 )
 
-# What sellers are told of their returns. `position` is the order in which they read it: given after the commit, so that no
-# gap can fill up behind a reader (`event_feed`).
-seller_events = Table(
-    "seller_events",
-    metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("event_id", Text, nullable=False, unique=True),
-    Column("seller_id", BigInteger, nullable=False),
-    Column("case_id", BigInteger, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("recorded_us", BigInteger, nullable=False),
-    Column("position", BigInteger),
-    Index("seller_events_of_seller", "seller_id", "position"),
-    Index("seller_events_by_age", "recorded_us"),
-)
-Index("seller_events_without_position", seller_events.c.id, sqlite_where=seller_events.c.position.is_(None),
-      postgresql_where=seller_events.c.position.is_(None))  # fmt: skip
-
-# `why` it is paused: `owner`, `failing` or `gone`. `fails` in a row; nobody else sends to it before `lease_us`.
-webhooks = Table(
-    "webhooks",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("seller_id", BigInteger, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("kinds", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("why", Text, nullable=False),
-    Column("created_us", BigInteger, nullable=False),
-    Column("created_by", Text, nullable=False),
-    Column("fails", Integer, nullable=False),
-    Column("failing_since_us", BigInteger),
-    Column("next_us", BigInteger, nullable=False),
-    Column("lease_us", BigInteger, nullable=False),
-    Column("removed_us", BigInteger),
-    Index("webhooks_of_seller", "seller_id", "created_us"),
-)
-
-webhook_secrets = Table(
-    "webhook_secrets",
-    metadata,
-    Column("webhook_id", Text, primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("last4", Text, nullable=False),
-    Column("created_us", BigInteger, nullable=False),
-    Column("created_by", Text, nullable=False),
-    Column("until_us", BigInteger),
-)
-
-# One message to one receiver. `next_us` while it waits; `body` is that of a ping, which is no event.
-webhook_deliveries = Table(
-    "webhook_deliveries",
-    metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("webhook_id", Text, nullable=False),
-    Column("event_id", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("case_id", BigInteger, nullable=False),
-    Column("position", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("written_us", BigInteger, nullable=False),
-    Column("first_us", BigInteger),
-    Column("next_us", BigInteger),
-    Column("done_us", BigInteger),
-    Column("body", LargeBinary),
-    sa.UniqueConstraint("webhook_id", "event_id"),
-    Index("webhook_deliveries_of_event", "event_id"),
-    Index("webhook_deliveries_newest", "webhook_id", "id"),
-    Index("webhook_deliveries_by_state", "webhook_id", "state", "id"),
-)
-_waits = webhook_deliveries.c.next_us.is_not(None)
-Index("webhook_deliveries_waiting", webhook_deliveries.c.webhook_id, webhook_deliveries.c.next_us,
-      webhook_deliveries.c.position, sqlite_where=_waits, postgresql_where=_waits)  # fmt: skip
-Index("webhook_deliveries_first", webhook_deliveries.c.webhook_id, webhook_deliveries.c.position, sqlite_where=_waits,
-      postgresql_where=_waits)  # fmt: skip
-Index("webhook_deliveries_in_order", webhook_deliveries.c.webhook_id, webhook_deliveries.c.case_id,
-      webhook_deliveries.c.position, sqlite_where=_waits, postgresql_where=_waits)  # fmt: skip
-
-webhook_attempts = Table(
-    "webhook_attempts",
-    metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("delivery_id", BigInteger, nullable=False),
-    Column("at_us", BigInteger, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("stamp", Text, nullable=False),
-    Column("signature", Text, nullable=False),
-    Column("status", Integer, nullable=False),
-    Column("milliseconds", Integer, nullable=False),
-    Column("error", Text, nullable=False),
-    Column("answer", Text, nullable=False),
-    Index("webhook_attempts_of_delivery", "delivery_id", "id"),
-)
+# What sellers are told of their returns, their webhooks and every delivery.
+telling = WebhookTables(metadata, "seller")
+seller_events, webhooks, webhook_secrets = telling.events, telling.webhooks, telling.secrets
+webhook_deliveries, webhook_attempts = telling.deliveries, telling.attempts
 
 # Where a seller's program gets pushes. `next_us`: when it is the turn of what waits for it; nothing: nothing waits.
 push_urls = Table(

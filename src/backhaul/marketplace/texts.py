@@ -1,8 +1,7 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
-from backhaul.kit import media
+from backhaul.kit import media, webhook_texts
 from backhaul.kit.i18n import N_, Message, ngettext
-from backhaul.marketplace import webhook_texts
 
 TABS = {
     "requests": N_("Requests"),

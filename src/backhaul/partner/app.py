@@ -11,7 +11,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from backhaul import __version__
-from backhaul.kit import assets, http
+from backhaul.kit import assets, event_api, http
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.partner import (
@@ -30,6 +30,7 @@ from backhaul.partner import (
     receiving_api,
     reconciling,
     sync_api,
+    telling_doors,
 )
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
@@ -60,6 +61,7 @@ from backhaul.partner.pages import (
     style,
     terms,
     warehouse,
+    webhooks,
 )
 from backhaul.partner.pages import sync as sync_pages
 from backhaul.partner.pages.sheets import CSRF_COOKIE, page
@@ -71,45 +73,8 @@ def make_app(office: Office) -> Litestar:
     """All doors of a partner."""
     return Litestar(
         route_handlers=[
-            *entrance.routes(office),
-            *billing.routes(office),
-            *invoices.routes(office),
-            *messages.routes(office),
-            *order_management.routes(office),
-            *selection.routes(office),
-            *parcels.routes(office),
-            *return_management.routes(office),
-            *certificates.routes(office),
-            *consignments.routes(office),
-            *carrier.routes(office),
-            *seller.routes(office),
-            *authorizations.routes(office, linking.link, linking.unlink),
-            *sync_pages.routes(office, reconciling.start),
-            *start.routes(office),
-            *warehouse.routes(office),
-            *destruction.routes(office),
-            *attempts.routes(office),
-            *terms.routes(office),
-            *style.routes(office),
-            *draw.routes(office),
-            *second_checks.routes(office),
-            *draw_doors.routes(office),
-            api.routes(office),
-            decisions_api.routes(office),
-            invoice_api.routes(office),
-            ledger_api.routes(office),
-            *ledger.routes(office),
-            payment_api.routes(office),
-            consignment_api.routes(office),
-            *receiving.routes(office),
-            *shelves.routes(office),
-            *labels.routes(office),
-            *orphans.routes(office),
-            receiving_api.routes(office),
-            administration.routes(office),
-            sync_api.routes(office, reconciling.start),
-            incoming.routes(office),
-            instructing.routes(office),
+            *_pages(office),
+            *_api(office),
             assets.router(),
         ],
         before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),
@@ -123,9 +88,66 @@ def make_app(office: Office) -> Litestar:
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
-            "Backhaul partner", __version__, path="/api/v1", render_plugins=[JsonRenderPlugin()]
+            "Backhaul partner",
+            __version__,
+            path="/api/v1",
+            render_plugins=[JsonRenderPlugin()],
+            webhooks=telling_doors.SCHEMAS.webhooks(),
         ),
     )
+
+
+def _pages(office: Office) -> list[Any]:
+    """What people open in a browser."""
+    return [
+        *entrance.routes(office),
+        *billing.routes(office),
+        *invoices.routes(office),
+        *messages.routes(office),
+        *order_management.routes(office),
+        *selection.routes(office),
+        *parcels.routes(office),
+        *return_management.routes(office),
+        *certificates.routes(office),
+        *consignments.routes(office),
+        *carrier.routes(office),
+        *seller.routes(office),
+        *authorizations.routes(office, linking.link, linking.unlink),
+        *sync_pages.routes(office, reconciling.start),
+        *start.routes(office),
+        *warehouse.routes(office),
+        *destruction.routes(office),
+        *attempts.routes(office),
+        *webhooks.routes(office),
+        *terms.routes(office),
+        *style.routes(office),
+        *draw.routes(office),
+        *second_checks.routes(office),
+        *ledger.routes(office),
+        *receiving.routes(office),
+        *shelves.routes(office),
+        *labels.routes(office),
+        *orphans.routes(office),
+    ]
+
+
+def _api(office: Office) -> list[Any]:
+    """API v1, and what the marketplace sends."""
+    return [
+        *telling_doors.routes(office),
+        *draw_doors.routes(office),
+        api.routes(office),
+        decisions_api.routes(office),
+        invoice_api.routes(office),
+        ledger_api.routes(office),
+        payment_api.routes(office),
+        consignment_api.routes(office),
+        receiving_api.routes(office),
+        administration.routes(office),
+        sync_api.routes(office, reconciling.start),
+        incoming.routes(office, event_api.door(telling_doors.doors(office))),
+        instructing.routes(office),
+    ]
 
 
 def _is_known(office: Office, request: Request[Any, Any, Any]) -> bool:

@@ -25,10 +25,10 @@ from backhaul.partner.rules.around import By
 from backhaul.partner.rules.words import Role
 
 
-def routes(office: Office) -> Router:
-    """The handler for the marketplace's signed messages."""
+def routes(office: Office, told: Any) -> Router:
+    """The handlers for the marketplace's signed messages, and `told`, what companies' programs read at the same path: one path has its verbs in one router."""
 
-    @post("/events", status_code=200, summary="A signed announcement by the marketplace")
+    @post("/events", status_code=200, summary="A signed announcement by the marketplace", tags=["marketplace"])
     async def event(request: Request[Any, Any, Any]) -> Response[bytes]:
         raw = await request.body()
         message_id = await to_thread.run_sync(checked, office, request, raw)
@@ -36,7 +36,8 @@ def routes(office: Office) -> Router:
         answer = await office.desk.perform(_work(office, message, message_id, raw))
         return Response(answer.body, media_type="application/json", status_code=200)
 
-    @post("/marked-photos", status_code=200, summary="A photo that belongs to a unit's mark, for the marketplace")
+    @post("/marked-photos", status_code=200, summary="A photo that belongs to a unit's mark, for the marketplace",
+          tags=["marketplace"])  # fmt: skip
     async def marked_photo(request: Request[Any, Any, Any]) -> Response[bytes]:
         raw = await request.body()
         await to_thread.run_sync(checked, office, request, raw)
@@ -44,7 +45,7 @@ def routes(office: Office) -> Router:
         picture = await to_thread.run_sync(_marked_photo, office, wanted)
         return Response(picture, media_type="image/jpeg", status_code=200)
 
-    return Router("/api/v1", route_handlers=[event, marked_photo], tags=["marketplace"])
+    return Router("/api/v1", route_handlers=[event, told, marked_photo])
 
 
 def _marked_photo(office: Office, wanted: wire.PhotoWanted) -> bytes:

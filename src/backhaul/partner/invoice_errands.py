@@ -12,6 +12,7 @@ from backhaul.kit.money import Money
 from backhaul.partner import invoice_notices, invoice_queries, invoice_store, store
 from backhaul.partner.payment_errands import supervisor_only, tell, use_prepaid
 from backhaul.partner.rules import chart, invoices
+from backhaul.partner.rules import invoice_events as happened
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.invoices import Addressee, DisputeStatus, Invoice
 from backhaul.partner.rules.policy import Policy
@@ -78,7 +79,8 @@ def _issue(tx: Tx, seller_id: int, month: str, currency: str, policy: Policy, at
     )  # fmt: skip
     tax = [Entry(chart.receivable(seller_id), chart.VAT, Money(vat, currency), f"vat:{it.number}")] if vat else []
     invoice_store.post(tx, tax, it.id, at)
-    tell(tx, it, invoice_notices.issued(it), "issued", at)
+    issued = happened.Issued(Money(it.total_minor, it.currency), due)
+    tell(tx, it, invoice_notices.issued(it), issued, "issued", at)
     use_prepaid(tx, it, at)
 
 
@@ -116,7 +118,9 @@ def remind(tx: Tx, policy: Policy, at: datetime) -> int:
         following = next((to_us(when) for _, when in stages if when > at), None)
         tx.run(invoice_store.SET_REMINDER, invoice=invoice_id, to_us=following)
         if passed:
-            tell(tx, it, invoice_notices.reminder(it, due, at), f"remind.{passed[-1]}", at)
+            amount, bound = Money(due.open_minor - due.disputed_minor, it.currency), from_us(due.due_us)
+            reminded = happened.Reminded(amount, bound, at >= bound)
+            tell(tx, it, invoice_notices.reminder(it, due, at), reminded, f"remind.{passed[-1]}", at)
     return len(rows)
 
 
@@ -154,7 +158,8 @@ def refuse_dispute(tx: Tx, by: By, dispute_id: int, reason: str, policy: Policy,
     supervisor_only(by)
     it, cause = _decided(tx, dispute_id, DisputeStatus.REFUSED, reason, by, policy, at)
     _reckon_disputes(tx, it)
-    tell(tx, it, invoice_notices.dispute_refused(it, reason.strip()), f"dispute.{cause}", at)
+    refused = happened.DisputeRefused(cause)
+    tell(tx, it, invoice_notices.dispute_refused(it, reason.strip()), refused, f"dispute.{cause}", at)
     use_prepaid(tx, it, at)
 
 
@@ -241,7 +246,8 @@ def _credit(tx: Tx, it: Invoice, cause: str, net_minor: int, reason: str, by: By
     invoice_store.move_due(tx, it.id, credited=gross, paid=-beyond)
     _reckon_disputes(tx, it)
     amount = Money(gross, it.currency)
-    tell(tx, it, invoice_notices.credited(it, number, amount, reason.strip()), f"credit.{number}", at)
+    credited = happened.Credited(number, amount)
+    tell(tx, it, invoice_notices.credited(it, number, amount, reason.strip()), credited, f"credit.{number}", at)
     use_prepaid(tx, it, at)
     return number
 

@@ -7,19 +7,29 @@ import httpx2
 import msgspec
 
 from backhaul import wire
-from backhaul.kit import keys, mail, migrations, outside, webhooks
+from backhaul.kit import egress, keys, mail, migrations, outside, webhooks
 from backhaul.kit.attempts import Attempts
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import Desk, Errand
+from backhaul.kit.event_rounds import EventRounds
 from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.rounds import Reach
-from backhaul.partner import access, draw_errands, notice_texts, second_check_errands, second_check_queries, tables
+from backhaul.kit.webhook_sending import WebhookSender
+from backhaul.partner import (
+    access,
+    draw_errands,
+    notice_texts,
+    second_check_errands,
+    second_check_queries,
+    tables,
+    telling,
+)
 from backhaul.partner.billing import Billing
 from backhaul.partner.carrier_rounds import CarrierRounds
 from backhaul.partner.carriers import FolderCarrier
@@ -49,6 +59,8 @@ class Office(msgspec.Struct):
     carrier_rounds: CarrierRounds
     link_reminders: LinkReminders
     attempts: Attempts
+    events: EventRounds
+    webhooks: WebhookSender
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
@@ -61,12 +73,13 @@ class Office(msgspec.Struct):
         return self.work() + self.send_letters() + self.delete_media()
 
     def work(self) -> int:
-        """Overdue deadlines, keys that expire, ended months, who is not linked, the carrier's files: what asks nobody beyond this house."""
+        """Overdue deadlines, keys that expire, ended months, who is not linked, the carrier's files, events: what asks nobody beyond this house."""
         policy = self.house.terms.policy
         done = self.desk.sweep() + self.key_reminders.tell_due(policy.key_reminder_days)
         done += self.billing.run_due() + self.carrier_rounds.make_due()
         done += self.link_reminders.tell_due(policy.link_reminder_days)
         done += self.publish_epochs() + self.draw_samples()
+        done += self.events.place_due() + self.events.delete_due(policy.event_keep_days)
         return done + self.leftovers.delete_due(policy.media_keep_days)
 
     def send_letters(self) -> int:
@@ -76,6 +89,10 @@ class Office(msgspec.Struct):
     def delete_media(self) -> int:
         """Old pictures and videos; a round of its own, because the marketplace is asked whether it holds them."""
         return self.retention.delete_due(self.house.terms.policy.media_keep_days, self.held_at_the_marketplace)
+
+    def send_webhooks(self) -> int:
+        """A round of its own: receivers that answer slowly keep nothing else waiting."""
+        return self.webhooks.send_due()
 
     def held_at_the_marketplace(self, parcel_ids: list[int]) -> list[int]:
         """Those about which a dispute, claim or block is open there; all of them while nobody answers."""
@@ -129,6 +146,7 @@ class Office(msgspec.Struct):
 
     def close(self) -> None:
         """Finish what waits and let go of everything."""
+        self.webhooks.close()
         self.desk.close()
         self.line.close()
         self.media.mill.close()
@@ -136,10 +154,11 @@ class Office(msgspec.Struct):
 
 
 def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = False, mail_to: str = "",
-                mail_from: str = "") -> Office:  # fmt: skip
+                mail_from: str = "", webhooks_into: str = "") -> Office:  # fmt: skip
     """Migrate the database and set everything up; `data` holds pictures, the seal's key, and mails that go to files.
 
     `mail_to` is where mails go (`mail.sender_of`), `mail_from` the address that stands on them.
+    `webhooks_into` are networks of our own that webhooks may lead into, also without https: for trying out.
     """
     data.mkdir(parents=True, exist_ok=True)
     database = Database(database_url)
@@ -167,7 +186,11 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     link_reminders = LinkReminders(database, desk, clock)
     csrf_secret = seal.derive("csrf")
     billing = Billing(database, house, desk, clock)
+    events = EventRounds(database, desk, clock, telling.events)
+    way = egress.Way(egress.networks(webhooks_into))
+    sender = WebhookSender(database, desk, clock, seal, tables.telling, way, lambda: house.terms.policy)
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, mailing, key_reminders,
-        media, retention, leftovers, billing, carrier_rounds, link_reminders, Attempts(desk, clock), csrf_secret, secure=secure,
+        media, retention, leftovers, billing, carrier_rounds, link_reminders, Attempts(desk, clock), events, sender,
+        csrf_secret, secure=secure,
     )  # fmt: skip

@@ -9,8 +9,8 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.noticeboard import Posted
 from backhaul.kit.notices import Notice
-from backhaul.partner import access, invoice_notices, invoice_store, store, tables
-from backhaul.partner.rules import chart, invoices
+from backhaul.partner import access, invoice_notices, invoice_store, store, tables, telling
+from backhaul.partner.rules import chart, invoice_events, invoices
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.invoices import Invoice, Paid
 from backhaul.partner.rules.words import Role
@@ -86,7 +86,8 @@ def _settle(tx: Tx, it: Invoice, paid: Paid, account: str, cause: str, at: datet
         posted.append(Entry(account, credit_account, Money(beyond, it.currency), f"{cause}:beyond"))
     invoice_store.post(tx, posted, it.id, at)
     invoice_store.move_due(tx, it.id, paid=taken)
-    tell(tx, it, invoice_notices.paid(it, Money(paid.amount_minor, it.currency)), cause, at)
+    amount = Money(paid.amount_minor, it.currency)
+    tell(tx, it, invoice_notices.paid(it, amount), invoice_events.Paid(amount), cause, at)
     if beyond:
         use_prepaid(tx, it, at)
 
@@ -123,7 +124,8 @@ def supervisor_only(by: By) -> None:
         raise Refused("not_your_role", "forbidden", role=by.role)
 
 
-def tell(tx: Tx, it: Invoice, notice: Notice, cause: str, at: datetime) -> None:
-    """Tell the payer of an invoice, once for each cause."""
+def tell(tx: Tx, it: Invoice, notice: Notice, event: invoice_events.Event, cause: str, at: datetime) -> None:
+    """Tell the payer of an invoice and the payer's programs, once for each cause."""
     posted = Posted(notice, f"{it.number}.{cause}", to_us(at), to_us(at))
-    tables.board.hang_once(tx, [posted], access.mailboxes)
+    if tables.board.hang_once(tx, [posted], access.mailboxes):
+        telling.write_of_invoice(tx, it, event, at)

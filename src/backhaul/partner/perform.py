@@ -17,7 +17,17 @@ from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
-from backhaul.partner import access, breaker_store, draw_queries, inspection_store, invoice_store, loads, store, tables
+from backhaul.partner import (
+    access,
+    breaker_store,
+    draw_queries,
+    inspection_store,
+    invoice_store,
+    loads,
+    store,
+    tables,
+    telling,
+)
 from backhaul.partner import notices as told
 from backhaul.partner.rules import chart
 from backhaul.partner.rules import events as e
@@ -135,7 +145,7 @@ class Partner:
         return access.mailboxes(tx, readers)
 
     def save(self, tx: Tx, changes: list[Change[Parcel]]) -> None:
-        """Insert or update the rows, and write down what is charged."""
+        """Insert or update the rows, and write down what is charged; companies' programs are told."""
         store.save(tx, changes, self.terms.policy)
         happened = [(event, mark.recorded_us) for change in changes for _, (event, *_), mark in change.events]
         released = [recorded_us for event, recorded_us in happened if isinstance(event, e.DisposalInstructed)]
@@ -143,6 +153,7 @@ class Partner:
             breaker_store.count(tx, len(released), released[0])
         invoice_store.save_charges(tx, changes)
         inspection_store.follow(tx, changes, self.terms.policy)
+        telling.write(tx, changes)
         if any(isinstance(event, e.DisposalPostponed) and event.because == BREAKER for event, _ in happened):
             self._trip(tx)
 

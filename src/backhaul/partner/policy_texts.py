@@ -99,6 +99,10 @@ POLICY_LABELS = {
     "confirm_email_days": N_("Days to confirm an e-mail address"),
     "key_valid_days": N_("Days that an API key is valid"),
     "keys_max": N_("Active API keys of a company, at most"),
+    "webhooks_max": N_("Webhooks of a seller, at most"),
+    "webhook_try_days": N_("Days that a message to a webhook is tried"),
+    "webhook_pause_days": N_("Days of failures after which a webhook is paused"),
+    "event_keep_days": N_("Days that events and their deliveries are kept"),
     "key_reminder_days": N_("Reminders so many days before an API key expires"),
 }
 
@@ -158,6 +162,9 @@ POLICY_TOPICS = (
     )),
     Topic("accounts", N_("Sign-up and API keys"), (
         "sign_up_languages", "confirm_email_days", "key_valid_days", "keys_max", "key_reminder_days",
+    )),
+    Topic("webhooks", N_("Webhooks"), (
+        "webhooks_max", "webhook_try_days", "webhook_pause_days", "event_keep_days",
     )),
 )  # fmt: skip
 POLICY_HINTS = {

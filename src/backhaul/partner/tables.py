@@ -21,6 +21,7 @@ from backhaul.kit.journal import Journal
 from backhaul.kit.media_book import MediaBook
 from backhaul.kit.noticeboard import Noticeboard
 from backhaul.kit.terms import Shelf
+from backhaul.kit.webhook_tables import WebhookTables
 
 metadata = MetaData()
 journal = Journal(metadata)
@@ -729,3 +730,6 @@ carrier_files = Table(
     Column("result", Text, nullable=False),
     Index("carrier_files_taken", "taken_us"),
 )
+
+# What companies are told of their units and invoices, their webhooks and every delivery.
+telling = WebhookTables(metadata, "company")

@@ -1,6 +1,6 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
-from backhaul.kit import media
+from backhaul.kit import media, webhook_texts
 from backhaul.kit.i18n import N_, Message, ngettext
 from backhaul.partner import billing_texts
 
@@ -309,6 +309,7 @@ KEEP_AFTER_ALL = (N_("Do not dispose of it after all"), N_("It will be stored, a
 DANGEROUS = frozenset({"StartDisposal", "Destroy", "DisposeOnArrival", "RefuseClaim"})
 
 FIELD_LABELS = {
+    **webhook_texts.FIELD_LABELS,
     "decision": N_("Decision"),
     "payer": N_("Who bears it"),
     "kind": N_("What you would like to see"),
@@ -526,6 +527,7 @@ NOT_IN_THIS_STATE = N_("This cannot be done now: the state is “{status}”.")
 
 REFUSALS: dict[str, Message] = {
     **media.REFUSALS,
+    **webhook_texts.REFUSALS,
     "not_found": N_("There is nothing here, or it is not yours."),
     "not_in_this_state": N_("This cannot be done now: the state is “{status}”. Possible now: {allowed}."),
     "not_your_role": N_("This is not for you to do."),

@@ -1,21 +1,19 @@
-"""What sellers' programs are told of their returns, and the law of telling: which events, how often, until when.
+"""What sellers' programs are told of their returns, event by event.
 
 A message names no customer and repeats nothing that a person has typed: it says what happened, in codes, instants and amounts.
 Whoever wants more asks API v1 for the return.
 """
 
-import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from backhaul.kit import webhook_law
 from backhaul.marketplace.rules import events as e
-from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.wire_states import look
 
-PING = "webhook.ping"
 # The events that a seller is told of, each with the facts that go along. The others are the customer's or the point's alone.
 TOLD: dict[type[e.Event], tuple[str, ...]] = {
     e.Submitted: ("answer_by", "charge"),
@@ -70,7 +68,7 @@ TOLD: dict[type[e.Event], tuple[str, ...]] = {
 
 def type_of(event: type) -> str:
     """`return.refund_sent` of `RefundSent`: one word for a thing from the class to the message."""
-    return "return." + re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower()
+    return webhook_law.type_of("return", event)
 
 
 TYPES: dict[str, type[e.Event]] = {type_of(event): event for event in TOLD}
@@ -122,28 +120,3 @@ def message(it: Return, event: e.Event, seq: int, at: datetime) -> Message | Non
 def message_id(return_id: int, seq: int) -> str:
     """The name of an event towards sellers, the same at every delivery."""
     return f"evt_{return_id}_{seq}"
-
-
-def wants(types: str, kind: str) -> bool:
-    """Whether a receiver that chose these types (with blanks between them; none: all) hears of this one."""
-    return not types or kind in types.split()
-
-
-# -- How long it is tried ---------------------------------------------------------------------------------------------
-
-DOWN_AFTER = 3
-
-
-def was_down(fails: int) -> bool:
-    """Whether so many failures in a row mean the receiver, and not one message: then everything that waits goes out at once."""
-    return fails >= DOWN_AFTER
-
-
-def is_given_up(first: datetime, at: datetime, policy: Policy) -> bool:
-    """Whether a message that was tried first at `first` is not tried any more."""
-    return at - first >= timedelta(days=policy.webhook_try_days)
-
-
-def is_to_pause(failing_since: datetime | None, at: datetime, policy: Policy) -> bool:
-    """Whether a receiver has taken nothing for so long that it is left alone until its owner resumes it."""
-    return failing_since is not None and at - failing_since >= timedelta(days=policy.webhook_pause_days)

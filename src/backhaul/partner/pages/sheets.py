@@ -33,6 +33,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
             Place("/destinations", N_("Address book"), "map-pin"),
             Place("/system-settings/authorizations", N_("System settings"), "cog-6-tooth"),
             Place("/api-keys", N_("API keys"), "key"),
+            Place("/webhooks", N_("Webhooks"), "bolt"),
         )),
     ),
     Role.RECEIVER: (Group("", (*DOCK, *PACKING, MESSAGES)),),

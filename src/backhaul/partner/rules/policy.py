@@ -152,6 +152,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key_valid_days: int = 180
     keys_max: int = 20
     key_reminder_days: tuple[int, ...] = (30, 7, 1)
+    webhooks_max: int = 10
+    # How long a message to a company's program is tried, when a receiver that takes nothing is paused, how long events are kept.
+    webhook_try_days: int = 3
+    webhook_pause_days: int = 5
+    event_keep_days: int = 30
 
     def destinations_of(self, country: str) -> tuple[str, ...]:
         """The countries that a seller from this country may send units to."""

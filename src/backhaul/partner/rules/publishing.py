@@ -15,6 +15,8 @@ AT_MOST = {
     "poll_minutes": 24 * 60, "recheck_minutes": 24 * 60, "poll_days": 3650, "breaker_mean_days": 365,
     "breaker_look_again_hours": 7 * 24,
 }  # fmt: skip
+# Of each pair the first may not be greater than the second.
+IN_ORDER = (("webhook_try_days", "webhook_pause_days"), ("webhook_pause_days", "event_keep_days"))
 
 
 def misfits(policy: Policy) -> Iterator[str]:
@@ -27,6 +29,9 @@ def misfits(policy: Policy) -> Iterator[str]:
     for name, most in AT_MOST.items():
         if not 1 <= getattr(policy, name) <= most:
             yield name
+    for lower, upper in IN_ORDER:
+        if getattr(policy, lower) > getattr(policy, upper):
+            yield upper
     if not all(1 <= days < LINK_REMINDED_DAYS for days in policy.link_reminder_days):
         yield "link_reminder_days"
     if policy.media_keep_days > KEEP_DAYS_MAX:

@@ -1,4 +1,4 @@
-"""The worker's rounds over what sellers are told: places for new events, and the end of old ones."""
+"""The worker's rounds over what programs are told: places for new events, and the end of old ones."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand
-from backhaul.marketplace import event_store
+from backhaul.kit.event_store import BEGINNING, EventStore, Place
 
 DELETE_EVERY = timedelta(minutes=10)
 
@@ -20,15 +20,16 @@ class EventRounds(msgspec.Struct):
     database: Database
     desk: Desk[Any]
     clock: Clock
+    store: EventStore
     deleted_at: datetime | None = None
-    passed: event_store.Place = event_store.BEGINNING
+    passed: Place = BEGINNING
 
     def place_due(self) -> int:
         """One round: how many events got their place."""
         with self.database.read() as tx:
-            if tx.one(event_store.ANY_UNPLACED) is None:
+            if tx.one(self.store.any_unplaced) is None:
                 return 0
-        return self._perform(lambda tx, at: event_store.place(tx, to_us(at)))
+        return self._perform(lambda tx, at: self.store.place(tx, to_us(at)))
 
     def delete_due(self, keep_days: int) -> int:
         """One round, every ten minutes until all were passed: how many events were deleted, and one more while some are left."""
@@ -37,12 +38,12 @@ class EventRounds(msgspec.Struct):
             return 0
         before_us = to_us(now - timedelta(days=keep_days))
         with self.database.read() as tx:
-            free, last = event_store.old(tx, before_us, self.passed)
+            free, last = self.store.old(tx, before_us, self.passed)
         if last is None:
-            self.deleted_at, self.passed = now, event_store.BEGINNING
+            self.deleted_at, self.passed = now, BEGINNING
             return 0
         behind, self.passed = self.passed, last
-        return 1 + (self._perform(lambda tx, _: event_store.delete_old(tx, before_us, behind)) if free else 0)
+        return 1 + (self._perform(lambda tx, _: self.store.delete_old(tx, before_us, behind)) if free else 0)
 
     def _perform(self, run: Any) -> int:
         def count(tx: Tx, at: datetime) -> bytes:

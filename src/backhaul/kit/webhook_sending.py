@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from backhaul.kit import egress, webhooks
+from backhaul.kit import egress, webhook_queries, webhooks
 from backhaul.kit.calls import Call
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
@@ -28,14 +28,13 @@ from backhaul.kit.noticeboard import Posted
 from backhaul.kit.notices import Facts, Notice
 from backhaul.kit.places import Places
 from backhaul.kit.rounds import next_probe, next_try
-from backhaul.marketplace import webhook_queries, webhook_store
-from backhaul.marketplace.perform import Marketplace
-from backhaul.marketplace.rules.policy import Policy
-from backhaul.marketplace.rules.webhooks import is_given_up, is_to_pause, was_down
-from backhaul.marketplace.webhook_queries import DeliveryRow, WebhookRow
+from backhaul.kit.webhook_law import WebhookPolicy, is_given_up, is_to_pause, was_down
+from backhaul.kit.webhook_queries import DeliveryRow, WebhookQueries, WebhookRow
+from backhaul.kit.webhook_store import WebhookStore
+from backhaul.kit.webhook_tables import WebhookTables
 
 THREADS = 16
-JOBS_OF_SELLER_MAX = 2
+JOBS_OF_OWNER_MAX = 2
 LOOKUPS_MAX = 4
 MESSAGES_MAX = 20
 JOB_SECONDS_MAX = 20
@@ -63,12 +62,14 @@ class Try(msgspec.Struct):
 
 
 class WebhookSender:
-    """Sends what is due. `way` is how calls leave the house; `jitter` is chance, 0 to 1."""
+    """Sends what is due. `way` is how calls leave the house; `policy` is the one in force; `jitter` is chance, 0 to 1."""
 
-    def __init__(self, database: Database, house: Marketplace, desk: Desk[Any], clock: Clock, seal: Seal, way: egress.Way,
-                 jitter: Callable[[], float] = random.random) -> None:  # fmt: skip
+    def __init__(self, database: Database, desk: Desk[Any], clock: Clock, seal: Seal, tables: WebhookTables, way: egress.Way,
+                 policy: Callable[[], WebhookPolicy], jitter: Callable[[], float] = random.random) -> None:  # fmt: skip
         self.database = database
-        self.house = house
+        self.queries = WebhookQueries(tables)
+        self.store = WebhookStore(tables)
+        self.policy = policy
         self.desk = desk
         self.clock = clock
         self.seal = seal
@@ -96,14 +97,14 @@ class WebhookSender:
 
     def _start(self) -> list["Future[int]"]:
         with self.database.read() as tx:
-            due = tx.rows(webhook_queries.DUE, now_us=to_us(self.clock.now()))
+            due = tx.rows(self.queries.due, now_us=to_us(self.clock.now()))
         jobs = []
-        for webhook_id, seller_id in due:
+        for webhook_id, owner_id in due:
             with self._lock:
-                busy = Counter(self._in_hand.values())[seller_id] >= JOBS_OF_SELLER_MAX
+                busy = Counter(self._in_hand.values())[owner_id] >= JOBS_OF_OWNER_MAX
                 if webhook_id in self._in_hand or busy or len(self._in_hand) >= THREADS:
                     continue
-                self._in_hand[webhook_id] = seller_id
+                self._in_hand[webhook_id] = owner_id
             jobs.append(self._pool.submit(self._job, webhook_id))
         return jobs
 
@@ -132,22 +133,21 @@ class WebhookSender:
         now_us = to_us(at)
 
         def take(tx: Tx, _: datetime) -> bytes:
-            taken = tx.run(webhook_store.TAKE, webhook=webhook_id, now_us=now_us, until_us=to_us(at + LEASE))
+            taken = tx.run(self.store.take, webhook=webhook_id, now_us=now_us, until_us=to_us(at + LEASE))
             return b"taken" if taken == 1 else b""
 
         if not self.desk.perform_now(Errand(take)).body:
             return None
         with self.database.read() as tx:
-            row = tx.one(webhook_queries.ONE, webhook=webhook_id)
-            if row is None:
+            hook = self.queries.find(tx, webhook_id)
+            if hook is None:
                 return None
-            hook = WebhookRow(*row)
-            rows = tx.rows(webhook_queries.PINGS, webhook=webhook_id, most=1)
+            rows = tx.rows(self.queries.pings, webhook=webhook_id, most=1)
             if hook.state == "active" and not hook.fails:
-                rows += tx.rows(webhook_queries.HEADS_DUE, webhook=webhook_id, now_us=now_us, most=MESSAGES_MAX)
+                rows += tx.rows(self.queries.heads_due, webhook=webhook_id, now_us=now_us, most=MESSAGES_MAX)
             elif hook.state == "active" and not rows:
-                rows = tx.rows(webhook_queries.HEADS, webhook=webhook_id, most=1)
-            secrets = [self.seal.open(one.sealed) for one in webhook_queries.secrets(tx, webhook_id, at)]
+                rows = tx.rows(self.queries.heads, webhook=webhook_id, most=1)
+            secrets = [self.seal.open(one.sealed) for one in self.queries.secrets(tx, webhook_id, at)]
         messages = [(webhook_queries.delivery(one), bytes(one[-1])) for one in rows if one[-1] is not None]
         return Plan(hook, secrets, messages)
 
@@ -167,13 +167,13 @@ class WebhookSender:
 
     def _note(self, plan: Plan, tries: list[Try]) -> None:
         """Write down what became of it all, and when this webhook is tried next."""
-        policy = self.house.terms.policy
+        policy = self.policy()
         hook, now = plan.webhook, self.clock.now()
 
         def note(tx: Tx, _: datetime) -> None:
-            tx.many(webhook_store.INSERT_ATTEMPT, [_attempt_row(hook, one) for one in tries])
+            tx.many(self.store.insert_attempt, [_attempt_row(hook, one) for one in tries])
             marks = [self._mark(one, policy, now) for one in tries]
-            tx.many(webhook_store.MARK, marks)
+            tx.many(self.store.mark, marks)
             failed = bool(tries) and not tries[-1].reply.is_success
             delivered = any(one.reply.is_success for one in tries)
             fails = (0 if delivered else hook.fails) + failed if tries else hook.fails
@@ -183,20 +183,17 @@ class WebhookSender:
                 else None
             )
             next_us = next_probe(fails, now, self.jitter()) if fails else to_us(now)  # who was served goes to the end
-            if fails and tx.one(webhook_store.ANY_WAITING, webhook=hook.id) is None:
-                fails, since, next_us = (
-                    0,
-                    None,
-                    to_us(now),
-                )  # nothing waits for it any more: its next failure is its first
-            tx.run(webhook_store.LET_GO, webhook=hook.id, to_fails=fails, to_failing_since=since, to_next=next_us)
+            if fails and tx.one(self.store.any_waiting, webhook=hook.id) is None:
+                # Nothing waits for it any more: its next failure is its first.
+                fails, since, next_us = 0, None, to_us(now)
+            tx.run(self.store.let_go, webhook=hook.id, to_fails=fails, to_failing_since=since, to_next=next_us)
             if delivered and was_down(hook.fails):
-                tx.run(webhook_store.HURRY, webhook=hook.id, now_us=to_us(now))
+                tx.run(self.store.hurry, webhook=hook.id, now_us=to_us(now))
             self._tell(tx, hook, tries, [str(mark["to_state"]) for mark in marks], since, policy, now)
 
         self.desk.perform_now(Errand(note))
 
-    def _mark(self, one: Try, policy: Policy, now: datetime) -> dict[str, object]:
+    def _mark(self, one: Try, policy: WebhookPolicy, now: datetime) -> dict[str, object]:
         delivery = one.delivery
         first = delivery.first_at or one.at
         mark: dict[str, object] = {
@@ -216,14 +213,14 @@ class WebhookSender:
             "to_done_us": None,
         }
 
-    def _tell(self, tx: Tx, hook: WebhookRow, tries: list[Try], states: list[str], since_us: int | None, policy: Policy,
+    def _tell(self, tx: Tx, hook: WebhookRow, tries: list[Try], states: list[str], since_us: int | None, policy: WebhookPolicy,
               now: datetime) -> None:  # fmt: skip
         """The owner hears of messages that were given up, once a day a webhook, and of a webhook that is paused."""
         day = now.date().isoformat()
         facts: Facts = {"name": hook.name, "webhook": hook.id, "days": policy.webhook_try_days}
         posted = []
         if any(state == "dead" and one.delivery.case_id for one, state in zip(tries, states, strict=True)):
-            posted.append(Posted(Notice(f"owner:{hook.seller_id}", "webhook_dead", facts), f"{hook.id}.dead.{day}",
+            posted.append(Posted(Notice(f"owner:{hook.owner_id}", "webhook_dead", facts), f"{hook.id}.dead.{day}",
                                  to_us(now), to_us(now)))  # fmt: skip
         why = ""
         if tries and tries[-1].reply.status == GONE:
@@ -231,12 +228,12 @@ class WebhookSender:
         elif since_us is not None and is_to_pause(from_us(since_us), now, policy):
             why = "failing"
         if why and hook.state == "active":
-            tx.run(webhook_store.PAUSE, webhook=hook.id, because=why)
+            tx.run(self.store.pause, webhook=hook.id, because=why)
             facts = {**facts, "days": policy.webhook_pause_days}
-            posted.append(Posted(Notice(f"owner:{hook.seller_id}", f"webhook_paused_{why}", facts),
+            posted.append(Posted(Notice(f"owner:{hook.owner_id}", f"webhook_paused_{why}", facts),
                                  f"{hook.id}.paused.{to_us(now)}", to_us(now), to_us(now)))  # fmt: skip
         if posted:
-            self.house.board.hang_once(tx, posted, self.house.mailboxes)
+            self.desk.house.board.hang_once(tx, posted, self.desk.house.mailboxes)
 
 
 def _headers(secrets: list[str], event_id: str, body: bytes, at: datetime) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""API v1 for webhooks: keys read, and persons change them, for whoever changes one sends the seller's data elsewhere."""
+"""API v1 for webhooks: keys read, and persons change them, for whoever changes one sends the owner's data elsewhere."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -12,23 +12,23 @@ from msgspec import Meta
 
 from backhaul.kit.database import Tx
 from backhaul.kit.http import in_thread, strict_body
-from backhaul.marketplace import webhook_errands, webhook_queries
-from backhaul.marketplace.doors import IdempotencyKey, Req, Words, invalid, persons_errand
-from backhaul.marketplace.office import Office
-from backhaul.marketplace.rules.webhooks import TYPES
-from backhaul.marketplace.webhook_doors import (
+from backhaul.kit.webhook_doors import (
+    Doors,
+    IdempotencyKey,
     Queued,
+    Req,
+    calling,
     checked,
     condition,
     new_id,
     new_secret,
-    seller_calling,
-    seller_of,
-    seller_reading,
+    perform,
 )
-from backhaul.marketplace.webhook_queries import WebhookRow
+from backhaul.kit.webhook_errands import KEEP_HOURS_MAX, Wanted
+from backhaul.kit.webhook_queries import WebhookRow
 
 NO_STORE = {"cache-control": "no-store"}
+Words = Annotated[str, Meta(max_length=1000, pattern="^[^\x00]*$")]
 Types = Annotated[tuple[Words, ...], Meta(max_length=100)]
 
 
@@ -70,118 +70,118 @@ class WebhookView(msgspec.Struct, frozen=True, omit_defaults=True):
 class SecretWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many hours the earlier secrets sign along; 0: they end now."""
 
-    keep_hours: Annotated[int, Meta(ge=0, le=webhook_errands.KEEP_HOURS_MAX)] = 24
+    keep_hours: Annotated[int, Meta(ge=0, le=KEEP_HOURS_MAX)] = 24
 
 
-def routes(office: Office) -> Router:
-    """The webhooks of a seller."""
+def routes(doors: Doors) -> Router:
+    """The webhooks of those who call."""
     return Router(
         "/api/v1",
-        route_handlers=[*_list(office), *_one(office), *_acts(office)],
+        route_handlers=[*_list(doors), *_one(doors), *_acts(doors)],
         before_request=strict_body,
-        exception_handlers={ValidationException: invalid},
+        exception_handlers={ValidationException: doors.invalid},
         tags=["webhooks"],
     )
 
 
-def _list(office: Office) -> list[Any]:
-    @get("/webhooks", summary="The seller's webhooks")
+def _list(doors: Doors) -> list[Any]:
+    @get("/webhooks", summary="Your webhooks")
     @in_thread
     def list_webhooks(request: Req) -> list[WebhookView]:
-        seller_id = seller_reading(office, request)
-        now = office.clock.now()
-        with office.database.read() as tx:
-            return [_view(tx, hook, now) for hook in webhook_queries.of_seller(tx, seller_id)]
+        owner_id = doors.reading(request)
+        now = doors.office.clock.now()
+        with doors.office.database.read() as tx:
+            return [_view(doors, tx, hook, now) for hook in doors.errands.queries.of_owner(tx, owner_id)]
 
     @get("/webhooks/types", summary="The events that a webhook can be told of")
     @in_thread
     def list_types(request: Req) -> list[str]:
-        seller_reading(office, request)
-        return list(TYPES)
+        doors.reading(request)
+        return list(doors.errands.types)
 
     @post("/webhooks", status_code=201, summary="Make a webhook; the answer shows its secret once")
     async def make(request: Req, data: JSONBody[WebhookWanted], key: IdempotencyKey = None) -> Response[WebhookView]:
-        account = await seller_calling(office, request)
-        wanted = await checked(office, account, webhook_errands.Wanted(data.url, data.name, data.types))
-        webhook_id, secret = new_id(office, "hook"), new_secret(office)
+        by = await calling(doors, request)
+        wanted = await checked(doors, by, Wanted(data.url, data.name, data.types))
+        webhook_id, secret = new_id(doors.office, "hook"), new_secret(doors.office)
 
         def run(tx: Tx, at: datetime) -> bytes:
-            policy = office.house.terms.policy
-            webhook_errands.create(tx, account, webhook_id, wanted, secret.stored, policy, at)
+            doors.errands.create(tx, by, webhook_id, wanted, secret.stored, doors.policy(), at)
             return webhook_id.encode()
 
-        answer = await office.desk.perform(persons_errand(request, account, run, key, data))
+        answer = await perform(doors, request, by, run, key, data)
         made = answer.body.decode()
         shown = secret.text if made == webhook_id else ""  # else the same request came before: it was shown then
-        view = await to_thread.run_sync(_read, office, made, seller_of(account), shown)
+        view = await to_thread.run_sync(_read, doors, made, by.owner_id, shown)
         return Response(view, status_code=201, headers=NO_STORE)
 
     return [list_webhooks, list_types, make]
 
 
-def _one(office: Office) -> list[Any]:
+def _one(doors: Doors) -> list[Any]:
     @get("/webhooks/{webhook_id:str}", summary="One webhook")
     @in_thread
     def one(request: Req, webhook_id: FromPath[str]) -> WebhookView:
-        return _read(office, webhook_id, seller_reading(office, request))
+        return _read(doors, webhook_id, doors.reading(request))
 
     @put("/webhooks/{webhook_id:str}", summary="Another address, name or choice of events")
-    async def change(request: Req, webhook_id: FromPath[str], data: JSONBody[WebhookWanted]) -> WebhookView:
-        account = await seller_calling(office, request)
-        wanted = await checked(office, account, webhook_errands.Wanted(data.url, data.name, data.types))
-        run = _run(lambda tx, _: webhook_errands.change(tx, account, webhook_id, wanted))
-        await office.desk.perform(persons_errand(request, account, run))
-        return await to_thread.run_sync(_read, office, webhook_id, seller_of(account))
+    async def change(request: Req, webhook_id: FromPath[str], data: JSONBody[WebhookWanted],
+                     key: IdempotencyKey = None) -> WebhookView:  # fmt: skip
+        by = await calling(doors, request)
+        wanted = await checked(doors, by, Wanted(data.url, data.name, data.types))
+        run = _run(lambda tx, _: doors.errands.change(tx, by, webhook_id, wanted))
+        await perform(doors, request, by, run, key, (webhook_id, data))
+        return await to_thread.run_sync(_read, doors, webhook_id, by.owner_id)
 
     @post("/webhooks/{webhook_id:str}/secrets", status_code=201, summary="Another secret; shown once")
     async def rotate(request: Req, webhook_id: FromPath[str], data: JSONBody[SecretWanted],
                      key: IdempotencyKey = None) -> Response[WebhookView]:  # fmt: skip
-        account = await seller_calling(office, request)
-        secret = new_secret(office)
+        by = await calling(doors, request)
+        secret = new_secret(doors.office)
 
         def run(tx: Tx, at: datetime) -> bytes:
-            webhook_errands.add_secret(tx, account, webhook_id, secret.stored, data.keep_hours, at)
+            doors.errands.add_secret(tx, by, webhook_id, secret.stored, data.keep_hours, at)
             return secret.stored.sealed
 
-        answer = await office.desk.perform(persons_errand(request, account, run, key, (webhook_id, data)))
+        answer = await perform(doors, request, by, run, key, (webhook_id, data))
         shown = secret.text if answer.body == secret.stored.sealed else ""
-        view = await to_thread.run_sync(_read, office, webhook_id, seller_of(account), shown)
+        view = await to_thread.run_sync(_read, doors, webhook_id, by.owner_id, shown)
         return Response(view, status_code=201, headers=NO_STORE)
 
     return [one, change, rotate]
 
 
-def _acts(office: Office) -> list[Any]:
+def _acts(doors: Doors) -> list[Any]:
     @post("/webhooks/{webhook_id:str}/pause", status_code=200, summary="Send nothing until it is resumed")
-    async def pause(request: Req, webhook_id: FromPath[str]) -> WebhookView:
-        account = await seller_calling(office, request)
-        run = _run(lambda tx, _: webhook_errands.pause(tx, account, webhook_id))
-        await office.desk.perform(persons_errand(request, account, run))
-        return await to_thread.run_sync(_read, office, webhook_id, seller_of(account))
+    async def pause(request: Req, webhook_id: FromPath[str], key: IdempotencyKey = None) -> WebhookView:
+        by = await calling(doors, request)
+        run = _run(lambda tx, _: doors.errands.pause(tx, by, webhook_id))
+        await perform(doors, request, by, run, key, webhook_id)
+        return await to_thread.run_sync(_read, doors, webhook_id, by.owner_id)
 
     @post("/webhooks/{webhook_id:str}/resume", status_code=200, summary="Send again, beginning with what waits")
-    async def resume(request: Req, webhook_id: FromPath[str]) -> WebhookView:
-        account = await seller_calling(office, request)
-        run = _run(lambda tx, at: webhook_errands.resume(tx, account, webhook_id, at))
-        await office.desk.perform(persons_errand(request, account, run))
-        return await to_thread.run_sync(_read, office, webhook_id, seller_of(account))
+    async def resume(request: Req, webhook_id: FromPath[str], key: IdempotencyKey = None) -> WebhookView:
+        by = await calling(doors, request)
+        run = _run(lambda tx, at: doors.errands.resume(tx, by, webhook_id, at))
+        await perform(doors, request, by, run, key, webhook_id)
+        return await to_thread.run_sync(_read, doors, webhook_id, by.owner_id)
 
     @post("/webhooks/{webhook_id:str}/remove", status_code=204, summary="Remove a webhook; what waits is dropped")
-    async def remove(request: Req, webhook_id: FromPath[str]) -> None:
-        account = await seller_calling(office, request)
-        run = _run(lambda tx, at: webhook_errands.remove(tx, account, webhook_id, at))
-        await office.desk.perform(persons_errand(request, account, run))
+    async def remove(request: Req, webhook_id: FromPath[str], key: IdempotencyKey = None) -> None:
+        by = await calling(doors, request)
+        run = _run(lambda tx, at: doors.errands.remove(tx, by, webhook_id, at))
+        await perform(doors, request, by, run, key, webhook_id)
 
     @post("/webhooks/{webhook_id:str}/ping", status_code=202, summary="Send a test message, to a paused webhook too")
     async def ping(request: Req, webhook_id: FromPath[str], key: IdempotencyKey = None) -> Queued:
-        account = await seller_calling(office, request)
-        ping_id = new_id(office, "ping")
+        by = await calling(doors, request)
+        ping_id = new_id(doors.office, "ping")
 
         def run(tx: Tx, at: datetime) -> bytes:
-            webhook_errands.ping(tx, account, webhook_id, ping_id, at)
+            doors.errands.ping(tx, by, webhook_id, ping_id, at)
             return ping_id.encode()
 
-        answer = await office.desk.perform(persons_errand(request, account, run, key, webhook_id))
+        answer = await perform(doors, request, by, run, key, webhook_id)
         return Queued(answer.body.decode())
 
     return [pause, resume, remove, ping]
@@ -194,16 +194,16 @@ def _run(act: Any) -> Any:
     return run
 
 
-def _read(office: Office, webhook_id: str, seller_id: int, shown: str = "") -> WebhookView:
-    with office.database.read() as tx:
-        return _view(tx, webhook_queries.one(tx, webhook_id, seller_id), office.clock.now(), shown)
+def _read(doors: Doors, webhook_id: str, owner_id: int, shown: str = "") -> WebhookView:
+    with doors.office.database.read() as tx:
+        return _view(doors, tx, doors.errands.queries.one(tx, webhook_id, owner_id), doors.office.clock.now(), shown)
 
 
-def _view(tx: Tx, hook: WebhookRow, now: datetime, shown: str = "") -> WebhookView:
+def _view(doors: Doors, tx: Tx, hook: WebhookRow, now: datetime, shown: str = "") -> WebhookView:
     """`shown`: the text of the newest secret, in the answer that made it."""
     secrets = tuple(
         SecretView(one.number, one.last4, one.created_at, one.created_by, one.until, shown if n == 0 else "")
-        for n, one in enumerate(webhook_queries.secrets(tx, hook.id, now))
+        for n, one in enumerate(doors.errands.queries.secrets(tx, hook.id, now))
     )
     return WebhookView(
         id=hook.id, url=hook.url, name=hook.name, types=tuple(hook.kinds.split()), state=condition(hook),

@@ -6,17 +6,17 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Router, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from backhaul.kit.database import Tx
 from backhaul.kit.http import in_thread, strict_body
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import webhook_errands, webhook_queries
-from backhaul.marketplace.doors import Req, invalid, persons_errand
-from backhaul.marketplace.office import Office
-from backhaul.marketplace.webhook_doors import Queued, seller_calling, seller_reading
-from backhaul.marketplace.webhook_queries import DeliveryRow
+from backhaul.kit.webhook_doors import Doors, IdempotencyKey, Queued, Req, calling, perform
+from backhaul.kit.webhook_queries import DeliveryRow
 
+Before = Annotated[
+    int, QueryParameter(ge=0, le=2**62, description="only what is older: `before` of the page that you have")
+]
 State = Annotated[
     str, QueryParameter(name="state", max_length=20, description="only those that are waiting, delivered or dead")
 ]
@@ -75,35 +75,35 @@ class QueuedSpan(msgspec.Struct, frozen=True):
     count: int
 
 
-def routes(office: Office) -> Router:
-    """The deliveries of a seller's webhooks."""
+def routes(doors: Doors) -> Router:
+    """The deliveries of webhooks."""
     return Router(
         "/api/v1",
-        route_handlers=[*_deliveries(office), *_again(office)],
+        route_handlers=[*_deliveries(doors), *_again(doors)],
         before_request=strict_body,
-        exception_handlers={ValidationException: invalid},
+        exception_handlers={ValidationException: doors.invalid},
         tags=["webhooks"],
     )
 
 
-def _deliveries(office: Office) -> list[Any]:
+def _deliveries(doors: Doors) -> list[Any]:
     @get("/webhooks/{webhook_id:str}/deliveries", summary="What was sent and what waits, newest first")
     @in_thread
     def deliveries(request: Req, webhook_id: FromPath[str], of_state: State = "",
-                   before: FromQuery[int] = 2**62) -> Deliveries:  # fmt: skip
-        seller_id = seller_reading(office, request)
-        with office.database.read() as tx:
-            webhook_queries.one(tx, webhook_id, seller_id)
-            found, more = webhook_queries.deliveries(tx, webhook_id, of_state, before)
+                   before: Before = 2**62) -> Deliveries:  # fmt: skip
+        owner_id = doors.reading(request)
+        with doors.office.database.read() as tx:
+            doors.errands.queries.one(tx, webhook_id, owner_id)
+            found, more = doors.errands.queries.deliveries(tx, webhook_id, of_state, before)
         return Deliveries(tuple(_delivery(one) for one in found), found[-1].id if more else 0)
 
     @get("/webhooks/{webhook_id:str}/deliveries/{event_id:str}", summary="One delivery with its tries")
     @in_thread
     def delivery(request: Req, webhook_id: FromPath[str], event_id: FromPath[str]) -> DeliveryWithAttempts:
-        seller_id = seller_reading(office, request)
-        with office.database.read() as tx:
-            webhook_queries.one(tx, webhook_id, seller_id)
-            found, body, tries = webhook_queries.one_delivery(tx, webhook_id, event_id)
+        owner_id = doors.reading(request)
+        with doors.office.database.read() as tx:
+            doors.errands.queries.one(tx, webhook_id, owner_id)
+            found, body, tries = doors.errands.queries.one_delivery(tx, webhook_id, event_id)
         said = tuple(
             AttemptView(one.at, one.url, one.stamp, one.signature, one.milliseconds, one.status, one.error, one.answer)
             for one in tries
@@ -113,32 +113,34 @@ def _deliveries(office: Office) -> list[Any]:
     return [deliveries, delivery]
 
 
-def _again(office: Office) -> list[Any]:
+def _again(doors: Doors) -> list[Any]:
     @post("/webhooks/{webhook_id:str}/deliveries/{event_id:str}/redeliver", status_code=202,
           summary="Send one message again, with the same id")  # fmt: skip
-    async def redeliver(request: Req, webhook_id: FromPath[str], event_id: FromPath[str]) -> Queued:
-        account = await seller_calling(office, request)
+    async def redeliver(request: Req, webhook_id: FromPath[str], event_id: FromPath[str],
+                        key: IdempotencyKey = None) -> Queued:  # fmt: skip
+        by = await calling(doors, request)
 
         def run(tx: Tx, at: datetime) -> None:
-            webhook_errands.redeliver(tx, account, webhook_id, event_id, at)
+            doors.errands.redeliver(tx, by, webhook_id, event_id, at)
 
-        await office.desk.perform(persons_errand(request, account, run))
+        await perform(doors, request, by, run, key, (webhook_id, event_id))
         return Queued(event_id)
 
     @post("/webhooks/{webhook_id:str}/redeliver", status_code=202, summary="Send again what was written in a time")
-    async def redeliver_span(request: Req, webhook_id: FromPath[str], data: JSONBody[Span]) -> QueuedSpan:
-        account = await seller_calling(office, request)
+    async def redeliver_span(request: Req, webhook_id: FromPath[str], data: JSONBody[Span],
+                             key: IdempotencyKey = None) -> QueuedSpan:  # fmt: skip
+        by = await calling(doors, request)
         for field, value in (("since", data.since), ("until", data.until)):
             if value.tzinfo is None:
                 raise Refused("zone_needed", "invalid", field)
 
         def run(tx: Tx, at: datetime) -> bytes:
-            count = webhook_errands.redeliver_span(
-                tx, account, webhook_id, data.since, data.until, at, undelivered=data.undelivered
+            count = doors.errands.redeliver_span(
+                tx, by, webhook_id, data.since, data.until, at, undelivered=data.undelivered
             )
             return str(count).encode()
 
-        return QueuedSpan(int((await office.desk.perform(persons_errand(request, account, run))).body))
+        return QueuedSpan(int((await perform(doors, request, by, run, key, (webhook_id, data))).body))
 
     return [redeliver, redeliver_span]
 
