@@ -45,7 +45,7 @@ from backhaul.partner.rules.second_checks import blinded, is_blind
 from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.warehouse import shipping_hold
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, InspectionStatus, Role, Status
-from backhaul.partner.speakers import IdempotencyKey, IfMatch, invalid
+from backhaul.partner.speakers import IdempotencyKey, IfMatch, change, invalid, upload
 from backhaul.partner.speakers import person as _person
 from backhaul.partner.speakers import speaker as _speaker
 from backhaul.partner.speakers import token_of as _token
@@ -271,9 +271,9 @@ def _video_routes(office: Office) -> list[Any]:
     @post("/videos", status_code=201, request_max_body_size=uploads.UPLOAD_BYTES_MAX,
           summary="Store a short video (MP4, MOV, WebM or 3GP as the body)",
           description="It is made anew without sound and place, which takes some seconds.")  # fmt: skip
-    async def video(request: Req) -> Clip:
+    async def video(request: Req, key: IdempotencyKey = None) -> Clip:
         speaker = await to_thread.run_sync(_speaker, office, request)
-        return Clip(await store_video(office, request.body, speaker.by))
+        return Clip(await upload(office, request, speaker, lambda read: store_video(office, read, speaker.by), key))
 
     def its_video(request: Req, parcel_id: int, blob_id: str) -> None:
         by = _speaker(office, request).by
@@ -342,9 +342,14 @@ def _book_routes(office: Office) -> list[Any]:
     @post(
         "/destinations/{destination_id:int}/confirm", status_code=204, summary="Vouch for an address as a second person"
     )
-    async def confirm(request: Req, destination_id: FromPath[int]) -> None:
-        account = _person(await to_thread.run_sync(_speaker, office, request))
-        await office.desk.perform(Errand(lambda tx, at: errands.confirm_destination(tx, account, destination_id, at)))
+    async def confirm(request: Req, destination_id: FromPath[int], key: IdempotencyKey = None) -> None:
+        speaker = await to_thread.run_sync(_speaker, office, request)
+        account = _person(speaker)
+
+        def run(tx: Any, at: datetime) -> None:
+            errands.confirm_destination(tx, account, destination_id, at)
+
+        await change(office, request, speaker, run, key)
 
     return [book, add, confirm]
 
@@ -362,9 +367,10 @@ def _message_routes(office: Office) -> list[Any]:
             return inbox(tx, office.house.board, LANGUAGE, readers, read, before, language)
 
     @post("/messages/read", status_code=204, summary="Mark messages as read, up to one", tags=["messages"])
-    async def mark(request: Req, data: JSONBody[ReadUntil]) -> None:
-        account = _person(await to_thread.run_sync(_speaker, office, request))
-        await office.desk.perform(Errand(lambda tx, _: errands.mark_read(tx, account, data.until)))
+    async def mark(request: Req, data: JSONBody[ReadUntil], key: IdempotencyKey = None) -> None:
+        speaker = await to_thread.run_sync(_speaker, office, request)
+        account = _person(speaker)
+        await change(office, request, speaker, lambda tx, _: errands.mark_read(tx, account, data.until), key, data)
 
     return [messages, mark]
 
@@ -372,9 +378,11 @@ def _message_routes(office: Office) -> list[Any]:
 def _other_routes(office: Office) -> list[Any]:
     @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
           request_max_body_size=uploads.FILE_BYTES_MAX)  # fmt: skip
-    async def photo(request: Req) -> Picture:
+    async def photo(request: Req, key: IdempotencyKey = None) -> Picture:
         speaker = await to_thread.run_sync(_speaker, office, request)
-        return Picture(await store_picture(office, request.body, speaker.by))
+        return Picture(
+            await upload(office, request, speaker, lambda read: store_picture(office, read, speaker.by), key)
+        )
 
     @get("/tariff", summary="The price list in force")
     @http.in_thread

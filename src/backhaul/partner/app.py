@@ -16,6 +16,7 @@ from backhaul import __version__
 from backhaul.kit import http
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
+from backhaul.kit.underway import Underway
 from backhaul.partner import (
     access,
     administration,
@@ -114,6 +115,7 @@ def make_app(office: Office) -> Litestar:
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],
         before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),
+        middleware=[Underway()],
         csrf_config=CSRFConfig(secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/"]),
         exception_handlers={
             Refused: _refused(office),

@@ -25,7 +25,7 @@ from backhaul.partner.rules.decisions import concerns
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import Role
 from backhaul.partner.shapes import CarrierFile, CarrierResult
-from backhaul.partner.speakers import IdempotencyKey, IfMatch, invalid, speaker
+from backhaul.partner.speakers import IdempotencyKey, IfMatch, invalid, speaker, upload
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -156,16 +156,17 @@ def _writing_routes(office: Office) -> list[Any]:
 
     @post("/documents", status_code=201, summary="Store a proof of delivery (PDF, JPEG, PNG or WebP as the body)",
           request_max_body_size=uploads.FILE_BYTES_MAX)  # fmt: skip
-    async def document(request: Req) -> Document:
+    async def document(request: Req, key: IdempotencyKey = None) -> Document:
         who = await to_thread.run_sync(speaker, office, request)
-        return Document(await doors.store_document(office, request.body, who.by))
+        kept = await upload(office, request, who, lambda read: doors.store_document(office, read, who.by), key)
+        return Document(kept)
 
     @post("/carrier-files", status_code=200, summary="Take a carrier's statuses; unknown numbers are told, repeated files do nothing",
           tags=["carrier"])  # fmt: skip
-    async def carrier_file(request: Req, data: JSONBody[StatusFile]) -> CarrierResult:
+    async def carrier_file(request: Req, data: JSONBody[StatusFile], key: IdempotencyKey = None) -> CarrierResult:
         who = await to_thread.run_sync(speaker, office, request)
         content = msgspec.json.encode(data.statuses)
-        return await doors.take_file(office, f"{data.name}.json", content, who.caller, who.by)
+        return await doors.take_file(office, f"{data.name}.json", content, who.caller, who.by, key=key or "")
 
     return [begin, document, carrier_file]
 

@@ -21,6 +21,7 @@ from backhaul.partner.office import Office
 from backhaul.partner.rules.invoices import AMOUNT_MINOR_MAX, DisputeStatus
 from backhaul.partner.rules.words import Role
 from backhaul.partner.speakers import IdempotencyKey, invalid, speaker
+from backhaul.partner.speakers import who as who_calls
 
 LINE_CHARACTERS_MAX = 100
 Text = Annotated[str, Meta(max_length=2000)]
@@ -199,7 +200,7 @@ def _dispute_routes(office: Office) -> list[Any]:
     @post("/invoices/{number:str}/disputes", status_code=201, summary="Dispute a line, once")
     async def dispute(request: Req, number: FromPath[str], data: JSONBody[NewDispute],
                       key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
-        who, policy = await doors.who(office, request), office.house.terms.policy
+        who, policy = await who_calls(office, request), office.house.terms.policy
 
         def run(tx: Tx, at: datetime) -> doors.Made:
             return doors.Made(id=invoice_errands.dispute(tx, who.by, number, data.line, data.reason, policy, at))
@@ -222,7 +223,7 @@ def _decision_routes(office: Office) -> list[Any]:
     @post("/disputes/{dispute_id:int}/refuse", status_code=200, summary="Refuse a dispute, with a reason")
     async def refuse(request: Req, dispute_id: FromPath[int], data: JSONBody[Refusal],
                      key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
-        who, policy = await doors.who(office, request), office.house.terms.policy
+        who, policy = await who_calls(office, request), office.house.terms.policy
 
         def run(tx: Tx, at: datetime) -> doors.Made:
             invoice_errands.refuse_dispute(tx, who.by, dispute_id, data.reason, policy, at)
@@ -233,7 +234,7 @@ def _decision_routes(office: Office) -> list[Any]:
     @post("/disputes/{dispute_id:int}/credit", status_code=201, summary="Credit a disputed line, wholly or in part")
     async def credit_dispute(request: Req, dispute_id: FromPath[int], data: JSONBody[Credit],
                              key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
-        who, policy = await doors.who(office, request), office.house.terms.policy
+        who, policy = await who_calls(office, request), office.house.terms.policy
 
         def run(tx: Tx, at: datetime) -> doors.Made:
             number = invoice_errands.credit_dispute(tx, who.by, dispute_id, data.amount_minor, data.reason, policy, at)
@@ -244,7 +245,7 @@ def _decision_routes(office: Office) -> list[Any]:
     @post("/invoices/{number:str}/credits", status_code=201, summary="Credit a line that nobody disputes")
     async def credit(request: Req, number: FromPath[str], data: JSONBody[NewCredit],
                      key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
-        who, policy = await doors.who(office, request), office.house.terms.policy
+        who, policy = await who_calls(office, request), office.house.terms.policy
 
         def run(tx: Tx, at: datetime) -> doors.Made:
             note = invoice_errands.credit(tx, who.by, number, data.line, data.amount_minor, data.reason, policy, at)

@@ -158,10 +158,10 @@ def _labels_route(office: Office) -> Any:
     @post(
         "/labels", status_code=200, summary="Print labels of units and orphans, as PDF or ZPL; written down each time"
     )
-    async def labels(request: Req, data: JSONBody[label_prints.Wanted]) -> Response[bytes]:
+    async def labels(request: Req, data: JSONBody[label_prints.Wanted], key: IdempotencyKey = None) -> Response[bytes]:
         speaker = await to_thread.run_sync(speaker_of, office, request)
         request_id = request.headers.get("x-request-id", "")[:80]
-        made = await label_prints.printed(office, data, speaker.caller, speaker.by, request_id)
+        made = await label_prints.printed(office, data, speaker.caller, speaker.by, request_id, key=key or "")
         return made.answer()
 
     return labels

@@ -21,7 +21,7 @@ from backhaul.partner.pages.authorizations import links_of, platform_names, watc
 from backhaul.partner.pages.sync import asked_for
 from backhaul.partner.rules.words import BusinessType, LinkMode, LinkState, Role
 from backhaul.partner.shapes import LinkRow, WatchedRow
-from backhaul.partner.speakers import invalid, person, speaker
+from backhaul.partner.speakers import IdempotencyKey, invalid, once, person, speaker, who
 from backhaul.partner.sync_queries import DifferenceRow, Place
 from backhaul.partner.sync_views import Agreement, agreement
 
@@ -94,23 +94,33 @@ def _of_sellers(office: Office) -> list[Any]:
     @post(
         "/authorizations", status_code=201, summary="Link the company to a seller at a platform; persons only, no keys"
     )
-    async def add(request: Req, data: JSONBody[AddAuthorization]) -> Authorization:
-        account = person(await to_thread.run_sync(speaker, office, request))
+    async def add(request: Req, data: JSONBody[AddAuthorization], key: IdempotencyKey = None) -> Authorization:
+        by = await who(office, request)
+        account = person(by)
         _company(account)
-        kind = data.business_type.value
-        await to_thread.run_sync(linking.link, office, account, data.platform, kind, data.seller_id, data.key)
 
-        def look() -> Authorization:
+        def work() -> bytes:
+            kind = data.business_type.value
+            linking.link(office, account, data.platform, kind, data.seller_id, data.key)
             with office.database.read() as tx:
                 found = [row for row in links_of(tx, _company(account)) if row.platform == data.platform]
-            return next(_view(row) for row in found if row.seller_id == data.seller_id)
+            return msgspec.json.encode(next(_view(row) for row in found if row.seller_id == data.seller_id))
 
-        return await to_thread.run_sync(look)
+        body = await once(office, request, by, lambda: to_thread.run_sync(work), key, data)
+        return msgspec.json.decode(body, type=Authorization)
 
     @delete("/authorizations/{platform:str}/{seller_id:int}", status_code=204, summary="Forget the key; persons only")
-    async def remove(request: Req, platform: FromPath[str], seller_id: FromPath[int]) -> None:
-        account = person(await to_thread.run_sync(speaker, office, request))
-        await to_thread.run_sync(linking.unlink, office, account, platform, seller_id)
+    async def remove(
+        request: Req, platform: FromPath[str], seller_id: FromPath[int], key: IdempotencyKey = None
+    ) -> None:
+        by = await who(office, request)
+        account = person(by)
+
+        async def work() -> bytes:
+            await to_thread.run_sync(linking.unlink, office, account, platform, seller_id)
+            return b""
+
+        await once(office, request, by, work, key)
 
     @get(
         "/watched-returns", summary="What the sellers' keys show at the platforms and is no parcel here; 500 a platform"
@@ -154,10 +164,15 @@ def _of_supervisors(office: Office, start: Start) -> list[Any]:
             return sync_queries.differences(tx, place)
 
     @post("/comparisons", status_code=200, summary="Compare all units with the marketplace now")
-    async def compare(request: Req) -> Started:
-        _supervisor(person(await to_thread.run_sync(speaker, office, request)))
-        run = await to_thread.run_sync(start, office, asked_for(office.clock.now()))
-        return Started(run is not None)
+    async def compare(request: Req, key: IdempotencyKey = None) -> Started:
+        by = await who(office, request)
+        _supervisor(person(by))
+
+        async def work() -> bytes:
+            run = await to_thread.run_sync(start, office, asked_for(office.clock.now()))
+            return msgspec.json.encode(Started(run is not None))
+
+        return msgspec.json.decode(await once(office, request, by, work, key), type=Started)
 
     return [whole, differences, compare]
 
