@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from backhaul.kit.underway import Underway
+from backhaul.kit.in_hand import one_at_a_time
 from backhaul.partner.app import make_app
 from tests.doors import READING, Door, doors
 from tests.partner.cast import LUMITEK
@@ -68,7 +68,7 @@ def test_every_door_that_changes_something_refuses_the_key_of_another_request(
         return {answer.json().get("code", "") for answer in answers if answer.status_code == 422}
 
     assert [] == sorted(door for door in found if "key_used_for_another_request" not in codes(door))
-    assert any(isinstance(one, Underway) for one in app.middleware)
+    assert one_at_a_time in app.middleware
     # The control: a door that knows no key answers otherwise.
     unnamed = [
         send(one, ("POST", "/api/v1/sessions"), {}, {"login": "x", "password": "y"}) for one in everybody.values()

@@ -14,9 +14,9 @@ from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
 from backhaul.kit import http
+from backhaul.kit.in_hand import one_at_a_time
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
-from backhaul.kit.underway import Underway
 from backhaul.partner import (
     access,
     administration,
@@ -115,7 +115,7 @@ def make_app(office: Office) -> Litestar:
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],
         before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),
-        middleware=[Underway()],
+        middleware=[one_at_a_time],
         csrf_config=CSRFConfig(secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/"]),
         exception_handlers={
             Refused: _refused(office),

@@ -639,7 +639,7 @@ REFUSALS: dict[str, Message] = {
     "version_needed": N_("This form does not say which state it saw. Load the page again."),
     "version_unreadable": N_('If-Match must be the version that you saw, as "7".'),
     "key_used_for_another_request": N_("This Idempotency-Key belongs to another request."),
-    "request_underway": N_("The first request with this Idempotency-Key is not answered yet. Ask again shortly."),
+    "request_in_progress": N_("The same request is being answered just now. Ask again in a moment, with the same key."),
     "bad_signature": N_("The signature is wrong."),
     "message_too_old": N_("The message is too old."),
     "not_the_promised_file": N_("The photo that the other side sent is not the one it promised."),

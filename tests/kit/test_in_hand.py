@@ -4,10 +4,10 @@ import asyncio
 from typing import Any, cast
 
 import pytest
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
+from backhaul.kit.in_hand import one_at_a_time
 from backhaul.kit.machine import Refused
-from backhaul.kit.underway import Underway
 
 NOTHING: Any = None
 
@@ -17,12 +17,9 @@ def request(key: str, *, method: str = "POST", caller: str = "Bearer a") -> Scop
     return cast("Scope", {"type": "http", "method": method, "headers": headers if key else headers[1:]})
 
 
-async def told(door: Underway, wanted: Scope, answered: asyncio.Event) -> str:
-    async def work(_scope: Scope, _receive: Receive, _send: Send) -> None:
-        await answered.wait()
-
+async def told(door: ASGIApp, wanted: Scope) -> str:
     try:
-        await door.handle(wanted, NOTHING, NOTHING, work)
+        await door(wanted, NOTHING, NOTHING)
     except Refused as refused:
         return refused.code
     return "done"
@@ -31,7 +28,7 @@ async def told(door: Underway, wanted: Scope, answered: asyncio.Event) -> str:
 @pytest.mark.parametrize(
     ("second", "expected"),
     [
-        (request("k"), "request_underway"),
+        (request("k"), "request_in_progress"),
         (request("another"), "done"),
         (request("k", caller="Bearer b"), "done"),  # somebody else's key of the same name
         (request("k", method="GET"), "done"),
@@ -40,13 +37,18 @@ async def told(door: Underway, wanted: Scope, answered: asyncio.Event) -> str:
 )
 def test_a_second_request_of_the_same_caller_and_key_waits_outside(second: Scope, expected: str) -> None:
     async def both() -> tuple[str, str, str]:
-        door, answered = Underway(), asyncio.Event()
-        first = asyncio.create_task(told(door, request("k"), answered))
+        answered = asyncio.Event()
+
+        async def work(_scope: Scope, _receive: Receive, _send: Send) -> None:
+            await answered.wait()
+
+        door = one_at_a_time(work)
+        first = asyncio.create_task(told(door, request("k")))
         await asyncio.sleep(0)
-        other = asyncio.create_task(told(door, second, answered))
+        other = asyncio.create_task(told(door, second))
         await asyncio.sleep(0)
         answered.set()
-        return await first, await other, await told(door, request("k"), answered)
+        return await first, await other, await told(door, request("k"))
 
     assert ("done", expected, "done") == asyncio.run(both())
 
@@ -56,12 +58,7 @@ def test_a_request_that_fails_leaves_its_name_free() -> None:
         raise Refused("not_found", "missing")
 
     async def twice() -> list[str]:
-        door, codes = Underway(), []
-        for _ in range(2):
-            try:
-                await door.handle(request("k"), NOTHING, NOTHING, failing)
-            except Refused as refused:
-                codes.append(refused.code)
-        return codes
+        door = one_at_a_time(failing)
+        return [await told(door, request("k")) for _ in range(2)]
 
     assert ["not_found", "not_found"] == asyncio.run(twice())
