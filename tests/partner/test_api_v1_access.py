@@ -81,7 +81,7 @@ def dump(house: House) -> dict[str, list[tuple[Any, ...]]]:
 PARCEL = "/api/v1/parcels/{parcel_id}"
 # See test_videos_and_retention.py.
 VIDEOS_OF_PARCELS = (f"{PARCEL}/videos/{{blob_id}}", f"{PARCEL}/videos/{{blob_id}}/poster")
-DOORS_TO_PARCELS = (PARCEL, f"{PARCEL}/events", f"{PARCEL}/explain", f"{PARCEL}/photos/{{blob_id}}")
+DOORS_TO_PARCELS = (PARCEL, f"{PARCEL}/events", f"{PARCEL}/explain", f"{PARCEL}/photos/{{blob_id}}", f"{PARCEL}/clocks")
 # What is about money: tests/partner/test_invoice_doors.py asks who may read it.
 DOORS_TO_MONEY = {
     "/api/v1/invoices/{number}", "/api/v1/invoices/{number}/lines", "/api/v1/invoices/{number}/pdf",

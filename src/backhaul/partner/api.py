@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
-from backhaul.kit import http, i18n, keys, uploads
+from backhaul.kit import http, i18n, keys, tags, uploads
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.journal import Health
@@ -20,6 +20,7 @@ from backhaul.kit.media import Clip
 from backhaul.kit.media_book import Deleted
 from backhaul.kit.money import Money
 from backhaul.partner import access, errands, inspection_texts, queries, second_check_api, tables, texts
+from backhaul.partner.actions import Action, NotAvailable, action, not_available, running_clocks
 from backhaul.partner.doors import (
     ACT_WORDS,
     ACTS,
@@ -37,7 +38,8 @@ from backhaul.partner.rules import events as e
 from backhaul.partner.rules import freight, photo_codes
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import timers
-from backhaul.partner.rules.decisions import concerns, open_acts
+from backhaul.partner.rules.clocks import deadline
+from backhaul.partner.rules.decisions import concerns, open_acts, shut_acts
 from backhaul.partner.rules.destinations import country_of, decisions_for
 from backhaul.partner.rules.parcels import Claim, Inspection, Media, Parcel, Shipment
 from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
@@ -74,14 +76,6 @@ class Picture(msgspec.Struct, frozen=True):
     id: str
 
 
-class OpenAct(msgspec.Struct, frozen=True):
-    """Something that the caller may do now."""
-
-    act: str
-    label: str
-    href: str
-
-
 class ClockView(msgspec.Struct, frozen=True):
     """What the calendar will do by itself, and when."""
 
@@ -114,7 +108,8 @@ class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
     unit: e.Unit
     decision: Decision
     inspection: Inspection
-    available_actions: tuple[OpenAct, ...]
+    available_actions: tuple[Action, ...]
+    not_available: tuple[NotAvailable, ...]
     clocks: tuple[ClockView, ...]
     choices: tuple[Choice, ...] = ()
     decide_by: datetime | None = None
@@ -237,7 +232,7 @@ def _parcel_routes(office: Office) -> list[Any]:
             it, around = _mine(tx, parcel_id, by)
             deleted = tables.book.told_deleted(tx, queries.shown_photos(it, by) | queries.shown_videos(it))
         view = replace(_view(office, it, by, around, http.language_of(request)), deleted_media=deleted)
-        return Response(view, headers={"etag": f'"{it.version}"'})
+        return tags.tagged(request, view, it.version)
 
     @get("/parcels/{parcel_id:int}/events", summary="What happened to a parcel")
     @http.in_thread
@@ -446,15 +441,6 @@ def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> 
     it = blinded(it, by, around)
     at, terms = office.clock.now(), office.house.terms
     open_now = open_acts(it, by, at, terms, around)
-    acts = tuple(
-        OpenAct(
-            ACT_WORDS[command],
-            i18n.sentence(language, texts.COMMAND_LABELS[command.__name__][0], {}),
-            f"/api/v1/parcels/{it.id}/{ACT_WORDS[command]}",
-        )
-        for command in open_now
-        if command in ACT_WORDS
-    )
     decides = do.Decide in open_now
     return ParcelView(
         id=it.id,
@@ -467,7 +453,12 @@ def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> 
         unit=it.unit,
         decision=it.decision,
         inspection=_for_eyes_of(it.inspection, by),
-        available_actions=acts,
+        available_actions=_actions(it, by, around, office, language, open_now),
+        not_available=tuple(
+            not_available(ACT_WORDS[command], texts.COMMAND_LABELS[command.__name__][0], refused, language)
+            for command, refused in shut_acts(it, by, at, terms, around)
+            if command in ACT_WORDS
+        ),
         clocks=_clocks(office, it, by),
         choices=_choices(it, by, around, office) if decides else (),
         decide_by=it.decide_by,
@@ -494,6 +485,20 @@ def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> 
         draw=it.draw,
         inspection_because=tuple(inspection_texts.reasons(it, terms.policy, language)),
     )
+
+
+def _actions(it: Parcel, by: By, around: Around, office: Office, language: str, now: list[type]) -> tuple[Action, ...]:
+    """The open acts, each with until when it is in time."""
+    at, policy = office.clock.now(), office.house.terms.policy
+    running = running_clocks(it, around, by, at, policy)
+    return tuple(
+        action(
+            ACT_WORDS[command], texts.COMMAND_LABELS[command.__name__][0], f"/api/v1/parcels/{it.id}/{ACT_WORDS[command]}",
+            language, deadline(it, command, running, policy),
+        )
+        for command in now
+        if command in ACT_WORDS
+    )  # fmt: skip
 
 
 def _clocks(office: Office, it: Parcel, by: By) -> tuple[ClockView, ...]:

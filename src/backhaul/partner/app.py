@@ -13,7 +13,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
-from backhaul.kit import http
+from backhaul.kit import http, tags
 from backhaul.kit.in_hand import one_at_a_time
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
@@ -21,6 +21,7 @@ from backhaul.partner import (
     access,
     administration,
     api,
+    clock_api,
     consignment_api,
     decisions_api,
     draw_doors,
@@ -97,6 +98,7 @@ def make_app(office: Office) -> Litestar:
             *second_checks.routes(office),
             *draw_doors.routes(office),
             api.routes(office),
+            clock_api.routes(office),
             decisions_api.routes(office),
             invoice_api.routes(office),
             ledger_api.routes(office),
@@ -139,7 +141,7 @@ def _is_known(office: Office, request: Request[Any, Any, Any]) -> bool:
 def _refused(office: Office) -> Any:
     def answer(request: Request[Any, Any, Any], refused: Refused, status: int | None = None) -> Response[Any]:
         if request.url.path.startswith("/api/"):
-            return problem(refused, http.language_of(request), status)
+            return problem(refused, http.language_of(request), status or tags.status_of(request, refused))
         if refused.code == "sign_in_needed":
             return http.see_other("/sign-in")
         who = visitor(office, request)

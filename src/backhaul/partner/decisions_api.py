@@ -1,4 +1,4 @@
-"""API v1 for decisions beyond one parcel: many at once, standing rules, why a date is what it is, the breaker."""
+"""API v1 for decisions beyond one parcel: many at once, standing rules, the breaker."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -16,7 +16,6 @@ from backhaul.kit.machine import Refused
 from backhaul.partner import breaker_store, bulk, errands, queries
 from backhaul.partner.doors import Req
 from backhaul.partner.office import Office
-from backhaul.partner.pages.parcels import shown, why
 from backhaul.partner.rules.breaker import BreakerTurn
 from backhaul.partner.rules.standing import Wanted
 from backhaul.partner.rules.words import Role
@@ -62,12 +61,6 @@ class RuleView(msgspec.Struct, frozen=True, omit_defaults=True):
     is_defect: bool | None = None
 
 
-class Why(msgspec.Struct, frozen=True):
-    """The steps that led to the dates of a parcel, in the caller's language, in the order in which they happened."""
-
-    steps: tuple[str, ...]
-
-
 class BreakerView(msgspec.Struct, frozen=True):
     """How the breaker of destruction stands. `limit`: units an hour; `turns`: the last ones, oldest first."""
 
@@ -105,16 +98,7 @@ def _decision_routes(office: Office) -> list[Any]:
                                       request_id=request_id)  # fmt: skip
         return Decided(sum(outcome.done for outcome in outcomes), tuple(outcomes))
 
-    @get("/parcels/{parcel_id:int}/explain", summary="Why the dates of a parcel are what they are")
-    @http.in_thread
-    def explain(request: Req, parcel_id: FromPath[int]) -> Why:
-        by = speaker(office, request).by
-        with office.database.read() as tx:
-            shown(tx, parcel_id, by)
-            happened = queries.history(tx, parcel_id)
-        return Why(tuple(why(happened, http.language_of(request))))
-
-    return [decide, explain]
+    return [decide]
 
 
 def _rule_routes(office: Office) -> list[Any]:

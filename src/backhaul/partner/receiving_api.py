@@ -9,12 +9,13 @@ from litestar import Response, Router, get, post
 from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from backhaul.kit import http
+from backhaul.kit import http, tags
 from backhaul.kit.machine import Refused
-from backhaul.partner import label_prints, orphan_acts, orphan_queries, receiving_queries
+from backhaul.partner import label_prints, orphan_acts, orphan_queries, receiving_queries, texts
+from backhaul.partner.actions import Action, NotAvailable, action, not_available
 from backhaul.partner.doors import Req
 from backhaul.partner.office import Office
-from backhaul.partner.pages.orphans import ORPHAN_ACTS
+from backhaul.partner.pages.orphans import ORPHAN_ACTS, WORDS
 from backhaul.partner.pages.receiving import DOCK, found_by, keyset, moscow_day
 from backhaul.partner.rules import orphans as o
 from backhaul.partner.rules.around import By
@@ -82,7 +83,8 @@ class OrphanView(msgspec.Struct, frozen=True):
 
     orphan: o.Orphan
     candidates: tuple[CandidateView, ...]
-    available_actions: tuple[str, ...]
+    available_actions: tuple[Action, ...]
+    not_available: tuple[NotAvailable, ...]
 
 
 def routes(office: Office) -> Router:
@@ -195,14 +197,22 @@ def _orphan_routes(office: Office) -> list[Any]:
                 raise Refused("not_found", "missing")
             is_open = it.status is o.OrphanStatus.OPEN
             found = orphan_queries.candidates_for(tx, it, policy) if is_open else []
-        acts = {act: word for word, act in ORPHAN_ACTS.items()}
-        open_now = o.open_acts(it, by.role, office.clock.now(), policy)
+        at, language = office.clock.now(), http.language_of(request)
         told = OrphanView(
             it,
             tuple(CandidateView(view(one.it), one.reasons, one.score) for one in found),
-            tuple(acts[act] for act in open_now if act in acts),
+            tuple(
+                action(WORDS[act], _title(act), f"/api/v1/orphans/{it.id}/{WORDS[act]}", language)
+                for act in o.open_acts(it, by.role, at, policy)
+                if act in WORDS
+            ),
+            tuple(
+                not_available(WORDS[act], _title(act), refused, language)
+                for act, refused in o.shut_acts(it, by.role, at, policy)
+                if act in WORDS
+            ),
         )
-        return Response(told, headers={"etag": f'"{it.version}"'})
+        return tags.tagged(request, told, it.version)
 
     return [bay, register, one]
 
@@ -224,6 +234,11 @@ def _act_route(office: Office, word: str, command: type[Any]) -> Any:
     handler.__annotations__["data"] = JSONBody[command]  # type: ignore[misc,valid-type]  # read off the command
     return post(f"/orphans/{{orphan_id:int}}/{word}", status_code=200, summary=command.__doc__, responses=None,
                 tags=["orphans"])(handler)  # fmt: skip
+
+
+def _title(act: type) -> str:
+    """What people call an act in the orphan bay."""
+    return texts.ORPHAN_MATCH if act is o.Match else texts.ORPHAN_COMMANDS[act.__name__][0]
 
 
 def view(it: Parcel) -> DockView:

@@ -91,6 +91,7 @@ ORPHAN_COMMANDS = {
         N_("Nobody asked for it in {orphan_dispose_days} days. Say how it was destroyed, and before whom."),
     ),
 }
+ORPHAN_MATCH = N_("It is this one")
 CANDIDATE_REASONS = {
     "code": N_("a code on it is this unit's"),
     "item": N_("the product has this code"),
