@@ -222,7 +222,7 @@ def _parcel_routes(office: Office) -> list[Any]:
                 found = queries.in_status(tx, status or Status.ARRIVED, after)
             around = queries.arounds_of(tx, found)
         language = http.language_of(request)
-        return [_view(office, it, by, around(it), language) for it in found if concerns(it, by, around(it))]
+        return [parcel_view(office, it, by, around(it), language) for it in found if concerns(it, by, around(it))]
 
     @get("/parcels/{parcel_id:int}", summary="One parcel")
     @http.in_thread
@@ -231,7 +231,7 @@ def _parcel_routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             it, around = _mine(tx, parcel_id, by)
             deleted = tables.book.told_deleted(tx, queries.shown_photos(it, by) | queries.shown_videos(it))
-        view = replace(_view(office, it, by, around, http.language_of(request)), deleted_media=deleted)
+        view = replace(parcel_view(office, it, by, around, http.language_of(request)), deleted_media=deleted)
         return tags.tagged(request, view, it.version)
 
     @get("/parcels/{parcel_id:int}/events", summary="What happened to a parcel")
@@ -437,7 +437,7 @@ def _mine(tx: Any, parcel_id: int, by: By) -> tuple[Parcel, Around]:
     return it, around
 
 
-def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> ParcelView:
+def parcel_view(office: Office, it: Parcel, by: By, around: Around, language: str) -> ParcelView:
     it = blinded(it, by, around)
     at, terms = office.clock.now(), office.house.terms
     open_now = open_acts(it, by, at, terms, around)

@@ -31,9 +31,14 @@ from backhaul.partner import (
     ledger_api,
     linking,
     payment_api,
+    people_api,
+    queue_api,
     receiving_api,
     reconciling,
+    selection_api,
+    station_api,
     sync_api,
+    terms_api,
 )
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
@@ -75,45 +80,8 @@ def make_app(office: Office) -> Litestar:
     static = files("backhaul.kit") / "static"
     return Litestar(
         route_handlers=[
-            *entrance.routes(office),
-            *billing.routes(office),
-            *invoices.routes(office),
-            *messages.routes(office),
-            *order_management.routes(office),
-            *selection.routes(office),
-            *parcels.routes(office),
-            *return_management.routes(office),
-            *certificates.routes(office),
-            *consignments.routes(office),
-            *carrier.routes(office),
-            *seller.routes(office),
-            *authorizations.routes(office, linking.link, linking.unlink),
-            *sync_pages.routes(office, reconciling.start),
-            *start.routes(office),
-            *warehouse.routes(office),
-            *destruction.routes(office),
-            *attempts.routes(office),
-            *terms.routes(office),
-            *draw.routes(office),
-            *second_checks.routes(office),
-            *draw_doors.routes(office),
-            api.routes(office),
-            clock_api.routes(office),
-            decisions_api.routes(office),
-            invoice_api.routes(office),
-            ledger_api.routes(office),
-            *ledger.routes(office),
-            payment_api.routes(office),
-            consignment_api.routes(office),
-            *receiving.routes(office),
-            *shelves.routes(office),
-            *labels.routes(office),
-            *orphans.routes(office),
-            receiving_api.routes(office),
-            administration.routes(office),
-            sync_api.routes(office, reconciling.start),
-            incoming.routes(office),
-            instructing.routes(office),
+            *_pages(office),
+            *_api(office),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],
         before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),
@@ -131,6 +99,62 @@ def make_app(office: Office) -> Litestar:
             "Backhaul partner", __version__, path="/api/v1", render_plugins=[JsonRenderPlugin()]
         ),
     )
+
+
+def _pages(office: Office) -> list[Any]:
+    """What people open in a browser."""
+    return [
+        *entrance.routes(office),
+        *billing.routes(office),
+        *invoices.routes(office),
+        *messages.routes(office),
+        *order_management.routes(office),
+        *selection.routes(office),
+        *parcels.routes(office),
+        *return_management.routes(office),
+        *certificates.routes(office),
+        *consignments.routes(office),
+        *carrier.routes(office),
+        *seller.routes(office),
+        *authorizations.routes(office, linking.link, linking.unlink),
+        *sync_pages.routes(office, reconciling.start),
+        *start.routes(office),
+        *warehouse.routes(office),
+        *destruction.routes(office),
+        *attempts.routes(office),
+        *terms.routes(office),
+        *draw.routes(office),
+        *second_checks.routes(office),
+        *ledger.routes(office),
+        *receiving.routes(office),
+        *shelves.routes(office),
+        *labels.routes(office),
+        *orphans.routes(office),
+    ]
+
+
+def _api(office: Office) -> list[Any]:
+    """API v1, and what the marketplace sends."""
+    return [
+        *draw_doors.routes(office),
+        api.routes(office),
+        clock_api.routes(office),
+        decisions_api.routes(office),
+        selection_api.routes(office),
+        people_api.routes(office),
+        invoice_api.routes(office),
+        ledger_api.routes(office),
+        payment_api.routes(office),
+        consignment_api.routes(office),
+        receiving_api.routes(office),
+        station_api.routes(office),
+        queue_api.routes(office),
+        terms_api.routes(office),
+        administration.routes(office),
+        sync_api.routes(office, reconciling.start),
+        incoming.routes(office),
+        instructing.routes(office),
+    ]
 
 
 def _is_known(office: Office, request: Request[Any, Any, Any]) -> bool:

@@ -1,5 +1,6 @@
 """Who calls API v1: a person with a session's token, or an API key; and how their requests are read."""
 
+import hmac
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated
@@ -139,6 +140,11 @@ def _remembered(office: Office, by: Speaker, key: str, body_hash: bytes) -> byte
 async def _remember(office: Office, request: Req, by: Speaker, key: str, body_hash: bytes, body: bytes) -> bytes:
     answer = await office.desk.perform(Errand(lambda _tx, _at: body, by.caller, key, body_hash, _what(request)))
     return answer.body
+
+
+def secretly(office: Office, *secrets: str) -> str:
+    """What stands for words that nobody may guess from what is kept of a request."""
+    return hmac.new(office.csrf_secret.encode(), "\0".join(secrets).encode(), "sha256").hexdigest()
 
 
 def token_of(request: Req) -> str:

@@ -631,6 +631,7 @@ REFUSALS: dict[str, Message] = {
     "seller_needs_company": N_("A seller belongs to a company."),
     "form_incomplete": N_("E-mail, name and company are needed."),
     "password_too_short": N_("A password has at least {characters_min} characters."),
+    "password_wrong": N_("This is not your current password."),
     "login_taken": N_("There is an account with this e-mail already."),
     "unknown_country": N_("Choose a country."),
     "unknown_language": N_("This language is not known."),

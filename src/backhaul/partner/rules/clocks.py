@@ -74,22 +74,20 @@ def deadline(it: Parcel, act: type, found: list[Clock], policy: Policy) -> datet
 
 def _by_calendar(it: Parcel, due: datetime, command: do.Any, policy: Policy) -> Clock:
     then = type(command).__name__
-    match command:
-        case do.MissDeadline() if it.decision is Decision.PICKUP:
-            return Clock("collection", then, due, it.decided_at, ("notice_days",))
-        case do.MissDeadline() | do.ExtendDeadline():
-            return Clock("decision", then, due, it.clock_from, _window_rules(it, due, policy))
-        case do.KeepExpired():
-            return Clock("collection", then, due, it.decided_at, ("keep_days",))
-        case do.InstructDisposal():
-            return Clock("undo", then, due, it.decided_at, _hold_rules(it, due, policy))
-        case do.AlarmGate():
-            return Clock("gate_check", then, it.gate.due or due, it.arrived_at, ("gate_check_hours",))
-        case do.Remind(stage):
-            rules = ("reminder_days", "reminder_hour") if stage.endswith("d") else ("last_reminder_hours",)
-            return Clock("reminder", then, due, it.clock_from, rules)
-        case _:
-            raise LookupError(then)
+    if isinstance(command, do.MissDeadline) and it.decision is Decision.PICKUP:
+        return Clock("collection", then, due, it.decided_at, ("notice_days",))
+    if isinstance(command, do.MissDeadline | do.ExtendDeadline):
+        return Clock("decision", then, due, it.clock_from, _window_rules(it, due, policy))
+    if isinstance(command, do.KeepExpired):
+        return Clock("collection", then, due, it.decided_at, ("keep_days",))
+    if isinstance(command, do.InstructDisposal):
+        return Clock("undo", then, due, it.decided_at, _hold_rules(it, due, policy))
+    if isinstance(command, do.AlarmGate):
+        return Clock("gate_check", then, it.gate.due or due, it.arrived_at, ("gate_check_hours",))
+    if isinstance(command, do.Remind):
+        rules = ("reminder_days", "reminder_hour") if command.stage.endswith("d") else ("last_reminder_hours",)
+        return Clock("reminder", then, due, it.clock_from, rules)
+    raise LookupError(then)
 
 
 def _window_rules(it: Parcel, due: datetime, policy: Policy) -> tuple[str, ...]:

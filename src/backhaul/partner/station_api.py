@@ -1,0 +1,169 @@
+"""API v1 of the stations at the dock, for programs of scanners: receive by a scan, put away by scanning shelf and parcel, what is off."""
+
+from typing import Annotated, Any
+
+import msgspec
+from anyio import to_thread
+from litestar import Response, Router, get, post
+from litestar.exceptions import ValidationException
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import Meta
+
+from backhaul.kit import http
+from backhaul.kit.days import to_us
+from backhaul.kit.machine import Refused
+from backhaul.partner import orphan_queries, receiving_queries
+from backhaul.partner.doors import Req, act
+from backhaul.partner.office import Office
+from backhaul.partner.orphan_acts import orphan_act
+from backhaul.partner.pages.receiving import DOCK, found_by, meant
+from backhaul.partner.pages.shelves import MOVABLE
+from backhaul.partner.pages.shelves import meant as meant_here
+from backhaul.partner.receiving_api import DockView, view
+from backhaul.partner.rules import codes
+from backhaul.partner.rules import commands as do
+from backhaul.partner.rules import orphans as o
+from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.speakers import IdempotencyKey, Speaker, invalid, once, speaker, who
+
+Code = Annotated[str, Meta(max_length=codes.SCANNED_CHARACTERS_MAX)]
+
+
+class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the scanner read, and where it stands; empty: the first warehouse. `parcel_id`: the one that a person chose."""
+
+    code: Code
+    warehouse: Annotated[str, Meta(max_length=80)] = ""
+    parcel_id: int | None = None
+
+
+class Scanned(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a scan came to. `did`: `received` now, `here` already, `gone`, or `choose`: nothing was done, a person must choose.
+
+    To choose from: `candidates`, and what lies in the orphan bay with this code. Neither: nobody knows it.
+    """
+
+    did: str
+    parcel: DockView | None = None
+    candidates: tuple[DockView, ...] = ()
+    orphans: tuple[o.Orphan, ...] = ()
+
+
+class PutAway(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A parcel or an orphan by any of its codes, and the shelf on which it is put."""
+
+    code: Code
+    shelf: Annotated[str, Meta(max_length=40)]
+    parcel_id: int | None = None
+
+
+class PutDown(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where it lies now; `did` is `put`, or `choose` when several parcels or none here have this code."""
+
+    did: str
+    shelf: str
+    parcel: DockView | None = None
+    orphan: o.Orphan | None = None
+    candidates: tuple[DockView, ...] = ()
+
+
+def routes(office: Office) -> Router:
+    """These doors."""
+    handlers = [*_scan_routes(office), *_looking_routes(office)]
+    return Router("/api/v1", route_handlers=handlers, before_request=http.strict_body,
+                  exception_handlers={ValidationException: invalid}, tags=["receiving"])  # fmt: skip
+
+
+def _scan_routes(office: Office) -> list[Any]:
+    @post("/receiving/scan", status_code=200, summary="Receive the parcel that a code names, or say what it is")
+    async def scan(request: Req, data: JSONBody[Scan], key: IdempotencyKey = None) -> Scanned:
+        by = _dock(await who(office, request))
+
+        async def work() -> bytes:
+            it, did = await to_thread.run_sync(meant, office, data.code, data.parcel_id)
+            if it is not None and did == "received":
+                house = data.warehouse or office.house.terms.policy.warehouses[0]
+                arrive = do.Arrive(house, to_us(office.clock.now()))  # it counts from our receipt
+                await act(office, it.id, arrive, by.caller, by.by, request_id=_request_id(request))
+            return msgspec.json.encode(await to_thread.run_sync(_scanned, office, data.code, it, did))
+
+        return msgspec.json.decode(await once(office, request, by, work, key, data), type=Scanned)
+
+    @post("/receiving/put-away", status_code=200, summary="Put what a code names on a shelf")
+    async def put_away(request: Req, data: JSONBody[PutAway], key: IdempotencyKey = None) -> PutDown:
+        by = _dock(await who(office, request))
+        if not data.code.strip():
+            raise Refused("code_needed", "invalid", "code")
+
+        async def work() -> bytes:
+            shelf, request_id = codes.shelf(data.shelf), _request_id(request)
+            unit, orphan = await to_thread.run_sync(meant_here, office, data.code, data.parcel_id)
+            if orphan is not None:
+                await orphan_act(office, orphan.id, o.Move(shelf), by.caller, by.by, request_id=request_id)
+            elif unit is not None:
+                await act(office, unit.id, do.PutAway(shelf), by.caller, by.by, request_id=request_id)
+            return msgspec.json.encode(await to_thread.run_sync(_put_down, office, data.code, shelf, unit, orphan))
+
+        return msgspec.json.decode(await once(office, request, by, work, key, data), type=PutDown)
+
+    return [scan, put_away]
+
+
+def _looking_routes(office: Office) -> list[Any]:
+    @get("/shelf-units", summary="The units on a shelf, 50 a page; `after` is the last one's id")
+    @http.in_thread
+    def on_shelf(request: Req, warehouse: Annotated[str, QueryParameter(max_length=80)],
+                 shelf: Annotated[str, QueryParameter(max_length=40)], after: FromQuery[int] = 0) -> list[DockView]:  # fmt: skip
+        _dock(speaker(office, request))
+        with office.database.read() as tx:
+            return [view(it) for it in receiving_queries.on_shelf(tx, warehouse, shelf, after)]
+
+    @get("/gate-mismatches", summary="What was off at the gate and waits for the full check, 50 at most")
+    @http.in_thread
+    def mismatches(request: Req) -> list[DockView]:
+        _dock(speaker(office, request))
+        with office.database.read() as tx:
+            return [view(it) for it in receiving_queries.mismatches(tx)]
+
+    @get(
+        "/orphans/{orphan_id:int}/photos/{blob_id:str}", summary="A photo of an orphan (JPEG)", media_type="image/jpeg"
+    )
+    @http.in_thread
+    def photo(request: Req, orphan_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
+        _dock(speaker(office, request))
+        with office.database.read() as tx:
+            it = orphan_queries.one(tx, orphan_id)
+        if it is None or blob_id not in it.photos:
+            raise Refused("not_found", "missing")
+        return office.media.picture(blob_id)
+
+    return [on_shelf, mismatches, photo]
+
+
+def _scanned(office: Office, code: str, it: Parcel | None, did: str) -> Scanned:
+    with office.database.read() as tx:
+        found = tuple(view(one) for one in found_by(tx, code))
+        bay = tuple(orphan_queries.by_code(tx, code))
+    if it is None:
+        return Scanned("choose", candidates=found, orphans=bay)
+    return Scanned(did, next((one for one in found if one.id == it.id), view(it)))
+
+
+def _put_down(office: Office, code: str, shelf: str, unit: Parcel | None, orphan: o.Orphan | None) -> PutDown:
+    with office.database.read() as tx:
+        if orphan is not None:
+            return PutDown("put", shelf, orphan=orphan_queries.one(tx, orphan.id))
+        found = tuple(view(it) for it in found_by(tx, code) if it.status in MOVABLE)
+    put = next((one for one in found if unit is not None and one.id == unit.id), None)
+    return PutDown("choose", shelf, candidates=found) if put is None else PutDown("put", shelf, put)
+
+
+def _request_id(request: Req) -> str:
+    return request.headers.get("x-request-id", "")[:80]
+
+
+def _dock(by: Speaker) -> Speaker:
+    """The receiving dock and supervisors alone work here."""
+    if by.by.role not in DOCK:
+        raise Refused("not_your_role", "forbidden", role=by.by.role)
+    return by
