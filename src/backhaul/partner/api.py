@@ -47,7 +47,7 @@ from backhaul.partner.rules.second_checks import blinded, is_blind
 from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.warehouse import shipping_hold
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, InspectionStatus, Role, Status
-from backhaul.partner.speakers import IdempotencyKey, IfMatch, change, invalid, upload
+from backhaul.partner.speakers import EVENTS_A_PAGE, IdempotencyKey, IfMatch, change, invalid, upload
 from backhaul.partner.speakers import person as _person
 from backhaul.partner.speakers import speaker as _speaker
 from backhaul.partner.speakers import token_of as _token
@@ -234,9 +234,12 @@ def _parcel_routes(office: Office) -> list[Any]:
         view = replace(parcel_view(office, it, by, around, http.language_of(request)), deleted_media=deleted)
         return tags.tagged(request, view, it.version)
 
-    @get("/parcels/{parcel_id:int}/events", summary="What happened to a parcel")
+    @get(
+        "/parcels/{parcel_id:int}/events",
+        summary="What happened to a parcel, 200 a page; `after` is the last one's seq",
+    )
     @http.in_thread
-    def events(request: Req, parcel_id: FromPath[int]) -> list[HappeningView]:
+    def events(request: Req, parcel_id: FromPath[int], after: FromQuery[int] = 0) -> list[HappeningView]:
         by, language = _speaker(office, request).by, http.language_of(request)
         with office.database.read() as tx:
             it, around = _mine(tx, parcel_id, by)
@@ -245,9 +248,10 @@ def _parcel_routes(office: Office) -> list[Any]:
                 HappeningView(h.seq, h.kind, i18n.gettext(language, texts.EVENT_LABELS[h.kind]), h.role,
                               who_said(tx, by, h.role, h.actor), h.at, h.recorded_at)
                 for h in queries.history(tx, parcel_id)
+                if h.seq > after
                 if by.role is not Role.SELLER or not isinstance(h.event, queries.HIDDEN_FROM_SELLERS)
                 if not isinstance(h.event, e.MarkProposed) or not blind
-            ]  # fmt: skip
+            ][:EVENTS_A_PAGE]  # fmt: skip
 
     @get("/parcels/{parcel_id:int}/photos/{blob_id:str}", summary="A picture of a parcel", media_type="image/jpeg")
     @http.in_thread

@@ -1,12 +1,13 @@
 """API v1 of consignments: what waits, what is packed, its price and shares, documents, tracking; certificates of units."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from anyio import to_thread
 from litestar import Response, Router, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from backhaul.kit import http, i18n, tags, uploads
@@ -25,7 +26,7 @@ from backhaul.partner.rules.decisions import concerns
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import Role
 from backhaul.partner.shapes import CarrierFile, CarrierResult
-from backhaul.partner.speakers import IdempotencyKey, IfMatch, invalid, speaker, upload
+from backhaul.partner.speakers import EVENTS_A_PAGE, IdempotencyKey, IfMatch, invalid, speaker, upload, us_of
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -72,16 +73,21 @@ def _reading_routes(office: Office) -> list[Any]:
             it = look.shown(tx, consignment_id, by)
         return tags.tagged(request, view(office, it, by, http.language_of(request)), it.version)
 
-    @get("/consignments/{consignment_id:int}/events", summary="What happened to a consignment", tags=["consignments"])
+    @get(
+        "/consignments/{consignment_id:int}/events",
+        summary="What happened to a consignment, 200 a page; `after` is the last one's seq",
+        tags=["consignments"],
+    )
     @http.in_thread
-    def events(request: Req, consignment_id: FromPath[int]) -> list[HappeningView]:
+    def events(request: Req, consignment_id: FromPath[int], after: FromQuery[int] = 0) -> list[HappeningView]:
         by, language = speaker(office, request).by, http.language_of(request)
         with office.database.read() as tx:
             look.shown(tx, consignment_id, by)
             return [
                 HappeningView(h.seq, h.kind, i18n.gettext(language, words.CONSIGNMENT_EVENTS[h.kind]), h.role, h.at)
                 for h in look.history(tx, consignment_id)
-            ]
+                if h.seq > after
+            ][:EVENTS_A_PAGE]
 
     @get("/packing", summary="What waits to be packed, by address; for the warehouse", tags=["consignments"])
     @http.in_thread
@@ -97,13 +103,14 @@ def _reading_routes(office: Office) -> list[Any]:
             ]  # fmt: skip
 
     @get(
-        "/carrier-files", summary="The carrier's files of statuses that came last; for the warehouse", tags=["carrier"]
-    )
+        "/carrier-files", summary="The carrier's files of statuses, newest first, 20 a page; for the warehouse",
+        description="`before` is the last one's taken_at.", tags=["carrier"],
+    )  # fmt: skip
     @http.in_thread
-    def carrier_files(request: Req) -> list[CarrierFile]:
+    def carrier_files(request: Req, before: FromQuery[datetime | None] = None) -> list[CarrierFile]:
         _staff_only(speaker(office, request).by)
         with office.database.read() as tx:
-            return look.carrier_files(tx)
+            return look.carrier_files(tx, us_of(before, "before", 2**62))
 
     return [consignments, consignment, events, waiting, carrier_files]
 
@@ -167,7 +174,14 @@ def _writing_routes(office: Office) -> list[Any]:
         content = msgspec.json.encode(data.statuses)
         return await doors.take_file(office, f"{data.name}.json", content, who.caller, who.by, key=key or "")
 
-    return [begin, document, carrier_file]
+    @post("/carrier-files/import", status_code=200, request_max_body_size=uploads.FILE_BYTES_MAX,
+          summary="The same, with the carrier's own file (CSV or JSON) as the body", tags=["carrier"])  # fmt: skip
+    async def whole_file(request: Req, name: Annotated[str, QueryParameter(min_length=1, max_length=100)],
+                         key: IdempotencyKey = None) -> CarrierResult:  # fmt: skip
+        who = await to_thread.run_sync(speaker, office, request)
+        return await doors.take_file(office, name, await request.body(), who.caller, who.by, key=key or "")
+
+    return [begin, document, carrier_file, whole_file]
 
 
 def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:

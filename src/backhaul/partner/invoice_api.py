@@ -135,12 +135,16 @@ def _statement_routes(office: Office) -> list[Any]:
         content = doors.statement_csv(office, by, seller_id, month, service[:20], code[:80])
         return http.file_answer(content, "text/csv; charset=utf-8", "statement.csv")
 
-    @get("/unbilled", summary="What is charged and not invoiced yet, by seller; for the supervisor")
+    @get(
+        "/unbilled",
+        summary="What is charged and not invoiced yet, by seller, 200 a page; for the supervisor",
+        description="`after` is the last seller_id.",
+    )
     @http.in_thread
-    def unbilled(request: Req) -> list[Unbilled]:
+    def unbilled(request: Req, after: FromQuery[int] = -1) -> list[Unbilled]:
         doors.only(Role.SUPERVISOR, speaker(office, request).by)
         with office.database.read() as tx:
-            return invoice_queries.unbilled(tx)
+            return invoice_queries.unbilled(tx, after)
 
     return [statement, statement_csv, unbilled]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import JSONBody
+from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from backhaul.kit import http
@@ -19,7 +19,7 @@ from backhaul.partner.invoice_shapes import Payment
 from backhaul.partner.office import Office
 from backhaul.partner.rules.invoices import AMOUNT_MINOR_MAX, paid_of
 from backhaul.partner.rules.words import Role
-from backhaul.partner.speakers import IdempotencyKey, invalid, once, speaker
+from backhaul.partner.speakers import IdempotencyKey, invalid, once, speaker, us_of
 from backhaul.partner.speakers import who as who_calls
 
 Minor = Annotated[int, Meta(ge=1, le=AMOUNT_MINOR_MAX)]
@@ -74,12 +74,20 @@ def _payment_routes(office: Office) -> list[Any]:
         body = await once(office, request, who, work, key, raw)
         return msgspec.json.decode(body, type=list[doors.Outcome])
 
-    @get("/payments/unmatched", summary="Money of which nobody knows what it was for; for the supervisor")
+    @get(
+        "/payments/unmatched",
+        summary="Money of which nobody knows what it was for, 200 a page; for the supervisor",
+        description="`after` and `after_reference` are the last one's recorded_at and reference.",
+    )
     @http.in_thread
-    def unmatched(request: Req) -> list[Payment]:
+    def unmatched(
+        request: Req,
+        after: FromQuery[datetime | None] = None,
+        after_reference: Annotated[str, QueryParameter(max_length=80)] = "",
+    ) -> list[Payment]:
         doors.only(Role.SUPERVISOR, speaker(office, request).by)
         with office.database.read() as tx:
-            return payment_queries.unmatched(tx)
+            return payment_queries.unmatched(tx, us_of(after, "after", -1), after_reference)
 
     @post("/payments/match", status_code=200, summary="Say for which invoice an unmatched payment was")
     async def match(request: Req, data: JSONBody[Match], key: IdempotencyKey = None) -> Response[bytes]:

@@ -11,8 +11,9 @@ from litestar import Response
 from litestar.exceptions import ValidationException
 from litestar.params import HeaderParameter
 
-from backhaul.kit import http
+from backhaul.kit import forms, http
 from backhaul.kit.database import Tx
+from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.uploads import Read
@@ -29,6 +30,7 @@ IdempotencyKey = Annotated[
 ]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
 WHAT_CHARACTERS_MAX = 80
+EVENTS_A_PAGE = 200
 
 
 class Speaker(msgspec.Struct, frozen=True):
@@ -145,6 +147,15 @@ async def _remember(office: Office, request: Req, by: Speaker, key: str, body_ha
 def secretly(office: Office, *secrets: str) -> str:
     """What stands for words that nobody may guess from what is kept of a request."""
     return hmac.new(office.csrf_secret.encode(), "\0".join(secrets).encode(), "sha256").hexdigest()
+
+
+def us_of(at: datetime | None, field: str, otherwise: int) -> int:
+    """An instant of a cursor, as it is stored."""
+    if at is None:
+        return otherwise
+    if at.tzinfo is None:
+        raise forms.misfit("no time zone", field)
+    return to_us(at)
 
 
 def token_of(request: Req) -> str:

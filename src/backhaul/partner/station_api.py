@@ -16,7 +16,7 @@ from backhaul.partner import orphan_queries, receiving_queries
 from backhaul.partner.doors import Req, act
 from backhaul.partner.office import Office
 from backhaul.partner.orphan_acts import orphan_act
-from backhaul.partner.pages.receiving import DOCK, found_by, meant
+from backhaul.partner.pages.receiving import DOCK, found_by, keyset, meant
 from backhaul.partner.pages.shelves import MOVABLE
 from backhaul.partner.pages.shelves import meant as meant_here
 from backhaul.partner.receiving_api import DockView, view
@@ -118,12 +118,15 @@ def _looking_routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             return [view(it) for it in receiving_queries.on_shelf(tx, warehouse, shelf, after)]
 
-    @get("/gate-mismatches", summary="What was off at the gate and waits for the full check, 50 at most")
+    @get(
+        "/gate-mismatches",
+        summary="What was off at the gate, the newest first, 50 a page; `before` is `ARRIVAL-ID` in us",
+    )
     @http.in_thread
-    def mismatches(request: Req) -> list[DockView]:
+    def mismatches(request: Req, before: FromQuery[str] = "") -> list[DockView]:
         _dock(speaker(office, request))
         with office.database.read() as tx:
-            return [view(it) for it in receiving_queries.mismatches(tx)]
+            return [view(it) for it in receiving_queries.mismatches(tx, *([keyset(before)] if before else []))]
 
     @get(
         "/orphans/{orphan_id:int}/photos/{blob_id:str}", summary="A photo of an orphan (JPEG)", media_type="image/jpeg"

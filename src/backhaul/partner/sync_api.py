@@ -11,8 +11,8 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
-from backhaul.kit import forms, http
-from backhaul.kit.days import from_us, to_us
+from backhaul.kit import http
+from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, linking, sync_queries
 from backhaul.partner.doors import Req
@@ -21,7 +21,7 @@ from backhaul.partner.pages.authorizations import links_of, platform_names, watc
 from backhaul.partner.pages.sync import asked_for
 from backhaul.partner.rules.words import BusinessType, LinkMode, LinkState, Role
 from backhaul.partner.shapes import LinkRow, WatchedRow
-from backhaul.partner.speakers import IdempotencyKey, invalid, once, person, speaker, who
+from backhaul.partner.speakers import IdempotencyKey, invalid, once, person, speaker, us_of, who
 from backhaul.partner.sync_queries import DifferenceRow, Place
 from backhaul.partner.sync_views import Agreement, agreement
 
@@ -157,9 +157,7 @@ def _of_supervisors(office: Office, start: Start) -> list[Any]:
         before_what: Annotated[str, QueryParameter(max_length=40)] = "",
     ) -> list[DifferenceRow]:
         _supervisor(person(speaker(office, request)))
-        if before is not None and before.tzinfo is None:
-            raise forms.misfit("no time zone", "before")
-        place = sync_queries.NEWEST if before is None else Place(to_us(before), before_id, before_what)
+        place = sync_queries.NEWEST if before is None else Place(us_of(before, "before", 0), before_id, before_what)
         with office.database.read() as tx:
             return sync_queries.differences(tx, place)
 
