@@ -101,7 +101,7 @@ def test_who_decides_second_on_the_same_version_is_told_what_was_decided_by_whom
     second = chen.post(f"/parcels/{ID}/decide", json={"decision": "dispose"}, headers=version)
 
     assert first.status_code == 200
-    assert told(second) == (412, "version_conflict")
+    assert told(second) == (409, "version_conflict")
     lost = second.json()
     assert (lost["decision"], lost["decided_by"], lost["decided_how"]) == ("ship_hk", "Liu Na", "seller")
     assert lost["decided_at"] == "2024-10-05T07:00:00Z"

@@ -94,6 +94,9 @@ def test_what_is_known_already_is_not_sent_again(house: House, call: Call) -> No
     tag = first.headers["etag"]
     assert (304, b"", tag) == ((same := read(tag)).status_code, same.content, same.headers["etag"])
     assert 304 == read(f'"old", W/{tag}').status_code
+    invoices = chen.get("/invoices").headers["etag"]
+    assert 304 == chen.get("/invoices", headers={"if-none-match": invoices}).status_code  # lists too
+    assert "etag" not in chen.get("/draws/1").headers  # what is streamed is never held
     assert 200 == read(tag, **{"accept-language": "tr"}).status_code  # other words are another answer
     house.clock.turn_to(moscow("2024-10-05 12:00"))
     assert (200, 12) == ((later := read(tag)).status_code, later.json()["days_left"])  # and so are other days left
@@ -110,8 +113,8 @@ def test_who_acts_on_an_earlier_version_is_told_the_one_there_is(house: House, c
 
     assert 200 == decide("pickup", tag).status_code
     stale = decide("dispose", tag)
-    assert (412, "version_conflict", 3, 2) == (
+    assert (409, "version_conflict", 3, 2) == (
         stale.status_code, (said := stale.json())["code"], said["version"], said["seen"],
     )  # fmt: skip
-    assert (412, 200) == (decide("dispose", '"2"').status_code, decide("dispose", '"3"').status_code)
+    assert (409, 200) == (decide("dispose", '"2"').status_code, decide("dispose", '"3"').status_code)
     assert "dispose" == house.it().decision

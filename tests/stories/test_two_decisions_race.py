@@ -86,7 +86,7 @@ def test_the_first_wins_and_the_second_learns_what_was_decided_by_whom_and_when(
     lost = sends(chen, parcel_id, {"decision": "dispose"}, version, "chen-1")
 
     assert (won.status_code, won.json()["version"], won.headers["etag"]) == (200, version + 1, f'"{version + 1}"')
-    assert lost.status_code == 412
+    assert lost.status_code == 409
     told = lost.json()
     assert (told["code"], told["version"], told["seen"]) == ("version_conflict", version + 1, version)
     assert (told["decision"], told["decided_by"]) == ("ship_hk", "Liu Na")
@@ -144,7 +144,7 @@ def test_of_many_decisions_at_the_same_moment_exactly_one_counts(raise_curtain: 
     with ThreadPoolExecutor(len(callers)) as pool:
         codes = sorted(pool.map(decide, range(len(callers)), callers))
 
-    assert codes == [200, *[412] * 7]
+    assert codes == [200, *[409] * 7]
     assert kinds(world, parcel_id).count("Decided") == 1
     assert parcel(world, parcel_id).version == version + 1
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
-from backhaul.kit import http, i18n, keys, tags, uploads
+from backhaul.kit import http, i18n, keys, uploads
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.journal import Health
@@ -232,7 +232,7 @@ def _parcel_routes(office: Office) -> list[Any]:
             it, around = _mine(tx, parcel_id, by)
             deleted = tables.book.told_deleted(tx, queries.shown_photos(it, by) | queries.shown_videos(it))
         view = replace(parcel_view(office, it, by, around, http.language_of(request)), deleted_media=deleted)
-        return tags.tagged(request, view, it.version)
+        return Response(view, headers={"etag": f'"{it.version}"'})
 
     @get(
         "/parcels/{parcel_id:int}/events",
@@ -253,6 +253,10 @@ def _parcel_routes(office: Office) -> list[Any]:
                 if not isinstance(h.event, e.MarkProposed) or not blind
             ][:EVENTS_A_PAGE]  # fmt: skip
 
+    return [list_parcels, one, events, *_media_routes(office)]
+
+
+def _media_routes(office: Office) -> list[Any]:
     @get("/parcels/{parcel_id:int}/photos/{blob_id:str}", summary="A picture of a parcel", media_type="image/jpeg")
     @http.in_thread
     def photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
@@ -263,10 +267,6 @@ def _parcel_routes(office: Office) -> list[Any]:
             raise Refused("not_found", "missing")
         return office.media.picture(blob_id)
 
-    return [list_parcels, one, events, photo, *_video_routes(office)]
-
-
-def _video_routes(office: Office) -> list[Any]:
     @post("/videos", status_code=201, request_max_body_size=uploads.UPLOAD_BYTES_MAX,
           summary="Store a short video (MP4, MOV, WebM or 3GP as the body)",
           description="It is made anew without sound and place, which takes some seconds.")  # fmt: skip
@@ -295,7 +295,7 @@ def _video_routes(office: Office) -> list[Any]:
         its_video(request, parcel_id, blob_id)
         return office.media.poster(blob_id)
 
-    return [video, video_of, poster_of]
+    return [photo, video, video_of, poster_of]
 
 
 def _photo_code_route(office: Office) -> Any:

@@ -13,7 +13,8 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
-from backhaul.kit import http, tags
+from backhaul.kit import http
+from backhaul.kit.conditional import conditional
 from backhaul.kit.in_hand import one_at_a_time
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
@@ -85,7 +86,7 @@ def make_app(office: Office) -> Litestar:
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],
         before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),
-        middleware=[one_at_a_time],
+        middleware=[one_at_a_time, conditional],
         csrf_config=CSRFConfig(secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/"]),
         exception_handlers={
             Refused: _refused(office),
@@ -165,7 +166,7 @@ def _is_known(office: Office, request: Request[Any, Any, Any]) -> bool:
 def _refused(office: Office) -> Any:
     def answer(request: Request[Any, Any, Any], refused: Refused, status: int | None = None) -> Response[Any]:
         if request.url.path.startswith("/api/"):
-            return problem(refused, http.language_of(request), status or tags.status_of(request, refused))
+            return problem(refused, http.language_of(request), status)
         if refused.code == "sign_in_needed":
             return http.see_other("/sign-in")
         who = visitor(office, request)

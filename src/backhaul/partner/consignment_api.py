@@ -10,7 +10,7 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
-from backhaul.kit import http, i18n, tags, uploads
+from backhaul.kit import http, i18n, uploads
 from backhaul.kit.machine import Refused
 from backhaul.partner import consignment_doors as doors
 from backhaul.partner import consignment_queries as look
@@ -71,7 +71,8 @@ def _reading_routes(office: Office) -> list[Any]:
         by = speaker(office, request).by
         with office.database.read() as tx:
             it = look.shown(tx, consignment_id, by)
-        return tags.tagged(request, view(office, it, by, http.language_of(request)), it.version)
+        headers = {"etag": f'"{it.version}"'}
+        return Response(view(office, it, by, http.language_of(request)), headers=headers)
 
     @get(
         "/consignments/{consignment_id:int}/events",

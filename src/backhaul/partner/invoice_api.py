@@ -9,7 +9,7 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
-from backhaul.kit import http, tags
+from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.money import Money
 from backhaul.partner import billing_doors as doors
@@ -162,13 +162,13 @@ def _invoice_routes(office: Office) -> list[Any]:
 
     @get("/invoices/{number:str}", summary="One invoice with its disputes, credit notes and payments")
     @http.in_thread
-    def one(request: Req, number: FromPath[str]) -> Response[WholeInvoice]:
+    def one(request: Req, number: FromPath[str]) -> WholeInvoice:
         by = speaker(office, request).by
         with office.database.read() as tx:
             it = doors.invoice_for(tx, by, number, office.clock.now())
             disputes, notes = invoice_queries.disputes_of(tx, it.id), invoice_queries.notes_of(tx, it.id)
             payments = tuple(payment_queries.payments_of(tx, it.id))
-        return tags.tagged(request, WholeInvoice(it, tuple(disputes), tuple(notes), payments))
+        return WholeInvoice(it, tuple(disputes), tuple(notes), payments)
 
     @get("/invoices/{number:str}/lines", summary="Its lines, 200 a page")
     @http.in_thread
