@@ -114,6 +114,7 @@ def test_a_rule_is_added_applied_at_the_scan_and_ended(house: House, call: Call)
         rule["id"], rule["seller_id"], rule["below_rub"], rule["reason"],
     )  # fmt: skip
     house.expects(return_id=ID, return_number=f"R-{ID}")
+    assert rule["id"] == chen.get(f"/parcels/{ID}").json()["rule_on_arrival"]["id"]
     house.arrives(photos=("gate",))
     first = ID
     assert ("dispose", "rule") == (house.it(first).decision, house.it(first).decided_by)

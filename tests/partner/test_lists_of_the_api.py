@@ -16,6 +16,7 @@ CURSORS = {"before", "before_id", "before_what", "after", "after_reference"}
 # Lists without a next page, each with what bounds it.
 BOUNDED = {
     "/api/v1/authorizations": "a company's own, 200 of each kind of platform",
+    "/api/v1/credit": "an amount a currency",
     "/api/v1/destinations": "a company's own book",
     "/api/v1/inspectors": "people who inspect",
     "/api/v1/keys": "20 active ones, 500 in all",
@@ -27,7 +28,13 @@ BOUNDED = {
     "/api/v1/standing-rules": "100 a seller",
     "/api/v1/watched-returns": "500 a platform, those that changed last",
 }
-PLACES: dict[str, object] = {"parcel_id": ID, "consignment_id": 1, "name": "sent", "number": "INV-000001"}
+PLACES: dict[str, object] = {
+    "parcel_id": ID,
+    "consignment_id": 1,
+    "name": "sent",
+    "number": "INV-000001",
+    "orphan_id": 1,
+}
 ROLES = (CHEN, "ruslan", "vera", "sonia")
 
 

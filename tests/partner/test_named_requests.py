@@ -103,6 +103,9 @@ def test_what_was_done_is_answered_as_before_and_done_once(house: House, call: C
     assert 1 == len(sonia.get("/breaker").json()["turns"])
     assert 200 == twice(ruslan, "POST", "/labels", json={"parcel_ids": [ID], "form": "zpl"}).status_code
     assert 1 == house.it().labels_printed
+    csv = b"number,status\r\nC-1002,lost\r\n"
+    taken = twice(ruslan, "POST", "/carrier-files/import?name=line.csv", content=csv).json()
+    assert (1, "consignment_unknown") == (taken["lines"], taken["problems"][0]["code"])
     lost = {"statuses": [{"number": "C-1001", "status": "lost"}]}
     assert not twice(ruslan, "POST", "/carrier-files", json=lost).json().get("again")
     csv = b"date,amount,currency,reference\r\n2024-11-01,1.00,CNY,B-1\r\n"

@@ -54,6 +54,14 @@ def test_what_a_code_names_is_put_on_a_shelf(house: House, call: Call) -> None:
         one["id"] for one in ruslan.get("/shelf-units", params={"warehouse": "MSK-2", "shelf": "B-07"}).json()
     ]
     assert b"\xff\xd8\xff" == ruslan.get(f"/orphans/{orphan}/photos/{photo}").content[:3]
+    kinds = [one["kind"] for one in ruslan.get(f"/orphans/{orphan}/events").json()]
+    assert (["Registered", "Moved"], "Ruslan") == (kinds, ruslan.get(f"/orphans/{orphan}/events").json()[0]["name"])
+    assert ["Moved"] == [one["kind"] for one in ruslan.get(f"/orphans/{orphan}/events", params={"after": 1}).json()]
+    assert (
+        200 == ruslan.post(f"/orphans/{orphan}/return-to-carrier", json={"note": "Driver Petrov took it."}).status_code
+    )
+    assert [orphan] == [one["id"] for one in ruslan.get("/closed-orphans").json()]
+    assert [] == ruslan.get("/closed-orphans", params={"before": orphan}).json()
     assert "choose" == ruslan.post("/receiving/put-away", json={"code": "nobody", "shelf": "B-07"}).json()["did"]
     assert (422, "code_needed") == refusal(ruslan.post("/receiving/put-away", json={"code": " ", "shelf": "B-07"}))
 

@@ -35,7 +35,7 @@ from backhaul.partner.notice_texts import LANGUAGE
 from backhaul.partner.office import Office
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
-from backhaul.partner.rules import freight, photo_codes
+from backhaul.partner.rules import freight, photo_codes, standing
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import timers
 from backhaul.partner.rules.clocks import deadline
@@ -43,6 +43,7 @@ from backhaul.partner.rules.decisions import concerns, open_acts, shut_acts
 from backhaul.partner.rules.destinations import country_of, decisions_for
 from backhaul.partner.rules.parcels import Claim, Inspection, Media, Parcel, Shipment
 from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
+from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.second_checks import blinded, is_blind
 from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.warehouse import shipping_hold
@@ -95,7 +96,8 @@ class Choice(msgspec.Struct, frozen=True):
 class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
     """A parcel as its reader may see it. Amounts are in minor units, weights in grams, instants UTC.
 
-    `shipping_hold`: the unpaid invoice for which the shipment waits.
+    `shipping_hold`: the unpaid invoice for which the shipment waits. `rule_on_arrival`: the seller's standing rule by which a
+    unit that is still on its way will be disposed of.
     """
 
     id: int
@@ -136,6 +138,7 @@ class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
     deleted_media: tuple[Deleted, ...] = ()
     draw: e.Draw | None = None
     inspection_because: tuple[str, ...] = ()
+    rule_on_arrival: e.StandingRule | None = None
 
 
 class PhotoCode(msgspec.Struct, frozen=True):
@@ -488,6 +491,7 @@ def parcel_view(office: Office, it: Parcel, by: By, around: Around, language: st
         finished_at=it.finished_at,
         draw=it.draw,
         inspection_because=tuple(inspection_texts.reasons(it, terms.policy, language)),
+        rule_on_arrival=_rule(it, by, around, terms.policy),
     )
 
 
@@ -519,6 +523,13 @@ def _hold(it: Parcel, by: By, at: datetime, around: Around) -> str:
     waits = it.status is Status.ARRIVED and it.decision in COUNTRY_OF and by.role in (Role.SELLER, Role.SUPERVISOR)
     hold = shipping_hold(at, around) if waits else None
     return "" if hold is None else str(hold.facts["invoice"])
+
+
+def _rule(it: Parcel, by: By, around: Around, policy: Policy) -> e.StandingRule | None:
+    """What a seller reads of a unit that is on its way; where disposal cannot be chosen, no rule applies."""
+    coming = it.status is Status.EXPECTED and by.role is Role.SELLER
+    applies = coming and policy.disposes_by_choice(it.unit.seller_country)
+    return standing.first_fitting(around.rules, it.unit) if applies else None
 
 
 def _for_eyes_of(inspection: Inspection, by: By) -> Inspection:

@@ -177,8 +177,11 @@ def _writing_routes(office: Office) -> list[Any]:
 
     @post("/carrier-files/import", status_code=200, request_max_body_size=uploads.FILE_BYTES_MAX,
           summary="The same, with the carrier's own file (CSV or JSON) as the body", tags=["carrier"])  # fmt: skip
-    async def whole_file(request: Req, name: Annotated[str, QueryParameter(min_length=1, max_length=100)],
-                         key: IdempotencyKey = None) -> CarrierResult:  # fmt: skip
+    async def whole_file(
+        request: Req,
+        name: Annotated[str, QueryParameter(min_length=1, max_length=100)] = "statuses.csv",
+        key: IdempotencyKey = None,
+    ) -> CarrierResult:  # fmt: skip
         who = await to_thread.run_sync(speaker, office, request)
         return await doors.take_file(office, name, await request.body(), who.caller, who.by, key=key or "")
 

@@ -146,7 +146,15 @@ def _statement_routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             return invoice_queries.unbilled(tx, after)
 
-    return [statement, statement_csv, unbilled]
+    @get("/credit", summary="What the company has paid beyond all its invoices, by currency")
+    @http.in_thread
+    def credit(request: Req) -> list[Money]:
+        by = speaker(office, request).by
+        doors.only(Role.SELLER, by)
+        with office.database.read() as tx:
+            return payment_queries.credit_of(tx, int(by.subject))
+
+    return [statement, statement_csv, unbilled, credit]
 
 
 def _invoice_routes(office: Office) -> list[Any]:

@@ -1,5 +1,6 @@
 """API v1 of the stations at the dock, for programs of scanners: receive by a scan, put away by scanning shelf and parcel, what is off."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -9,11 +10,11 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
-from backhaul.kit import http
+from backhaul.kit import http, i18n
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
-from backhaul.partner import orphan_queries, receiving_queries
-from backhaul.partner.doors import Req, act
+from backhaul.partner import orphan_queries, receiving_queries, texts
+from backhaul.partner.doors import Req, act, who_said
 from backhaul.partner.office import Office
 from backhaul.partner.orphan_acts import orphan_act
 from backhaul.partner.pages.receiving import DOCK, found_by, keyset, meant
@@ -24,7 +25,7 @@ from backhaul.partner.rules import codes
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import orphans as o
 from backhaul.partner.rules.parcels import Parcel
-from backhaul.partner.speakers import IdempotencyKey, Speaker, invalid, once, speaker, who
+from backhaul.partner.speakers import EVENTS_A_PAGE, IdempotencyKey, Speaker, invalid, once, speaker, who
 
 Code = Annotated[str, Meta(max_length=codes.SCANNED_CHARACTERS_MAX)]
 
@@ -65,6 +66,17 @@ class PutDown(msgspec.Struct, frozen=True, omit_defaults=True):
     parcel: DockView | None = None
     orphan: o.Orphan | None = None
     candidates: tuple[DockView, ...] = ()
+
+
+class OrphanHappening(msgspec.Struct, frozen=True):
+    """One line of an orphan's history; `name` is a colleague's, or nothing."""
+
+    seq: int
+    kind: str
+    label: str
+    role: str
+    name: str
+    at: datetime
 
 
 def routes(office: Office) -> Router:
@@ -140,7 +152,38 @@ def _looking_routes(office: Office) -> list[Any]:
             raise Refused("not_found", "missing")
         return office.media.picture(blob_id)
 
-    return [on_shelf, mismatches, photo]
+    return [on_shelf, mismatches, photo, *_orphan_routes(office)]
+
+
+def _orphan_routes(office: Office) -> list[Any]:
+    @get(
+        "/closed-orphans",
+        summary="What left the orphan bay, by match or otherwise, newest first, 50 a page; `before` is an id",
+    )
+    @http.in_thread
+    def closed(request: Req, before: FromQuery[int] = 2**62) -> list[o.Orphan]:
+        _dock(speaker(office, request))
+        with office.database.read() as tx:
+            return orphan_queries.closed(tx, before)
+
+    @get(
+        "/orphans/{orphan_id:int}/events",
+        summary="What happened to an orphan, 200 a page; `after` is the last one's seq",
+    )
+    @http.in_thread
+    def events(request: Req, orphan_id: FromPath[int], after: FromQuery[int] = 0) -> list[OrphanHappening]:
+        by, language = _dock(speaker(office, request)).by, http.language_of(request)
+        with office.database.read() as tx:
+            if orphan_queries.one(tx, orphan_id) is None:
+                raise Refused("not_found", "missing")
+            return [
+                OrphanHappening(h.seq, h.kind, i18n.gettext(language, texts.ORPHAN_EVENTS[h.kind]), h.role,
+                                who_said(tx, by, h.role, h.actor), h.at)
+                for h in orphan_queries.history(tx, orphan_id)
+                if h.seq > after
+            ][:EVENTS_A_PAGE]  # fmt: skip
+
+    return [closed, events]
 
 
 def _scanned(office: Office, code: str, it: Parcel | None, did: str) -> Scanned:

@@ -12,9 +12,10 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from backhaul.kit import http
+from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, linking, sync_queries
+from backhaul.partner import access, linking, platform_queries, sync_queries
 from backhaul.partner.doors import Req
 from backhaul.partner.office import Office
 from backhaul.partner.pages.authorizations import links_of, platform_names, watched_of
@@ -47,6 +48,7 @@ class Authorization(msgspec.Struct, frozen=True, omit_defaults=True):
     linked_at: datetime
     lost_at: datetime | None = None
     expires_at: datetime | None = None
+    polled_at: datetime | None = None
 
 
 class PlatformView(msgspec.Struct, frozen=True):
@@ -89,7 +91,7 @@ def _of_sellers(office: Office) -> list[Any]:
     def authorizations(request: Req) -> list[Authorization]:
         company_id = _company(person(speaker(office, request)))
         with office.database.read() as tx:
-            return [_view(row) for row in links_of(tx, company_id)]
+            return [_view(tx, row) for row in links_of(tx, company_id)]
 
     @post(
         "/authorizations", status_code=201, summary="Link the company to a seller at a platform; persons only, no keys"
@@ -104,7 +106,7 @@ def _of_sellers(office: Office) -> list[Any]:
             linking.link(office, account, data.platform, kind, data.seller_id, data.key)
             with office.database.read() as tx:
                 found = [row for row in links_of(tx, _company(account)) if row.platform == data.platform]
-            return msgspec.json.encode(next(_view(row) for row in found if row.seller_id == data.seller_id))
+                return msgspec.json.encode(next(_view(tx, row) for row in found if row.seller_id == data.seller_id))
 
         body = await once(office, request, by, lambda: to_thread.run_sync(work), key, data)
         return msgspec.json.decode(body, type=Authorization)
@@ -175,7 +177,8 @@ def _of_supervisors(office: Office, start: Start) -> list[Any]:
     return [whole, differences, compare]
 
 
-def _view(row: LinkRow) -> Authorization:
+def _view(tx: Tx, row: LinkRow) -> Authorization:
+    poll = platform_queries.poll_of(tx, row.platform, row.seller_id)
     return Authorization(
         platform=row.platform,
         seller_id=row.seller_id,
@@ -186,6 +189,7 @@ def _view(row: LinkRow) -> Authorization:
         linked_at=from_us(row.linked_us),
         lost_at=None if row.lost_us is None else from_us(row.lost_us),
         expires_at=from_us(row.expires_us) if row.expires_us else None,
+        polled_at=from_us(poll.polled_us) if poll is not None and poll.polled_us else None,
     )
 
 
