@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from backhaul.kit import http, i18n, uploads
 from backhaul.kit.machine import Refused
+from backhaul.kit.paging import PAGE_ROWS, paged, part_of
 from backhaul.partner import consignment_doors as doors
 from backhaul.partner import consignment_queries as look
 from backhaul.partner import consignment_texts as words
@@ -58,12 +59,13 @@ def _reading_routes(office: Office) -> list[Any]:
     @get("/consignments", summary="A seller's consignments, or all of them for the warehouse; newest first, 50 a page",
          tags=["consignments"])  # fmt: skip
     @http.in_thread
-    def consignments(request: Req, before: FromQuery[int] = 2**62) -> list[ConsignmentView]:
+    def consignments(request: Req, before: FromQuery[int] = 2**62) -> Response[list[ConsignmentView]]:
         by, language = speaker(office, request).by, http.language_of(request)
         with office.database.read() as tx:
             seller = by.role is Role.SELLER
             found = look.of_company(tx, int(by.subject), before) if seller else look.latest(tx, before)
-        return [view(office, it, by, language) for it in found if look.concerns(it, by)]
+        views = [view(office, it, by, language) for it in found if look.concerns(it, by)]
+        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), views)
 
     @get("/consignments/{consignment_id:int}", summary="One consignment", tags=["consignments"])
     @http.in_thread
@@ -108,10 +110,12 @@ def _reading_routes(office: Office) -> list[Any]:
         description="`before` is the last one's taken_at.", tags=["carrier"],
     )  # fmt: skip
     @http.in_thread
-    def carrier_files(request: Req, before: FromQuery[datetime | None] = None) -> list[CarrierFile]:
+    def carrier_files(request: Req, before: FromQuery[datetime | None] = None) -> Response[list[CarrierFile]]:
         _staff_only(speaker(office, request).by)
         with office.database.read() as tx:
-            return look.carrier_files(tx, us_of(before, "before", 2**62))
+            found = look.carrier_files(tx, us_of(before, "before", 2**62))
+        pages = part_of(found, look.FILES_SHOWN, lambda one: one.taken_at.isoformat(), look.FILES_SHOWN)
+        return paged(request, pages, found)
 
     return [consignments, consignment, events, waiting, carrier_files]
 

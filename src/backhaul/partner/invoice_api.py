@@ -12,6 +12,7 @@ from msgspec import Meta
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.money import Money
+from backhaul.kit.paging import PAGE_ROWS, paged, part_of
 from backhaul.partner import billing_doors as doors
 from backhaul.partner import invoice_errands, invoice_queries, payment_queries
 from backhaul.partner.doors import Req
@@ -160,13 +161,16 @@ def _statement_routes(office: Office) -> list[Any]:
 def _invoice_routes(office: Office) -> list[Any]:
     @get("/invoices", summary="Invoices, newest first, 50 a page; a supervisor may ask for `overdue` or `unpaid`")
     @http.in_thread
-    def listed(request: Req, which: FromQuery[str] = "", before: FromQuery[int] = 2**62) -> list[InvoiceView]:
+    def listed(request: Req, which: FromQuery[str] = "", before: FromQuery[int] = 2**62) -> Response[list[InvoiceView]]:
         by, at = speaker(office, request).by, office.clock.now()
         with office.database.read() as tx:
             if by.role is Role.SUPERVISOR:
-                return invoice_queries.of_all(tx, at, which, before)
-            doors.only(Role.SELLER, by)
-            return invoice_queries.of_company(tx, int(by.subject), invoice_queries.sellers_of(tx, by), at, before)
+                found = invoice_queries.of_all(tx, at, which, before)
+            else:
+                doors.only(Role.SELLER, by)
+                sellers = invoice_queries.sellers_of(tx, by)
+                found = invoice_queries.of_company(tx, int(by.subject), sellers, at, before)
+        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), found)
 
     @get("/invoices/{number:str}", summary="One invoice with its disputes, credit notes and payments")
     @http.in_thread
@@ -224,10 +228,11 @@ def _dispute_routes(office: Office) -> list[Any]:
     @http.in_thread
     def disputes(
         request: Req, status: FromQuery[DisputeStatus] = DisputeStatus.OPEN, after: FromQuery[int] = 0
-    ) -> list[DisputeView]:
+    ) -> Response[list[DisputeView]]:
         doors.only(Role.SUPERVISOR, speaker(office, request).by)
         with office.database.read() as tx:
-            return invoice_queries.disputes(tx, status, after)
+            found = invoice_queries.disputes(tx, status, after)
+        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), found, "after")
 
     return [dispute, disputes]
 

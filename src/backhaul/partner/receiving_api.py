@@ -10,7 +10,9 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from backhaul.kit import http
+from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
+from backhaul.kit.paging import PAGE_ROWS, paged, part_of
 from backhaul.partner import label_prints, orphan_acts, orphan_queries, receiving_queries, texts
 from backhaul.partner.actions import Action, NotAvailable, action, not_available
 from backhaul.partner.doors import Req
@@ -118,20 +120,23 @@ def _list_routes(office: Office) -> list[Any]:
         carrier: FromQuery[str | None] = None,
         late: FromQuery[bool] = False,  # noqa: FBT002 -- the framework gives it by name
         after: FromQuery[str] = "",
-    ) -> list[DockView]:
+    ) -> Response[list[DockView]]:
         _dock(office, request)
         on = day_of(day)
         with office.database.read() as tx:
             at = office.clock.now()
             rows = receiving_queries.expected(tx, at, on, carrier, late=late, after=keyset(after))
-        return [view(it) for it in rows]
+        pages = part_of(rows, PAGE_ROWS, lambda it: key_of(it.unit.eta, it))
+        return paged(request, pages, [view(it) for it in rows], "after")
 
     @get("/gate-checks", summary="Units whose gate check is owed, the longest first; `after` is `ARRIVAL-ID` in us")
     @http.in_thread
-    def gate_checks(request: Req, after: FromQuery[str] = "") -> list[DockView]:
+    def gate_checks(request: Req, after: FromQuery[str] = "") -> Response[list[DockView]]:
         _dock(office, request)
         with office.database.read() as tx:
-            return [view(it) for it in receiving_queries.gate_due(tx, keyset(after))]
+            found = receiving_queries.gate_due(tx, keyset(after))
+        pages = part_of(found, PAGE_ROWS, lambda it: key_of(it.arrived_at, it))
+        return paged(request, pages, [view(it) for it in found], "after")
 
     @get("/receiving", summary="The day at the dock in figures; none goes beyond 1,000")
     @http.in_thread
@@ -172,10 +177,11 @@ def _labels_route(office: Office) -> Any:
 def _orphan_routes(office: Office) -> list[Any]:
     @get("/orphans", summary="What lies in the orphan bay, the longest first, 50 a page", tags=["orphans"])
     @http.in_thread
-    def bay(request: Req, after: FromQuery[int] = 0) -> list[o.Orphan]:
+    def bay(request: Req, after: FromQuery[int] = 0) -> Response[list[o.Orphan]]:
         _dock(office, request)
         with office.database.read() as tx:
-            return orphan_queries.in_the_bay(tx, after)
+            found = orphan_queries.in_the_bay(tx, after)
+        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), found, "after")
 
     @post("/orphans", status_code=201, summary="Register a parcel without a known code", tags=["orphans"])
     async def register(request: Req, data: JSONBody[o.Register], key: IdempotencyKey = None) -> Response[bytes]:
@@ -249,6 +255,11 @@ def view(it: Parcel) -> DockView:
         arrived_at=it.arrived_at, warehouse=it.warehouse, shelf=it.shelf, weight_gram=it.weight_gram, hazard=it.hazard,
         gate=it.gate, quarantine=it.quarantine, labels_printed=it.labels_printed, orphan=it.orphan,
     )  # fmt: skip
+
+
+def key_of(at: datetime | None, it: Parcel) -> str:
+    """The key after which a list by an instant goes on."""
+    return f"{0 if at is None else to_us(at)}-{it.id}"
 
 
 def day_of(text: str) -> datetime | None:

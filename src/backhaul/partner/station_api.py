@@ -13,6 +13,7 @@ from msgspec import Meta
 from backhaul.kit import http, i18n
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
+from backhaul.kit.paging import PAGE_ROWS, paged, part_of
 from backhaul.partner import orphan_queries, receiving_queries, texts
 from backhaul.partner.doors import Req, act, who_said
 from backhaul.partner.office import Office
@@ -20,7 +21,7 @@ from backhaul.partner.orphan_acts import orphan_act
 from backhaul.partner.pages.receiving import DOCK, found_by, keyset, meant
 from backhaul.partner.pages.shelves import MOVABLE
 from backhaul.partner.pages.shelves import meant as meant_here
-from backhaul.partner.receiving_api import DockView, view
+from backhaul.partner.receiving_api import DockView, key_of, view
 from backhaul.partner.rules import codes
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import orphans as o
@@ -125,20 +126,24 @@ def _looking_routes(office: Office) -> list[Any]:
     @get("/shelf-units", summary="The units on a shelf, 50 a page; `after` is the last one's id")
     @http.in_thread
     def on_shelf(request: Req, warehouse: Annotated[str, QueryParameter(max_length=80)],
-                 shelf: Annotated[str, QueryParameter(max_length=40)], after: FromQuery[int] = 0) -> list[DockView]:  # fmt: skip
+                 shelf: Annotated[str, QueryParameter(max_length=40)], after: FromQuery[int] = 0) -> Response[list[DockView]]:  # fmt: skip
         _dock(speaker(office, request))
         with office.database.read() as tx:
-            return [view(it) for it in receiving_queries.on_shelf(tx, warehouse, shelf, after)]
+            found = receiving_queries.on_shelf(tx, warehouse, shelf, after)
+        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), [view(it) for it in found], "after")
 
     @get(
         "/gate-mismatches",
         summary="What was off at the gate, the newest first, 50 a page; `before` is `ARRIVAL-ID` in us",
     )
     @http.in_thread
-    def mismatches(request: Req, before: FromQuery[str] = "") -> list[DockView]:
+    def mismatches(request: Req, before: FromQuery[str] = "") -> Response[list[DockView]]:
         _dock(speaker(office, request))
         with office.database.read() as tx:
-            return [view(it) for it in receiving_queries.mismatches(tx, *([keyset(before)] if before else []))]
+            found = receiving_queries.mismatches(tx, *([keyset(before)] if before else []))
+        return paged(
+            request, part_of(found, PAGE_ROWS, lambda it: key_of(it.arrived_at, it)), [view(it) for it in found]
+        )
 
     @get(
         "/orphans/{orphan_id:int}/photos/{blob_id:str}", summary="A photo of an orphan (JPEG)", media_type="image/jpeg"
@@ -161,10 +166,11 @@ def _orphan_routes(office: Office) -> list[Any]:
         summary="What left the orphan bay, by match or otherwise, newest first, 50 a page; `before` is an id",
     )
     @http.in_thread
-    def closed(request: Req, before: FromQuery[int] = 2**62) -> list[o.Orphan]:
+    def closed(request: Req, before: FromQuery[int] = 2**62) -> Response[list[o.Orphan]]:
         _dock(speaker(office, request))
         with office.database.read() as tx:
-            return orphan_queries.closed(tx, before)
+            found = orphan_queries.closed(tx, before)
+        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), found)
 
     @get(
         "/orphans/{orphan_id:int}/events",
