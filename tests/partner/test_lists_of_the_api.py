@@ -109,6 +109,11 @@ def test_the_pages_of_a_list_have_everything_once(house: House, call: Call, path
     second = last.json()
 
     assert "next" not in last.links
+    if isinstance(first, list):
+        few = client.get(path, params={"limit": 7})
+        rest = client.get(house.url + few.links["next"]["url"]).json()
+        assert ([*few.json(), *rest], 7) == ([*client.get(path).json(), *second][: 7 + len(rest)], len(few.json()))
+        assert {422} == {client.get(path, params={"limit": limit}).status_code for limit in (0, 51)}
     assert (50, 1) == (len(units(first)), len(units(second)))
     assert sorted(ids) == sorted(one.get("id") or one["parcel_id"] for one in [*units(first), *units(second)])
 
@@ -129,7 +134,9 @@ def test_whatever_is_refused_is_a_problem_with_a_code_in_the_callers_language(ho
     text, json = {"content-type": "text/plain"}, {"content-type": "application/json"}
     decide = f"/parcels/{ID}/decide"
 
-    assert (404, "not_found", "") == problem(chen.get("/nothing/here"))
+    assert {(404, "not_found", "")} == {
+        problem(chen.get(path)) for path in ("/nothing/here", "/nothing", "/openapi.html")
+    }
     assert (404, "not_found", "") == problem(chen.get("/parcels/999999"))
     assert (405, "method_not_allowed", "") == problem(chen.put("/parcels"))
     assert (413, "body_too_large", "") == problem(chen.post(decide, content=b"x" * (1024 * 1024 + 1), headers=json))

@@ -19,8 +19,8 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.media import Clip
 from backhaul.kit.media_book import Deleted
 from backhaul.kit.money import Money
-from backhaul.kit.paging import PAGE_ROWS, paged, part_of
-from backhaul.partner import access, errands, inspection_texts, queries, second_check_api, tables, texts
+from backhaul.kit.paging import PAGE_ROWS, Limit, paged, part_of
+from backhaul.partner import access, errands, inspection_texts, lists, queries, second_check_api, tables, texts
 from backhaul.partner.actions import Action, NotAvailable, action, not_available, running_clocks
 from backhaul.partner.doors import (
     ACT_WORDS,
@@ -214,6 +214,7 @@ def _parcel_routes(office: Office) -> list[Any]:
         before: FromQuery[int] = 2**62,
         after: FromQuery[int] = 0,
         code: FromQuery[str] = "",
+        limit: Limit = PAGE_ROWS,
     ) -> Response[list[ParcelView]]:
         speaker = _speaker(office, request)
         by = speaker.by
@@ -226,11 +227,10 @@ def _parcel_routes(office: Office) -> list[Any]:
                 found = queries.in_status(tx, status or Status.ARRIVED, after)
             around = queries.arounds_of(tx, found)
         language = http.language_of(request)
-        views = [parcel_view(office, it, by, around(it), language) for it in found if concerns(it, by, around(it))]
-        if code:
-            return Response(views)
-        name = "before" if by.role is Role.SELLER else "after"
-        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), views, name)
+        part = part_of(found, limit, lists.by_id)
+        mine = [it for it in part.rows if concerns(it, by, around(it))]
+        views = [parcel_view(office, it, by, around(it), language) for it in mine]
+        return Response(views) if code else paged(request, part, views, "before" if by.role is Role.SELLER else "after")
 
     @get("/parcels/{parcel_id:int}", summary="One parcel")
     @http.in_thread
@@ -366,13 +366,13 @@ def _message_routes(office: Office) -> list[Any]:
 
     @get("/messages", summary="The signed-in person's messages, newest first, 50 a page", tags=["messages"])
     @http.in_thread
-    def messages(request: Req, before: FromQuery[int] = 2**62) -> Response[list[MessageView]]:
+    def messages(request: Req, before: FromQuery[int] = 2**62, limit: Limit = PAGE_ROWS) -> Response[list[MessageView]]:
         account = _person(_speaker(office, request))
         language = http.language_of(request, account.language)
         with office.database.read() as tx:
             readers, read = access.readers_of(tx, account), access.read_until(tx, account.id)
             found = inbox(tx, office.house.board, LANGUAGE, readers, read, before, language)
-        return paged(request, part_of(found, PAGE_ROWS, lambda one: one.id), found)
+        return lists.page(request, found, limit)
 
     @post("/messages/read", status_code=204, summary="Mark messages as read, up to one", tags=["messages"])
     async def mark(request: Req, data: JSONBody[ReadUntil], key: IdempotencyKey = None) -> None:

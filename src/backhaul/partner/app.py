@@ -97,7 +97,11 @@ def make_app(office: Office) -> Litestar:
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
-            "Backhaul partner", __version__, path="/api/v1", render_plugins=[JsonRenderPlugin()]
+            "Backhaul partner",
+            __version__,
+            path="/api/v1",
+            render_plugins=[JsonRenderPlugin()],
+            openapi_router=http.DocumentRouter("/api/v1", route_handlers=[], include_in_schema=False),
         ),
     )
 

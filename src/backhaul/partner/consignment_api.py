@@ -12,11 +12,11 @@ from msgspec import Meta
 
 from backhaul.kit import http, i18n, uploads
 from backhaul.kit.machine import Refused
-from backhaul.kit.paging import PAGE_ROWS, paged, part_of
+from backhaul.kit.paging import PAGE_ROWS, Limit
 from backhaul.partner import consignment_doors as doors
 from backhaul.partner import consignment_queries as look
 from backhaul.partner import consignment_texts as words
-from backhaul.partner import papers, queries
+from backhaul.partner import lists, papers, queries
 from backhaul.partner.consignment_errands import NewConsignment
 from backhaul.partner.consignment_views import ConsignmentView, GroupView, HappeningView, view, waiting_view
 from backhaul.partner.doors import STAFF, Req
@@ -59,13 +59,15 @@ def _reading_routes(office: Office) -> list[Any]:
     @get("/consignments", summary="A seller's consignments, or all of them for the warehouse; newest first, 50 a page",
          tags=["consignments"])  # fmt: skip
     @http.in_thread
-    def consignments(request: Req, before: FromQuery[int] = 2**62) -> Response[list[ConsignmentView]]:
+    def consignments(
+        request: Req, before: FromQuery[int] = 2**62, limit: Limit = PAGE_ROWS
+    ) -> Response[list[ConsignmentView]]:
         by, language = speaker(office, request).by, http.language_of(request)
         with office.database.read() as tx:
             seller = by.role is Role.SELLER
             found = look.of_company(tx, int(by.subject), before) if seller else look.latest(tx, before)
-        views = [view(office, it, by, language) for it in found if look.concerns(it, by)]
-        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), views)
+        mine = [it for it in found if look.concerns(it, by)]
+        return lists.page(request, mine, limit, view=lambda it: view(office, it, by, language))
 
     @get("/consignments/{consignment_id:int}", summary="One consignment", tags=["consignments"])
     @http.in_thread
@@ -110,12 +112,14 @@ def _reading_routes(office: Office) -> list[Any]:
         description="`before` is the last one's taken_at.", tags=["carrier"],
     )  # fmt: skip
     @http.in_thread
-    def carrier_files(request: Req, before: FromQuery[datetime | None] = None) -> Response[list[CarrierFile]]:
+    def carrier_files(
+        request: Req, before: FromQuery[datetime | None] = None, limit: Limit = PAGE_ROWS
+    ) -> Response[list[CarrierFile]]:
         _staff_only(speaker(office, request).by)
         with office.database.read() as tx:
             found = look.carrier_files(tx, us_of(before, "before", 2**62))
-        pages = part_of(found, look.FILES_SHOWN, lambda one: one.taken_at.isoformat(), look.FILES_SHOWN)
-        return paged(request, pages, found)
+        most = look.FILES_SHOWN
+        return lists.page(request, found, min(limit, most), key=lambda one: one.taken_at.isoformat(), full=most)
 
     return [consignments, consignment, events, waiting, carrier_files]
 

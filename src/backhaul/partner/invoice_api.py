@@ -12,9 +12,9 @@ from msgspec import Meta
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.money import Money
-from backhaul.kit.paging import PAGE_ROWS, paged, part_of
+from backhaul.kit.paging import PAGE_ROWS, Limit
 from backhaul.partner import billing_doors as doors
-from backhaul.partner import invoice_errands, invoice_queries, payment_queries
+from backhaul.partner import invoice_errands, invoice_queries, lists, payment_queries
 from backhaul.partner.doors import Req
 from backhaul.partner.invoice_export import KINDS
 from backhaul.partner.invoice_shapes import CreditNote, DisputeView, InvoiceView, Line, Payment, Unbilled
@@ -161,7 +161,9 @@ def _statement_routes(office: Office) -> list[Any]:
 def _invoice_routes(office: Office) -> list[Any]:
     @get("/invoices", summary="Invoices, newest first, 50 a page; a supervisor may ask for `overdue` or `unpaid`")
     @http.in_thread
-    def listed(request: Req, which: FromQuery[str] = "", before: FromQuery[int] = 2**62) -> Response[list[InvoiceView]]:
+    def listed(
+        request: Req, which: FromQuery[str] = "", before: FromQuery[int] = 2**62, limit: Limit = PAGE_ROWS
+    ) -> Response[list[InvoiceView]]:
         by, at = speaker(office, request).by, office.clock.now()
         with office.database.read() as tx:
             if by.role is Role.SUPERVISOR:
@@ -170,7 +172,7 @@ def _invoice_routes(office: Office) -> list[Any]:
                 doors.only(Role.SELLER, by)
                 sellers = invoice_queries.sellers_of(tx, by)
                 found = invoice_queries.of_company(tx, int(by.subject), sellers, at, before)
-        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), found)
+        return lists.page(request, found, limit)
 
     @get("/invoices/{number:str}", summary="One invoice with its disputes, credit notes and payments")
     @http.in_thread
@@ -227,12 +229,15 @@ def _dispute_routes(office: Office) -> list[Any]:
     @get("/disputes", summary="Disputes in a state, oldest first, 50 a page; for the supervisor")
     @http.in_thread
     def disputes(
-        request: Req, status: FromQuery[DisputeStatus] = DisputeStatus.OPEN, after: FromQuery[int] = 0
+        request: Req,
+        status: FromQuery[DisputeStatus] = DisputeStatus.OPEN,
+        after: FromQuery[int] = 0,
+        limit: Limit = PAGE_ROWS,
     ) -> Response[list[DisputeView]]:
         doors.only(Role.SUPERVISOR, speaker(office, request).by)
         with office.database.read() as tx:
             found = invoice_queries.disputes(tx, status, after)
-        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), found, "after")
+        return lists.page(request, found, limit, "after")
 
     return [dispute, disputes]
 

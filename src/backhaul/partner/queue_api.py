@@ -12,8 +12,8 @@ from backhaul.kit import http, i18n
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.kit.paging import PAGE_ROWS, paged, part_of
-from backhaul.partner import evidence, queries, second_check_queries, texts
+from backhaul.kit.paging import PAGE_ROWS, Limit
+from backhaul.partner import evidence, lists, queries, second_check_queries, texts
 from backhaul.partner.api import ParcelView, parcel_view
 from backhaul.partner.doors import STAFF, Req
 from backhaul.partner.office import Office
@@ -21,6 +21,7 @@ from backhaul.partner.pages.parcels import shown
 from backhaul.partner.pages.warehouse import QUEUES, due_of, own_queues, page_of
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.events import Destination
+from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.second_checks import SecondCheck
 from backhaul.partner.rules.tariff import agreed, storage
 from backhaul.partner.rules.words import Role, Service, Status
@@ -88,15 +89,20 @@ def _queue_routes(office: Office) -> list[Any]:
 
     @get("/queues/{name:str}", summary="A queue of work, 50 a page; `after` is the last unit's id")
     @http.in_thread
-    def queue(request: Req, name: FromPath[str], after: FromQuery[int] = 0) -> Response[list[Queued]]:
+    def queue(
+        request: Req, name: FromPath[str], after: FromQuery[int] = 0, limit: Limit = PAGE_ROWS
+    ) -> Response[list[Queued]]:
         by, language = _only(speaker(office, request).by, *STAFF), http.language_of(request)
         if name not in QUEUES or name not in own_queues(by.role):
             raise Refused("not_found", "missing")
         with office.database.read() as tx:
             found = page_of(tx, name, by, after)
             around = queries.arounds_of(tx, found)
-        views = [Queued(due_of(it, name), parcel_view(office, it, by, around(it), language)) for it in found]
-        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), views, "after")
+
+        def view(it: Parcel) -> Queued:
+            return Queued(due_of(it, name), parcel_view(office, it, by, around(it), language))
+
+        return lists.page(request, found, limit, "after", view=view)
 
     return [queues, queue]
 
@@ -104,21 +110,24 @@ def _queue_routes(office: Office) -> list[Any]:
 def _supervisor_routes(office: Office) -> list[Any]:
     @get("/unconfirmed-destinations", summary="Addresses that wait for a second person, the oldest first, 50 a page")
     @http.in_thread
-    def addresses(request: Req, after: FromQuery[int] = 0) -> Response[list[Unconfirmed]]:
+    def addresses(request: Req, after: FromQuery[int] = 0, limit: Limit = PAGE_ROWS) -> Response[list[Unconfirmed]]:
         _only(speaker(office, request).by, Role.SUPERVISOR)
         wait_us = office.house.terms.policy.destination_wait_hours * 3_600_000_000
         with office.database.read() as tx:
             found = queries.unconfirmed_destinations(tx, after)
-        views = [Unconfirmed(one, company, from_us(to_us(one.created_at) + wait_us)) for one, company in found]
-        return paged(request, part_of(found, PAGE_ROWS, lambda row: row[0].id), views, "after")
+
+        def view(row: tuple[Destination, str]) -> Unconfirmed:
+            return Unconfirmed(*row, from_us(to_us(row[0].created_at) + wait_us))
+
+        return lists.page(request, found, limit, "after", view=view, key=lambda row: row[0].id)
 
     @get("/attempts", summary="Who tried what without the right to do it, newest first, 50 a page; `before` is an id")
     @http.in_thread
-    def attempts(request: Req, before: FromQuery[int] = 2**62) -> Response[list[Attempt]]:
+    def attempts(request: Req, before: FromQuery[int] = 2**62, limit: Limit = PAGE_ROWS) -> Response[list[Attempt]]:
         _only(speaker(office, request).by, Role.SUPERVISOR)
         with office.database.read() as tx:
             found = queries.attempts(tx, before)
-        return paged(request, part_of(found, PAGE_ROWS, lambda one: one.id), found)
+        return lists.page(request, found, limit)
 
     @get("/second-checks/{parcel_id:int}", summary="A second check with both findings, for its review")
     @http.in_thread

@@ -12,8 +12,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from backhaul.kit import http
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
-from backhaul.kit.paging import PAGE_ROWS, paged, part_of
-from backhaul.partner import label_prints, orphan_acts, orphan_queries, receiving_queries, texts
+from backhaul.kit.paging import PAGE_ROWS, Limit
+from backhaul.partner import label_prints, lists, orphan_acts, orphan_queries, receiving_queries, texts
 from backhaul.partner.actions import Action, NotAvailable, action, not_available
 from backhaul.partner.doors import Req
 from backhaul.partner.office import Office
@@ -120,23 +120,22 @@ def _list_routes(office: Office) -> list[Any]:
         carrier: FromQuery[str | None] = None,
         late: FromQuery[bool] = False,  # noqa: FBT002 -- the framework gives it by name
         after: FromQuery[str] = "",
+        limit: Limit = PAGE_ROWS,
     ) -> Response[list[DockView]]:
         _dock(office, request)
         on = day_of(day)
         with office.database.read() as tx:
             at = office.clock.now()
             rows = receiving_queries.expected(tx, at, on, carrier, late=late, after=keyset(after))
-        pages = part_of(rows, PAGE_ROWS, lambda it: key_of(it.unit.eta, it))
-        return paged(request, pages, [view(it) for it in rows], "after")
+        return lists.page(request, rows, limit, "after", view=view, key=lambda it: key_of(it.unit.eta, it))
 
     @get("/gate-checks", summary="Units whose gate check is owed, the longest first; `after` is `ARRIVAL-ID` in us")
     @http.in_thread
-    def gate_checks(request: Req, after: FromQuery[str] = "") -> Response[list[DockView]]:
+    def gate_checks(request: Req, after: FromQuery[str] = "", limit: Limit = PAGE_ROWS) -> Response[list[DockView]]:
         _dock(office, request)
         with office.database.read() as tx:
             found = receiving_queries.gate_due(tx, keyset(after))
-        pages = part_of(found, PAGE_ROWS, lambda it: key_of(it.arrived_at, it))
-        return paged(request, pages, [view(it) for it in found], "after")
+        return lists.page(request, found, limit, "after", view=view, key=lambda it: key_of(it.arrived_at, it))
 
     @get("/receiving", summary="The day at the dock in figures; none goes beyond 1,000")
     @http.in_thread
@@ -177,11 +176,11 @@ def _labels_route(office: Office) -> Any:
 def _orphan_routes(office: Office) -> list[Any]:
     @get("/orphans", summary="What lies in the orphan bay, the longest first, 50 a page", tags=["orphans"])
     @http.in_thread
-    def bay(request: Req, after: FromQuery[int] = 0) -> Response[list[o.Orphan]]:
+    def bay(request: Req, after: FromQuery[int] = 0, limit: Limit = PAGE_ROWS) -> Response[list[o.Orphan]]:
         _dock(office, request)
         with office.database.read() as tx:
             found = orphan_queries.in_the_bay(tx, after)
-        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), found, "after")
+        return lists.page(request, found, limit, "after")
 
     @post("/orphans", status_code=201, summary="Register a parcel without a known code", tags=["orphans"])
     async def register(request: Req, data: JSONBody[o.Register], key: IdempotencyKey = None) -> Response[bytes]:

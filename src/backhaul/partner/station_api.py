@@ -13,8 +13,8 @@ from msgspec import Meta
 from backhaul.kit import http, i18n
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
-from backhaul.kit.paging import PAGE_ROWS, paged, part_of
-from backhaul.partner import orphan_queries, receiving_queries, texts
+from backhaul.kit.paging import PAGE_ROWS, Limit
+from backhaul.partner import lists, orphan_queries, receiving_queries, texts
 from backhaul.partner.doors import Req, act, who_said
 from backhaul.partner.office import Office
 from backhaul.partner.orphan_acts import orphan_act
@@ -126,24 +126,22 @@ def _looking_routes(office: Office) -> list[Any]:
     @get("/shelf-units", summary="The units on a shelf, 50 a page; `after` is the last one's id")
     @http.in_thread
     def on_shelf(request: Req, warehouse: Annotated[str, QueryParameter(max_length=80)],
-                 shelf: Annotated[str, QueryParameter(max_length=40)], after: FromQuery[int] = 0) -> Response[list[DockView]]:  # fmt: skip
+                 shelf: Annotated[str, QueryParameter(max_length=40)], after: FromQuery[int] = 0, limit: Limit = PAGE_ROWS) -> Response[list[DockView]]:  # fmt: skip
         _dock(speaker(office, request))
         with office.database.read() as tx:
             found = receiving_queries.on_shelf(tx, warehouse, shelf, after)
-        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), [view(it) for it in found], "after")
+        return lists.page(request, found, limit, "after", view=view)
 
     @get(
         "/gate-mismatches",
         summary="What was off at the gate, the newest first, 50 a page; `before` is `ARRIVAL-ID` in us",
     )
     @http.in_thread
-    def mismatches(request: Req, before: FromQuery[str] = "") -> Response[list[DockView]]:
+    def mismatches(request: Req, before: FromQuery[str] = "", limit: Limit = PAGE_ROWS) -> Response[list[DockView]]:
         _dock(speaker(office, request))
         with office.database.read() as tx:
             found = receiving_queries.mismatches(tx, *([keyset(before)] if before else []))
-        return paged(
-            request, part_of(found, PAGE_ROWS, lambda it: key_of(it.arrived_at, it)), [view(it) for it in found]
-        )
+        return lists.page(request, found, limit, view=view, key=lambda it: key_of(it.arrived_at, it))
 
     @get(
         "/orphans/{orphan_id:int}/photos/{blob_id:str}", summary="A photo of an orphan (JPEG)", media_type="image/jpeg"
@@ -166,11 +164,11 @@ def _orphan_routes(office: Office) -> list[Any]:
         summary="What left the orphan bay, by match or otherwise, newest first, 50 a page; `before` is an id",
     )
     @http.in_thread
-    def closed(request: Req, before: FromQuery[int] = 2**62) -> Response[list[o.Orphan]]:
+    def closed(request: Req, before: FromQuery[int] = 2**62, limit: Limit = PAGE_ROWS) -> Response[list[o.Orphan]]:
         _dock(speaker(office, request))
         with office.database.read() as tx:
             found = orphan_queries.closed(tx, before)
-        return paged(request, part_of(found, PAGE_ROWS, lambda it: it.id), found)
+        return lists.page(request, found, limit)
 
     @get(
         "/orphans/{orphan_id:int}/events",
