@@ -59,7 +59,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
 
 
-class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
+class Undecided(msgspec.Struct, frozen=True, omit_defaults=True):
     """A parcel that waits for a decision, with what a person decides by."""
 
     parcel_id: int
@@ -120,10 +120,10 @@ def check_items(items: Sequence[Item]) -> None:
         raise Refused("item_repeated", "invalid", "items", parcel_id=twice[0])
 
 
-def waiting(it: Parcel, at: datetime) -> Waiting:
+def waiting(it: Parcel, at: datetime) -> Undecided:
     """A parcel of the list of what waits."""
     unit = it.unit
-    return Waiting(it.id, it.version, it.number, unit.return_number, unit.name, unit.sku, unit.reason, unit.price,
+    return Undecided(it.id, it.version, it.number, unit.return_number, unit.name, unit.sku, unit.reason, unit.price,
                    it.decide_by, queries.days_left(it, at), it.inspection.mark or "")  # fmt: skip
 
 

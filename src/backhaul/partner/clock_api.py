@@ -28,7 +28,7 @@ class RuleOfClock(msgspec.Struct, frozen=True):
     title: str
 
 
-class ClockView(msgspec.Struct, frozen=True, omit_defaults=True):
+class Deadline(msgspec.Struct, frozen=True, omit_defaults=True):
     """A deadline. `due_at` is the first instant that is too late; `days_left` are calendar days in Moscow, 0 on the last one.
 
     `then`: what happens when it passes, as a code; `late`: it has passed, and nothing happened by itself.
@@ -50,7 +50,7 @@ class Clocks(msgspec.Struct, frozen=True):
 
     parcel_id: int
     policy_version: str
-    clocks: tuple[ClockView, ...]
+    clocks: tuple[Deadline, ...]
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -99,16 +99,14 @@ def routes(office: Office) -> Router:
                   exception_handlers={ValidationException: invalid}, tags=["time"])  # fmt: skip
 
 
-def _view(one: Clock, at: datetime, policy: Policy, language: str) -> ClockView:
+def _view(one: Clock, at: datetime, policy: Policy, language: str) -> Deadline:
     rules = tuple(
         RuleOfClock(name, getattr(policy, name), i18n.gettext(language, policy_texts.POLICY_LABELS[name]))
         for name in one.rules
     )
     title = i18n.gettext(language, clock_texts.CLOCKS[one.name])
     then = i18n.sentence(language, clock_texts.THEN[one.then], {})
-    return ClockView(
-        one.name, title, one.due, days_left(one.due, at), one.then, then, rules, one.started, at >= one.due
-    )
+    return Deadline(one.name, title, one.due, days_left(one.due, at), one.then, then, rules, one.started, at >= one.due)
 
 
 def _sentence(now: Step, language: str) -> str:

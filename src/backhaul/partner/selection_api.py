@@ -14,6 +14,7 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.partner import bulk, decision_file, decision_queries
 from backhaul.partner.decision_queries import Chosen
+from backhaul.partner.decisions_api import Decisions
 from backhaul.partner.doors import Req, explain
 from backhaul.partner.office import Office
 from backhaul.partner.pages.order_management import NUMBER_MOST, TAB_PLACES
@@ -30,14 +31,8 @@ Number = Annotated[int, QueryParameter(ge=0, le=NUMBER_MOST)]
 class ToDecide(msgspec.Struct, frozen=True, omit_defaults=True):
     """A page of what waits for a decision, the most urgent first; `next` leads to the next page."""
 
-    items: tuple[bulk.Waiting, ...]
+    items: tuple[bulk.Undecided, ...]
     next: str = ""
-
-
-class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Up to 500 decisions, each about another parcel, that nobody has made yet."""
-
-    items: tuple[bulk.Item, ...]
 
 
 class ProspectView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -64,7 +59,7 @@ class Fault(msgspec.Struct, frozen=True):
     detail: str
 
 
-class Preview(msgspec.Struct, frozen=True):
+class DecisionsPreview(msgspec.Struct, frozen=True):
     """A dry run: nothing is decided. Parcels that are not the caller's are left out."""
 
     ready: tuple[ProspectView, ...]
@@ -119,7 +114,7 @@ def _waiting_routes(office: Office) -> list[Any]:
 def _preview_routes(office: Office) -> list[Any]:
     @post("/decisions/preview", status_code=200, summary="What many decisions would do and cost; nothing is decided")
     @http.in_thread
-    def preview(request: Req, data: JSONBody[Wanted]) -> Preview:
+    def preview(request: Req, data: JSONBody[Decisions]) -> DecisionsPreview:
         by = speaker(office, request).by
         _company(by)
         bulk.check_items(data.items)
@@ -128,11 +123,11 @@ def _preview_routes(office: Office) -> list[Any]:
     @post("/decisions/file", status_code=200, request_max_body_size=uploads.FILE_BYTES_MAX,
           summary="What a file of decisions (CSV as the body) would do and cost; nothing is decided",
           description="The file is that of `GET /parcels/to-decide.csv`, filled in. Give its items to `POST /decisions`.")  # fmt: skip
-    async def file(request: Req) -> Preview:
+    async def file(request: Req) -> DecisionsPreview:
         by, language = (await who(office, request)).by, http.language_of(request)
         company_id, data = _company(by), await request.body()
 
-        def look() -> Preview:
+        def look() -> DecisionsPreview:
             with office.database.read() as tx:
                 said = decision_file.read(tx, company_id, data)
             faults = tuple(Fault(one.line, one.refused.code, explain(one.refused, language)) for one in said.faults)
@@ -146,7 +141,7 @@ def _preview_routes(office: Office) -> list[Any]:
 
 
 def _preview(office: Office, by: By, items: Any, language: str, lines: dict[int, int] | None = None,
-             faults: tuple[Fault, ...] = ()) -> Preview:  # fmt: skip
+             faults: tuple[Fault, ...] = ()) -> DecisionsPreview:  # fmt: skip
     terms = office.house.terms
     with office.database.read() as tx:
         found = bulk.prospects(tx, items, by, office.clock.now(), terms)
@@ -161,7 +156,7 @@ def _preview(office: Office, by: By, items: Any, language: str, lines: dict[int,
         priced = msgspec.structs.replace(seen, price_minor=one.price.minor)
         return ProspectView(one.it.number, unit.return_number, unit.name, priced, one.price, line=line)
 
-    return Preview(
+    return DecisionsPreview(
         tuple(view(one) for one in ready), tuple(view(one) for one in found if one.refused is not None),
         bulk.totals(ready, terms), faults,
     )  # fmt: skip

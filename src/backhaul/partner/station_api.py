@@ -51,7 +51,7 @@ class Scanned(msgspec.Struct, frozen=True, omit_defaults=True):
     orphans: tuple[o.Orphan, ...] = ()
 
 
-class PutAway(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ShelfScan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A parcel or an orphan by any of its codes, and the shelf on which it is put."""
 
     code: Code
@@ -103,7 +103,7 @@ def _scan_routes(office: Office) -> list[Any]:
         return msgspec.json.decode(await once(office, request, by, work, key, data), type=Scanned)
 
     @post("/receiving/put-away", status_code=200, summary="Put what a code names on a shelf")
-    async def put_away(request: Req, data: JSONBody[PutAway], key: IdempotencyKey = None) -> PutDown:
+    async def put_away(request: Req, data: JSONBody[ShelfScan], key: IdempotencyKey = None) -> PutDown:
         by = _dock(await who(office, request))
         if not data.code.strip():
             raise Refused("code_needed", "invalid", "code")

@@ -66,7 +66,7 @@ class Difference(msgspec.Struct, frozen=True):
     after: Any
 
 
-class Preview(msgspec.Struct, frozen=True):
+class TermsPreview(msgspec.Struct, frozen=True):
     """What would differ from the version `replaces`, from when on."""
 
     replaces: str
@@ -126,7 +126,7 @@ def _of_kind(office: Office, kind: Kind) -> list[Any]:
     @post(f"/{kind.word}/preview", status_code=200, operation_id=f"preview_{kind.word}",
           summary=f"What changes of the {kind.word} would do; nothing is published")  # fmt: skip
     @http.in_thread
-    def preview(request: Req, data: JSONBody[Changes]) -> Preview:
+    def preview(request: Req, data: JSONBody[Changes]) -> TermsPreview:
         _supervisor(speaker(office, request).by)
         with office.database.read() as tx:
             valid_from = beginning(data.valid_from, office.clock.now())
@@ -134,7 +134,7 @@ def _of_kind(office: Office, kind: Kind) -> list[Any]:
             after = _changed(kind, before, data)
         was, will = msgspec.to_builtins(before), msgspec.to_builtins(after)
         found = tuple(Difference(name, was[name], will[name]) for name in was if was[name] != will[name])
-        return Preview(version, valid_from, found)
+        return TermsPreview(version, valid_from, found)
 
     @post(f"/{kind.word}/versions", status_code=201, operation_id=f"publish_{kind.word}",
           summary=f"Publish a version of the {kind.word}; for the supervisor")  # fmt: skip
