@@ -46,7 +46,13 @@ class StatusFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def routes(office: Office) -> Router:
     """All of API v1 about consignments, and the certificates of single units."""
     acts = [_act_route(office, word, command) for word, command in doors.ACTS.items()]
-    handlers = [*_reading_routes(office), *_file_routes(office), *_writing_routes(office), *acts]
+    handlers = [
+        *_reading_routes(office),
+        *_waiting_routes(office),
+        *_file_routes(office),
+        *_writing_routes(office),
+        *acts,
+    ]
     return Router(
         "/api/v1",
         route_handlers=handlers,
@@ -94,6 +100,10 @@ def _reading_routes(office: Office) -> list[Any]:
                 if h.seq > after
             ][:EVENTS_A_PAGE]
 
+    return [consignments, consignment, events]
+
+
+def _waiting_routes(office: Office) -> list[Any]:
     @get("/packing", summary="What waits to be packed, by address; for the warehouse", tags=["consignments"])
     @http.in_thread
     def waiting(request: Req) -> list[GroupView]:
@@ -121,7 +131,7 @@ def _reading_routes(office: Office) -> list[Any]:
         most = look.FILES_SHOWN
         return lists.page(request, found, min(limit, most), key=lambda one: one.taken_at.isoformat(), full=most)
 
-    return [consignments, consignment, events, waiting, carrier_files]
+    return [waiting, carrier_files]
 
 
 def _file_routes(office: Office) -> list[Any]:
