@@ -255,14 +255,31 @@ def api() -> Lines:
         # API v1
 
         Each house serves its own at `/api/v1` and describes it in full at `/api/v1/openapi.json`. Sign in at
-        `POST /api/v1/sessions` or use an API key, and send it as `Authorization: Bearer …`. An act takes an
-        `Idempotency-Key` and the version that you saw as `If-Match: "7"`. A refusal is `application/problem+json` with a
+        `POST /api/v1/sessions` or use an API key, and send it as `Authorization: Bearer …`. A refusal is `application/problem+json` with a
         stable `code`; `/docs/errors` of a running marketplace lists them. Fields in **bold** are required. A body that
         cannot be read is 400 `body_invalid`, one that does not fit 422 `field_invalid`, with the `field` and the `problem`;
         numbers are JSON numbers: `"500"` is refused where `500` is meant.
+
+        Every operation that changes something takes an `Idempotency-Key`: the same key with the same body is answered the
+        same and done once, also after a restart; with another body, or at another door, 422; while the first is being
+        answered, 409 `request_in_progress`. What is shown once (a key, a secret, a link) is not shown again. Signing in and
+        out, previews, and the files of operators take none.
+
+        Every JSON answer to a GET has an `ETag`; sent back as `If-None-Match` it is 304 while nothing has changed for you.
+        Things that can be decided have their version in it, `"7-…"`: send it as `If-Match` (`"7"` will do) and a decision
+        about what somebody has changed meanwhile is 409 `version_conflict` with the `version` that there is now. Without
+        `If-Match` the decision counts for whatever there is.
+
+        A long list is one page of at most 50 rows, `limit` makes it shorter; the header `Link` with `rel="next"` leads to
+        the next one while there are more, and rows that come meanwhile shift nothing.
+
+        On pages only: the help and its pictures, what was typed when a session ended, charts and diagrams, files of rate
+        cards to edit (the cells are JSON here), and the counter's form of one scan after another.
     """)
     for house, schema in schemas().items():
         yield from prose(f"## The {house}")
+        if house == "partner":
+            yield from prose(AT_THE_PARTNER)
         yield from table(("operation", "what it does", "fields of the body"), _operations(schema))
     yield from prose("""
         ## Messages between the houses
@@ -271,6 +288,19 @@ def api() -> Lines:
         message that comes twice counts once. The shapes stand in `wire.py`; they carry no customer's name or contact.
     """)
     yield from table(("shape", "what it says", "fields"), _messages())
+
+
+AT_THE_PARTNER = """
+    Beside each parcel and consignment stand `available_actions`, each with `method`, `href` and its `deadline`, and
+    `not_available` with the code and the sentence of what stands in the way; `GET /parcels/{id}/clocks` has every deadline
+    with what happens then and which number of the policy made it, `GET /parcels/{id}/explain` why it stands where it stands.
+
+    Many decisions: fill in `GET /parcels/to-decide.csv` or take `GET /parcels/to-decide`, look what it would cost with
+    `POST /decisions/file` or `POST /decisions/preview`, and give the items of the answer to `POST /decisions`.
+
+    On pages only, because they are for eyes: the first steps of a seller (`/start`), the guide as a PDF (`/guide/zh.pdf`)
+    and the draw explained (`/draw`, its data is at `GET /draws`).
+"""
 
 
 def schemas() -> dict[str, dict[str, Any]]:

@@ -81,7 +81,7 @@ def dump(house: House) -> dict[str, list[tuple[Any, ...]]]:
 PARCEL = "/api/v1/parcels/{parcel_id}"
 # See test_videos_and_retention.py.
 VIDEOS_OF_PARCELS = (f"{PARCEL}/videos/{{blob_id}}", f"{PARCEL}/videos/{{blob_id}}/poster")
-DOORS_TO_PARCELS = (PARCEL, f"{PARCEL}/events", f"{PARCEL}/explain", f"{PARCEL}/photos/{{blob_id}}")
+DOORS_TO_PARCELS = (PARCEL, f"{PARCEL}/events", f"{PARCEL}/explain", f"{PARCEL}/photos/{{blob_id}}", f"{PARCEL}/clocks")
 # What is about money: tests/partner/test_invoice_doors.py asks who may read it.
 DOORS_TO_MONEY = {
     "/api/v1/invoices/{number}", "/api/v1/invoices/{number}/lines", "/api/v1/invoices/{number}/pdf",
@@ -231,13 +231,16 @@ OF_CONSIGNMENTS: dict[str, Any] = {
     "note-consignment-lost": {"note": "gone"},
 }
 NOTE = {"note": "Driver Petrov took it back."}
-ORPHAN_DOOR = "/api/v1/orphans/{orphan_id}"
+ORPHAN_DOOR, DOCK = "/api/v1/orphans/{orphan_id}", ("ruslan", "sonia")
 LINK = {"platform": "marketplace", "business_type": "CANCEL_ORDERS", "seller_id": 2093311, "key": "bh_rw_x"}
 HOOK = {"url": "https://example.com/hooks", "name": "ERP"}
 KAZAN = {"country": "RU", "city": "Kazan", "street": "OOO Volga Depo"}
 WORDS = "The photos came two working days after they were promised."
 PAYMENT = {
     "invoice": "INV-000001", "date": "2024-11-01", "amount_minor": 1, "currency": "CNY", "reference": "B-1",
+}  # fmt: skip
+CHANGES: dict[str, Any] = {
+    "changes": {}, "valid_from": "2030-01-01T00:00:00Z", "why": "Nothing of it is said.", "seen": "1",
 }  # fmt: skip
 # Everything else that changes something: what a reading key is told, and a body that fits.
 ELSEWHERE: dict[Door, tuple[Told, Any]] = {
@@ -246,6 +249,16 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", "/api/v1/destinations"): (ROLE, KAZAN),
     ("POST", "/api/v1/destinations/{destination_id}/confirm"): (ROLE, None),
     ("POST", "/api/v1/messages/read"): (ROLE, {"until": 1}),
+    ("POST", "/api/v1/account/language"): (ROLE, {"language": "en"}),
+    ("POST", "/api/v1/account/password"): (ROLE, {"current": "wrong", "password": "another long one"}),
+    ("POST", "/api/v1/keys"): (ROLE, {"name": "again", "role": "returns"}),
+    ("POST", "/api/v1/keys/{public_id}/revoke"): (ROLE, None),
+    ("POST", "/api/v1/receiving/scan"): (ROLE, {"code": f"R-{COMING}"}),
+    ("POST", "/api/v1/receiving/put-away"): (ROLE, {"code": f"R-{ID}", "shelf": "B-01"}),
+    ("POST", "/api/v1/policy/versions"): (ROLE, CHANGES),
+    ("POST", "/api/v1/tariff/versions"): (ROLE, CHANGES),
+    ("POST", "/api/v1/policy/preview"): (ROLE, CHANGES),
+    ("POST", "/api/v1/tariff/preview"): (ROLE, CHANGES),
     ("POST", "/api/v1/standing-rules"): (ROLE, {"seller_id": LUMITEK, "below_rub": 1500}),
     ("DELETE", "/api/v1/standing-rules/{rule_id}"): (ROLE, None),
     ("POST", "/api/v1/breaker/propose-release"): (ROLE, {"reason": "A week of standstill."}),
@@ -263,6 +276,7 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", "/api/v1/consignments"): (READS_ONLY, {"destination_id": 1}),
     **{("POST", f"{CONSIGNMENT}/{word}"): (READS_ONLY, body) for word, body in OF_CONSIGNMENTS.items()},
     ("POST", "/api/v1/documents"): (READS_ONLY, b"%PDF-1.7"),
+    ("POST", "/api/v1/carrier-files/import"): (ROLE, b"number,status\r\nC-1001,lost\r\n"),
     ("POST", "/api/v1/carrier-files"): (ROLE, {"statuses": [{"number": "C-1001", "status": "lost"}]}),
     ("POST", "/api/v1/labels"): (ROLE, {"parcel_ids": [ID]}),
     ("POST", "/api/v1/orphans"): (ROLE, {"warehouse": "MSK-2", "weight_gram": 350}),
@@ -292,10 +306,27 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", "/api/v1/second-checks/{parcel_id}/review"): (ROLE, {"verdict": "revised", "comment": "It is dented."}),
 }
 # Read by the warehouse only: a seller is refused before any parcel is looked for.
-OF_STAFF = {"/api/v1/parcels/{parcel_id}/photo-code"}
+OF_STAFF: dict[str, tuple[str, ...]] = {
+    f"{PARCEL}/photo-code": ("ruslan", "vera", "timur", "sonia"),
+    ORPHAN_DOOR: DOCK,
+    f"{ORPHAN_DOOR}/photos/{{blob_id}}": DOCK,
+    f"{ORPHAN_DOOR}/events": DOCK,
+    "/api/v1/queues/{name}": ("ruslan", "vera", "timur", "sonia"),
+    f"{PARCEL}/claim-photos/{{blob_id}}": ("sonia",),
+    "/api/v1/second-checks/{parcel_id}": ("sonia",),
+    "/api/v1/second-checks/{parcel_id}/photos/{blob_id}": ("sonia",),
+    "/api/v1/policy/versions/{version}": ("sonia",),
+    "/api/v1/tariff/versions/{version}": ("sonia",),
+}
+# Read by whoever it concerns and who handles money: sellers and supervisors.
+OF_MONEY = f"{PARCEL}/charges"
 # Read by everybody, for it is published.
 PUBLISHED = {"/api/v1/draws/{number}"}
 OPEN: dict[Door, str] = {
+    ("POST", "/api/v1/decisions/preview"): "a dry run: nothing is decided (test_selection_api)",
+    ("POST", "/api/v1/decisions/file"): "a dry run: nothing is decided (test_selection_api)",
+    ("POST", "/api/v1/companies"): "signing up: nobody is known yet (test_people_api)",
+    ("POST", "/api/v1/companies/confirm"): "the token of the mail says who it is (test_people_api)",
     ("POST", "/api/v1/decisions"): "each item is refused by itself (test_decisions_api)",
     ("POST", "/api/v1/sessions"): "signing in: a password is asked for",
     ("DELETE", "/api/v1/sessions/current"): "signing out: one's own session, and a key has none",
@@ -315,13 +346,20 @@ def test_every_door_to_a_parcel_and_every_door_that_changes_something_is_here(tm
     with opened(f"sqlite:///{tmp_path / 'database.sqlite'}", tmp_path) as house:  # no door asks it anything
         found = doors(make_app(house.office), "/api/v1")
     acts = {("POST", f"{PARCEL}/{word}") for word in (*OF_THE_WAREHOUSE, *OF_SELLERS)}
-    description = {"/api/v1/{path}", ORPHAN_DOOR}  # the framework's page beside openapi.json; the dock's own bay
+    description = {"/api/v1/{path}"}  # the framework's page beside openapi.json
 
     reads = {path for verb, path in found if verb == "GET" and "{" in path} - description
-    every = {*DOORS_TO_PARCELS, *VIDEOS_OF_PARCELS, *DOORS_TO_MONEY, *PAPERS_OF_PARCELS, *DOORS_TO_CONSIGNMENTS}
-    every |= {*DOORS_TO_WEBHOOKS}
-    assert every == reads - OF_STAFF - PUBLISHED
-    assert OF_STAFF | PUBLISHED < reads
+    every = {
+        *DOORS_TO_PARCELS,
+        *VIDEOS_OF_PARCELS,
+        *DOORS_TO_MONEY,
+        *PAPERS_OF_PARCELS,
+        *DOORS_TO_CONSIGNMENTS,
+        *DOORS_TO_WEBHOOKS,
+        OF_MONEY,
+    }
+    assert every == reads - set(OF_STAFF) - PUBLISHED
+    assert set(OF_STAFF) | PUBLISHED < reads
     assert {door for door in found if door[0] not in READING} == acts | set(ELSEWHERE) | set(OPEN)
 
 
@@ -338,12 +376,27 @@ def test_a_reading_key_is_refused_at_every_door_and_changes_no_row(house: House,
     named["orphan_id"] = 1001
     named |= {"webhook_id": "hook_0", "event_id": "evt_1_1_1"}
     named |= {"platform": "marketplace", "seller_id": 2093311}
-    named["parcel_id"] = ID
+    named |= {"parcel_id": ID, "public_id": "unknown"}
     elsewhere = {door: told(send(client, door, named, body)) for door, (_, body) in ELSEWHERE.items()}
 
     assert dict.fromkeys(OF_THE_WAREHOUSE, ROLE) | dict.fromkeys(OF_SELLERS, READS_ONLY) == by_word
     assert {door: expected for door, (expected, _) in ELSEWHERE.items()} == elsewhere
     assert (before, files) == (dump(house), files_below(tmp_path / "data"))
+
+
+@pytest.mark.usefixtures("house")
+def test_what_the_warehouse_reads_is_refused_to_everybody_else(call: Call) -> None:
+    """Whoever's role it is gets an answer or is told that nothing is there; all others that it is not theirs to do."""
+    who = {name: call(name) for name in (CHEN, "ruslan", "vera", "sonia")}
+    places: dict[str, object] = {"parcel_id": ID, "orphan_id": 1, "blob_id": "0" * 64, "name": "sent", "version": "1"}
+    expected = {(door, name): name in theirs for door, theirs in OF_STAFF.items() for name in who}
+    answers = {(door, name): who[name].get(filled(door, places)) for door, name in expected}
+
+    assert expected == {cell: answer.status_code in {200, 404} for cell, answer in answers.items()}
+    assert {ROLE} == {told(answers[cell]) for cell, may in expected.items() if not may}
+    charges = {name: client.get(filled(OF_MONEY, places)).status_code for name, client in who.items()}
+    charges[ELIF] = call(ELIF).get(filled(OF_MONEY, places)).status_code
+    assert {CHEN: 200, "sonia": 200, "ruslan": 403, "vera": 403, ELIF: 404} == charges
 
 
 @pytest.mark.parametrize("parcel_id", [ID, UNKNOWN])

@@ -54,11 +54,11 @@ def test_a_bulk_that_is_sent_again_does_nothing_twice(house: House, call: Call) 
     other = chen.post(
         "/decisions", headers={"idempotency-key": "bulk-1"},
         json={"items": [{"parcel_id": ids[0], "decision": "dispose"}]},
-    ).json()  # fmt: skip
+    )  # fmt: skip
 
     assert answers[0] == answers[1]
     assert [3, 3, 3] == [house.it(i).version for i in ids]  # announced, arrived, decided
-    assert "key_used_for_another_request" == other["results"][0]["code"]
+    assert (422, "key_used_for_another_request") == refusal(other)
 
 
 def test_a_bulk_through_a_read_only_key_changes_nothing(house: House, call: Call) -> None:
@@ -114,6 +114,7 @@ def test_a_rule_is_added_applied_at_the_scan_and_ended(house: House, call: Call)
         rule["id"], rule["seller_id"], rule["below_rub"], rule["reason"],
     )  # fmt: skip
     house.expects(return_id=ID, return_number=f"R-{ID}")
+    assert rule["id"] == chen.get(f"/parcels/{ID}").json()["rule_on_arrival"]["id"]
     house.arrives(photos=("gate",))
     first = ID
     assert ("dispose", "rule") == (house.it(first).decision, house.it(first).decided_by)

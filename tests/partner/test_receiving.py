@@ -380,7 +380,9 @@ def test_candidates_are_ranked_by_what_tells_most(house: House, call: Call) -> N
     assert [(ID + 1, ["item"]), (ID + 2, ["waybill"]), (ID, ["weight", "days"])] == [
         (one["parcel"]["id"], one["reasons"]) for one in found["candidates"]
     ]
-    assert ["move", "match", "return-to-carrier", "hand-to-marketplace"] == found["available_actions"]
+    assert ["move", "match", "return-to-carrier", "hand-to-marketplace"] == [
+        one["act"] for one in found["available_actions"]
+    ]
 
 
 def test_an_orphan_is_matched_once_and_a_unit_too(house: House, call: Call) -> None:

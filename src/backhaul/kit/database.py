@@ -82,7 +82,8 @@ class Statement:
                 dialect = postgresql_dialect(paramstyle="pyformat")
             compiled = self.core.compile(dialect=dialect)
             constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-            found = str(compiled), constants
+            # A number beyond a small column is a row that is not there, not a failure of the database.
+            found = str(compiled).replace("::INTEGER", "::BIGINT"), constants
             self._texts[dialect_name] = found
         return found
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 from anyio import to_thread
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
-from litestar import Request, Response
+from litestar import Request, Response, Router
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
@@ -100,7 +100,7 @@ def version_of(if_match: str | None) -> int | None:
     """The version that If-Match names. One that cannot be read is refused: to pass over it would lose an update."""
     if if_match is None or if_match.strip() == "*":
         return None
-    version = if_match.strip().removeprefix("W/").strip('"')
+    version = if_match.strip().removeprefix("W/").strip('"').partition("-")[0]  # `"7-…"`: what follows is the content's
     if not version.isdecimal() or len(version) > 9:
         raise Refused("version_unreadable", "invalid", "If-Match")
     return int(version)
@@ -171,6 +171,14 @@ def body_as(shape: type[Any], raw: bytes) -> Any:
         raise unreadable("unreadable") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise unreadable("not_json") from error
+
+
+class DocumentRouter(Router):
+    """Where the OpenAPI document stands, without the framework's page for everything else: what is no door is a problem."""
+
+    def register(self, value: Any) -> Any:
+        """As the framework does, but for pages."""
+        return [] if getattr(value, "media_type", None) == MediaType.HTML else super().register(value)
 
 
 class Pages:

@@ -200,6 +200,14 @@ def keys_of_company(tx: Tx, company_id: int) -> list[ApiKey]:
     return [ApiKey(*row) for row in tx.rows(KEYS_OF_COMPANY, company=company_id)]
 
 
+def one_key(tx: Tx, company_id: int, public_id: str) -> ApiKey:
+    """A key of this company; `Refused` when there is none."""
+    found = [ApiKey(*row[:9]) for row in tx.rows(KEYS, ids=[public_id])]
+    if not found or found[0].company_id != company_id:
+        raise Refused("not_found", "missing")
+    return found[0]
+
+
 def account(row: tuple[Any, ...]) -> Account:
     """A row of the account's columns."""
     return Account(row[0], row[1], Role(row[2]), row[3], row[4], row[5], bool(row[6]), bool(row[7]))

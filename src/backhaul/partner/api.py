@@ -19,7 +19,9 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.media import Clip
 from backhaul.kit.media_book import Deleted
 from backhaul.kit.money import Money
-from backhaul.partner import access, errands, inspection_texts, queries, second_check_api, tables, texts
+from backhaul.kit.paging import PAGE_ROWS, Limit, paged, part_of
+from backhaul.partner import access, errands, inspection_texts, lists, queries, second_check_api, tables, texts
+from backhaul.partner.actions import Action, NotAvailable, action, not_available, running_clocks
 from backhaul.partner.doors import (
     ACT_WORDS,
     ACTS,
@@ -34,18 +36,20 @@ from backhaul.partner.notice_texts import LANGUAGE
 from backhaul.partner.office import Office
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
-from backhaul.partner.rules import freight, photo_codes
+from backhaul.partner.rules import freight, photo_codes, standing
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.calendar import timers
-from backhaul.partner.rules.decisions import concerns, open_acts
+from backhaul.partner.rules.clocks import deadline
+from backhaul.partner.rules.decisions import concerns, open_acts, shut_acts
 from backhaul.partner.rules.destinations import country_of, decisions_for
 from backhaul.partner.rules.parcels import Claim, Inspection, Media, Parcel, Shipment
 from backhaul.partner.rules.parcels import Disposal as DisposalOfParcel
+from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.second_checks import blinded, is_blind
 from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.warehouse import shipping_hold
 from backhaul.partner.rules.words import COUNTRY_OF, Decision, InspectionStatus, Role, Status
-from backhaul.partner.speakers import IdempotencyKey, IfMatch, invalid
+from backhaul.partner.speakers import EVENTS_A_PAGE, IdempotencyKey, IfMatch, change, invalid, upload
 from backhaul.partner.speakers import person as _person
 from backhaul.partner.speakers import speaker as _speaker
 from backhaul.partner.speakers import token_of as _token
@@ -74,14 +78,6 @@ class Picture(msgspec.Struct, frozen=True):
     id: str
 
 
-class OpenAct(msgspec.Struct, frozen=True):
-    """Something that the caller may do now."""
-
-    act: str
-    label: str
-    href: str
-
-
 class ClockView(msgspec.Struct, frozen=True):
     """What the calendar will do by itself, and when."""
 
@@ -101,7 +97,8 @@ class Choice(msgspec.Struct, frozen=True):
 class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
     """A parcel as its reader may see it. Amounts are in minor units, weights in grams, instants UTC.
 
-    `shipping_hold`: the unpaid invoice for which the shipment waits.
+    `shipping_hold`: the unpaid invoice for which the shipment waits. `rule_on_arrival`: the seller's standing rule by which a
+    unit that is still on its way will be disposed of.
     """
 
     id: int
@@ -114,7 +111,8 @@ class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
     unit: e.Unit
     decision: Decision
     inspection: Inspection
-    available_actions: tuple[OpenAct, ...]
+    available_actions: tuple[Action, ...]
+    not_available: tuple[NotAvailable, ...]
     clocks: tuple[ClockView, ...]
     choices: tuple[Choice, ...] = ()
     decide_by: datetime | None = None
@@ -141,6 +139,7 @@ class ParcelView(msgspec.Struct, frozen=True, omit_defaults=True):
     deleted_media: tuple[Deleted, ...] = ()
     draw: e.Draw | None = None
     inspection_because: tuple[str, ...] = ()
+    rule_on_arrival: e.StandingRule | None = None
 
 
 class PhotoCode(msgspec.Struct, frozen=True):
@@ -215,7 +214,8 @@ def _parcel_routes(office: Office) -> list[Any]:
         before: FromQuery[int] = 2**62,
         after: FromQuery[int] = 0,
         code: FromQuery[str] = "",
-    ) -> list[ParcelView]:
+        limit: Limit = PAGE_ROWS,
+    ) -> Response[list[ParcelView]]:
         speaker = _speaker(office, request)
         by = speaker.by
         with office.database.read() as tx:
@@ -227,7 +227,10 @@ def _parcel_routes(office: Office) -> list[Any]:
                 found = queries.in_status(tx, status or Status.ARRIVED, after)
             around = queries.arounds_of(tx, found)
         language = http.language_of(request)
-        return [_view(office, it, by, around(it), language) for it in found if concerns(it, by, around(it))]
+        part = part_of(found, limit, lists.by_id)
+        mine = [it for it in part.rows if concerns(it, by, around(it))]
+        views = [parcel_view(office, it, by, around(it), language) for it in mine]
+        return Response(views) if code else paged(request, part, views, "before" if by.role is Role.SELLER else "after")
 
     @get("/parcels/{parcel_id:int}", summary="One parcel")
     @http.in_thread
@@ -236,12 +239,15 @@ def _parcel_routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             it, around = _mine(tx, parcel_id, by)
             deleted = tables.book.told_deleted(tx, queries.shown_photos(it, by) | queries.shown_videos(it))
-        view = replace(_view(office, it, by, around, http.language_of(request)), deleted_media=deleted)
+        view = replace(parcel_view(office, it, by, around, http.language_of(request)), deleted_media=deleted)
         return Response(view, headers={"etag": f'"{it.version}"'})
 
-    @get("/parcels/{parcel_id:int}/events", summary="What happened to a parcel")
+    @get(
+        "/parcels/{parcel_id:int}/events",
+        summary="What happened to a parcel, 200 a page; `after` is the last one's seq",
+    )
     @http.in_thread
-    def events(request: Req, parcel_id: FromPath[int]) -> list[HappeningView]:
+    def events(request: Req, parcel_id: FromPath[int], after: FromQuery[int] = 0) -> list[HappeningView]:
         by, language = _speaker(office, request).by, http.language_of(request)
         with office.database.read() as tx:
             it, around = _mine(tx, parcel_id, by)
@@ -250,10 +256,15 @@ def _parcel_routes(office: Office) -> list[Any]:
                 HappeningView(h.seq, h.kind, i18n.gettext(language, texts.EVENT_LABELS[h.kind]), h.role,
                               who_said(tx, by, h.role, h.actor), h.at, h.recorded_at)
                 for h in queries.history(tx, parcel_id)
+                if h.seq > after
                 if by.role is not Role.SELLER or not isinstance(h.event, queries.HIDDEN_FROM_SELLERS)
                 if not isinstance(h.event, e.MarkProposed) or not blind
-            ]  # fmt: skip
+            ][:EVENTS_A_PAGE]  # fmt: skip
 
+    return [list_parcels, one, events, *_media_routes(office)]
+
+
+def _media_routes(office: Office) -> list[Any]:
     @get("/parcels/{parcel_id:int}/photos/{blob_id:str}", summary="A picture of a parcel", media_type="image/jpeg")
     @http.in_thread
     def photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
@@ -264,16 +275,12 @@ def _parcel_routes(office: Office) -> list[Any]:
             raise Refused("not_found", "missing")
         return office.media.picture(blob_id)
 
-    return [list_parcels, one, events, photo, *_video_routes(office)]
-
-
-def _video_routes(office: Office) -> list[Any]:
     @post("/videos", status_code=201, request_max_body_size=uploads.UPLOAD_BYTES_MAX,
           summary="Store a short video (MP4, MOV, WebM or 3GP as the body)",
           description="It is made anew without sound and place, which takes some seconds.")  # fmt: skip
-    async def video(request: Req) -> Clip:
+    async def video(request: Req, key: IdempotencyKey = None) -> Clip:
         speaker = await to_thread.run_sync(_speaker, office, request)
-        return Clip(await store_video(office, request.body, speaker.by))
+        return Clip(await upload(office, request, speaker, lambda read: store_video(office, read, speaker.by), key))
 
     def its_video(request: Req, parcel_id: int, blob_id: str) -> None:
         by = _speaker(office, request).by
@@ -296,7 +303,7 @@ def _video_routes(office: Office) -> list[Any]:
         its_video(request, parcel_id, blob_id)
         return office.media.poster(blob_id)
 
-    return [video, video_of, poster_of]
+    return [photo, video, video_of, poster_of]
 
 
 def _photo_code_route(office: Office) -> Any:
@@ -342,9 +349,14 @@ def _book_routes(office: Office) -> list[Any]:
     @post(
         "/destinations/{destination_id:int}/confirm", status_code=204, summary="Vouch for an address as a second person"
     )
-    async def confirm(request: Req, destination_id: FromPath[int]) -> None:
-        account = _person(await to_thread.run_sync(_speaker, office, request))
-        await office.desk.perform(Errand(lambda tx, at: errands.confirm_destination(tx, account, destination_id, at)))
+    async def confirm(request: Req, destination_id: FromPath[int], key: IdempotencyKey = None) -> None:
+        speaker = await to_thread.run_sync(_speaker, office, request)
+        account = _person(speaker)
+
+        def run(tx: Any, at: datetime) -> None:
+            errands.confirm_destination(tx, account, destination_id, at)
+
+        await change(office, request, speaker, run, key)
 
     return [book, add, confirm]
 
@@ -354,17 +366,19 @@ def _message_routes(office: Office) -> list[Any]:
 
     @get("/messages", summary="The signed-in person's messages, newest first, 50 a page", tags=["messages"])
     @http.in_thread
-    def messages(request: Req, before: FromQuery[int] = 2**62) -> list[MessageView]:
+    def messages(request: Req, before: FromQuery[int] = 2**62, limit: Limit = PAGE_ROWS) -> Response[list[MessageView]]:
         account = _person(_speaker(office, request))
         language = http.language_of(request, account.language)
         with office.database.read() as tx:
             readers, read = access.readers_of(tx, account), access.read_until(tx, account.id)
-            return inbox(tx, office.house.board, LANGUAGE, readers, read, before, language)
+            found = inbox(tx, office.house.board, LANGUAGE, readers, read, before, language)
+        return lists.page(request, found, limit)
 
     @post("/messages/read", status_code=204, summary="Mark messages as read, up to one", tags=["messages"])
-    async def mark(request: Req, data: JSONBody[ReadUntil]) -> None:
-        account = _person(await to_thread.run_sync(_speaker, office, request))
-        await office.desk.perform(Errand(lambda tx, _: errands.mark_read(tx, account, data.until)))
+    async def mark(request: Req, data: JSONBody[ReadUntil], key: IdempotencyKey = None) -> None:
+        speaker = await to_thread.run_sync(_speaker, office, request)
+        account = _person(speaker)
+        await change(office, request, speaker, lambda tx, _: errands.mark_read(tx, account, data.until), key, data)
 
     return [messages, mark]
 
@@ -372,9 +386,11 @@ def _message_routes(office: Office) -> list[Any]:
 def _other_routes(office: Office) -> list[Any]:
     @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
           request_max_body_size=uploads.FILE_BYTES_MAX)  # fmt: skip
-    async def photo(request: Req) -> Picture:
+    async def photo(request: Req, key: IdempotencyKey = None) -> Picture:
         speaker = await to_thread.run_sync(_speaker, office, request)
-        return Picture(await store_picture(office, request.body, speaker.by))
+        return Picture(
+            await upload(office, request, speaker, lambda read: store_picture(office, read, speaker.by), key)
+        )
 
     @get("/tariff", summary="The price list in force")
     @http.in_thread
@@ -434,19 +450,10 @@ def _mine(tx: Any, parcel_id: int, by: By) -> tuple[Parcel, Around]:
     return it, around
 
 
-def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> ParcelView:
+def parcel_view(office: Office, it: Parcel, by: By, around: Around, language: str) -> ParcelView:
     it = blinded(it, by, around)
     at, terms = office.clock.now(), office.house.terms
     open_now = open_acts(it, by, at, terms, around)
-    acts = tuple(
-        OpenAct(
-            ACT_WORDS[command],
-            i18n.sentence(language, texts.COMMAND_LABELS[command.__name__][0], {}),
-            f"/api/v1/parcels/{it.id}/{ACT_WORDS[command]}",
-        )
-        for command in open_now
-        if command in ACT_WORDS
-    )
     decides = do.Decide in open_now
     return ParcelView(
         id=it.id,
@@ -459,7 +466,12 @@ def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> 
         unit=it.unit,
         decision=it.decision,
         inspection=_for_eyes_of(it.inspection, by),
-        available_actions=acts,
+        available_actions=_actions(it, by, around, office, language, open_now),
+        not_available=tuple(
+            not_available(ACT_WORDS[command], texts.COMMAND_LABELS[command.__name__][0], refused, language)
+            for command, refused in shut_acts(it, by, at, terms, around)
+            if command in ACT_WORDS
+        ),
         clocks=_clocks(office, it, by),
         choices=_choices(it, by, around, office) if decides else (),
         decide_by=it.decide_by,
@@ -485,7 +497,22 @@ def _view(office: Office, it: Parcel, by: By, around: Around, language: str) -> 
         finished_at=it.finished_at,
         draw=it.draw,
         inspection_because=tuple(inspection_texts.reasons(it, terms.policy, language)),
+        rule_on_arrival=_rule(it, by, around, terms.policy),
     )
+
+
+def _actions(it: Parcel, by: By, around: Around, office: Office, language: str, now: list[type]) -> tuple[Action, ...]:
+    """The open acts, each with until when it is in time."""
+    at, policy = office.clock.now(), office.house.terms.policy
+    running = running_clocks(it, around, by, at, policy)
+    return tuple(
+        action(
+            ACT_WORDS[command], texts.COMMAND_LABELS[command.__name__][0], f"/api/v1/parcels/{it.id}/{ACT_WORDS[command]}",
+            language, deadline(it, command, running, policy),
+        )
+        for command in now
+        if command in ACT_WORDS
+    )  # fmt: skip
 
 
 def _clocks(office: Office, it: Parcel, by: By) -> tuple[ClockView, ...]:
@@ -502,6 +529,13 @@ def _hold(it: Parcel, by: By, at: datetime, around: Around) -> str:
     waits = it.status is Status.ARRIVED and it.decision in COUNTRY_OF and by.role in (Role.SELLER, Role.SUPERVISOR)
     hold = shipping_hold(at, around) if waits else None
     return "" if hold is None else str(hold.facts["invoice"])
+
+
+def _rule(it: Parcel, by: By, around: Around, policy: Policy) -> e.StandingRule | None:
+    """What a seller reads of a unit that is on its way; where disposal cannot be chosen, no rule applies."""
+    coming = it.status is Status.EXPECTED and by.role is Role.SELLER
+    applies = coming and policy.disposes_by_choice(it.unit.seller_country)
+    return standing.first_fitting(around.rules, it.unit) if applies else None
 
 
 def _for_eyes_of(inspection: Inspection, by: By) -> Inspection:

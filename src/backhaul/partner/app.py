@@ -12,12 +12,15 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from backhaul import __version__
 from backhaul.kit import assets, event_api, http
+from backhaul.kit.conditional import conditional
+from backhaul.kit.in_hand import one_at_a_time
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.partner import (
     access,
     administration,
     api,
+    clock_api,
     consignment_api,
     decisions_api,
     draw_doors,
@@ -27,10 +30,15 @@ from backhaul.partner import (
     ledger_api,
     linking,
     payment_api,
+    people_api,
+    queue_api,
     receiving_api,
     reconciling,
+    selection_api,
+    station_api,
     sync_api,
     telling_doors,
+    terms_api,
 )
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.office import Office
@@ -78,6 +86,7 @@ def make_app(office: Office) -> Litestar:
             assets.router(),
         ],
         before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),
+        middleware=[one_at_a_time, conditional],
         csrf_config=CSRFConfig(secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/"]),
         exception_handlers={
             Refused: _refused(office),
@@ -93,6 +102,7 @@ def make_app(office: Office) -> Litestar:
             path="/api/v1",
             render_plugins=[JsonRenderPlugin()],
             webhooks=telling_doors.SCHEMAS.webhooks(),
+            openapi_router=http.DocumentRouter("/api/v1", route_handlers=[], include_in_schema=False),
         ),
     )
 
@@ -137,12 +147,18 @@ def _api(office: Office) -> list[Any]:
         *telling_doors.routes(office),
         *draw_doors.routes(office),
         api.routes(office),
+        clock_api.routes(office),
         decisions_api.routes(office),
+        selection_api.routes(office),
+        people_api.routes(office),
         invoice_api.routes(office),
         ledger_api.routes(office),
         payment_api.routes(office),
         consignment_api.routes(office),
         receiving_api.routes(office),
+        station_api.routes(office),
+        queue_api.routes(office),
+        terms_api.routes(office),
         administration.routes(office),
         sync_api.routes(office, reconciling.start),
         incoming.routes(office, event_api.door(telling_doors.doors(office))),

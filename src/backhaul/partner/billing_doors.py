@@ -5,14 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
-from anyio import to_thread
 from litestar import Response
 
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, bank_statement, invoice_papers, invoice_queries, payment_errands
-from backhaul.partner.doors import Req
 from backhaul.partner.invoice_export import KINDS as EXPORT_KINDS
 from backhaul.partner.invoice_export import export
 from backhaul.partner.invoice_shapes import CreditNote, InvoiceView
@@ -20,7 +18,7 @@ from backhaul.partner.office import Office
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.invoices import Paid, is_month, month_of
 from backhaul.partner.rules.words import Role
-from backhaul.partner.speakers import Speaker, speaker
+from backhaul.partner.speakers import Speaker
 
 LINES_A_STEP = 100
 CSV_LINES_MAX = 100_000
@@ -142,11 +140,6 @@ class Made(msgspec.Struct, frozen=True, omit_defaults=True):
 
     id: int = 0
     number: str = ""
-
-
-async def who(office: Office, request: Req) -> Speaker:
-    """Who calls, for coroutines."""
-    return await to_thread.run_sync(speaker, office, request)
 
 
 async def done(office: Office, by: Speaker, run: Callable[[Tx, datetime], Made], key: str | None, said: object, *,

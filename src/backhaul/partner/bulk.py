@@ -26,7 +26,7 @@ from backhaul.partner.rules.decisions import concerns
 from backhaul.partner.rules.decisions import decide as law
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Terms
-from backhaul.partner.rules.words import Decision
+from backhaul.partner.rules.words import Decision, Service
 
 ITEMS_MAX = 500
 
@@ -59,6 +59,22 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
 
 
+class Undecided(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A parcel that waits for a decision, with what a person decides by."""
+
+    parcel_id: int
+    version: int
+    number: str
+    return_number: str
+    name: str
+    sku: int
+    reason: str
+    price: Money
+    decide_by: datetime | None
+    days_left: int | None
+    mark: str = ""
+
+
 class Prospect(msgspec.Struct, frozen=True):
     """One parcel before the bulk is given: what its decision costs now, or why it would be refused."""
 
@@ -68,14 +84,23 @@ class Prospect(msgspec.Struct, frozen=True):
     refused: Refused | None = None
 
 
+class Totals(msgspec.Struct, frozen=True):
+    """What those that can be done come to: how many of each decision, their prices, and the prices of the products.
+
+    `kept` units wait for a collector, each for `per_day`; every other price is paid once.
+    """
+
+    decisions: dict[str, int]
+    price: Money
+    worth: Money
+    kept: int
+    per_day: Money
+
+
 async def perform(office: Office, items: Sequence[Item], caller: access.Caller, by: By, language: str, *, key: str = "",
                   request_id: str = "") -> list[Outcome]:  # fmt: skip
     """Decide about each parcel; the outcomes in the order of the items. `Refused` when there are too many, or one is there twice."""
-    if not items or len(items) > ITEMS_MAX:
-        raise Refused("bulk_size", "invalid", "items", low=1, high=ITEMS_MAX)
-    twice = [parcel_id for parcel_id, times in Counter(item.parcel_id for item in items).items() if times > 1]
-    if twice:
-        raise Refused("item_repeated", "invalid", "items", parcel_id=twice[0])
+    check_items(items)
 
     async def one(item: Item) -> Answer:
         own_key = f"{key}:{item.parcel_id}" if key else ""
@@ -86,6 +111,22 @@ async def perform(office: Office, items: Sequence[Item], caller: access.Caller, 
     return [_outcome(item, answer, language) for item, answer in zip(items, answers, strict=True)]
 
 
+def check_items(items: Sequence[Item]) -> None:
+    """`Refused` when there are too many, or one is there twice."""
+    if not items or len(items) > ITEMS_MAX:
+        raise Refused("bulk_size", "invalid", "items", low=1, high=ITEMS_MAX)
+    twice = [parcel_id for parcel_id, times in Counter(item.parcel_id for item in items).items() if times > 1]
+    if twice:
+        raise Refused("item_repeated", "invalid", "items", parcel_id=twice[0])
+
+
+def waiting(it: Parcel, at: datetime) -> Undecided:
+    """A parcel of the list of what waits."""
+    unit = it.unit
+    return Undecided(it.id, it.version, it.number, unit.return_number, unit.name, unit.sku, unit.reason, unit.price,
+                   it.decide_by, queries.days_left(it, at), it.inspection.mark or "")  # fmt: skip
+
+
 def prospects(tx: Tx, items: Sequence[Item], by: By, at: datetime, terms: Terms) -> list[Prospect]:
     """The dry run of a bulk: the parcels as they stand, those of others left out."""
     wanted = {item.parcel_id: item for item in items[:ITEMS_MAX]}
@@ -94,6 +135,18 @@ def prospects(tx: Tx, items: Sequence[Item], by: By, at: datetime, terms: Terms)
     return [
         _prospect(it, wanted[it.id], by, at, terms, around(it)) for it in found if concerns(it, by, around(it))
     ]  # fmt: skip
+
+
+def totals(ready: Sequence[Prospect], terms: Terms) -> Totals:
+    """The sums of a dry run."""
+    once = [one.price for one in ready if one.item.decision != Decision.PICKUP]
+    return Totals(
+        dict(sorted(Counter(one.item.decision for one in ready).items())),
+        sum(once, Money(0, terms.tariff.currency)),
+        sum((one.it.unit.price for one in ready), Money(0)),
+        sum(one.item.decision == Decision.PICKUP for one in ready),
+        terms.tariff.price(Service.STORAGE),
+    )
 
 
 def _prospect(it: Parcel, item: Item, by: By, at: datetime, terms: Terms, around: Around) -> Prospect:

@@ -1,20 +1,22 @@
 """API v1 of consignments: what waits, what is packed, its price and shares, documents, tracking; certificates of units."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from anyio import to_thread
 from litestar import Response, Router, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from backhaul.kit import http, i18n, uploads
 from backhaul.kit.machine import Refused
+from backhaul.kit.paging import PAGE_ROWS, Limit
 from backhaul.partner import consignment_doors as doors
 from backhaul.partner import consignment_queries as look
 from backhaul.partner import consignment_texts as words
-from backhaul.partner import papers, queries
+from backhaul.partner import lists, papers, queries
 from backhaul.partner.consignment_errands import NewConsignment
 from backhaul.partner.consignment_views import ConsignmentView, GroupView, HappeningView, view, waiting_view
 from backhaul.partner.doors import STAFF, Req
@@ -25,7 +27,7 @@ from backhaul.partner.rules.decisions import concerns
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import Role
 from backhaul.partner.shapes import CarrierFile, CarrierResult
-from backhaul.partner.speakers import IdempotencyKey, IfMatch, invalid, speaker
+from backhaul.partner.speakers import EVENTS_A_PAGE, IdempotencyKey, IfMatch, invalid, speaker, upload, us_of
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -44,7 +46,13 @@ class StatusFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def routes(office: Office) -> Router:
     """All of API v1 about consignments, and the certificates of single units."""
     acts = [_act_route(office, word, command) for word, command in doors.ACTS.items()]
-    handlers = [*_reading_routes(office), *_file_routes(office), *_writing_routes(office), *acts]
+    handlers = [
+        *_reading_routes(office),
+        *_waiting_routes(office),
+        *_file_routes(office),
+        *_writing_routes(office),
+        *acts,
+    ]
     return Router(
         "/api/v1",
         route_handlers=handlers,
@@ -57,12 +65,15 @@ def _reading_routes(office: Office) -> list[Any]:
     @get("/consignments", summary="A seller's consignments, or all of them for the warehouse; newest first, 50 a page",
          tags=["consignments"])  # fmt: skip
     @http.in_thread
-    def consignments(request: Req, before: FromQuery[int] = 2**62) -> list[ConsignmentView]:
+    def consignments(
+        request: Req, before: FromQuery[int] = 2**62, limit: Limit = PAGE_ROWS
+    ) -> Response[list[ConsignmentView]]:
         by, language = speaker(office, request).by, http.language_of(request)
         with office.database.read() as tx:
             seller = by.role is Role.SELLER
             found = look.of_company(tx, int(by.subject), before) if seller else look.latest(tx, before)
-        return [view(office, it, by, language) for it in found if look.concerns(it, by)]
+        mine = [it for it in found if look.concerns(it, by)]
+        return lists.page(request, mine, limit, view=lambda it: view(office, it, by, language))
 
     @get("/consignments/{consignment_id:int}", summary="One consignment", tags=["consignments"])
     @http.in_thread
@@ -73,17 +84,26 @@ def _reading_routes(office: Office) -> list[Any]:
         headers = {"etag": f'"{it.version}"'}
         return Response(view(office, it, by, http.language_of(request)), headers=headers)
 
-    @get("/consignments/{consignment_id:int}/events", summary="What happened to a consignment", tags=["consignments"])
+    @get(
+        "/consignments/{consignment_id:int}/events",
+        summary="What happened to a consignment, 200 a page; `after` is the last one's seq",
+        tags=["consignments"],
+    )
     @http.in_thread
-    def events(request: Req, consignment_id: FromPath[int]) -> list[HappeningView]:
+    def events(request: Req, consignment_id: FromPath[int], after: FromQuery[int] = 0) -> list[HappeningView]:
         by, language = speaker(office, request).by, http.language_of(request)
         with office.database.read() as tx:
             look.shown(tx, consignment_id, by)
             return [
                 HappeningView(h.seq, h.kind, i18n.gettext(language, words.CONSIGNMENT_EVENTS[h.kind]), h.role, h.at)
                 for h in look.history(tx, consignment_id)
-            ]
+                if h.seq > after
+            ][:EVENTS_A_PAGE]
 
+    return [consignments, consignment, events]
+
+
+def _waiting_routes(office: Office) -> list[Any]:
     @get("/packing", summary="What waits to be packed, by address; for the warehouse", tags=["consignments"])
     @http.in_thread
     def waiting(request: Req) -> list[GroupView]:
@@ -98,15 +118,20 @@ def _reading_routes(office: Office) -> list[Any]:
             ]  # fmt: skip
 
     @get(
-        "/carrier-files", summary="The carrier's files of statuses that came last; for the warehouse", tags=["carrier"]
-    )
+        "/carrier-files", summary="The carrier's files of statuses, newest first, 20 a page; for the warehouse",
+        description="`before` is the last one's taken_at.", tags=["carrier"],
+    )  # fmt: skip
     @http.in_thread
-    def carrier_files(request: Req) -> list[CarrierFile]:
+    def carrier_files(
+        request: Req, before: FromQuery[datetime | None] = None, limit: Limit = PAGE_ROWS
+    ) -> Response[list[CarrierFile]]:
         _staff_only(speaker(office, request).by)
         with office.database.read() as tx:
-            return look.carrier_files(tx)
+            found = look.carrier_files(tx, us_of(before, "before", 2**62))
+        most = look.FILES_SHOWN
+        return lists.page(request, found, min(limit, most), key=lambda one: one.taken_at.isoformat(), full=most)
 
-    return [consignments, consignment, events, waiting, carrier_files]
+    return [waiting, carrier_files]
 
 
 def _file_routes(office: Office) -> list[Any]:
@@ -156,18 +181,29 @@ def _writing_routes(office: Office) -> list[Any]:
 
     @post("/documents", status_code=201, summary="Store a proof of delivery (PDF, JPEG, PNG or WebP as the body)",
           request_max_body_size=uploads.FILE_BYTES_MAX)  # fmt: skip
-    async def document(request: Req) -> Document:
+    async def document(request: Req, key: IdempotencyKey = None) -> Document:
         who = await to_thread.run_sync(speaker, office, request)
-        return Document(await doors.store_document(office, request.body, who.by))
+        kept = await upload(office, request, who, lambda read: doors.store_document(office, read, who.by), key)
+        return Document(kept)
 
     @post("/carrier-files", status_code=200, summary="Take a carrier's statuses; unknown numbers are told, repeated files do nothing",
           tags=["carrier"])  # fmt: skip
-    async def carrier_file(request: Req, data: JSONBody[StatusFile]) -> CarrierResult:
+    async def carrier_file(request: Req, data: JSONBody[StatusFile], key: IdempotencyKey = None) -> CarrierResult:
         who = await to_thread.run_sync(speaker, office, request)
         content = msgspec.json.encode(data.statuses)
-        return await doors.take_file(office, f"{data.name}.json", content, who.caller, who.by)
+        return await doors.take_file(office, f"{data.name}.json", content, who.caller, who.by, key=key or "")
 
-    return [begin, document, carrier_file]
+    @post("/carrier-files/import", status_code=200, request_max_body_size=uploads.FILE_BYTES_MAX,
+          summary="The same, with the carrier's own file (CSV or JSON) as the body", tags=["carrier"])  # fmt: skip
+    async def whole_file(
+        request: Req,
+        name: Annotated[str, QueryParameter(min_length=1, max_length=100)] = "statuses.csv",
+        key: IdempotencyKey = None,
+    ) -> CarrierResult:  # fmt: skip
+        who = await to_thread.run_sync(speaker, office, request)
+        return await doors.take_file(office, name, await request.body(), who.caller, who.by, key=key or "")
+
+    return [begin, document, carrier_file, whole_file]
 
 
 def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:

@@ -111,7 +111,8 @@ def _summary(it: Consignment) -> bytes:
     return msgspec.json.encode(Summary(it.id, it.number, it.status, it.version, len(it.units), it.price))
 
 
-async def take_file(office: Office, name: str, data: bytes, caller: access.Caller, by: By) -> CarrierResult:
+async def take_file(office: Office, name: str, data: bytes, caller: access.Caller, by: By, *, key: str = ""
+                    ) -> CarrierResult:  # fmt: skip
     """A carrier's file of statuses, brought by a person of the warehouse."""
     if by.role not in (Role.RECEIVER, Role.SUPERVISOR):
         raise Refused("not_your_role", "forbidden", role=by.role)
@@ -120,7 +121,9 @@ async def take_file(office: Office, name: str, data: bytes, caller: access.Calle
         signed = Signed(by, at)
         return msgspec.json.encode(carrier_errands.take_file(tx, office.desk, name, data, office.house.terms, signed))
 
-    answer = await office.desk.perform(Errand(run, caller))
+    answer = await office.desk.perform(
+        Errand(run, caller, key, fingerprint(("carrier file", name, data)) if key else b"")
+    )
     return msgspec.json.decode(answer.body, type=CarrierResult)
 
 

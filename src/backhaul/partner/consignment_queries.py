@@ -84,7 +84,11 @@ COMPANIES = Statement(
 )
 _files = sa.select(*t.carrier_files.c)
 FILE = Statement(_files.where(t.carrier_files.c.digest == bindparam("digest")))
-FILES = Statement(_files.order_by(t.carrier_files.c.taken_us.desc()).limit(FILES_SHOWN))
+FILES = Statement(
+    _files.where(t.carrier_files.c.taken_us < bindparam("before_us"))
+    .order_by(t.carrier_files.c.taken_us.desc())
+    .limit(FILES_SHOWN)
+)
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -218,9 +222,9 @@ def carrier_file(tx: Tx, digest: str) -> CarrierFile | None:
     return None if row is None else _file(row)
 
 
-def carrier_files(tx: Tx) -> list[CarrierFile]:
+def carrier_files(tx: Tx, before_us: int = 2**62) -> list[CarrierFile]:
     """The files of statuses that came last, newest first."""
-    return [_file(row) for row in tx.rows(FILES)]
+    return [_file(row) for row in tx.rows(FILES, before_us=before_us)]
 
 
 def _file(row: tuple[Any, ...]) -> CarrierFile:

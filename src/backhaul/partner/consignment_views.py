@@ -10,6 +10,7 @@ from backhaul.kit.money import Money
 from backhaul.partner import consignment_doors as doors
 from backhaul.partner import consignment_texts as words
 from backhaul.partner import freight_papers
+from backhaul.partner.actions import Action, NotAvailable, action, not_available
 from backhaul.partner.office import Office
 from backhaul.partner.rules import packing
 from backhaul.partner.rules.around import By
@@ -17,6 +18,9 @@ from backhaul.partner.rules.consignment_events import Arrival, Packed, Tracked
 from backhaul.partner.rules.consignments import Consignment
 from backhaul.partner.rules.events import Destination
 from backhaul.partner.rules.words import ConsignmentStatus
+
+# What is in time while the promise to its units can be kept.
+LEAVES_BY = ("close-consignment", "dispatch-consignment")
 
 
 class CartonView(msgspec.Struct, frozen=True):
@@ -29,14 +33,6 @@ class CartonView(msgspec.Struct, frozen=True):
     height_cm: int
     weight_gram: int
     chargeable_gram: int
-
-
-class ActView(msgspec.Struct, frozen=True):
-    """Something that the caller may do now."""
-
-    act: str
-    label: str
-    href: str
 
 
 class DocumentView(msgspec.Struct, frozen=True):
@@ -67,7 +63,8 @@ class ConsignmentView(msgspec.Struct, frozen=True, omit_defaults=True):
     price: Money | None
     cartons: tuple[CartonView, ...]
     units: tuple[Packed, ...]
-    available_actions: tuple[ActView, ...]
+    available_actions: tuple[Action, ...]
+    not_available: tuple[NotAvailable, ...]
     documents: tuple[DocumentView, ...] = ()
     ship_by: datetime | None = None
     late: bool = False
@@ -116,8 +113,16 @@ def view(office: Office, it: Consignment, by: By, language: str) -> ConsignmentV
     """A consignment as its reader may see it."""
     terms, at = office.house.terms, office.clock.now()
     acts = tuple(
-        ActView(word, i18n.gettext(language, words.CONSIGNMENT_ACTS[word]), f"/api/v1/consignments/{it.id}/{word}")
+        action(
+            word, words.CONSIGNMENT_ACTS[word], f"/api/v1/consignments/{it.id}/{word}", language,
+            it.ship_by if word in LEAVES_BY else None,
+        )
         for command in packing.open_acts(it, by)
+        if (word := doors.ACT_WORDS[command])
+    )  # fmt: skip
+    shut = tuple(
+        not_available(word, words.CONSIGNMENT_ACTS[word], refused, language)
+        for command, refused in packing.shut_acts(it, by)
         if (word := doors.ACT_WORDS[command])
     )
     named = freight_papers.MAKERS if it.closed_at else {}
@@ -132,7 +137,7 @@ def view(office: Office, it: Consignment, by: By, language: str) -> ConsignmentV
     return ConsignmentView(
         it.id, it.number, it.status, i18n.gettext(language, words.CONSIGNMENT_STATUSES[it.status]), it.version,
         it.company_id, it.company, it.destination, it.carrier, it.warehouse, it.opened_at,
-        doors.price_of(office, it), cartons, it.units, acts, papers_of_it, it.ship_by, doors.is_late(it, at),
+        doors.price_of(office, it), cartons, it.units, acts, shut, papers_of_it, it.ship_by, doors.is_late(it, at),
         it.closed_at, it.dispatched_at, it.tracking, it.tracked, it.arrivals, it.reason, it.finished_at,
     )  # fmt: skip
 

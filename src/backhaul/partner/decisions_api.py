@@ -1,10 +1,9 @@
-"""API v1 for decisions beyond one parcel: many at once, standing rules, why a date is what it is, the breaker."""
+"""API v1 for decisions beyond one parcel: many at once, standing rules, the breaker."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from anyio import to_thread
 from litestar import Response, Router, delete, get, post
 from litestar.exceptions import ValidationException
 from litestar.params import FromPath, JSONBody
@@ -13,16 +12,14 @@ from msgspec import Meta
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us
-from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.partner import breaker_store, bulk, errands, queries
 from backhaul.partner.doors import Req
 from backhaul.partner.office import Office
-from backhaul.partner.pages.parcels import shown, why
 from backhaul.partner.rules.breaker import BreakerTurn
 from backhaul.partner.rules.standing import Wanted
 from backhaul.partner.rules.words import Role
-from backhaul.partner.speakers import IdempotencyKey, invalid, person, speaker
+from backhaul.partner.speakers import IdempotencyKey, change, invalid, person, speaker, who
 
 
 class Decisions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,12 +61,6 @@ class RuleView(msgspec.Struct, frozen=True, omit_defaults=True):
     is_defect: bool | None = None
 
 
-class Why(msgspec.Struct, frozen=True):
-    """The steps that led to the dates of a parcel, in the caller's language, in the order in which they happened."""
-
-    steps: tuple[str, ...]
-
-
 class BreakerView(msgspec.Struct, frozen=True):
     """How the breaker of destruction stands. `limit`: units an hour; `turns`: the last ones, oldest first."""
 
@@ -96,23 +87,18 @@ def routes(office: Office) -> Router:
 def _decision_routes(office: Office) -> list[Any]:
     @post("/decisions", status_code=200, summary="Decide about many parcels, with a result for each", tags=["acts"])
     async def decide(request: Req, data: JSONBody[Decisions], key: IdempotencyKey = None) -> Decided:
-        who = await to_thread.run_sync(speaker, office, request)
-        if who.by.role is not Role.SELLER:
-            raise Refused("not_your_role", "forbidden", role=who.by.role)
-        outcomes = await bulk.perform(office, data.items, who.caller, who.by, http.language_of(request), key=key or "",
-                                      request_id=request.headers.get("x-request-id", "")[:80])  # fmt: skip
+        it = await who(office, request)
+        if it.by.role is not Role.SELLER:
+            raise Refused("not_your_role", "forbidden", role=it.by.role)
+        request_id = request.headers.get("x-request-id", "")[:80]
+
+        if key and it.by.writes:  # another bulk with this key is refused; the same one goes on where it broke off
+            await change(office, request, it, lambda _tx, _at: b"", key, data)
+        outcomes = await bulk.perform(office, data.items, it.caller, it.by, http.language_of(request), key=key or "",
+                                      request_id=request_id)  # fmt: skip
         return Decided(sum(outcome.done for outcome in outcomes), tuple(outcomes))
 
-    @get("/parcels/{parcel_id:int}/explain", summary="Why the dates of a parcel are what they are")
-    @http.in_thread
-    def explain(request: Req, parcel_id: FromPath[int]) -> Why:
-        by = speaker(office, request).by
-        with office.database.read() as tx:
-            shown(tx, parcel_id, by)
-            happened = queries.history(tx, parcel_id)
-        return Why(tuple(why(happened, http.language_of(request))))
-
-    return [decide, explain]
+    return [decide]
 
 
 def _rule_routes(office: Office) -> list[Any]:
@@ -132,20 +118,21 @@ def _rule_routes(office: Office) -> list[Any]:
 
     @post("/standing-rules", status_code=201, summary="Add a standing rule; persons only, no keys")
     async def add(request: Req, data: JSONBody[NewRule], key: IdempotencyKey = None) -> Response[bytes]:
-        who = await to_thread.run_sync(speaker, office, request)
-        account, policy = person(who), office.house.terms.policy
+        by, policy = await who(office, request), office.house.terms.policy
+        account = person(by)
         wanted = Wanted(data.below_rub, data.sku, data.reason, data.is_defect)
 
         def run(tx: Tx, at: datetime) -> bytes:
             return msgspec.json.encode({"id": errands.add_rule(tx, account, data.seller_id, wanted, policy, at)})
 
-        answer = await office.desk.perform(Errand(run, who.caller, key or "", fingerprint(data) if key else b""))
-        return Response(answer.body, status_code=201, media_type="application/json")
+        body = await change(office, request, by, run, key, data)
+        return Response(body, status_code=201, media_type="application/json")
 
     @delete("/standing-rules/{rule_id:int}", status_code=204, summary="End a standing rule; persons only, no keys")
-    async def end(request: Req, rule_id: FromPath[int]) -> None:
-        account = person(await to_thread.run_sync(speaker, office, request))
-        await office.desk.perform(Errand(lambda tx, at: errands.end_rule(tx, account, rule_id, at)))
+    async def end(request: Req, rule_id: FromPath[int], key: IdempotencyKey = None) -> None:
+        by = await who(office, request)
+        account = person(by)
+        await change(office, request, by, lambda tx, at: errands.end_rule(tx, account, rule_id, at), key)
 
     return [rules, add, end]
 
@@ -160,15 +147,21 @@ def _breaker_routes(office: Office) -> list[Any]:
         return breaker_view(office)
 
     @post("/breaker/propose-release", status_code=204, summary="Want destruction to go on; a second person must agree")
-    async def propose(request: Req, data: JSONBody[Reason]) -> None:
-        account, policy = person(await to_thread.run_sync(speaker, office, request)), office.house.terms.policy
-        await office.desk.perform(Errand(lambda tx, at: errands.propose_release(tx, account, data.reason, policy, at)))
+    async def propose(request: Req, data: JSONBody[Reason], key: IdempotencyKey = None) -> None:
+        by, policy = await who(office, request), office.house.terms.policy
+        account = person(by)
+
+        def run(tx: Tx, at: datetime) -> None:
+            errands.propose_release(tx, account, data.reason, policy, at)
+
+        await change(office, request, by, run, key, data)
 
     @post("/breaker/release", status_code=204, summary="Agree as the second person: destruction goes on")
-    async def release(request: Req) -> None:
+    async def release(request: Req, key: IdempotencyKey = None) -> None:
         await http.no_body(request)
-        account, policy = person(await to_thread.run_sync(speaker, office, request)), office.house.terms.policy
-        await office.desk.perform(Errand(lambda tx, at: errands.release(tx, account, policy, at)))
+        by, policy = await who(office, request), office.house.terms.policy
+        account = person(by)
+        await change(office, request, by, lambda tx, at: errands.release(tx, account, policy, at), key)
 
     return [show, propose, release]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get
+from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
@@ -20,6 +21,7 @@ from backhaul.partner.draw_check import METHOD
 from backhaul.partner.draw_queries import Drawn, Epoch
 from backhaul.partner.office import Office
 from backhaul.partner.rules import sampling
+from backhaul.partner.speakers import invalid
 
 COLUMNS = (
     "return_number", "stratum", "basis", "policy_version", "share_pct", "number", "digest", "drawn", "rules", "at",
@@ -82,8 +84,9 @@ def routes(office: Office) -> list[Any]:
     """The files, for pages and API alike."""
 
     @get(
-        "/api/v1/draws", summary="The epochs of the draw, newest first, 50 a page; open to all", tags=["draw"], opt=OPEN
-    )
+        "/api/v1/draws", summary="The epochs of the draw, newest first, 50 a page; open to all", tags=["draw"],
+        exception_handlers={ValidationException: invalid}, opt=OPEN,
+    )  # fmt: skip
     @http.in_thread
     def draws(before: FromQuery[int] = 2**31 - 1) -> list[EpochView]:
         return newest(office, before)

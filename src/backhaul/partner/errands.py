@@ -109,6 +109,12 @@ def set_language(tx: Tx, account: access.Account, language: str) -> None:
     tx.run(store.SET_LANGUAGE, account=account.id, to_language=language)
 
 
+def change_password(tx: Tx, account: access.Account, hashed: str, token: str) -> None:
+    """Another password for whoever is signed in with this session; all others of theirs end."""
+    tx.run(store.SET_PASSWORD, account=account.id, hashed=hashed)
+    tx.run(store.END_OTHER_SESSIONS, account=account.id, kept=keys.digest(token))
+
+
 def mark_read(tx: Tx, account: access.Account, until: int) -> None:
     """This person has read everything up to a notice; colleagues have their own mark."""
     newest = tables.board.newest(tx, access.readers_of(tx, account), until)

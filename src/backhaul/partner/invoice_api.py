@@ -12,8 +12,9 @@ from msgspec import Meta
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.money import Money
+from backhaul.kit.paging import PAGE_ROWS, Limit
 from backhaul.partner import billing_doors as doors
-from backhaul.partner import invoice_errands, invoice_queries, payment_queries
+from backhaul.partner import invoice_errands, invoice_queries, lists, payment_queries
 from backhaul.partner.doors import Req
 from backhaul.partner.invoice_export import KINDS
 from backhaul.partner.invoice_shapes import CreditNote, DisputeView, InvoiceView, Line, Payment, Unbilled
@@ -21,6 +22,7 @@ from backhaul.partner.office import Office
 from backhaul.partner.rules.invoices import AMOUNT_MINOR_MAX, DisputeStatus
 from backhaul.partner.rules.words import Role
 from backhaul.partner.speakers import IdempotencyKey, invalid, speaker
+from backhaul.partner.speakers import who as who_calls
 
 LINE_CHARACTERS_MAX = 100
 Text = Annotated[str, Meta(max_length=2000)]
@@ -134,26 +136,43 @@ def _statement_routes(office: Office) -> list[Any]:
         content = doors.statement_csv(office, by, seller_id, month, service[:20], code[:80])
         return http.file_answer(content, "text/csv; charset=utf-8", "statement.csv")
 
-    @get("/unbilled", summary="What is charged and not invoiced yet, by seller; for the supervisor")
+    @get(
+        "/unbilled",
+        summary="What is charged and not invoiced yet, by seller, 200 a page; for the supervisor",
+        description="`after` is the last seller_id.",
+    )
     @http.in_thread
-    def unbilled(request: Req) -> list[Unbilled]:
+    def unbilled(request: Req, after: FromQuery[int] = -1) -> list[Unbilled]:
         doors.only(Role.SUPERVISOR, speaker(office, request).by)
         with office.database.read() as tx:
-            return invoice_queries.unbilled(tx)
+            return invoice_queries.unbilled(tx, after)
 
-    return [statement, statement_csv, unbilled]
+    @get("/credit", summary="What the company has paid beyond all its invoices, by currency")
+    @http.in_thread
+    def credit(request: Req) -> list[Money]:
+        by = speaker(office, request).by
+        doors.only(Role.SELLER, by)
+        with office.database.read() as tx:
+            return payment_queries.credit_of(tx, int(by.subject))
+
+    return [statement, statement_csv, unbilled, credit]
 
 
 def _invoice_routes(office: Office) -> list[Any]:
     @get("/invoices", summary="Invoices, newest first, 50 a page; a supervisor may ask for `overdue` or `unpaid`")
     @http.in_thread
-    def listed(request: Req, which: FromQuery[str] = "", before: FromQuery[int] = 2**62) -> list[InvoiceView]:
+    def listed(
+        request: Req, which: FromQuery[str] = "", before: FromQuery[int] = 2**62, limit: Limit = PAGE_ROWS
+    ) -> Response[list[InvoiceView]]:
         by, at = speaker(office, request).by, office.clock.now()
         with office.database.read() as tx:
             if by.role is Role.SUPERVISOR:
-                return invoice_queries.of_all(tx, at, which, before)
-            doors.only(Role.SELLER, by)
-            return invoice_queries.of_company(tx, int(by.subject), invoice_queries.sellers_of(tx, by), at, before)
+                found = invoice_queries.of_all(tx, at, which, before)
+            else:
+                doors.only(Role.SELLER, by)
+                sellers = invoice_queries.sellers_of(tx, by)
+                found = invoice_queries.of_company(tx, int(by.subject), sellers, at, before)
+        return lists.page(request, found, limit)
 
     @get("/invoices/{number:str}", summary="One invoice with its disputes, credit notes and payments")
     @http.in_thread
@@ -162,7 +181,8 @@ def _invoice_routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             it = doors.invoice_for(tx, by, number, office.clock.now())
             disputes, notes = invoice_queries.disputes_of(tx, it.id), invoice_queries.notes_of(tx, it.id)
-            return WholeInvoice(it, tuple(disputes), tuple(notes), tuple(payment_queries.payments_of(tx, it.id)))
+            payments = tuple(payment_queries.payments_of(tx, it.id))
+        return WholeInvoice(it, tuple(disputes), tuple(notes), payments)
 
     @get("/invoices/{number:str}/lines", summary="Its lines, 200 a page")
     @http.in_thread
@@ -199,7 +219,7 @@ def _dispute_routes(office: Office) -> list[Any]:
     @post("/invoices/{number:str}/disputes", status_code=201, summary="Dispute a line, once")
     async def dispute(request: Req, number: FromPath[str], data: JSONBody[NewDispute],
                       key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
-        who, policy = await doors.who(office, request), office.house.terms.policy
+        who, policy = await who_calls(office, request), office.house.terms.policy
 
         def run(tx: Tx, at: datetime) -> doors.Made:
             return doors.Made(id=invoice_errands.dispute(tx, who.by, number, data.line, data.reason, policy, at))
@@ -209,11 +229,15 @@ def _dispute_routes(office: Office) -> list[Any]:
     @get("/disputes", summary="Disputes in a state, oldest first, 50 a page; for the supervisor")
     @http.in_thread
     def disputes(
-        request: Req, status: FromQuery[DisputeStatus] = DisputeStatus.OPEN, after: FromQuery[int] = 0
-    ) -> list[DisputeView]:
+        request: Req,
+        status: FromQuery[DisputeStatus] = DisputeStatus.OPEN,
+        after: FromQuery[int] = 0,
+        limit: Limit = PAGE_ROWS,
+    ) -> Response[list[DisputeView]]:
         doors.only(Role.SUPERVISOR, speaker(office, request).by)
         with office.database.read() as tx:
-            return invoice_queries.disputes(tx, status, after)
+            found = invoice_queries.disputes(tx, status, after)
+        return lists.page(request, found, limit, "after")
 
     return [dispute, disputes]
 
@@ -222,7 +246,7 @@ def _decision_routes(office: Office) -> list[Any]:
     @post("/disputes/{dispute_id:int}/refuse", status_code=200, summary="Refuse a dispute, with a reason")
     async def refuse(request: Req, dispute_id: FromPath[int], data: JSONBody[Refusal],
                      key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
-        who, policy = await doors.who(office, request), office.house.terms.policy
+        who, policy = await who_calls(office, request), office.house.terms.policy
 
         def run(tx: Tx, at: datetime) -> doors.Made:
             invoice_errands.refuse_dispute(tx, who.by, dispute_id, data.reason, policy, at)
@@ -233,7 +257,7 @@ def _decision_routes(office: Office) -> list[Any]:
     @post("/disputes/{dispute_id:int}/credit", status_code=201, summary="Credit a disputed line, wholly or in part")
     async def credit_dispute(request: Req, dispute_id: FromPath[int], data: JSONBody[Credit],
                              key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
-        who, policy = await doors.who(office, request), office.house.terms.policy
+        who, policy = await who_calls(office, request), office.house.terms.policy
 
         def run(tx: Tx, at: datetime) -> doors.Made:
             number = invoice_errands.credit_dispute(tx, who.by, dispute_id, data.amount_minor, data.reason, policy, at)
@@ -244,7 +268,7 @@ def _decision_routes(office: Office) -> list[Any]:
     @post("/invoices/{number:str}/credits", status_code=201, summary="Credit a line that nobody disputes")
     async def credit(request: Req, number: FromPath[str], data: JSONBody[NewCredit],
                      key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
-        who, policy = await doors.who(office, request), office.house.terms.policy
+        who, policy = await who_calls(office, request), office.house.terms.policy
 
         def run(tx: Tx, at: datetime) -> doors.Made:
             note = invoice_errands.credit(tx, who.by, number, data.line, data.amount_minor, data.reason, policy, at)

@@ -19,7 +19,7 @@ from backhaul.partner.rules.invoices import Addressee, DisputeStatus, month_boun
 from backhaul.partner.rules.words import Role
 
 PAGE_ROWS = 50
-LINES_A_PAGE = 200
+LINES_A_PAGE = UNBILLED_A_PAGE = 200
 
 _c, _i, _d, _x, _n = t.charges.c, t.invoices.c, t.dues.c, t.disputes.c, t.credit_notes.c
 _line = [
@@ -65,10 +65,10 @@ LINES = Statement(
 )
 UNBILLED = Statement(
     sa.select(_c.seller_id, _c.currency, sa.func.count(), sa.func.sum(_c.amount_minor), sa.func.min(_c.at_us))
-    .where(_c.invoice_id.is_(None))
+    .where(_c.invoice_id.is_(None), _c.seller_id > bindparam("after"))
     .group_by(_c.seller_id, _c.currency)
     .order_by(_c.seller_id, _c.currency)
-    .limit(200)
+    .limit(UNBILLED_A_PAGE)
 )
 _row = sa.select(
     _i.id, _i.number, _i.seller_id, _i.company_id, _i.month, _i.currency, _i.lines, _i.net_minor, _i.vat_pct,
@@ -163,9 +163,12 @@ def all_lines(tx: Tx, invoice_id: int) -> list[Line]:
     return found
 
 
-def unbilled(tx: Tx) -> list[Unbilled]:
-    """What waits for the end of the month, by seller."""
-    return [Unbilled(row[0], int(row[2]), Money(int(row[3]), row[1]), from_us(row[4])) for row in tx.rows(UNBILLED)]
+def unbilled(tx: Tx, after: int = -1) -> list[Unbilled]:
+    """What waits for the end of the month, by seller. A full page ends with a whole seller, whatever their currencies."""
+    rows = tx.rows(UNBILLED, after=after)
+    if len(rows) == UNBILLED_A_PAGE:
+        rows = [row for row in rows if row[0] != rows[-1][0]] or rows
+    return [Unbilled(row[0], int(row[2]), Money(int(row[3]), row[1]), from_us(row[4])) for row in rows]
 
 
 def one(tx: Tx, number: str, at: datetime) -> InvoiceView | None:

@@ -7,6 +7,7 @@ from anyio import to_thread
 from litestar import Response
 from msgspec import Meta
 
+from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, labels, orphan_queries, queries
@@ -54,8 +55,9 @@ def number_of(text: str) -> int:
     return whole_number(text) or 0
 
 
-async def printed(office: Office, wanted: Wanted, caller: access.Caller, by: By, request_id: str = "") -> Made:
-    """Nothing is printed when one of them cannot be."""
+async def printed(office: Office, wanted: Wanted, caller: access.Caller, by: By, request_id: str = "", *,
+                  key: str = "") -> Made:  # fmt: skip
+    """Nothing is printed when one of them cannot be. With a key, a print that is asked for again is the same print."""
     if by.role not in (Role.RECEIVER, Role.SUPERVISOR):
         raise Refused("not_your_role", "forbidden", act="PrintParcelLabel", role=by.role)
     count = len(wanted.parcel_ids) + len(wanted.orphan_ids)
@@ -65,11 +67,19 @@ async def printed(office: Office, wanted: Wanted, caller: access.Caller, by: By,
         raise Refused("too_many_labels", "invalid", "parcel_ids", count_max=labels.LABELS_MAX)
     if wanted.form not in LABEL_FORMS:
         raise Refused("unknown_label_form", "invalid", "form", known=list(LABEL_FORMS))
+    if key:  # the whole of it first: another print with this key is refused before anything is written down
+        await office.desk.perform(Errand(lambda _tx, _at: b"", caller, key, fingerprint(("labels", wanted))))
     await to_thread.run_sync(_check, office, wanted)
+
+    def named(kind: str, number: int) -> str:
+        return f"{key}:{kind}{number}" if key else ""
+
     for parcel_id in dict.fromkeys(wanted.parcel_ids):
-        await act(office, parcel_id, do.PrintParcelLabel(wanted.form), caller, by, request_id=request_id)
+        name = named("p", parcel_id)
+        await act(office, parcel_id, do.PrintParcelLabel(wanted.form), caller, by, key=name, request_id=request_id)
     for orphan_id in dict.fromkeys(wanted.orphan_ids):
-        await orphan_act(office, orphan_id, PrintOrphanLabel(wanted.form), caller, by, request_id=request_id)
+        name = named("o", orphan_id)
+        await orphan_act(office, orphan_id, PrintOrphanLabel(wanted.form), caller, by, key=name, request_id=request_id)
     return await to_thread.run_sync(_made, office, wanted)
 
 

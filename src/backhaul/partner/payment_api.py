@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import JSONBody
+from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from backhaul.kit import http
@@ -19,7 +19,8 @@ from backhaul.partner.invoice_shapes import Payment
 from backhaul.partner.office import Office
 from backhaul.partner.rules.invoices import AMOUNT_MINOR_MAX, paid_of
 from backhaul.partner.rules.words import Role
-from backhaul.partner.speakers import IdempotencyKey, invalid, speaker
+from backhaul.partner.speakers import IdempotencyKey, invalid, once, speaker, us_of
+from backhaul.partner.speakers import who as who_calls
 
 Minor = Annotated[int, Meta(ge=1, le=AMOUNT_MINOR_MAX)]
 
@@ -52,7 +53,7 @@ def routes(office: Office) -> Router:
 def _payment_routes(office: Office) -> list[Any]:
     @post("/payments", status_code=201, summary="Record a payment for an invoice")
     async def pay(request: Req, data: JSONBody[NewPayment], key: IdempotencyKey = None) -> Response[bytes]:
-        who = await doors.who(office, request)
+        who = await who_calls(office, request)
         paid = paid_of(data.date, decimal_text(data.amount_minor), data.currency, data.reference)
 
         def run(tx: Tx, at: datetime) -> doors.Made:
@@ -62,21 +63,35 @@ def _payment_routes(office: Office) -> list[Any]:
         return await doors.done(office, who, run, key, ("pay", data))
 
     @post("/payments/import", status_code=200, summary="Take in the bank's statement (CSV as the body), line by line")
-    async def take_in(request: Req) -> list[doors.Outcome]:
-        who = await doors.who(office, request)
+    async def take_in(request: Req, key: IdempotencyKey = None) -> list[doors.Outcome]:
+        who = await who_calls(office, request)
         doors.only(Role.SUPERVISOR, who.by)
-        return await doors.import_statement(office, who.by, who.caller, await request.body())
+        raw = await request.body()
 
-    @get("/payments/unmatched", summary="Money of which nobody knows what it was for; for the supervisor")
+        async def work() -> bytes:
+            return msgspec.json.encode(await doors.import_statement(office, who.by, who.caller, raw))
+
+        body = await once(office, request, who, work, key, raw)
+        return msgspec.json.decode(body, type=list[doors.Outcome])
+
+    @get(
+        "/payments/unmatched",
+        summary="Money of which nobody knows what it was for, 200 a page; for the supervisor",
+        description="`after` and `after_reference` are the last one's recorded_at and reference.",
+    )
     @http.in_thread
-    def unmatched(request: Req) -> list[Payment]:
+    def unmatched(
+        request: Req,
+        after: FromQuery[datetime | None] = None,
+        after_reference: Annotated[str, QueryParameter(max_length=80)] = "",
+    ) -> list[Payment]:
         doors.only(Role.SUPERVISOR, speaker(office, request).by)
         with office.database.read() as tx:
-            return payment_queries.unmatched(tx)
+            return payment_queries.unmatched(tx, us_of(after, "after", -1), after_reference)
 
     @post("/payments/match", status_code=200, summary="Say for which invoice an unmatched payment was")
     async def match(request: Req, data: JSONBody[Match], key: IdempotencyKey = None) -> Response[bytes]:
-        who = await doors.who(office, request)
+        who = await who_calls(office, request)
 
         def run(tx: Tx, at: datetime) -> doors.Made:
             payment_errands.match_payment(tx, who.by, data.reference, data.invoice, at)

@@ -23,7 +23,15 @@ PAYMENTS_OF_INVOICE = Statement(
     _payment.where(_p.invoice_id == bindparam("invoice")).order_by(_p.recorded_us, _p.reference).limit(500)
 )
 UNMATCHED = Statement(
-    _payment.where(_p.invoice_id.is_(None)).order_by(_p.recorded_us, _p.reference).limit(UNMATCHED_MAX)
+    _payment.where(
+        _p.invoice_id.is_(None),
+        sa.or_(
+            _p.recorded_us > bindparam("after_us"),
+            sa.and_(_p.recorded_us == bindparam("after_us"), _p.reference > bindparam("after")),
+        ),
+    )
+    .order_by(_p.recorded_us, _p.reference)
+    .limit(UNMATCHED_MAX)
 )
 _e = t.journal.entries.c
 _signed = sa.case((_e.credit == bindparam("account"), _e.amount_minor), else_=-_e.amount_minor)
@@ -41,9 +49,9 @@ def payments_of(tx: Tx, invoice_id: int) -> list[Payment]:
     return [_payment_of(row) for row in tx.rows(PAYMENTS_OF_INVOICE, invoice=invoice_id)]
 
 
-def unmatched(tx: Tx) -> list[Payment]:
+def unmatched(tx: Tx, after_us: int = -1, after: str = "") -> list[Payment]:
     """Money of which nobody knows what it was for, oldest first."""
-    return [_payment_of(row) for row in tx.rows(UNMATCHED)]
+    return [_payment_of(row) for row in tx.rows(UNMATCHED, after_us=after_us, after=after)]
 
 
 def credit_of(tx: Tx, company_id: int | None, seller_id: int = 0) -> list[Money]:

@@ -102,7 +102,7 @@ UNCONFIRMED = Statement(
         t.companies.c.name,
     )
     .join(t.companies, t.companies.c.id == _d.company_id)
-    .where(_d.confirmed_us.is_(None))
+    .where(_d.confirmed_us.is_(None), _d.id > bindparam("after"))
     .order_by(_d.id)
     .limit(PAGE_ROWS)
 )
@@ -290,9 +290,9 @@ def all_ids(tx: Tx, after: int = 0) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in tx.rows(ALL_IDS, after=after)]
 
 
-def unconfirmed_destinations(tx: Tx) -> list[tuple[Destination, str]]:
+def unconfirmed_destinations(tx: Tx, after: int = 0) -> list[tuple[Destination, str]]:
     """New addresses that a second person must confirm, oldest first, each with its company's name."""
-    return [(destination(row), row[8]) for row in tx.rows(UNCONFIRMED)]
+    return [(destination(row), row[8]) for row in tx.rows(UNCONFIRMED, after=after)]
 
 
 def links_of_company(tx: Tx, company_id: int) -> list[LinkRow]:

@@ -10,11 +10,14 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from backhaul.kit import http
+from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
-from backhaul.partner import label_prints, orphan_acts, orphan_queries, receiving_queries
+from backhaul.kit.paging import PAGE_ROWS, Limit
+from backhaul.partner import label_prints, lists, orphan_acts, orphan_queries, receiving_queries, texts
+from backhaul.partner.actions import Action, NotAvailable, action, not_available
 from backhaul.partner.doors import Req
 from backhaul.partner.office import Office
-from backhaul.partner.pages.orphans import ORPHAN_ACTS
+from backhaul.partner.pages.orphans import ORPHAN_ACTS, WORDS
 from backhaul.partner.pages.receiving import DOCK, found_by, keyset, moscow_day
 from backhaul.partner.rules import orphans as o
 from backhaul.partner.rules.around import By
@@ -82,7 +85,8 @@ class OrphanView(msgspec.Struct, frozen=True):
 
     orphan: o.Orphan
     candidates: tuple[CandidateView, ...]
-    available_actions: tuple[str, ...]
+    available_actions: tuple[Action, ...]
+    not_available: tuple[NotAvailable, ...]
 
 
 def routes(office: Office) -> Router:
@@ -116,20 +120,22 @@ def _list_routes(office: Office) -> list[Any]:
         carrier: FromQuery[str | None] = None,
         late: FromQuery[bool] = False,  # noqa: FBT002 -- the framework gives it by name
         after: FromQuery[str] = "",
-    ) -> list[DockView]:
+        limit: Limit = PAGE_ROWS,
+    ) -> Response[list[DockView]]:
         _dock(office, request)
         on = day_of(day)
         with office.database.read() as tx:
             at = office.clock.now()
             rows = receiving_queries.expected(tx, at, on, carrier, late=late, after=keyset(after))
-        return [view(it) for it in rows]
+        return lists.page(request, rows, limit, "after", view=view, key=lambda it: key_of(it.unit.eta, it))
 
     @get("/gate-checks", summary="Units whose gate check is owed, the longest first; `after` is `ARRIVAL-ID` in us")
     @http.in_thread
-    def gate_checks(request: Req, after: FromQuery[str] = "") -> list[DockView]:
+    def gate_checks(request: Req, after: FromQuery[str] = "", limit: Limit = PAGE_ROWS) -> Response[list[DockView]]:
         _dock(office, request)
         with office.database.read() as tx:
-            return [view(it) for it in receiving_queries.gate_due(tx, keyset(after))]
+            found = receiving_queries.gate_due(tx, keyset(after))
+        return lists.page(request, found, limit, "after", view=view, key=lambda it: key_of(it.arrived_at, it))
 
     @get("/receiving", summary="The day at the dock in figures; none goes beyond 1,000")
     @http.in_thread
@@ -158,10 +164,10 @@ def _labels_route(office: Office) -> Any:
     @post(
         "/labels", status_code=200, summary="Print labels of units and orphans, as PDF or ZPL; written down each time"
     )
-    async def labels(request: Req, data: JSONBody[label_prints.Wanted]) -> Response[bytes]:
+    async def labels(request: Req, data: JSONBody[label_prints.Wanted], key: IdempotencyKey = None) -> Response[bytes]:
         speaker = await to_thread.run_sync(speaker_of, office, request)
         request_id = request.headers.get("x-request-id", "")[:80]
-        made = await label_prints.printed(office, data, speaker.caller, speaker.by, request_id)
+        made = await label_prints.printed(office, data, speaker.caller, speaker.by, request_id, key=key or "")
         return made.answer()
 
     return labels
@@ -170,10 +176,11 @@ def _labels_route(office: Office) -> Any:
 def _orphan_routes(office: Office) -> list[Any]:
     @get("/orphans", summary="What lies in the orphan bay, the longest first, 50 a page", tags=["orphans"])
     @http.in_thread
-    def bay(request: Req, after: FromQuery[int] = 0) -> list[o.Orphan]:
+    def bay(request: Req, after: FromQuery[int] = 0, limit: Limit = PAGE_ROWS) -> Response[list[o.Orphan]]:
         _dock(office, request)
         with office.database.read() as tx:
-            return orphan_queries.in_the_bay(tx, after)
+            found = orphan_queries.in_the_bay(tx, after)
+        return lists.page(request, found, limit, "after")
 
     @post("/orphans", status_code=201, summary="Register a parcel without a known code", tags=["orphans"])
     async def register(request: Req, data: JSONBody[o.Register], key: IdempotencyKey = None) -> Response[bytes]:
@@ -195,12 +202,20 @@ def _orphan_routes(office: Office) -> list[Any]:
                 raise Refused("not_found", "missing")
             is_open = it.status is o.OrphanStatus.OPEN
             found = orphan_queries.candidates_for(tx, it, policy) if is_open else []
-        acts = {act: word for word, act in ORPHAN_ACTS.items()}
-        open_now = o.open_acts(it, by.role, office.clock.now(), policy)
+        at, language = office.clock.now(), http.language_of(request)
         told = OrphanView(
             it,
             tuple(CandidateView(view(one.it), one.reasons, one.score) for one in found),
-            tuple(acts[act] for act in open_now if act in acts),
+            tuple(
+                action(WORDS[act], _title(act), f"/api/v1/orphans/{it.id}/{WORDS[act]}", language)
+                for act in o.open_acts(it, by.role, at, policy)
+                if act in WORDS
+            ),
+            tuple(
+                not_available(WORDS[act], _title(act), refused, language)
+                for act, refused in o.shut_acts(it, by.role, at, policy)
+                if act in WORDS
+            ),
         )
         return Response(told, headers={"etag": f'"{it.version}"'})
 
@@ -226,6 +241,11 @@ def _act_route(office: Office, word: str, command: type[Any]) -> Any:
                 tags=["orphans"])(handler)  # fmt: skip
 
 
+def _title(act: type) -> str:
+    """What people call an act in the orphan bay."""
+    return texts.ORPHAN_MATCH if act is o.Match else texts.ORPHAN_COMMANDS[act.__name__][0]
+
+
 def view(it: Parcel) -> DockView:
     """A unit as the dock needs it."""
     return DockView(
@@ -234,6 +254,11 @@ def view(it: Parcel) -> DockView:
         arrived_at=it.arrived_at, warehouse=it.warehouse, shelf=it.shelf, weight_gram=it.weight_gram, hazard=it.hazard,
         gate=it.gate, quarantine=it.quarantine, labels_printed=it.labels_printed, orphan=it.orphan,
     )  # fmt: skip
+
+
+def key_of(at: datetime | None, it: Parcel) -> str:
+    """The key after which a list by an instant goes on."""
+    return f"{0 if at is None else to_us(at)}-{it.id}"
 
 
 def day_of(text: str) -> datetime | None:

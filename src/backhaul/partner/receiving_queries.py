@@ -62,7 +62,13 @@ GATE = Statement(
 )
 MISMATCHES = Statement(
     sa.select(_p.doc)
-    .where(_p.gate == GateStatus.MISMATCH.value, _p.arrived_us <= bindparam("until_us"))
+    .where(
+        _p.gate == GateStatus.MISMATCH.value,
+        sa.or_(
+            _p.arrived_us < bindparam("until_us"),
+            sa.and_(_p.arrived_us == bindparam("until_us"), _p.id < bindparam("before")),
+        ),
+    )
     .order_by(_p.arrived_us.desc(), _p.id.desc())
     .limit(PAGE_ROWS)
 )
@@ -167,9 +173,9 @@ def gate_due(tx: Tx, after: tuple[int, int] = (0, 0)) -> list[Parcel]:
     return _decoded(tx.rows(GATE, gate=GateStatus.DUE.value, from_us=after[0], after=after[1]))
 
 
-def mismatches(tx: Tx, until_us: int = 2**62) -> list[Parcel]:
-    """Units with which something was off at the gate, the newest first."""
-    return _decoded(tx.rows(MISMATCHES, until_us=until_us))
+def mismatches(tx: Tx, before: tuple[int, int] = (2**62, 0)) -> list[Parcel]:
+    """Units with which something was off at the gate, the newest first, before the one with this arrival and id."""
+    return _decoded(tx.rows(MISMATCHES, until_us=before[0], before=before[1]))
 
 
 def arrived_today(tx: Tx, at: datetime) -> list[Parcel]:

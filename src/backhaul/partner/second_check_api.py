@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from backhaul.kit import http
 from backhaul.kit.database import Tx
-from backhaul.kit.desk import Errand
+from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, second_check_errands, second_check_queries
 from backhaul.partner.doors import Req, check_photos
@@ -21,6 +21,7 @@ from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.second_checks import WEEK, SecondCheck, SecondStatus, Verdict, Week, is_tightened, week_of
 from backhaul.partner.rules.words import Role
+from backhaul.partner.speakers import IdempotencyKey
 
 Speaks = Callable[[Office, Req], Any]
 
@@ -59,25 +60,27 @@ class Result(msgspec.Struct, frozen=True):
     status: str
 
 
-async def find(office: Office, parcel_id: int, found: do.Mark, caller: access.Caller, by: By) -> None:
-    """Record a blind finding."""
+async def find(office: Office, parcel_id: int, found: do.Mark, caller: access.Caller, by: By, *, key: str = "") -> None:
+    """Record a blind finding; with a key, once."""
     await check_photos(office, found, by)
-    desk, key, policy = office.desk, office.house.photo_key, office.house.terms.policy
+    desk, photo_key, policy = office.desk, office.house.photo_key, office.house.terms.policy
 
     def run(tx: Tx, at: datetime) -> None:
-        second_check_errands.record(tx, desk, parcel_id, found, by, key, policy, at)
+        second_check_errands.record(tx, desk, parcel_id, found, by, photo_key, policy, at)
 
-    await office.desk.perform(Errand(run, caller, what=f"second check {parcel_id}"))
+    what = f"second check {parcel_id}"
+    await office.desk.perform(Errand(run, caller, key, fingerprint((what, found)) if key else b"", what))
 
 
-async def judge(office: Office, parcel_id: int, said: Review, caller: access.Caller, by: By) -> None:
-    """Record a supervisor's verdict."""
+async def judge(office: Office, parcel_id: int, said: Review, caller: access.Caller, by: By, *, key: str = "") -> None:
+    """Record a supervisor's verdict; with a key, once."""
     desk, policy = office.desk, office.house.terms.policy
 
     def run(tx: Tx, at: datetime) -> None:
         second_check_errands.decide(tx, desk, parcel_id, said.verdict, said.comment, by, policy, at)
 
-    await office.desk.perform(Errand(run, caller, what=f"review {parcel_id}"))
+    what = f"review {parcel_id}"
+    await office.desk.perform(Errand(run, caller, key, fingerprint((what, said)) if key else b"", what))
 
 
 def waiting(tx: Tx, by: By, status: SecondStatus, after: int = 0) -> list[SecondCheck]:
@@ -112,16 +115,20 @@ def routes(office: Office, speaker: Speaks) -> list[Any]:
 
     @post("/second-checks/{parcel_id:int}/check", status_code=200, summary="What a second person found, without having seen the mark",
           tags=["second checks"])  # fmt: skip
-    async def checked(request: Req, parcel_id: FromPath[int], data: JSONBody[do.Mark]) -> Result:
+    async def checked(
+        request: Req, parcel_id: FromPath[int], data: JSONBody[do.Mark], key: IdempotencyKey = None
+    ) -> Result:
         who = await to_thread.run_sync(speaker, office, request)
-        await find(office, parcel_id, data, who.caller, _staff(who.by, Role.INSPECTOR))
+        await find(office, parcel_id, data, who.caller, _staff(who.by, Role.INSPECTOR), key=key or "")
         return Result(parcel_id, "checked")
 
     @post("/second-checks/{parcel_id:int}/review", status_code=200, summary="A supervisor's verdict on a difference",
           tags=["second checks"])  # fmt: skip
-    async def reviewed(request: Req, parcel_id: FromPath[int], data: JSONBody[Review]) -> Result:
+    async def reviewed(
+        request: Req, parcel_id: FromPath[int], data: JSONBody[Review], key: IdempotencyKey = None
+    ) -> Result:
         who = await to_thread.run_sync(speaker, office, request)
-        await judge(office, parcel_id, data, who.caller, _staff(who.by, Role.SUPERVISOR))
+        await judge(office, parcel_id, data, who.caller, _staff(who.by, Role.SUPERVISOR), key=key or "")
         return Result(parcel_id, data.verdict)
 
     @get("/inspectors", summary="How far the inspectors' marks and the second checks agree, week by week",

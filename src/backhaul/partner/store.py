@@ -92,6 +92,12 @@ CONFIRM_EMAIL = Statement(
 SET_LANGUAGE = Statement(
     t.accounts.update().where(t.accounts.c.id == bindparam("account")).values(language=bindparam("to_language"))
 )
+SET_PASSWORD = Statement(
+    t.accounts.update().where(t.accounts.c.id == bindparam("account")).values(password=bindparam("hashed"))
+)
+END_OTHER_SESSIONS = Statement(
+    t.sessions.delete().where(t.sessions.c.account_id == bindparam("account"), t.sessions.c.digest != bindparam("kept"))
+)
 MARK_READ = Statement(
     t.accounts.update()
     .where(t.accounts.c.id == bindparam("account"), t.accounts.c.messages_read < bindparam("until"))

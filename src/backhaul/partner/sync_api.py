@@ -11,17 +11,18 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
-from backhaul.kit import forms, http
-from backhaul.kit.days import from_us, to_us
+from backhaul.kit import http
+from backhaul.kit.database import Tx
+from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, linking, sync_queries
+from backhaul.partner import access, linking, platform_queries, sync_queries
 from backhaul.partner.doors import Req
 from backhaul.partner.office import Office
 from backhaul.partner.pages.authorizations import links_of, platform_names, watched_of
 from backhaul.partner.pages.sync import asked_for
 from backhaul.partner.rules.words import BusinessType, LinkMode, LinkState, Role
 from backhaul.partner.shapes import LinkRow, WatchedRow
-from backhaul.partner.speakers import invalid, person, speaker
+from backhaul.partner.speakers import IdempotencyKey, invalid, once, person, speaker, us_of, who
 from backhaul.partner.sync_queries import DifferenceRow, Place
 from backhaul.partner.sync_views import Agreement, agreement
 
@@ -47,6 +48,7 @@ class Authorization(msgspec.Struct, frozen=True, omit_defaults=True):
     linked_at: datetime
     lost_at: datetime | None = None
     expires_at: datetime | None = None
+    polled_at: datetime | None = None
 
 
 class PlatformView(msgspec.Struct, frozen=True):
@@ -89,28 +91,38 @@ def _of_sellers(office: Office) -> list[Any]:
     def authorizations(request: Req) -> list[Authorization]:
         company_id = _company(person(speaker(office, request)))
         with office.database.read() as tx:
-            return [_view(row) for row in links_of(tx, company_id)]
+            return [_view(tx, row) for row in links_of(tx, company_id)]
 
     @post(
         "/authorizations", status_code=201, summary="Link the company to a seller at a platform; persons only, no keys"
     )
-    async def add(request: Req, data: JSONBody[AddAuthorization]) -> Authorization:
-        account = person(await to_thread.run_sync(speaker, office, request))
+    async def add(request: Req, data: JSONBody[AddAuthorization], key: IdempotencyKey = None) -> Authorization:
+        by = await who(office, request)
+        account = person(by)
         _company(account)
-        kind = data.business_type.value
-        await to_thread.run_sync(linking.link, office, account, data.platform, kind, data.seller_id, data.key)
 
-        def look() -> Authorization:
+        def work() -> bytes:
+            kind = data.business_type.value
+            linking.link(office, account, data.platform, kind, data.seller_id, data.key)
             with office.database.read() as tx:
                 found = [row for row in links_of(tx, _company(account)) if row.platform == data.platform]
-            return next(_view(row) for row in found if row.seller_id == data.seller_id)
+                return msgspec.json.encode(next(_view(tx, row) for row in found if row.seller_id == data.seller_id))
 
-        return await to_thread.run_sync(look)
+        body = await once(office, request, by, lambda: to_thread.run_sync(work), key, data)
+        return msgspec.json.decode(body, type=Authorization)
 
     @delete("/authorizations/{platform:str}/{seller_id:int}", status_code=204, summary="Forget the key; persons only")
-    async def remove(request: Req, platform: FromPath[str], seller_id: FromPath[int]) -> None:
-        account = person(await to_thread.run_sync(speaker, office, request))
-        await to_thread.run_sync(linking.unlink, office, account, platform, seller_id)
+    async def remove(
+        request: Req, platform: FromPath[str], seller_id: FromPath[int], key: IdempotencyKey = None
+    ) -> None:
+        by = await who(office, request)
+        account = person(by)
+
+        async def work() -> bytes:
+            await to_thread.run_sync(linking.unlink, office, account, platform, seller_id)
+            return b""
+
+        await once(office, request, by, work, key)
 
     @get(
         "/watched-returns", summary="What the sellers' keys show at the platforms and is no parcel here; 500 a platform"
@@ -147,22 +159,26 @@ def _of_supervisors(office: Office, start: Start) -> list[Any]:
         before_what: Annotated[str, QueryParameter(max_length=40)] = "",
     ) -> list[DifferenceRow]:
         _supervisor(person(speaker(office, request)))
-        if before is not None and before.tzinfo is None:
-            raise forms.misfit("no time zone", "before")
-        place = sync_queries.NEWEST if before is None else Place(to_us(before), before_id, before_what)
+        place = sync_queries.NEWEST if before is None else Place(us_of(before, "before", 0), before_id, before_what)
         with office.database.read() as tx:
             return sync_queries.differences(tx, place)
 
     @post("/comparisons", status_code=200, summary="Compare all units with the marketplace now")
-    async def compare(request: Req) -> Started:
-        _supervisor(person(await to_thread.run_sync(speaker, office, request)))
-        run = await to_thread.run_sync(start, office, asked_for(office.clock.now()))
-        return Started(run is not None)
+    async def compare(request: Req, key: IdempotencyKey = None) -> Started:
+        by = await who(office, request)
+        _supervisor(person(by))
+
+        async def work() -> bytes:
+            run = await to_thread.run_sync(start, office, asked_for(office.clock.now()))
+            return msgspec.json.encode(Started(run is not None))
+
+        return msgspec.json.decode(await once(office, request, by, work, key), type=Started)
 
     return [whole, differences, compare]
 
 
-def _view(row: LinkRow) -> Authorization:
+def _view(tx: Tx, row: LinkRow) -> Authorization:
+    poll = platform_queries.poll_of(tx, row.platform, row.seller_id)
     return Authorization(
         platform=row.platform,
         seller_id=row.seller_id,
@@ -173,6 +189,7 @@ def _view(row: LinkRow) -> Authorization:
         linked_at=from_us(row.linked_us),
         lost_at=None if row.lost_us is None else from_us(row.lost_us),
         expires_at=from_us(row.expires_us) if row.expires_us else None,
+        polled_at=from_us(poll.polled_us) if poll is not None and poll.polled_us else None,
     )
 
 

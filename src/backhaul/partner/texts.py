@@ -91,6 +91,7 @@ ORPHAN_COMMANDS = {
         N_("Nobody asked for it in {orphan_dispose_days} days. Say how it was destroyed, and before whom."),
     ),
 }
+ORPHAN_MATCH = N_("It is this one")
 CANDIDATE_REASONS = {
     "code": N_("a code on it is this unit's"),
     "item": N_("the product has this code"),
@@ -633,6 +634,7 @@ REFUSALS: dict[str, Message] = {
     "seller_needs_company": N_("A seller belongs to a company."),
     "form_incomplete": N_("E-mail, name and company are needed."),
     "password_too_short": N_("A password has at least {characters_min} characters."),
+    "password_wrong": N_("This is not your current password."),
     "login_taken": N_("There is an account with this e-mail already."),
     "unknown_country": N_("Choose a country."),
     "unknown_language": N_("This language is not known."),
@@ -642,6 +644,7 @@ REFUSALS: dict[str, Message] = {
     "version_needed": N_("This form does not say which state it saw. Load the page again."),
     "version_unreadable": N_('If-Match must be the version that you saw, as "7".'),
     "key_used_for_another_request": N_("This Idempotency-Key belongs to another request."),
+    "request_in_progress": N_("The same request is being answered just now. Ask again in a moment, with the same key."),
     "bad_signature": N_("The signature is wrong."),
     "message_too_old": N_("The message is too old."),
     "not_the_promised_file": N_("The photo that the other side sent is not the one it promised."),

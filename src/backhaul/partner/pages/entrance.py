@@ -1,26 +1,24 @@
 """Sign up and confirm the e-mail, sign in, sign out, language, the way to one's own first page."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
-from msgspec import Meta
 
 from backhaul.kit import forms, http, i18n, keys
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, errands, texts
+from backhaul.partner import access, errands, sign_up, texts
 from backhaul.partner.doors import SESSION_COOKIE, Req, Visitor, country, form_texts, visitor, visitor_async
 from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import HOME, Wrong, form_of, page
+from backhaul.partner.sign_up import SignUp
 
-PASSWORD_CHARACTERS_MIN = 10
 COUNTRY_LETTERS = 2
 NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 
@@ -30,16 +28,6 @@ KEPT_WORDS = {
     **texts.REASON_LABELS, **texts.MARK_LABELS, **texts.DECISION_LABELS, **texts.SHIPMENT_LABELS,
     "yes": N_("Yes"), "no": N_("No"),
 }  # fmt: skip
-
-
-class SignUp(msgspec.Struct, frozen=True):
-    """The sign-up form."""
-
-    company: Annotated[str, Meta(min_length=1, max_length=200)]
-    country: Annotated[str, Meta(max_length=2)]
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
-    login: Annotated[str, Meta(min_length=3, max_length=200)]
-    password: Annotated[str, Meta(max_length=200)]
 
 
 def ask_again(office: Office, request: Req, kept: str) -> Response[Any]:
@@ -129,24 +117,17 @@ def _sign_up_routes(office: Office) -> list[Any]:
         return _draw_sign_up(request, office)
 
     @post("/sign-up", include_in_schema=False, opt=OPEN)
-    async def sign_up(request: Req) -> Response[Any]:
+    async def signs_up(request: Req) -> Response[Any]:
         values = await form_texts(request, *SignUp.__struct_fields__)
         language = sign_up_language(office, request)
-        token = keys.session_token(office.chance)
         try:
             said = forms.parse(SignUp, values)
-            _check_password(said.password)
-            hashed = await to_thread.run_sync(keys.hash_password, said.password)
-            company = errands.NewCompany(said.login, hashed, said.name, language, said.company, said.country)
-            policy = office.house.terms.policy
-            await office.desk.perform(
-                Errand(lambda tx, at: str(errands.sign_up(tx, company, token, policy, at)).encode())
-            )
+            await sign_up.sign_up(office, said, language)
         except Refused as refused:
             wrong = Wrong(refused, {**values, "password": ""}, "sign-up")
             return await to_thread.run_sync(_draw_sign_up, request, office, wrong)
         who = Visitor(None, language)
-        days = policy.confirm_email_days
+        days = office.house.terms.policy.confirm_email_days
         return page(request, office, "signed_up.html", who, login=said.login, days=days, here="/sign-up", status=201)
 
     @get("/confirm/{token:str}", include_in_schema=False)
@@ -156,22 +137,15 @@ def _sign_up_routes(office: Office) -> list[Any]:
 
     @post("/confirm/{token:str}", include_in_schema=False, opt=OPEN)
     async def confirm(request: Req, token: FromPath[str]) -> Response[Any]:
-        await office.desk.perform(Errand(lambda tx, at: str(errands.confirm_email(tx, token, at)).encode()))
+        await sign_up.confirm(office, token)
         return page(request, office, "confirm.html", Visitor(None, http.language_of(request)), done=True)
 
-    return [sign_up_page, sign_up, confirm_page, confirm]
-
-
-def _check_password(password: str) -> None:
-    if len(password) < PASSWORD_CHARACTERS_MIN:
-        raise Refused("password_too_short", "invalid", "password", characters_min=PASSWORD_CHARACTERS_MIN)
+    return [sign_up_page, signs_up, confirm_page, confirm]
 
 
 def sign_up_language(office: Office, request: Req) -> str:
     """The form is in the languages that the policy names, the first one by default (D23)."""
-    allowed = office.house.terms.policy.sign_up_languages
-    asked = request.query_params.get("lang") or request.cookies.get(http.LANGUAGE_COOKIE)
-    return asked if asked in allowed else allowed[0]
+    return sign_up.form_language(office, request.query_params.get("lang") or request.cookies.get(http.LANGUAGE_COOKIE))
 
 
 def _draw_sign_up(request: Req, office: Office, wrong: Wrong | None = None) -> Response[str]:
@@ -190,7 +164,7 @@ def _draw_sign_up(request: Req, office: Office, wrong: Wrong | None = None) -> R
         who,
         wrong,
         form=form,
-        password_min=PASSWORD_CHARACTERS_MIN,
+        password_min=sign_up.PASSWORD_CHARACTERS_MIN,
         all_languages=i18n.LANGUAGES,
         languages={code: i18n.LANGUAGES[code] for code in office.house.terms.policy.sign_up_languages},
     )

@@ -46,7 +46,7 @@ def routes(office: Office) -> list[Any]:
         house = said["warehouse"] or default_house(office, request)
         chosen = whole_number(said["parcel"])
         try:
-            it, did = await to_thread.run_sync(_meant, office, said["code"], chosen)
+            it, did = await to_thread.run_sync(meant, office, said["code"], chosen)
             if it is None:
                 return _next(said["code"], house)
             if did == "received":
@@ -139,7 +139,7 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None)
     )
 
 
-def _meant(office: Office, code: str, chosen: int | None) -> tuple[Parcel | None, str]:
+def meant(office: Office, code: str, chosen: int | None) -> tuple[Parcel | None, str]:
     """The one parcel that a scan means and what is done with it; none when a person has to choose, or nothing is known.
 
     What lies in the orphan bay with this code may be the expected unit: it is matched there, and never received beside it.

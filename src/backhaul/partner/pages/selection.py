@@ -3,7 +3,6 @@
 import base64
 import csv
 import io
-from collections import Counter
 from typing import Any
 
 from anyio import to_thread
@@ -13,7 +12,6 @@ from litestar.datastructures import UploadFile
 from backhaul.kit import keys, uploads
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
-from backhaul.kit.money import Money
 from backhaul.kit.spreadsheets import inert
 from backhaul.partner import bulk, decision_file, decision_queries, queries
 from backhaul.partner.access import Known
@@ -23,7 +21,7 @@ from backhaul.partner.pages.order_management import chosen_from, draw
 from backhaul.partner.pages.seller import company_of
 from backhaul.partner.pages.sheets import Wrong, page
 from backhaul.partner.rules.destinations import check_country, country_of, decision_of
-from backhaul.partner.rules.words import Decision, Role, Service
+from backhaul.partner.rules.words import Decision, Role
 
 HERE = "/parcels"
 CHOSEN_FIELDS = ("mark", "reason", "sku", "below_rub")
@@ -127,8 +125,7 @@ def _draw(request: Req, office: Office, who: Visitor, items: list[bulk.Item], *,
     with office.database.read() as tx:
         found = bulk.prospects(tx, items, who.by, at, terms)
     ready = [prospect for prospect in found if prospect.refused is None]
-    nothing = Money(0, terms.tariff.currency)
-    once = [one.price for one in ready if one.item.decision != Decision.PICKUP]
+    said = bulk.totals(ready, terms)
     return page(
         request,
         office,
@@ -141,11 +138,11 @@ def _draw(request: Req, office: Office, who: Visitor, items: list[bulk.Item], *,
         decision=decision,
         addresses=addresses or {},
         needs_address=bool(country_of(decision)) and not addresses,
-        counts=sorted(Counter(one.item.decision for one in ready).items()),
-        total=sum(once, nothing),
-        worth=sum((one.it.unit.price for one in ready), Money(0)),
-        kept=sum(one.item.decision == Decision.PICKUP for one in ready),
-        per_day=terms.tariff.price(Service.STORAGE),
+        counts=sorted(said.decisions.items()),
+        total=said.price,
+        worth=said.worth,
+        kept=said.kept,
+        per_day=said.per_day,
         countries={land: country(land, who.language) for land in ("RU", "CN", "HK")},
         token=keys.session_token(office.chance)[:20],
         lines=more.get("lines", {}),

@@ -70,7 +70,9 @@ async def _put_away(office: Office, who: Visitor, said: dict[str, str]) -> Respo
     if not code:
         raise Refused("code_needed", "invalid", "code")
     unit, orphan = (
-        (None, None) if codes.is_shelf(code) else await to_thread.run_sync(_meant, office, code, said["parcel"])
+        (None, None)
+        if codes.is_shelf(code)
+        else await to_thread.run_sync(meant, office, code, whole_number(said["parcel"]))
     )
     if unit is None and orphan is None and (codes.is_shelf(code) or not shelf):
         return _next(shelf=codes.shelf(code))
@@ -86,12 +88,11 @@ async def _put_away(office: Office, who: Visitor, said: dict[str, str]) -> Respo
     return _next(shelf=shelf, parcel=str(unit.id))
 
 
-def _meant(office: Office, code: str, chosen: str) -> tuple[Parcel | None, orphans.Orphan | None]:
+def meant(office: Office, code: str, picked: int | None) -> tuple[Parcel | None, orphans.Orphan | None]:
     """The one unit here, or the one in the orphan bay, that a scan means."""
     with office.database.read() as tx:
         units = [it for it in found_by(tx, code) if it.status in MOVABLE]
         bay = [it for it in orphan_queries.by_code(tx, code) if it.status is orphans.OrphanStatus.OPEN]
-    picked = whole_number(chosen)
     units = [it for it in units if picked in (None, it.id)]
     if len(units) == 1:
         return units[0], None

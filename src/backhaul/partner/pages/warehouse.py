@@ -62,7 +62,7 @@ def _is_for(it: Parcel, by: By, queue: str) -> bool:
     return concerns(it, by, Around()) and not (queue == "second_checks" and by.id in it.inspection.by)
 
 
-def _page(tx: Tx, queue: str, by: By, after: int = 0) -> list[Parcel]:
+def page_of(tx: Tx, queue: str, by: By, after: int = 0) -> list[Parcel]:
     """A page of a queue, full when there is so much for this person: what is not theirs takes no place from what is."""
     found: list[Parcel] = []
     while len(found) < queries.PAGE_ROWS:
@@ -91,7 +91,12 @@ OTHERS_QUEUES = {Role.INSPECTOR: ("expected", "claims"), Role.RECEIVER: ("second
 FIRST_QUEUE = {Role.RECEIVER: "expected", Role.INSPECTOR: "inspect", Role.SUPERVISOR: "disposal_due"}
 
 
-def _due(it: Parcel, queue: str) -> datetime | None:
+def own_queues(role: Role) -> list[str]:
+    """The queues that somebody of the warehouse works at."""
+    return [key for key in QUEUES if key not in OTHERS_QUEUES.get(role, ())]
+
+
+def due_of(it: Parcel, queue: str) -> datetime | None:
     """Until when the work of a queue should be done, or the last moment of what the calendar waits for."""
     if it.status is Status.EXPECTED:
         return it.unit.eta
@@ -123,7 +128,7 @@ def routes(office: Office) -> list[Any]:
         code = request.query_params.get("code", "").strip()[:CODE_CHARACTERS_MAX]
         asked = request.query_params.get("queue", "")
         after = whole_number(request.query_params.get("after", "")) or 0
-        own = [key for key in QUEUES if key not in OTHERS_QUEUES.get(by.role, ())]
+        own = own_queues(by.role)
         name = asked if asked in own else FIRST_QUEUE[by.role]
         with office.database.read() as tx:
             found = []
@@ -135,8 +140,8 @@ def routes(office: Office) -> list[Any]:
                 return http.see_other(f"/consignments/{consignment}")
             if len(found) == 1:
                 return http.see_other(f"/parcels/{found[0].id}")
-            queues = {key: _page(tx, key, by) for key in own}
-            rows = found or (_page(tx, name, by, after) if after else queues[name])
+            queues = {key: page_of(tx, key, by) for key in own}
+            rows = found or (page_of(tx, name, by, after) if after else queues[name])
             rows = _blinded(tx, rows, by)
         unknown = Wrong(Refused("code_unknown", "missing", text=code)) if code and not found else None
         return page(
@@ -150,7 +155,7 @@ def routes(office: Office) -> list[Any]:
             queue=name,
             code=code,
             found=bool(found),
-            rows=[(it, _due(it, name)) for it in rows],
+            rows=[(it, due_of(it, name)) for it in rows],
             counts={key: len(them) for key, them in queues.items()},
             full=queries.PAGE_ROWS,
             older=str(rows[-1].id) if not found and len(rows) == queries.PAGE_ROWS else "",

@@ -57,6 +57,22 @@ def open_acts(it: Parcel, by: By, at: datetime, terms: Terms, around: Around) ->
     ]
 
 
+def shut_acts(it: Parcel, by: By, at: datetime, terms: Terms, around: Around) -> list[tuple[type, Refused]]:
+    """The commands of this caller's role that cannot be given now, each with what `decide` would refuse it with."""
+    if not concerns(it, by, around):
+        return []
+    looks_only, now = may_act(by, around), open_acts(it, by, at, terms, around)
+    found: list[tuple[type, Refused]] = []
+    for act in PARCEL.commands:
+        if act in now or not any(act is row.command and by.role in row.by for row in PARCEL.rows):
+            continue
+        obstacle = looks_only or (None if _table_says(it, act, by) else _not_now(it, act, now))
+        obstacle = obstacle or _stands_in_the_way(it, act, by, at, terms.policy, around)
+        if obstacle is not None:
+            found.append((act, obstacle))
+    return found
+
+
 def decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
     """The events that follow from a command, or `Refused`. An empty list: nothing new, and that is fine."""
     act = type(command)
@@ -69,7 +85,7 @@ def decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, arou
         raise looks_only
     obstacle = _stands_in_the_way(it, act, by, at, terms.policy, around)
     if not _table_says(it, act, by):
-        raise _not_now(it, act, by, at, terms, around)
+        raise _not_now(it, act, open_acts(it, by, at, terms, around))
     if obstacle is not None:
         raise obstacle
     if isinstance(command, do.EVIDENCE):
@@ -89,7 +105,7 @@ def _table_says(it: Parcel, act: type, by: By) -> bool:
     return all(table.row(status_in(it, table), act, by.role) is not None for table in TABLES[act])
 
 
-def _not_now(it: Parcel, act: type, by: By, at: datetime, terms: Terms, around: Around) -> Refused:
+def _not_now(it: Parcel, act: type, allowed: list[type]) -> Refused:
     if act is do.Decide and it.status is Status.DISPOSAL_DUE:
         return Refused("decision_window_closed", decide_by=it.decide_by)
     if act is do.Decide and it.arrived_at is not None:
@@ -99,8 +115,7 @@ def _not_now(it: Parcel, act: type, by: By, at: datetime, terms: Terms, around: 
     held = warehouse.hold_of(it) if act is do.StartDisposal else None
     if held is not None:
         return held
-    allowed = [open_act.__name__ for open_act in open_acts(it, by, at, terms, around)]
-    return Refused("not_in_this_state", status=it.status, allowed=allowed)
+    return Refused("not_in_this_state", status=it.status, allowed=[open_act.__name__ for open_act in allowed])
 
 
 def _stands_in_the_way(it: Parcel, act: type, by: By, at: datetime, policy: Policy, around: Around) -> Refused | None:
@@ -111,7 +126,7 @@ def _stands_in_the_way(it: Parcel, act: type, by: By, at: datetime, policy: Poli
         return Refused("decision_window_closed", decide_by=bound)
     waits_for_draw = it.inspection.status is InspectionStatus.QUEUED and it.inspection.reasons == (inspection.DRAWN,)
     if act is do.OrderMedia and it.inspection.status is not InspectionStatus.NONE and not waits_for_draw:
-        return Refused("inspection_brings_photos", inspection=it.inspection.status)
+        return Refused("inspection_brings_photos")  # no more: a suspicion is no seller's to know
     if act is do.DisposeOnArrival and not policy.disposes_by_choice(it.unit.seller_country):
         return Refused("disposal_not_in_your_variant", "invalid", decide_by=it.decide_by)
     if act is do.DisposeOnArrival and it.lost_at is not None and not it.dispose_on_arrival:

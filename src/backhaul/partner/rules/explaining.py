@@ -8,7 +8,8 @@ import msgspec
 
 from backhaul.kit.days import MOSCOW, last_moment
 from backhaul.partner.rules import events as e
-from backhaul.partner.rules.words import Decision
+from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.words import Decision, DisposalStatus, ShipmentStatus, Status
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -26,6 +27,46 @@ def steps(events: Iterable[e.Any]) -> list[Step]:
         found += _of(event, bound)
         bound = getattr(event, "decide_by", None) or bound
     return found
+
+
+def standing(it: Parcel) -> Step:
+    """Where a parcel stands and whose turn it is, for every state there is."""
+    match it.status:
+        case Status.EXPECTED:
+            return Step("now_expected" if it.lost_at is None else "now_lost", {"lost_at": it.lost_at})
+        case Status.ARRIVED:
+            return _on_the_shelf(it)
+        case Status.DISPOSAL_DUE:
+            return (
+                Step("now_to_destroy", {})
+                if it.disposal.status is not DisposalStatus.HELD
+                else Step("now_missed", _held(it))
+            )
+        case Status.IN_WORK:
+            if it.disposal.status is DisposalStatus.STARTED:
+                return Step("now_being_destroyed", {})
+            lost = it.shipment.status is ShipmentStatus.LOST
+            sent = {"carrier": it.shipment.carrier, "tracking": it.shipment.tracking}
+            return Step("now_lost_on_the_way" if lost else f"now_{it.shipment.status}", sent)
+        case Status.PICKED_UP | Status.DELIVERED | Status.DISPOSED:
+            return Step(f"now_{it.status}", {"at": it.finished_at, "certificate": it.disposal.certificate})
+
+
+def _on_the_shelf(it: Parcel) -> Step:
+    match it.decision:
+        case Decision.NONE:
+            return Step("now_undecided", {})
+        case Decision.PICKUP:
+            return Step("now_to_collect", {"until": None if it.collect_by is None else last_moment(it.collect_by)})
+        case Decision.DISPOSE:
+            held = it.disposal.status is DisposalStatus.HELD
+            return Step("now_disposal_held", _held(it)) if held else Step("now_to_destroy", {})
+        case _:
+            return Step("now_to_ship", {"decision": it.decision})
+
+
+def _held(it: Parcel) -> dict[str, Any]:
+    return {"hold_until": it.disposal.hold_until}
 
 
 def _of(event: e.Any, bound: datetime | None) -> list[Step]:

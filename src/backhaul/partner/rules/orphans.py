@@ -216,6 +216,15 @@ def open_acts(it: Orphan, role: Role, at: datetime, policy: Policy) -> list[type
     ]
 
 
+def shut_acts(it: Orphan, role: Role, at: datetime, policy: Policy) -> list[tuple[type, Refused]]:
+    """The commands of this role that cannot be given now, each with what it would be refused with."""
+    now = open_acts(it, role, at, policy)
+    theirs = [act for act in ORPHAN.commands if any(act is row.command and role in row.by for row in ORPHAN.rows)]
+    closed = Refused("orphan_is_closed", orphan_status=it.status, parcel=it.parcel_number)
+    young = Refused("orphan_too_young", not_before=disposable_from(it, policy))
+    return [(act, young if it.status is OrphanStatus.OPEN else closed) for act in theirs if act not in now]
+
+
 def decide(it: Orphan, command: Command, role: Role, at: datetime, policy: Policy) -> list[Any]:
     """The events that follow from a command, or `Refused`. Of a match, the unit's own law decides the other half."""
     act = type(command)

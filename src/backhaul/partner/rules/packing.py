@@ -40,6 +40,25 @@ def open_acts(it: Consignment, by: By) -> list[type]:
     return list(CONSIGNMENT.open_to(it.status, by.role)) if by.writes else []
 
 
+def shut_acts(it: Consignment, by: By) -> list[tuple[type, Refused]]:
+    """The commands of this caller's role that cannot be given now, each with what it would be refused with."""
+    now = open_acts(it, by)
+    theirs = [
+        act for act in CONSIGNMENT.commands if any(act is row.command and by.role in row.by for row in CONSIGNMENT.rows)
+    ]
+    return [
+        (act, refused) for act in theirs if act not in now for refused in [_why_not(it, act, by)] if refused is not None
+    ]
+
+
+def _why_not(it: Consignment, act: type, by: By) -> Refused | None:
+    try:
+        may(it, act, by)
+    except Refused as refused:
+        return refused
+    return None
+
+
 def may(it: Consignment, act: type, by: By) -> None:
     """Whether the table allows it; else `Refused`."""
     if not by.writes:
