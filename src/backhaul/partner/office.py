@@ -18,7 +18,16 @@ from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
-from backhaul.partner import access, draw_errands, notice_texts, second_check_errands, second_check_queries, tables
+from backhaul.partner import (
+    access,
+    arrival_pass_errands,
+    arrival_pass_queries,
+    draw_errands,
+    notice_texts,
+    second_check_errands,
+    second_check_queries,
+    tables,
+)
 from backhaul.partner.billing import Billing
 from backhaul.partner.carrier_rounds import CarrierRounds
 from backhaul.partner.carriers import FolderCarrier
@@ -59,7 +68,7 @@ class Office(msgspec.Struct):
         done = self.desk.sweep() + self.mailroom.send_due() + self.key_reminders.tell_due(policy.key_reminder_days)
         done += self.billing.run_due() + self.carrier_rounds.make_due()
         done += self.link_reminders.tell_due(policy.link_reminder_days)
-        done += self.publish_epochs() + self.draw_samples()
+        done += self.publish_epochs() + self.draw_samples() + self.forget_passes()
         done += self.leftovers.delete_due(policy.media_keep_days)
         return done + self.retention.delete_due(policy.media_keep_days, self.held_at_the_marketplace)
 
@@ -99,6 +108,16 @@ class Office(msgspec.Struct):
         answer = self.desk.perform_now(
             Errand(lambda tx, at: str(second_check_errands.draw_samples(tx, key, policy, at)).encode())
         )
+        return int(answer.body)
+
+    def forget_passes(self) -> int:
+        """Delete announced vehicles whose time of keeping is over; how many."""
+        bound = arrival_pass_errands.kept_until(self.house.terms.policy, self.clock.now())
+        with self.database.read() as tx:
+            over = arrival_pass_queries.over(tx, bound)
+        if not over:
+            return 0
+        answer = self.desk.perform_now(Errand(lambda tx, _: str(arrival_pass_errands.forget(tx, over)).encode()))
         return int(answer.body)
 
     def publish_epochs(self) -> int:

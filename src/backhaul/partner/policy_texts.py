@@ -12,6 +12,9 @@ POLICY_LABELS = {
     "reopen_days": N_("Days that a seller gets when a supervisor reopens the decision"),
     "keep_days": N_("Days to collect a unit that is kept for pick-up"),
     "notice_days": N_("Days of the notice round that follows"),
+    "arrival_passes_max": N_("Vehicles that a seller may announce at a time"),
+    "arrival_pass_days_ahead": N_("Days ahead for which a vehicle may be announced"),
+    "arrival_pass_keep_days": N_("Days after its arrival that an announced vehicle is kept"),
     "media_working_days": N_("Working days until a photo set is ready"),
     "media_order_by_day": N_("Last day on which a photo set still moves the bound, counted from the arrival"),
     "media_delay_days_max": N_("Days by which a late photo set moves the bound, at most"),
@@ -108,7 +111,9 @@ POLICY_TOPICS = (
         "decision_days", "reminder_days", "reminder_hour", "last_reminder_hours", "reopen_days",
         "reopen_reason_min_characters",
     )),
-    Topic("pickup", N_("Pick-up"), ("keep_days", "notice_days")),
+    Topic("pickup", N_("Pick-up"), (
+        "keep_days", "notice_days", "arrival_passes_max", "arrival_pass_days_ahead", "arrival_pass_keep_days",
+    )),
     Topic("media", N_("Photo sets"), (
         "media_working_days", "media_order_by_day", "media_delay_days_max", "videos_max",
         "video_seconds_max", "video_mb_max", "media_keep_days",

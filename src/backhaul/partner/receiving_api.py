@@ -10,8 +10,10 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from backhaul.kit import http
+from backhaul.kit.days import at_hour
 from backhaul.kit.machine import Refused
 from backhaul.partner import label_prints, orphan_acts, orphan_queries, receiving_queries
+from backhaul.partner.arrival_pass_queries import ArrivalPass, coming
 from backhaul.partner.doors import Req
 from backhaul.partner.office import Office
 from backhaul.partner.pages.orphans import ORPHAN_ACTS
@@ -131,6 +133,16 @@ def _list_routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             return [view(it) for it in receiving_queries.gate_due(tx, keyset(after))]
 
+    @get(
+        "/arrival-passes",
+        summary="Vehicles that sellers announced for their units, 50 a page; `after` is `ARRIVAL-ID` in us",
+    )
+    @http.in_thread
+    def arrival_passes(request: Req, after: FromQuery[str] = "") -> list[ArrivalPass]:
+        _dock(office, request)
+        with office.database.read() as tx:
+            return coming(tx, at_hour(office.clock.now(), 0, 0), keyset(after))
+
     @get("/receiving", summary="The day at the dock in figures; none goes beyond 1,000")
     @http.in_thread
     def figures(request: Req) -> receiving_queries.Counts:
@@ -151,7 +163,7 @@ def _list_routes(office: Office) -> list[Any]:
             for one in found
         ]
 
-    return [resolve, expected, gate_checks, figures, shelves]
+    return [resolve, expected, gate_checks, arrival_passes, figures, shelves]
 
 
 def _labels_route(office: Office) -> Any:

@@ -22,6 +22,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # Kept for pick-up: to collect, and the notice round that follows (P13).
     keep_days: int = 14
     notice_days: int = 14
+    # Vehicles that a seller may announce at a time, how far ahead, and how long the driver's name is kept.
+    arrival_passes_max: int = 50
+    arrival_pass_days_ahead: int = 30
+    arrival_pass_keep_days: int = 30
     # Photos on order (P11).
     media_working_days: int = 2
     media_order_by_day: int = 12
