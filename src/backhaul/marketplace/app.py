@@ -33,6 +33,7 @@ from backhaul.marketplace import (
     rate_api,
     reconciliation_api,
     reports,
+    resolving,
     seller_api,
     terms_api,
     users_api,
@@ -130,6 +131,7 @@ def make_app(office: Office) -> Litestar:
     return Litestar(
         route_handlers=[
             *(handler for module in PAGES for handler in module.routes(office)),
+            *resolving.routes(office),
             *(module.routes(office) for module in APIS),
             create_static_files_router("/static", directories=[str(static)], include_in_schema=False),
         ],

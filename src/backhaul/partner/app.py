@@ -31,6 +31,7 @@ from backhaul.partner import (
     payment_api,
     receiving_api,
     reconciling,
+    resolving,
     sync_api,
 )
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
@@ -105,6 +106,7 @@ def make_app(office: Office) -> Litestar:
             *receiving.routes(office),
             *shelves.routes(office),
             *labels.routes(office),
+            *resolving.routes(office),
             *orphans.routes(office),
             receiving_api.routes(office),
             administration.routes(office),

@@ -41,6 +41,8 @@ POLICY_LABELS = {
     "shelf_units_max_by_shelf": N_("Shelves that hold another number"),
     "label_language": N_("Language of the labels that the warehouse prints"),
     "label_font": N_("Font of the label printer"),
+    "public_address": N_("Address of this house in printed codes (empty: the one at which the page was opened)"),
+    "gs1_prefix": N_("GS1 company prefix in printed codes"),
     "orphan_window_days_before": N_("Days before an orphan's arrival in which its unit may have been expected"),
     "orphan_window_days_after": N_("Days after an orphan's arrival in which its unit may be expected"),
     "orphan_candidates_max": N_("Candidates that are shown for an orphan, at most"),
@@ -157,6 +159,7 @@ POLICY_TOPICS = (
     Topic("warehouse", N_("Warehouse"), (
         "warehouses", "scanner_ahead_hours_max", "gate_check_hours", "gate_photos_min", "quarantine_shelves",
         "release_reason_min_characters", "shelf_units_max", "shelf_units_max_by_shelf", "label_language", "label_font",
+        "public_address", "gs1_prefix",
     )),
     Topic("orphans", N_("Orphan bay"), (
         "orphan_window_days_before", "orphan_window_days_after", "orphan_candidates_max", "orphan_dispose_days",

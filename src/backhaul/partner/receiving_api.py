@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from backhaul.kit import http
 from backhaul.kit.days import at_hour
 from backhaul.kit.machine import Refused
-from backhaul.partner import label_prints, orphan_acts, orphan_queries, receiving_queries
+from backhaul.partner import label_prints, links, orphan_acts, orphan_queries, receiving_queries
 from backhaul.partner.arrival_pass_queries import ArrivalPass, coming
 from backhaul.partner.doors import Req
 from backhaul.partner.office import Office
@@ -133,16 +133,6 @@ def _list_routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             return [view(it) for it in receiving_queries.gate_due(tx, keyset(after))]
 
-    @get(
-        "/arrival-passes",
-        summary="Vehicles that sellers announced for their units, 50 a page; `after` is `ARRIVAL-ID` in us",
-    )
-    @http.in_thread
-    def arrival_passes(request: Req, after: FromQuery[str] = "") -> list[ArrivalPass]:
-        _dock(office, request)
-        with office.database.read() as tx:
-            return coming(tx, at_hour(office.clock.now(), 0, 0), keyset(after))
-
     @get("/receiving", summary="The day at the dock in figures; none goes beyond 1,000")
     @http.in_thread
     def figures(request: Req) -> receiving_queries.Counts:
@@ -163,7 +153,21 @@ def _list_routes(office: Office) -> list[Any]:
             for one in found
         ]
 
-    return [resolve, expected, gate_checks, arrival_passes, figures, shelves]
+    return [resolve, expected, gate_checks, _vehicles_route(office), figures, shelves]
+
+
+def _vehicles_route(office: Office) -> Any:
+    @get(
+        "/arrival-passes",
+        summary="Vehicles that sellers announced for their units, 50 a page; `after` is `ARRIVAL-ID` in us",
+    )
+    @http.in_thread
+    def arrival_passes(request: Req, after: FromQuery[str] = "") -> list[ArrivalPass]:
+        _dock(office, request)
+        with office.database.read() as tx:
+            return coming(tx, at_hour(office.clock.now(), 0, 0), keyset(after))
+
+    return arrival_passes
 
 
 def _labels_route(office: Office) -> Any:
@@ -173,7 +177,9 @@ def _labels_route(office: Office) -> Any:
     async def labels(request: Req, data: JSONBody[label_prints.Wanted]) -> Response[bytes]:
         speaker = await to_thread.run_sync(speaker_of, office, request)
         request_id = request.headers.get("x-request-id", "")[:80]
-        made = await label_prints.printed(office, data, speaker.caller, speaker.by, request_id)
+        made = await label_prints.printed(
+            office, data, speaker.caller, speaker.by, links.of(office, request), request_id
+        )
         return made.answer()
 
     return labels

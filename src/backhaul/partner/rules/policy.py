@@ -68,6 +68,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # The language of what the warehouse prints for itself, and the font that its label printer has for it.
     label_language: str = "ru"
     label_font: str = "0"
+    # What links in printed codes begin with; empty: the address at which the page was opened.
+    public_address: str = ""
+    # This one is among those that GS1 keeps for examples: a house in business enters its own.
+    gs1_prefix: str = "9521321"
     # The orphan bay: what may have been sent in which days before and after, and when nobody asks for it any more.
     orphan_window_days_before: int = 40
     orphan_window_days_after: int = 10
