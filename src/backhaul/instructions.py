@@ -10,6 +10,10 @@ from msgspec import Meta
 
 PICKUPS, PICKUP_POINTS, PICKUP_BARCODE = "pickups", "pickup-points", "pickup-barcode"
 CEILINGS, SET_CEILINGS = "disposal-ceilings", "disposal-ceilings/set"
+GIVE_PASSES, CHANGE_PASSES, WITHDRAW_PASSES = (f"arrival-passes/{word}" for word in ("give", "change", "withdraw"))
+PASSES_MAX = 50
+
+Line = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class PickupsAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,11 +48,12 @@ class PickupPointsAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class PickupPoint(msgspec.Struct, frozen=True):
-    """A warehouse and how many units of the seller are kept there for a collector. Minutes are those of its clock, east of UTC."""
+    """A warehouse and how many units of the seller are kept there for a collector, and vehicles announced. Minutes are those of its clock, east of UTC."""
 
     warehouse: str
     units: int
     utc_offset_minutes: int
+    passes: int = 0
 
 
 class PickupPoints(msgspec.Struct, frozen=True):
@@ -107,3 +112,42 @@ class CeilingsInForce(msgspec.Struct, frozen=True):
 
     ceilings: Ceilings
     changes: tuple[CeilingChange, ...]
+
+
+class Vehicle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which vehicle comes when, and who drives it."""
+
+    arrival_us: int
+    driver_name: Line
+    driver_phone: Line
+    license_plate: Line
+    vehicle_model: Line
+
+
+class PassesWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Marketplace to partner: these vehicles come for this seller's units, each to a warehouse where some wait."""
+
+    seller_id: int
+    by: str
+    vehicles: Annotated[tuple[tuple[Line, Vehicle], ...], Meta(min_length=1, max_length=PASSES_MAX)]
+
+
+class PassesGiven(msgspec.Struct, frozen=True):
+    """Partner to marketplace: the passes' numbers, in the order of the vehicles."""
+
+    ids: tuple[int, ...]
+
+
+class PassesChanged(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Marketplace to partner: passes of this seller are for these vehicles instead."""
+
+    seller_id: int
+    by: str
+    vehicles: Annotated[tuple[tuple[int, Vehicle], ...], Meta(min_length=1, max_length=PASSES_MAX)]
+
+
+class PassesWithdrawn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Marketplace to partner: nobody comes with these passes."""
+
+    seller_id: int
+    ids: Annotated[tuple[int, ...], Meta(min_length=1, max_length=PASSES_MAX)]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import msgspec
 
+from backhaul.instructions import PassesWanted, Vehicle
 from backhaul.kit.days import at_hour, to_us
 from backhaul.kit.money import decimal_text
 from backhaul.marketplace import payout_queries, rate_store, statement_errands
@@ -15,8 +16,8 @@ from backhaul.marketplace.rules import commands as m
 from backhaul.marketplace.rules.exchange import Rate, day_of
 from backhaul.marketplace.rules.payouts import BatchState, PayoutState
 from backhaul.marketplace.rules.words import Role, Route
+from backhaul.partner import arrival_pass_errands, invoice_errands, invoice_queries, payment_errands, queries
 from backhaul.partner import errands as p_errands
-from backhaul.partner import invoice_errands, invoice_queries, payment_errands, queries
 from backhaul.partner.invoice_export import export
 from backhaul.partner.invoice_shapes import InvoiceView
 from backhaul.partner.rules import commands as p
@@ -591,6 +592,16 @@ def _inspect(w: World, parcel_id: int, mark: p.Mark) -> None:
     w.partner_act(parcel_id, mark, INSPECTOR)
 
 
+def vehicle_announced(w: World) -> Scenario:
+    """Lumitek's program announces the vehicle that fetches what is kept for pick-up."""
+    yield -0.05
+    arrival = to_us(at_hour(w.stage.clock.now(), 1, 9))
+    van = Vehicle(arrival, "Sun Li", "+7 900 000-00-00", "A123BC 77", "GAZelle Next")
+    asked = PassesWanted(SELLERS["CN"][0], "key:demo", (("MSK-2", van),))
+    policy = w.stage.partner.house.terms.policy
+    w.partner_errand(lambda tx, at: arrival_pass_errands.give(tx, asked, policy, at))
+
+
 def _company_of(w: World, country: str) -> int:
     with w.stage.partner.database.read() as tx:
         return next(row.company_id for row in queries.all_links(tx) if row.seller_id == SELLERS[country][0])
@@ -621,5 +632,5 @@ SCENARIOS = [
     at_partner("CN", -12, "picked_up"), at_partner("CN", -4, "ship"), at_partner("CN", -7, "label"),
     at_partner("CN", -14, "delivered"), at_partner("CN", -10, "disposed"), at_partner("CN", -16),
     at_partner("CN", -33, "delivered"), invoices, reconciled, at_partner("CN", -24, "missed_disposed"), bank_statements, consolidated, at_partner("HK", -4), at_partner("HK", -5, "dispose"),
-    at_the_dock,
+    at_the_dock, vehicle_announced,
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from backhaul.kit.occupancy import Note, Occupancy, Taken
 from backhaul.kit.running import Worker, heed_signals, until_told
 from backhaul.kit.server import Served
 from backhaul.marketplace import app as marketplace_app
-from backhaul.marketplace import block_queries
+from backhaul.marketplace import block_queries, break_queries
 from backhaul.marketplace import ledger_proof as marketplace_proof
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import queries as marketplace_queries
@@ -169,7 +169,7 @@ HOUSES = {
     "marketplace": House(
         marketplace_office.open_office,
         marketplace_app.make_app,
-        {"return": marketplace_queries, "block": block_queries},
+        {"return": marketplace_queries, "block": block_queries, "break": break_queries},
         marketplace_office.Office.work,
         faults={"return": (marketplace_proof.faults,)},
         apart=(

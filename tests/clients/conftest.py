@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from backhaul.marketplace.rules import commands as m
+from backhaul.partner import arrival_pass_queries
 from backhaul.world import World
 from tests.marketplace.cast import Market, market, served
 from tests.marketplace.test_seller_api_notifications import Program, program
@@ -26,6 +27,19 @@ def bazaar(database_url: str, tmp_path: Path) -> Iterator[Market]:
 def url(bazaar: Market) -> Iterator[str]:
     with served(bazaar) as address:
         yield address
+
+
+TRUCK = {
+    "arrival_time": "2024-09-03T08:00:00Z", "driver_name": "Ivan Orlov", "driver_phone": "+79990000000",
+    "vehicle_license_plate": "A123BC77", "vehicle_model": "GAZelle",
+}  # fmt: skip
+
+
+def announced(world: World) -> list[tuple[int, str, str]]:
+    """The vehicles that the partner expects: number of the pass, warehouse, licence plate."""
+    with world.stage.partner.database.read() as tx:
+        found = arrival_pass_queries.coming(tx, moscow(9, 1, 0))
+    return [(one.id, one.warehouse, one.license_plate) for one in found]
 
 
 def with_a_pickup_and_a_withdrawal(world: World) -> tuple[int, int]:

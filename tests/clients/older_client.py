@@ -11,17 +11,25 @@ from typing import Any
 import ozon_api_client  # type: ignore[import-not-found]  # it lives in an environment of its own
 from ozon_api_client.rest import ApiException  # type: ignore[import-not-found]
 
+WITHOUT_HEADERS = (
+    "returns_list", "returns_company_fbs_info", "return_pass_create", "return_pass_update", "return_pass_delete",
+)  # fmt: skip
+
 
 def built(said: Any) -> Any:
     """`{"Model": {fields}}` as the client's own model."""
     if isinstance(said, dict) and len(said) == 1 and next(iter(said))[0].isupper():
         [(name, fields)] = said.items()
         return getattr(ozon_api_client, name)(**{field: built(value) for field, value in fields.items()})
-    return said
+    return [built(one) for one in said] if isinstance(said, list) else said
 
 
 def main() -> None:
     asked = json.load(sys.stdin)
+    if asked == "methods":
+        apis = [getattr(ozon_api_client, name) for name in dir(ozon_api_client) if name.endswith("Api")]
+        print(json.dumps(sorted({method for api in apis for method in dir(api) if not method.startswith("_")})))
+        return
     configuration = ozon_api_client.Configuration()
     configuration.host = asked["url"]
     client = ozon_api_client.ApiClient(configuration)
@@ -30,13 +38,10 @@ def main() -> None:
     for api, method, body in asked["calls"]:
         call = getattr(getattr(ozon_api_client, api)(client), method)
         bodies = [] if body is None else [built(body)]
-        if method in (
-            "returns_list",
-            "returns_company_fbs_info",
-        ):  # of these the client has no parameters for the headers
+        if method in WITHOUT_HEADERS:  # of these the client has no parameters for the headers
             headers = dict(zip(("Client-Id", "Api-Key"), named, strict=True))
             client.default_headers.update(headers)
-            arguments, more = (bodies, {}) if method == "returns_list" else ([], {"body": bodies[0]})
+            arguments, more = ([], {"body": bodies[0]}) if method == "returns_company_fbs_info" else (bodies, {})
         else:
             arguments, more = [*bodies, *named], {}
         try:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from backhaul.kit.money import Money
+from backhaul.marketplace.returns_report.queries import alive_of_seller
 from backhaul.marketplace.rules.words import Status
+from backhaul.marketplace.seller_schemes import warehouse_id
 from backhaul.partner import queries
 from backhaul.partner.rules import commands as p
 from backhaul.partner.rules.words import Status as ParcelStatus
 from backhaul.world import make_key
-from tests.clients.conftest import Raise
+from tests.clients.conftest import TRUCK, Raise, announced
 from tests.marketplace.cast import ANADOLU, CHEN, EXPLAINED, LUMITEK, Market
 from tests.stories.telling import moscow
 from tests.stories.test_seller_api_reaches_the_partner import (
@@ -25,7 +27,7 @@ from tests.stories.test_seller_api_reaches_the_partner import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-RFBS, GIVEOUT = "RFBSReturnsAPIApi", "ReturnAPIApi"
+RFBS, GIVEOUT, PASS = "RFBSReturnsAPIApi", "ReturnAPIApi", "PassApi"
 
 
 def interpreter() -> Path:
@@ -88,17 +90,30 @@ def test_it_reads_and_decides(bazaar: Market, url: str) -> None:
     assert parcel.received
 
 
-def test_it_reads_lists_of_other_schemes_and_asks_in_vain_for_what_was_switched_off(bazaar: Market, url: str) -> None:
+def test_it_reads_lists_of_other_schemes_has_a_report_made_and_asks_in_vain_for_what_was_switched_off(
+    bazaar: Market, url: str
+) -> None:
     bazaar.in_status(Status.CANCELLED)
-    first = "CancellationAPIApi"
+    first, reports = "CancellationAPIApi", "ReportAPIApi"
+    period = {
+        "date_from": "2024-09-01T00:00:00Z", "date_to": "2024-09-30T00:00:00Z", "delivery_schema": "FBS", "status": "Cancelled",
+    }  # fmt: skip
+    wanted = {"filter": {"V2ReportReturnsCreateRequestFilter": period}, "language": "EN"}
     told = calls(
         url, ANADOLU, bazaar.key(),
         ("ReturnsAPIApi", "returns_list", {"V1GetReturnsListRequest": {"limit": 500}}),
         (first, "cancellation_api_get_conditional_cancellation_list", {"V1GetConditionalCancellationListRequest": {"limit": 10}}),
+        (reports, "report_api_report_returns_create", {"V2ReportReturnsCreateRequest": wanted}),
+        (reports, "report_api_report_list", {"ReportReportListRequest": {"page": 1, "page_size": 100}}),
     )  # fmt: skip
+    with bazaar.office.database.read() as tx:
+        [report] = alive_of_seller(tx, ANADOLU, bazaar.clock.now())
 
     assert told[0] == [200, {"returns": [], "has_next": False}]
     assert (told[1][0], told[1][1]["code"]) == (404, 5)  # the first version of cancellations ended on 2025-08-03
+    assert told[2] == [200, {"code": None}]  # its schema has no `result` around the code, so it keeps nothing
+    assert [one["report_type"] for one in told[3][1]["result"]["reports"]] == ["SELLER_RETURNS"]
+    assert report.wanted.looks == ("Cancelled",)
 
 
 def test_it_shows_a_bar_code_and_reads_give_outs(raise_curtain: Raise) -> None:
@@ -108,7 +123,16 @@ def test_it_shows_a_bar_code_and_reads_give_outs(raise_curtain: Raise) -> None:
     return_id = in_stock(world, "70000001-0001-1")
     chen_decides(world, company, return_id, "pickup")
     key, url = make_key(world, "CN", "ERP", read_only=False), world.stage.marketplace_web.url
+    place = warehouse_id("MSK-2")
     page = {"ReturnsCompanyFbsInfoRequestPagination": {"limit": 500}}
+    there = {"ArrivalpassArrivalPassCreateRequestArrivalPass": {"dropoff_point_id": place, "warehouse_id": 20, **TRUCK}}
+    van = {
+        "ArrivalpassArrivalPassUpdateRequestArrivalPass": {
+            "arrival_pass_id": 1,
+            **TRUCK,
+            "vehicle_license_plate": "VAN",
+        }
+    }
     told = calls(
         url, LUMITEK, key,
         (GIVEOUT, "return_api_giveout_is_enabled", None),
@@ -119,9 +143,14 @@ def test_it_shows_a_bar_code_and_reads_give_outs(raise_curtain: Raise) -> None:
         (GIVEOUT, "return_api_giveout_list", {"V1GiveoutListRequest": {"limit": 500}}),
         (GIVEOUT, "return_api_giveout_info", {"V1GiveoutInfoRequest": {"giveout_id": return_id}}),
         (GIVEOUT, "returns_company_fbs_info", {"V1ReturnsCompanyFbsInfoRequest": {"pagination": page}}),
+        (PASS, "return_pass_create", {"ArrivalpassArrivalPassCreateRequest": {"arrival_passes": [there, there]}}),
+        (PASS, "return_pass_update", {"ArrivalpassArrivalPassUpdateRequest": {"arrival_passes": [van]}}),
+        (PASS, "return_pass_delete", {"ArrivalpassArrivalPassDeleteRequest": {"arrival_pass_ids": [2]}}),
     )  # fmt: skip
 
-    assert [status for status, _ in told] == [200] * 8
+    assert [status for status, _ in told] == [200] * 11
+    assert told[8][1] == {"arrival_pass_ids": ["1", "2"]}
+    assert announced(world) == [(1, "MSK-2", "VAN")]
     assert told[0][1] == {"enabled": True}
     assert read_off(told[2][1]["file_content"]) == told[1][1]["barcode"]
     assert base64.b64decode(told[3][1]["file_content"]).startswith(b"%PDF")

@@ -8,6 +8,8 @@ import msgspec
 import pytest
 from ozon_sdk import OzonAPIError, SellerAPI
 from ozon_sdk.seller_api.basic.models import (
+    ArrivalpassArrivalPassCreateRequestArrivalPass,
+    ArrivalpassArrivalPassUpdateRequestArrivalPass,
     CreatedAt,
     GetConditionalCancellationListV2RequestWith,
     ReturnsCompanyFbsInfoRequestPagination,
@@ -25,7 +27,7 @@ from backhaul.partner import instruction_queries, queries
 from backhaul.partner.rules import commands as p
 from backhaul.partner.rules.words import Status as ParcelStatus
 from backhaul.world import make_key
-from tests.clients.conftest import Program, Raise, with_a_pickup_and_a_withdrawal
+from tests.clients.conftest import TRUCK, Program, Raise, announced, with_a_pickup_and_a_withdrawal
 from tests.marketplace.cast import ANADOLU, EXPLAINED, LUMITEK, Market
 from tests.stories.telling import moscow
 from tests.stories.test_seller_api_reaches_the_partner import RECEIVER
@@ -101,6 +103,16 @@ def test_it_understands_our_refusals(bazaar: Market, url: str) -> None:
     asyncio.run(story())
 
 
+async def announces(api: SellerAPI, place: int) -> None:
+    """Two vehicles, then another one instead of the first, and the second does not come."""
+    there = ArrivalpassArrivalPassCreateRequestArrivalPass(dropoff_point_id=place, warehouse_id=20, **TRUCK)
+    assert (await api.return_pass_create(arrival_passes=[there, there])).arrival_pass_ids == ["1", "2"]
+    van: dict[str, Any] = {**TRUCK, "vehicle_license_plate": "VAN"}
+    change = ArrivalpassArrivalPassUpdateRequestArrivalPass(arrival_pass_id=1, **van)
+    await api.return_pass_update(arrival_passes=[change])
+    await api.return_pass_delete(arrival_pass_ids=["2"])
+
+
 def test_it_reads_and_sets_what_stands_around_returns(raise_curtain: Raise) -> None:
     world = raise_curtain(moscow(9, 1, 10))
     kept, withdrawn = with_a_pickup_and_a_withdrawal(world)
@@ -121,6 +133,11 @@ def test_it_reads_and_sets_what_stands_around_returns(raise_curtain: Raise) -> N
             assert [(point.name, point.returns_count) for point in points.drop_off_points] == [("MSK-2", 1)]
             others: Any = await api.returns_list(limit=500)
             assert (others.returns, others.has_next) == ([], False)
+
+            await announces(api, points.drop_off_points[0].id_)
+            assert announced(world) == [(1, "MSK-2", "VAN")]
+            back: Any = (await api.get_delivery_method_return_settings_v1(delivery_method_id=1)).settings
+            assert (back.courier_details, back.post_office_zipcode) == (None, None)
 
             ceiling = ReturnsSettingsUtilizationUpdateRequestUtilizationPrice(enabled=True, value=700)
             await api.utilization_update(

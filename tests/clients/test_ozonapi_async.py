@@ -30,6 +30,11 @@ from ozonapi.seller.schemas.notifications import (  # type: ignore[import-untype
     NotificationSetRequest,
     NotificationUpdateRequest,
 )
+from ozonapi.seller.schemas.passes import (  # type: ignore[import-untyped]
+    ReturnPassCreateRequest,
+    ReturnPassDeleteRequest,
+    ReturnPassUpdateRequest,
+)
 from ozonapi.seller.schemas.reports import (  # type: ignore[import-untyped]
     ReportInfoRequest,
     ReportListRequest,
@@ -54,6 +59,7 @@ from ozonapi.seller.schemas.returns import (  # type: ignore[import-untyped]
     ReturnsSettingsUtilizationUpdatePrice,
     ReturnsSettingsUtilizationUpdateRequest,
 )
+from ozonapi.seller.schemas.warehouses import DeliveryMethodReturnSettingsRequest  # type: ignore[import-untyped]
 
 from backhaul.kit.money import Money
 from backhaul.marketplace import push_queries
@@ -63,7 +69,7 @@ from backhaul.partner import instruction_queries, queries
 from backhaul.partner.rules import commands as p
 from backhaul.partner.rules.words import Status as ParcelStatus
 from backhaul.world import make_key
-from tests.clients.conftest import Program, Raise, with_a_pickup_and_a_withdrawal
+from tests.clients.conftest import TRUCK, Program, Raise, announced, with_a_pickup_and_a_withdrawal
 from tests.marketplace.cast import ANADOLU, CHEN, EXPLAINED, LUMITEK, Market
 from tests.stories.telling import moscow
 from tests.stories.test_seller_api_reaches_the_partner import RECEIVER, read_off
@@ -190,6 +196,16 @@ def test_it_understands_our_refusals(bazaar: Market, url: str, loop: asyncio.Run
     loop.run(story())
 
 
+async def announces(api: SellerAPI, place: int) -> None:
+    """Two vehicles, then another one instead of the first, and the second does not come."""
+    there = {**TRUCK, "dropoff_point_id": place, "warehouse_id": 20}
+    given = await api.return_pass_create(ReturnPassCreateRequest(arrival_passes=[there, there]))
+    assert given.arrival_pass_ids == ["1", "2"]
+    van = {**TRUCK, "arrival_pass_id": 1, "vehicle_license_plate": "VAN"}
+    await api.return_pass_update(ReturnPassUpdateRequest(arrival_passes=[van]))
+    await api.return_pass_delete(ReturnPassDeleteRequest(arrival_pass_ids=[2]))
+
+
 def test_it_reads_and_sets_what_stands_around_returns(raise_curtain: Raise, loop: asyncio.Runner) -> None:
     world = raise_curtain(moscow(9, 1, 10))
     kept, withdrawn = with_a_pickup_and_a_withdrawal(world)
@@ -213,6 +229,13 @@ def test_it_reads_and_sets_what_stands_around_returns(raise_curtain: Raise, loop
             assert [(point.name, point.returns_count) for point in points.drop_off_points] == [("MSK-2", 1)]
             others = await api.returns_list(ReturnsListRequest(limit=500))
             assert (others.returns, others.has_next) == ([], False)
+
+            await announces(api, points.drop_off_points[0].id)
+            assert announced(world) == [(1, "MSK-2", "VAN")]
+            back = await api.delivery_method_return_settings_get(
+                DeliveryMethodReturnSettingsRequest(delivery_method_id=1)
+            )
+            assert (back.settings.courier_details, back.settings.post_office_zipcode) == (None, None)
 
             ceiling = ReturnsSettingsUtilizationUpdatePrice(enabled=True, value=700)
             off = ReturnsSettingsUtilizationUpdatePrice(enabled=False)

@@ -264,6 +264,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "/v2/conditional-cancellation/approve": {"cancellation_id": 100_001},
     "/v2/conditional-cancellation/reject": {"cancellation_id": 100_001},
     **{f"/v1/return/giveout/{word}": {} for word in ("barcode", "get-pdf", "get-png", "barcode-reset")},
+    **{f"/v1/return/pass/{word}": {} for word in ("create", "update", "delete")},
     "/v1/returns/settings/utilization/update": {
         "utilization_price": {"enabled": False},
         "utilization_price_defects": {"enabled": False},
@@ -278,6 +279,7 @@ METHODS: dict[str, dict[str, Any]] = {
 READ_BY_POST = {
     "/v1/roles", "/v2/returns/rfbs/list", "/v2/returns/rfbs/get", "/v2/report/returns/create", "/v1/report/info",
     "/v1/report/list", "/v1/returns/list", "/v1/returns/company/fbs/info", "/v2/conditional-cancellation/list",
+    "/v1/delivery-method/return/settings/get",
     "/v1/return/giveout/is-enabled", "/v1/return/giveout/list", "/v1/return/giveout/info",
     "/v1/returns/settings/utilization/info", "/v1/returns/settings/utilization/history",
     "/v1/notification/list", "/v1/notification/push-type/list",

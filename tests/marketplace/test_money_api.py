@@ -87,6 +87,19 @@ def test_finance_sees_what_is_due_the_alarm_of_day_5_and_what_is_overdue(
     ]  # fmt: skip
 
 
+def test_support_is_told_once_when_day_5_begins_and_nothing_is_credited(shop: Market, call: Call) -> None:
+    accepted(shop)
+    swept(shop, "2024-09-03 12:00")
+    alarms, policy, told = shop.office.compensation_alarms, shop.office.house.terms.policy, []
+    for at in ("2024-09-07 23:00", "2024-09-08 00:00", "2024-09-08 00:59", "2024-09-08 01:00"):
+        shop.clock.turn_to(moscow(at))
+        told.append(alarms.tell_due(policy))
+    [message] = [one for one in call("marina").get("/api/v1/messages").json() if one["kind"] == "compensations_late"]
+
+    assert told == [0, 1, 0, 0]
+    assert all(words in str(message) for words in ("Day 5", "not credited: 1", "10 Sep"))
+
+
 def test_refunds_stand_by_state(shop: Market, call: Call) -> None:
     accepted(shop)
     shop.in_status(Status.REFUNDED_WITHOUT_RETURN)

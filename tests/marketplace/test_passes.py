@@ -1,5 +1,7 @@
 """Drop-off passes and what a counter's field understands; certificates on paper; the counter through API v1."""
 
+import functools
+import io
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -9,14 +11,17 @@ from typing import Any
 
 import httpx2
 import pytest
+import typst
 import zxingcpp
 from msgspec.structs import replace
+from PIL import Image
 
 from backhaul.kit import keys
 from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import errands, papers, passes, queries, tables
+from backhaul.marketplace.links import Links
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Role, Status, WitnessRole
@@ -169,7 +174,7 @@ def test_pass_certificate_and_act_have_letters_in_every_language(shop: Market, l
         certificate = papers.certificate_of(tx, gone, MARINA)
         point = queries.points(tx)[0]
     made = (
-        papers.pass_pdf(pass_of(shop, waiting), language),
+        papers.pass_pdf(pass_of(shop, waiting), "https://market.example/253/1", language),
         papers.certificate_pdf(shop.office, certificate, language),
         papers.handover_pdf([shop.now_is(gone)], point, "Linehaul", "W-1", shop.clock.now(), language),
     )
@@ -180,12 +185,39 @@ def test_pass_certificate_and_act_have_letters_in_every_language(shop: Market, l
     assert b"/Image" in made[1]
 
 
-def test_the_code_on_a_pass_is_read_by_a_scanner(shop: Market) -> None:
+def test_the_code_on_a_pass_is_read_by_a_scanner(shop: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     it = pass_of(shop, shop.in_status(Status.APPROVED))
-    picture = zxingcpp.create_barcode(it.code, zxingcpp.BarcodeFormat.QRCode).to_image(scale=4)
-    [read] = zxingcpp.read_barcodes(picture)
+    link = Links("https://market.example", "9521141").drop_off(it.code)
+    # The same template, set by the same program, as a picture.
+    monkeypatch.setattr(typst, "compile", functools.partial(typst.compile, format="png", ppi=200))
+    [read] = zxingcpp.read_barcodes(Image.open(io.BytesIO(papers.pass_pdf(it, link, "en"))))
 
-    assert it.return_id == found(shop, read.text)
+    assert read.text == link == f"https://market.example/253/9521141000014{it.code.replace('-', '')}"
+    assert it.return_id == found(shop, read.text) == found(shop, it.code)
+    assert it.return_id == found(shop, f"реезыЖ..ьфклуеюучфьздуюсщь.253.9521141000014{it.code.replace('-', '')}")
+    assert found(shop, f"https://market.example/253/9521141000015{it.code.replace('-', '')}") is None
+    assert found(shop, f"https://market.example/253/9521141000014{it.code.replace('-', '')[:-1]}0") is None
+
+
+def test_the_link_of_a_pass_leads_to_its_return_and_tells_nobody_about_it(shop: Market, url: str) -> None:
+    it = pass_of(shop, shop.in_status(Status.APPROVED))
+    path = f"/253/9521141000014{it.code.replace('-', '')}"
+    with httpx2.Client(base_url=url, follow_redirects=False) as anybody:
+        gone_on = anybody.get(path)
+        assert (gone_on.status_code, gone_on.headers["location"]) == (307, f"{url}/returns/{it.return_id}")
+        assert anybody.get(gone_on.headers["location"]).status_code in (303, 401)
+        told = anybody.get(path, headers={"accept": "application/linkset+json"}).json()
+        assert told["linkset"][0]["anchor"] == url + path
+        collectors = anybody.get("/253/9521141000021PK0123456789ABCD")
+        assert (collectors.status_code, collectors.headers["location"]) == (307, f"{url}/")
+        for wrong in (
+            path[:-1] + "0",
+            "/253/9521141000014AAAAAAAA0001",
+            "/253/9521141000014",
+            "/253/4006381333931AB12",
+        ):
+            assert anybody.get(wrong).status_code == 404
+        assert anybody.get("/.well-known/gs1resolver").json()["supportedPrimaryKeys"] == ["253"]
 
 
 @pytest.mark.parametrize("by", [ELIF, MARINA, RAVIL], ids=lambda by: by.id)

@@ -13,15 +13,22 @@ from typing import Any
 
 import httpx2
 import pytest
+from alembic import command as alembic_command
+from sqlalchemy import bindparam
 
+from backhaul.kit import migrations
+from backhaul.kit.database import Database, Statement
 from backhaul.kit.days import to_us
 from backhaul.kit.journal import entry_row
 from backhaul.kit.ledger import Entry
+from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
+from backhaul.marketplace import break_queries, tables
 from backhaul.marketplace.reconciliation_rounds import Reconciling
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Route, Status
 from backhaul.marketplace.tables import journal
+from tests.kit.test_schema_of_notices import migrate
 from tests.marketplace.cast import CHEN, ELIF, IML, IRINA, MARINA, OLEG, THROW, Market, market, moscow
 from tests.marketplace.papers import charge, paper, storage
 from tests.marketplace.people import Call, calling, let_in, told
@@ -448,6 +455,33 @@ def test_a_break_is_explained_disputed_and_closed_with_words_and_each_is_kept(sh
         ("BreakFound", "calendar", ""), ("BreakExplained", "seller", WORD), ("BreakDisputed", "seller", one["dispute"]),
         ("BreakClosed", "support", WORD),
     ] == told_so_far  # fmt: skip
+
+
+def chained(database: Database, break_id: int) -> bool:
+    """Whether the break folds anew from its events, and its chain of hashes verifies."""
+    with database.read() as tx:
+        again, fits = break_queries.replay(tx, break_id)
+        return fits and again == break_queries.one(tx, break_id)
+
+
+def test_the_history_of_a_break_is_a_chain_and_what_was_there_before_is_chained_by_the_migration(
+    shop: Market, call: Call, database_url: str
+) -> None:
+    one, chen = duplicate(shop, call), call("chen")
+    assert chen.post(f"{BREAKS}/{one['id']}/explain", json={"comment": WORD}).status_code == 200
+    assert chained(shop.office.database, one["id"])
+    database = Database(database_url)
+    migrate(database, "marketplace", alembic_command.downgrade, "0025")
+    migrations.upgrade(database, "backhaul.marketplace", tables.metadata)
+    assert chained(database, one["id"])
+    database.close()
+    rewritten = Statement(tables.break_events.update().values(actor=bindparam("whom")))
+    with pytest.raises(Refused, match="database_failed"):
+        shop.errand(lambda tx, _: tx.run(rewritten, whom="nobody"))
+
+    forged = Statement(tables.breaks.update().values(head=bindparam("forged")))
+    shop.errand(lambda tx, _: tx.run(forged, forged=b"x" * 32))
+    assert not chained(shop.office.database, one["id"])
 
 
 def test_breaks_are_for_their_seller_and_for_support_and_papers_for_their_seller_alone(

@@ -104,6 +104,7 @@ def test_a_file_that_is_brought_again_between_its_tombstone_and_its_end_stays(sh
 
 def test_a_block_of_the_customer_holds_the_evidence_until_it_is_over(shop: Market) -> None:
     """The block lasts 365 days; what it came from is kept so long, and the partner is told so."""
+    shop.point_photo = "p" * 64
     return_id = shop.in_status(Status.AT_PARTNER, KETTLE)
     shop.does(IML, return_id, do.RecordMark(Mark.SUBSTITUTED, 1, "Other model", ("a", "b", "c")))
     shop.does(IML, return_id, do.RecordHandover("delivered", "CN"))
@@ -117,6 +118,16 @@ def test_a_block_of_the_customer_holds_the_evidence_until_it_is_over(shop: Marke
     with shop.office.database.read() as tx:
         assert not is_held(tx, return_id, shop.clock.now())
         assert {shop.photo, "a", "b", "c"} == set(tables.book.deleted(tx, [shop.photo, "a", "b", "c"]))
+
+
+def test_what_a_point_photographed_stays_although_the_customer_had_sent_the_same_bytes(shop: Market) -> None:
+    return_id = shop.in_status(Status.REFUSED_AT_PVZ)
+    other = shop.in_status(Status.CANCELLED)
+
+    cases_deleted(shop, HALF_A_YEAR * 2)
+    assert is_there(shop)
+    with shop.office.database.read() as tx:
+        assert [] == tables.book.of_case(tx, return_id) == tables.book.of_case(tx, other)
 
 
 def test_whoever_looks_afterwards_is_told_when_it_was_deleted(shop: Market) -> None:
@@ -231,6 +242,7 @@ def test_a_poster_stays_as_long_as_one_of_its_videos(shop: Market) -> None:
 
 def test_copies_of_the_partners_photos_go_after_90_days_and_the_customers_photos_after_180(shop: Market) -> None:
     """R67, D22: inspection photos are kept 90 days, wherever a copy lies."""
+    shop.point_photo = "p" * 64
     return_id = shop.in_status(Status.AT_PARTNER, KETTLE)
     copy = shop.office.blobs.put_picture(picture("teal")).id
     shop.does(IML, return_id, do.RecordMark(Mark.SERVICEABLE, 1, "", (copy, "b", "c")))

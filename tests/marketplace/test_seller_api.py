@@ -42,7 +42,8 @@ VERIFY, REJECT, COMPENSATE, RECEIVE, MONEY = (
 )
 REPORTS = ["/v2/report/returns/create", "/v1/report/info", "/v1/report/list"]
 AROUND = [
-    "/v1/returns/list", "/v1/returns/company/fbs/info", "/v2/conditional-cancellation/list",
+    "/v1/returns/list", "/v1/returns/company/fbs/info", "/v1/delivery-method/return/settings/get",
+    "/v2/conditional-cancellation/list",
     "/v1/return/giveout/is-enabled", "/v1/return/giveout/list", "/v1/return/giveout/info",
     "/v1/returns/settings/utilization/info", "/v1/returns/settings/utilization/history",
     "/v1/notification/list", "/v1/notification/push-type/list",
@@ -50,6 +51,7 @@ AROUND = [
 MORE_ACTS = [
     "/v2/conditional-cancellation/approve", "/v2/conditional-cancellation/reject", "/v1/return/giveout/barcode",
     "/v1/return/giveout/get-pdf", "/v1/return/giveout/get-png", "/v1/return/giveout/barcode-reset",
+    "/v1/return/pass/create", "/v1/return/pass/update", "/v1/return/pass/delete",
     "/v1/returns/settings/utilization/update",
     *(f"/v1/notification/{word}" for word in ("set", "update", "delete", "check", "enable")),
 ]  # fmt: skip

@@ -34,7 +34,15 @@ AWAY = (503, 14, "Service is unavailable, please try again later")
 ASKS_PARTNER = [
     path for path in (*AROUND, *MORE_ACTS) if path.startswith("/v1/return") and path != OTHERS and "enabled" not in path
 ]
+TRUCK = {
+    "arrival_time": "2024-09-05T08:00:00Z", "driver_name": "Ivan Orlov", "driver_phone": "+79990000000",
+    "vehicle_license_plate": "A123BC77", "vehicle_model": "GAZelle",
+}  # fmt: skip
+PASS, SETTINGS = "/v1/return/pass", "/v1/delivery-method/return/settings/get"
 GOOD: dict[str, dict[str, Any]] = {
+    f"{PASS}/create": {"arrival_passes": [{**TRUCK, "dropoff_point_id": 1, "warehouse_id": 2}]},
+    f"{PASS}/update": {"arrival_passes": [{**TRUCK, "arrival_pass_id": 1}]},
+    f"{PASS}/delete": {"arrival_pass_ids": ["1"]},
     POINTS: {"pagination": {"limit": 1}},
     "/v1/return/giveout/list": {"limit": 1},
     "/v1/return/giveout/info": {"giveout_id": 100_001},
@@ -253,3 +261,29 @@ def test_without_a_partner_what_only_the_partner_knows_is_away(bazaar: Market, l
     assert chen.is_refused("/v1/return/giveout/list", {"limit": 501}) == invalid(
         "GiveoutListRequest.Limit", "value must be inside range [1, 500]"
     )
+
+
+def test_a_pass_names_its_vehicle_and_a_reading_key_gives_none(elif_: Shop, reader: Shop) -> None:
+    for word in ("create", "update", "delete"):
+        assert reader.is_refused(f"{PASS}/{word}", GOOD[f"{PASS}/{word}"]) == NO_ROLE
+    wrong: tuple[tuple[str, Any, str], ...] = (
+        ("create", {"arrival_passes": []}, "ArrivalPassCreateRequest.ArrivalPasses"),
+        ("create", {"arrival_passes": [{**TRUCK, "warehouse_id": 2}]}, "ArrivalPasses.DropoffPointId"),
+        (
+            "update",
+            {"arrival_passes": [{**TRUCK, "arrival_pass_id": 1, "driver_name": ""}]},
+            "ArrivalPasses.DriverName",
+        ),
+        ("update", {"arrival_passes": [{**TRUCK, "arrival_pass_id": 1, "arrival_time": "soon"}]}, "ArrivalTime"),
+        ("delete", {"arrival_pass_ids": ["x"]}, "ArrivalPassDeleteRequest.ArrivalPassIds"),
+        ("delete", {"arrival_pass_ids": list(range(1, 52))}, "ArrivalPassDeleteRequest.ArrivalPassIds"),
+    )
+    for word, body, field in wrong:
+        status, code, message = elif_.is_refused(f"{PASS}/{word}", body)
+        assert (status, code) == (400, 3)
+        assert f"{field}: " in message
+
+
+def test_no_delivery_method_has_a_way_back_of_its_own(reader: Shop) -> None:
+    assert reader.gets(SETTINGS, {"delivery_method_id": "7"}) == {"settings": {}}
+    assert reader.is_refused(SETTINGS, {})[:2] == (400, 3)

@@ -247,6 +247,23 @@ def test_shelf_then_parcels_puts_them_away(house: House, enter: Door, call: Call
     assert f"R-{ID}" in ruslan.open("/receiving/shelves?warehouse=MSK-2&shelf=B-01").text
 
 
+def test_a_code_of_a_unit_and_of_an_orphan_is_asked_about(house: House, enter: Door, call: Call) -> None:
+    house.expects()
+    house.arrives()
+    orphan = registered(call("ruslan"), codes=f"R-{ID}")
+    ruslan = enter("ruslan").open("/receiving/put-away")
+    ruslan.press("/receiving/put-away", {"code": "LOC-B-01"})
+    ruslan.press("/receiving/put-away", {"code": f"R-{ID}"})
+
+    assert "Which one is it?" in ruslan.text
+    assert house.it().shelf == "A-1"
+    ruslan.send(ruslan.form("/receiving/put-away", orphan=str(orphan)))
+    assert f"U-{orphan} → B-01" in ruslan.text
+    ruslan.press("/receiving/put-away", {"code": f"R-{ID}"})
+    ruslan.send(ruslan.form("/receiving/put-away", parcel=str(ID)))
+    assert house.it().shelf == "B-01"
+
+
 def test_a_full_shelf_takes_no_more(house: House, call: Call) -> None:
     for n in range(2):
         house.expects(return_id=ID + n, return_number=f"R-{ID + n}")

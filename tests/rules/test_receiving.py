@@ -51,7 +51,7 @@ def test_a_check_digit_is_the_one_that_the_others_ask_for(digits: str) -> None:
         (f"https://id.gs1.org/01/{GTIN_14}/21/AB%2F12", {"01": GTIN_14, "21": "AB/12"}),
         (
             f"HTTPS://shop.example/items/01/{GTIN_13}/10/L7/21/AB12?17=261231#x",
-            {"01": GTIN_14, "10": "L7", "21": "AB12"},
+            {"01": GTIN_14, "10": "L7", "21": "AB12", "17": "261231"},
         ),
         ("https://id.gs1.org/00/046000000000000019", {"00": "046000000000000019"}),
         (f"https://id.gs1.org/01/{GTIN_14}", {"01": GTIN_14}),

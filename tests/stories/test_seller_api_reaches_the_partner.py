@@ -130,6 +130,8 @@ def test_a_collector_shows_the_sellers_bar_code_until_another_is_drawn(raise_cur
     with pytest.raises(Refused, match="wrong_code"):
         world.partner_act(first, p.HandOver("Ivan Orlov", code), RECEIVER)
     world.partner_act(first, p.HandOver("Ivan Orlov", renewed.lower()), RECEIVER)
+    link = f"{world.stage.marketplace_web.url}/253/9521141000021{renewed}"  # as the square code of the PDF says it
+    world.partner_act(second, p.HandOver("Ivan Orlov", link), RECEIVER)
     world.stage.pump()
     with world.stage.partner.database.read() as tx:
         it = queries.one(tx, first)

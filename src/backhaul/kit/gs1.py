@@ -17,7 +17,10 @@ RESOLVER = "https://id.gs1.org"
 BRACKETED = re.compile(r"\((\d{2,4})\)([^(]*)")
 
 # A unit or a parcel as a GS1 Digital Link on any host: the path from its key on.
-LINK = re.compile(r"https?://[^/?#\s]+/(?:[^?#\s]*?/)??((?:01|00)/\d+(?:/[^?#\s]*)?)(?:[?#].*)?", re.IGNORECASE)
+LINK = re.compile(
+    r"https?://[^/?#\s]+/(?:[^?#\s]*?/)??((?:(?:01|00)/\d+|253/\d{13}[^/?#\s]*)(?:/[^?#\s]*)?)(?:\?([^#]*))?(?:#.*)?",
+    re.IGNORECASE,
+)
 ESCAPES = re.compile(r"(?:%[0-9A-F]{2})+", re.IGNORECASE)
 
 # Application identifiers whose value has a fixed length: they need no separator.
@@ -74,7 +77,7 @@ def elements(text: str) -> dict[str, str]:
     code = without_symbology(text)
     link = LINK.fullmatch(code)
     if link is not None:
-        return _of_link(link[1].rstrip("/").split("/"))
+        return _of_link(link[1].rstrip("/").split("/"), link[2] or "")
     if code.startswith("("):
         found = BRACKETED.findall(code)
         whole = "".join(f"({ai}){value}" for ai, value in found) == code
@@ -91,11 +94,13 @@ def elements(text: str) -> dict[str, str]:
     return found_here
 
 
-def _of_link(path: list[str]) -> dict[str, str]:
-    """The elements of a path of identifiers and values; a number of fewer digits as 14."""
+def _of_link(path: list[str], query: str) -> dict[str, str]:
+    """The elements of a path of identifiers and values, and of a query; a number of fewer digits as 14."""
     if len(path) % 2 or not all(ai in FIXED or ai in VARIABLE for ai in path[::2]):
         return {}
     found = {ai: _unescaped(value) for ai, value in zip(path[::2], path[1::2], strict=True)}
+    more = (part.partition("=")[::2] for part in query.split("&"))
+    found = {ai: _unescaped(value) for ai, value in more if value and (ai in FIXED or ai in VARIABLE)} | found
     if "01" in found:
         found["01"] = gtin(found["01"])
     fits = all(len(value) == FIXED.get(ai, len(value)) and value for ai, value in found.items())

@@ -14,6 +14,7 @@ from backhaul.kit.days import from_us, to_us
 from backhaul.kit.machine import Refused
 
 FILES_A_ROUND = 50
+ACTS = 0  # what no case has as its number stands for all acts and certificates
 
 
 class Deleted(msgspec.Struct, frozen=True):
@@ -160,6 +161,10 @@ class MediaBook:
             if tx.one(self._has_use, blob_id=one, case_id=case_id) is None:
                 tx.run(self._use, blob_id=one, case_id=case_id)
         self.name(tx, ids)
+
+    def stay(self, tx: Tx, ids: Collection[str]) -> None:
+        """Acts show these files: they stay, also where a case with a time of keeping shows the same bytes."""
+        self.use(tx, ACTS, ids)
 
     def name(self, tx: Tx, ids: Iterable[str]) -> None:
         """Something that stays names these files: they wait no more."""

@@ -28,6 +28,7 @@ from backhaul.marketplace import (
     rate_api,
     reconciliation_api,
     reports,
+    resolving,
     seller_api,
     telling_doors,
     terms_api,
@@ -123,6 +124,7 @@ def make_app(office: Office) -> Litestar:
     return Litestar(
         route_handlers=[
             *(handler for module in PAGES for handler in module.routes(office)),
+            *resolving.routes(office),
             *(module.routes(office) for module in APIS),
             *telling_doors.routes(office),
             assets.router(),

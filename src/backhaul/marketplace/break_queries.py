@@ -10,6 +10,7 @@ from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us
+from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules import breaks as b
 from backhaul.marketplace.rules.findings import BreakKind, Source
@@ -76,6 +77,13 @@ LISTS = {
 }
 _count = sa.select(_b.status, sa.func.count()).group_by(_b.status).order_by(_b.status).limit(10)
 COUNTS = {True: Statement(_count.where(_of_seller)), False: Statement(_count)}
+HEAD = Statement(sa.select(_b.head, _b.doc).where(_b.id == bindparam("break_id")))
+ALL_IDS = Statement(sa.select(_b.id, _b.status).where(_b.id > bindparam("after")).order_by(_b.id).limit(500))
+CHAIN = Statement(
+    sa.select(*t.break_events.c)
+    .where(t.break_events.c.break_id == bindparam("break_id"))
+    .order_by(t.break_events.c.seq)
+)
 HISTORY = Statement(
     sa.select(*t.break_events.c)
     .where(t.break_events.c.break_id == bindparam("break_id"))
@@ -153,3 +161,33 @@ def history(tx: Tx, break_id: int) -> list[Happening]:
         Happening(row[1], decode_event(row[2]), row[4], row[5], from_us(row[3]))
         for row in tx.rows(HISTORY, break_id=break_id)
     ]
+
+
+def all_ids(tx: Tx, after: int = 0) -> list[tuple[int, str]]:
+    """Ids and statuses of up to 500 breaks after an id."""
+    return [(row[0], row[1]) for row in tx.rows(ALL_IDS, after=after)]
+
+
+def replay(tx: Tx, break_id: int) -> tuple[b.Break | None, bool]:
+    """The break folded anew from its events, and whether its chain of hashes verifies up to the row's head."""
+    head = GENESIS
+    it: b.Break | None = None
+    for _, seq, data, at_us, role, actor, kept in tx.rows(CHAIN, break_id=break_id):
+        head = hash_of(head, break_id, seq, data, Mark(at_us, at_us, role, actor, ""))
+        if kept is None or head != bytes(kept):
+            return it, False
+        event, at = decode_event(data), from_us(at_us)
+        it = (
+            b.born(break_id, event.finding, at)
+            if isinstance(event, b.BreakFound)
+            else b.evolve(it, event, at)
+            if it
+            else None
+        )
+    stored = tx.one(HEAD, break_id=break_id)
+    return it, stored is not None and stored[0] is not None and bytes(stored[0]) == head
+
+
+def hash_of(head: bytes, break_id: int, seq: int, data: str, mark: Mark) -> bytes:
+    """The hash of a break's event, made like that of a return's."""
+    return event_hash(head, break_id, seq, data.encode(), mark)

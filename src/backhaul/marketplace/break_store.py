@@ -1,4 +1,4 @@
-"""SQL that writes breaks with their history. Only the desk calls it."""
+"""SQL that writes breaks with their history, a chain of hashes for each. Only the desk calls it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
+from backhaul.kit.journal import GENESIS, Mark
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Posted
 from backhaul.marketplace import break_queries, mailboxes, notices, store
@@ -20,7 +21,7 @@ from backhaul.marketplace.rules.words import Role
 
 FIRST_BREAK_ID = 1
 CALENDAR = By(Role.CALENDAR, "calendar")
-CHANGING = ("kind", "status", "return_id", "return_number", "version", "doc")
+CHANGING = ("kind", "status", "return_id", "return_number", "version", "doc", "head")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -62,12 +63,16 @@ def load(tx: Tx, break_id: int) -> b.Break:
 
 def move(tx: Tx, it: b.Break, events: Sequence[b.Any], by: By, at: datetime) -> b.Break:
     """A break with its events, written; without events nothing is."""
-    after = it
+    if not events:
+        return it
+    stored = tx.one(break_queries.HEAD, break_id=it.id)
+    after, head = it, GENESIS if stored is None else bytes(stored[0])
     rows = []
     for event in events:
         after = b.evolve(after, event, at)
-        rows.append(_event_row(after, event, by, at))
-    if rows and tx.run(UPDATE, break_id=it.id, seen=it.version, **_row(after)) != 1:
+        row, head = _event_row(after, event, head, by, at)
+        rows.append(row)
+    if tx.run(UPDATE, break_id=it.id, seen=it.version, **_row(after, head)) != 1:
         raise Refused("version_conflict")
     tx.many(APPEND, rows)
     return after
@@ -113,23 +118,28 @@ def _begin(tx: Tx, findings: list[Finding], at: datetime) -> int:
         return 0
     first = store.take_number(tx, "break", FIRST_BREAK_ID, len(findings))
     begun = [b.born(first + n, finding, at) for n, finding in enumerate(findings)]
+    told = [_event_row(it, b.BreakFound(it.finding), GENESIS, CALENDAR, at) for it in begun]
     tx.many(INSERT, [
-        {"id": it.id, "seller_id": it.finding.seller_id, "key": it.finding.key, "source": it.finding.source.value, **_row(it)}
-        for it in begun
+        {"id": it.id, "seller_id": it.finding.seller_id, "key": it.finding.key, "source": it.finding.source.value, **_row(it, head)}
+        for it, (_, head) in zip(begun, told, strict=True)
     ])  # fmt: skip
-    tx.many(APPEND, [_event_row(it, b.BreakFound(it.finding), CALENDAR, at) for it in begun])
+    tx.many(APPEND, [row for row, _ in told])
     return len(begun)
 
 
-def _row(it: b.Break) -> dict[str, object]:
+def _row(it: b.Break, head: bytes) -> dict[str, object]:
     return {
         "kind": it.finding.kind.value, "status": it.status.value, "return_id": it.finding.return_id,
-        "return_number": it.finding.return_number, "version": it.version, "doc": _encode(it),
+        "return_number": it.finding.return_number, "version": it.version, "doc": _encode(it), "head": head,
     }  # fmt: skip
 
 
-def _event_row(it: b.Break, event: b.Any, by: By, at: datetime) -> dict[str, object]:
-    return {
-        "break_id": it.id, "seq": it.version, "data": _encode(event).decode(), "at_us": to_us(at), "role": by.role.value,
-        "actor": by.id,
+def _event_row(it: b.Break, event: b.Any, head: bytes, by: By, at: datetime) -> tuple[dict[str, object], bytes]:
+    """An event's row, and the chain's head after it. `it` is the break after the event."""
+    data, at_us = _encode(event).decode(), to_us(at)
+    after = break_queries.hash_of(head, it.id, it.version, data, Mark(at_us, at_us, by.role.value, by.id, ""))
+    row = {
+        "break_id": it.id, "seq": it.version, "data": data, "at_us": at_us, "role": by.role.value, "actor": by.id,
+        "hash": after,
     }  # fmt: skip
+    return row, after

@@ -15,7 +15,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import at_hour
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, claim_pack, errands, papers, passes, queries
+from backhaul.marketplace import access, claim_pack, errands, links, papers, passes, queries
 from backhaul.marketplace.doors import Req, act, explain
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
@@ -159,6 +159,7 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
         by = who_asks(office, request)
         with office.database.read() as tx:
             found = passes.pass_of(office, tx, return_id, by, office.clock.now())
+        found = msgspec.structs.replace(found, digital_link=links.of(office, request).drop_off(found.code))
         return Response(found, headers={"cache-control": "no-store"})
 
     @get("/returns/{return_id:int}/certificate", summary="The disposal certificate")

@@ -15,7 +15,11 @@ T = TypeVar("T")
 
 ANSWER_BYTES_MAX = 1_000_000
 # What the partner may say instead of doing as it is told; anything else than this and 200 is trouble of its own.
-OBJECTIONS = frozenset({"not_linked", "too_many_rules", "disposal_not_in_your_variant"})
+OBJECTIONS = {
+    "not_linked": "conflict", "too_many_rules": "conflict", "disposal_not_in_your_variant": "conflict",
+    "too_many_passes": "conflict", "no_pickups_there": "conflict", "arrival_not_possible": "invalid",
+    "pass_is_over": "conflict", "pass_unknown": "missing",
+}  # fmt: skip
 
 
 class Objection(msgspec.Struct, frozen=True):
@@ -25,7 +29,7 @@ class Objection(msgspec.Struct, frozen=True):
 
 
 def ask(office: Office, topic: str, asked: object, shape: type[T]) -> T:
-    """The partner's answer; blocks. `Refused` as conflict when the partner says why not, as away when it says nothing usable."""
+    """The partner's answer; blocks. `Refused` when the partner says why not, as away when it says nothing usable."""
     with office.database.read() as tx:
         row = tx.one(access.PARTNER, id=THE_PARTNER)
     if row is None:
@@ -39,7 +43,8 @@ def ask(office: Office, topic: str, asked: object, shape: type[T]) -> T:
             answer = outside.post(office.line, address, body, headers, known=True, bytes_max=ANSWER_BYTES_MAX)
         if answer.status != httpx2.codes.OK:
             code = outside.read(answer.body, Objection).code
-            raise Refused(code, "conflict") if code in OBJECTIONS else Refused("partner_away", "away")
+            kind = OBJECTIONS.get(code)
+            raise Refused("partner_away", "away") if kind is None else Refused(code, kind)
         return outside.read(answer.body, shape)
     except httpx2.HTTPError as error:
         raise Refused("partner_away", "away") from error

@@ -360,6 +360,13 @@ _SUPPORT = {
         N_("Entries of bank statement {file} that fit no refund: {count}."),
         "/support/payouts",
     ),
+    "compensations_late": Wording(
+        N_("Compensations that are not credited yet"),
+        N_(
+            "Day {days} after the refund has begun and these compensations are not credited: {count}, together {amount}. They are due by {due_by}."
+        ),
+        "/finance?tab=alarm",
+    ),
     "claims_unanswered": Wording(
         N_("Carriers that do not answer"),
         N_("No answer to a claim within {days} days: {products}. Claims: {count}. Decide them by the evidence."),

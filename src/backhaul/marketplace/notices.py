@@ -4,7 +4,7 @@ waits; nobody reads a name."""
 from datetime import datetime
 
 from backhaul.kit.days import at_hour
-from backhaul.kit.money import decimal_text
+from backhaul.kit.money import Money, decimal_text
 from backhaul.kit.notices import Bound, Facts, Moment, Notice, Sum, Word, left
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import events as e
@@ -84,6 +84,17 @@ def of_break(it: Finding) -> list[Notice]:
     facts: Facts = {"breaks": it.return_number or it.invoice, "count": 1}
     readers = [f"seller:{it.seller_id}", *([f"role:{Role.SUPPORT}"] if it.source is Source.BOOKS else ())]
     return [Notice(reader, "breaks_found", facts, "breaks") for reader in readers]
+
+
+def of_late_compensations(count: int, amount: Money, due_by: datetime, policy: Policy) -> Notice:
+    """Support hears of what is not credited when the alarm's day begins: all of one bound in one message (P18)."""
+    facts: Facts = {
+        "days": policy.compensation_alarm_day,
+        "count": count,
+        "amount": Sum(amount),
+        "due_by": Bound(due_by),
+    }
+    return Notice(f"role:{Role.SUPPORT}", "compensations_late", facts)
 
 
 def of_block(it: b.Block, event: b.Any) -> list[Notice]:

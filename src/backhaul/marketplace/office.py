@@ -21,6 +21,7 @@ from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.webhook_sending import WebhookSender
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables, telling
 from backhaul.marketplace.banks import FileBank
+from backhaul.marketplace.compensation_alarms import CompensationAlarms
 from backhaul.marketplace.payout_rounds import PayoutRun
 from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.push_sending import PushSender
@@ -46,6 +47,7 @@ class Office(msgspec.Struct):
     payouts: PayoutRun
     mailing: Mailing
     key_reminders: KeyReminders
+    compensation_alarms: CompensationAlarms
     media: MediaRoom
     retention: Retention
     copies_retention: Retention
@@ -77,6 +79,7 @@ class Office(msgspec.Struct):
         done += self.retention.delete_due(policy.media_keep_days) + self.leftovers.delete_due(policy.media_keep_days)
         done += self.copies_retention.delete_due(policy.inspection_photos_keep_days)
         done += self.events.place_due() + self.events.delete_due(policy.event_keep_days)
+        done += self.compensation_alarms.tell_due(policy)
         return done + self.key_reminders.tell_due(policy.key_reminder_days) + self.reports.work()
 
     def send_letters(self) -> int:
@@ -155,7 +158,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     payouts = PayoutRun(database, desk, clock, FileBank(data / "bank"))
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, reports, payouts, mailing,
-        key_reminders, media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
+        key_reminders, CompensationAlarms(database, desk, clock), media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
         Reconciling(database, house, desk, clock), events, webhooks, PushSender(database, house, desk, clock, way),
         csrf_secret, secure=secure,
     )  # fmt: skip

@@ -132,7 +132,7 @@ def facts_pdf(data: dict[str, Any]) -> bytes:
     return paper.pdf(_template("certificate.typ"), data)
 
 
-def pass_pdf(it: DropOffPass, language: str) -> bytes:
+def pass_pdf(it: DropOffPass, link: str, language: str) -> bytes:
     """The pass on paper: the code for the scanner and in letters, where, until when, what to bring."""
     last = i18n.moment(last_moment(it.valid_until), language)
     data = {
@@ -147,7 +147,7 @@ def pass_pdf(it: DropOffPass, language: str) -> bytes:
         "bring": [i18n.gettext(language, text) for text in BRING],
         "secret": i18n.gettext(language, N_("Show this code at the counter only, and give it to nobody else.")),
     }
-    return paper.pdf(_template("pass.typ"), data, {"code.svg": paper.qr_svg(it.code).encode()})
+    return paper.pdf(_template("pass.typ"), data, {"code.svg": paper.qr_svg(link).encode()})
 
 
 def handover_pdf(goods: Sequence[Return], point: queries.Point, carrier: str, waybill: str, at: datetime,

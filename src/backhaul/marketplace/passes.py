@@ -12,6 +12,7 @@ from hashlib import sha256
 import msgspec
 
 from backhaul.kit.database import Tx
+from backhaul.kit.gs1 import has_check_digit
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import queries
 from backhaul.marketplace.office import Office
@@ -28,11 +29,17 @@ ALIKE = str.maketrans("ILO", "110")
 # A scanner is a keyboard: while the machine types Russian, it types these letters for those of the code.
 RUSSIAN_LAYOUT = str.maketrans("ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ", "QWERTYUIOPASDFGHJKLZXCVBNM")
 
+# The end of a pass's Digital Link; a machine that types Russian types a full stop where the slash was.
+LINK = re.compile(r"\b253\W([0-9]{13})([0-9A-Z]{1,17})$")
+
 VALID_WHILE = (Status.APPROVED, Status.AWAITING_DROPOFF)
 
 
 class DropOffPass(msgspec.Struct, frozen=True):
-    """What stands on a pass. `valid_until` is the bound; `points`: where it is valid, the chosen one first."""
+    """What stands on a pass. `valid_until` is the bound; `points`: where it is valid, the chosen one first.
+
+    `digital_link` is what its square code says.
+    """
 
     return_id: int
     return_number: str
@@ -41,6 +48,7 @@ class DropOffPass(msgspec.Struct, frozen=True):
     valid_until: datetime
     point_id: str
     points: tuple[queries.Point, ...]
+    digital_link: str = ""
 
 
 def pass_of(office: Office, tx: Tx, return_id: int, by: By, at: datetime) -> DropOffPass:
@@ -65,12 +73,20 @@ def code_of(office: Office, it: Return) -> str:
 
 def found(office: Office, tx: Tx, scanned: str) -> int | None:
     """The return that a code of a pass, a return number or its digits name, however they were typed or scanned."""
+    link = LINK.search(scanned[:SCANNED_CHARACTERS_MAX].strip().upper().translate(RUSSIAN_LAYOUT))
+    if link is not None and has_check_digit(link[1]):
+        return _of_pass(office, link[2])
     text = _typed(scanned)
     of_pass = _of_pass(office, text.translate(ALIKE))
     if of_pass is not None:
         return of_pass
     number = re.fullmatch(r"R?(\d{1,18})", text)
     return queries.id_of_number(tx, number[1]) if number else None
+
+
+def id_of_code(office: Office, plain: str) -> int | None:
+    """The return whose pass has this code, without its dashes; None when this house made no such code."""
+    return _of_pass(office, plain)
 
 
 def _typed(scanned: str) -> str:

@@ -61,6 +61,8 @@ POLICY_LABELS = {
     "disposal_photos_min": N_("Photos of a destruction, at least"),
     "keys_max": N_("Active API keys of a seller, at most"),
     "dwell_alarm_days": N_("Days at the pick-up point after which an alarm is raised"),
+    "public_address": N_("Address of this house in printed codes (empty: the one at which the page was opened)"),
+    "gs1_prefix": N_("GS1 company prefix in printed codes"),
     "webhooks_max": N_("Webhooks of a seller, at most"),
     "webhook_try_days": N_("Days that a message to a webhook is tried"),
     "webhook_pause_days": N_("Days of failures after which a webhook is paused"),
@@ -92,7 +94,9 @@ POLICY_TOPICS = (
         "photos_min", "photos_max", "videos_max", "video_seconds_max", "video_mb_max", "point_photos_min",
         "disposal_photos_min", "media_keep_days", "inspection_photos_keep_days",
     )),
-    Topic("points", N_("Pick-up points"), ("dropoff_days", "dwell_alarm_days", "pickup_returns_enabled_by_country")),
+    Topic("points", N_("Pick-up points"), (
+        "dropoff_days", "dwell_alarm_days", "pickup_returns_enabled_by_country", "public_address", "gs1_prefix",
+    )),
     Topic("transit", N_("On the way"), ("transit_eta_days", "transit_late_days", "transit_lost_days")),
     Topic("partner", N_("At the partner"), (
         "partner_decision_days_min", "partner_reminder_days", "partner_reminder_hour", "found_choice_days",

@@ -22,6 +22,7 @@ from backhaul.marketplace import (
     seller_disposal,
     seller_giveouts,
     seller_notifications,
+    seller_passes,
     seller_reports,
     seller_schemes,
     texts,
@@ -48,9 +49,10 @@ ACTS: dict[str, type[wire.ActRequest]] = {
     "/v2/returns/rfbs/return-money": wire.ReturnsRfbsReturnMoneyV2Request,
     "/v1/returns/rfbs/action/set": wire.ReturnsRfbsActionSetRequest,
 }
-AROUND = (seller_schemes, seller_cancellations, seller_giveouts, seller_disposal, seller_notifications)
-READING = [ROLES, LIST, GET, *seller_reports.METHODS, *(path for one in AROUND for path in one.METHODS)]
-WRITING = [*ACTS, *seller_cancellations.ACTS, *seller_giveouts.ACTS, *seller_disposal.ACTS, *seller_notifications.ACTS]
+WRITERS = (seller_cancellations, seller_giveouts, seller_passes, seller_disposal, seller_notifications)
+READERS = (seller_schemes, *WRITERS)
+READING = [ROLES, LIST, GET, *seller_reports.METHODS, *(path for one in READERS for path in one.METHODS)]
+WRITING = [*ACTS, *(path for one in WRITERS for path in one.ACTS)]
 METHODS_BY_ROLE = {
     access.RETURNS: ("Returns", [*READING, *WRITING]),
     access.RETURNS_READ_ONLY: ("Returns read-only", READING),
@@ -67,6 +69,14 @@ ERRORS = {
     "not_linked": (409, 9, "The seller is not linked to the logistics partner"),
     "too_many_rules": (409, 9, "The logistics partner keeps no more rules for this seller"),
     "disposal_not_in_your_variant": (409, 9, "Disposal by price is not offered to sellers from this country"),
+    "too_many_passes": (409, 9, "The logistics partner keeps no more passes for this seller"),
+    "no_pickups_there": (409, 9, "No unit of the seller is kept for pick-up there any more"),
+    "pass_is_over": (409, 9, "The time of arrival of the pass has passed"),
+    "arrival_not_possible": (
+        400,
+        3,
+        "Request validation error: invalid ArrivalPasses.ArrivalTime: value must be from now on and not too far ahead",
+    ),
     "too_many_urls": (409, 9, "At most {urls_max} addresses are kept"),
     "too_many_reports": (409, 9, "At most {reports_max} reports are kept at a time"),
     "key_network_not_allowed": (404, 5, "Invalid Api-Key, please check the key and try again"),
@@ -148,6 +158,7 @@ def _reads(office: Office) -> list[Any]:
     return [
         roles, page, one, *seller_reports.handlers(office, look_up), *seller_schemes.handlers(office, look_up),
         *seller_cancellations.handlers(look_up), *seller_giveouts.handlers(office, look_up),
+        *seller_passes.handlers(office, look_up),
         *seller_disposal.handlers(office, look_up), *seller_notifications.handlers(office, look_up),
     ]  # fmt: skip
 

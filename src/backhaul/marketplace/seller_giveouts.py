@@ -14,7 +14,7 @@ from backhaul.kit import http, paper
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import instructing, queries
+from backhaul.marketplace import instructing, links, queries
 from backhaul.marketplace import seller_wire as wire
 from backhaul.marketplace.access import ApiKey
 from backhaul.marketplace.doors import Req
@@ -30,8 +30,12 @@ LIMIT_MAX = 500
 WAITING, COLLECTED = "GIVEOUT_STATUS_CREATED", "GIVEOUT_STATUS_COMPLETED"
 SCHEMA = "GIVEOUT_DELIVERY_SCHEMA_FBS"
 
-SHEET = """#set page(width: 100mm, height: 60mm, margin: 6mm)
-#align(center + horizon)[#image("bars.svg", width: 100%, height: 34mm, fit: "contain") #text(size: 14pt)[#data.barcode]]
+SHEET = """#set page(width: 100mm, height: 95mm, margin: 6mm)
+#align(center + horizon)[
+  #image("bars.svg", width: 100%, height: 30mm, fit: "contain")
+  #text(size: 14pt)[#data.barcode]
+  #image("square.svg", width: 34mm)
+]
 """
 
 
@@ -102,7 +106,7 @@ def handlers(office: Office, look_up: LookUp) -> list[Any]:
     ]
 
 
-def _barcode(office: Office, look_up: LookUp, path: str, show: Callable[[str], dict[str, object]], *, renew: bool
+def _barcode(office: Office, look_up: LookUp, path: str, show: Callable[[str, str], dict[str, object]], *, renew: bool
              ) -> Any:  # fmt: skip
     @post(path, status_code=200)
     @http.in_thread
@@ -110,7 +114,12 @@ def _barcode(office: Office, look_up: LookUp, path: str, show: Callable[[str], d
         def find(_tx: Tx, by: By, _key: ApiKey, _at: datetime) -> Made:
             only_who_writes(by)
             asked = said.PickupBarcodeAsked(int(by.subject), by.id, renew)
-            return lambda: show(instructing.ask(office, said.PICKUP_BARCODE, asked, said.PickupBarcode).barcode)
+
+            def tell() -> dict[str, object]:
+                barcode = instructing.ask(office, said.PICKUP_BARCODE, asked, said.PickupBarcode).barcode
+                return show(barcode, links.of(office, request).giveout(barcode))
+
+            return tell
 
         return look_up(request, find)
 
@@ -142,16 +151,18 @@ def _detail(one: said.Pickup, seller_id: int) -> dict[str, object]:
     }
 
 
-def _text(barcode: str) -> dict[str, object]:
+def _text(barcode: str, _: str) -> dict[str, object]:
     return {"barcode": barcode}
 
 
-def _pdf(barcode: str) -> dict[str, object]:
-    drawn = paper.pdf(SHEET, {"barcode": barcode}, {"bars.svg": paper.code128_svg(barcode).encode()})
+def _pdf(barcode: str, link: str) -> dict[str, object]:
+    drawn = paper.pdf(SHEET, {"barcode": barcode}, {
+        "bars.svg": paper.code128_svg(barcode).encode(), "square.svg": paper.qr_svg(link).encode(),
+    })  # fmt: skip
     return _file("pdf", drawn, "application/pdf")
 
 
-def _png(barcode: str) -> dict[str, object]:
+def _png(barcode: str, _: str) -> dict[str, object]:
     return _file("png", paper.code128_png(barcode), "image/png")
 
 

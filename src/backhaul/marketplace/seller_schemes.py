@@ -1,4 +1,4 @@
-"""The Seller API's methods for returns of the other schemes: there are none here, and where units wait for their seller."""
+"""The Seller API's methods that ask for what is not here: returns of the other schemes, a delivery method's own ways back; and where units wait for their seller."""
 
 import zlib
 from datetime import datetime
@@ -21,7 +21,8 @@ from backhaul.marketplace.rules.wire_states import VISUAL_STATUSES
 from backhaul.marketplace.seller_door import LookUp, Made
 
 LIST, POINTS = "/v1/returns/list", "/v1/returns/company/fbs/info"
-METHODS = (LIST, POINTS)
+SETTINGS = "/v1/delivery-method/return/settings/get"
+METHODS = (LIST, POINTS, SETTINGS)
 LIMIT_MAX = 500
 SCHEMAS = ("FBS", "FBO")
 COMPENSATION_IDS = (1, 2, 3, 4)
@@ -99,13 +100,19 @@ class ReturnsCompanyFbsInfoRequest(Struct, frozen=True):
             raise wire.wrong(type(self), "pagination.limit", f"value must be inside range [1, {LIMIT_MAX}]")
 
 
+class GetDeliveryMethodReturnSettingsV1Request(Struct, frozen=True):
+    """How products come back that a delivery method brought."""
+
+    delivery_method_id: wire.Id
+
+
 def warehouse_id(name: str) -> int:
     """The number of a warehouse on this wire: the partner names them, so it is made of the name and stays the same."""
     return zlib.crc32(name.encode())
 
 
 def handlers(office: Office, look_up: LookUp) -> list[Any]:
-    """The two methods, for keys of any role."""
+    """The three methods, for keys of any role."""
 
     @post(LIST, status_code=200)
     @http.in_thread
@@ -125,7 +132,17 @@ def handlers(office: Office, look_up: LookUp) -> list[Any]:
 
         return look_up(request, find)
 
-    return [returns, points]
+    @post(SETTINGS, status_code=200)
+    @http.in_thread
+    def settings(request: Req, body: RawBody) -> Response[bytes]:
+        def find(_tx: Tx, _by: By, _key: ApiKey, _at: datetime) -> Made:
+            """Whatever brought a product, it comes back through a point: no courier, post office or company is set."""
+            wire.read(GetDeliveryMethodReturnSettingsV1Request, body)
+            return {"settings": {}}
+
+        return look_up(request, find)
+
+    return [returns, points, settings]
 
 
 def _points(office: Office, seller_id: int, asked: ReturnsCompanyFbsInfoRequest) -> dict[str, object]:
@@ -147,7 +164,7 @@ def _point(point: said.PickupPoint) -> dict[str, object]:
         "address": "",
         "box_count": point.units,
         "returns_count": point.units,
-        "pass_info": {"count": 0, "is_required": False},
+        "pass_info": {"count": point.passes, "is_required": False},
         "utc_offset": f"{hours:+03d}:{minutes:02d}",
         "warehouses_ids": [],
     }

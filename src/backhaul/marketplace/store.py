@@ -188,7 +188,9 @@ def save(tx: Tx, changes: list[Change[Return]], policy: Policy) -> None:
     for change in changes:
         _hold_or_free(tx, change)
         t.book.use(tx, change.case_id, keeping.media_of(change.after) - keeping.media_of(change.before))
-        t.book.name(tx, named_by(event for _, (event, *_), _ in change.events))
+        told = [event for _, (event, *_), _ in change.events]
+        t.book.stay(tx, named_by(event for event in told if isinstance(event, keeping.ACTS)))
+        t.book.name(tx, named_by(told))
 
 
 def _hold_or_free(tx: Tx, change: Change[Return]) -> None:

@@ -465,6 +465,7 @@ breaks = Table(
     Column("return_number", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("doc", LargeBinary, nullable=False),
+    Column("head", LargeBinary),
     sa.UniqueConstraint("seller_id", "key"),
     Index("breaks_of_seller", "seller_id", "id"),
     Index("breaks_of_seller_by_status", "seller_id", "status", "id"),
@@ -482,6 +483,7 @@ break_events = Table(
     Column("at_us", BigInteger, nullable=False),
     Column("role", Text, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("hash", LargeBinary),
 )
 
 # The partner's invoices as sellers brought them: papers to compare with, no debt and no price of ours (P21).

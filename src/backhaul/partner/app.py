@@ -34,6 +34,7 @@ from backhaul.partner import (
     queue_api,
     receiving_api,
     reconciling,
+    resolving,
     selection_api,
     station_api,
     sync_api,
@@ -83,6 +84,7 @@ def make_app(office: Office) -> Litestar:
         route_handlers=[
             *_pages(office),
             *_api(office),
+            *resolving.routes(office),
             assets.router(),
         ],
         before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),

@@ -16,7 +16,7 @@ from backhaul.kit.paging import PAGE_ROWS, Limit
 from backhaul.partner import consignment_doors as doors
 from backhaul.partner import consignment_queries as look
 from backhaul.partner import consignment_texts as words
-from backhaul.partner import lists, papers, queries
+from backhaul.partner import links, lists, papers, queries
 from backhaul.partner.consignment_errands import NewConsignment
 from backhaul.partner.consignment_views import ConsignmentView, GroupView, HappeningView, view, waiting_view
 from backhaul.partner.doors import STAFF, Req
@@ -142,7 +142,7 @@ def _file_routes(office: Office) -> list[Any]:
         by = speaker(office, request).by
         with office.database.read() as tx:
             it = look.shown(tx, consignment_id, by)
-        content, media_type = doors.file_of(it, name)
+        content, media_type = doors.file_of(it, name, links.of(office, request))
         return http.file_answer(content, media_type, f"{it.number}-{name}")
 
     @get(

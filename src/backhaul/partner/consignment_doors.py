@@ -19,6 +19,7 @@ from backhaul.partner.carriers import carton_code as code_of
 from backhaul.partner.carriers import manifest_csv, manifest_json
 from backhaul.partner.consignment_errands import NewConsignment
 from backhaul.partner.doors import uploader
+from backhaul.partner.links import Links
 from backhaul.partner.office import Office
 from backhaul.partner.rules import consignment_acts as do
 from backhaul.partner.rules import packing
@@ -166,7 +167,7 @@ def chargeable(it: Consignment, carton: Carton, terms: Terms) -> int:
     return chargeable_gram(carton, terms.policy) if carton.is_measured else 0
 
 
-def file_of(it: Consignment, name: str) -> tuple[bytes, str]:
+def file_of(it: Consignment, name: str, links: Links) -> tuple[bytes, str]:
     """(content, media type) of a document of a consignment by its file's name."""
     stem, _, ending = name.rpartition(".")
     if it.closed_at is None:
@@ -175,8 +176,8 @@ def file_of(it: Consignment, name: str) -> tuple[bytes, str]:
         return manifest_json(it), "application/json"
     if name == "manifest.csv":
         return manifest_csv(it).encode(), "text/csv; charset=utf-8"
-    if ending == "pdf" and stem in freight_papers.MAKERS:
-        return freight_papers.pdf(it, stem), "application/pdf"
+    if ending == "pdf" and stem in freight_papers.NAMES:
+        return freight_papers.pdf(it, stem, links), "application/pdf"
     raise Refused("not_found", "missing")
 
 

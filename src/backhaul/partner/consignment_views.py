@@ -125,7 +125,7 @@ def view(office: Office, it: Consignment, by: By, language: str) -> ConsignmentV
         for command, refused in packing.shut_acts(it, by)
         if (word := doors.ACT_WORDS[command])
     )
-    named = freight_papers.MAKERS if it.closed_at else {}
+    named = freight_papers.NAMES if it.closed_at else {}
     papers_of_it = tuple(
         DocumentView(name, freight_papers.number_of(it, name), f"/api/v1/consignments/{it.id}/documents/{name}.pdf")
         for name in named

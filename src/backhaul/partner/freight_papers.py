@@ -15,6 +15,7 @@ from backhaul.kit.money import Money
 from backhaul.partner import consignment_texts as texts
 from backhaul.partner.carriers import carton_code
 from backhaul.partner.doors import country
+from backhaul.partner.links import Links
 from backhaul.partner.rules.consignment_events import Packed
 from backhaul.partner.rules.consignments import Consignment
 
@@ -32,9 +33,9 @@ class Sheet(msgspec.Struct, frozen=True):
     pictures: dict[str, bytes] = {}
 
 
-def pdf(it: Consignment, name: str) -> bytes:
+def pdf(it: Consignment, name: str, links: Links) -> bytes:
     """A document of a closed consignment by its name."""
-    sheet = MAKERS[name](it)
+    sheet = carton_labels(it, links) if name == CARTON_LABELS else MAKERS[name](it)
     return paper.pdf(_template(sheet.template), sheet.data, sheet.pictures, at=it.closed_at)
 
 
@@ -78,7 +79,7 @@ def customs_note(it: Consignment) -> Sheet:
     return _sheet(it, "customs-note", columns, (2, 3, 5, 2.5, 2.5, 3), [*rows, total], notes=[texts.CUSTOMS_REASON])
 
 
-def carton_labels(it: Consignment) -> Sheet:
+def carton_labels(it: Consignment, links: Links) -> Sheet:
     """A label for each carton, with its code for scanners."""
     language = LANGUAGE_OF.get(it.destination.country, "")
     pictures: dict[str, bytes] = {}
@@ -86,7 +87,7 @@ def carton_labels(it: Consignment) -> Sheet:
     for carton in it.cartons:
         code = carton_code(it, carton.number)
         pictures[f"bar{carton.number}.svg"] = paper.code128_svg(code).encode()
-        pictures[f"qr{carton.number}.svg"] = paper.qr_svg(code).encode()
+        pictures[f"qr{carton.number}.svg"] = paper.qr_svg(links.carton(it, carton.number, code)).encode()
         counted = {"carton": carton.number, "count": len(it.cartons)}
         labels.append({
             "code": code, "bar": f"bar{carton.number}.svg", "qr": f"qr{carton.number}.svg",
@@ -108,8 +109,9 @@ MAKERS: dict[str, Callable[[Consignment], Sheet]] = {
     "packing-list": packing_list,
     "return-invoice": return_invoice,
     "customs-note": customs_note,
-    "carton-labels": carton_labels,
 }
+CARTON_LABELS = "carton-labels"
+NAMES = (*MAKERS, CARTON_LABELS)
 
 
 def number_of(it: Consignment, name: str) -> str:

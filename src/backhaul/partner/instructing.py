@@ -1,5 +1,6 @@
 """The marketplace's other door: what it asks and instructs for a seller who called its Seller API. Signed like its announcements."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,7 +13,13 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.http import body_as
-from backhaul.partner import access, instruction_errands, instruction_queries
+from backhaul.partner import (
+    access,
+    arrival_pass_errands,
+    arrival_pass_queries,
+    instruction_errands,
+    instruction_queries,
+)
 from backhaul.partner.incoming import checked
 from backhaul.partner.office import Office
 from backhaul.partner.perform import THE_MARKETPLACE
@@ -64,8 +71,43 @@ def routes(office: Office) -> Router:
 
         return await _performed(office, run, message_id, asked)
 
-    handlers = [pickups, pickup_points, pickup_barcode, ceilings, set_ceilings]
+    handlers = [pickups, pickup_points, pickup_barcode, ceilings, set_ceilings, *_passes(office)]
     return Router("/api/v1", route_handlers=handlers, tags=["marketplace"])
+
+
+def _passes(office: Office) -> list[Any]:
+    @post(said.GIVE_PASSES, status_code=200, summary="Announce vehicles for a seller's units, for the marketplace")
+    async def give(request: Request[Any, Any, Any]) -> Response[bytes]:
+        asked, message_id = await _read(office, request, said.PassesWanted)
+        policy = office.house.terms.policy
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            return _encode(said.PassesGiven(arrival_pass_errands.give(tx, asked, policy, at)))
+
+        return await _performed(office, run, message_id, asked)
+
+    @post(said.CHANGE_PASSES, status_code=200, summary="Announce other vehicles instead, for the marketplace")
+    async def change(request: Request[Any, Any, Any]) -> Response[bytes]:
+        asked, message_id = await _read(office, request, said.PassesChanged)
+        policy = office.house.terms.policy
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            arrival_pass_errands.change(tx, asked, policy, at)
+            return b"{}"
+
+        return await _performed(office, run, message_id, asked)
+
+    @post(said.WITHDRAW_PASSES, status_code=200, summary="Vehicles that do not come, for the marketplace")
+    async def withdraw(request: Request[Any, Any, Any]) -> Response[bytes]:
+        asked, message_id = await _read(office, request, said.PassesWithdrawn)
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            arrival_pass_errands.withdraw(tx, asked, at)
+            return b"{}"
+
+        return await _performed(office, run, message_id, asked)
+
+    return [give, change, withdraw]
 
 
 async def _read(office: Office, request: Request[Any, Any, Any], shape: type[T]) -> tuple[T, str]:
@@ -91,11 +133,14 @@ def _pickups(office: Office, asked: said.PickupsAsked) -> Response[bytes]:
 
 
 def _pickup_points(office: Office, asked: said.PickupPointsAsked) -> Response[bytes]:
+    at = office.clock.now()
     with office.database.read() as tx:
         found = instruction_queries.pickup_points(tx, asked.seller_id)
-    offset = office.clock.now().astimezone(MOSCOW).utcoffset()
+        coming = Counter(one.warehouse for one in arrival_pass_queries.of_seller(tx, asked.seller_id, at))
+    offset = at.astimezone(MOSCOW).utcoffset()
     minutes = 0 if offset is None else int(offset.total_seconds()) // 60
-    return _json(_encode(said.PickupPoints(tuple(said.PickupPoint(house, units, minutes) for house, units in found))))
+    points = tuple(said.PickupPoint(house, units, minutes, coming[house]) for house, units in found)
+    return _json(_encode(said.PickupPoints(points)))
 
 
 def _ceilings(office: Office, asked: said.CeilingsAsked) -> Response[bytes]:

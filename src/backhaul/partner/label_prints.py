@@ -12,6 +12,7 @@ from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, labels, orphan_queries, queries
 from backhaul.partner.doors import act
+from backhaul.partner.links import Links
 from backhaul.partner.office import Office
 from backhaul.partner.orphan_acts import orphan_act
 from backhaul.partner.rules import commands as do
@@ -55,7 +56,7 @@ def number_of(text: str) -> int:
     return whole_number(text) or 0
 
 
-async def printed(office: Office, wanted: Wanted, caller: access.Caller, by: By, request_id: str = "", *,
+async def printed(office: Office, wanted: Wanted, caller: access.Caller, by: By, links: Links, request_id: str = "", *,
                   key: str = "") -> Made:  # fmt: skip
     """Nothing is printed when one of them cannot be. With a key, a print that is asked for again is the same print."""
     if by.role not in (Role.RECEIVER, Role.SUPERVISOR):
@@ -80,7 +81,7 @@ async def printed(office: Office, wanted: Wanted, caller: access.Caller, by: By,
     for orphan_id in dict.fromkeys(wanted.orphan_ids):
         name = named("o", orphan_id)
         await orphan_act(office, orphan_id, PrintOrphanLabel(wanted.form), caller, by, key=name, request_id=request_id)
-    return await to_thread.run_sync(_made, office, wanted)
+    return await to_thread.run_sync(_made, office, wanted, links)
 
 
 def _check(office: Office, wanted: Wanted) -> None:
@@ -97,11 +98,14 @@ def _check(office: Office, wanted: Wanted) -> None:
             raise Refused("no_label_now", "conflict", "parcel_ids", parcel=it.number, status=it.status)
 
 
-def _made(office: Office, wanted: Wanted) -> Made:
+def _made(office: Office, wanted: Wanted, links: Links) -> Made:
     policy = office.house.terms.policy
     with office.database.read() as tx:
         units: list[Any] = [queries.one(tx, parcel_id) for parcel_id in dict.fromkeys(wanted.parcel_ids)]
         orphans: list[Any] = [orphan_queries.one(tx, orphan_id) for orphan_id in dict.fromkeys(wanted.orphan_ids)]
-    drawn = [*(labels.of_parcel(it, policy) for it in units), *(labels.of_orphan(it, policy) for it in orphans)]
+    drawn = [
+        *(labels.of_parcel(it, policy, links) for it in units),
+        *(labels.of_orphan(it, policy, links) for it in orphans),
+    ]
     data = labels.as_pdf(drawn) if wanted.form == "pdf" else labels.as_zpl(drawn, policy)
     return Made(data, wanted.form, drawn[0].number if len(drawn) == 1 else "labels")

@@ -9,6 +9,7 @@ import msgspec
 from backhaul.kit import i18n, paper
 from backhaul.kit.i18n import N_
 from backhaul.partner import zpl
+from backhaul.partner.links import Links
 from backhaul.partner.rules.orphans import Orphan
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
@@ -23,9 +24,10 @@ ORPHAN = N_("No known code")
 
 
 class Label(msgspec.Struct, frozen=True):
-    """What stands on one label. `number` is also what its codes say; `return_number` is nothing for an orphan."""
+    """What stands on one label. Its bar code says `number`, its square code `link`; `return_number` is nothing for an orphan."""
 
     number: str
+    link: str
     return_number: str
     place: str
     hazard: str
@@ -33,19 +35,19 @@ class Label(msgspec.Struct, frozen=True):
     product: str
 
 
-def of_parcel(it: Parcel, policy: Policy) -> Label:
+def of_parcel(it: Parcel, policy: Policy, links: Links) -> Label:
     """The label of a unit that has arrived."""
     language = policy.label_language
     received = "" if it.arrived_at is None else _received(i18n.day(it.arrived_at, language), it.warehouse, language)
-    return Label(it.number, it.unit.return_number, _place(it.shelf, language), _hazard(language, hazard=it.hazard),
+    return Label(it.number, links.unit(it), it.unit.return_number, _place(it.shelf, language), _hazard(language, hazard=it.hazard),
                  received, it.unit.name)  # fmt: skip
 
 
-def of_orphan(it: Orphan, policy: Policy) -> Label:
+def of_orphan(it: Orphan, policy: Policy, links: Links) -> Label:
     """The label of a parcel in the orphan bay."""
     language = policy.label_language
     received = _received(i18n.day(it.registered_at, language), it.warehouse, language)
-    return Label(it.number, i18n.gettext(language, ORPHAN), _place(it.shelf, language),
+    return Label(it.number, links.orphan(it), i18n.gettext(language, ORPHAN), _place(it.shelf, language),
                  _hazard(language, hazard=it.hazard), received, it.note)  # fmt: skip
 
 
@@ -55,7 +57,7 @@ def as_pdf(labels: Sequence[Label]) -> bytes:
     for n, label in enumerate(labels):
         bars, square = f"bars{n}.svg", f"square{n}.svg"
         pictures[bars] = paper.code128_svg(label.number).encode()
-        pictures[square] = paper.qr_svg(label.number).encode()
+        pictures[square] = paper.qr_svg(label.link).encode()
         drawn.append({**msgspec.structs.asdict(label), "bars": bars, "square": square})
     return paper.pdf(_template(), {"labels": drawn}, pictures)
 
@@ -69,7 +71,7 @@ def _zpl(label: Label, font: str) -> str:
     it = zpl.Label(WIDTH_MM, HEIGHT_MM, font)
     it.text(16, 14, 44, label.number)
     it.code128(16, 68, 76, label.number)
-    it.qr(352, 62, 4, label.number)
+    it.qr(340, 56, 3, label.link)
     if label.hazard:
         it.text(300, 14, 32, label.hazard, inverse=True)
     it.text(16, 160, 28, label.return_number)

@@ -23,6 +23,8 @@ from backhaul.kit.rounds import Reach
 from backhaul.kit.webhook_sending import WebhookSender
 from backhaul.partner import (
     access,
+    arrival_pass_errands,
+    arrival_pass_queries,
     draw_errands,
     notice_texts,
     second_check_errands,
@@ -78,7 +80,7 @@ class Office(msgspec.Struct):
         done = self.desk.sweep() + self.key_reminders.tell_due(policy.key_reminder_days)
         done += self.billing.run_due() + self.carrier_rounds.make_due()
         done += self.link_reminders.tell_due(policy.link_reminder_days)
-        done += self.publish_epochs() + self.draw_samples()
+        done += self.publish_epochs() + self.draw_samples() + self.forget_passes()
         done += self.events.place_due() + self.events.delete_due(policy.event_keep_days)
         return done + self.leftovers.delete_due(policy.media_keep_days)
 
@@ -130,6 +132,16 @@ class Office(msgspec.Struct):
         answer = self.desk.perform_now(
             Errand(lambda tx, at: str(second_check_errands.draw_samples(tx, key, policy, at)).encode())
         )
+        return int(answer.body)
+
+    def forget_passes(self) -> int:
+        """Delete announced vehicles whose time of keeping is over; how many."""
+        bound = arrival_pass_errands.kept_until(self.house.terms.policy, self.clock.now())
+        with self.database.read() as tx:
+            over = arrival_pass_queries.over(tx, bound)
+        if not over:
+            return 0
+        answer = self.desk.perform_now(Errand(lambda tx, _: str(arrival_pass_errands.forget(tx, over)).encode()))
         return int(answer.body)
 
     def publish_epochs(self) -> int:

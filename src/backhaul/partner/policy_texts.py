@@ -12,6 +12,9 @@ POLICY_LABELS = {
     "reopen_days": N_("Days that a seller gets when a supervisor reopens the decision"),
     "keep_days": N_("Days to collect a unit that is kept for pick-up"),
     "notice_days": N_("Days of the notice round that follows"),
+    "arrival_passes_max": N_("Vehicles that a seller may announce at a time"),
+    "arrival_pass_days_ahead": N_("Days ahead for which a vehicle may be announced"),
+    "arrival_pass_keep_days": N_("Days after its arrival that an announced vehicle is kept"),
     "media_working_days": N_("Working days until a photo set is ready"),
     "media_order_by_day": N_("Last day on which a photo set still moves the bound, counted from the arrival"),
     "media_delay_days_max": N_("Days by which a late photo set moves the bound, at most"),
@@ -38,6 +41,8 @@ POLICY_LABELS = {
     "shelf_units_max_by_shelf": N_("Shelves that hold another number"),
     "label_language": N_("Language of the labels that the warehouse prints"),
     "label_font": N_("Font of the label printer"),
+    "public_address": N_("Address of this house in printed codes (empty: the one at which the page was opened)"),
+    "gs1_prefix": N_("GS1 company prefix in printed codes"),
     "orphan_window_days_before": N_("Days before an orphan's arrival in which its unit may have been expected"),
     "orphan_window_days_after": N_("Days after an orphan's arrival in which its unit may be expected"),
     "orphan_candidates_max": N_("Candidates that are shown for an orphan, at most"),
@@ -112,7 +117,9 @@ POLICY_TOPICS = (
         "decision_days", "reminder_days", "reminder_hour", "last_reminder_hours", "reopen_days",
         "reopen_reason_min_characters",
     )),
-    Topic("pickup", N_("Pick-up"), ("keep_days", "notice_days")),
+    Topic("pickup", N_("Pick-up"), (
+        "keep_days", "notice_days", "arrival_passes_max", "arrival_pass_days_ahead", "arrival_pass_keep_days",
+    )),
     Topic("media", N_("Photo sets"), (
         "media_working_days", "media_order_by_day", "media_delay_days_max", "videos_max",
         "video_seconds_max", "video_mb_max", "media_keep_days",
@@ -156,6 +163,7 @@ POLICY_TOPICS = (
     Topic("warehouse", N_("Warehouse"), (
         "warehouses", "scanner_ahead_hours_max", "gate_check_hours", "gate_photos_min", "quarantine_shelves",
         "release_reason_min_characters", "shelf_units_max", "shelf_units_max_by_shelf", "label_language", "label_font",
+        "public_address", "gs1_prefix",
     )),
     Topic("orphans", N_("Orphan bay"), (
         "orphan_window_days_before", "orphan_window_days_after", "orphan_candidates_max", "orphan_dispose_days",

@@ -10,11 +10,12 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from backhaul.kit import http
-from backhaul.kit.days import to_us
+from backhaul.kit.days import at_hour, to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.paging import PAGE_ROWS, Limit
-from backhaul.partner import label_prints, lists, orphan_acts, orphan_queries, receiving_queries, texts
+from backhaul.partner import label_prints, links, lists, orphan_acts, orphan_queries, receiving_queries, texts
 from backhaul.partner.actions import Action, NotAvailable, action, not_available
+from backhaul.partner.arrival_pass_queries import ArrivalPass, coming
 from backhaul.partner.doors import Req
 from backhaul.partner.office import Office
 from backhaul.partner.pages.orphans import ORPHAN_ACTS, WORDS
@@ -157,7 +158,21 @@ def _list_routes(office: Office) -> list[Any]:
             for one in found
         ]
 
-    return [resolve, expected, gate_checks, figures, shelves]
+    return [resolve, expected, gate_checks, _vehicles_route(office), figures, shelves]
+
+
+def _vehicles_route(office: Office) -> Any:
+    @get(
+        "/arrival-passes",
+        summary="Vehicles that sellers announced for their units, 50 a page; `after` is `ARRIVAL-ID` in us",
+    )
+    @http.in_thread
+    def arrival_passes(request: Req, after: FromQuery[str] = "") -> list[ArrivalPass]:
+        _dock(office, request)
+        with office.database.read() as tx:
+            return coming(tx, at_hour(office.clock.now(), 0, 0), keyset(after))
+
+    return arrival_passes
 
 
 def _labels_route(office: Office) -> Any:
@@ -167,7 +182,9 @@ def _labels_route(office: Office) -> Any:
     async def labels(request: Req, data: JSONBody[label_prints.Wanted], key: IdempotencyKey = None) -> Response[bytes]:
         speaker = await to_thread.run_sync(speaker_of, office, request)
         request_id = request.headers.get("x-request-id", "")[:80]
-        made = await label_prints.printed(office, data, speaker.caller, speaker.by, request_id, key=key or "")
+        made = await label_prints.printed(
+            office, data, speaker.caller, speaker.by, links.of(office, request), request_id, key=key or ""
+        )
         return made.answer()
 
     return labels

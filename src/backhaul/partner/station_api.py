@@ -19,7 +19,7 @@ from backhaul.partner.doors import Req, act, who_said
 from backhaul.partner.office import Office
 from backhaul.partner.orphan_acts import orphan_act
 from backhaul.partner.pages.receiving import DOCK, found_by, keyset, meant
-from backhaul.partner.pages.shelves import MOVABLE
+from backhaul.partner.pages.shelves import here
 from backhaul.partner.pages.shelves import meant as meant_here
 from backhaul.partner.receiving_api import DockView, key_of, view
 from backhaul.partner.rules import codes
@@ -57,16 +57,18 @@ class ShelfScan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: Code
     shelf: Annotated[str, Meta(max_length=40)]
     parcel_id: int | None = None
+    orphan_id: int | None = None
 
 
 class PutDown(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where it lies now; `did` is `put`, or `choose` when several parcels or none here have this code."""
+    """Where it lies now; `did` is `put`, or `choose` when several parcels and orphans, or none here, have this code."""
 
     did: str
     shelf: str
     parcel: DockView | None = None
     orphan: o.Orphan | None = None
     candidates: tuple[DockView, ...] = ()
+    orphans: tuple[o.Orphan, ...] = ()
 
 
 class OrphanHappening(msgspec.Struct, frozen=True):
@@ -110,7 +112,7 @@ def _scan_routes(office: Office) -> list[Any]:
 
         async def work() -> bytes:
             shelf, request_id = codes.shelf(data.shelf), _request_id(request)
-            unit, orphan = await to_thread.run_sync(meant_here, office, data.code, data.parcel_id)
+            unit, orphan = await to_thread.run_sync(meant_here, office, data.code, data.parcel_id, data.orphan_id)
             if orphan is not None:
                 await orphan_act(office, orphan.id, o.Move(shelf), by.caller, by.by, request_id=request_id)
             elif unit is not None:
@@ -203,9 +205,10 @@ def _put_down(office: Office, code: str, shelf: str, unit: Parcel | None, orphan
     with office.database.read() as tx:
         if orphan is not None:
             return PutDown("put", shelf, orphan=orphan_queries.one(tx, orphan.id))
-        found = tuple(view(it) for it in found_by(tx, code) if it.status in MOVABLE)
+        units, bay = here(tx, code)
+    found = tuple(view(it) for it in units)
     put = next((one for one in found if unit is not None and one.id == unit.id), None)
-    return PutDown("choose", shelf, candidates=found) if put is None else PutDown("put", shelf, put)
+    return PutDown("choose", shelf, candidates=found, orphans=tuple(bay)) if put is None else PutDown("put", shelf, put)
 
 
 def _request_id(request: Req) -> str:

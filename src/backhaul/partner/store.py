@@ -197,7 +197,9 @@ def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
         raise Refused("version_conflict")
     for change in changes:
         t.book.use(tx, change.case_id, keeping.media_of(change.after) - keeping.media_of(change.before))
-        t.book.name(tx, named_by(event for _, (event, *_), _ in change.events))
+        told = [event for _, (event, *_), _ in change.events]
+        t.book.stay(tx, named_by(event for event in told if isinstance(event, keeping.ACTS)))
+        t.book.name(tx, named_by(told))
         if change.before is not None and change.before.waybill != change.after.waybill:
             _put_codes(tx, change.after)
         if any(isinstance(happened[0], e.Shelved) for _, happened, _ in change.events):

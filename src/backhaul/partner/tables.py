@@ -229,6 +229,24 @@ pickup_barcodes = Table(
     Column("drawn_by", Text, nullable=False),
 )
 
+# Which vehicle comes when for a seller's units; who drives it is forgotten soon after.
+arrival_passes = Table(
+    "arrival_passes",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("warehouse", Text, nullable=False),
+    Column("arrival_us", BigInteger, nullable=False),
+    Column("driver_name", Text, nullable=False),
+    Column("driver_phone", Text, nullable=False),
+    Column("license_plate", Text, nullable=False),
+    Column("vehicle_model", Text, nullable=False),
+    Column("given_us", BigInteger, nullable=False),
+    Column("given_by", Text, nullable=False),
+    Index("arrival_passes_by_arrival", "arrival_us", "id"),
+    Index("arrival_passes_of_seller", "seller_id", "arrival_us"),
+)
+
 destruction_hours = Table(
     "destruction_hours",
     metadata,

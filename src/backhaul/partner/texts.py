@@ -44,6 +44,7 @@ DOCK_TABS = {
     "/receiving/put-away": N_("Put away"),
     "/receiving/shelves": N_("Shelves"),
     "/receiving/orphans": N_("Orphan bay"),
+    "/receiving/vehicles": N_("Vehicles"),
 }
 GATE_LABELS = {
     "none": N_("Not recorded"),
@@ -678,6 +679,11 @@ REFUSALS: dict[str, Message] = {
     "rule_without_condition": N_("A rule needs at least one condition: a price, an SKU or a reason."),
     "rule_is_there": N_("There is a rule with these conditions already."),
     "too_many_rules": N_("At most {rules_max} rules for a seller are possible."),
+    "too_many_passes": N_("At most {passes_max} vehicles can be announced at a time."),
+    "pass_unknown": N_("There is no such announced vehicle."),
+    "pass_is_over": N_("This vehicle was to come already."),
+    "no_pickups_there": N_("No unit of the seller waits for a collector at this warehouse."),
+    "arrival_not_possible": N_("A vehicle can be announced from now on, at most {days_max} days ahead."),
     "unknown_reason": N_("Choose one of the reasons."),
     "code_needed": N_("Scan or type a code first."),
     "gate_check_due": N_("The gate check must be done first, until {due}."),

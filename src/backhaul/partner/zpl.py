@@ -6,6 +6,7 @@ DOTS_A_MM = 8
 # What stands for itself in a field; of everything else the bytes are written as `_XX` (`^FH`).
 PLAIN = re.compile(r"[A-Za-z0-9 .,:/+()#-]")
 BAR_CODE_TEXT = re.compile(r"[A-Z0-9-]{1,20}")
+SQUARE_CODE_TEXT = re.compile(r"[A-Za-z0-9:/?=.%&-]{1,300}")
 PRINTER_FONT = re.compile(r"[A-Z0-9]|[A-Z]:[A-Z0-9]{1,16}\.[A-Z0-9]{3}")
 BUILT_IN_FONT = "0"
 
@@ -37,7 +38,7 @@ class Label:
 
     def qr(self, x: int, y: int, magnification: int, code: str) -> None:
         """A QR code, level M."""
-        self._fields.append(f"^FO{x},{y}^BQN,2,{magnification}^FDMA,{_bar_code_text(code)}^FS")
+        self._fields.append(f"^FO{x},{y}^BQN,2,{magnification}^FDMA,{_square_code_text(code)}^FS")
 
     def zpl(self) -> str:
         """The whole label: UTF-8, its size, its fields, one copy."""
@@ -49,6 +50,14 @@ def _bar_code_text(code: str) -> str:
     """Our own numbers only: other characters would be commands of the bar code."""
     if not BAR_CODE_TEXT.fullmatch(code):
         msg = f"no number of ours: {code!r}"
+        raise ValueError(msg)
+    return code
+
+
+def _square_code_text(code: str) -> str:
+    """A number of ours or the link to it."""
+    if not SQUARE_CODE_TEXT.fullmatch(code):
+        msg = f"no number or link of ours: {code!r}"
         raise ValueError(msg)
     return code
 

@@ -6,7 +6,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from backhaul.kit import http, paper
-from backhaul.marketplace import claim_pack, papers, passes
+from backhaul.marketplace import claim_pack, links, papers, passes
 from backhaul.marketplace.doors import Req, Visitor, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
@@ -36,14 +36,22 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def code(request: Req, return_id: FromPath[int]) -> Response[bytes]:
         it = of_pass(visitor(office, request), return_id)
-        return http.file_answer(paper.qr_svg(it.code).encode(), "image/svg+xml", f"pass-{it.return_number}.svg")
+        return http.file_answer(
+            paper.qr_svg(links.of(office, request).drop_off(it.code)).encode(),
+            "image/svg+xml",
+            f"pass-{it.return_number}.svg",
+        )
 
     @get("/returns/{return_id:int}/pass.pdf", include_in_schema=False)
     @http.in_thread
     def pass_pdf(request: Req, return_id: FromPath[int]) -> Response[bytes]:
         who = visitor(office, request)
         it = of_pass(who, return_id)
-        return http.file_answer(papers.pass_pdf(it, who.language), "application/pdf", f"pass-{it.return_number}.pdf")
+        return http.file_answer(
+            papers.pass_pdf(it, links.of(office, request).drop_off(it.code), who.language),
+            "application/pdf",
+            f"pass-{it.return_number}.pdf",
+        )
 
     @get("/returns/{return_id:int}/certificate", include_in_schema=False)
     @http.in_thread
@@ -60,6 +68,10 @@ def routes(office: Office) -> list[Any]:
         it = of_certificate(who, return_id)
         return http.file_answer(papers.certificate_pdf(office, it, who.language), "application/pdf", f"{it.number}.pdf")
 
+    return [drop_off_pass, code, pass_pdf, certificate, certificate_pdf, _claim(office)]
+
+
+def _claim(office: Office) -> Any:
     @get("/returns/{return_id:int}/claim.zip", include_in_schema=False)
     @http.in_thread
     def claim(request: Req, return_id: FromPath[int]) -> Response[bytes]:
@@ -69,4 +81,4 @@ def routes(office: Office) -> list[Any]:
         content = claim_pack.pack(office, it, at, who.language)
         return http.file_answer(content, "application/zip", f"claim-{it.number}.zip", inline=False)
 
-    return [drop_off_pass, code, pass_pdf, certificate, certificate_pdf, claim]
+    return claim

@@ -1,5 +1,6 @@
 """How long what customers sent is kept: from the end of a return on, unless a dispute or claim is open (D22, R67)."""
 
+from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.lifecycle import OPEN_CLAIM
 from backhaul.marketplace.rules.returns import Return, answers_photos
 from backhaul.marketplace.rules.weights import UNSETTLED
@@ -10,6 +11,8 @@ AT_ITS_END = frozenset({
     Status.DROPOFF_EXPIRED, Status.REFUSED_AT_PVZ, Status.LOST, Status.DISPOSED_BY_MARKETPLACE,
 })  # fmt: skip
 LEFT_THE_PARTNER = frozenset({"delivered", "picked_up", "disposed"})
+# What these show stays with the act or certificate, even where somebody else showed the same bytes.
+ACTS = (e.CheckedIn, e.TurnedAway, e.ReceivedForDisposal, e.DisposalCertified)
 MONEY_ON_ITS_WAY = frozenset({RefundStatus.HELD, RefundStatus.FAILED, RefundStatus.IN_DOUBT})
 
 

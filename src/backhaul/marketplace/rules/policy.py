@@ -35,6 +35,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     point_photos_min: int = 2
     disposal_photos_min: int = 1
     dwell_alarm_days: int = 3
+    # What links in printed codes begin with; empty: the address at which the page was opened.
+    public_address: str = ""
+    # This one is among those that GS1 keeps for examples: a house in business enters its own.
+    gs1_prefix: str = "9521141"
     payout_hour: int = 12
     refund_after_acceptance_hours_max: int = 24
     refund_ceiling_days: int = 10

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from backhaul.kit import digital_link
 from backhaul.kit.days import KEEP_DAYS_MAX
 from backhaul.marketplace.rules.policy import Policy
 
@@ -41,6 +42,7 @@ def misfits(policy: Policy) -> Iterator[str]:
         text = getattr(policy, field)
         if not text.strip() or len(text) > most or not text.isprintable():
             yield field
+    yield from digital_link.misfits(policy.public_address, policy.gs1_prefix)
     if not all(_is_country(code) for code in policy.pickup_returns_enabled_by_country):
         yield "pickup_returns_enabled_by_country"
     try:

@@ -18,7 +18,7 @@ from backhaul.kit.money import Money
 from backhaul.partner import consignment_doors as doors
 from backhaul.partner import consignment_queries as look
 from backhaul.partner import consignment_texts as words
-from backhaul.partner import freight_papers
+from backhaul.partner import freight_papers, links
 from backhaul.partner.access import Known
 from backhaul.partner.consignment_errands import NewConsignment
 from backhaul.partner.doors import KEY_CHARACTERS_MAX, STAFF, Req, Visitor, country, visitor, visitor_async
@@ -145,7 +145,7 @@ def _file_routes(office: Office) -> list[Any]:
         who = visitor(office, request)
         with office.database.read() as tx:
             it = look.shown(tx, consignment_id, who.by)
-        content, media_type = doors.file_of(it, name)
+        content, media_type = doors.file_of(it, name, links.of(office, request))
         return http.file_answer(content, media_type, f"{it.number}-{name}")
 
     @get("/consignments/{consignment_id:int}/proofs/{blob_id:str}", include_in_schema=False)
@@ -207,7 +207,7 @@ def draw(request: Req, office: Office, who: Visitor, consignment_id: int, wrong:
             Money(freight.base_minor, terms.tariff.currency), Money(freight.per_kg_minor, terms.tariff.currency)
         ),
         waiting=waiting, held_back=words.HELD_BACK, held_otherwise=words.HELD_OTHERWISE,
-        documents=[(name, words.DOCUMENTS[name], freight_papers.number_of(it, name)) for name in freight_papers.MAKERS]
+        documents=[(name, words.DOCUMENTS[name], freight_papers.number_of(it, name)) for name in freight_papers.NAMES]
         if it.closed_at else [],
         arrivals=[(date.fromisoformat(one.on), one) for one in it.arrivals],
         history=history, happenings=words.CONSIGNMENT_EVENTS, today=at.astimezone(MOSCOW).date().isoformat(),

@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Response, post
 
-from backhaul.partner import label_prints
+from backhaul.partner import label_prints, links
 from backhaul.partner.access import Known
 from backhaul.partner.doors import Req, visitor_async
 from backhaul.partner.office import Office
@@ -23,7 +23,7 @@ def routes(office: Office) -> list[Any]:
             tuple(label_prints.number_of(str(one)) for one in form.getall("orphan_ids", [])),
             str(form.get("form", "pdf")),
         )
-        made = await label_prints.printed(office, wanted, Known(who.by), who.by)
+        made = await label_prints.printed(office, wanted, Known(who.by), who.by, links.of(office, request))
         return made.answer()
 
     return [labels]

@@ -10,10 +10,10 @@ from litestar import Response, get, post
 
 from backhaul.kit import http
 from backhaul.kit.database import Tx
-from backhaul.kit.days import MOSCOW, to_us
+from backhaul.kit.days import MOSCOW, at_hour, to_us
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
-from backhaul.partner import orphan_queries, queries, receiving_queries
+from backhaul.partner import arrival_pass_queries, orphan_queries, queries, receiving_queries
 from backhaul.partner.access import Known
 from backhaul.partner.doors import Req, Visitor, act, form_texts, visitor, visitor_async
 from backhaul.partner.office import Office
@@ -74,7 +74,19 @@ def routes(office: Office) -> list[Any]:
             older=_after(due, lambda it: it.arrived_at),
         )  # fmt: skip
 
-    return [receiving, scan, expected, gate]
+    @get("/receiving/vehicles", include_in_schema=False)
+    @http.in_thread
+    def vehicles(request: Req) -> Response[Any]:
+        who = visitor(office, request, *DOCK)
+        after = keyset(request.query_params.get("after", ""))
+        with office.database.read() as tx:
+            rows = arrival_pass_queries.coming(tx, at_hour(office.clock.now(), 0, 0), after)
+        return page(
+            request, office, "vehicles.html", who, here="/receiving/vehicles", section="/receiving", rows=rows,
+            older=f"{to_us(rows[-1].arrives_at)}-{rows[-1].id}" if len(rows) == queries.PAGE_ROWS else "",
+        )  # fmt: skip
+
+    return [receiving, scan, expected, gate, vehicles]
 
 
 def found_by(tx: Tx, code: str) -> list[Parcel]:

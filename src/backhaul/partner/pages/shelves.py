@@ -8,6 +8,7 @@ from anyio import to_thread
 from litestar import Response, get, post
 
 from backhaul.kit import http
+from backhaul.kit.database import Tx
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.partner import orphan_queries, queries, receiving_queries
@@ -23,6 +24,7 @@ from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.receiving import room
 from backhaul.partner.rules.words import Status
 
+Meant = tuple[Parcel | None, orphans.Orphan | None]
 MOVABLE = (Status.ARRIVED, Status.DISPOSAL_DUE, Status.IN_WORK)
 
 
@@ -37,7 +39,7 @@ def routes(office: Office) -> list[Any]:
     @post("/receiving/put-away", include_in_schema=False)
     async def put_away(request: Req) -> Response[Any]:
         who = await visitor_async(office, request, *DOCK)
-        said = await form_texts(request, "code", "shelf", "parcel")
+        said = await form_texts(request, "code", "shelf", "parcel", "orphan")
         try:
             return await _put_away(office, who, said)
         except Refused as refused:
@@ -72,7 +74,7 @@ async def _put_away(office: Office, who: Visitor, said: dict[str, str]) -> Respo
     unit, orphan = (
         (None, None)
         if codes.is_shelf(code)
-        else await to_thread.run_sync(meant, office, code, whole_number(said["parcel"]))
+        else await to_thread.run_sync(meant, office, code, whole_number(said["parcel"]), whole_number(said["orphan"]))
     )
     if unit is None and orphan is None and (codes.is_shelf(code) or not shelf):
         return _next(shelf=codes.shelf(code))
@@ -88,15 +90,21 @@ async def _put_away(office: Office, who: Visitor, said: dict[str, str]) -> Respo
     return _next(shelf=shelf, parcel=str(unit.id))
 
 
-def meant(office: Office, code: str, picked: int | None) -> tuple[Parcel | None, orphans.Orphan | None]:
-    """The one unit here, or the one in the orphan bay, that a scan means."""
+def meant(office: Office, code: str, parcel_id: int | None, orphan_id: int | None) -> Meant:
+    """The one unit here, or the one in the orphan bay, that a scan means; neither when a person has to choose."""
     with office.database.read() as tx:
-        units = [it for it in found_by(tx, code) if it.status in MOVABLE]
-        bay = [it for it in orphan_queries.by_code(tx, code) if it.status is orphans.OrphanStatus.OPEN]
-    units = [it for it in units if picked in (None, it.id)]
-    if len(units) == 1:
-        return units[0], None
-    return None, bay[0] if not units and len(bay) == 1 else None
+        units, bay = here(tx, code)
+    units = [it for it in units if orphan_id is None and parcel_id in (None, it.id)]
+    bay = [it for it in bay if parcel_id is None and orphan_id in (None, it.id)]
+    if len(units) + len(bay) != 1:
+        return None, None
+    return (units[0], None) if units else (None, bay[0])
+
+
+def here(tx: Tx, code: str) -> tuple[list[Parcel], list[orphans.Orphan]]:
+    """The units and orphans with this code that can be put on a shelf."""
+    units = [it for it in found_by(tx, code) if it.status in MOVABLE]
+    return units, [it for it in orphan_queries.by_code(tx, code) if it.status is orphans.OrphanStatus.OPEN]
 
 
 def _next(**said: str) -> Response[Any]:
@@ -113,7 +121,7 @@ def _station(
     with office.database.read() as tx:
         it = queries.one(tx, parcel_id) if parcel_id is not None else None
         orphan = orphan_queries.one(tx, orphan_id) if orphan_id is not None else None
-        found = [one for one in found_by(tx, code) if one.status in MOVABLE] if code else []
+        found, bay = here(tx, code) if code else ([], [])
     return page(
         request,
         office,
@@ -127,4 +135,5 @@ def _station(
         orphan=orphan,
         code=code,
         found=found,
+        bay=bay,
     )

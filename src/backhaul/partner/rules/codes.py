@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from backhaul.kit import gs1
+from backhaul.kit.digital_link import GDTI_DIGITS
 from backhaul.partner.rules import events as e
 
 SCANNED_CHARACTERS_MAX = 300
@@ -24,6 +25,7 @@ _RUSSIAN_KEYS = str.maketrans(
     "qwertyuiop[]asdfghjkl;'zxcvbnm,.`QWERTYUIOP{}ASDFGHJKL:\"ZXCVBNM<>~",
 )
 _RUSSIAN_MARKS = str.maketrans('.,"№', "/?@#")  # on the Russian keys there is other punctuation, too
+_OURS = re.compile(r"[PUC]-(\d{1,12})(?:-(\d{1,3}))?", re.ASCII)
 _NAMED_ALOUD = re.compile(r"Р(?=\d)")
 
 
@@ -35,7 +37,13 @@ def kept(text: str) -> str:
 
 def number_of_ours(text: str) -> str:
     """A number that we gave (of a parcel, return or consignment) as it is kept: capitals without blanks, its dashes stay."""
-    return "".join(text.split()).upper()
+    return next((said for said in map(_named, _elements_of(text)) if said), "") or "".join(text.split()).upper()
+
+
+def shown(text: str) -> str:
+    """The code that somebody shows, plain or as the link of a document (GDTI): its serial is the code."""
+    found = next((found["253"] for found in _elements_of(text) if "253" in found), "")
+    return found[GDTI_DIGITS:].upper() or text.strip().upper()
 
 
 def of_unit(number: str, unit: e.Unit, waybill: str = "") -> set[str]:
@@ -102,8 +110,31 @@ def _of_digits(form: str) -> list[str]:
 def _of_elements(found: dict[str, str]) -> list[str]:
     """What an element string names: article and serial together, then its parts; a parcel's own logistic number."""
     article = gs1.gtin(found.get("01") or found.get("02") or "")
-    parts = (found.get("21", ""), found.get("00", ""), found.get("400", ""), found.get("401", ""), found.get("402", ""))
+    parts = (
+        _named(found),
+        found.get("21", ""),
+        found.get("00", ""),
+        found.get("400", ""),
+        found.get("401", ""),
+        found.get("402", ""),
+    )
     return [*_marks(found, unsure=True), *(kept(code) for code in parts if code), article]
+
+
+def _named(found: dict[str, str]) -> str:
+    """Our own number (91) beside the SSCC (00) that was made of it: another house's internal number is none of ours."""
+    number, sscc = found.get("91", "").upper(), found.get("00", "")
+    said = _OURS.fullmatch(number)
+    if said is None or not gs1.has_check_digit(sscc):
+        return ""
+    serial = int(said[1]) * 1000 + int(said[2]) if said[2] else int(said[1])
+    return number if sscc[:-1].endswith(str(serial)) else ""
+
+
+def _elements_of(text: str) -> list[dict[str, str]]:
+    """The elements of a code as it was typed, and as it was meant by a machine that types Russian."""
+    plain = text[:SCANNED_CHARACTERS_MAX].strip()
+    return [gs1.elements(plain), gs1.elements(plain.translate(_RUSSIAN_MARKS).translate(_RUSSIAN_KEYS))]
 
 
 def _marks(found: dict[str, str], *, unsure: bool) -> list[str]:

@@ -1,6 +1,10 @@
 """How long pictures of a unit are kept: from its leaving the house on (D22, R67)."""
 
+from backhaul.partner.rules import events as e
 from backhaul.partner.rules.parcels import Parcel
+
+# What these show stays with the certificate, even where somebody else showed the same bytes.
+ACTS = (e.Destroyed,)
 
 
 def media_of(it: Parcel | None) -> frozenset[str]:

@@ -22,6 +22,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # Kept for pick-up: to collect, and the notice round that follows (P13).
     keep_days: int = 14
     notice_days: int = 14
+    # Vehicles that a seller may announce at a time, how far ahead, and how long the driver's name is kept.
+    arrival_passes_max: int = 50
+    arrival_pass_days_ahead: int = 30
+    arrival_pass_keep_days: int = 30
     # Photos on order (P11).
     media_working_days: int = 2
     media_order_by_day: int = 12
@@ -64,6 +68,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # The language of what the warehouse prints for itself, and the font that its label printer has for it.
     label_language: str = "ru"
     label_font: str = "0"
+    # What links in printed codes begin with; empty: the address at which the page was opened.
+    public_address: str = ""
+    # This one is among those that GS1 keeps for examples: a house in business enters its own.
+    gs1_prefix: str = "9521321"
     # The orphan bay: what may have been sent in which days before and after, and when nobody asks for it any more.
     orphan_window_days_before: int = 40
     orphan_window_days_after: int = 10

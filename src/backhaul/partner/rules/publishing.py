@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from backhaul.kit import digital_link
 from backhaul.kit.days import KEEP_DAYS_MAX
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.tariff import Tariff
@@ -34,6 +35,7 @@ def misfits(policy: Policy) -> Iterator[str]:
             yield upper
     if not all(1 <= days < LINK_REMINDED_DAYS for days in policy.link_reminder_days):
         yield "link_reminder_days"
+    yield from digital_link.misfits(policy.public_address, policy.gs1_prefix)
     if policy.media_keep_days > KEEP_DAYS_MAX:
         yield "media_keep_days"
     if not policy.sign_up_languages or not set(policy.sign_up_languages) <= set(LANGUAGES):

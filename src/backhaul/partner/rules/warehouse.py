@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from backhaul.kit.days import from_us, last_moment
 from backhaul.kit.machine import Refused
-from backhaul.partner.rules import choices, freight, inspection, receiving, standing
+from backhaul.partner.rules import choices, codes, freight, inspection, receiving, standing
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.around import Around
@@ -118,7 +118,7 @@ def print_label(it: Parcel, command: do.PrintLabel, at: datetime, terms: Terms) 
 
 def hand_over(it: Parcel, command: do.HandOver, at: datetime, terms: Terms, around: Around) -> list[e.Any]:
     """The collector shows the one-time code or the seller's bar code, and is the one whom the seller named, if any."""
-    if command.code.strip().upper() not in {around.pickup_code, around.pickup_barcode} - {""}:
+    if codes.shown(command.code) not in {around.pickup_code, around.pickup_barcode} - {""}:
         raise Refused("wrong_code", "forbidden", "code")
     if it.collector_named and _name(command.collector) != _name(it.collector_named):
         raise Refused("another_collector", "forbidden", "collector", named=it.collector_named)
