@@ -1,6 +1,7 @@
 """Backhaul's own API v1: everything that the pages can do with a return, as JSON. Errors are problem+json with stable codes."""
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any
 
 import msgspec
@@ -11,6 +12,7 @@ from litestar.exceptions import ValidationException
 from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody
 
 from backhaul.kit import http, i18n, keys, uploads
+from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.forms import convert
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
@@ -54,6 +56,7 @@ from backhaul.marketplace.doors import trace as _trace
 from backhaul.marketplace.notice_texts import LANGUAGE
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.reason_names import name_in
+from backhaul.marketplace.repeats import once, own_errand
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.blocks import Block
 from backhaul.marketplace.rules.calendar import timers
@@ -284,9 +287,13 @@ def routes(office: Office) -> Router:
 def _photos(office: Office) -> list[Any]:
     @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
           request_max_body_size=uploads.FILE_BYTES_MAX)  # fmt: skip
-    async def photo(request: Req) -> Picture:
+    async def photo(request: Req, key: IdempotencyKey = None) -> Picture:
         by = await to_thread.run_sync(_by, office, request)
-        return Picture(await store_picture(office, request.body, by))
+
+        async def keep() -> bytes:
+            return (await store_picture(office, request.body, by)).encode()
+
+        return Picture((await once(office, request, by, key, await _sent(request, key), keep)).decode())
 
     @get("/returns/{return_id:int}/photos/{blob_id:str}", media_type="image/jpeg", summary="A photo of a return (JPEG)")
     @http.in_thread
@@ -301,9 +308,13 @@ def _photos(office: Office) -> list[Any]:
     @post("/videos", status_code=201, request_max_body_size=uploads.UPLOAD_BYTES_MAX,
           summary="Store a short video (MP4, MOV, WebM or 3GP as the body)",
           description="It is made anew without sound and place, which takes some seconds.")  # fmt: skip
-    async def video(request: Req) -> Clip:
+    async def video(request: Req, key: IdempotencyKey = None) -> Clip:
         by = await to_thread.run_sync(_by, office, request)
-        return Clip(await store_video(office, request.body, by))
+
+        async def keep() -> bytes:
+            return (await store_video(office, request.body, by)).encode()
+
+        return Clip((await once(office, request, by, key, await _sent(request, key), keep)).decode())
 
     def its_video(request: Req, return_id: int, blob_id: str) -> None:
         by = _by(office, request)
@@ -329,20 +340,31 @@ def _photos(office: Office) -> list[Any]:
     return [photo, photo_of, video, video_of, poster_of]
 
 
+async def _sent(request: Req, key: str | None) -> str:
+    """What stands for the file that was sent: only a key asks for it."""
+    return sha256(await request.body()).hexdigest() if key else ""
+
+
 def _many_route(office: Office) -> Any:
     @post(
         "/returns/bulk", status_code=200, summary="The same act on many returns, with a result for each", tags=["acts"]
     )
-    async def many(request: Req, data: JSONBody[BulkOrder], key: IdempotencyKey = None) -> BulkResult:
+    async def many(request: Req, data: JSONBody[BulkOrder], key: IdempotencyKey = None) -> Response[bytes]:
         command = ACTS.get(data.act)
         if command not in bulk.BULK_ACTS:
             raise Refused("unknown_act", "invalid", "act", act=data.act[:40])
         key_held = key_caller(request)
         caller = await to_thread.run_sync(_by, office, request) if key_held is None else key_held
         given = convert(command, data.body)
-        outcomes = await bulk.perform(office, data.items, given, caller, http.language_of(request), key=key or "",
-                                      request_id=_trace(request))  # fmt: skip
-        return BulkResult(sum(outcome.done for outcome in outcomes), tuple(outcomes))
+
+        async def give() -> bytes:
+            outcomes = await bulk.perform(office, data.items, given, caller, http.language_of(request), key=key or "",
+                                          request_id=_trace(request))  # fmt: skip
+            return msgspec.json.encode(BulkResult(sum(outcome.done for outcome in outcomes), tuple(outcomes)))
+
+        by = await to_thread.run_sync(_by, office, request) if isinstance(caller, access.KeyCaller) and key else caller
+        answer = await once(office, request, by, key, data, give) if isinstance(by, By) else await give()
+        return Response(answer, media_type="application/json", status_code=200)
 
     return many
 
@@ -374,14 +396,22 @@ def _message_routes(office: Office) -> list[Any]:
             return inbox(tx, office.house.board, LANGUAGE, mailboxes.readers_of(account), read, before, language)
 
     @post("/messages/read", status_code=204, summary="Mark messages as read, up to one", tags=["messages"])
-    async def mark(request: Req, data: JSONBody[ReadUntil]) -> None:
+    async def mark(request: Req, data: JSONBody[ReadUntil], key: IdempotencyKey = None) -> None:
         account = await to_thread.run_sync(account_of, office, request)
-        await office.desk.perform(Errand(lambda tx, _: errands.mark_read(tx, account, data.until)))
+
+        def run(tx: Tx, _: datetime) -> None:
+            errands.mark_read(tx, account, data.until)
+
+        await office.desk.perform(own_errand(request, account, run, key, data))
 
     @post("/messages/email", status_code=204, summary="Say where messages also go", tags=["messages"])
-    async def email(request: Req, data: JSONBody[MailAddress]) -> None:
+    async def email(request: Req, data: JSONBody[MailAddress], key: IdempotencyKey = None) -> None:
         account = await to_thread.run_sync(account_of, office, request)
-        await office.desk.perform(Errand(lambda tx, _: errands.set_email(tx, account, data.email)))
+
+        def run(tx: Tx, _: datetime) -> None:
+            errands.set_email(tx, account, data.email)
+
+        await office.desk.perform(own_errand(request, account, run, key, data))
 
     return [messages, mark, email]
 

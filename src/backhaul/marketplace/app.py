@@ -15,6 +15,7 @@ from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
 from backhaul.kit import http
+from backhaul.kit.in_hand import one_at_a_time
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import (
@@ -144,6 +145,7 @@ def make_app(office: Office) -> Litestar:
             RecursionError: _nested(office),
             Exception: _failed(office),
         },
+        middleware=[one_at_a_time],
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(

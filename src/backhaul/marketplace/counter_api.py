@@ -13,11 +13,11 @@ from msgspec import Meta
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.days import at_hour
-from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, claim_pack, errands, papers, passes, queries
-from backhaul.marketplace.doors import Req, act, explain
+from backhaul.marketplace import claim_pack, errands, papers, passes, queries
+from backhaul.marketplace.doors import IdempotencyKey, Req, act, errand_by, explain
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.repeats import once
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By, concerns
 from backhaul.marketplace.rules.returns import Return
@@ -91,7 +91,7 @@ class CustomerOfClerk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def handlers(office: Office, who_asks: WhoAsks) -> list[Any]:
     """The operations; `who_asks` reads the caller off a request."""
-    return [*_at_the_counter(office, who_asks), *_on_paper(office, who_asks)]
+    return [*_at_the_counter(office, who_asks), *_acts(office, who_asks), *_on_paper(office, who_asks)]
 
 
 def _at_the_counter(office: Office, who_asks: WhoAsks) -> list[Any]:
@@ -123,22 +123,32 @@ def _at_the_counter(office: Office, who_asks: WhoAsks) -> list[Any]:
             raise Refused("code_unknown", "missing", "code", scanned=code[:40])
         return Found(it.id, it.number, it.status)
 
+    return [counter, code]
+
+
+def _acts(office: Office, who_asks: WhoAsks) -> list[Any]:
     @post("/counter/dispatches", status_code=200, summary="Hand many products to one carrier; a result for each")
-    async def dispatch(request: Req, data: JSONBody[HandOver]) -> list[HandedOver]:
+    async def dispatch(request: Req, data: JSONBody[HandOver],
+                       key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
         by = _clerk(await to_thread.run_sync(who_asks, office, request))
-        language = http.language_of(request)
-        results = []
-        for return_id in dict.fromkeys(data.return_ids):
-            try:
-                await act(office, return_id, do.Dispatch(data.carrier, data.waybill), by)
-                results.append(HandedOver(return_id, done=True))
-            except Refused as refused:
-                sentence = explain(refused, language)
-                results.append(HandedOver(return_id, done=False, code=refused.code, detail=sentence))
-        return results
+        language, command = http.language_of(request), do.Dispatch(data.carrier, data.waybill)
+
+        async def hand_over() -> bytes:
+            results = []
+            for return_id in dict.fromkeys(data.return_ids):
+                try:
+                    await act(office, return_id, command, by, key=f"{key}:{return_id}" if key else "")
+                    results.append(HandedOver(return_id, done=True))
+                except Refused as refused:
+                    sentence = explain(refused, language)
+                    results.append(HandedOver(return_id, done=False, code=refused.code, detail=sentence))
+            return msgspec.json.encode(results)
+
+        return Response(await once(office, request, by, key, data, hand_over), media_type="application/json")
 
     @put("/clerks/{login:str}", status_code=204, summary="What an employee of a point buys under (support)")
-    async def customer_of_clerk(request: Req, login: FromPath[str], data: JSONBody[CustomerOfClerk]) -> None:
+    async def customer_of_clerk(request: Req, login: FromPath[str], data: JSONBody[CustomerOfClerk],
+                                key: IdempotencyKey = None) -> None:  # fmt: skip
         by = await to_thread.run_sync(who_asks, office, request)
         if by.role is not Role.SUPPORT:
             raise Refused("not_your_role", "forbidden", role=by.role)
@@ -147,9 +157,9 @@ def _at_the_counter(office: Office, who_asks: WhoAsks) -> list[Any]:
             errands.name_customer_of_clerk(tx, login, data.customer_ref.strip())
             return b""
 
-        await office.desk.perform(Errand(run, access.Known(by)))
+        await office.desk.perform(errand_by(request, by, run, key, data))
 
-    return [counter, code, dispatch, customer_of_clerk]
+    return [dispatch, customer_of_clerk]
 
 
 def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:

@@ -12,7 +12,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.http import in_thread, strict_body
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import webhook_errands, webhook_queries
-from backhaul.marketplace.doors import Req, invalid, persons_errand
+from backhaul.marketplace.doors import IdempotencyKey, Req, invalid, persons_errand
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.webhook_doors import Queued, seller_calling, seller_reading
 from backhaul.marketplace.webhook_queries import DeliveryRow
@@ -116,17 +116,19 @@ def _deliveries(office: Office) -> list[Any]:
 def _again(office: Office) -> list[Any]:
     @post("/webhooks/{webhook_id:str}/deliveries/{event_id:str}/redeliver", status_code=202,
           summary="Send one message again, with the same id")  # fmt: skip
-    async def redeliver(request: Req, webhook_id: FromPath[str], event_id: FromPath[str]) -> Queued:
+    async def redeliver(request: Req, webhook_id: FromPath[str], event_id: FromPath[str],
+                        key: IdempotencyKey = None) -> Queued:  # fmt: skip
         account = await seller_calling(office, request)
 
         def run(tx: Tx, at: datetime) -> None:
             webhook_errands.redeliver(tx, account, webhook_id, event_id, at)
 
-        await office.desk.perform(persons_errand(request, account, run))
+        await office.desk.perform(persons_errand(request, account, run, key))
         return Queued(event_id)
 
     @post("/webhooks/{webhook_id:str}/redeliver", status_code=202, summary="Send again what was written in a time")
-    async def redeliver_span(request: Req, webhook_id: FromPath[str], data: JSONBody[Span]) -> QueuedSpan:
+    async def redeliver_span(request: Req, webhook_id: FromPath[str], data: JSONBody[Span],
+                             key: IdempotencyKey = None) -> QueuedSpan:  # fmt: skip
         account = await seller_calling(office, request)
         for field, value in (("since", data.since), ("until", data.until)):
             if value.tzinfo is None:
@@ -138,7 +140,8 @@ def _again(office: Office) -> list[Any]:
             )
             return str(count).encode()
 
-        return QueuedSpan(int((await office.desk.perform(persons_errand(request, account, run))).body))
+        answer = await office.desk.perform(persons_errand(request, account, run, key, data))
+        return QueuedSpan(int(answer.body))
 
     return [redeliver, redeliver_span]
 

@@ -108,14 +108,15 @@ def _keys(office: Office) -> list[Any]:
 
 def _key_acts(office: Office) -> list[Any]:
     @put("/keys/{public_id:str}/networks", summary="From where a key works")
-    async def networks(request: Req, public_id: FromPath[str], data: JSONBody[AllowedNetworks]) -> KeyView:
+    async def networks(request: Req, public_id: FromPath[str], data: JSONBody[AllowedNetworks],
+                       key: IdempotencyKey = None) -> KeyView:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
         wanted = " ".join(data.networks)
 
         def run(tx: Tx, _: datetime) -> None:
             key_errands.allow_networks(tx, account, public_id, wanted)
 
-        await office.desk.perform(persons_errand(request, account, run))
+        await office.desk.perform(persons_errand(request, account, run, key, data))
         return await to_thread.run_sync(_one_key, office, public_id)
 
     @post("/keys/{public_id:str}/revoke", status_code=200, summary="Revoke a key; support gives a reason")

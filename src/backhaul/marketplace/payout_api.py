@@ -1,5 +1,6 @@
 """API v1 of payouts and bank statements, for support and finance."""
 
+from hashlib import sha256
 from typing import Annotated, Any
 
 import msgspec
@@ -16,6 +17,7 @@ from backhaul.marketplace.banks import MEGABYTE, STATEMENT_BYTES_MAX
 from backhaul.marketplace.doors import IdempotencyKey, Req, account_of, invalid, persons_errand
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.payout_queries import BatchView, EntryView, StatementView
+from backhaul.marketplace.repeats import once
 from backhaul.marketplace.rules.payouts import Payout
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.statement_errands import COMMENT_CHARACTERS_MAX
@@ -100,10 +102,15 @@ def _statements(office: Office) -> list[Any]:
     @post("/bank-statements", status_code=201, summary="Take in a bank statement: camt.053, pain.002 or CSV as the body",
           description="The same bytes again change nothing and are answered with what became of them.",
           request_max_body_size=STATEMENT_BYTES_MAX + MEGABYTE)  # fmt: skip
-    async def take_in(request: Req, name: FromQuery[str] = "") -> StatementView:
+    async def take_in(request: Req, name: FromQuery[str] = "", key: IdempotencyKey = None) -> Response[bytes]:
         account = await to_thread.run_sync(account_of, office, request)
-        raw = await request.body()
-        return await to_thread.run_sync(payout_doors.take_in, office, name, raw, account.by())
+        raw, by = await request.body(), account.by()
+
+        async def keep() -> bytes:
+            return msgspec.json.encode(await to_thread.run_sync(payout_doors.take_in, office, name, raw, by))
+
+        taken = await once(office, request, by, key, (name, sha256(raw).hexdigest()), keep)
+        return Response(taken, status_code=201, media_type="application/json")
 
     @get("/bank-statements", summary="Bank statements, the newest first")
     @http.in_thread

@@ -1,6 +1,8 @@
 """Reconciliation in API v1: breaks with what can be done about them, the partner's invoices and price lists, the export."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -20,6 +22,7 @@ from backhaul.marketplace.doors import IdempotencyKey, IfMatch, Req, bearer, inv
 from backhaul.marketplace.invoice_files import FILE_BYTES_MAX
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.reconciliation_queries import InvoiceView
+from backhaul.marketplace.repeats import once
 from backhaul.marketplace.rules import breaks as b
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.findings import BreakKind, Source
@@ -83,7 +86,7 @@ def routes(office: Office) -> Router:
     """The handlers of reconciliation."""
     return Router(
         "/api/v1/reconciliation",
-        route_handlers=[*_breaks(office), *_acts(office), *_papers(office)],
+        route_handlers=[*_breaks(office), *_acts(office), *_papers(office), *_price_lists(office)],
         before_request=http.strict_body,
         exception_handlers={ValidationException: invalid},
         tags=["reconciliation"],
@@ -212,17 +215,23 @@ def _papers(office: Office) -> list[Any]:
           "known; a corrected invoice has the same number and a higher revision, and replaces. Compared at once.",
           request_max_body_size=FILE_BYTES_MAX)  # fmt: skip
     async def bring(
-        request: Req, number: FromQuery[str] = "", revision: FromQuery[str] = ""
+        request: Req, number: FromQuery[str] = "", revision: FromQuery[str] = "", key: IdempotencyKey = None
     ) -> Response[doors.Brought]:
         by = await to_thread.run_sync(bearer, office, request)
         doors.own(by)
         data = await request.body()
-        try:
-            brought = await doors.bring(office, by, data, number[:80], revision[:8])
-        except Refused as refused:
-            raise doors.worded(refused, http.language_of(request)) from refused
+
+        async def keep() -> bytes:
+            return msgspec.json.encode(await doors.bring(office, by, data, number[:80], revision[:8]))
+
+        said = (sha256(data).hexdigest(), number, revision)
+        brought = msgspec.json.decode(await _kept(office, request, by, key, said, keep), type=doors.Brought)
         return Response(brought, status_code=200 if brought.known else 201)
 
+    return [invoices, one, bring]
+
+
+def _price_lists(office: Office) -> list[Any]:
     @get("/price-lists", summary="The partner's price lists that the seller has brought")
     @http.in_thread
     def price_lists(request: Req) -> list[PriceList]:
@@ -232,15 +241,26 @@ def _papers(office: Office) -> list[Any]:
 
     @post("/price-lists", status_code=201, summary="Bring a price list of the partner, as its `GET /tariff` answers it",
           description="Lines that name its version are compared with it.")  # fmt: skip
-    async def bring_price_list(request: Req) -> PriceList:
+    async def bring_price_list(request: Req, key: IdempotencyKey = None) -> PriceList:
         by = await to_thread.run_sync(bearer, office, request)
         doors.own(by)
-        try:
-            return await doors.bring_price_list(office, by, await request.body())
-        except Refused as refused:
-            raise doors.worded(refused, http.language_of(request)) from refused
+        data = await request.body()
 
-    return [invoices, one, bring, price_lists, bring_price_list]
+        async def keep() -> bytes:
+            return msgspec.json.encode(await doors.bring_price_list(office, by, data))
+
+        brought = await _kept(office, request, by, key, sha256(data).hexdigest(), keep)
+        return msgspec.json.decode(brought, type=PriceList)
+
+    return [price_lists, bring_price_list]
+
+
+async def _kept(office: Office, request: Req, by: By, key: str | None, said: object,
+                keep: Callable[[], Awaitable[bytes]]) -> bytes:  # fmt: skip
+    try:
+        return await once(office, request, by, key, said, keep)
+    except Refused as refused:
+        raise doors.worded(refused, http.language_of(request)) from refused
 
 
 def file_answer(content: bytes, kind: str) -> Response[bytes]:

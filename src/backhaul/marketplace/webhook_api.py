@@ -126,11 +126,12 @@ def _one(office: Office) -> list[Any]:
         return _read(office, webhook_id, seller_reading(office, request))
 
     @put("/webhooks/{webhook_id:str}", summary="Another address, name or choice of events")
-    async def change(request: Req, webhook_id: FromPath[str], data: JSONBody[WebhookWanted]) -> WebhookView:
+    async def change(request: Req, webhook_id: FromPath[str], data: JSONBody[WebhookWanted],
+                     key: IdempotencyKey = None) -> WebhookView:  # fmt: skip
         account = await seller_calling(office, request)
         wanted = await checked(office, account, webhook_errands.Wanted(data.url, data.name, data.types))
         run = _run(lambda tx, _: webhook_errands.change(tx, account, webhook_id, wanted))
-        await office.desk.perform(persons_errand(request, account, run))
+        await office.desk.perform(persons_errand(request, account, run, key, data))
         return await to_thread.run_sync(_read, office, webhook_id, seller_of(account))
 
     @post("/webhooks/{webhook_id:str}/secrets", status_code=201, summary="Another secret; shown once")
@@ -153,24 +154,24 @@ def _one(office: Office) -> list[Any]:
 
 def _acts(office: Office) -> list[Any]:
     @post("/webhooks/{webhook_id:str}/pause", status_code=200, summary="Send nothing until it is resumed")
-    async def pause(request: Req, webhook_id: FromPath[str]) -> WebhookView:
+    async def pause(request: Req, webhook_id: FromPath[str], key: IdempotencyKey = None) -> WebhookView:
         account = await seller_calling(office, request)
         run = _run(lambda tx, _: webhook_errands.pause(tx, account, webhook_id))
-        await office.desk.perform(persons_errand(request, account, run))
+        await office.desk.perform(persons_errand(request, account, run, key))
         return await to_thread.run_sync(_read, office, webhook_id, seller_of(account))
 
     @post("/webhooks/{webhook_id:str}/resume", status_code=200, summary="Send again, beginning with what waits")
-    async def resume(request: Req, webhook_id: FromPath[str]) -> WebhookView:
+    async def resume(request: Req, webhook_id: FromPath[str], key: IdempotencyKey = None) -> WebhookView:
         account = await seller_calling(office, request)
         run = _run(lambda tx, at: webhook_errands.resume(tx, account, webhook_id, at))
-        await office.desk.perform(persons_errand(request, account, run))
+        await office.desk.perform(persons_errand(request, account, run, key))
         return await to_thread.run_sync(_read, office, webhook_id, seller_of(account))
 
     @post("/webhooks/{webhook_id:str}/remove", status_code=204, summary="Remove a webhook; what waits is dropped")
-    async def remove(request: Req, webhook_id: FromPath[str]) -> None:
+    async def remove(request: Req, webhook_id: FromPath[str], key: IdempotencyKey = None) -> None:
         account = await seller_calling(office, request)
         run = _run(lambda tx, at: webhook_errands.remove(tx, account, webhook_id, at))
-        await office.desk.perform(persons_errand(request, account, run))
+        await office.desk.perform(persons_errand(request, account, run, key))
 
     @post("/webhooks/{webhook_id:str}/ping", status_code=202, summary="Send a test message, to a paused webhook too")
     async def ping(request: Req, webhook_id: FromPath[str], key: IdempotencyKey = None) -> Queued:
