@@ -254,11 +254,20 @@ def api() -> Lines:
         # API v1
 
         Each house serves its own at `/api/v1` and describes it in full at `/api/v1/openapi.json`. Sign in at
-        `POST /api/v1/sessions` or use an API key, and send it as `Authorization: Bearer …`. An act takes an
-        `Idempotency-Key` and the version that you saw as `If-Match: "7"`. A refusal is `application/problem+json` with a
+        `POST /api/v1/sessions` or use an API key, and send it as `Authorization: Bearer …`. A refusal is `application/problem+json` with a
         stable `code`; `/docs/errors` of a running marketplace lists them. Fields in **bold** are required. A body that
         cannot be read is 400 `body_invalid`, one that does not fit 422 `field_invalid`, with the `field` and the `problem`;
         numbers are JSON numbers: `"500"` is refused where `500` is meant.
+
+        Every operation that changes something takes an `Idempotency-Key`: the same key with the same body is answered the
+        same and done once, also after a restart; with another body, or at another door, 422; while the first is being
+        answered, 409 `request_in_progress`. What is shown once (a key, a secret, a link) is not shown again. Signing in and
+        out, previews, and the files of operators take none.
+
+        Every JSON answer to a GET has an `ETag`; sent back as `If-None-Match` it is 304 while nothing has changed for you.
+        Things that can be decided have their version in it, `"7-…"`: send it as `If-Match` (`"7"` will do) and a decision
+        about what somebody has changed meanwhile is 409 `version_conflict` with the `version` that there is now. Without
+        `If-Match` the decision counts for whatever there is.
     """)
     for house, schema in schemas().items():
         yield from prose(f"## The {house}")

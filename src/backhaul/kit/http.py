@@ -100,7 +100,7 @@ def version_of(if_match: str | None) -> int | None:
     """The version that If-Match names. One that cannot be read is refused: to pass over it would lose an update."""
     if if_match is None or if_match.strip() == "*":
         return None
-    version = if_match.strip().removeprefix("W/").strip('"')
+    version = if_match.strip().removeprefix("W/").strip('"').partition("-")[0]  # `"7-…"`: what follows is the content's
     if not version.isdecimal() or len(version) > 9:
         raise Refused("version_unreadable", "invalid", "If-Match")
     return int(version)

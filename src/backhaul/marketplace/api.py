@@ -35,8 +35,8 @@ from backhaul.marketplace import (
     tables,
     texts,
 )
+from backhaul.marketplace.act_views import ClosedAct, OpenAct, closed_views, open_views
 from backhaul.marketplace.doors import (
-    ACT_WORDS,
     ACTS,
     IdempotencyKey,
     IfMatch,
@@ -60,7 +60,7 @@ from backhaul.marketplace.repeats import once, own_errand
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.blocks import Block
 from backhaul.marketplace.rules.calendar import timers
-from backhaul.marketplace.rules.decisions import By, concerns, open_acts
+from backhaul.marketplace.rules.decisions import By, concerns
 from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror, Refund, Return
 from backhaul.marketplace.rules.words import Role, Status
 
@@ -83,14 +83,6 @@ class Picture(msgspec.Struct, frozen=True):
     """A stored picture; name its id in `photos`."""
 
     id: str
-
-
-class OpenAct(msgspec.Struct, frozen=True):
-    """Something that the caller may do now."""
-
-    act: str
-    label: str
-    href: str
 
 
 class ClockView(msgspec.Struct, frozen=True):
@@ -120,6 +112,7 @@ class ReturnView(msgspec.Struct, frozen=True, omit_defaults=True):
     photos: tuple[str, ...]
     requested_at: datetime
     available_actions: tuple[OpenAct, ...]
+    not_available: tuple[ClosedAct, ...]
     clocks: tuple[ClockView, ...]
     act_by: datetime | None = None
     offers: tuple[Money, ...] = ()
@@ -461,15 +454,6 @@ def _view(office: Office, it: Return, by: By, language: str, block: Block | None
     """`in_full`: with the rule card, for those who decide."""
     at = office.clock.now()
     terms = office.house.terms
-    acts = [c for c in open_acts(it, by, at, terms, block) if c in ACT_WORDS]
-    open_now = tuple(
-        OpenAct(
-            ACT_WORDS[c],
-            i18n.gettext(language, texts.COMMAND_LABELS[c.__name__][0]),
-            f"/api/v1/returns/{it.id}/{ACT_WORDS[c]}",
-        )
-        for c in acts
-    )
     inside = by.role is not Role.CUSTOMER
     return ReturnView(
         id=it.id,
@@ -489,7 +473,8 @@ def _view(office: Office, it: Return, by: By, language: str, block: Block | None
         photos=tuple(sorted(queries.shown_photos(it, by))),
         videos=it.videos,
         requested_at=it.requested_at,
-        available_actions=open_now,
+        available_actions=open_views(it, by, at, terms, language, block),
+        not_available=closed_views(it, by, at, terms, language, block),
         clocks=tuple(ClockView(type(c).__name__, due) for due, c in timers(it, terms.policy)) if inside else (),
         act_by=it.act_by,
         offers=it.offers,

@@ -15,6 +15,7 @@ from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
 from backhaul.kit import http
+from backhaul.kit.conditional import conditional
 from backhaul.kit.in_hand import one_at_a_time
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
@@ -23,6 +24,7 @@ from backhaul.marketplace import (
     administration,
     api,
     block_api,
+    clock_api,
     delivery_api,
     epcis_api,
     event_api,
@@ -107,6 +109,7 @@ PAGES: tuple[Any, ...] = (
 APIS: tuple[Any, ...] = (
     api,
     block_api,
+    clock_api,
     keys_api,
     users_api,
     epcis_api,
@@ -145,7 +148,7 @@ def make_app(office: Office) -> Litestar:
             RecursionError: _nested(office),
             Exception: _failed(office),
         },
-        middleware=[one_at_a_time],
+        middleware=[one_at_a_time, conditional],
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(

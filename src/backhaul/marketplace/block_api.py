@@ -10,10 +10,10 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from backhaul.kit import http, i18n
-from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import block_queries, queries, texts
+from backhaul.marketplace.act_views import OpenAct
 from backhaul.marketplace.block_doors import appeal, review_block
 from backhaul.marketplace.doors import (
     BLOCK_ACT_WORDS,
@@ -31,14 +31,6 @@ from backhaul.marketplace.rules.substitutions import Evidence, evidence
 from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role
 
 
-class BlockAct(msgspec.Struct, frozen=True):
-    """Something that the caller may do with a block now."""
-
-    act: str
-    label: str
-    href: str
-
-
 class BlockView(msgspec.Struct, frozen=True, omit_defaults=True):
     """A customer's block. `until` is when it ends by itself; an appeal is accepted before `appeal_by`."""
 
@@ -53,7 +45,7 @@ class BlockView(msgspec.Struct, frozen=True, omit_defaults=True):
     appeal_by: datetime
     appeal: b.Objection
     stands: bool
-    available_actions: tuple[BlockAct, ...]
+    available_actions: tuple[OpenAct, ...]
     level_comment: str = ""
     over_because: str = ""
     over_comment: str = ""
@@ -185,7 +177,7 @@ def _of_staff(office: Office) -> list[Any]:
 def _reviews(office: Office) -> list[Any]:
     async def review(request: Req, block_id: int, command: b.Command, key: str | None, seen: str | None) -> BlockView:
         by = await to_thread.run_sync(bearer, office, request)
-        version = whole_number((seen or "").strip('W/"'))
+        version = http.version_of(seen)
         it = await review_block(office, block_id, command, by, key=key or "", seen=version, request_id=trace(request))
         return await to_thread.run_sync(_seen, office, it, by, http.language_of(request))
 
@@ -244,8 +236,8 @@ def _view(office: Office, it: b.Block, of_customer: list[b.Block], by: By, langu
         appeal=it.appeal,
         stands=b.stands(it, at),
         available_actions=tuple(
-            BlockAct(BLOCK_ACT_WORDS[act], i18n.gettext(language, texts.BLOCK_ACTS[act.__name__][0]),
-                     f"{where}/{BLOCK_ACT_WORDS[act]}")
+            OpenAct(BLOCK_ACT_WORDS[act], i18n.gettext(language, texts.BLOCK_ACTS[act.__name__][0]), "POST",
+                    f"{where}/{BLOCK_ACT_WORDS[act]}", allowed=True, deadline=it.appeal_by if act is b.Appeal else None)
             for act in acts if act in BLOCK_ACT_WORDS
         ),
         level_comment=it.level_comment,

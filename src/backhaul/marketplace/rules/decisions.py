@@ -116,6 +116,25 @@ def open_acts(it: Return, by: By, at: datetime, terms: Terms, block: blocks.Bloc
     return [act for act in mine if act not in barred and _stands_in_the_way(it, act, by, at, terms) is None]
 
 
+def closed_acts(it: Return, by: By, at: datetime, terms: Terms, block: blocks.Block | None = None
+                ) -> list[tuple[type, Refused]]:  # fmt: skip
+    """What this role does with returns but this caller cannot do now, each with what `decide` would answer."""
+    if not concerns(it, by):
+        return []
+    open_now = open_acts(it, by, at, terms, block)
+    not_now = Refused("not_in_this_state", state=it.status, allowed=[act.__name__ for act in open_now])
+    found: list[tuple[type, Refused]] = []
+    for act, table in TABLES.items():
+        if act in open_now or not any(act is row.command and by.role in row.by for row in table.rows):
+            continue
+        there = table.row(status_in(it, table), act, by.role) is not None
+        why = _stands_in_the_way(it, act, by, at, terms) if there else not_now
+        if there and why is None and block is not None:
+            why = blocks.refusal(block)
+        found.append((act, Refused("role_read_only", "forbidden") if not by.writes else why or not_now))
+    return found
+
+
 def decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms, seller: SellerFacts) -> list[e.Any]:
     """The events that follow from a command, or `Refused`. An empty list: nothing new, and that is fine."""
     act = type(command)
