@@ -26,6 +26,9 @@ KEYLESS: dict[Door, str] = {
     ("DELETE", "/api/v1/sessions/current"): "with the session its caller is gone",
     ("POST", "/api/v1/catalogues/{name}/preview"): "reads only",
     ("POST", "/api/v1/rate-cards/preview"): "reads only",
+    ("POST", "/api/v1/policy/preview"): "reads only",
+    ("POST", "/api/v1/returns/bulk/preview"): "reads only",
+    ("POST", "/api/v1/invitations/{token}/accept"): "the link is used up with it",
     **{
         ("POST", f"/api/v1/{path}"): "the partner's messages have ids of their own"
         for path in (
@@ -49,7 +52,7 @@ CALLERS = {
     "/api/v1/orders": "irina", "/api/v1/my-block": "irina", "/api/v1/counter": "oleg",
     "/api/v1/clerks": "marina", "/api/v1/blocks": "marina", "/api/v1/catalogues": "marina",
     "/api/v1/rate-cards": "marina", "/api/v1/payouts": "marina", "/api/v1/bank-statements": "marina",
-    "/api/v1/exchange-rates": "marina",
+    "/api/v1/exchange-rates": "marina", "/api/v1/policy": "marina", "/api/v1/sellers": "marina",
 }  # fmt: skip
 LOOPBACK = {"url": "http://127.0.0.1:9999/in", "name": "ERP"}
 

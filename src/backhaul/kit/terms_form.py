@@ -4,7 +4,7 @@ A field's kind follows from its type, its unit from the end of its name. `Refuse
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -160,6 +160,13 @@ def read(drawn: T, before: T, form: Mapping[str, Part], values: Mapping[str, str
             known[name] = merged(shown[name], known[name], value) if part.is_table else value
         except ValueError:
             wrong.add(name)
+    return built(known, before, form, check, wrong)
+
+
+def built(known: Mapping[str, Any], before: T, form: Mapping[str, Part], check: Callable[[T], Iterator[str]],
+          unread: Iterable[str] = ()) -> tuple[T, list[Refused]]:  # fmt: skip
+    """The terms of these values, and what does not fit, in the order of the form; then the terms are those before."""
+    wrong = set(unread)
     try:
         after: T = msgspec.convert(known, type(before))
         wrong |= {*_out_of_range(after), *check(after)}

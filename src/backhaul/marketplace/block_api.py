@@ -1,5 +1,6 @@
 """API v1 of customers' blocks: what the pages of `pages/blocks.py` can do, as JSON."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from backhaul.kit import http, i18n
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
+from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, Part, paged, part_of
 from backhaul.marketplace import block_queries, queries, texts
 from backhaul.marketplace.act_views import OpenAct
 from backhaul.marketplace.block_doors import appeal, review_block
@@ -122,15 +124,25 @@ def _of_customer(office: Office) -> list[Any]:
 
 
 def _of_staff(office: Office) -> list[Any]:
-    @get("/blocks", summary="Customers' blocks, newest first; open appeals by time left", description="50 a page")
+    @get(
+        "/blocks",
+        summary="Customers' blocks, newest first; open appeals by time left",
+        description="Appeals are those that are open now, 50 at most.",
+    )
     @http.in_thread
-    def list_blocks(request: Req, appeals: FromQuery[bool] = False, before: FromQuery[int] = 2**62) -> list[BlockView]:  # noqa: FBT002 -- a query parameter
+    def list_blocks(
+        request: Req,
+        appeals: FromQuery[bool] = False,  # noqa: FBT002 -- a query parameter
+        before: Before = NEWEST,
+        limit: Limit = PAGE_ROWS,
+    ) -> Response[list[BlockView]]:
         by = _staff(office, request)
         language = http.language_of(request)
         with office.database.read() as tx:
             found = block_queries.appeals(tx) if appeals else block_queries.latest(tx, before)
             others = {it.customer_ref: block_queries.of_customer(tx, it.customer_ref) for it in found}
-        return [_view(office, it, others[it.customer_ref], by, language) for it in found]
+        part = part_of(found, limit, lambda it: it.id) if not appeals else Part(found[:limit], "")
+        return paged(request, part, [_view(office, it, others[it.customer_ref], by, language) for it in part.rows])
 
     @get("/blocks/unsettled", summary="Upheld appeals whose claim or cancelled refund must still be undone")
     @http.in_thread
@@ -164,12 +176,7 @@ def _of_staff(office: Office) -> list[Any]:
             history = block_queries.history(tx, block_id)
         if not history:
             raise Refused("not_found", "missing")
-        return [
-            BlockEventView(
-                h.seq, h.kind, i18n.gettext(language, texts.BLOCK_EVENTS[h.kind]), h.role, h.at, h.recorded_at
-            )
-            for h in history
-        ]
+        return event_views(history, language)
 
     return [list_blocks, unsettled, one, events]
 
@@ -203,6 +210,14 @@ def _reviews(office: Office) -> list[Any]:
         return await review(request, block_id, data, key, seen)
 
     return [decide_appeal, raise_level, lift]
+
+
+def event_views(history: Sequence[block_queries.Happening], language: str) -> list[BlockEventView]:
+    """The history of a block."""
+    return [
+        BlockEventView(h.seq, h.kind, i18n.gettext(language, texts.BLOCK_EVENTS[h.kind]), h.role, h.at, h.recorded_at)
+        for h in history
+    ]
 
 
 def _staff(office: Office, request: Req) -> By:

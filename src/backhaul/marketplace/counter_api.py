@@ -10,7 +10,7 @@ from litestar import Response, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
-from backhaul.kit import http
+from backhaul.kit import http, paper
 from backhaul.kit.database import Tx
 from backhaul.kit.days import at_hour
 from backhaul.kit.machine import Refused
@@ -171,6 +171,33 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
             found = passes.pass_of(office, tx, return_id, by, office.clock.now())
         return Response(found, headers={"cache-control": "no-store"})
 
+    @get("/returns/{return_id:int}/pass.pdf", media_type="application/pdf", summary="The drop-off pass on paper (PDF)")
+    @http.in_thread
+    def pass_pdf(request: Req, return_id: FromPath[int]) -> Response[bytes]:
+        by = who_asks(office, request)
+        with office.database.read() as tx:
+            it = passes.pass_of(office, tx, return_id, by, office.clock.now())
+        made = papers.pass_pdf(it, http.language_of(request))
+        return http.file_answer(made, "application/pdf", f"pass-{it.return_number}.pdf")
+
+    @get("/returns/{return_id:int}/pass.svg", media_type="image/svg+xml", summary="The code of the pass (QR, SVG)")
+    @http.in_thread
+    def pass_svg(request: Req, return_id: FromPath[int]) -> Response[bytes]:
+        by = who_asks(office, request)
+        with office.database.read() as tx:
+            it = passes.pass_of(office, tx, return_id, by, office.clock.now())
+        return http.file_answer(paper.qr_svg(it.code).encode(), "image/svg+xml", f"pass-{it.return_number}.svg")
+
+    @get("/returns/{return_id:int}/certificate.pdf", media_type="application/pdf",
+         summary="The disposal certificate with its photos (PDF)")  # fmt: skip
+    @http.in_thread
+    def certificate_pdf(request: Req, return_id: FromPath[int]) -> Response[bytes]:
+        by = who_asks(office, request)
+        with office.database.read() as tx:
+            it = papers.certificate_of(tx, return_id, by)
+        made = papers.certificate_pdf(office, it, http.language_of(request))
+        return http.file_answer(made, "application/pdf", f"{it.number}.pdf")
+
     @get("/returns/{return_id:int}/certificate", summary="The disposal certificate")
     @http.in_thread
     def certificate(request: Req, return_id: FromPath[int]) -> papers.Certificate:
@@ -188,7 +215,7 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
         content = claim_pack.pack(office, it, at, http.language_of(request))
         return Response(content, media_type="application/zip", headers=http.FILE_HEADERS)
 
-    return [drop_off_pass, certificate, claim_evidence]
+    return [drop_off_pass, pass_pdf, pass_svg, certificate, certificate_pdf, claim_evidence]
 
 
 def _clerk(by: By) -> By:

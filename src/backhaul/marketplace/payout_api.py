@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
+from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
 from backhaul.marketplace import payout_doors, payout_queries
 from backhaul.marketplace.banks import MEGABYTE, STATEMENT_BYTES_MAX
 from backhaul.marketplace.doors import IdempotencyKey, Req, account_of, invalid, persons_errand
@@ -22,8 +23,6 @@ from backhaul.marketplace.rules.payouts import Payout
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.statement_errands import COMMENT_CHARACTERS_MAX
 from backhaul.marketplace.terms_doors import support
-
-NEWEST = 2**62
 
 
 class PayoutFileView(msgspec.Struct, frozen=True):
@@ -59,10 +58,11 @@ def routes(office: Office) -> Router:
 def _files(office: Office) -> list[Any]:
     @get("/payouts/files", summary="Payout files, the newest first")
     @http.in_thread
-    def files(request: Req, before: FromQuery[int] = NEWEST) -> list[BatchView]:
+    def files(request: Req, before: Before = NEWEST, limit: Limit = PAGE_ROWS) -> Response[list[BatchView]]:
         support(office, request)
         with office.database.read() as tx:
-            return payout_queries.batches(tx, before)
+            part = part_of(payout_queries.batches(tx, before), limit, lambda one: one.id, payout_queries.FILES_SHOWN)
+        return paged(request, part, list(part.rows))
 
     @get("/payouts/files/{file_id:int}", summary="One payout file and its payouts")
     @http.in_thread
@@ -95,7 +95,14 @@ def _files(office: Office) -> list[Any]:
         with office.database.read() as tx:
             return payout_queries.in_doubt(tx)
 
-    return [files, one, content, hand_over, in_doubt]
+    @get("/payouts/waiting", summary="Payouts that wait for the next file, the oldest first")
+    @http.in_thread
+    def waiting(request: Req) -> list[Payout]:
+        support(office, request)
+        with office.database.read() as tx:
+            return payout_queries.waiting(tx)
+
+    return [files, one, content, hand_over, in_doubt, waiting]
 
 
 def _statements(office: Office) -> list[Any]:
@@ -114,10 +121,11 @@ def _statements(office: Office) -> list[Any]:
 
     @get("/bank-statements", summary="Bank statements, the newest first")
     @http.in_thread
-    def statements(request: Req, before: FromQuery[int] = NEWEST) -> list[StatementView]:
+    def statements(request: Req, before: Before = NEWEST, limit: Limit = PAGE_ROWS) -> Response[list[StatementView]]:
         support(office, request)
         with office.database.read() as tx:
-            return payout_queries.statements(tx, before)
+            part = part_of(payout_queries.statements(tx, before), limit, lambda one: one.id)
+        return paged(request, part, list(part.rows))
 
     @get("/bank-statements/{statement_id:int}", summary="One bank statement and what became of its entries")
     @http.in_thread

@@ -385,9 +385,9 @@ def in_status(tx: Tx, *statuses: Status, before: int = 2**62) -> list[Return]:
     return sorted(found, key=lambda it: -it.id)[:PAGE_ROWS]
 
 
-def at_point(tx: Tx, point_id: str, status: Status) -> list[Return]:
-    """What a pick-up point expects, or holds."""
-    return _decoded(tx.rows(AT_POINT, point=point_id, status=status, before=2**62, most=PAGE_ROWS))
+def at_point(tx: Tx, point_id: str, status: Status, before: int = 2**62) -> list[Return]:
+    """What a pick-up point expects, or holds, newest first."""
+    return _decoded(tx.rows(AT_POINT, point=point_id, status=status, before=before, most=PAGE_ROWS))
 
 
 def expected_at_point(tx: Tx, point_id: str) -> list[Return]:

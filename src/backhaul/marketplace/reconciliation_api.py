@@ -14,6 +14,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from backhaul.kit import http, i18n
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
+from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
 from backhaul.marketplace import break_queries, reconciliation_queries
 from backhaul.marketplace import reconciliation_doors as doors
 from backhaul.marketplace import reconciliation_texts as texts
@@ -94,7 +95,7 @@ def routes(office: Office) -> Router:
 
 
 def _breaks(office: Office) -> list[Any]:
-    @get("/breaks", summary="What does not agree, newest first, 50 a page",
+    @get("/breaks", summary="What does not agree, newest first",
          description="A seller sees their own, support those of all sellers or of one.")  # fmt: skip
     @http.in_thread
     def listed(
@@ -103,13 +104,16 @@ def _breaks(office: Office) -> list[Any]:
         kind: FromQuery[BreakKind | None] = None,
         return_number: FromQuery[str] = "",
         seller_id: FromQuery[int | None] = None,
-        before: FromQuery[int] = 2**62,
-    ) -> list[BreakView]:
+        before: Before = NEWEST,
+        limit: Limit = PAGE_ROWS,
+    ) -> Response[list[BreakView]]:
         by, language = bearer(office, request), http.language_of(request)
         wanted = Wanted(doors.scope(by, seller_id), status, kind, return_number[:RETURN_NUMBER_CHARACTERS_MAX].strip())
         with office.database.read() as tx:
             found = break_queries.listed(tx, wanted, before)
-            return [_view(it, doors.acts(tx, office, it, by), language) for it in found]
+            part = part_of(found, limit, lambda it: it.id)
+            views = [_view(it, doors.acts(tx, office, it, by), language) for it in part.rows]
+        return paged(request, part, views)
 
     @get("/breaks/export/{format:str}", summary="The same as a file: csv or xlsx, at most 100,000 rows")
     @http.in_thread
@@ -193,12 +197,13 @@ def _acts(office: Office) -> list[Any]:
 
 
 def _papers(office: Office) -> list[Any]:
-    @get("/invoices", summary="The partner's invoices that the seller has brought, newest first, 50 a page")
+    @get("/invoices", summary="The partner's invoices that the seller has brought, newest first")
     @http.in_thread
-    def invoices(request: Req, before: FromQuery[int] = 2**62) -> list[InvoiceView]:
+    def invoices(request: Req, before: Before = NEWEST, limit: Limit = PAGE_ROWS) -> Response[list[InvoiceView]]:
         seller_id = doors.own(bearer(office, request))
         with office.database.read() as tx:
-            return reconciliation_queries.invoices(tx, seller_id, before)
+            part = part_of(reconciliation_queries.invoices(tx, seller_id, before), limit, lambda one: one.id)
+        return paged(request, part, list(part.rows))
 
     @get("/invoices/{invoice_id:int}", summary="One of them with its lines, 200 a page")
     @http.in_thread

@@ -314,6 +314,13 @@ NOT_FOR_CUSTOMERS = frozenset({
     "ProductTaken", "DwellAlarmed", "WeightMeasured", "WeightObjected", "WeightSettled",
 })  # fmt: skip
 
+
+def is_told(event: object, kind: str, role: str) -> bool:
+    """Customers do not read what the seller receives; nobody reads of a reminder that nobody got."""
+    told = bool(getattr(event, "told", True))
+    return told and (role != "customer" or kind not in NOT_FOR_CUSTOMERS)
+
+
 # What the partner's report of a decision says when there is none: by the parcel's state after it.
 UNDECIDED_LABELS = {
     "disposal_due": N_("Deadline missed at the partner"),
