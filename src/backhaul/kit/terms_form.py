@@ -228,7 +228,7 @@ def _parsed(kind: str, text: str) -> Any:  # noqa: PLR0911 -- one case a kind
     text = text.strip()
     match kind:
         case "switch":
-            return _one_of({"true": True, "false": False}, text)
+            return bool(("false", "true").index(text))
         case "number":
             return _whole(text)
         case "numbers":
@@ -253,12 +253,6 @@ def _json(text: str) -> Any:
         return msgspec.json.decode(text.encode())
     except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(text) from error
-
-
-def _one_of(values: Mapping[str, Any], text: str) -> Any:
-    if text not in values:
-        raise ValueError(text)
-    return values[text]
 
 
 def _whole(text: str) -> int:

@@ -164,7 +164,7 @@ def make_app(office: Office) -> Litestar:
         openapi_config=OpenAPIConfig(
             "Backhaul marketplace",
             __version__,
-            path="/api/v1",
+            openapi_router=http.DocumentRouter("/api/v1", route_handlers=[], include_in_schema=False),
             render_plugins=[JsonRenderPlugin()],
             webhooks=event_schemas.webhooks(),
         ),
@@ -210,6 +210,7 @@ def _http(office: Office) -> Any:
 
     def translated(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
         response: Response[Any] = answer(request, http.problem_of_http(error), error.status_code)
+        response.headers.update(error.headers or {})  # `Allow`, where it is the verb
         return response
 
     return translated
