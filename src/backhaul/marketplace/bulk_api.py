@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 from anyio import to_thread
-from litestar import Response, post
+from litestar import post
 from litestar.params import JSONBody
 
 from backhaul.kit import http
@@ -115,7 +115,7 @@ def _giving(office: Office) -> Any:
     @post(
         "/returns/bulk", status_code=200, summary="The same act on many returns, with a result for each", tags=["acts"]
     )
-    async def many(request: Req, data: JSONBody[BulkOrder], key: IdempotencyKey = None) -> Response[bytes]:
+    async def many(request: Req, data: JSONBody[BulkOrder], key: IdempotencyKey = None) -> BulkResult:
         command = _act(data.act)
         key_held = key_caller(request)
         caller = await to_thread.run_sync(bearer, office, request) if key_held is None else key_held
@@ -132,7 +132,7 @@ def _giving(office: Office) -> Any:
             else caller
         )
         answer = await once(office, request, by, key, data, give) if isinstance(by, By) else await give()
-        return Response(answer, media_type="application/json", status_code=200)
+        return msgspec.json.decode(answer, type=BulkResult)
 
     return many
 

@@ -129,7 +129,7 @@ def _at_the_counter(office: Office, who_asks: WhoAsks) -> list[Any]:
 def _acts(office: Office, who_asks: WhoAsks) -> list[Any]:
     @post("/counter/dispatches", status_code=200, summary="Hand many products to one carrier; a result for each")
     async def dispatch(request: Req, data: JSONBody[HandOver],
-                       key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
+                       key: IdempotencyKey = None) -> list[HandedOver]:  # fmt: skip
         by = _clerk(await to_thread.run_sync(who_asks, office, request))
         language, command = http.language_of(request), do.Dispatch(data.carrier, data.waybill)
 
@@ -144,7 +144,8 @@ def _acts(office: Office, who_asks: WhoAsks) -> list[Any]:
                     results.append(HandedOver(return_id, done=False, code=refused.code, detail=sentence))
             return msgspec.json.encode(results)
 
-        return Response(await once(office, request, by, key, data, hand_over), media_type="application/json")
+        answer = await once(office, request, by, key, data, hand_over)
+        return msgspec.json.decode(answer, type=list[HandedOver])
 
     @put("/clerks/{login:str}", status_code=204, summary="What an employee of a point buys under (support)")
     async def customer_of_clerk(request: Req, login: FromPath[str], data: JSONBody[CustomerOfClerk],

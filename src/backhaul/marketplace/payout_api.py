@@ -109,7 +109,7 @@ def _statements(office: Office) -> list[Any]:
     @post("/bank-statements", status_code=201, summary="Take in a bank statement: camt.053, pain.002 or CSV as the body",
           description="The same bytes again change nothing and are answered with what became of them.",
           request_max_body_size=STATEMENT_BYTES_MAX + MEGABYTE)  # fmt: skip
-    async def take_in(request: Req, name: FromQuery[str] = "", key: IdempotencyKey = None) -> Response[bytes]:
+    async def take_in(request: Req, name: FromQuery[str] = "", key: IdempotencyKey = None) -> StatementView:
         account = await to_thread.run_sync(account_of, office, request)
         raw, by = await request.body(), account.by()
 
@@ -117,7 +117,7 @@ def _statements(office: Office) -> list[Any]:
             return msgspec.json.encode(await to_thread.run_sync(payout_doors.take_in, office, name, raw, by))
 
         taken = await once(office, request, by, key, (name, sha256(raw).hexdigest()), keep)
-        return Response(taken, status_code=201, media_type="application/json")
+        return msgspec.json.decode(taken, type=StatementView)
 
     @get("/bank-statements", summary="Bank statements, the newest first")
     @http.in_thread

@@ -92,6 +92,14 @@ DONE_AT = {do.CheckIn: "pickup", do.ReceiveForDisposal: "sorting", do.CertifyDis
 HANDLING = frozenset({do.CheckIn, do.Dispatch, do.ReceiveForDisposal, do.CertifyDisposal})
 
 
+ACTS_OF: dict[Role, tuple[type, ...]] = {
+    role: tuple(
+        act for act, table in TABLES.items() if any(act is row.command and role in row.by for row in table.rows)
+    )
+    for role in Role
+}
+
+
 def own_order(it: Return, by: By) -> bool:
     """Whether the goods were bought by the clerk who stands before them."""
     return by.role is Role.CLERK and bool(by.customer_ref) and by.customer_ref == it.customer_ref
@@ -124,9 +132,10 @@ def closed_acts(it: Return, by: By, at: datetime, terms: Terms, block: blocks.Bl
     open_now = open_acts(it, by, at, terms, block)
     not_now = Refused("not_in_this_state", state=it.status, allowed=[act.__name__ for act in open_now])
     found: list[tuple[type, Refused]] = []
-    for act, table in TABLES.items():
-        if act in open_now or not any(act is row.command and by.role in row.by for row in table.rows):
+    for act in ACTS_OF[by.role]:
+        if act in open_now:
             continue
+        table = TABLES[act]
         there = table.row(status_in(it, table), act, by.role) is not None
         why = _stands_in_the_way(it, act, by, at, terms) if there else not_now
         if there and why is None and block is not None:
