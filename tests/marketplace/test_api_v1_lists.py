@@ -9,9 +9,9 @@ import httpx2
 import pytest
 
 from backhaul.marketplace import statement_errands
-from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Status
+from tests import webs
 from tests.marketplace.bank import entry, statement
 from tests.marketplace.cast import MARINA, MUG, THROW, Market, market
 from tests.marketplace.papers import charge, paper
@@ -78,7 +78,7 @@ def call(shop: Market) -> Iterator[Call]:
 def test_every_list_goes_on_or_says_what_keeps_it_short(tmp_path: Path) -> None:
     """Read off the OpenAPI document: what answers an array is a list."""
     with market(f"sqlite:///{tmp_path / 'database.sqlite'}", tmp_path) as shop:
-        paths = make_app(shop.office).openapi_schema.to_schema()["paths"]
+        paths = webs.marketplace(shop.office).openapi_schema.to_schema()["paths"]
     arrays, limited = set(), set()
     for path, verbs in paths.items():
         reads = verbs.get("get")

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from backhaul.kit import egress
-from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules.words import Status
+from tests import webs
 from tests.doors import READING, Door, doors, filled
 from tests.marketplace.bank import entry, statement
 from tests.marketplace.cast import CHEN, KETTLE, Market, market
@@ -94,7 +94,7 @@ def test_a_key_that_was_used_elsewhere_is_refused_at_every_door_that_changes_som
     while shop.office.tick():
         pass
     bodies = {door: body for door, (_, _, body) in REFUSED.items()} | MORE
-    changing = {door for door in doors(make_app(shop.office), "/api/v1") if door[0] not in READING}
+    changing = {door for door in doors(webs.marketplace(shop.office), "/api/v1") if door[0] not in READING}
     for who in {"chen", *CALLERS.values()}:
         headers = {"idempotency-key": "used"}
         assert 200 == call(who).post("/api/v1/account/language", json={"language": "en"}, headers=headers).status_code

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from backhaul.kit import egress
 from backhaul.kit.days import end_of_day
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Status
-from tests.marketplace.cast import ELIF, MORNING, OLEG, THROW, Market, market
+from tests.marketplace.cast import ELIF, MARINA, MORNING, OLEG, THROW, Market, market
 from tests.marketplace.people import Call, calling, let_in, told
 
 
@@ -172,3 +174,29 @@ def test_the_tag_of_what_was_seen_is_the_version_of_a_decision(shop: Market, cal
         assert (409, "version_conflict") == told(stale)
         assert offered.json()["version"] == stale.json()["version"]
     assert (422, "version_unreadable") == told(irina.post(f"{path}/accept-offer", headers={"if-match": '"seven"'}))
+
+
+def test_what_has_no_version_is_decided_by_the_tag_of_what_was_seen(shop: Market, call: Call) -> None:
+    """A webhook and a payout file; each is 304 for who has seen it, and 409 when it is another one meanwhile."""
+    way = shop.office.webhooks.way
+    shop.office.webhooks.way = msgspec.structs.replace(way, inside=egress.networks("127.0.0.1"))
+    shop.does(MARINA, shop.in_status(Status.REFUNDED_WITHOUT_RETURN, THROW), do.SendRefund())
+    shop.office.payouts.work(shop.office.house.terms.policy)
+    elif_, marina, hook = call("elif"), call("marina"), {"url": "http://127.0.0.1:9999/in", "name": "ERP"}
+    made = f"/api/v1/webhooks/{elif_.post('/api/v1/webhooks', json=hook).json()['id']}"
+    report = elif_.post("/api/v1/returns-reports", json={"first_day": "2024-09-01", "last_day": "2024-09-01"})
+
+    for client, path in (
+        (elif_, made), (marina, "/api/v1/payouts/files/1"), (elif_, f"/api/v1/returns-reports/{report.json()['id']}"),
+    ):  # fmt: skip
+        tag = client.get(path).headers["etag"]
+        assert 304 == client.get(path, headers={"if-none-match": tag}).status_code, path
+    seen = {"if-match": elif_.get(made).headers["etag"]}
+    assert 200 == elif_.put(made, json={**hook, "name": "Other"}, headers=seen).status_code
+    assert (409, "changed_meanwhile") == told(elif_.put(made, json=hook, headers=seen))
+    assert (409, "changed_meanwhile") == told(elif_.post(f"{made}/remove", headers=seen))
+    assert 204 == elif_.post(f"{made}/remove", headers={"if-match": elif_.get(made).headers["etag"]}).status_code
+    again = "/api/v1/payouts/files/1/hand-over"
+    assert (409, "changed_meanwhile") == told(marina.post(again, headers={"if-match": '"0123456789abcdef"'}))
+    known = {"if-match": marina.get("/api/v1/payouts/files/1").headers["etag"]}
+    assert told(marina.post(again, headers=known))[1] != "changed_meanwhile"

@@ -1,5 +1,6 @@
 """API v1 of payouts and bank statements, for support and finance."""
 
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -11,11 +12,13 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
 from backhaul.kit import http
+from backhaul.kit.conditional import check_unchanged
+from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
 from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
 from backhaul.marketplace import payout_doors, payout_queries
 from backhaul.marketplace.banks import MEGABYTE, STATEMENT_BYTES_MAX
-from backhaul.marketplace.doors import IdempotencyKey, Req, account_of, invalid, persons_errand
+from backhaul.marketplace.doors import IdempotencyKey, IfMatch, Req, account_of, invalid, persons_errand
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.payout_queries import BatchView, EntryView, StatementView
 from backhaul.marketplace.repeats import once
@@ -69,10 +72,7 @@ def _files(office: Office) -> list[Any]:
     def one(request: Req, file_id: FromPath[int], after: FromQuery[str] = "") -> PayoutFileView:
         support(office, request)
         with office.database.read() as tx:
-            found = payout_queries.batch(tx, file_id)
-            payouts = payout_queries.of_batch(tx, file_id, after)
-        more = len(payouts) == payout_queries.ENTRIES_SHOWN
-        return PayoutFileView(found, payouts, payouts[-1].key if more else "")
+            return _whole(tx, file_id, after)
 
     @get("/payouts/files/{file_id:int}/content", summary="The file as the bank gets it")
     @http.in_thread
@@ -82,9 +82,15 @@ def _files(office: Office) -> list[Any]:
 
     @post("/payouts/files/{file_id:int}/hand-over", status_code=202, summary="Hand a file in doubt over again, as it is",
           description="The same bytes with the same ids: a bank that has the file pays nothing again.")  # fmt: skip
-    async def hand_over(request: Req, file_id: FromPath[int], key: IdempotencyKey = None) -> Response[bytes]:
+    async def hand_over(request: Req, file_id: FromPath[int], key: IdempotencyKey = None,
+                        seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
-        run = payout_doors.handing_over(file_id, account.by())
+        hand_over = payout_doors.handing_over(file_id, account.by())
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            check_unchanged(seen, _whole(tx, file_id) if seen else None)
+            return hand_over(tx, at)
+
         answer = await office.desk.perform(persons_errand(request, account, run, key, ("hand-over", file_id)))
         return Response(answer.body, status_code=202, media_type="application/json")
 
@@ -103,6 +109,13 @@ def _files(office: Office) -> list[Any]:
             return payout_queries.waiting(tx)
 
     return [files, one, content, hand_over, in_doubt, waiting]
+
+
+def _whole(tx: Tx, file_id: int, after: str = "") -> PayoutFileView:
+    found = payout_queries.batch(tx, file_id)
+    payouts = payout_queries.of_batch(tx, file_id, after)
+    more = len(payouts) == payout_queries.ENTRIES_SHOWN
+    return PayoutFileView(found, payouts, payouts[-1].key if more else "")
 
 
 def _statements(office: Office) -> list[Any]:

@@ -449,6 +449,7 @@ REFUSALS: dict[str, Message] = {
     "version_unreadable": N_('If-Match must be the version that you saw, as "7".'),
     "version_needed": N_("This form does not say which state it saw. Load the page again."),
     "request_in_progress": N_("The same request is being answered just now. Ask again in a moment, with the same key."),
+    "changed_meanwhile": N_("Somebody else changed this meanwhile. Look at it again, then decide."),
     "version_conflict": N_("Somebody else changed this return meanwhile. Look at it again, then decide."),
     "no_more_offers": N_("No more offers: {offers_max} are allowed."),
     "offer_out_of_range": N_("The offer must be from {low} to {high} roubles."),

@@ -10,10 +10,11 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from backhaul.kit.conditional import check_unchanged
 from backhaul.kit.database import Tx
 from backhaul.kit.http import in_thread, strict_body
 from backhaul.marketplace import webhook_errands, webhook_queries
-from backhaul.marketplace.doors import IdempotencyKey, Req, Words, invalid, persons_errand
+from backhaul.marketplace.doors import IdempotencyKey, IfMatch, Req, Words, invalid, persons_errand
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules.webhooks import TYPES
 from backhaul.marketplace.webhook_doors import (
@@ -127,10 +128,14 @@ def _one(office: Office) -> list[Any]:
 
     @put("/webhooks/{webhook_id:str}", summary="Another address, name or choice of events")
     async def change(request: Req, webhook_id: FromPath[str], data: JSONBody[WebhookWanted],
-                     key: IdempotencyKey = None) -> WebhookView:  # fmt: skip
+                     key: IdempotencyKey = None, seen: IfMatch = None) -> WebhookView:  # fmt: skip
         account = await seller_calling(office, request)
         wanted = await checked(office, account, webhook_errands.Wanted(data.url, data.name, data.types))
-        run = _run(lambda tx, _: webhook_errands.change(tx, account, webhook_id, wanted))
+
+        def run(tx: Tx, at: datetime) -> None:
+            check_unchanged(seen, _view(tx, webhook_queries.one(tx, webhook_id, seller_of(account)), at))
+            webhook_errands.change(tx, account, webhook_id, wanted)
+
         await office.desk.perform(persons_errand(request, account, run, key, data))
         return await to_thread.run_sync(_read, office, webhook_id, seller_of(account))
 
@@ -168,9 +173,14 @@ def _acts(office: Office) -> list[Any]:
         return await to_thread.run_sync(_read, office, webhook_id, seller_of(account))
 
     @post("/webhooks/{webhook_id:str}/remove", status_code=204, summary="Remove a webhook; what waits is dropped")
-    async def remove(request: Req, webhook_id: FromPath[str], key: IdempotencyKey = None) -> None:
+    async def remove(request: Req, webhook_id: FromPath[str], key: IdempotencyKey = None,
+                     seen: IfMatch = None) -> None:  # fmt: skip
         account = await seller_calling(office, request)
-        run = _run(lambda tx, at: webhook_errands.remove(tx, account, webhook_id, at))
+
+        def run(tx: Tx, at: datetime) -> None:
+            check_unchanged(seen, _view(tx, webhook_queries.one(tx, webhook_id, seller_of(account)), at))
+            webhook_errands.remove(tx, account, webhook_id, at)
+
         await office.desk.perform(persons_errand(request, account, run, key))
 
     @post("/webhooks/{webhook_id:str}/ping", status_code=202, summary="Send a test message, to a paused webhook too")
