@@ -23,7 +23,7 @@ LINKED = {
     "/api/v1/bank-statements": "marina", "/api/v1/reconciliation/breaks": "elif",
     "/api/v1/reconciliation/invoices": "elif", "/api/v1/attempts": "marina", "/api/v1/blocks": "marina",
 }  # fmt: skip
-LATER = "its `next`, `last` or `Link` leads on: see its own tests"
+ORDERS = "/api/v1/orders"  # by delivery, so its cursor is another one
 PAGED_OTHERWISE = {
     "/api/v1/events", "/api/v1/exchange-rates", "/api/v1/money/compensations", "/api/v1/money/claims",
     "/api/v1/finance/compensations", "/api/v1/ledger/statement", "/api/v1/webhooks/{webhook_id}/deliveries",
@@ -32,7 +32,6 @@ PAGED_OTHERWISE = {
 }  # fmt: skip
 # Lists that are whole, and what keeps them short.
 WHOLE = {
-    "/api/v1/orders": "the last 200 order lines, as the page",
     "/api/v1/keys": "keys_max active ones, 500 at most",
     "/api/v1/users": "200 users of a seller at most",
     "/api/v1/webhooks": "webhooks_max",
@@ -79,17 +78,20 @@ def test_every_list_goes_on_or_says_what_keeps_it_short(tmp_path: Path) -> None:
     """Read off the OpenAPI document: what answers an array is a list."""
     with market(f"sqlite:///{tmp_path / 'database.sqlite'}", tmp_path) as shop:
         paths = webs.marketplace(shop.office).openapi_schema.to_schema()["paths"]
-    arrays, limited = set(), set()
+    arrays, limited, goes_on = set(), set(), set()
     for path, verbs in paths.items():
         reads = verbs.get("get")
         answers = (reads or {}).get("responses", {}).get("200", {}).get("content", {})
         if any(kind.get("schema", {}).get("type") == "array" for kind in answers.values()):
             arrays.add(path)
         names = {one["name"] for one in (reads or {}).get("parameters", [])}
+        if {"before", "after"} & names:
+            goes_on.add(path)
         if {"before", "limit"} <= names:
             limited.add(path)
 
-    assert arrays == LINKED.keys() | WHOLE.keys() | {"/api/v1/keys/{public_id}/log"}
+    assert goes_on == LINKED.keys() | PAGED_OTHERWISE | {ORDERS}
+    assert arrays == LINKED.keys() | WHOLE.keys() | {"/api/v1/keys/{public_id}/log", ORDERS}
     assert LINKED.keys() | {"/api/v1/keys/{public_id}/log"} == limited
 
 
@@ -107,7 +109,7 @@ def filled_lists(shop: Market, elif_: httpx2.Client) -> None:
 
 
 def ids(rows: list[dict[str, Any]]) -> list[int]:
-    return [one["id"] for one in rows]
+    return [one.get("id") or one["line_id"] for one in rows]
 
 
 def test_pages_of_one_row_show_every_row_once_and_in_order(shop: Market, call: Call) -> None:
@@ -115,7 +117,7 @@ def test_pages_of_one_row_show_every_row_once_and_in_order(shop: Market, call: C
     filled_lists(shop, elif_)
     for _ in range(3):
         call("irina").get("/api/v1/support")
-    for path, who in LINKED.items():
+    for path, who in {**LINKED, ORDERS: "irina"}.items():
         client = call(who)
         whole = client.get(path)
         assert whole.status_code == 200, whole.text
@@ -136,6 +138,9 @@ def test_a_limit_or_cursor_that_does_not_fit_is_named(call: Call) -> None:
         for bad in values:
             wrong = elif_.get("/api/v1/returns", params={name: bad})
             assert (422, "field_invalid", name) == (*told(wrong), wrong.json()["field"]), bad
+    for bad in ("x", "1", "-", "1-", "1-2-3", "-1-2", "9" * 19 + "-1"):
+        wrong = call("irina").get(ORDERS, params={"after": bad})
+        assert (422, "field_invalid", "after") == (*told(wrong), wrong.json()["field"]), bad
 
 
 # -- What is no door --------------------------------------------------------------------------------------------------

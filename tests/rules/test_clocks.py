@@ -127,6 +127,17 @@ def test_a_refund_that_is_held_longer_goes_on_with_the_later_bound() -> None:
     assert story.runs["refund_ceiling"].clock.due_at == held.clock.due_at
 
 
+def test_what_passed_under_another_policy_has_passed() -> None:
+    """The alarm came on day 3; that a later policy gives four days does not undo it."""
+    story = Told()
+    story.accepted("2024-09-03 10:00")
+    story.does(CALENDAR, do.AlarmDwell(), "2024-09-07 00:00")
+    longer = {run.clock.code: run for run in clocks(17, story.history, Policy(dwell_alarm_days=4))}
+
+    assert moscow("2024-09-07 00:00") == story.runs["point_dwell"].clock.due_at
+    assert ["passed", "passed"] == [runs["point_dwell"].state(story.now) for runs in (story.runs, longer)]
+
+
 def long_story() -> list[Told]:
     """Returns on both routes, each as it stood after each step."""
     steps: list[Told] = []

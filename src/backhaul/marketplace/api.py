@@ -9,7 +9,7 @@ from anyio import to_thread
 from litestar import Response, Router, delete, get, post
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ValidationException
-from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody
+from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody, QueryParameter
 
 from backhaul.kit import http, keys, uploads
 from backhaul.kit.database import Tx
@@ -56,6 +56,11 @@ from backhaul.marketplace.repeats import once, own_errand
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import concerns
 from backhaul.marketplace.rules.words import Role
+
+Delivered = Annotated[
+    str,
+    QueryParameter(pattern=r"^([0-9]{1,18}-[0-9]{1,18})?$", description="The cursor of the page: take it from `Link`"),
+]
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,18 +122,22 @@ def routes(office: Office) -> Router:
         token = _token(request)
         await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token)))
 
-    @get("/orders", summary="A customer's delivered order lines")
+    @get("/orders", summary="A customer's delivered order lines, the latest delivery first")
     @http.in_thread
-    def orders(request: Req) -> list[OrderLineView]:
+    def orders(request: Req, after: Delivered = "", limit: Limit = PAGE_ROWS) -> Response[list[OrderLineView]]:
         by = _by(office, request)
         at, terms = office.clock.now(), office.house.terms
+        us, _, number = after.partition("-")
+        place = (int(us), int(number)) if after else (NEWEST, 0)
         with office.database.read() as tx:
-            lines = queries.lines_of_customer(tx, by.subject) if by.role is Role.CUSTOMER else []
-        return [
+            found = queries.lines_after(tx, by.subject, place) if by.role is Role.CUSTOMER else []
+        part = part_of(found, limit, lambda o: f"{o.line.delivered_at_us}-{o.id}")
+        views = [
             OrderLineView(o.id, o.line.posting_number, o.line.name, o.line.quantity, o.units_free,
                           Money(o.line.paid_price_rub_minor), cards.windows_of_line(o.line, terms, at))
-            for o in lines
+            for o in part.rows
         ]  # fmt: skip
+        return paged(request, part, views, "after")
 
     @post("/orders/{line_id:int}/returns", status_code=201, summary="Start a return of one unit")
     async def start(

@@ -76,6 +76,8 @@ OF_ACTS: dict[type, str] = {
 }  # fmt: skip
 CARRIER = "carrier"
 MONEY = frozenset({"refund_run", "refund_ceiling", "compensation_credit", "compensation_due"})
+# Bounds that no event carries: they are reckoned by the policy in force now, and may have been others when they passed.
+BY_POLICY_NOW = frozenset({"point_dwell", "transit_late", "transit_lost"})
 FOR_CUSTOMERS = frozenset(
     {code for code, *_ in OF_STATUS.values()} - {"found_choice"} | {"refund_run", "refund_ceiling"}
 )
@@ -155,8 +157,9 @@ def clocks(return_id: int, history: Iterable[tuple[e.Any, datetime, str]], polic
             continue
         now = {clock.code: clock for clock in running(it, policy)}
         for code in [code for code in open_now if code not in now]:
-            by_calendar = role == Role.CALENDAR and at >= open_now[code].clock.due_at
             ended = open_now.pop(code)
+            passed = at >= ended.clock.due_at or code in BY_POLICY_NOW
+            by_calendar = role == Role.CALENDAR and ended.clock.does is not None and passed
             over.append(Run(ended.clock, ended.started_at, at, type(event).__name__, by_calendar))
         for code, clock in now.items():
             began = open_now[code].started_at if code in open_now else at
