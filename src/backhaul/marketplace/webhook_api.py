@@ -178,6 +178,7 @@ def _acts(office: Office) -> list[Any]:
         account = await seller_calling(office, request)
 
         def run(tx: Tx, at: datetime) -> None:
+            webhook_errands.keeper(account)
             check_unchanged(seen, _view(tx, webhook_queries.one(tx, webhook_id, seller_of(account)), at))
             webhook_errands.remove(tx, account, webhook_id, at)
 
