@@ -273,8 +273,8 @@ def api() -> Lines:
         A long list is one page of at most 50 rows, `limit` makes it shorter; the header `Link` with `rel="next"` leads to
         the next one while there are more, and rows that come meanwhile shift nothing.
 
-        On pages only: the help and its pictures, what was typed when a session ended, charts and diagrams, files of rate
-        cards to edit (the cells are JSON here), and the counter's form of one scan after another.
+        On pages only: the help, a form that waits while its sender signs in again, and rate cards as files to edit (their
+        cells are JSON here).
     """)
     for house, schema in schemas().items():
         yield from prose(f"## The {house}")
