@@ -222,6 +222,22 @@ def test_a_seller_finds_returns_by_tab_status_and_number(shop: Market, call: Cal
     assert at(elif_, f"returns/{waits}/quote")["amount"]["minor"] > 0
 
 
+def test_customers_and_staff_find_returns_by_status(shop: Market, call: Call) -> None:
+    """What a filter leaves out still leads on to what is behind it."""
+    draft, over = shop.draft(THROW), shop.in_status(Status.CANCELLED, THROW)
+    dispute = shop.in_status(Status.DISPUTE, MUG)
+
+    def found(who: str, **asked: str | int) -> list[int]:
+        return [one["id"] for one in at(call(who), "returns", **asked)]
+
+    assert [dispute, over, draft] == found("irina")
+    assert [draft] == found("irina", status="new")
+    first = call("irina").get("/api/v1/returns", params={"status": "new", "limit": 2})
+    assert ([], [draft]) == (first.json(), [one["id"] for one in call("irina").get(first.links["next"]["url"]).json()])
+    assert [dispute, over] == found("marina")
+    assert [dispute] == found("nadia") == found("marina", status="dispute")
+
+
 def test_a_customer_reads_what_happened_without_what_is_the_sellers(shop: Market, call: Call) -> None:
     return_id = shop.in_status(Status.AT_PARTNER)
     kinds = {one["kind"] for one in at(call("irina"), f"returns/{return_id}/events")}

@@ -61,7 +61,7 @@ def handlers(office: Office) -> list[Any]:
 
 def _lists(office: Office) -> list[Any]:
     @get("/returns", summary="The caller's returns, newest first",
-         description="A seller's by tab or status; support's and moderators' by status, else what waits for them.")  # fmt: skip
+         description="By status, a seller's by tab too. Without: all that concern the caller; a moderator's are those that wait.")  # fmt: skip
     @http.in_thread
     def listed(request: Req, of_status: Wanted = None, tab: Tab = "", number: Number = "", before: Before = NEWEST,
                limit: Limit = PAGE_ROWS) -> Response[list[ReturnView]]:  # fmt: skip
@@ -77,7 +77,8 @@ def _lists(office: Office) -> list[Any]:
                 found = _mine(tx, by, statuses, before)
             block = block_of(tx, by, office.clock.now())
         part = part_of(found, limit, lambda it: it.id)
-        return paged(request, part, [view(office, it, by, language, block) for it in part.rows if concerns(it, by)])
+        shown = [it for it in part.rows if concerns(it, by) and of_status in (None, it.status)]
+        return paged(request, part, [view(office, it, by, language, block) for it in shown])
 
     @get("/returns/counts", summary="How many of the seller's returns stand where")
     @http.in_thread
@@ -153,10 +154,11 @@ def _of_one(office: Office) -> list[Any]:
 def _mine(tx: Tx, by: By, statuses: tuple[Status, ...], before: int) -> list[Return]:
     """A page of what concerns the caller, the newest first."""
     if by.role is Role.CUSTOMER:
-        found = queries.of_customer(tx, by.subject, before)
-        return [it for it in found if not statuses or it.status in statuses]
+        return queries.of_customer(tx, by.subject, before)
     if by.role is Role.SELLER:
         return queries.of_seller(tx, int(by.subject), statuses, before)
     if by.role is Role.CLERK:
         return queries.at_point(tx, by.subject, statuses[0] if statuses else Status.AWAITING_DROPOFF, before)
+    if by.role is Role.SUPPORT and not statuses:
+        return queries.latest(tx, before)
     return queries.in_status(tx, *(statuses or (Status.PRE_MODERATION, Status.DISPUTE)), before=before)
