@@ -268,13 +268,14 @@ def api() -> Lines:
         Every JSON answer to a GET has an `ETag`; sent back as `If-None-Match` it is 304 while nothing has changed for you.
         Things that can be decided have their version in it, `"7-…"`: send it as `If-Match` (`"7"` will do) and a decision
         about what somebody has changed meanwhile is 409 `version_conflict` with the `version` that there is now. Without
-        `If-Match` the decision counts for whatever there is.
+        `If-Match` the decision counts for whatever there is. What has no version (a webhook, a payout file) is compared by
+        its whole `ETag`: 409 `changed_meanwhile`.
 
         A long list is one page of at most 50 rows, `limit` makes it shorter; the header `Link` with `rel="next"` leads to
         the next one while there are more, and rows that come meanwhile shift nothing.
 
-        On pages only: the help and its pictures, what was typed when a session ended, charts and diagrams, files of rate
-        cards to edit (the cells are JSON here), and the counter's form of one scan after another.
+        On pages only: the help, a form that waits while its sender signs in again, and rate cards as files to edit (their
+        cells are JSON here).
     """)
     for house, schema in schemas().items():
         yield from prose(f"## The {house}")

@@ -59,6 +59,7 @@ HOOKS_ONLY, HOOK = (403, "webhook_rights_needed"), {"url": "https://example.com/
 SPAN = {"since": "2024-09-01T00:00:00Z", "until": "2024-09-02T00:00:00Z"}
 OTHERS_WORK, UNSIGNED, OPERATORS_ONLY = (403, "not_your_role"), (401, "bad_signature"), (404, "not_found")
 NOT_THEIRS = (404, "not_found")
+BODY_FIRST = (422, "bulk_size")  # reads only: there is nothing to refuse to who may only read
 VERSION = {"valid_from": "2024-12-01T00:00:00Z", "why": "Prices went up."}
 Told = tuple[int, str]
 
@@ -71,6 +72,18 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     ("DELETE", "/api/v1/returns-reports/{report_id}"): (READS_ONLY, READS_ONLY, None),
     ("POST", "/api/v1/counter/dispatches"): (OTHERS_WORK, OTHERS_WORK, {"return_ids": [1], "carrier": "Linehaul"}),
     ("PUT", "/api/v1/clerks/{login}"): (OTHERS_WORK, OTHERS_WORK, {"customer_ref": "C-1002"}),
+    ("POST", "/api/v1/returns/bulk/preview"): (BODY_FIRST, BODY_FIRST, {"act": "approve"}),
+    **{
+        (verb, f"/api/v1/settings/{path}"): (PERSONS_ONLY, told_reader, body)
+        for verb, path, told_reader, body in (
+            ("PUT", "default-route", OWNERS_ONLY, {"route": "A"}), ("PUT", "payout-currency", OWNERS_ONLY, {"currency": "CNY"}),
+            ("POST", "moderation/consent", OWNERS_ONLY, {"price_version": "2024-11"}),
+            ("POST", "moderation/off", READS_ONLY, None),
+        )
+    },
+    ("PUT", "/api/v1/sellers/{seller_id}/moderation"): (PERSONS_ONLY, OTHERS_WORK, {"ticket": "T-1", "rules": "None."}),
+    ("POST", "/api/v1/policy"): (PERSONS_ONLY, OTHERS_WORK, {**VERSION, "changes": {"answer_days": 4}}),
+    ("POST", "/api/v1/policy/preview"): (OTHERS_WORK, OTHERS_WORK, {**VERSION, "changes": {"answer_days": 4}}),
     ("POST", "/api/v1/my-block/appeal"): (OTHERS_WORK, OTHERS_WORK, WORDS),
     ("POST", "/api/v1/blocks/{block_id}/decide-appeal"): (OTHERS_WORK, OTHERS_WORK, {"upheld": True, **WORDS}),
     ("POST", "/api/v1/blocks/{block_id}/raise-level"): (OTHERS_WORK, OTHERS_WORK, WORDS),
@@ -127,6 +140,7 @@ ITEM_BY_ITEM: dict[Door, Any] = {("POST", "/api/v1/returns/bulk"): {"act": "appr
 OPEN: dict[Door, str] = {
     ("POST", "/api/v1/sessions"): "signing in: a password is asked for",
     ("DELETE", "/api/v1/sessions/current"): "signing out: one's own session, and a key has none",
+    ("POST", "/api/v1/invitations/{token}/accept"): "the link is all that somebody needs",
     ("POST", "/api/v1/returns-reports"): "who only reads may have reports (R101)",
     ("POST", "/api/v1/returns-reports/{report_id}/links"): "the way to read one's report (R101)",
 }
@@ -149,7 +163,7 @@ def places(shop: Market, call: Call) -> dict[str, object]:
         "return_id": shop.in_status(Status.SELLER_REVIEW, KETTLE), "line_id": 3, "block_id": 1, "login": "oleg", "name": "return-reasons",
         "public_id": keys.public_id_of(shop.key(CHEN)), "report_id": asked.json()["id"], "number": liu,
         "file_id": 1, "statement_id": 1, "place": 1, "break_id": 1,
-        "webhook_id": "hook_1", "event_id": "evt_1_1",
+        "webhook_id": "hook_1", "event_id": "evt_1_1", "seller_id": LUMITEK,
     }  # fmt: skip
 
 

@@ -7,12 +7,27 @@ shows also depends on the reader, the language and the time. `If-Match` takes bo
 import hashlib
 from typing import Any
 
+import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from backhaul.kit.machine import Refused
+
 HASH_CHARACTERS = 16
+_encode = msgspec.json.Encoder().encode
 VARY = (b"vary", b"accept-language, authorization")
 NOT_MODIFIED = 304
+
+
+def check_unchanged(if_match: str | None, view: Any) -> None:
+    """`Refused` when what the caller saw, by its ETag in `If-Match`, is not what they would see now. For what has no version."""
+    known = {one.strip().removeprefix("W/") for one in (if_match or "*").split(",")}
+    if "*" not in known and f'"{_hash(_encode(view))}"' not in known:
+        raise Refused("changed_meanwhile", "conflict", "If-Match")
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:HASH_CHARACTERS]
 
 
 def conditional(app: ASGIApp) -> ASGIApp:
@@ -52,7 +67,7 @@ def _is_json(message: Any) -> bool:
 async def _answered(start: Any, body: bytes, asked: bytes, send: Send) -> None:
     headers = [(name, value) for name, value in start["headers"] if name != b"etag"]
     version = dict(start["headers"]).get(b"etag", b"").strip(b'"')
-    digest = hashlib.sha256(body).hexdigest()[:HASH_CHARACTERS].encode()
+    digest = _hash(body).encode()
     etag = b'"%s-%s"' % (version, digest) if version else b'"%s"' % digest
     known = etag in [one.strip().removeprefix(b"W/") for one in asked.split(b",")]
     headers = [*headers, (b"etag", etag), VARY]

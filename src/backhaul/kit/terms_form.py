@@ -4,7 +4,7 @@ A field's kind follows from its type, its unit from the end of its name. `Refuse
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -160,6 +160,13 @@ def read(drawn: T, before: T, form: Mapping[str, Part], values: Mapping[str, str
             known[name] = merged(shown[name], known[name], value) if part.is_table else value
         except ValueError:
             wrong.add(name)
+    return built(known, before, form, check, wrong)
+
+
+def built(known: Mapping[str, Any], before: T, form: Mapping[str, Part], check: Callable[[T], Iterator[str]],
+          unread: Iterable[str] = ()) -> tuple[T, list[Refused]]:  # fmt: skip
+    """The terms of these values, and what does not fit, in the order of the form; then the terms are those before."""
+    wrong = set(unread)
     try:
         after: T = msgspec.convert(known, type(before))
         wrong |= {*_out_of_range(after), *check(after)}
@@ -221,7 +228,7 @@ def _parsed(kind: str, text: str) -> Any:  # noqa: PLR0911 -- one case a kind
     text = text.strip()
     match kind:
         case "switch":
-            return _one_of({"true": True, "false": False}, text)
+            return bool(("false", "true").index(text))
         case "number":
             return _whole(text)
         case "numbers":
@@ -246,12 +253,6 @@ def _json(text: str) -> Any:
         return msgspec.json.decode(text.encode())
     except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(text) from error
-
-
-def _one_of(values: Mapping[str, Any], text: str) -> Any:
-    if text not in values:
-        raise ValueError(text)
-    return values[text]
 
 
 def _whole(text: str) -> int:

@@ -10,11 +10,13 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from backhaul.kit.conditional import check_unchanged
 from backhaul.kit.database import Tx
 from backhaul.kit.http import in_thread, strict_body
 from backhaul.kit.webhook_doors import (
     Doors,
     IdempotencyKey,
+    IfMatch,
     Queued,
     Req,
     calling,
@@ -102,7 +104,7 @@ def _list(doors: Doors) -> list[Any]:
     @post("/webhooks", status_code=201, summary="Make a webhook; the answer shows its secret once")
     async def make(request: Req, data: JSONBody[WebhookWanted], key: IdempotencyKey = None) -> Response[WebhookView]:
         by = await calling(doors, request)
-        wanted = await checked(doors, by, Wanted(data.url, data.name, data.types))
+        wanted = await checked(doors, by, Wanted(data.url, data.name, data.types), key)
         webhook_id, secret = new_id(doors.office, "hook"), new_secret(doors.office)
 
         def run(tx: Tx, at: datetime) -> bytes:
@@ -126,10 +128,14 @@ def _one(doors: Doors) -> list[Any]:
 
     @put("/webhooks/{webhook_id:str}", summary="Another address, name or choice of events")
     async def change(request: Req, webhook_id: FromPath[str], data: JSONBody[WebhookWanted],
-                     key: IdempotencyKey = None) -> WebhookView:  # fmt: skip
+                     key: IdempotencyKey = None, seen: IfMatch = None) -> WebhookView:  # fmt: skip
         by = await calling(doors, request)
-        wanted = await checked(doors, by, Wanted(data.url, data.name, data.types))
-        run = _run(lambda tx, _: doors.errands.change(tx, by, webhook_id, wanted))
+        wanted = await checked(doors, by, Wanted(data.url, data.name, data.types), key)
+
+        def run(tx: Tx, at: datetime) -> None:
+            check_unchanged(seen, _view(doors, tx, doors.errands.queries.one(tx, webhook_id, by.owner_id), at))
+            doors.errands.change(tx, by, webhook_id, wanted)
+
         await perform(doors, request, by, run, key, (webhook_id, data))
         return await to_thread.run_sync(_read, doors, webhook_id, by.owner_id)
 
@@ -167,9 +173,15 @@ def _acts(doors: Doors) -> list[Any]:
         return await to_thread.run_sync(_read, doors, webhook_id, by.owner_id)
 
     @post("/webhooks/{webhook_id:str}/remove", status_code=204, summary="Remove a webhook; what waits is dropped")
-    async def remove(request: Req, webhook_id: FromPath[str], key: IdempotencyKey = None) -> None:
+    async def remove(request: Req, webhook_id: FromPath[str], key: IdempotencyKey = None,
+                     seen: IfMatch = None) -> None:  # fmt: skip
         by = await calling(doors, request)
-        run = _run(lambda tx, at: doors.errands.remove(tx, by, webhook_id, at))
+
+        def run(tx: Tx, at: datetime) -> None:
+            keeper(by)
+            check_unchanged(seen, _view(doors, tx, doors.errands.queries.one(tx, webhook_id, by.owner_id), at))
+            doors.errands.remove(tx, by, webhook_id, at)
+
         await perform(doors, request, by, run, key, webhook_id)
 
     @post("/webhooks/{webhook_id:str}/ping", status_code=202, summary="Send a test message, to a paused webhook too")

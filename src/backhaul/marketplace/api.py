@@ -1,6 +1,7 @@
 """Backhaul's own API v1: everything that the pages can do with a return, as JSON. Errors are problem+json with stable codes."""
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any
 
 import msgspec
@@ -8,20 +9,20 @@ from anyio import to_thread
 from litestar import Response, Router, delete, get, post
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ValidationException
-from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody
+from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody, QueryParameter
 
-from backhaul.kit import http, i18n, keys, uploads
+from backhaul.kit import http, keys, uploads
+from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
-from backhaul.kit.forms import convert
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.journal import Health
 from backhaul.kit.machine import Refused
 from backhaul.kit.media import Clip
-from backhaul.kit.media_book import Deleted
 from backhaul.kit.money import Money
+from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
 from backhaul.marketplace import (
     access,
-    bulk,
+    bulk_api,
     cards,
     counter_api,
     errands,
@@ -30,18 +31,16 @@ from backhaul.marketplace import (
     mailboxes,
     queries,
     report_api,
-    tables,
+    returns_api,
     texts,
 )
 from backhaul.marketplace.doors import (
-    ACT_WORDS,
     ACTS,
     IdempotencyKey,
     IfMatch,
     Req,
     account_of,
     act,
-    block_of,
     invalid,
     key_caller,
     start_return,
@@ -53,13 +52,15 @@ from backhaul.marketplace.doors import bearer_token as _token
 from backhaul.marketplace.doors import trace as _trace
 from backhaul.marketplace.notice_texts import LANGUAGE
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.reason_names import name_in
+from backhaul.marketplace.repeats import once, own_errand
 from backhaul.marketplace.rules import commands as do
-from backhaul.marketplace.rules.blocks import Block
-from backhaul.marketplace.rules.calendar import timers
-from backhaul.marketplace.rules.decisions import By, concerns, open_acts
-from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror, Refund, Return
-from backhaul.marketplace.rules.words import Role, Status
+from backhaul.marketplace.rules.decisions import concerns
+from backhaul.marketplace.rules.words import Role
+
+Delivered = Annotated[
+    str,
+    QueryParameter(pattern=r"^([0-9]{1,18}-[0-9]{1,18})?$", description="The cursor of the page: take it from `Link`"),
+]
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,90 +83,10 @@ class Picture(msgspec.Struct, frozen=True):
     id: str
 
 
-class OpenAct(msgspec.Struct, frozen=True):
-    """Something that the caller may do now."""
-
-    act: str
-    label: str
-    href: str
-
-
-class ClockView(msgspec.Struct, frozen=True):
-    """What the calendar will do by itself, and when."""
-
-    does: str
-    at: datetime
-
-
-class ReturnView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A return as its reader may see it. Amounts are in minor units, weights in grams, instants UTC."""
-
-    id: int
-    number: str
-    status: Status
-    version: int
-    label: str
-    seller_id: int
-    posting_number: str
-    name: str
-    offer_id: str
-    sku: int
-    price: Money
-    weight_gram: int
-    reason: str
-    comment: str
-    photos: tuple[str, ...]
-    requested_at: datetime
-    available_actions: tuple[OpenAct, ...]
-    clocks: tuple[ClockView, ...]
-    act_by: datetime | None = None
-    offers: tuple[Money, ...] = ()
-    reason_label: str = ""
-    rejection_reason: str = ""
-    rejection_label: str = ""
-    rejection_comment: str = ""
-    refused_because: str = ""
-    point_id: str = ""
-    route: str | None = None
-    refund: Refund | None = None
-    compensation: Compensation | None = None
-    claim: Claim | None = None
-    parcel: ParcelMirror | None = None
-    rule_card: cards.UnitRulesView | None = None
-    videos: tuple[str, ...] = ()
-    deleted_media: tuple[Deleted, ...] = ()
-
-
-class BulkOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`act` is approve, reject or refund-without-return; `body` is what that act takes; at most 500 items."""
-
-    act: str
-    items: tuple[bulk.Item, ...]
-    body: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
-class BulkResult(msgspec.Struct, frozen=True):
-    """How many were done, and what became of each, in the order of the items."""
-
-    done: int
-    results: tuple[bulk.Outcome, ...]
-
-
 class MailAddress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a person's messages also go; empty: nowhere."""
 
     email: str
-
-
-class HappeningView(msgspec.Struct, frozen=True):
-    """One line of the timeline."""
-
-    seq: int
-    kind: str
-    label: str
-    role: str
-    at: datetime
-    recorded_at: datetime
 
 
 class OrderLineView(msgspec.Struct, frozen=True):
@@ -201,18 +122,22 @@ def routes(office: Office) -> Router:
         token = _token(request)
         await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token)))
 
-    @get("/orders", summary="A customer's delivered order lines")
+    @get("/orders", summary="A customer's delivered order lines, the latest delivery first")
     @http.in_thread
-    def orders(request: Req) -> list[OrderLineView]:
+    def orders(request: Req, after: Delivered = "", limit: Limit = PAGE_ROWS) -> Response[list[OrderLineView]]:
         by = _by(office, request)
         at, terms = office.clock.now(), office.house.terms
+        us, _, number = after.partition("-")
+        place = (int(us), int(number)) if after else (NEWEST, 0)
         with office.database.read() as tx:
-            lines = queries.lines_of_customer(tx, by.subject) if by.role is Role.CUSTOMER else []
-        return [
+            found = queries.lines_after(tx, by.subject, place) if by.role is Role.CUSTOMER else []
+        part = part_of(found, limit, lambda o: f"{o.line.delivered_at_us}-{o.id}")
+        views = [
             OrderLineView(o.id, o.line.posting_number, o.line.name, o.line.quantity, o.units_free,
                           Money(o.line.paid_price_rub_minor), cards.windows_of_line(o.line, terms, at))
-            for o in lines
+            for o in part.rows
         ]  # fmt: skip
+        return paged(request, part, views, "after")
 
     @post("/orders/{line_id:int}/returns", status_code=201, summary="Start a return of one unit")
     async def start(
@@ -222,55 +147,19 @@ def routes(office: Office) -> Router:
         answer = await start_return(office, line_id, data, by, key=key or "", request_id=_trace(request))
         return Response(answer.body, status_code=201, media_type="application/json")
 
-    @get("/returns", summary="The caller's returns, newest first, 50 a page")
-    @http.in_thread
-    def list_returns(request: Req, before: FromQuery[int] = 2**62) -> list[ReturnView]:
-        by = _by(office, request)
-        with office.database.read() as tx:
-            found = _mine(tx, by, before)
-            block = block_of(tx, by, office.clock.now())
-        return [_view(office, it, by, http.language_of(request), block) for it in found if concerns(it, by)]
-
-    @get("/returns/{return_id:int}", summary="One return")
-    @http.in_thread
-    def one(request: Req, return_id: FromPath[int]) -> Response[ReturnView]:
-        by = _by(office, request)
-        with office.database.read() as tx:
-            it = queries.one(tx, return_id)
-            block = block_of(tx, by, office.clock.now())
-            ids = queries.shown_photos(it, by) | queries.shown_videos(it) if it is not None else ()
-            deleted = tables.book.told_deleted(tx, ids)
-        if it is None or not concerns(it, by):
-            raise Refused("not_found", "missing")
-        view = _view(office, it, by, http.language_of(request), block, in_full=True)
-        view = msgspec.structs.replace(view, deleted_media=deleted)
-        return Response(view, headers={"etag": f'"{it.version}"'})
-
-    @get("/returns/{return_id:int}/events", summary="What happened to a return")
-    @http.in_thread
-    def events(request: Req, return_id: FromPath[int]) -> list[HappeningView]:
-        by = _by(office, request)
-        language = http.language_of(request)
-        with office.database.read() as tx:
-            it = queries.one(tx, return_id)
-            if it is None or not concerns(it, by) or by.role is Role.CUSTOMER:
-                raise Refused("not_found", "missing")
-            history = queries.history(tx, return_id)
-        return [
-            HappeningView(
-                h.seq, h.kind, i18n.gettext(language, texts.EVENT_LABELS[h.kind]), h.role, h.at, h.recorded_at
-            )
-            for h in history
-        ]
-
     @get("/health", summary="Whether the house answers")
     @http.in_thread
     def health() -> Health:
         return office.house.journal.health(office.database)
 
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
-    handlers: list[Any] = [sign_in, sign_out, orders, start, list_returns, one, events, health, *_photos(office), *acts]
-    handlers += [_many_route(office), _rule_cards(office), *report_api.handlers(office, _by)]
+    handlers: list[Any] = [sign_in, sign_out, orders, start, health, *_photos(office), *acts]
+    handlers += [
+        _rule_cards(office),
+        *returns_api.handlers(office),
+        *bulk_api.handlers(office),
+        *report_api.handlers(office, _by),
+    ]
     handlers += counter_api.handlers(office, _by)
     handlers += _message_routes(office)
     return Router(
@@ -284,9 +173,13 @@ def routes(office: Office) -> Router:
 def _photos(office: Office) -> list[Any]:
     @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
           request_max_body_size=uploads.FILE_BYTES_MAX)  # fmt: skip
-    async def photo(request: Req) -> Picture:
+    async def photo(request: Req, key: IdempotencyKey = None) -> Picture:
         by = await to_thread.run_sync(_by, office, request)
-        return Picture(await store_picture(office, request.body, by))
+
+        async def keep() -> bytes:
+            return (await store_picture(office, request.body, by)).encode()
+
+        return Picture((await once(office, request, by, key, await _sent(request, key), keep)).decode())
 
     @get("/returns/{return_id:int}/photos/{blob_id:str}", media_type="image/jpeg", summary="A photo of a return (JPEG)")
     @http.in_thread
@@ -301,9 +194,13 @@ def _photos(office: Office) -> list[Any]:
     @post("/videos", status_code=201, request_max_body_size=uploads.UPLOAD_BYTES_MAX,
           summary="Store a short video (MP4, MOV, WebM or 3GP as the body)",
           description="It is made anew without sound and place, which takes some seconds.")  # fmt: skip
-    async def video(request: Req) -> Clip:
+    async def video(request: Req, key: IdempotencyKey = None) -> Clip:
         by = await to_thread.run_sync(_by, office, request)
-        return Clip(await store_video(office, request.body, by))
+
+        async def keep() -> bytes:
+            return (await store_video(office, request.body, by)).encode()
+
+        return Clip((await once(office, request, by, key, await _sent(request, key), keep)).decode())
 
     def its_video(request: Req, return_id: int, blob_id: str) -> None:
         by = _by(office, request)
@@ -329,22 +226,9 @@ def _photos(office: Office) -> list[Any]:
     return [photo, photo_of, video, video_of, poster_of]
 
 
-def _many_route(office: Office) -> Any:
-    @post(
-        "/returns/bulk", status_code=200, summary="The same act on many returns, with a result for each", tags=["acts"]
-    )
-    async def many(request: Req, data: JSONBody[BulkOrder], key: IdempotencyKey = None) -> BulkResult:
-        command = ACTS.get(data.act)
-        if command not in bulk.BULK_ACTS:
-            raise Refused("unknown_act", "invalid", "act", act=data.act[:40])
-        key_held = key_caller(request)
-        caller = await to_thread.run_sync(_by, office, request) if key_held is None else key_held
-        given = convert(command, data.body)
-        outcomes = await bulk.perform(office, data.items, given, caller, http.language_of(request), key=key or "",
-                                      request_id=_trace(request))  # fmt: skip
-        return BulkResult(sum(outcome.done for outcome in outcomes), tuple(outcomes))
-
-    return many
+async def _sent(request: Req, key: str | None) -> str:
+    """What stands for the file that was sent: only a key asks for it."""
+    return sha256(await request.body()).hexdigest() if key else ""
 
 
 def _rule_cards(office: Office) -> Any:
@@ -364,24 +248,34 @@ def _rule_cards(office: Office) -> Any:
 def _message_routes(office: Office) -> list[Any]:
     """What a person is told; API keys read no messages."""
 
-    @get("/messages", summary="The signed-in person's messages, newest first, 50 a page", tags=["messages"])
+    @get("/messages", summary="The signed-in person's messages, newest first", tags=["messages"])
     @http.in_thread
-    def messages(request: Req, before: FromQuery[int] = 2**62) -> list[MessageView]:
+    def messages(request: Req, before: Before = NEWEST, limit: Limit = PAGE_ROWS) -> Response[list[MessageView]]:
         account = account_of(office, request)
         language = http.language_of(request, account.language)
         with office.database.read() as tx:
             read = mailboxes.read_until(tx, account.id)
-            return inbox(tx, office.house.board, LANGUAGE, mailboxes.readers_of(account), read, before, language)
+            found = inbox(tx, office.house.board, LANGUAGE, mailboxes.readers_of(account), read, before, language)
+        part = part_of(found, limit, lambda one: one.id)
+        return paged(request, part, list(part.rows))
 
     @post("/messages/read", status_code=204, summary="Mark messages as read, up to one", tags=["messages"])
-    async def mark(request: Req, data: JSONBody[ReadUntil]) -> None:
+    async def mark(request: Req, data: JSONBody[ReadUntil], key: IdempotencyKey = None) -> None:
         account = await to_thread.run_sync(account_of, office, request)
-        await office.desk.perform(Errand(lambda tx, _: errands.mark_read(tx, account, data.until)))
+
+        def run(tx: Tx, _: datetime) -> None:
+            errands.mark_read(tx, account, data.until)
+
+        await office.desk.perform(own_errand(request, account, run, key, data))
 
     @post("/messages/email", status_code=204, summary="Say where messages also go", tags=["messages"])
-    async def email(request: Req, data: JSONBody[MailAddress]) -> None:
+    async def email(request: Req, data: JSONBody[MailAddress], key: IdempotencyKey = None) -> None:
         account = await to_thread.run_sync(account_of, office, request)
-        await office.desk.perform(Errand(lambda tx, _: errands.set_email(tx, account, data.email)))
+
+        def run(tx: Tx, _: datetime) -> None:
+            errands.set_email(tx, account, data.email)
+
+        await office.desk.perform(own_errand(request, account, run, key, data))
 
     return [messages, mark, email]
 
@@ -414,65 +308,3 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
         handler.__annotations__["data"] = Annotated[command, BodyKwarg(media_type=RequestEncodingType.JSON)]
     return post(f"/returns/{{return_id:int}}/{word}", status_code=200, summary=label, description=hint,
                 responses=None, tags=["acts"])(handler)  # fmt: skip
-
-
-def _mine(tx: Any, by: By, before: int) -> list[Return]:
-    if by.role is Role.CUSTOMER:
-        return queries.of_customer(tx, by.subject, before)
-    if by.role is Role.SELLER:
-        return queries.of_seller(tx, int(by.subject), before=before)
-    if by.role is Role.CLERK:
-        return queries.at_point(tx, by.subject, Status.AWAITING_DROPOFF)
-    return queries.in_status(tx, Status.PRE_MODERATION, Status.DISPUTE, before=before)
-
-
-def _view(office: Office, it: Return, by: By, language: str, block: Block | None = None, *,
-          in_full: bool = False) -> ReturnView:  # fmt: skip
-    """`in_full`: with the rule card, for those who decide."""
-    at = office.clock.now()
-    terms = office.house.terms
-    acts = [c for c in open_acts(it, by, at, terms, block) if c in ACT_WORDS]
-    open_now = tuple(
-        OpenAct(
-            ACT_WORDS[c],
-            i18n.gettext(language, texts.COMMAND_LABELS[c.__name__][0]),
-            f"/api/v1/returns/{it.id}/{ACT_WORDS[c]}",
-        )
-        for c in acts
-    )
-    inside = by.role is not Role.CUSTOMER
-    return ReturnView(
-        id=it.id,
-        number=it.number,
-        status=it.status,
-        version=it.version,
-        label=i18n.gettext(language, texts.STATUS_LABELS[it.status]),
-        seller_id=it.seller_id,
-        posting_number=it.line.posting_number,
-        name=it.line.name,
-        offer_id=it.line.offer_id,
-        sku=it.line.sku,
-        price=it.line.price if inside else it.line.paid,
-        weight_gram=it.line.weight_gram,
-        reason=it.reason,
-        comment=it.comment,
-        photos=tuple(sorted(queries.shown_photos(it, by))),
-        videos=it.videos,
-        requested_at=it.requested_at,
-        available_actions=open_now,
-        clocks=tuple(ClockView(type(c).__name__, due) for due, c in timers(it, terms.policy)) if inside else (),
-        act_by=it.act_by,
-        offers=it.offers,
-        reason_label=name_in(terms.reasons, it.reason, language),
-        rejection_reason=it.rejection_reason,
-        rejection_label=name_in(terms.rejections, it.rejection_reason, language),
-        rejection_comment=it.rejection_comment,
-        refused_because=it.refused_because,
-        point_id=it.point_id,
-        route=it.route if inside else None,
-        refund=it.refund,
-        compensation=it.compensation if inside else None,
-        claim=it.claim if inside else None,
-        parcel=it.parcel if inside else None,
-        rule_card=cards.rules_of_return(it, terms, at, language) if in_full and by.role in cards.READS_RULES else None,
-    )

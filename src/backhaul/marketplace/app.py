@@ -13,6 +13,8 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from backhaul import __version__
 from backhaul.kit import assets, http
+from backhaul.kit.conditional import conditional
+from backhaul.kit.in_hand import one_at_a_time
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import (
@@ -20,16 +22,22 @@ from backhaul.marketplace import (
     administration,
     api,
     block_api,
+    block_files_api,
+    clock_api,
     epcis_api,
+    invitation_api,
     keys_api,
     ledger_api,
     money_api,
     payout_api,
+    points_api,
     rate_api,
     reconciliation_api,
     reports,
     resolving,
     seller_api,
+    settings_api,
+    staff_api,
     telling_doors,
     terms_api,
     users_api,
@@ -104,8 +112,14 @@ PAGES: tuple[Any, ...] = (
 APIS: tuple[Any, ...] = (
     api,
     block_api,
+    block_files_api,
+    clock_api,
     keys_api,
     users_api,
+    invitation_api,
+    settings_api,
+    staff_api,
+    points_api,
     epcis_api,
     terms_api,
     payout_api,
@@ -140,12 +154,13 @@ def make_app(office: Office) -> Litestar:
             RecursionError: _nested(office),
             Exception: _failed(office),
         },
+        middleware=[one_at_a_time, conditional],
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
             "Backhaul marketplace",
             __version__,
-            path="/api/v1",
+            openapi_router=http.DocumentRouter("/api/v1", route_handlers=[], include_in_schema=False),
             render_plugins=[JsonRenderPlugin()],
             webhooks=telling_doors.SCHEMAS.webhooks(),
         ),
@@ -191,6 +206,7 @@ def _http(office: Office) -> Any:
 
     def translated(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
         response: Response[Any] = answer(request, http.problem_of_http(error), error.status_code)
+        response.headers.update(error.headers or {})  # `Allow`, where it is the verb
         return response
 
     return translated

@@ -1,5 +1,6 @@
 """API v1 of customers' blocks: what the pages of `pages/blocks.py` can do, as JSON."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,11 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from backhaul.kit import http, i18n
-from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
+from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, Part, paged, part_of
 from backhaul.marketplace import block_queries, queries, texts
+from backhaul.marketplace.act_views import OpenAct
 from backhaul.marketplace.block_doors import appeal, review_block
 from backhaul.marketplace.doors import (
     BLOCK_ACT_WORDS,
@@ -31,14 +33,6 @@ from backhaul.marketplace.rules.substitutions import Evidence, evidence
 from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role
 
 
-class BlockAct(msgspec.Struct, frozen=True):
-    """Something that the caller may do with a block now."""
-
-    act: str
-    label: str
-    href: str
-
-
 class BlockView(msgspec.Struct, frozen=True, omit_defaults=True):
     """A customer's block. `until` is when it ends by itself; an appeal is accepted before `appeal_by`."""
 
@@ -53,7 +47,7 @@ class BlockView(msgspec.Struct, frozen=True, omit_defaults=True):
     appeal_by: datetime
     appeal: b.Objection
     stands: bool
-    available_actions: tuple[BlockAct, ...]
+    available_actions: tuple[OpenAct, ...]
     level_comment: str = ""
     over_because: str = ""
     over_comment: str = ""
@@ -130,15 +124,25 @@ def _of_customer(office: Office) -> list[Any]:
 
 
 def _of_staff(office: Office) -> list[Any]:
-    @get("/blocks", summary="Customers' blocks, newest first; open appeals by time left", description="50 a page")
+    @get(
+        "/blocks",
+        summary="Customers' blocks, newest first; open appeals by time left",
+        description="Appeals are those that are open now, 50 at most.",
+    )
     @http.in_thread
-    def list_blocks(request: Req, appeals: FromQuery[bool] = False, before: FromQuery[int] = 2**62) -> list[BlockView]:  # noqa: FBT002 -- a query parameter
+    def list_blocks(
+        request: Req,
+        appeals: FromQuery[bool] = False,  # noqa: FBT002 -- a query parameter
+        before: Before = NEWEST,
+        limit: Limit = PAGE_ROWS,
+    ) -> Response[list[BlockView]]:
         by = _staff(office, request)
         language = http.language_of(request)
         with office.database.read() as tx:
             found = block_queries.appeals(tx) if appeals else block_queries.latest(tx, before)
             others = {it.customer_ref: block_queries.of_customer(tx, it.customer_ref) for it in found}
-        return [_view(office, it, others[it.customer_ref], by, language) for it in found]
+        part = part_of(found, limit, lambda it: it.id) if not appeals else Part(found[:limit], "")
+        return paged(request, part, [_view(office, it, others[it.customer_ref], by, language) for it in part.rows])
 
     @get("/blocks/unsettled", summary="Upheld appeals whose claim or cancelled refund must still be undone")
     @http.in_thread
@@ -172,12 +176,7 @@ def _of_staff(office: Office) -> list[Any]:
             history = block_queries.history(tx, block_id)
         if not history:
             raise Refused("not_found", "missing")
-        return [
-            BlockEventView(
-                h.seq, h.kind, i18n.gettext(language, texts.BLOCK_EVENTS[h.kind]), h.role, h.at, h.recorded_at
-            )
-            for h in history
-        ]
+        return event_views(history, language)
 
     return [list_blocks, unsettled, one, events]
 
@@ -185,7 +184,7 @@ def _of_staff(office: Office) -> list[Any]:
 def _reviews(office: Office) -> list[Any]:
     async def review(request: Req, block_id: int, command: b.Command, key: str | None, seen: str | None) -> BlockView:
         by = await to_thread.run_sync(bearer, office, request)
-        version = whole_number((seen or "").strip('W/"'))
+        version = http.version_of(seen)
         it = await review_block(office, block_id, command, by, key=key or "", seen=version, request_id=trace(request))
         return await to_thread.run_sync(_seen, office, it, by, http.language_of(request))
 
@@ -211,6 +210,14 @@ def _reviews(office: Office) -> list[Any]:
         return await review(request, block_id, data, key, seen)
 
     return [decide_appeal, raise_level, lift]
+
+
+def event_views(history: Sequence[block_queries.Happening], language: str) -> list[BlockEventView]:
+    """The history of a block."""
+    return [
+        BlockEventView(h.seq, h.kind, i18n.gettext(language, texts.BLOCK_EVENTS[h.kind]), h.role, h.at, h.recorded_at)
+        for h in history
+    ]
 
 
 def _staff(office: Office, request: Req) -> By:
@@ -244,8 +251,8 @@ def _view(office: Office, it: b.Block, of_customer: list[b.Block], by: By, langu
         appeal=it.appeal,
         stands=b.stands(it, at),
         available_actions=tuple(
-            BlockAct(BLOCK_ACT_WORDS[act], i18n.gettext(language, texts.BLOCK_ACTS[act.__name__][0]),
-                     f"{where}/{BLOCK_ACT_WORDS[act]}")
+            OpenAct(BLOCK_ACT_WORDS[act], i18n.gettext(language, texts.BLOCK_ACTS[act.__name__][0]), "POST",
+                    f"{where}/{BLOCK_ACT_WORDS[act]}", allowed=True, deadline=it.appeal_by if act is b.Appeal else None)
             for act in acts if act in BLOCK_ACT_WORDS
         ),
         level_comment=it.level_comment,

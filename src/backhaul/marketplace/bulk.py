@@ -21,9 +21,12 @@ from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By, concerns, open_acts
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.words import Status
 
 ITEMS_MAX = 500
 
+# Where the seller's answer is waited for.
+ANSWERABLE = (Status.SELLER_REVIEW, Status.SELLER_REVIEW_AFTER_OFFER)
 # What may be given to many returns at once: decisions whose words fit all of them.
 BULK_ACTS: tuple[type[do.Command], ...] = (do.Approve, do.Reject, do.RefundWithoutReturn)
 

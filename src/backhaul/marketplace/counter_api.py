@@ -10,14 +10,14 @@ from litestar import Response, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
-from backhaul.kit import http
+from backhaul.kit import http, paper
 from backhaul.kit.database import Tx
 from backhaul.kit.days import at_hour
-from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, claim_pack, errands, links, papers, passes, queries
-from backhaul.marketplace.doors import Req, act, explain
+from backhaul.marketplace import claim_pack, errands, links, papers, passes, queries
+from backhaul.marketplace.doors import IdempotencyKey, Req, act, errand_by, explain
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.repeats import once
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By, concerns
 from backhaul.marketplace.rules.returns import Return
@@ -91,7 +91,7 @@ class CustomerOfClerk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def handlers(office: Office, who_asks: WhoAsks) -> list[Any]:
     """The operations; `who_asks` reads the caller off a request."""
-    return [*_at_the_counter(office, who_asks), *_on_paper(office, who_asks)]
+    return [*_at_the_counter(office, who_asks), *_acts(office, who_asks), *_on_paper(office, who_asks)]
 
 
 def _at_the_counter(office: Office, who_asks: WhoAsks) -> list[Any]:
@@ -123,22 +123,33 @@ def _at_the_counter(office: Office, who_asks: WhoAsks) -> list[Any]:
             raise Refused("code_unknown", "missing", "code", scanned=code[:40])
         return Found(it.id, it.number, it.status)
 
+    return [counter, code]
+
+
+def _acts(office: Office, who_asks: WhoAsks) -> list[Any]:
     @post("/counter/dispatches", status_code=200, summary="Hand many products to one carrier; a result for each")
-    async def dispatch(request: Req, data: JSONBody[HandOver]) -> list[HandedOver]:
+    async def dispatch(request: Req, data: JSONBody[HandOver],
+                       key: IdempotencyKey = None) -> list[HandedOver]:  # fmt: skip
         by = _clerk(await to_thread.run_sync(who_asks, office, request))
-        language = http.language_of(request)
-        results = []
-        for return_id in dict.fromkeys(data.return_ids):
-            try:
-                await act(office, return_id, do.Dispatch(data.carrier, data.waybill), by)
-                results.append(HandedOver(return_id, done=True))
-            except Refused as refused:
-                sentence = explain(refused, language)
-                results.append(HandedOver(return_id, done=False, code=refused.code, detail=sentence))
-        return results
+        language, command = http.language_of(request), do.Dispatch(data.carrier, data.waybill)
+
+        async def hand_over() -> bytes:
+            results = []
+            for return_id in dict.fromkeys(data.return_ids):
+                try:
+                    await act(office, return_id, command, by, key=f"{key}:{return_id}" if key else "")
+                    results.append(HandedOver(return_id, done=True))
+                except Refused as refused:
+                    sentence = explain(refused, language)
+                    results.append(HandedOver(return_id, done=False, code=refused.code, detail=sentence))
+            return msgspec.json.encode(results)
+
+        answer = await once(office, request, by, key, data, hand_over)
+        return msgspec.json.decode(answer, type=list[HandedOver])
 
     @put("/clerks/{login:str}", status_code=204, summary="What an employee of a point buys under (support)")
-    async def customer_of_clerk(request: Req, login: FromPath[str], data: JSONBody[CustomerOfClerk]) -> None:
+    async def customer_of_clerk(request: Req, login: FromPath[str], data: JSONBody[CustomerOfClerk],
+                                key: IdempotencyKey = None) -> None:  # fmt: skip
         by = await to_thread.run_sync(who_asks, office, request)
         if by.role is not Role.SUPPORT:
             raise Refused("not_your_role", "forbidden", role=by.role)
@@ -147,9 +158,9 @@ def _at_the_counter(office: Office, who_asks: WhoAsks) -> list[Any]:
             errands.name_customer_of_clerk(tx, login, data.customer_ref.strip())
             return b""
 
-        await office.desk.perform(Errand(run, access.Known(by)))
+        await office.desk.perform(errand_by(request, by, run, key, data))
 
-    return [counter, code, dispatch, customer_of_clerk]
+    return [dispatch, customer_of_clerk]
 
 
 def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
@@ -161,6 +172,38 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
             found = passes.pass_of(office, tx, return_id, by, office.clock.now())
         found = msgspec.structs.replace(found, digital_link=links.of(office, request).drop_off(found.code))
         return Response(found, headers={"cache-control": "no-store"})
+
+    @get("/returns/{return_id:int}/pass.pdf", media_type="application/pdf", summary="The drop-off pass on paper (PDF)")
+    @http.in_thread
+    def pass_pdf(request: Req, return_id: FromPath[int]) -> Response[bytes]:
+        by = who_asks(office, request)
+        with office.database.read() as tx:
+            it = passes.pass_of(office, tx, return_id, by, office.clock.now())
+        link = links.of(office, request).drop_off(it.code)
+        made = papers.pass_pdf(it, link, http.language_of(request))
+        return http.file_answer(made, "application/pdf", f"pass-{it.return_number}.pdf")
+
+    @get("/returns/{return_id:int}/pass.svg", media_type="image/svg+xml", summary="The code of the pass (QR, SVG)")
+    @http.in_thread
+    def pass_svg(request: Req, return_id: FromPath[int]) -> Response[bytes]:
+        by = who_asks(office, request)
+        with office.database.read() as tx:
+            it = passes.pass_of(office, tx, return_id, by, office.clock.now())
+        return http.file_answer(
+            paper.qr_svg(links.of(office, request).drop_off(it.code)).encode(),
+            "image/svg+xml",
+            f"pass-{it.return_number}.svg",
+        )
+
+    @get("/returns/{return_id:int}/certificate.pdf", media_type="application/pdf",
+         summary="The disposal certificate with its photos (PDF)")  # fmt: skip
+    @http.in_thread
+    def certificate_pdf(request: Req, return_id: FromPath[int]) -> Response[bytes]:
+        by = who_asks(office, request)
+        with office.database.read() as tx:
+            it = papers.certificate_of(tx, return_id, by)
+        made = papers.certificate_pdf(office, it, http.language_of(request))
+        return http.file_answer(made, "application/pdf", f"{it.number}.pdf")
 
     @get("/returns/{return_id:int}/certificate", summary="The disposal certificate")
     @http.in_thread
@@ -179,7 +222,7 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
         content = claim_pack.pack(office, it, at, http.language_of(request))
         return Response(content, media_type="application/zip", headers=http.FILE_HEADERS)
 
-    return [drop_off_pass, certificate, claim_evidence]
+    return [drop_off_pass, pass_pdf, pass_svg, certificate, certificate_pdf, claim_evidence]
 
 
 def _clerk(by: By) -> By:

@@ -116,11 +116,23 @@ def block_of(tx: Tx, by: By, at: datetime) -> b.Block | None:
     return found if found is not None and b.stands(found, at) else None
 
 
+def door_of(request: Req) -> str:
+    """The door as it was called: an `Idempotency-Key` of one is none of another."""
+    return f"{request.method} {request.url.path}"
+
+
+def errand_by(request: Req, by: By, run: Callable[[Tx, datetime], bytes | None], key: str | None = None,
+              said: object = None) -> Errand:  # fmt: skip
+    """A change that somebody asks for. `said` is what a request with the same `key` must say again at the same door."""
+    door = door_of(request)
+    body_hash = fingerprint((door, said)) if key else b""
+    return Errand(run, access.Known(by), key or "", body_hash, door[:WHAT_CHARACTERS_MAX])
+
+
 def persons_errand(request: Req, account: access.Account, run: Callable[[Tx, datetime], bytes | None],
                    key: str | None = None, said: object = None) -> Errand:  # fmt: skip
-    """A change that somebody with a session asks for. `said` is what a request with the same `key` must say again."""
-    what = f"{request.method} {request.url.path}"[:WHAT_CHARACTERS_MAX]
-    return Errand(run, access.Known(account.by()), key or "", fingerprint(said) if key else b"", what)
+    """The same for somebody with a session."""
+    return errand_by(request, account.by(), run, key, said)
 
 
 def address_of(request: Req) -> str:

@@ -13,12 +13,14 @@ from msgspec import Meta
 from backhaul.kit import keys
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, to_us
-from backhaul.kit.http import in_thread, strict_body
+from backhaul.kit.http import in_thread, language_of, strict_body
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, directory, key_errands
+from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
+from backhaul.marketplace import access, directory, key_errands, queries
 from backhaul.marketplace.doors import IdempotencyKey, Req, Words, account_of, invalid, persons_errand
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.staff_api import AttemptView, attempt
 
 Networks = Annotated[tuple[Words, ...], Meta(max_length=100)]
 
@@ -87,6 +89,24 @@ def _keys(office: Office) -> list[Any]:
             uses = directory.last_uses(tx, found)
         return [_key(key, uses.get(key.public_id), office.clock.now()) for key in found]
 
+    @get("/keys/{public_id:str}", summary="One key")
+    @in_thread
+    def one(request: Req, public_id: FromPath[str]) -> KeyView:
+        _own_key(office, account_of(office, request), public_id)
+        return _one_key(office, public_id)
+
+    @get("/keys/{public_id:str}/log", summary="What a key did and what it was refused, the newest first")
+    @in_thread
+    def log(request: Req, public_id: FromPath[str], before: Before = NEWEST,
+            limit: Limit = PAGE_ROWS) -> Response[list[AttemptView]]:  # fmt: skip
+        account = account_of(office, request)
+        _own_key(office, account, public_id)
+        language = language_of(request, account.language)
+        with office.database.read() as tx:
+            found = queries.log_of_key(tx, public_id, before)
+        part = part_of(found, limit, lambda line: line.id)
+        return paged(request, part, [attempt(line, language) for line in part.rows])
+
     @post("/keys", status_code=201, summary="Make an API key; the answer shows it once")
     async def make_key(request: Req, data: JSONBody[NewKey], key: IdempotencyKey = None) -> Response[KeyView]:
         account = await to_thread.run_sync(account_of, office, request)
@@ -103,19 +123,20 @@ def _keys(office: Office) -> list[Any]:
         shown = msgspec.structs.replace(view, key=new.text) if made else view
         return Response(shown, status_code=201, headers={"cache-control": "no-store"})
 
-    return [list_keys, make_key]
+    return [list_keys, one, log, make_key]
 
 
 def _key_acts(office: Office) -> list[Any]:
     @put("/keys/{public_id:str}/networks", summary="From where a key works")
-    async def networks(request: Req, public_id: FromPath[str], data: JSONBody[AllowedNetworks]) -> KeyView:
+    async def networks(request: Req, public_id: FromPath[str], data: JSONBody[AllowedNetworks],
+                       key: IdempotencyKey = None) -> KeyView:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
         wanted = " ".join(data.networks)
 
         def run(tx: Tx, _: datetime) -> None:
             key_errands.allow_networks(tx, account, public_id, wanted)
 
-        await office.desk.perform(persons_errand(request, account, run))
+        await office.desk.perform(persons_errand(request, account, run, key, data))
         return await to_thread.run_sync(_one_key, office, public_id)
 
     @post("/keys/{public_id:str}/revoke", status_code=200, summary="Revoke a key; support gives a reason")
@@ -138,6 +159,13 @@ def _seller_of(account: access.Account, asked: int) -> int:
     if account.role is not Role.SUPPORT:
         raise Refused("not_your_role", "forbidden", role=account.role)
     return asked
+
+
+def _own_key(office: Office, account: access.Account, public_id: str) -> None:
+    """`Refused` for a key of another seller as for none; support sees all."""
+    seller_id = None if account.role is Role.SUPPORT else _seller_of(account, 0)
+    with office.database.read() as tx:
+        directory.one_key(tx, public_id, seller_id)
 
 
 def _one_key(office: Office, public_id: str) -> KeyView:

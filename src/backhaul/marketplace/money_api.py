@@ -21,6 +21,8 @@ from backhaul.marketplace.reason_names import labels
 from backhaul.marketplace.rules.decisions import By, concerns
 from backhaul.marketplace.rules.exchange import Conversion
 from backhaul.marketplace.rules.explanations import Fact, explained, for_customer
+from backhaul.marketplace.rules.policy import Terms
+from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Role
 
 STATES = ("accrued", "expected", "credited", "reversed")
@@ -86,13 +88,16 @@ def _why(office: Office) -> Any:
             if it is None or not concerns(it, by) or by.role is Role.CLERK:
                 raise Refused("not_found", "missing")
             events = [one.event for one in queries.history(tx, return_id)]
-        found = explained(it, terms.policy, events)
-        told = explanation_texts.told(
-            for_customer(found) if by.role is Role.CUSTOMER else found, language, labels(terms.reasons, language)
-        )
-        return [_explanation(one) for one in told]
+        return explanations_of(it, by, events, terms, language)
 
     return explanations
+
+
+def explanations_of(it: Return, by: By, events: list[Any], terms: Terms, language: str) -> list[ExplanationView]:
+    """Every amount of a return that its reader may see, with its reasons."""
+    found = explained(it, terms.policy, events)
+    shown = for_customer(found) if by.role is Role.CUSTOMER else found
+    return [_explanation(one) for one in explanation_texts.told(shown, language, labels(terms.reasons, language))]
 
 
 def _of_seller(office: Office) -> list[Any]:

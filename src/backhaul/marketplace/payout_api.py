@@ -1,5 +1,7 @@
 """API v1 of payouts and bank statements, for support and finance."""
 
+from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any
 
 import msgspec
@@ -10,18 +12,20 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
 from backhaul.kit import http
+from backhaul.kit.conditional import check_unchanged
+from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
+from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
 from backhaul.marketplace import payout_doors, payout_queries
 from backhaul.marketplace.banks import MEGABYTE, STATEMENT_BYTES_MAX
-from backhaul.marketplace.doors import IdempotencyKey, Req, account_of, invalid, persons_errand
+from backhaul.marketplace.doors import IdempotencyKey, IfMatch, Req, account_of, invalid, persons_errand
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.payout_queries import BatchView, EntryView, StatementView
+from backhaul.marketplace.repeats import once
 from backhaul.marketplace.rules.payouts import Payout
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.statement_errands import COMMENT_CHARACTERS_MAX
 from backhaul.marketplace.terms_doors import support
-
-NEWEST = 2**62
 
 
 class PayoutFileView(msgspec.Struct, frozen=True):
@@ -57,20 +61,18 @@ def routes(office: Office) -> Router:
 def _files(office: Office) -> list[Any]:
     @get("/payouts/files", summary="Payout files, the newest first")
     @http.in_thread
-    def files(request: Req, before: FromQuery[int] = NEWEST) -> list[BatchView]:
+    def files(request: Req, before: Before = NEWEST, limit: Limit = PAGE_ROWS) -> Response[list[BatchView]]:
         support(office, request)
         with office.database.read() as tx:
-            return payout_queries.batches(tx, before)
+            part = part_of(payout_queries.batches(tx, before), limit, lambda one: one.id, payout_queries.FILES_SHOWN)
+        return paged(request, part, list(part.rows))
 
     @get("/payouts/files/{file_id:int}", summary="One payout file and its payouts")
     @http.in_thread
     def one(request: Req, file_id: FromPath[int], after: FromQuery[str] = "") -> PayoutFileView:
         support(office, request)
         with office.database.read() as tx:
-            found = payout_queries.batch(tx, file_id)
-            payouts = payout_queries.of_batch(tx, file_id, after)
-        more = len(payouts) == payout_queries.ENTRIES_SHOWN
-        return PayoutFileView(found, payouts, payouts[-1].key if more else "")
+            return _whole(tx, file_id, after)
 
     @get("/payouts/files/{file_id:int}/content", summary="The file as the bank gets it")
     @http.in_thread
@@ -80,9 +82,15 @@ def _files(office: Office) -> list[Any]:
 
     @post("/payouts/files/{file_id:int}/hand-over", status_code=202, summary="Hand a file in doubt over again, as it is",
           description="The same bytes with the same ids: a bank that has the file pays nothing again.")  # fmt: skip
-    async def hand_over(request: Req, file_id: FromPath[int], key: IdempotencyKey = None) -> Response[bytes]:
+    async def hand_over(request: Req, file_id: FromPath[int], key: IdempotencyKey = None,
+                        seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
-        run = payout_doors.handing_over(file_id, account.by())
+        hand_over = payout_doors.handing_over(file_id, account.by())
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            check_unchanged(seen, _whole(tx, file_id) if seen else None)
+            return hand_over(tx, at)
+
         answer = await office.desk.perform(persons_errand(request, account, run, key, ("hand-over", file_id)))
         return Response(answer.body, status_code=202, media_type="application/json")
 
@@ -93,24 +101,44 @@ def _files(office: Office) -> list[Any]:
         with office.database.read() as tx:
             return payout_queries.in_doubt(tx)
 
-    return [files, one, content, hand_over, in_doubt]
+    @get("/payouts/waiting", summary="Payouts that wait for the next file, the oldest first")
+    @http.in_thread
+    def waiting(request: Req) -> list[Payout]:
+        support(office, request)
+        with office.database.read() as tx:
+            return payout_queries.waiting(tx)
+
+    return [files, one, content, hand_over, in_doubt, waiting]
+
+
+def _whole(tx: Tx, file_id: int, after: str = "") -> PayoutFileView:
+    found = payout_queries.batch(tx, file_id)
+    payouts = payout_queries.of_batch(tx, file_id, after)
+    more = len(payouts) == payout_queries.ENTRIES_SHOWN
+    return PayoutFileView(found, payouts, payouts[-1].key if more else "")
 
 
 def _statements(office: Office) -> list[Any]:
     @post("/bank-statements", status_code=201, summary="Take in a bank statement: camt.053, pain.002 or CSV as the body",
           description="The same bytes again change nothing and are answered with what became of them.",
           request_max_body_size=STATEMENT_BYTES_MAX + MEGABYTE)  # fmt: skip
-    async def take_in(request: Req, name: FromQuery[str] = "") -> StatementView:
+    async def take_in(request: Req, name: FromQuery[str] = "", key: IdempotencyKey = None) -> StatementView:
         account = await to_thread.run_sync(account_of, office, request)
-        raw = await request.body()
-        return await to_thread.run_sync(payout_doors.take_in, office, name, raw, account.by())
+        raw, by = await request.body(), account.by()
+
+        async def keep() -> bytes:
+            return msgspec.json.encode(await to_thread.run_sync(payout_doors.take_in, office, name, raw, by))
+
+        taken = await once(office, request, by, key, (name, sha256(raw).hexdigest()), keep)
+        return msgspec.json.decode(taken, type=StatementView)
 
     @get("/bank-statements", summary="Bank statements, the newest first")
     @http.in_thread
-    def statements(request: Req, before: FromQuery[int] = NEWEST) -> list[StatementView]:
+    def statements(request: Req, before: Before = NEWEST, limit: Limit = PAGE_ROWS) -> Response[list[StatementView]]:
         support(office, request)
         with office.database.read() as tx:
-            return payout_queries.statements(tx, before)
+            part = part_of(payout_queries.statements(tx, before), limit, lambda one: one.id)
+        return paged(request, part, list(part.rows))
 
     @get("/bank-statements/{statement_id:int}", summary="One bank statement and what became of its entries")
     @http.in_thread

@@ -252,6 +252,14 @@ LINES_OF_CUSTOMER = Statement(
     .limit(200)
 )
 LINE_OF_CUSTOMER = Statement(LINES_OF_CUSTOMER.core.where(t.order_lines.c.id == bindparam("line")))
+LINES_AFTER = Statement(
+    LINES_OF_CUSTOMER.core.where(
+        sa.or_(
+            t.order_lines.c.delivered_us < bindparam("after_us"),
+            sa.and_(t.order_lines.c.delivered_us == bindparam("after_us"), t.order_lines.c.id > bindparam("after_id")),
+        )
+    ).limit(PAGE_ROWS)
+)
 POINTS = Statement(sa.select(*t.points.c).order_by(t.points.c.id).limit(500))
 CLERKS = Statement(
     sa.select(t.accounts.c.login, t.accounts.c.name, t.accounts.c.subject, t.accounts.c.customer_ref)
@@ -385,9 +393,9 @@ def in_status(tx: Tx, *statuses: Status, before: int = 2**62) -> list[Return]:
     return sorted(found, key=lambda it: -it.id)[:PAGE_ROWS]
 
 
-def at_point(tx: Tx, point_id: str, status: Status) -> list[Return]:
-    """What a pick-up point expects, or holds."""
-    return _decoded(tx.rows(AT_POINT, point=point_id, status=status, before=2**62, most=PAGE_ROWS))
+def at_point(tx: Tx, point_id: str, status: Status, before: int = 2**62) -> list[Return]:
+    """What a pick-up point expects, or holds, newest first."""
+    return _decoded(tx.rows(AT_POINT, point=point_id, status=status, before=before, most=PAGE_ROWS))
 
 
 def expected_at_point(tx: Tx, point_id: str) -> list[Return]:
@@ -531,6 +539,12 @@ def lines_of_customer(tx: Tx, customer_ref: str) -> list[Orderline]:
     return [
         Orderline(row[0], _decode_line(row[1]), row[2]) for row in tx.rows(LINES_OF_CUSTOMER, customer=customer_ref)
     ]
+
+
+def lines_after(tx: Tx, customer_ref: str, after: tuple[int, int] = (2**62, 0)) -> list[Orderline]:
+    """A page of the same; `after`: when the last one seen was delivered, in us, and its id."""
+    rows = tx.rows(LINES_AFTER, customer=customer_ref, after_us=after[0], after_id=after[1])
+    return [Orderline(row[0], _decode_line(row[1]), row[2]) for row in rows]
 
 
 def line_of_customer(tx: Tx, customer_ref: str, line_id: int) -> Orderline | None:

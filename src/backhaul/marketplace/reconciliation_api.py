@@ -1,6 +1,8 @@
 """Reconciliation in API v1: breaks with what can be done about them, the partner's invoices and price lists, the export."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -12,6 +14,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from backhaul.kit import http, i18n
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
+from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
 from backhaul.marketplace import break_queries, reconciliation_queries
 from backhaul.marketplace import reconciliation_doors as doors
 from backhaul.marketplace import reconciliation_texts as texts
@@ -20,6 +23,7 @@ from backhaul.marketplace.doors import IdempotencyKey, IfMatch, Req, bearer, inv
 from backhaul.marketplace.invoice_files import FILE_BYTES_MAX
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.reconciliation_queries import InvoiceView
+from backhaul.marketplace.repeats import once
 from backhaul.marketplace.rules import breaks as b
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.findings import BreakKind, Source
@@ -83,7 +87,7 @@ def routes(office: Office) -> Router:
     """The handlers of reconciliation."""
     return Router(
         "/api/v1/reconciliation",
-        route_handlers=[*_breaks(office), *_acts(office), *_papers(office)],
+        route_handlers=[*_breaks(office), *_acts(office), *_papers(office), *_price_lists(office)],
         before_request=http.strict_body,
         exception_handlers={ValidationException: invalid},
         tags=["reconciliation"],
@@ -91,7 +95,7 @@ def routes(office: Office) -> Router:
 
 
 def _breaks(office: Office) -> list[Any]:
-    @get("/breaks", summary="What does not agree, newest first, 50 a page",
+    @get("/breaks", summary="What does not agree, newest first",
          description="A seller sees their own, support those of all sellers or of one.")  # fmt: skip
     @http.in_thread
     def listed(
@@ -100,13 +104,16 @@ def _breaks(office: Office) -> list[Any]:
         kind: FromQuery[BreakKind | None] = None,
         return_number: FromQuery[str] = "",
         seller_id: FromQuery[int | None] = None,
-        before: FromQuery[int] = 2**62,
-    ) -> list[BreakView]:
+        before: Before = NEWEST,
+        limit: Limit = PAGE_ROWS,
+    ) -> Response[list[BreakView]]:
         by, language = bearer(office, request), http.language_of(request)
         wanted = Wanted(doors.scope(by, seller_id), status, kind, return_number[:RETURN_NUMBER_CHARACTERS_MAX].strip())
         with office.database.read() as tx:
             found = break_queries.listed(tx, wanted, before)
-            return [_view(it, doors.acts(tx, office, it, by), language) for it in found]
+            part = part_of(found, limit, lambda it: it.id)
+            views = [_view(it, doors.acts(tx, office, it, by), language) for it in part.rows]
+        return paged(request, part, views)
 
     @get("/breaks/export/{format:str}", summary="The same as a file: csv or xlsx, at most 100,000 rows")
     @http.in_thread
@@ -190,12 +197,13 @@ def _acts(office: Office) -> list[Any]:
 
 
 def _papers(office: Office) -> list[Any]:
-    @get("/invoices", summary="The partner's invoices that the seller has brought, newest first, 50 a page")
+    @get("/invoices", summary="The partner's invoices that the seller has brought, newest first")
     @http.in_thread
-    def invoices(request: Req, before: FromQuery[int] = 2**62) -> list[InvoiceView]:
+    def invoices(request: Req, before: Before = NEWEST, limit: Limit = PAGE_ROWS) -> Response[list[InvoiceView]]:
         seller_id = doors.own(bearer(office, request))
         with office.database.read() as tx:
-            return reconciliation_queries.invoices(tx, seller_id, before)
+            part = part_of(reconciliation_queries.invoices(tx, seller_id, before), limit, lambda one: one.id)
+        return paged(request, part, list(part.rows))
 
     @get("/invoices/{invoice_id:int}", summary="One of them with its lines, 200 a page")
     @http.in_thread
@@ -212,17 +220,23 @@ def _papers(office: Office) -> list[Any]:
           "known; a corrected invoice has the same number and a higher revision, and replaces. Compared at once.",
           request_max_body_size=FILE_BYTES_MAX)  # fmt: skip
     async def bring(
-        request: Req, number: FromQuery[str] = "", revision: FromQuery[str] = ""
+        request: Req, number: FromQuery[str] = "", revision: FromQuery[str] = "", key: IdempotencyKey = None
     ) -> Response[doors.Brought]:
         by = await to_thread.run_sync(bearer, office, request)
         doors.own(by)
         data = await request.body()
-        try:
-            brought = await doors.bring(office, by, data, number[:80], revision[:8])
-        except Refused as refused:
-            raise doors.worded(refused, http.language_of(request)) from refused
+
+        async def keep() -> bytes:
+            return msgspec.json.encode(await doors.bring(office, by, data, number[:80], revision[:8]))
+
+        said = (sha256(data).hexdigest(), number, revision)
+        brought = msgspec.json.decode(await _kept(office, request, by, key, said, keep), type=doors.Brought)
         return Response(brought, status_code=200 if brought.known else 201)
 
+    return [invoices, one, bring]
+
+
+def _price_lists(office: Office) -> list[Any]:
     @get("/price-lists", summary="The partner's price lists that the seller has brought")
     @http.in_thread
     def price_lists(request: Req) -> list[PriceList]:
@@ -232,15 +246,26 @@ def _papers(office: Office) -> list[Any]:
 
     @post("/price-lists", status_code=201, summary="Bring a price list of the partner, as its `GET /tariff` answers it",
           description="Lines that name its version are compared with it.")  # fmt: skip
-    async def bring_price_list(request: Req) -> PriceList:
+    async def bring_price_list(request: Req, key: IdempotencyKey = None) -> PriceList:
         by = await to_thread.run_sync(bearer, office, request)
         doors.own(by)
-        try:
-            return await doors.bring_price_list(office, by, await request.body())
-        except Refused as refused:
-            raise doors.worded(refused, http.language_of(request)) from refused
+        data = await request.body()
 
-    return [invoices, one, bring, price_lists, bring_price_list]
+        async def keep() -> bytes:
+            return msgspec.json.encode(await doors.bring_price_list(office, by, data))
+
+        brought = await _kept(office, request, by, key, sha256(data).hexdigest(), keep)
+        return msgspec.json.decode(brought, type=PriceList)
+
+    return [price_lists, bring_price_list]
+
+
+async def _kept(office: Office, request: Req, by: By, key: str | None, said: object,
+                keep: Callable[[], Awaitable[bytes]]) -> bytes:  # fmt: skip
+    try:
+        return await once(office, request, by, key, said, keep)
+    except Refused as refused:
+        raise doors.worded(refused, http.language_of(request)) from refused
 
 
 def file_answer(content: bytes, kind: str) -> Response[bytes]:

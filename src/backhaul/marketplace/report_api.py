@@ -102,9 +102,9 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
         return seen(report_id, caller(office, request))
 
     @delete("/returns-reports/{report_id:str}", status_code=204, summary="Delete a report", tags=["returns reports"])
-    async def remove(request: Req, report_id: FromPath[str]) -> None:
+    async def remove(request: Req, report_id: FromPath[str], key: IdempotencyKey = None) -> None:
         by = await to_thread.run_sync(caller, office, request)
-        await office.desk.perform(report_doors.ending(report_id, by))
+        await office.desk.perform(report_doors.ending(report_id, by, key or ""))
 
     @get("/returns-reports/{report_id:str}/file", summary="The file of a ready report", tags=["returns reports"])
     @http.in_thread
@@ -116,10 +116,10 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
 
     @post("/returns-reports/{report_id:str}/links", status_code=201, tags=["returns reports"],
           summary="A link that opens the file once, within minutes, without a session")  # fmt: skip
-    async def link(request: Req, report_id: FromPath[str]) -> ReportLink:
+    async def link(request: Req, report_id: FromPath[str], key: IdempotencyKey = None) -> ReportLink:
         by = await to_thread.run_sync(caller, office, request)
         found = await to_thread.run_sync(ready, report_id, by)
-        paths, errand = report_doors.linking(office, [found], by)
+        paths, errand = report_doors.linking(office, [found], by, key or "")
         answer = await office.desk.perform(errand)
         until = datetime.fromisoformat(answer.body.decode())
         return ReportLink(f"{str(request.base_url).rstrip('/')}{paths[report_id]}", until)

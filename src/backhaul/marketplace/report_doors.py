@@ -4,6 +4,7 @@ A read-only key or user may ask for a report (R101): it changes nothing of the s
 own work, as the access log is.
 """
 
+import hmac
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -52,7 +53,7 @@ def own(tx: Tx, report_id: str, by: By) -> queries.Report:
     return found
 
 
-def ending(report_id: str, by: By) -> Errand:
+def ending(report_id: str, by: By, key: str = "") -> Errand:
     """The errand that deletes a report. It is somebody's in the shop, so who only reads may not."""
     seller_id = seller_of(by)
 
@@ -61,18 +62,29 @@ def ending(report_id: str, by: By) -> Errand:
             raise Refused("role_read_only", "forbidden")
         store.end_now(tx, report_id, seller_id, at)
 
-    return Errand(run, _asking(by))
+    return Errand(run, _asking(by), key, fingerprint(("delete", report_id)) if key else b"")
 
 
-def linking(office: Office, reports: Sequence[queries.Report], by: By) -> tuple[dict[str, str], Errand]:
-    """Paths by report id that open each file once without a session, and the errand that makes them work."""
+def linking(office: Office, reports: Sequence[queries.Report], by: By, key: str = "") -> tuple[dict[str, str], Errand]:
+    """Paths by report id that open each file once without a session, and the errand that makes them work; it answers until when.
+
+    With a `key` the same links come out again, though nobody keeps them.
+    """
     seller_id, policy = seller_of(by), office.house.terms.policy
-    tokens = {report.id: keys.session_token(office.chance) for report in reports}
+
+    def token(report: queries.Report) -> str:
+        said = f"{by.id}\0{key}\0{report.id}".encode()
+        known = hmac.new(office.csrf_secret.encode(), said, "sha256").hexdigest()
+        return known if key else keys.session_token(office.chance)
+
+    tokens = {report.id: token(report) for report in reports}
 
     def run(tx: Tx, at: datetime) -> bytes:
         return store.link(tx, tokens, seller_id, policy, at).isoformat().encode()
 
-    return {report_id: f"{LINK_PATH}/{token}" for report_id, token in tokens.items()}, Errand(run)
+    body_hash = fingerprint(("link", sorted(tokens))) if key else b""
+    paths = {report_id: f"{LINK_PATH}/{token}" for report_id, token in tokens.items()}
+    return paths, Errand(run, _asking(by), key, body_hash)
 
 
 def file_of(office: Office, report: queries.Report) -> File:

@@ -1,7 +1,7 @@
 """What the partner compares its units with, and what it last said of itself."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Route, Status
 
 UNITS_MAX = 500
+# A partner that has not asked for so long is called silent.
+SILENT_AFTER = timedelta(minutes=30)
 
 _r = t.returns.c
 UNITS = Statement(

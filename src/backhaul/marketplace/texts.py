@@ -313,6 +313,13 @@ NOT_FOR_CUSTOMERS = frozenset({
     "ProductTaken", "DwellAlarmed", "WeightMeasured", "WeightObjected", "WeightSettled",
 })  # fmt: skip
 
+
+def is_told(event: object, kind: str, role: str) -> bool:
+    """Customers do not read what the seller receives; nobody reads of a reminder that nobody got."""
+    told = bool(getattr(event, "told", True))
+    return told and (role != "customer" or kind not in NOT_FOR_CUSTOMERS)
+
+
 # What the partner's report of a decision says when there is none: by the parcel's state after it.
 UNDECIDED_LABELS = {
     "disposal_due": N_("Deadline missed at the partner"),
@@ -440,6 +447,8 @@ REFUSALS: dict[str, Message] = {
     "too_late": N_("Too late: the time ended at {act_by}."),
     "version_unreadable": N_('If-Match must be the version that you saw, as "7".'),
     "version_needed": N_("This form does not say which state it saw. Load the page again."),
+    "request_in_progress": N_("The same request is being answered just now. Ask again in a moment, with the same key."),
+    "changed_meanwhile": N_("Somebody else changed this meanwhile. Look at it again, then decide."),
     "version_conflict": N_("Somebody else changed this return meanwhile. Look at it again, then decide."),
     "no_more_offers": N_("No more offers: {offers_max} are allowed."),
     "offer_out_of_range": N_("The offer must be from {low} to {high} roubles."),

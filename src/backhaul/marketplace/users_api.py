@@ -25,6 +25,7 @@ from backhaul.marketplace.doors import (
     persons_errand,
 )
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.repeats import once, own_errand, secretly
 from backhaul.marketplace.rules.words import Rights, Role
 
 
@@ -128,40 +129,45 @@ def _users(office: Office) -> list[Any]:
 
 def _user_acts(office: Office) -> list[Any]:
     @post("/users/{number:int}/rights", status_code=200, summary="Change a user's rights")
-    async def rights(request: Req, number: FromPath[int], data: JSONBody[UserRights]) -> UserView:
+    async def rights(request: Req, number: FromPath[int], data: JSONBody[UserRights],
+                     key: IdempotencyKey = None) -> UserView:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
 
         def run(tx: Tx, _: datetime) -> None:
             users.set_rights(tx, account, number, data.rights, manages_keys=data.manages_keys)
 
-        await office.desk.perform(persons_errand(request, account, run))
+        await office.desk.perform(persons_errand(request, account, run, key, data))
         return await to_thread.run_sync(_one_user, office, account, number)
 
     @post("/users/{number:int}/deactivate", status_code=200, summary="End a user's sessions and sign-in")
-    async def deactivate(request: Req, number: FromPath[int]) -> UserView:
+    async def deactivate(request: Req, number: FromPath[int], key: IdempotencyKey = None) -> UserView:
         account = await to_thread.run_sync(account_of, office, request)
         await office.desk.perform(
-            persons_errand(request, account, lambda tx, at: users.end_user(tx, account, number, at))
+            persons_errand(request, account, lambda tx, at: users.end_user(tx, account, number, at), key)
         )
         return await to_thread.run_sync(_one_user, office, account, number)
 
     @post("/users/{number:int}/restore", status_code=200, summary="Let a deactivated user in again")
-    async def restore(request: Req, number: FromPath[int]) -> UserView:
+    async def restore(request: Req, number: FromPath[int], key: IdempotencyKey = None) -> UserView:
         account = await to_thread.run_sync(account_of, office, request)
         await office.desk.perform(
-            persons_errand(request, account, lambda tx, _: users.restore_user(tx, account, number))
+            persons_errand(request, account, lambda tx, _: users.restore_user(tx, account, number), key)
         )
         return await to_thread.run_sync(_one_user, office, account, number)
 
     @post("/users/{number:int}/link", status_code=201, summary="Another one-time link to set a password")
-    async def renew(request: Req, number: FromPath[int]) -> Response[UserView]:
+    async def renew(request: Req, number: FromPath[int], key: IdempotencyKey = None) -> Response[UserView]:
         account = await to_thread.run_sync(account_of, office, request)
         link = keys.session_token(office.chance)
-        await office.desk.perform(
-            persons_errand(request, account, lambda tx, at: users.renew_link(tx, account, number, link, at))
-        )
+
+        def run(tx: Tx, at: datetime) -> bytes:
+            users.renew_link(tx, account, number, link, at)
+            return keys.digest(link)
+
+        answer = await office.desk.perform(persons_errand(request, account, run, key))
         view = await to_thread.run_sync(_one_user, office, account, number)
-        return Response(_with_link(office, request, view, link), status_code=201, headers={"cache-control": "no-store"})
+        shown = _with_link(office, request, view, link) if answer.body == keys.digest(link) else view
+        return Response(shown, status_code=201, headers={"cache-control": "no-store"})
 
     return [rights, deactivate, restore, renew]
 
@@ -173,9 +179,11 @@ def _account(office: Office) -> list[Any]:
         return _shown(account_of(office, request))
 
     @post("/account/password", status_code=204, summary="Change one's own password; all other sessions end")
-    async def password(request: Req, data: JSONBody[NewPassword]) -> None:
+    async def password(request: Req, data: JSONBody[NewPassword], key: IdempotencyKey = None) -> None:
+        account = await to_thread.run_sync(account_of, office, request)
+
         def prepare() -> tuple[access.Account, str]:
-            login = account_of(office, request).login
+            login = account.login
             with office.database.read() as tx:
                 proven = access.account_of_login(tx, login, data.current[: users.PASSWORD_CHARACTERS_MAX])
             if proven is None:
@@ -183,16 +191,26 @@ def _account(office: Office) -> list[Any]:
             users.check_password(data.password)
             return proven, keys.hash_password(data.password)
 
-        account, hashed = await to_thread.run_sync(prepare)
-        token = bearer_token(request)
-        await office.desk.perform(Errand(lambda tx, _: users.change_password(tx, account, hashed, token)))
+        own = msgspec.structs.replace(account.by(), writes=True)
+
+        async def change() -> bytes:
+            proven, hashed = await to_thread.run_sync(prepare)
+            token = bearer_token(request)
+            await office.desk.perform(Errand(lambda tx, _: users.change_password(tx, proven, hashed, token)))
+            return b""
+
+        await once(office, request, own, key, secretly(office, data.current, data.password), change)
 
     @post("/account/language", status_code=200, summary="Change one's own language")
-    async def language(request: Req, data: JSONBody[NewLanguage]) -> Account:
+    async def language(request: Req, data: JSONBody[NewLanguage], key: IdempotencyKey = None) -> Account:
         account = await to_thread.run_sync(account_of, office, request)
         if data.language not in i18n.LANGUAGES:
             raise Refused("unknown_language", "invalid", "language")
-        await office.desk.perform(Errand(lambda tx, _: errands.set_language(tx, account, data.language)))
+
+        def run(tx: Tx, _: datetime) -> None:
+            errands.set_language(tx, account, data.language)
+
+        await office.desk.perform(own_errand(request, account, run, key, data))
         return _shown(msgspec.structs.replace(account, language=data.language))
 
     return [who, password, language]

@@ -13,7 +13,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import block_queries, queries, tables, texts
-from backhaul.marketplace.block_doors import appeal, review_block
+from backhaul.marketplace.block_doors import appeal, check_file, review_block
 from backhaul.marketplace.doors import (
     BLOCK_ACT_WORDS,
     BLOCK_ACTS,
@@ -140,13 +140,7 @@ def _command(word: str, values: dict[str, Any]) -> b.Command:
 
 def _files_of(office: Office) -> list[Any]:
     def check(request: Req, block_id: int, blob_id: str) -> None:
-        by = visitor(office, request).by
-        with office.database.read() as tx:
-            it = block_queries.one(tx, block_id)
-        theirs = it is not None and by.role is Role.CUSTOMER and by.subject == it.customer_ref
-        shown = it.appeal.photos + it.appeal.videos if it is not None and (theirs or by.role in STAFF) else ()
-        if blob_id not in shown:
-            raise Refused("not_found", "missing")
+        check_file(office, block_id, blob_id, visitor(office, request).by)
 
     @get("/blocks/{block_id:int}/photos/{blob_id:str}", include_in_schema=False)
     @http.in_thread

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from functools import partial
-from math import sqrt
 from typing import Any
 
 import msgspec
@@ -17,11 +16,10 @@ from backhaul.marketplace import access, errands, queries
 from backhaul.marketplace.doors import Req, Visitor, explain, visitor, visitor_async
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.point_figures import FIGURES_DAYS, share_between
 from backhaul.marketplace.rules.calendar import dwells_before
 from backhaul.marketplace.rules.words import Role
 
-FIGURES_DAYS = 30
-Z_95 = 1.96
 REF_CHARACTERS_MAX = 80
 
 
@@ -64,17 +62,6 @@ def routes(office: Office) -> list[Any]:
         return http.see_other("/support/points")
 
     return [points, name_customer]
-
-
-def share_between(part: int, whole: int) -> tuple[int, int]:
-    """Wilson's 95 % limits of a share in percent: few cases, wide limits, so that nobody is ranked by chance."""
-    if not whole:
-        return 0, 100
-    share, z2 = part / whole, Z_95 * Z_95
-    middle = share + z2 / (2 * whole)
-    margin = Z_95 * sqrt((share * (1 - share) + z2 / (4 * whole)) / whole)
-    below = 1 + z2 / whole
-    return round(100 * max(0.0, (middle - margin) / below)), round(100 * min(1.0, (middle + margin) / below))
 
 
 def _row(figures: queries.PointFigures) -> Row:

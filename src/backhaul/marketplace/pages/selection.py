@@ -14,9 +14,7 @@ from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, Visitor, choices, e
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import act_form, page
 from backhaul.marketplace.reason_names import words_of
-from backhaul.marketplace.rules.words import Role, Status
-
-ANSWERABLE = (Status.SELLER_REVIEW, Status.SELLER_REVIEW_AFTER_OFFER)
+from backhaul.marketplace.rules.words import Role
 
 
 def routes(office: Office) -> list[Any]:
@@ -84,7 +82,7 @@ def _draw(request: Req, office: Office, who: Visitor, values: dict[str, Any], ch
     at, terms = office.clock.now(), office.house.terms
     with office.database.read() as tx:
         if values.get("all") == "yes":
-            waiting = queries.of_seller_by_deadline(tx, int(who.by.subject), ANSWERABLE, most=bulk.ITEMS_MAX)
+            waiting = queries.of_seller_by_deadline(tx, int(who.by.subject), bulk.ANSWERABLE, most=bulk.ITEMS_MAX)
             chosen = [it.id for it in waiting]
         found = bulk.prospects(tx, chosen, command, who.by, at, terms)
     ready = [prospect for prospect in found if prospect.is_open]

@@ -14,21 +14,16 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import access, errands, queries, texts
-from backhaul.marketplace.bulk import BULK_ACTS
+from backhaul.marketplace.bulk import ANSWERABLE, BULK_ACTS
 from backhaul.marketplace.doors import ACT_WORDS, Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import tone_of, waits_for_decision
-from backhaul.marketplace.pages.selection import ANSWERABLE
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.exchange import CURRENCIES, ROUBLE
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.wire_states import LOOKS, ON_THE_ROAD, REQUESTS, RESOLVED, look
+from backhaul.marketplace.rules.wire_states import LOOKS, OF_TABS, REQUESTS, look
 from backhaul.marketplace.rules.words import Role, Route, Status
 
-TABS = {
-    tab: tuple(status for status, shown in LOOKS.items() if shown.tab == tab and status is not Status.NEW)
-    for tab in (REQUESTS, ON_THE_ROAD, RESOLVED)
-}
 WAITING = frozenset({Status.SELLER_REVIEW, Status.SELLER_REVIEW_AFTER_OFFER, Status.FOUND_AFTER_CLAIM})
 
 
@@ -53,7 +48,7 @@ def routes(office: Office) -> list[Any]:
         who = _seller(office, request)
         asked = request.query_params
         tab = asked.get("tab", REQUESTS)
-        statuses = TABS.get(tab, TABS[REQUESTS])
+        statuses = OF_TABS.get(tab, OF_TABS[REQUESTS])
         state = next((s for s in statuses if s == asked.get("state")), None)
         with office.database.read() as tx:
             counts = queries.counts_of_seller(tx, int(who.by.subject))
@@ -66,12 +61,12 @@ def routes(office: Office) -> list[Any]:
             "returns.html",
             who,
             422 if nothing_chosen else 200,
-            here=f"/returns?tab={tab}" if tab in TABS else "/returns",
+            here=f"/returns?tab={tab}" if tab in OF_TABS else "/returns",
             section="/returns",
             now=now,
-            tab=tab if tab in TABS else REQUESTS,
+            tab=tab if tab in OF_TABS else REQUESTS,
             state=state or "",
-            counts={name: sum(counts.get(s, 0) for s in those) for name, those in TABS.items()},
+            counts={name: sum(counts.get(s, 0) for s in those) for name, those in OF_TABS.items()},
             states=[(s, texts.STATUS_LABELS[_state_label(s)], counts[s]) for s in statuses if counts.get(s)],
             rows=[_row(it, now) for it in found],
             unavailable=seller is not None and not office.house.terms.policy.takes_returns_from(seller.country),

@@ -10,11 +10,10 @@ from anyio import to_thread
 from litestar import Response, get, post
 
 from backhaul.kit import http
-from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands, queries, texts
+from backhaul.marketplace import access, queries, texts
 from backhaul.marketplace.doors import Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import TONES
@@ -22,9 +21,8 @@ from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.calendar import dwells_before
 from backhaul.marketplace.rules.decisions import concerns
 from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role, Status
+from backhaul.marketplace.sellers_errands import RULES_CHARACTERS_MAX, TICKET_CHARACTERS_MAX, switching_on
 
-TICKET_CHARACTERS_MAX = 40
-RULES_CHARACTERS_MAX = 2000
 NUMBER_CHARACTERS_MAX = 40
 KEY_CHARACTERS_MAX = 20
 
@@ -145,17 +143,9 @@ def _sellers(office: Office) -> list[Any]:
         ticket, rules = values["ticket"], values["rules"]
         seller_id = whole_number(values["seller_id"]) or 0
 
-        def run(tx: Tx, _: datetime) -> bytes:
-            seller = queries.seller(tx, seller_id)
-            if seller is None:
-                raise Refused("not_found", "missing")
-            consented = seller.moderation_price_version  # the seller's alone: switching on does not touch it
-            errands.switch_moderation(tx, who.by, seller_id, ticket, consented, rules)
-            return b""
-
         try:
             _check_lengths(values)
-            await office.desk.perform(Errand(run, access.Known(who.by)))
+            await office.desk.perform(Errand(switching_on(seller_id, ticket, rules, who.by), access.Known(who.by)))
         except Refused as refused:
             return await to_thread.run_sync(_draw_sellers, request, office, who, refused, values)
         return http.see_other("/support/sellers")

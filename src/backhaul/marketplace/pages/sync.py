@@ -1,6 +1,5 @@
 """What support sees of the agreement with the partner: messages on their way, when the partner last compared, what it found."""
 
-from datetime import timedelta
 from typing import Any
 
 from litestar import Response, get
@@ -14,8 +13,6 @@ from backhaul.marketplace.doors import Req, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.words import Role
-
-SILENT_AFTER = timedelta(minutes=30)
 
 
 def routes(office: Office) -> list[Any]:
@@ -34,7 +31,7 @@ def routes(office: Office) -> list[Any]:
         return page(
             request, "sync.html", who, here="/support/sync", waiting=waiting,
             since=None if since_us is None else from_us(since_us), said=said,
-            silent=said is not None and now - said.asked_at > SILENT_AFTER,
+            silent=said is not None and now - said.asked_at > sync_queries.SILENT_AFTER,
             age=lambda at: i18n.age(now - at, who.language),
         )  # fmt: skip
 

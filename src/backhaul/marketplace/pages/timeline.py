@@ -15,9 +15,8 @@ STAFF = frozenset({Role.CLERK, Role.MODERATOR, Role.SUPPORT})
 
 
 def is_for(role: Role, happening: queries.Happening) -> bool:
-    """Customers do not read what the seller receives; nobody reads of a reminder that nobody got."""
-    told = getattr(happening.event, "told", True)
-    return told and (role is not Role.CUSTOMER or happening.kind not in texts.NOT_FOR_CUSTOMERS)
+    """Whether a reader is told of it."""
+    return texts.is_told(happening.event, happening.kind, role)
 
 
 def told(tx: Tx, by: By, happening: queries.Happening) -> dict[str, Any]:

@@ -92,6 +92,14 @@ DONE_AT = {do.CheckIn: "pickup", do.ReceiveForDisposal: "sorting", do.CertifyDis
 HANDLING = frozenset({do.CheckIn, do.Dispatch, do.ReceiveForDisposal, do.CertifyDisposal})
 
 
+ACTS_OF: dict[Role, tuple[type, ...]] = {
+    role: tuple(
+        act for act, table in TABLES.items() if any(act is row.command and role in row.by for row in table.rows)
+    )
+    for role in Role
+}
+
+
 def own_order(it: Return, by: By) -> bool:
     """Whether the goods were bought by the clerk who stands before them."""
     return by.role is Role.CLERK and bool(by.customer_ref) and by.customer_ref == it.customer_ref
@@ -114,6 +122,26 @@ def open_acts(it: Return, by: By, at: datetime, terms: Terms, block: blocks.Bloc
     ]
     mine = [act for act in dict.fromkeys(acts) if TABLES[act].row(status_in(it, TABLES[act]), act, by.role)]
     return [act for act in mine if act not in barred and _stands_in_the_way(it, act, by, at, terms) is None]
+
+
+def closed_acts(it: Return, by: By, at: datetime, terms: Terms, block: blocks.Block | None = None
+                ) -> list[tuple[type, Refused]]:  # fmt: skip
+    """What this role does with returns but this caller cannot do now, each with what `decide` would answer."""
+    if not concerns(it, by):
+        return []
+    open_now = open_acts(it, by, at, terms, block)
+    not_now = Refused("not_in_this_state", state=it.status, allowed=[act.__name__ for act in open_now])
+    found: list[tuple[type, Refused]] = []
+    for act in ACTS_OF[by.role]:
+        if act in open_now:
+            continue
+        table = TABLES[act]
+        there = table.row(status_in(it, table), act, by.role) is not None
+        why = _stands_in_the_way(it, act, by, at, terms) if there else not_now
+        if there and why is None and block is not None:
+            why = blocks.refusal(block)
+        found.append((act, Refused("role_read_only", "forbidden") if not by.writes else why or not_now))
+    return found
 
 
 def decide(it: Return, command: do.Command, by: By, at: datetime, terms: Terms, seller: SellerFacts) -> list[e.Any]:

@@ -48,6 +48,11 @@ LOOKS = {
     Status.DISPOSING_BY_MARKETPLACE: Look("UtilizingByOzon", "utilization", RESOLVED, "disposing_by_marketplace"),
     Status.DISPOSED_BY_MARKETPLACE: Look("UtilizedByOzon", "utilization", RESOLVED, "disposed_by_marketplace"),
 }
+# What a seller finds in each tab; a draft is nobody's but its customer's.
+OF_TABS = {
+    tab: tuple(status for status, shown in LOOKS.items() if shown.tab == tab and status is not Status.NEW)
+    for tab in (REQUESTS, ON_THE_ROAD, RESOLVED)
+}
 
 PARCEL_LOOKS = {
     "disposal_due": Look("PassedToPartner", "checkout", RESOLVED, "undecided_at_partner"),

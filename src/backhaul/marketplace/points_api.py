@@ -1,0 +1,107 @@
+"""API v1 of the network of points: where customers may hand in, what each point does, who works there; the hand-over act."""
+
+from datetime import date, datetime, timedelta
+
+import msgspec
+from litestar import Response, Router, get
+from litestar.exceptions import ValidationException
+from litestar.params import FromQuery
+
+from backhaul.kit import http
+from backhaul.kit.days import MOSCOW, at_hour
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import papers, queries
+from backhaul.marketplace.doors import Req, bearer, invalid
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.point_figures import FIGURES_DAYS, share_between
+from backhaul.marketplace.rules.calendar import dwells_before
+from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.terms_doors import support
+
+HANDED_OVER_MAX = 500
+
+
+class PointView(msgspec.Struct, frozen=True):
+    """A pick-up point; name its id in `point_id`."""
+
+    id: str
+    address: str
+
+
+class PointFiguresView(msgspec.Struct, frozen=True):
+    """A point's last 30 days. With 95 % confidence the true share of refusals lies between `refused_low_pct` and `refused_high_pct`."""
+
+    id: str
+    kind: str
+    address: str
+    accepted: int
+    refused: int
+    refused_low_pct: int
+    refused_high_pct: int
+    waiting: int
+    dwelling: int
+    hold_hours: int | None
+    unchecked: int
+    substituted: int
+
+
+def routes(office: Office) -> Router:
+    """The handlers of points."""
+
+    @get("/pickup-points", summary="Where a customer may hand a product in")
+    @http.in_thread
+    def pickup_points(request: Req) -> list[PointView]:
+        bearer(office, request)
+        with office.database.read() as tx:
+            return [PointView(point.id, point.address) for point in queries.points(tx) if point.kind == "pickup"]
+
+    @get("/points", summary="What each point did in the last 30 days; for support")
+    @http.in_thread
+    def points(request: Req) -> list[PointFiguresView]:
+        support(office, request)
+        now = office.clock.now()
+        before = dwells_before(now, office.house.terms.policy)
+        with office.database.read() as tx:
+            known = {point.id: point for point in queries.points(tx)}
+            found = queries.point_figures(tx, now - timedelta(days=FIGURES_DAYS), before)
+        return [_figures(one, known[one.point_id]) for one in found if one.point_id in known]
+
+    @get("/clerks", summary="The employees of all points and what they buy under; for support")
+    @http.in_thread
+    def clerks(request: Req) -> list[queries.Clerk]:
+        support(office, request)
+        with office.database.read() as tx:
+            return queries.clerks(tx)
+
+    @get("/counter/handover.pdf", media_type="application/pdf",
+         summary="The hand-over act: what a carrier took from the clerk's point on a day with one waybill (PDF)")  # fmt: skip
+    @http.in_thread
+    def handover(request: Req, day: FromQuery[date], carrier: FromQuery[str],
+                 waybill: FromQuery[str] = "") -> Response[bytes]:  # fmt: skip
+        by = bearer(office, request)
+        if by.role is not Role.CLERK:
+            raise Refused("not_your_role", "forbidden", role=by.role)
+        start = datetime(day.year, day.month, day.day, tzinfo=MOSCOW)
+        with office.database.read() as tx:
+            point = next((one for one in queries.points(tx) if one.id == by.subject), None)
+            found = queries.dispatched(tx, by.subject, start, at_hour(start, 1, 0), HANDED_OVER_MAX)
+        goods = [it for it in found if (it.carrier, it.waybill) == (carrier, waybill)]
+        if point is None or not goods or goods[0].dispatched_at is None:
+            raise Refused("not_found", "missing")
+        language = http.language_of(request)
+        made = papers.handover_pdf(goods, point, carrier, waybill, goods[0].dispatched_at, language)
+        return http.file_answer(made, "application/pdf", f"handover-{day.isoformat()}.pdf")
+
+    return Router(
+        "/api/v1", route_handlers=[pickup_points, points, clerks, handover], before_request=http.strict_body,
+        exception_handlers={ValidationException: invalid}, tags=["points"],
+    )  # fmt: skip
+
+
+def _figures(one: queries.PointFigures, point: queries.Point) -> PointFiguresView:
+    low, high = share_between(one.refused, one.refused + one.accepted)
+    hold = None if one.hold_us is None else round(one.hold_us / 3_600_000_000)
+    return PointFiguresView(
+        one.point_id, point.kind, point.address, one.accepted, one.refused, low, high, one.waiting, one.dwelling, hold,
+        one.unchecked, one.substituted,
+    )  # fmt: skip

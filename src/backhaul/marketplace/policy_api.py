@@ -1,0 +1,145 @@
+"""API v1 of the policy: its numbers in force, every version, trying a change, publishing it. For support, as its page is."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody
+
+from backhaul.kit import forms, http, i18n, terms_form
+from backhaul.kit.database import Tx
+from backhaul.kit.machine import Refused
+from backhaul.kit.terms_pages import FIRST
+from backhaul.kit.versions import beginning
+from backhaul.marketplace import term_queries
+from backhaul.marketplace.doors import IdempotencyKey, Req
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.policy_texts import POLICY_LABELS
+from backhaul.marketplace.rules.policy import Policy
+from backhaul.marketplace.rules.publishing import misfits
+from backhaul.marketplace.rules.versions import Draft
+from backhaul.marketplace.tables import shelf
+from backhaul.marketplace.terms_doors import VersionView, publish, seen_of, support, versions_of
+
+KIND = "policy"
+FORM = terms_form.parts(Policy)
+
+
+class PolicyNumber(msgspec.Struct, frozen=True):
+    """A number of the policy and what it is."""
+
+    value: Any
+    title: str
+
+
+class PolicyView(msgspec.Struct, frozen=True):
+    """A version of the policy in full. `versions` is how many have been published: send it as `seen`."""
+
+    version: str
+    versions: int
+    numbers: dict[str, PolicyNumber]
+
+
+class PolicyWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A change of the policy: the fields that become others. `seen`: how many versions there were when you looked."""
+
+    valid_from: datetime
+    changes: dict[str, Any]
+    why: str = ""
+    seen: int | None = None
+
+
+class PolicyDifference(msgspec.Struct, frozen=True):
+    """A number before and after."""
+
+    name: str
+    title: str
+    before: Any
+    after: Any
+
+
+class PolicyPreview(msgspec.Struct, frozen=True):
+    """What a change changes, from when, and when the version after it begins, if one does."""
+
+    valid_from: datetime
+    changes: tuple[PolicyDifference, ...]
+    replaced_at: datetime | None
+
+
+def handlers(office: Office) -> list[Any]:
+    """The handlers of the policy."""
+
+    @get("/policy", summary="The policy in force")
+    @http.in_thread
+    def in_force(request: Req) -> PolicyView:
+        support(office, request)
+        terms, language = office.house.terms, http.language_of(request)
+        with office.database.read() as tx:
+            count = shelf.count(tx, KIND)
+        return _view(terms.policy_version, terms.policy, count, language)
+
+    @get("/policy/versions", summary="Every version of the policy, the newest first")
+    @http.in_thread
+    def versions(request: Req) -> list[VersionView]:
+        support(office, request)
+        return versions_of(office, KIND, office.house.terms.policy_version, FIRST)
+
+    @get("/policy/versions/{version:str}", summary="One version of the policy in full")
+    @http.in_thread
+    def one(request: Req, version: FromPath[str]) -> PolicyView:
+        support(office, request)
+        with office.database.read() as tx:
+            doc, count = shelf.doc(tx, KIND, version), shelf.count(tx, KIND)
+        if doc is None and version != FIRST:
+            raise Refused("not_found", "missing")
+        policy = Policy() if doc is None else term_queries.decode_policy(doc)
+        return _view(version, policy, count, http.language_of(request))
+
+    @post("/policy/preview", status_code=200, summary="What a change of the policy changes. Reads only")
+    @http.in_thread
+    def preview(request: Req, data: JSONBody[PolicyWanted]) -> PolicyPreview:
+        support(office, request)
+        language, valid_from = http.language_of(request), beginning(data.valid_from, office.clock.now())
+        with office.database.read() as tx:
+            before, after = _changed(tx, data, valid_from)
+            later = shelf.next_after(tx, KIND, valid_from)
+        changes = tuple(
+            PolicyDifference(name, _title(name, language), getattr(before, name), getattr(after, name))
+            for name in FORM
+            if getattr(before, name) != getattr(after, name)
+        )
+        return PolicyPreview(valid_from, changes, None if later is None else later.valid_from)
+
+    @post("/policy", status_code=201, summary="Publish a version of the policy")
+    async def put(request: Req, data: JSONBody[PolicyWanted], key: IdempotencyKey = None) -> Response[bytes]:
+        def draft_of(tx: Tx) -> Draft:
+            _, after = _changed(tx, data, beginning(data.valid_from, office.clock.now()))
+            return Draft(after, data.valid_from, data.why, seen=seen_of(data.seen))
+
+        return await publish(office, request, KIND, draft_of, key, data)
+
+    return [in_force, versions, one, preview, put]
+
+
+def _changed(tx: Tx, data: PolicyWanted, valid_from: datetime) -> tuple[Policy, Policy]:
+    """The policy that would hold then, and the wanted one; `Refused` for the first field that does not fit."""
+    for name in data.changes:
+        if name not in FORM:
+            raise forms.unknown(f"changes.{name}")
+    before = term_queries.policy_at(tx, valid_from)
+    after, wrong = terms_form.built({**msgspec.to_builtins(before), **data.changes}, before, FORM, misfits)
+    for one in wrong:
+        raise one
+    if after == before:
+        raise Refused("nothing_changes", "invalid", "changes")
+    return before, after
+
+
+def _title(name: str, language: str) -> str:
+    return i18n.gettext(language, POLICY_LABELS[name])
+
+
+def _view(version: str, policy: Policy, count: int, language: str) -> PolicyView:
+    numbers = {name: PolicyNumber(getattr(policy, name), _title(name, language)) for name in FORM}
+    return PolicyView(version, count, numbers)
