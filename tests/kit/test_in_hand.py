@@ -14,7 +14,10 @@ NOTHING: Any = None
 
 def request(key: str, *, method: str = "POST", caller: str = "Bearer a") -> Scope:
     headers = [(b"idempotency-key", key.encode()), (b"authorization", caller.encode())]
-    return cast("Scope", {"type": "http", "method": method, "headers": headers if key else headers[1:]})
+    return cast(
+        "Scope",
+        {"type": "http", "path": "/api/v1/returns", "method": method, "headers": headers if key else headers[1:]},
+    )
 
 
 async def told(door: ASGIApp, wanted: Scope) -> str:

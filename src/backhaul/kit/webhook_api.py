@@ -26,7 +26,7 @@ from backhaul.kit.webhook_doors import (
     new_secret,
     perform,
 )
-from backhaul.kit.webhook_errands import KEEP_HOURS_MAX, Wanted
+from backhaul.kit.webhook_errands import KEEP_HOURS_MAX, Wanted, keeper
 from backhaul.kit.webhook_queries import WebhookRow
 
 NO_STORE = {"cache-control": "no-store"}
