@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "backhaul"
 FOLDERS = ("ru", "zh_Hans", "tr")
 # The same in every language: codes, not words.
-SAME = frozenset({"SKU", "E-mail", "API", "Backhaul", "kg"})
+SAME = frozenset({"{what}: {who}, {at}.", "SKU", "E-mail", "API", "Backhaul", "kg"})
 
 FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 60
