@@ -14,6 +14,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from backhaul import wire
+from backhaul.kit import description
 from backhaul.kit.clock import TurnedClock
 from backhaul.kit.days import EPOCH
 from backhaul.kit.machine import Lifecycle, Row
@@ -283,7 +284,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         with tempfile.TemporaryDirectory() as directory:
             data = Path(directory)
             office = offices.open_office(f"sqlite:///{data / 'empty.db'}", data, TurnedClock(EPOCH))
-            found[name] = apps.make_app(office).openapi_schema.to_schema()
+            found[name] = description.of(apps.make_app(office))
             office.close()
     return found
 

@@ -10,11 +10,11 @@ from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
 from backhaul.kit import http
+from backhaul.kit.description import Description
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import (
@@ -39,6 +39,7 @@ from backhaul.marketplace import (
     webhook_api,
 )
 from backhaul.marketplace.doors import SESSION_COOKIE, explain, problem, visitor
+from backhaul.marketplace.examples import EXAMPLES
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import (
     account,
@@ -150,7 +151,7 @@ def make_app(office: Office) -> Litestar:
             "Backhaul marketplace",
             __version__,
             path="/api/v1",
-            render_plugins=[JsonRenderPlugin()],
+            render_plugins=[Description(EXAMPLES)],
             webhooks=event_schemas.webhooks(),
         ),
     )

@@ -7,6 +7,7 @@ from litestar import Router, get
 from litestar.exceptions import ValidationException
 from litestar.params import QueryParameter
 
+from backhaul.kit.description import door
 from backhaul.kit.http import in_thread, strict_body
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import event_queries
@@ -31,7 +32,8 @@ class Events(msgspec.Struct, frozen=True):
 def routes(office: Office) -> Router:
     """The events of the seller who calls."""
 
-    @get("/events", summary="What happened to the seller's returns, in order; the same that webhooks are sent")
+    @get("/events", summary="What happened to the seller's returns, in order; the same that webhooks are sent",
+         opt=door(refuses=(410,)))  # fmt: skip
     @in_thread
     def list_events(request: Req, after: After = "", limit: Limit = 100, types: Types = None) -> Events:
         seller_id = seller_reading(office, request)

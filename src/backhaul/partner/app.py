@@ -9,11 +9,11 @@ from litestar import Litestar, Request, Response
 from litestar.config.csrf import CSRFConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from backhaul import __version__
 from backhaul.kit import http
+from backhaul.kit.description import Description
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.partner import (
@@ -34,6 +34,7 @@ from backhaul.partner import (
     sync_api,
 )
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
+from backhaul.partner.examples import EXAMPLES
 from backhaul.partner.office import Office
 from backhaul.partner.pages import (
     attempts,
@@ -124,7 +125,7 @@ def make_app(office: Office) -> Litestar:
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
-            "Backhaul partner", __version__, path="/api/v1", render_plugins=[JsonRenderPlugin()]
+            "Backhaul partner", __version__, path="/api/v1", render_plugins=[Description(EXAMPLES)]
         ),
     )
 

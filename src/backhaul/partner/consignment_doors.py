@@ -171,7 +171,7 @@ def file_of(it: Consignment, name: str) -> tuple[bytes, str]:
     if name == "manifest.json":
         return manifest_json(it), "application/json"
     if name == "manifest.csv":
-        return manifest_csv(it).encode(), "text/csv; charset=utf-8"
+        return manifest_csv(it).encode(), "text/csv"
     if ending == "pdf" and stem in freight_papers.MAKERS:
         return freight_papers.pdf(it, stem), "application/pdf"
     raise Refused("not_found", "missing")

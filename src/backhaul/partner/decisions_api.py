@@ -16,7 +16,7 @@ from backhaul.kit.days import from_us
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.partner import breaker_store, bulk, errands, queries
-from backhaul.partner.doors import Req
+from backhaul.partner.doors import Numbered, Req
 from backhaul.partner.office import Office
 from backhaul.partner.pages.parcels import shown, why
 from backhaul.partner.rules.breaker import BreakerTurn
@@ -131,16 +131,16 @@ def _rule_routes(office: Office) -> list[Any]:
         ]  # fmt: skip
 
     @post("/standing-rules", status_code=201, summary="Add a standing rule; persons only, no keys")
-    async def add(request: Req, data: JSONBody[NewRule], key: IdempotencyKey = None) -> Response[bytes]:
+    async def add(request: Req, data: JSONBody[NewRule], key: IdempotencyKey = None) -> Response[Numbered]:
         who = await to_thread.run_sync(speaker, office, request)
         account, policy = person(who), office.house.terms.policy
         wanted = Wanted(data.below_rub, data.sku, data.reason, data.is_defect)
 
         def run(tx: Tx, at: datetime) -> bytes:
-            return msgspec.json.encode({"id": errands.add_rule(tx, account, data.seller_id, wanted, policy, at)})
+            return msgspec.json.encode(Numbered(errands.add_rule(tx, account, data.seller_id, wanted, policy, at)))
 
         answer = await office.desk.perform(Errand(run, who.caller, key or "", fingerprint(data) if key else b""))
-        return Response(answer.body, status_code=201, media_type="application/json")
+        return http.encoded(answer.body, Numbered, 201)
 
     @delete("/standing-rules/{rule_id:int}", status_code=204, summary="End a standing rule; persons only, no keys")
     async def end(request: Req, rule_id: FromPath[int]) -> None:

@@ -1,0 +1,139 @@
+"""Houses with something in them, and everybody who may come to their doors."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import requests
+import sqlalchemy as sa
+
+from backhaul.kit import keys, webhooks
+from backhaul.kit.database import Statement
+from backhaul.marketplace import errands as m_errands
+from backhaul.marketplace import tables as m_tables
+from backhaul.partner import consignment_errands
+from backhaul.partner import errands as p_errands
+from backhaul.partner.shapes import Signed
+from tests.fuzzing.fuzzer import Fuzzer, Sign, bearer
+from tests.marketplace import test_api_v1_access as access
+from tests.marketplace.cast import CHEN, ELIF, Market, market
+from tests.marketplace.people import LOGINS, account, calling, let_in, session
+from tests.partner.cast import ANADOLU, LUMITEK, RUSLAN
+from tests.partner.house import CHEN as P_CHEN
+from tests.partner.house import ELIF as P_ELIF
+from tests.partner.house import ID, LIU, STAFF, STRANGER, VIEWER, House, hashed, opened
+
+PASSWORDS = Statement(m_tables.accounts.update().values(password=sa.bindparam("password")))
+ComeIn = Callable[[], Sign]
+SECRET = "whsec_" + "A" * 44
+
+
+@contextmanager
+def marketplace(database_url: str, directory: Path, first: int = 0) -> Iterator[Fuzzer]:
+    """A marketplace with a thing of each kind."""
+    with market(database_url, directory) as shop:
+        shop.errand(let_in)
+        shop.errand(lambda tx, _: tx.run(PASSWORDS, password=hashed()))
+        sealed = shop.office.seal.close(SECRET)
+        shop.errand(
+            lambda tx, _: m_errands.register_partner(tx, "partner", "Partner", "http://127.0.0.1:9", sealed, sealed)
+        )
+        with calling(shop) as call:
+            named = access.things(shop)
+            owner = call("elif")
+            key = shop.key(ELIF)
+            tokens = {"nobody": "", "key": key, "reading key": shop.key(ELIF, "BI", read_only=True),
+                      "another's key": shop.key(CHEN)}  # fmt: skip
+            named["report"] = access.report(shop, call(key))
+            named["break"] = access.doubtful(call(key))
+            named["webhook"] = access.webhook(shop, owner)
+            roles: dict[str, ComeIn] = {login: partial(_session, shop, login) for login in LOGINS}
+            roles |= {name: partial(bearer, token) for name, token in tokens.items()}
+            roles["the partner"] = partial(signing, shop.office)
+            places: dict[str, list[object]] = {}
+            for thing in named.values():
+                for name, value in thing.items():
+                    places.setdefault(name, []).append(value)
+            places["number"] = [account_number(shop, "zhao")]
+            places["line_id"] = [1, 2, 3, 4]
+            places["place"] = [1, 2]
+            yield Fuzzer(str(owner.base_url), roles, places, first)
+
+
+@contextmanager
+def partner(database_url: str, directory: Path, first: int = 0) -> Iterator[Fuzzer]:
+    """A partner with a unit that is coming and some that have arrived, a consignment, an orphan, an invoice."""
+    with opened(database_url, directory) as house:
+        sealed = house.office.seal.close(SECRET)
+        house.errand(
+            lambda tx, _: p_errands.register_marketplace(
+                tx, "marketplace", "Market", "http://127.0.0.1:9", sealed, sealed
+            )
+        )
+        for number in range(6):
+            house.expects(return_id=ID + number, return_number=f"R-{ID + number}")
+        house.expects(
+            return_id=ID + 6, return_number=f"R-{ID + 6}", seller_id=ANADOLU, seller_country="TR", variant="T"
+        )
+        for number in (0, 1, 2, 3, 6):
+            house.arrives(parcel=ID + number)
+        to, terms = consignment_errands.NewConsignment(house.hong_kong), house.office.house.terms
+        house.errand(lambda tx, at: consignment_errands.begin(tx, to, terms, Signed(RUSLAN, at)))
+        logins = (P_CHEN, LIU, P_ELIF, STRANGER, VIEWER, *(login for login, _ in STAFF))
+        roles: dict[str, ComeIn] = {login: partial(_partner_session, house, login) for login in logins}
+        tokens = {
+            "nobody": "",
+            "key": house.key(P_CHEN, read_only=False),
+            "reading key": house.key(P_CHEN, read_only=True),
+        }
+        roles |= {name: partial(bearer, token) for name, token in tokens.items()}
+        roles["the marketplace"] = partial(signing, house.office)
+        places: dict[str, list[object]] = {
+            "parcel_id": [ID + number for number in range(7)],
+            "consignment_id": [1001],
+            "destination_id": [house.hong_kong, house.kazan],
+            "orphan_id": [1001],
+            "rule_id": [1],
+            "dispute_id": [1],
+            "number": ["INV-000001", 1],
+            "platform": ["marketplace"],
+            "seller_id": [LUMITEK],
+            "name": ["packing-list.pdf", "manifest.json", "manifest.csv", "carton-labels.pdf"],
+            "kind": ["csv", "json"],
+        }
+        yield Fuzzer(house.url, roles, places, first)
+
+
+def _partner_session(house: House, login: str) -> Sign:
+    token, account = keys.session_token(house.office.chance), house.account(login)
+    house.errand(lambda tx, at: p_errands.sign_in(tx, account, token, at))
+    return bearer(token)
+
+
+def _session(shop: Market, login: str) -> Sign:
+    return bearer(session(shop, login))
+
+
+def account_number(shop: Market, login: str) -> int:
+    """The number of somebody's account."""
+    with shop.office.database.read() as tx:
+        return account(tx, login).id
+
+
+def signing(office: Any) -> Sign:
+    """Signs as the other house."""
+    count = iter(range(10**9))
+
+    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        body = request.body or b""
+        body = body if isinstance(body, bytes) else str(body).encode()
+        try:
+            more = webhooks.headers(SECRET, f"m-{next(count)}", office.clock.now(), body)
+        except UnicodeDecodeError:
+            more = {}
+        request.headers.update(more)
+        return request
+
+    return sign
