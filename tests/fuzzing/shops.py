@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,23 @@ from backhaul.kit import keys, webhooks
 from backhaul.kit.database import Statement
 from backhaul.marketplace import errands as m_errands
 from backhaul.marketplace import tables as m_tables
+from backhaul.marketplace.rules.words import Status
 from backhaul.partner import consignment_errands
 from backhaul.partner import errands as p_errands
 from backhaul.partner.shapes import Signed
 from tests.fuzzing.fuzzer import Fuzzer, Sign, bearer
 from tests.marketplace import test_api_v1_access as access
-from tests.marketplace.cast import CHEN, ELIF, Market, market
+from tests.marketplace.cast import CHEN, ELIF, OLEG, Market, market
 from tests.marketplace.people import LOGINS, account, calling, let_in, session
 from tests.partner.cast import ANADOLU, LUMITEK, RUSLAN
 from tests.partner.house import CHEN as P_CHEN
 from tests.partner.house import ELIF as P_ELIF
-from tests.partner.house import ID, LIU, STAFF, STRANGER, VIEWER, House, hashed, opened
+from tests.partner.house import ID, LIU, STAFF, STRANGER, VIEWER, House, hashed, opened, picture
 
+STANDS = (
+    *[Status.SELLER_REVIEW] * 5, Status.OFFER_SENT, Status.APPROVED, Status.REJECTED, Status.DISPUTE, Status.REFUSED_AT_PVZ,
+    Status.ACCEPTED_AT_PVZ, Status.ON_THE_WAY, Status.DISPOSING_BY_MARKETPLACE, Status.AT_PARTNER,
+)  # fmt: skip
 PASSWORDS = Statement(m_tables.accounts.update().values(password=sa.bindparam("password")))
 ComeIn = Callable[[], Sign]
 SECRET = "whsec_" + "A" * 44
@@ -41,7 +47,9 @@ def marketplace(database_url: str, directory: Path, first: int = 0) -> Iterator[
             lambda tx, _: m_errands.register_partner(tx, "partner", "Partner", "http://127.0.0.1:9", sealed, sealed)
         )
         with calling(shop) as call:
-            named = access.things(shop)
+            standing: list[object] = [shop.in_status(status) for status in STANDS]
+            accepted = shop.in_status(Status.ACCEPTED_AT_PVZ)
+            named = access.things(shop)  # the customer is blocked after this
             owner = call("elif")
             key = shop.key(ELIF)
             tokens = {"nobody": "", "key": key, "reading key": shop.key(ELIF, "BI", read_only=True),
@@ -57,9 +65,15 @@ def marketplace(database_url: str, directory: Path, first: int = 0) -> Iterator[
                 for name, value in thing.items():
                     places.setdefault(name, []).append(value)
             places["number"] = [account_number(shop, "zhao")]
+            places["return_id"] += standing
             places["line_id"] = [1, 2, 3, 4]
+            places["public_id"] = [keys.public_id_of(shop.key(ELIF, "Old"))]
+            places["login"] = ["oleg"]
             places["place"] = [1, 2]
-            yield Fuzzer(str(owner.base_url), roles, places, first)
+            real = {
+                "return_ids": [accepted], "url": "http://127.0.0.1:9999/in", "return_id": standing[0], "point_id": OLEG.subject,
+            }  # fmt: skip
+            yield with_pictures(Fuzzer(str(owner.base_url), roles, places, first, real))
 
 
 @contextmanager
@@ -103,7 +117,7 @@ def partner(database_url: str, directory: Path, first: int = 0) -> Iterator[Fuzz
             "name": ["packing-list.pdf", "manifest.json", "manifest.csv", "carton-labels.pdf"],
             "kind": ["csv", "json"],
         }
-        yield Fuzzer(house.url, roles, places, first)
+        yield with_pictures(Fuzzer(house.url, roles, places, first, {"destination_id": house.hong_kong}))
 
 
 def _partner_session(house: House, login: str) -> Sign:
@@ -114,6 +128,17 @@ def _partner_session(house: House, login: str) -> Sign:
 
 def _session(shop: Market, login: str) -> Sign:
     return bearer(session(shop, login))
+
+
+def with_pictures(fuzzer: Fuzzer) -> Fuzzer:
+    """Everybody has brought the same two pictures, so that everybody may name them."""
+    ids: dict[str, None] = {}
+    for sender, colour in product(fuzzer.sessions.values(), ("red", "teal")):
+        answer = sender.post(f"{fuzzer.url}/api/v1/photos", data=picture(colour), timeout=30)
+        if answer.status_code == 201:
+            ids[answer.json()["id"]] = None
+    fuzzer.real |= {"photos": list(ids), "photo": next(iter(ids))}
+    return fuzzer
 
 
 def account_number(shop: Market, login: str) -> int:

@@ -89,8 +89,9 @@ def completed(app: Litestar, schema: dict[str, Any], examples: Examples) -> dict
     for verb, path, handler in described(app):
         operation = schema["paths"][path][verb.lower()]
         _complete(operation, verb, path, handler, components["schemas"])
-        if "requestBody" in operation and f"{verb} {path}" in examples:
-            for content in operation["requestBody"]["content"].values():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            _without_tag(content["schema"], components["schemas"])
+            if f"{verb} {path}" in examples:
                 content["examples"] = {"fits": {"value": examples[f"{verb} {path}"]}}
     return schema
 
@@ -143,6 +144,14 @@ def _refusals(operation: dict[str, Any], verb: str, path: str, said: Mapping[str
     return found
 
 
+def _without_tag(schema: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """A body may leave out `type`: the address names the act."""
+    for one in (schema, *schema.get("oneOf", ()), *schema.get("anyOf", ())):
+        shape = schemas.get(one.get("$ref", "").rpartition("/")[2], {})
+        if "const" in shape.get("properties", {}).get("type", {}):
+            shape["required"] = [name for name in shape.get("required", ()) if name != "type"]
+
+
 def _bound(schema: dict[str, Any]) -> None:
     """No number of a path or query is more than a database holds."""
     for one in (schema, *schema.get("oneOf", ()), *schema.get("anyOf", ())):
@@ -155,7 +164,6 @@ def _bound(schema: dict[str, Any]) -> None:
 def _shape(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     if kind is bytes:
         return {"type": "string", "format": "binary"}
-    [shape], parts = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
-    for name, part in parts.items():
-        schemas.setdefault(name, part)
+    [shape], parts = msgspec.json.schema_components([kind], ref_template="#/components/schemas/Read{name}")
+    schemas.update({f"Read{name}": part for name, part in parts.items()})
     return shape
