@@ -260,6 +260,10 @@ def api() -> Lines:
         stable `code`; `/docs/errors` of a running marketplace lists them. Fields in **bold** are required. A body that
         cannot be read is 400 `body_invalid`, one that does not fit 422 `field_invalid`, with the `field` and the `problem`;
         numbers are JSON numbers: `"500"` is refused where `500` is meant.
+
+        The document names every status that an operation answers with, the shape of each answer, who may call, and for every
+        body an example that a test has sent. `./bh test` and `./bh soak` call all operations with made-up data, as every role,
+        and fail for an answer that is not in it; `kit/description.py` completes it from what a door is.
     """)
     for house, schema in schemas().items():
         yield from prose(f"## The {house}")
