@@ -153,7 +153,7 @@ class Fuzzer:
                 self._place(case, chance)
             if how == "example":
                 shown = example_of(operation)
-                case.body = case.body if shown is None else with_real(shown, self.real)
+                case.body = case.body if shown is None else with_real(shown, self.real, operation.path)
             self.ask(case, callers[next(turns) % len(callers)])
 
         for number, (how, mode) in enumerate(WAYS, start=first):
@@ -203,11 +203,15 @@ def example_of(operation: Any) -> Any:
     return None
 
 
-def with_real(body: Any, real: Mapping[str, Any]) -> Any:
-    """The example with ids of things that are there, in the same fields."""
+def with_real(body: Any, real: Mapping[str, Any], path: str) -> Any:
+    """The example with ids of things that are there, in the same fields; `approve.route` is that of one act alone."""
+    word = path.rpartition("/")[2]
     if isinstance(body, dict):
-        return {name: real.get(name, with_real(value, real)) if value else value for name, value in body.items()}
-    return [with_real(one, real) for one in body] if isinstance(body, list) else body
+        return {
+            name: real.get(f"{word}.{name}", real.get(name, with_real(value, real, path))) if value else value
+            for name, value in body.items()
+        }
+    return [with_real(one, real, path) for one in body] if isinstance(body, list) else body
 
 
 def code_of(body: bytes) -> str:

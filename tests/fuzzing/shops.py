@@ -17,12 +17,13 @@ from backhaul.marketplace import tables as m_tables
 from backhaul.marketplace.rules.words import Status
 from backhaul.partner import consignment_errands
 from backhaul.partner import errands as p_errands
+from backhaul.partner.rules import commands as do
 from backhaul.partner.shapes import Signed
 from tests.fuzzing.fuzzer import Fuzzer, Sign, bearer
 from tests.marketplace import test_api_v1_access as access
 from tests.marketplace.cast import CHEN, ELIF, OLEG, Market, market
 from tests.marketplace.people import LOGINS, account, calling, let_in, session
-from tests.partner.cast import ANADOLU, LUMITEK, RUSLAN
+from tests.partner.cast import ANADOLU, LUMITEK, RUSLAN, moscow
 from tests.partner.house import CHEN as P_CHEN
 from tests.partner.house import ELIF as P_ELIF
 from tests.partner.house import ID, LIU, STAFF, STRANGER, VIEWER, House, hashed, opened, picture
@@ -31,6 +32,7 @@ STANDS = (
     *[Status.SELLER_REVIEW] * 5, Status.OFFER_SENT, Status.APPROVED, Status.REJECTED, Status.DISPUTE, Status.REFUSED_AT_PVZ,
     Status.ACCEPTED_AT_PVZ, Status.ON_THE_WAY, Status.DISPOSING_BY_MARKETPLACE, Status.AT_PARTNER,
 )  # fmt: skip
+SHIPPED, KEPT, COMING = (ID + 10, ID + 11, ID + 12), ID + 13, ID + 14
 PASSWORDS = Statement(m_tables.accounts.update().values(password=sa.bindparam("password")))
 ComeIn = Callable[[], Sign]
 SECRET = "whsec_" + "A" * 44
@@ -86,15 +88,10 @@ def partner(database_url: str, directory: Path, first: int = 0) -> Iterator[Fuzz
                 tx, "marketplace", "Market", "http://127.0.0.1:9", sealed, sealed
             )
         )
-        for number in range(6):
-            house.expects(return_id=ID + number, return_number=f"R-{ID + number}")
-        house.expects(
-            return_id=ID + 6, return_number=f"R-{ID + 6}", seller_id=ANADOLU, seller_country="TR", variant="T"
-        )
-        for number in (0, 1, 2, 3, 6):
-            house.arrives(parcel=ID + number)
+        units = _units(house)
         to, terms = consignment_errands.NewConsignment(house.hong_kong), house.office.house.terms
-        house.errand(lambda tx, at: consignment_errands.begin(tx, to, terms, Signed(RUSLAN, at)))
+        for _ in range(3):
+            house.errand(lambda tx, at: consignment_errands.begin(tx, to, terms, Signed(RUSLAN, at)))
         logins = (P_CHEN, LIU, P_ELIF, STRANGER, VIEWER, *(login for login, _ in STAFF))
         roles: dict[str, ComeIn] = {login: partial(_partner_session, house, login) for login in logins}
         tokens = {
@@ -105,10 +102,10 @@ def partner(database_url: str, directory: Path, first: int = 0) -> Iterator[Fuzz
         roles |= {name: partial(bearer, token) for name, token in tokens.items()}
         roles["the marketplace"] = partial(signing, house.office)
         places: dict[str, list[object]] = {
-            "parcel_id": [ID + number for number in range(7)],
-            "consignment_id": [1001],
+            "parcel_id": list(units),
+            "consignment_id": [1001, 1002, 1003],
             "destination_id": [house.hong_kong, house.kazan],
-            "orphan_id": [1001],
+            "orphan_id": [1001, 1002, 1003, 1004],
             "rule_id": [1],
             "dispute_id": [1],
             "number": ["INV-000001", 1],
@@ -117,7 +114,42 @@ def partner(database_url: str, directory: Path, first: int = 0) -> Iterator[Fuzz
             "name": ["packing-list.pdf", "manifest.json", "manifest.csv", "carton-labels.pdf"],
             "kind": ["csv", "json"],
         }
-        yield with_pictures(Fuzzer(house.url, roles, places, first, {"destination_id": house.hong_kong}))
+        real = {
+            "destination_id": house.hong_kong, "take-out-unit.parcel_id": SHIPPED[1], "pack-unit.code": f"R-{SHIPPED[0]}",
+            "declare-goods.parcel_id": SHIPPED[0], "match.parcel_id": COMING, "hand-over.code": house.code(KEPT),
+        }  # fmt: skip
+        fuzzer = with_pictures(Fuzzer(house.url, roles, places, first, real))
+        packer, at = fuzzer.sessions["ruslan"], f"{house.url}/api/v1/consignments"
+        packer.post(f"{at}/1002/pack-unit", json={"code": f"R-{SHIPPED[1]}"}, timeout=30)
+        packer.post(f"{at}/1003/add-carton", timeout=30)
+        orphan: dict[str, Any] = {"warehouse": "MSK-2", "weight_gram": 350, "photos": fuzzer.real["photos"]}
+        for _ in range(4):
+            packer.post(f"{house.url}/api/v1/orphans", json=orphan, timeout=30)
+        yield fuzzer
+
+
+def _units(house: House) -> list[int]:
+    """Units of October, which the calendar has ended and an invoice was written for, and of today: undecided, to ship, kept, coming."""
+    chen = house.account(P_CHEN).by()
+    old, undecided, anothers = [ID + n for n in range(3)], [ID + n for n in (3, 4, 5)], ID + 6
+    for unit in old:
+        house.expects(return_id=unit, return_number=f"R-{unit}")
+        house.arrives(parcel=unit)
+    house.gives(chen, do.OrderMedia())
+    house.clock.turn_to(moscow("2024-11-01 00:00"))
+    while house.office.tick():
+        pass
+    for unit in (*undecided, *SHIPPED, KEPT, COMING):
+        house.expects(return_id=unit, return_number=f"R-{unit}")
+    house.expects(
+        return_id=anothers, return_number=f"R-{anothers}", seller_id=ANADOLU, seller_country="TR", variant="T"
+    )
+    for unit in (*undecided, *SHIPPED, KEPT, anothers):
+        house.arrives("2024-11-01 09:00", parcel=unit)
+    for unit in SHIPPED:
+        house.gives(chen, do.Decide("ship_hk", house.hong_kong), unit)
+    house.gives(chen, do.Decide("pickup"), KEPT)
+    return [*undecided, *SHIPPED, KEPT, anothers, COMING, *old]
 
 
 def _partner_session(house: House, login: str) -> Sign:

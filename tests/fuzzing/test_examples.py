@@ -30,40 +30,22 @@ IN_NO_STATE_HERE: dict[str, set[str]] = {
     "partner": {
         *(
             f"POST /api/v1/parcels/{{parcel_id}}/{word}"
-            for word in (
-                "print-label", "hand-over", "reopen", "dispatch", "note-shipment-lost", "destroy", "check-gate",
-                "release-quarantine", "approve-claim", "refuse-claim",
-            )
-        ),
-        *(
-            f"POST /api/v1/consignments/{{consignment_id}}/{word}"
-            for word in (
-                "pack-unit", "take-out-unit", "remove-carton", "declare-goods", "close-consignment",
-                "dispatch-consignment", "note-tracking", "deliver-consignment", "note-consignment-lost",
-            )
+            for word in ("destroy", "check-gate", "release-quarantine", "approve-claim", "refuse-claim")
         ),
         *(f"POST /api/v1/second-checks/{{parcel_id}}/{word}" for word in ("check", "review")),
-        *(f"POST /api/v1/invoices/{{number}}/{word}" for word in ("disputes", "credits")),
-        *(f"POST /api/v1/disputes/{{dispute_id}}/{word}" for word in ("refuse", "credit")),
-        "POST /api/v1/payments",
+        "POST /api/v1/consignments/{consignment_id}/note-consignment-lost",
+        "POST /api/v1/disputes/{dispute_id}/credit",
         "POST /api/v1/payments/match",
-        *(f"POST /api/v1/orphans/{{orphan_id}}/{word}" for word in ("match", "hand-to-marketplace", "dispose")),
+        *(f"POST /api/v1/orphans/{{orphan_id}}/{word}" for word in ("match", "dispose")),
         "POST /api/v1/authorizations",  # the marketplace is asked, and nobody is there
         "POST /api/v1/marked-photos",
     },
 }  # fmt: skip
 LAST = (
-    "dispute",
-    "raise-level",
-    "rate-cards",
-    "{name}",
-    "explain",
-    "close",
-    "approve",
-    "lift",
-    "decide-appeal",
-    "cancel-consignment",
-)
+    "dispute", "raise-level", "rate-cards", "{name}", "explain", "close", "approve", "lift", "decide-appeal",
+    "pack-unit", "declare-goods", "measure-carton", "close-consignment", "dispatch-consignment", "note-tracking",
+    "deliver-consignment", "print-label", "{parcel_id}/dispatch", "note-shipment-lost", "cancel-consignment", "disputes", "refuse", "credit", "match", "dispose",
+)  # fmt: skip
 FILES = ("image/", "video/", "application/pdf", "application/xml", "text/csv")
 
 
@@ -80,7 +62,7 @@ def bodies(fuzzer: Fuzzer) -> Iterator[tuple[str, str, Any]]:
 
 def turn(one: tuple[str, str, Any]) -> int:
     """A preview before what it previews, what ends a thing last."""
-    return LAST.index(word) if (word := one[1].rpartition("/")[2]) in LAST else -1
+    return next((place for place, end in enumerate(LAST) if one[1].endswith(f"/{end}")), -1)
 
 
 def offered(fuzzer: Fuzzer) -> dict[str, list[str]]:
@@ -102,7 +84,7 @@ def candidates(fuzzer: Fuzzer, path: str) -> Iterator[tuple[str, str]]:
         yield from ((role, href) for href in hrefs if href.endswith(f"/{word}"))
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     values = product(*(fuzzer.places.get(name, ["0"]) for name in names))
-    for chosen, role in product([*values][:12], fuzzer.sessions):
+    for chosen, role in product([*values][:16], fuzzer.sessions):
         address = path
         for name, value in zip(names, chosen, strict=True):
             address = address.replace(f"{{{name}}}", str(value))
@@ -124,7 +106,7 @@ def test_every_example_works(house: Any, tmp_path: Path) -> None:
                 missing.append(name)
                 continue
             told = []
-            for answer in answers(fuzzer, verb, path, with_real(shown, fuzzer.real)):
+            for answer in answers(fuzzer, verb, path, with_real(shown, fuzzer.real, path)):
                 told.append(answer)
                 if answer.status_code < 300 or answer.status_code in {400, 422}:
                     break
