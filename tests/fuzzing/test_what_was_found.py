@@ -8,6 +8,7 @@ import pytest
 
 from tests.marketplace.cast import ELIF, Market, market, served
 from tests.marketplace.people import told
+from tests.partner.doors import calling
 from tests.partner.house import House, opened
 
 TOO_LARGE = 2**63
@@ -54,3 +55,11 @@ def test_the_epochs_of_the_draw_refuse_as_all_of_the_api(house: House) -> None:
         answers = [client.get("/draws", params={"before": before}) for before in ("Inf", str(TOO_LARGE))]
 
     assert [(422, "field_invalid")] * 2 == [told(answer) for answer in answers]
+
+
+def test_a_number_that_nobody_has_is_not_found_however_large_it_is(house: House) -> None:
+    """On PostgreSQL, too, where some numbers have 32 bits."""
+    with calling(house) as call:
+        answers = [call("sonia").post(f"/destinations/{number}/confirm") for number in (2**31 - 1, 2**31, 2**63 - 1)]
+
+    assert [(404, "not_found")] * 3 == [told(answer) for answer in answers]

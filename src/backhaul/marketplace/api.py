@@ -352,7 +352,8 @@ def _many_route(office: Office) -> Any:
 
 
 def _rule_cards(office: Office) -> Any:
-    @get("/rule-cards", summary="The rule cards in force now or at an instant: all of them, or the one of a category")
+    @get("/rule-cards", summary="The rule cards in force now or at an instant: all of them, or the one of a category",
+         opt=door(speaker="nobody"))  # fmt: skip
     @http.in_thread
     def rule_cards(
         request: Req, category: FromQuery[str] = "", at: FromQuery[datetime | None] = None
