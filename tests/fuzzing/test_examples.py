@@ -76,7 +76,7 @@ def offered(fuzzer: Fuzzer) -> dict[str, list[str]]:
     return found
 
 
-def candidates(fuzzer: Fuzzer, path: str) -> Iterator[tuple[str, str]]:
+def candidates(fuzzer: Fuzzer, path: str, *, is_hopeless: bool) -> Iterator[tuple[str, str]]:
     """Who to try it as, and where: first who is told that they may."""
     word = path.rpartition("/")[2]
     is_act = path.startswith(("/api/v1/returns/{", "/api/v1/parcels/{"))
@@ -84,15 +84,15 @@ def candidates(fuzzer: Fuzzer, path: str) -> Iterator[tuple[str, str]]:
         yield from ((role, href) for href in hrefs if href.endswith(f"/{word}"))
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     values = product(*(fuzzer.places.get(name, ["0"]) for name in names))
-    for chosen, role in product([*values][:16], fuzzer.sessions):
+    for chosen, role in product([*values][: 1 if is_act and is_hopeless else 16], fuzzer.sessions):
         address = path
         for name, value in zip(names, chosen, strict=True):
             address = address.replace(f"{{{name}}}", str(value))
         yield role, address
 
 
-def answers(fuzzer: Fuzzer, verb: str, path: str, body: Any) -> Iterator[requests.Response]:
-    for role, address in candidates(fuzzer, path):
+def answers(fuzzer: Fuzzer, verb: str, path: str, body: Any, *, is_hopeless: bool) -> Iterator[requests.Response]:
+    for role, address in candidates(fuzzer, path, is_hopeless=is_hopeless):
         yield fuzzer.sessions[role].request(verb, fuzzer.url + address, json=body, timeout=30)
 
 
@@ -105,8 +105,9 @@ def test_every_example_works(house: Any, tmp_path: Path) -> None:
             if shown is None:
                 missing.append(name)
                 continue
+            body = with_real(shown, fuzzer.real, path)
             told = []
-            for answer in answers(fuzzer, verb, path, with_real(shown, fuzzer.real, path)):
+            for answer in answers(fuzzer, verb, path, body, is_hopeless=name in IN_NO_STATE_HERE[house.__name__]):
                 told.append(answer)
                 if answer.status_code < 300 or answer.status_code in {400, 422}:
                     break
