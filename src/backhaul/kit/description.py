@@ -118,7 +118,7 @@ def _complete(
     responses = {status: answer for status, answer in operation["responses"].items() if status[0] == "2"}
     if said["gives"]:
         for answer in responses.values():
-            answer["content"] = {media: {"schema": _shape(bytes, schemas)} for media in said["gives"]}
+            answer["content"] = {media: {"schema": _file(media)} for media in said["gives"]}
     for status in sorted(_refusals(operation, verb, path, said)):
         responses[str(status)] = {
             "description": HTTPStatus(status).phrase,
@@ -159,6 +159,11 @@ def _bound(schema: dict[str, Any]) -> None:
             one["maximum"] = INTEGER_MAX
         if one.get("type") == "integer" and not {"minimum", "exclusiveMinimum"} & set(one):
             one["minimum"] = -INTEGER_MAX - 1
+
+
+def _file(media: str) -> dict[str, Any]:
+    """A file is bytes; one that is JSON is read as JSON by whoever asks."""
+    return {"type": "object"} if media == "application/json" else {"type": "string", "format": "binary"}
 
 
 def _shape(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
