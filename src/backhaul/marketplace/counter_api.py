@@ -13,6 +13,7 @@ from msgspec import Meta
 from backhaul.kit import http, paper
 from backhaul.kit.database import Tx
 from backhaul.kit.days import at_hour
+from backhaul.kit.description import door
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import claim_pack, errands, links, papers, passes, queries
 from backhaul.marketplace.doors import IdempotencyKey, Req, act, errand_by, explain
@@ -164,7 +165,8 @@ def _acts(office: Office, who_asks: WhoAsks) -> list[Any]:
 
 
 def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
-    @get("/returns/{return_id:int}/pass", summary="The drop-off pass: what the QR code says, until when, where")
+    @get("/returns/{return_id:int}/pass", summary="The drop-off pass: what the QR code says, until when, where",
+         opt=door(refuses=(409,)))  # fmt: skip
     @http.in_thread
     def drop_off_pass(request: Req, return_id: FromPath[int]) -> Response[passes.DropOffPass]:
         by = who_asks(office, request)

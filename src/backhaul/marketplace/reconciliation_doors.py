@@ -38,7 +38,7 @@ LINES_A_STEP = 500
 EXPORT_ROWS_MAX = 100_000
 EXPORT_STEP = 1_000
 EXPORT_KINDS = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 COLUMNS = (
