@@ -7,10 +7,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import requests
 import sqlalchemy as sa
 
-from backhaul.kit import keys, webhooks
+from backhaul.kit import egress, keys, webhooks
 from backhaul.kit.database import Statement
 from backhaul.marketplace import errands as m_errands
 from backhaul.marketplace import tables as m_tables
@@ -118,8 +119,16 @@ def partner(database_url: str, directory: Path, first: int = 0) -> Iterator[Fuzz
         real = {
             "destination_id": house.hong_kong, "take-out-unit.parcel_id": SHIPPED[1], "pack-unit.code": f"R-{SHIPPED[0]}",
             "declare-goods.parcel_id": SHIPPED[0], "match.parcel_id": COMING, "hand-over.code": house.code(KEPT),
+            "url": "http://127.0.0.1:9999/in",
         }  # fmt: skip
+        house.office.webhooks.way = msgspec.structs.replace(
+            house.office.webhooks.way, inside=egress.networks("127.0.0.1")
+        )
         fuzzer = with_pictures(Fuzzer(house.url, roles, places, first, real))
+        hooks, hers = f"{house.url}/api/v1/webhooks", fuzzer.sessions[P_CHEN]
+        made = hers.post(hooks, json={"url": "http://127.0.0.1:9999/in", "name": "ERP"}, timeout=30).json()["id"]
+        places["webhook_id"] = [made]
+        places["event_id"] = [hers.post(f"{hooks}/{made}/ping", timeout=30).json()["event_id"]]
         packer, at = fuzzer.sessions["ruslan"], f"{house.url}/api/v1/consignments"
         packer.post(f"{at}/1002/pack-unit", json={"code": f"R-{SHIPPED[1]}"}, timeout=30)
         packer.post(f"{at}/1003/add-carton", timeout=30)

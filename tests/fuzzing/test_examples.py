@@ -22,7 +22,10 @@ IN_NO_STATE_HERE: dict[str, set[str]] = {
                 "reverse-compensation", "object-to-weight", "decide-weight", "refuse-claim", "record-carrier-answer",
             )
         ),
+        "POST /api/v1/my-block/appeal",
         "POST /api/v1/reports",
+        "POST /api/v1/invitations/{token}/accept",
+        "POST /api/v1/settings/moderation/consent",
         "POST /api/v1/partner/claim-photos",
         "POST /api/v1/blocks/{block_id}/raise-level",
         "POST /api/v1/reconciliation/breaks/{break_id}/explain",
@@ -39,10 +42,12 @@ IN_NO_STATE_HERE: dict[str, set[str]] = {
         *(f"POST /api/v1/orphans/{{orphan_id}}/{word}" for word in ("match", "dispose")),
         "POST /api/v1/authorizations",  # the marketplace is asked, and nobody is there
         "POST /api/v1/marked-photos",
+        "POST /api/v1/companies/confirm",  # the token is in a mail
     },
 }  # fmt: skip
 LAST = (
-    "dispute", "raise-level", "rate-cards", "{name}", "explain", "close", "approve", "lift", "decide-appeal",
+    "hand-over",
+    "dispute", "raise-level", "rate-cards", "policy", "versions", "change", "withdraw", "{name}", "explain", "close", "approve", "lift", "decide-appeal",
     "pack-unit", "declare-goods", "measure-carton", "close-consignment", "dispatch-consignment", "note-tracking",
     "deliver-consignment", "print-label", "{parcel_id}/dispatch", "note-shipment-lost", "cancel-consignment", "disputes", "refuse", "credit", "match", "dispose",
 )  # fmt: skip
