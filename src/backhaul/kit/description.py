@@ -10,7 +10,8 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 import msgspec
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Router
+from litestar.enums import MediaType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
@@ -56,6 +57,18 @@ def door(*, speaker: Speaker | None = None, takes: Mapping[str, Any] | None = No
     """
     said = {"speaker": speaker, "takes": takes, "gives": gives, "refuses": refuses}
     return {name: value for name, value in said.items() if value}
+
+
+class DocumentRouter(Router):
+    """Where the OpenAPI document stands, without the framework's page for everything else: what is no door is a problem."""
+
+    def register(self, value: Any) -> Any:
+        """As the framework does, but for pages."""
+        return [] if getattr(value, "media_type", None) == MediaType.HTML else super().register(value)
+
+
+class Done(msgspec.Struct, frozen=True):
+    """Nothing but that it is done."""
 
 
 class Description(JsonRenderPlugin):

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 from anyio import to_thread
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
-from litestar import Request, Response, Router
+from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
@@ -187,18 +187,6 @@ def body_as(shape: type[Any], raw: bytes) -> Any:
         raise unreadable("unreadable") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise unreadable("not_json") from error
-
-
-class DocumentRouter(Router):
-    """Where the OpenAPI document stands, without the framework's page for everything else: what is no door is a problem."""
-
-    def register(self, value: Any) -> Any:
-        """As the framework does, but for pages."""
-        return [] if getattr(value, "media_type", None) == MediaType.HTML else super().register(value)
-
-
-class Done(msgspec.Struct, frozen=True):
-    """Nothing but that it is done."""
 
 
 def encoded(body: bytes, _: type[R], status: int = 200, headers: Mapping[str, str] | None = None) -> Response[R]:

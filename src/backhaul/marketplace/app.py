@@ -13,7 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from backhaul import __version__
 from backhaul.kit import assets, http
 from backhaul.kit.conditional import conditional
-from backhaul.kit.description import Description
+from backhaul.kit.description import Description, DocumentRouter
 from backhaul.kit.in_hand import one_at_a_time
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
@@ -161,7 +161,7 @@ def make_app(office: Office) -> Litestar:
         openapi_config=OpenAPIConfig(
             "Backhaul marketplace",
             __version__,
-            openapi_router=http.DocumentRouter("/api/v1", route_handlers=[], include_in_schema=False),
+            openapi_router=DocumentRouter("/api/v1", route_handlers=[], include_in_schema=False),
             render_plugins=[Description(EXAMPLES)],
             webhooks=telling_doors.SCHEMAS.webhooks(),
         ),

@@ -92,7 +92,12 @@ class CustomerOfClerk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def handlers(office: Office, who_asks: WhoAsks) -> list[Any]:
     """The operations; `who_asks` reads the caller off a request."""
-    return [*_at_the_counter(office, who_asks), *_acts(office, who_asks), *_on_paper(office, who_asks)]
+    return [
+        *_at_the_counter(office, who_asks),
+        *_acts(office, who_asks),
+        *_on_paper(office, who_asks),
+        *_proofs(office, who_asks),
+    ]
 
 
 def _at_the_counter(office: Office, who_asks: WhoAsks) -> list[Any]:
@@ -197,6 +202,10 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
             f"pass-{it.return_number}.svg",
         )
 
+    return [drop_off_pass, pass_pdf, pass_svg]
+
+
+def _proofs(office: Office, who_asks: WhoAsks) -> list[Any]:
     @get("/returns/{return_id:int}/certificate.pdf", media_type="application/pdf",
          summary="The disposal certificate with its photos (PDF)")  # fmt: skip
     @http.in_thread
@@ -224,7 +233,7 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
         content = claim_pack.pack(office, it, at, http.language_of(request))
         return Response(content, media_type="application/zip", headers=http.FILE_HEADERS)
 
-    return [drop_off_pass, pass_pdf, pass_svg, certificate, certificate_pdf, claim_evidence]
+    return [certificate, certificate_pdf, claim_evidence]
 
 
 def _clerk(by: By) -> By:

@@ -129,7 +129,7 @@ def _breaks(office: Office) -> list[Any]:
     ) -> Response[bytes]:
         by = bearer(office, request)
         wanted = Wanted(doors.scope(by, seller_id), status, kind, return_number[:RETURN_NUMBER_CHARACTERS_MAX].strip())
-        return file_answer(doors.export(office, wanted, format, http.language_of(request)), format)
+        return doors.file_answer(doors.export(office, wanted, format, http.language_of(request)), format)
 
     @get("/breaks/{break_id:int}", summary="One of them")
     @http.in_thread
@@ -270,15 +270,6 @@ async def _kept(office: Office, request: Req, by: By, key: str | None, said: obj
         return await once(office, request, by, key, said, keep)
     except Refused as refused:
         raise doors.worded(refused, http.language_of(request)) from refused
-
-
-def file_answer(content: bytes, kind: str) -> Response[bytes]:
-    """A file of breaks for one reader: kept by nobody on the way."""
-    headers = {
-        "content-disposition": f'attachment; filename="breaks.{kind}"', "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-    }  # fmt: skip
-    return Response(content, media_type=doors.EXPORT_KINDS[kind], headers=headers)
 
 
 def _seen(office: Office, break_id: int, by: By, language: str) -> BreakView:

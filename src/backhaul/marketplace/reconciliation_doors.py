@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from litestar import Response
 
-from backhaul.kit import i18n
+from backhaul.kit import http, i18n
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
@@ -242,3 +243,8 @@ def row(it: b.Break, language: str) -> list[Cell]:
 
 def _decimal(amount: Money | None) -> Decimal | None:
     return None if amount is None else Decimal(amount.minor).scaleb(-2)
+
+
+def file_answer(content: bytes, kind: str) -> Response[bytes]:
+    """A file of breaks for one reader."""
+    return http.file_answer(content, EXPORT_KINDS[kind], f"breaks.{kind}", inline=False)

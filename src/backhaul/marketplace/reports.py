@@ -14,10 +14,10 @@ from backhaul import wire
 from backhaul.kit import keys, webhooks
 from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
-from backhaul.kit.description import door
+from backhaul.kit.description import Done, door
 from backhaul.kit.desk import Errand, Order, fingerprint
 from backhaul.kit.forms import convert
-from backhaul.kit.http import Done, body_as, encoded
+from backhaul.kit.http import body_as, encoded
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, errands, queries, retention, sync_errands, sync_queries
 from backhaul.marketplace.announcing import THE_PARTNER, announcements

@@ -12,7 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from backhaul import __version__
 from backhaul.kit import assets, event_api, http
 from backhaul.kit.conditional import conditional
-from backhaul.kit.description import Description
+from backhaul.kit.description import Description, DocumentRouter
 from backhaul.kit.in_hand import one_at_a_time
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
@@ -105,7 +105,7 @@ def make_app(office: Office) -> Litestar:
             path="/api/v1",
             render_plugins=[Description(EXAMPLES)],
             webhooks=telling_doors.SCHEMAS.webhooks(),
-            openapi_router=http.DocumentRouter("/api/v1", route_handlers=[], include_in_schema=False),
+            openapi_router=DocumentRouter("/api/v1", route_handlers=[], include_in_schema=False),
         ),
     )
 

@@ -13,10 +13,10 @@ from litestar import Request, Response, Router, post
 from backhaul import wire
 from backhaul.kit import webhooks
 from backhaul.kit.database import Tx
-from backhaul.kit.description import door
+from backhaul.kit.description import Done, door
 from backhaul.kit.desk import Errand, Order, fingerprint
 from backhaul.kit.forms import convert
-from backhaul.kit.http import Done, body_as, encoded
+from backhaul.kit.http import body_as, encoded
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, queries
 from backhaul.partner.office import Office

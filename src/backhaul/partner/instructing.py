@@ -11,9 +11,9 @@ from litestar import Request, Response, Router, post
 from backhaul import instructions as said
 from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW
-from backhaul.kit.description import door
+from backhaul.kit.description import Done, door
 from backhaul.kit.desk import Errand, fingerprint
-from backhaul.kit.http import Done, body_as, encoded
+from backhaul.kit.http import body_as, encoded
 from backhaul.partner import (
     access,
     arrival_pass_errands,
