@@ -21,6 +21,7 @@ from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Mark, ReasonGroup, Route, Status
 from tests.kit.test_schema_of_notices import migrate
 from tests.marketplace.cast import ANADOLU, ELIF, IML, IRINA, KETTLE, LUMITEK, MUG, Market, market, moscow
+from tests.marketplace.people import calling, let_in, told
 
 
 @pytest.fixture
@@ -247,3 +248,56 @@ def test_the_row_is_written_only_when_it_looks_another_way(shop: Market) -> None
     assert [(1,)] == [tuple(row) for row in rows]
     assert [return_id] == newest(shop, state="approved")
     assert [] == soonest(shop)
+
+
+# -- Through the doors ------------------------------------------------------------------------------------------------
+
+
+def test_api_v1_lists_counts_and_tries_by_the_same_filter(shop: Market) -> None:
+    shop.errand(let_in)
+    dear, cheap = shop.in_status(Status.SELLER_REVIEW), shop.in_status(Status.SELLER_REVIEW, MUG)
+    for _ in range(25):
+        shop.in_status(Status.SELLER_REVIEW)
+        shop.in_status(Status.SELLER_REVIEW, MUG)
+    name = {"q": f"r-{dear}"}
+    shop.in_status(Status.AT_PARTNER)
+    with calling(shop) as call:
+        key = call(shop.key(ELIF, read_only=True))
+        first = key.get("/api/v1/returns?to_decide=true")
+        onward = re.findall(r'<(.*)>; rel="next"', first.headers["link"])
+        rest = key.get(onward[0])
+        found = key.get("/api/v1/returns", params={"price_from": 12_400, **name})
+        waiting = key.get("/api/v1/returns/to-decide").json()
+        tried = (
+            call(shop.key(ELIF, "Writes"))
+            .get("/api/v1/returns/bulk", params={"act": "refund-without-return", **name})
+            .json()
+        )
+        refused = [told(key.get("/api/v1/returns", params={"mark": "shiny"})), told(key.get("/api/v1/returns/bulk?act=offer")),
+                   told(key.get("/api/v1/returns?days_to=x")),
+                   *(told(call("irina").get(f"/api/v1/returns{path}")) for path in ("?q=a", "/to-decide", "/bulk?act=approve")),
+                   told(call("").get("/api/v1/returns/to-decide"))]  # fmt: skip
+        mine = call("irina").get("/api/v1/returns")
+
+    assert (dear, cheap, 50) == (first.json()[0]["id"], first.json()[26]["id"], len(first.json()))
+    assert (2, False) == (len(rest.json()), "link" in rest.headers)
+    assert [dear] == [it["id"] for it in found.json()]
+    rouble = {"currency": "RUB"}
+    assert {"count": 52, "today": 0, "worth": {"minor": 353_600_00, **rouble}} == {
+        name: waiting[name] for name in ("count", "today", "worth")
+    }
+    assert {(10_000, 30_000, 26), (1_000, 3_000, 26)} == {
+        (b["price_from"], b["price_below"], b["count"]) for b in waiting["bands"]
+    }
+    assert {
+        "act": "refund-without-return", "worth": {"minor": 12_400_00, **rouble}, "refunds": {"minor": 12_400_00, **rouble},
+        "items": [{"return_id": dear, "seen": 2}], "left_out": [],
+    } == tried  # fmt: skip
+    assert [
+        (422, "field_invalid"),
+        (422, "unknown_act"),
+        (422, "field_invalid"),
+        *[(403, "not_your_role")] * 3,
+        (401, "sign_in_needed"),
+    ] == refused
+    assert 200 == mine.status_code

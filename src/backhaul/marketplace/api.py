@@ -1,7 +1,7 @@
 """Backhaul's own API v1: everything that the pages can do with a return, as JSON. Errors are problem+json with stable codes."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from anyio import to_thread
@@ -32,6 +32,7 @@ from backhaul.marketplace import (
     report_api,
     tables,
     texts,
+    to_decide_api,
 )
 from backhaul.marketplace.doors import (
     ACT_WORDS,
@@ -60,6 +61,7 @@ from backhaul.marketplace.rules.calendar import timers
 from backhaul.marketplace.rules.decisions import By, concerns, open_acts
 from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror, Refund, Return
 from backhaul.marketplace.rules.words import Role, Status
+from backhaul.marketplace.to_decide_api import Text, Wanted
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -222,15 +224,6 @@ def routes(office: Office) -> Router:
         answer = await start_return(office, line_id, data, by, key=key or "", request_id=_trace(request))
         return Response(answer.body, status_code=201, media_type="application/json")
 
-    @get("/returns", summary="The caller's returns, newest first, 50 a page")
-    @http.in_thread
-    def list_returns(request: Req, before: FromQuery[int] = 2**62) -> list[ReturnView]:
-        by = _by(office, request)
-        with office.database.read() as tx:
-            found = _mine(tx, by, before)
-            block = block_of(tx, by, office.clock.now())
-        return [_view(office, it, by, http.language_of(request), block) for it in found if concerns(it, by)]
-
     @get("/returns/{return_id:int}", summary="One return")
     @http.in_thread
     def one(request: Req, return_id: FromPath[int]) -> Response[ReturnView]:
@@ -269,9 +262,20 @@ def routes(office: Office) -> Router:
         return office.house.journal.health(office.database)
 
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
-    handlers: list[Any] = [sign_in, sign_out, orders, start, list_returns, one, events, health, *_photos(office), *acts]
+    handlers: list[Any] = [
+        sign_in,
+        sign_out,
+        orders,
+        start,
+        _list_route(office),
+        one,
+        events,
+        health,
+        *_photos(office),
+        *acts,
+    ]
     handlers += [_many_route(office), _rule_cards(office), *report_api.handlers(office, _by)]
-    handlers += counter_api.handlers(office, _by)
+    handlers += [*counter_api.handlers(office, _by), *to_decide_api.handlers(office, _by)]
     handlers += _message_routes(office)
     return Router(
         "/api/v1",
@@ -279,6 +283,27 @@ def routes(office: Office) -> Router:
         before_request=http.strict_body,
         exception_handlers={ValidationException: invalid},
     )
+
+
+def _list_route(office: Office) -> Any:
+    @get("/returns", summary="The caller's returns, newest first, 50 a page", description=to_decide_api.FILTERED,
+         response_headers=to_decide_api.NEXT, dependencies=to_decide_api.FILTERING)  # fmt: skip
+    @http.in_thread
+    def list_returns(request: Req, wanted: Wanted, before: FromQuery[int] = 2**62, after: Text = "",
+                     to_decide: FromQuery[Literal["true", "false"]] = "false") -> Response[list[ReturnView]]:  # fmt: skip
+        by = _by(office, request)
+        headers: dict[str, str] = {}
+        with office.database.read() as tx:
+            if wanted.said or to_decide == "true":
+                place = after if to_decide == "true" else None
+                found, headers = to_decide_api.listed(tx, office, by, wanted, before, place)
+            else:
+                found = _mine(tx, by, before)
+            block = block_of(tx, by, office.clock.now())
+        language = http.language_of(request)
+        return Response([_view(office, it, by, language, block) for it in found if concerns(it, by)], headers=headers)
+
+    return list_returns
 
 
 def _photos(office: Office) -> list[Any]:

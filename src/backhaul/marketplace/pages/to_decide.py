@@ -100,8 +100,8 @@ def heat(waiting: list[Waiting], wanted: Filter, language: str) -> plots.HeatMap
         band = by_place.get((value, day), Waiting(day, value, 0, 0))
         days_from, days_to = DAY_BANDS[day]
         price_from, price_below = VALUE_BANDS[value]
-        narrow = msgspec.structs.replace(wanted, days_from=days_from, days_to=days_to, price_from=price_from,
-                                         price_below=price_below)  # fmt: skip
+        narrow = msgspec.structs.replace(wanted, days_from=days_from or None, days_to=days_to,
+                                         price_from=price_from or None, price_below=price_below)  # fmt: skip
         words = filter_texts.waiting(band.count, Money(band.minor), language)
         return plots.Cell(str(band.count), plots.shade(band.minor, most), words, narrow.address(HERE))
 
