@@ -203,7 +203,8 @@ def _row(it: Return, now: datetime) -> Row:
         second = texts.STATUS_LABELS["return_transferred"]
     elif it.status is Status.ACCEPTED_AT_PVZ:
         second = texts.STATUS_LABELS["accepted_at_pvz"]
-    bound = it.parcel.decide_by if it.parcel is not None and waits_for_decision(it) else None
+    at_partner = it.parcel is not None and it.status not in ASKED and waits_for_decision(it)
+    bound = it.parcel.decide_by if it.parcel is not None and at_partner else None
     left = None if bound is None else days_left(bound, now)
     return Row(
         it, texts.STATUS_LABELS[shown.label], second, tone_of(it), it.status in ASKED, it.status in ANSWERABLE, left
