@@ -36,9 +36,7 @@ SELECTED = {"reason_group": ReasonGroup, "mark": Mark, "route": Route}
 TODAY = N_("Today")
 DAYS_RANGE = N_("{first}–{last} days")
 DAYS_AND_MORE = N_("{first} days and more")
-DAYS: Message = ngettext("{days} day", "{days} days", "days")
 BELOW = N_("below {amount}")
-RANGE = N_("{low} – {high}")
 AND_MORE = N_("{amount} and more")
 WAITING: Message = ngettext("{count} return, {amount}", "{count} returns, {amount}", "count")
 
@@ -69,7 +67,7 @@ def day_band(place: int, language: str) -> str:
     if last is None:
         return i18n.sentence(language, DAYS_AND_MORE, {"first": first})
     if last == first:
-        return i18n.sentence(language, DAYS, {"days": first})
+        return i18n.length_of_time(first, "day", language)
     return i18n.sentence(language, DAYS_RANGE, {"first": first, "last": last})
 
 
@@ -80,7 +78,7 @@ def value_band(place: int, language: str) -> str:
         return i18n.sentence(language, AND_MORE, {"amount": low})
     if place == 0:
         return i18n.sentence(language, BELOW, {"amount": high})
-    return i18n.sentence(language, RANGE, {"low": low, "high": high})
+    return f"{low} – {high}"
 
 
 def whole_roubles(amount: int, language: str) -> str:
