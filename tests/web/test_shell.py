@@ -41,6 +41,7 @@ def sign_in(page: Page, url: str, login: str) -> list[str]:
 
 def test_tabs_and_states_change_the_list_and_the_address_without_loading_the_page_anew(page: Page, url: str) -> None:
     complaints = sign_in(page, url, "elif")
+    page.goto(f"{url}/returns")
     page.evaluate("window.same = true")
     page.click(".tabs a:nth-child(2)")
     expect(page.locator(".tabs a:nth-child(2)")).to_have_attribute("aria-current", "page")
@@ -62,6 +63,7 @@ def test_tabs_and_states_change_the_list_and_the_address_without_loading_the_pag
 
 def test_a_session_that_is_over_is_shown_as_the_whole_entrance(page: Page, url: str) -> None:
     sign_in(page, url, "elif")
+    page.goto(f"{url}/returns")
     page.context.clear_cookies()
     page.click(".tabs a:nth-child(3)")
     expect(page.locator("[name=password]")).to_be_visible()
@@ -72,6 +74,7 @@ def test_without_scripts_the_same_links_lead_to_the_same_pages(browser: Browser,
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     sign_in(page, url, "elif")
+    page.goto(f"{url}/returns")
     page.click(".tabs a:nth-child(2)")
     assert page.url == f"{url}/returns?tab=on_the_road"
     page.set_viewport_size({"width": 390, "height": 800})

@@ -49,10 +49,12 @@ class Chip(msgspec.Struct, frozen=True):
     path: str
 
 
-def chips(wanted: Filter, path: str, language: str, **more: str) -> list[Chip]:
-    """What is set, each with a way to take it away."""
+def chips(wanted: Filter, path: str, language: str, *, but: tuple[str, ...] = (), **more: str) -> list[Chip]:
+    """What is set, each with a way to take it away. `but`: fields that the page shows otherwise."""
     found = []
     for name, value in wanted.said.items():
+        if name in but:
+            continue
         said = i18n.gettext(language, CHOICES[name].get(value, value)) if name in CHOICES else value
         label = i18n.gettext(language, LABELS[name])
         found.append(Chip(label, said, wanted.without(name).address(path, **more)))

@@ -186,7 +186,7 @@ def _filtered(wanted: Filter, path: str, who: Visitor, **more: str) -> dict[str,
         "filter": wanted.address(""),
         "filter_labels": filter_texts.LABELS,
         "selected": [(name, list(kind), filter_texts.CHOICES[name]) for name, kind in filter_texts.SELECTED.items()],
-        "chips": filter_texts.chips(wanted, path, who.language, **more),
+        "chips": filter_texts.chips(wanted, path, who.language, but=() if path == HERE else ("state",), **more),
         "cleared": Filter().address(path, **more),
         "counted_max": COUNTED_MAX,
     }
