@@ -68,6 +68,7 @@ document.addEventListener("click", (event) => {
 });
 zoom.querySelector(".before").addEventListener("click", () => zoom.go(-1));
 zoom.querySelector(".next").addEventListener("click", () => zoom.go(1));
+zoom.querySelector(".close").addEventListener("click", () => zoom.close());
 zoom.querySelector(".near").addEventListener("click", () => near(!zoom.classList.contains("is-near")));
 zoom.querySelector(".seen").addEventListener("click", (event) => {
   if (event.target.tagName === "IMG") { near(!zoom.classList.contains("is-near")); } else { zoom.close(); }
