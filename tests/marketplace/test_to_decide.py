@@ -14,11 +14,13 @@ from backhaul.kit import migrations
 from backhaul.kit.days import end_of_day, to_us
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import facet_queries, filters, tables
+from backhaul.marketplace.clock_texts import CLOCKS, clocks
 from backhaul.marketplace.facet_queries import Waiting
 from backhaul.marketplace.filters import ALL, Filter
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.lifecycle import CLAIM, COMPENSATION, REFUND, RETURN, WEIGHT
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import Mark, ReasonGroup, Route, Status
+from backhaul.marketplace.rules.words import Mark, ReasonGroup, Role, Route, Status
 from tests.kit.test_schema_of_notices import migrate
 from tests.marketplace.cast import ANADOLU, ELIF, IML, IRINA, KETTLE, LUMITEK, MUG, Market, market, moscow
 from tests.marketplace.people import calling, let_in, told
@@ -301,3 +303,24 @@ def test_api_v1_lists_counts_and_tries_by_the_same_filter(shop: Market) -> None:
         (401, "sign_in_needed"),
     ] == refused
     assert 200 == mine.status_code
+
+
+# -- The clocks of one return -----------------------------------------------------------------------------------------
+
+
+def test_whatever_the_calendar_gives_has_words() -> None:
+    given = {command for cells in (RETURN, REFUND, COMPENSATION, CLAIM, WEIGHT) for row in cells.rows if Role.CALENDAR in row.by
+             for command in (row.command.__name__,)}  # fmt: skip
+
+    assert given - {"QuestionRefund", "RetryRefund"} <= {*CLOCKS}  # those wait for no instant of the return
+
+
+def test_the_clocks_of_a_return_stand_by_their_instants_and_the_partners_bound_is_one(shop: Market) -> None:
+    policy = shop.office.house.terms.policy
+    waits = shop.now_is(shop.in_status(Status.SELLER_REVIEW))
+    told_of = [(clock.what, clock.at) for clock in clocks(waits, policy)]
+    at_partner = shop.now_is(shop.in_status(Status.AT_PARTNER))
+
+    assert ("The return is approved if nobody answers", bound(waits)) == told_of[-1]
+    assert sorted(told_of, key=lambda one: one[1]) == told_of
+    assert "The time to decide at the partner is over" in {clock.what for clock in clocks(at_partner, policy)}

@@ -15,6 +15,7 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.uploads import act_doors
 from backhaul.marketplace import access, evidence, explanation_texts, key_log, queries, rule_texts, tables, texts
 from backhaul.marketplace.cards import READS_RULES, UnitRulesView, rules_of_return
+from backhaul.marketplace.clock_texts import clocks
 from backhaul.marketplace.doors import (
     ACT_WORDS,
     ACTS,
@@ -174,6 +175,8 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         next_by_calendar=texts.NEXT_BY_CALENDAR.get(it.status, ""),
         mine=bool(commands),
         rules=rules,
+        now=at,
+        clocks=clocks(it, terms.policy) if by.role is not Role.CUSTOMER else [],
         acts=[_act(it, c, by, pickup, rules, who.language, terms) for c in commands],
         explanations=explanation_texts.told(
             _explained(it, terms, by, [one.event for one in happened]),
