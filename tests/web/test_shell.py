@@ -61,6 +61,24 @@ def test_tabs_and_states_change_the_list_and_the_address_without_loading_the_pag
     assert "<" not in kept
 
 
+def test_a_search_changes_the_list_and_the_address_says_what_counts_and_nothing_empty(page: Page, url: str) -> None:
+    complaints = sign_in(page, url, "elif")
+    page.evaluate("window.same = true")
+    page.fill("#filter-q", "throw")
+    page.click(".filter-line button")
+    expect(page.locator(".set-filters")).to_contain_text("throw")
+    assert page.url == f"{url}/to-decide?q=throw"
+    page.click(".heat td a")
+    expect(page.locator(".set-filters li")).to_have_count(5)
+    assert page.evaluate("window.same") is True
+    page.go_back()
+    expect(page.locator(".set-filters li")).to_have_count(1)
+    page.click(".set-filters a")
+    expect(page.locator(".set-filters")).to_have_count(0)
+    assert page.url == f"{url}/to-decide"
+    assert complaints == []
+
+
 def test_a_session_that_is_over_is_shown_as_the_whole_entrance(page: Page, url: str) -> None:
     sign_in(page, url, "elif")
     page.goto(f"{url}/returns")

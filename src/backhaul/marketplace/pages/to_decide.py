@@ -48,6 +48,8 @@ def routes(office: Office) -> list[Any]:
     def to_decide(request: Req) -> Response[Any]:
         who = seller_of(office, request)
         wanted, refused = _asked(request)
+        if "" in request.query_params.values():
+            return http.see_other(wanted.address(HERE))
         after = facet_queries.place(request.query_params.get("after", ""))
         seller_id, now = int(who.by.subject), office.clock.now()
         with office.database.read() as tx:
@@ -78,7 +80,11 @@ def routes(office: Office) -> list[Any]:
     @get("/returns", include_in_schema=False)
     @http.in_thread
     def returns(request: Req) -> Response[Any]:
-        return _draw_tab(request, office, seller_of(office, request))
+        who = seller_of(office, request)
+        if "" in request.query_params.values():  # a form sends its empty fields too; an address says what counts
+            tab = request.query_params.get("tab", "")
+            return http.see_other(_asked(request)[0].address("/returns", **({"tab": tab} if tab in TABS else {})))
+        return _draw_tab(request, office, who)
 
     return [to_decide, returns]
 
