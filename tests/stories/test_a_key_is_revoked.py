@@ -170,9 +170,16 @@ def test_an_analysts_pages_have_no_act_forms_at_all(raise_curtain: Raise) -> Non
 
     with Visit(url) as visit:
         visit.sign_in("zhao", PASSWORD)
-        for path in ("/returns", f"/returns/{return_id}", "/keys", "/settings", "/returns?tab=on_the_road"):
+        for path in (
+            "/to-decide",
+            "/returns",
+            f"/returns/{return_id}",
+            "/keys",
+            "/settings",
+            "/returns?tab=on_the_road",
+        ):
             visit.open(path)
-            forms = {form.action for form in visit.page.forms}
+            forms = {form.action for form in visit.page.forms if form.method == "post"}
             assert (200, ALWAYS_THERE) == (visit.status, forms), path
             assert "disabled" not in visit.answer.text, path
         csrf = visit.form("/language").values["_csrf_token"][0]

@@ -94,7 +94,7 @@ def test_a_new_user_sets_a_password_by_a_link_that_is_shown_once_and_works_once(
         visit.press(link, {"password": PASSWORD, "again": PASSWORD})
         assert "/sign-in" == visit.path
         assert 404 == visit.open(link).status
-    assert "/returns" == enter("deniz").path
+    assert "/to-decide" == enter("deniz").path
 
 
 @pytest.mark.parametrize(("after", "status"), [(timedelta(days=3, seconds=-1), 200), (timedelta(days=3), 404)])
@@ -145,7 +145,7 @@ def test_a_deactivated_user_is_out_at_once_and_in_again_when_the_owner_says_so(
     assert ("/sign-in", "/sign-in") == (here.open("/returns").path, there.open("/returns").path)
     assert 401 == enter("deniz").status
     elif_.open(USERS).press(f"{USERS}/{number}/restore")
-    assert "/returns" == enter("deniz").path
+    assert "/to-decide" == enter("deniz").path
     assert "/sign-in" == here.open("/returns").path
 
 

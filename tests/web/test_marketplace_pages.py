@@ -40,7 +40,7 @@ SELLER = f"payable:seller:{ANADOLU}"
     ("login", "first_page"),
     [
         ("irina", "/my-returns"),
-        ("elif", "/returns"),
+        ("elif", "/to-decide"),
         ("oleg", "/counter"),
         ("nadia", "/moderation"),
         ("marina", "/support"),
@@ -227,19 +227,23 @@ def test_another_persons_order_line_cannot_be_returned(enter: Door) -> None:
 # -- The seller -------------------------------------------------------------------------------------------------------
 
 
-def test_requests_stand_by_urgency_and_every_return_in_its_tab(enter: Door, shop: Market) -> None:
+def test_what_waits_stands_by_urgency_and_every_return_in_its_tab(enter: Door, shop: Market) -> None:
     later = shop.in_status(Status.REJECTED)
     first = shop.in_status(Status.SELLER_REVIEW)
     shop.clock.turn_to(moscow("2024-09-03 10:00"))
     second = shop.in_status(Status.SELLER_REVIEW)
     road = shop.in_status(Status.ACCEPTED_AT_PVZ)
     shop.draft()
-    visit = enter("elif").open("/returns")
-    links = [link for link in visit.page.links if link.startswith("/returns/")]
+    visit = enter("elif").open("/to-decide")
 
-    assert [f"/returns/{n}" for n in (first, second, later)] == links
-    assert "Requests 3 On the road 1 Resolved 0" in visit.text
+    assert [f"/returns/{n}" for n in (first, second)] == [
+        link for link in visit.page.links if link.startswith("/returns/")
+    ]
     assert "2 days left" in visit.text
+    visit.open("/returns")
+    links = [link for link in visit.page.links if link.startswith("/returns/")]
+    assert [f"/returns/{n}" for n in (second, first, later)] == links
+    assert "Requests 3 On the road 1 Resolved 0" in visit.text
     visit.follow("/returns?tab=requests&state=rejected")
     assert [f"/returns/{later}"] == [link for link in visit.page.links if link.startswith("/returns/")]
     visit.open("/returns?tab=on_the_road")
@@ -456,6 +460,7 @@ def test_the_error_codes_are_public_and_each_has_its_place(url: str) -> None:
 PAGES_OF = {
     "irina": ("/orders", "/orders/1/return", "/my-returns", "/returns/{id}", "/docs/errors"),
     "elif": (
+        "/to-decide",
         "/returns",
         "/returns?tab=on_the_road",
         "/returns?tab=resolved",
@@ -556,7 +561,7 @@ def test_nonsense_in_an_address_is_the_start_of_the_list(enter: Door, shop: Mark
     return_id = shop.in_status(Status.SELLER_REVIEW)
     paths = {
         "irina": (f"/my-returns?before={number}",),
-        "elif": (f"/returns?older=rest-{number}", f"/returns?older=urgent-{number}-{number}", f"/returns?tab={number}"),
+        "elif": (f"/returns?older={number}", f"/to-decide?after=1-{number}-{number}", f"/returns?tab={number}"),
         "marina": (f"/support?before={number}", f"/support/attempts?before={number}"),
     }
     for login, addresses in paths.items():

@@ -67,7 +67,7 @@ def test_a_kept_form_leads_nowhere_else(url: str) -> None:
         with Visit(url) as visit:
             form = visit.open("/sign-in").form("/sign-in").fill(login="elif", password=PASSWORD)
             form.values["kept"] = [kept]
-            assert (200, "/returns") == (visit.send(form).status, visit.path), kept
+            assert (200, "/to-decide") == (visit.send(form).status, visit.path), kept
             assert "elsewhere" not in visit.answer.text
 
 

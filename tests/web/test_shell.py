@@ -41,6 +41,7 @@ def sign_in(page: Page, url: str, login: str) -> list[str]:
 
 def test_tabs_and_states_change_the_list_and_the_address_without_loading_the_page_anew(page: Page, url: str) -> None:
     complaints = sign_in(page, url, "elif")
+    page.goto(f"{url}/returns")
     page.evaluate("window.same = true")
     page.click(".tabs a:nth-child(2)")
     expect(page.locator(".tabs a:nth-child(2)")).to_have_attribute("aria-current", "page")
@@ -60,8 +61,27 @@ def test_tabs_and_states_change_the_list_and_the_address_without_loading_the_pag
     assert "<" not in kept
 
 
+def test_a_search_changes_the_list_and_the_address_says_what_counts_and_nothing_empty(page: Page, url: str) -> None:
+    complaints = sign_in(page, url, "elif")
+    page.evaluate("window.same = true")
+    page.fill("#filter-q", "throw")
+    page.click(".filter-line button")
+    expect(page.locator(".set-filters")).to_contain_text("throw")
+    assert page.url == f"{url}/to-decide?q=throw"
+    page.click(".heat td a")
+    expect(page.locator(".set-filters li")).to_have_count(5)
+    assert page.evaluate("window.same") is True
+    page.go_back()
+    expect(page.locator(".set-filters li")).to_have_count(1)
+    page.click(".set-filters a")
+    expect(page.locator(".set-filters")).to_have_count(0)
+    assert page.url == f"{url}/to-decide"
+    assert complaints == []
+
+
 def test_a_session_that_is_over_is_shown_as_the_whole_entrance(page: Page, url: str) -> None:
     sign_in(page, url, "elif")
+    page.goto(f"{url}/returns")
     page.context.clear_cookies()
     page.click(".tabs a:nth-child(3)")
     expect(page.locator("[name=password]")).to_be_visible()
@@ -72,6 +92,7 @@ def test_without_scripts_the_same_links_lead_to_the_same_pages(browser: Browser,
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     sign_in(page, url, "elif")
+    page.goto(f"{url}/returns")
     page.click(".tabs a:nth-child(2)")
     assert page.url == f"{url}/returns?tab=on_the_road"
     page.set_viewport_size({"width": 390, "height": 800})

@@ -34,6 +34,7 @@ from backhaul.marketplace import (
     report_api,
     returns_api,
     texts,
+    to_decide_api,
 )
 from backhaul.marketplace.doors import (
     ACTS,
@@ -163,7 +164,7 @@ def routes(office: Office) -> Router:
         *bulk_api.handlers(office),
         *report_api.handlers(office, _by),
     ]
-    handlers += counter_api.handlers(office, _by)
+    handlers += [*counter_api.handlers(office, _by), *to_decide_api.handlers(office, _by)]
     handlers += _message_routes(office)
     return Router(
         "/api/v1",

@@ -11,8 +11,9 @@ from backhaul.kit import http
 from backhaul.kit.forms import convert
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, bulk, queries
+from backhaul.marketplace import access, bulk
 from backhaul.marketplace.doors import ACTS, IdempotencyKey, Req, bearer, explain, key_caller, trace
+from backhaul.marketplace.filters import Filter
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.repeats import once
 from backhaul.marketplace.rules import commands as do
@@ -93,7 +94,9 @@ def _looking(office: Office) -> Any:
         with office.database.read() as tx:
             chosen = [item.return_id for item in data.items]
             if data.all:
-                waiting = queries.of_seller_by_deadline(tx, int(by.subject), bulk.ANSWERABLE, most=bulk.ITEMS_MAX)
+                waiting, _ = facet_queries.soonest(
+                    tx, int(by.subject), Filter(), at, bulk.ANSWERABLE, most=bulk.ITEMS_MAX
+                )
                 chosen = [it.id for it in waiting]
             found = bulk.prospects(tx, chosen, command, by, at, terms)
         ready = [one for one in found if one.is_open]

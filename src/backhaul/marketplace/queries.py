@@ -142,16 +142,6 @@ WIRE_LISTS = {
 }
 _after = _docs.where(_r.id < bindparam("before")).order_by(_r.id.desc()).limit(bindparam("most"))
 OF_SELLER = Statement(_after.where(_r.seller_id == bindparam("seller"), _r.group_state != ""))
-OF_SELLER_IN = Statement(
-    _docs.where(
-        _r.seller_id == bindparam("seller"),
-        _r.status == bindparam("status"),
-        _r.group_state != "",
-        _r.id < bindparam("before"),
-    )
-    .order_by(_r.id.desc())
-    .limit(bindparam("most"))
-)
 OF_CUSTOMER = Statement(_after.where(_r.customer_ref == bindparam("customer")))
 IN_STATUS = Statement(_after.where(_r.status == bindparam("status")))
 WAITING_AT_POINT = Statement(
@@ -202,18 +192,6 @@ ON_ROUTE = Statement(
     .order_by(_r.id)
     .limit(bindparam("most"))
 )
-OF_SELLER_BY_DEADLINE = Statement(
-    _docs.where(
-        _r.seller_id == bindparam("seller"),
-        among(_r.status, "statuses"),
-        sa.or_(
-            _r.act_by_us > bindparam("after_us"),
-            sa.and_(_r.act_by_us == bindparam("after_us"), _r.id > bindparam("after_id")),
-        ),
-    )
-    .order_by(_r.act_by_us, _r.id)
-    .limit(bindparam("most"))
-)
 LATEST = Statement(_after.where(_r.group_state != ""))
 DUE_SOON = Statement(
     _docs.where(_r.due_us < bindparam("until_us"), among(_r.status, "statuses"))
@@ -233,11 +211,6 @@ LAST_EVENTS = Statement(
     .limit(bindparam("most"))
 )
 BY_NUMBER = Statement(sa.select(_r.id).where(_r.number == bindparam("number")))
-COUNTS = Statement(
-    sa.select(_r.status, sa.func.count())
-    .where(_r.seller_id == bindparam("seller"), _r.group_state != "")
-    .group_by(_r.status)
-)
 ALL_IDS = Statement(sa.select(_r.id, _r.status, _r.head).where(_r.id > bindparam("after")).order_by(_r.id).limit(500))
 LINES_OF_CUSTOMER = Statement(
     sa.select(
@@ -363,21 +336,9 @@ def wire_list(tx: Tx, seller_id: int, groups: Sequence[str], *, after: int, most
     return sorted(found, key=lambda it: it.id)[:most]
 
 
-def of_seller(tx: Tx, seller_id: int, statuses: Sequence[Status] = (), before: int = 2**62) -> list[Return]:
-    """A seller's returns, newest first; several statuses are several keysets, merged."""
-    if not statuses:
-        return _decoded(tx.rows(OF_SELLER, seller=seller_id, before=before, most=PAGE_ROWS))
-    found = [
-        it
-        for status in statuses
-        for it in _decoded(tx.rows(OF_SELLER_IN, seller=seller_id, status=status, before=before, most=PAGE_ROWS))
-    ]
-    return sorted(found, key=lambda it: -it.id)[:PAGE_ROWS]
-
-
-def counts_of_seller(tx: Tx, seller_id: int) -> dict[str, int]:
-    """How many of a seller's returns stand in each status."""
-    return {row[0]: row[1] for row in tx.rows(COUNTS, seller=seller_id)}
+def of_seller(tx: Tx, seller_id: int, before: int = 2**62) -> list[Return]:
+    """A seller's returns, newest first."""
+    return _decoded(tx.rows(OF_SELLER, seller=seller_id, before=before, most=PAGE_ROWS))
 
 
 def of_customer(tx: Tx, customer_ref: str, before: int = 2**62) -> list[Return]:
@@ -454,15 +415,6 @@ def on_route(tx: Tx, status: Status, route: Route) -> list[Return]:
 def by_deadline(tx: Tx, status: Status) -> list[Return]:
     """All returns in a state, the shortest time first: the moderator's queues."""
     return _decoded(tx.rows(BY_DEADLINE, status=status, most=PAGE_ROWS))
-
-
-def of_seller_by_deadline(tx: Tx, seller_id: int, statuses: Sequence[Status], after: tuple[int, int] = (-1, 0),
-                          most: int = PAGE_ROWS) -> list[Return]:  # fmt: skip
-    """A seller's returns in these states, the shortest time first; `after`: deadline in us and id of the last seen."""
-    return _decoded(
-        tx.rows(OF_SELLER_BY_DEADLINE, seller=seller_id, statuses=list(statuses), after_us=after[0], after_id=after[1],
-                most=most)
-    )  # fmt: skip
 
 
 def latest(tx: Tx, before: int = 2**62) -> list[Return]:

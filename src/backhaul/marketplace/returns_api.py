@@ -1,11 +1,11 @@
 """API v1 of returns: lists with their filters, one return, what happened to it, what it would bring."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, get
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from backhaul.kit import http, i18n
 from backhaul.kit.database import Tx
@@ -13,8 +13,9 @@ from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
-from backhaul.marketplace import queries, tables, texts
+from backhaul.marketplace import facet_queries, queries, tables, texts, to_decide_api
 from backhaul.marketplace.doors import Req, bearer, block_of
+from backhaul.marketplace.filters import ALL, Filter
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.return_views import ReturnView, view
 from backhaul.marketplace.rules.compensation import Quote
@@ -61,24 +62,35 @@ def handlers(office: Office) -> list[Any]:
 
 def _lists(office: Office) -> list[Any]:
     @get("/returns", summary="The caller's returns, newest first",
-         description="By status, a seller's by tab too. Without: all that concern the caller; a moderator's are those that wait.")  # fmt: skip
+         description="By status, a seller's by tab too. Without: all that concern the caller; a moderator's are those that wait. " + to_decide_api.FILTERED,
+         dependencies=to_decide_api.FILTERING)  # fmt: skip
     @http.in_thread
-    def listed(request: Req, of_status: Wanted = None, tab: Tab = "", number: Number = "", before: Before = NEWEST,
-               limit: Limit = PAGE_ROWS) -> Response[list[ReturnView]]:  # fmt: skip
+    def listed(  # noqa: PLR0913 -- the filter of the list, as the document tells it
+        request: Req, wanted: to_decide_api.Wanted, of_status: Wanted = None, tab: Tab = "", number: Number = "", before: Before = NEWEST,
+               limit: Limit = PAGE_ROWS, after: to_decide_api.Text = "",
+               to_decide: FromQuery[Literal["true", "false"]] = "false") -> Response[list[ReturnView]]:  # fmt: skip
         by, language = bearer(office, request), http.language_of(request)
         if tab and (tab not in OF_TABS or by.role is not Role.SELLER):
             raise Refused("field_invalid", "invalid", "tab", problem="not_a_choice")
+        waits = to_decide == "true"
         with office.database.read() as tx:
-            if number:
-                one = queries.one(tx, queries.id_of_number(tx, number.strip()) or 0)
-                found = [] if one is None else [one]
+            if waits:
+                part = to_decide_api.waiting(tx, office, by, wanted, after, limit)
             else:
-                statuses = (of_status,) if of_status else OF_TABS.get(tab, ())
-                found = _mine(tx, by, statuses, before)
+                if wanted.said:
+                    found = to_decide_api.matching(tx, office, by, wanted, before)
+                elif number:
+                    one = queries.one(tx, queries.id_of_number(tx, number.strip()) or 0)
+                    found = [] if one is None else [one]
+                else:
+                    found = _mine(
+                        tx, by, (of_status,) if of_status else OF_TABS.get(tab, ()), before, office.clock.now()
+                    )
+                part = part_of(found, limit, lambda it: it.id)
             block = block_of(tx, by, office.clock.now())
-        part = part_of(found, limit, lambda it: it.id)
         shown = [it for it in part.rows if concerns(it, by) and of_status in (None, it.status)]
-        return paged(request, part, [view(office, it, by, language, block) for it in shown])
+        views = [view(office, it, by, language, block) for it in shown]
+        return paged(request, part, views, "after" if waits else "before")
 
     @get("/returns/counts", summary="How many of the seller's returns stand where")
     @http.in_thread
@@ -87,7 +99,7 @@ def _lists(office: Office) -> list[Any]:
         if by.role is not Role.SELLER:
             raise Refused("not_your_role", "forbidden", role=by.role)
         with office.database.read() as tx:
-            found = queries.counts_of_seller(tx, int(by.subject))
+            found = facet_queries.by_status(tx, int(by.subject))
         found.pop(Status.NEW, None)  # what its customer has not sent yet is nobody else's business
         return Counts({tab: sum(found.get(s, 0) for s in those) for tab, those in OF_TABS.items()}, found)
 
@@ -151,12 +163,12 @@ def _of_one(office: Office) -> list[Any]:
     return [one, events, quote, entries]
 
 
-def _mine(tx: Tx, by: By, statuses: tuple[Status, ...], before: int) -> list[Return]:
+def _mine(tx: Tx, by: By, statuses: tuple[Status, ...], before: int, at: datetime) -> list[Return]:
     """A page of what concerns the caller, the newest first."""
     if by.role is Role.CUSTOMER:
         return queries.of_customer(tx, by.subject, before)
     if by.role is Role.SELLER:
-        return queries.of_seller(tx, int(by.subject), statuses, before)
+        return facet_queries.newest(tx, int(by.subject), Filter(), at, statuses or ALL, before=before)
     if by.role is Role.CLERK:
         return queries.at_point(tx, by.subject, statuses[0] if statuses else Status.AWAITING_DROPOFF, before)
     if by.role is Role.SUPPORT and not statuses:

@@ -451,6 +451,28 @@ Index("return_money_weights", _m.return_id, sqlite_where=_m.weight == "objected"
 Index("return_money_claims_on_carriers", _m.carrier, sqlite_where=_m.claim != "none",
       postgresql_where=_m.claim != "none")  # fmt: skip
 
+# What a seller filters returns by, beside the document: one narrow row a return since its customer sent it. `decide_us`: the
+# bound of what waits for the seller; `words`: what is searched, in small letters.
+return_facets = Table(
+    "return_facets",
+    metadata,
+    Column("return_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("reason_group", Text, nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("sku", BigInteger, nullable=False),
+    Column("price_minor", BigInteger, nullable=False),
+    Column("decide_us", BigInteger),
+    Column("words", Text, nullable=False),
+)
+_f = return_facets.c
+_filtered = (_f.status, _f.mark, _f.reason_group, _f.route, _f.sku)
+Index("return_facets_of_seller", _f.seller_id, _f.return_id, _f.price_minor, _f.decide_us, *_filtered)
+Index("return_facets_to_decide", _f.seller_id, _f.decide_us, _f.price_minor, _f.return_id, *_filtered,
+      sqlite_where=_f.decide_us.is_not(None), postgresql_where=_f.decide_us.is_not(None))  # fmt: skip
+
 # What the comparison of books, invoices and facts found; `key` is the same as often as it is found.
 breaks = Table(
     "breaks",

@@ -41,6 +41,44 @@ const say = (words) => {
   say.over = window.setTimeout(() => { toast.hidden = true; toast.textContent = ""; }, 4000);
 };
 wire(document);
+// A photo is looked at over its page, large and in turn; without this file its link leads to it.
+const zoom = document.getElementById("zoom");
+const look = (link) => {
+  const all = [...document.querySelectorAll("main .photos a:has(> img)")];
+  const [seen, thumb, place] = [zoom.querySelector("img"), link.querySelector("img"), all.indexOf(link)];
+  zoom.go = (step) => look(all[(place + step + all.length) % all.length]);
+  near(false);
+  seen.src = link.href;
+  seen.alt = thumb.alt;
+  zoom.querySelector(".which").textContent = `${thumb.alt} · ${place + 1} / ${all.length}`;
+  zoom.querySelectorAll(".before, .next").forEach((button) => { button.hidden = all.length < 2; });
+  if (!zoom.open) { zoom.showModal(); }
+};
+const near = (is) => {
+  zoom.classList.toggle("is-near", is);
+  zoom.querySelector(".near").setAttribute("aria-pressed", String(is));
+  const seen = zoom.querySelector(".seen");
+  seen.scrollTo((seen.scrollWidth - seen.clientWidth) / 2, (seen.scrollHeight - seen.clientHeight) / 2);
+};
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("main .photos a:has(> img)");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) { return; }
+  event.preventDefault();
+  look(link);
+});
+zoom.querySelector(".before").addEventListener("click", () => zoom.go(-1));
+zoom.querySelector(".next").addEventListener("click", () => zoom.go(1));
+zoom.querySelector(".close").addEventListener("click", () => zoom.close());
+zoom.querySelector(".near").addEventListener("click", () => near(!zoom.classList.contains("is-near")));
+zoom.querySelector(".seen").addEventListener("click", (event) => {
+  if (event.target.tagName === "IMG") { near(!zoom.classList.contains("is-near")); } else { zoom.close(); }
+});
+zoom.addEventListener("keydown", (event) => {
+  if (event.key === "ArrowLeft" && !zoom.classList.contains("is-near")) { zoom.go(-1); }
+  if (event.key === "ArrowRight" && !zoom.classList.contains("is-near")) { zoom.go(1); }
+  if (event.key === "+" || event.key === "-") { near(event.key === "+"); }
+});
+zoom.addEventListener("close", () => { zoom.querySelector("img").removeAttribute("src"); });
 // A part of the page was asked for and another page came, an entrance or an error: it is shown whole, as the browser does.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, pathInfo } = event.detail;

@@ -14,6 +14,7 @@ from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.uploads import act_doors
 from backhaul.marketplace import access, evidence, explanation_texts, key_log, queries, rule_texts, tables, texts
+from backhaul.marketplace.calendar_texts import clocks
 from backhaul.marketplace.cards import READS_RULES, UnitRulesView, rules_of_return
 from backhaul.marketplace.doors import (
     ACT_WORDS,
@@ -31,7 +32,7 @@ from backhaul.marketplace.doors import (
 )
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import checking, timeline
-from backhaul.marketplace.pages.blocks import finding
+from backhaul.marketplace.pages.blocks import Finding, finding
 from backhaul.marketplace.pages.sheets import act_form, page
 from backhaul.marketplace.reason_names import labels, words_of
 from backhaul.marketplace.rules import commands as do
@@ -149,10 +150,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         pickup = queries.pickup_points(tx)
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
         found = finding(tx, office, it, by)
-        appealed = found.block.appeal if found is not None and found.block is not None else None
-        sent = appealed.photos + appealed.videos if appealed is not None else ()
-        files = queries.customer_files(earlier) | queries.shown_photos(it, by) | queries.shown_videos(it)
-        deleted = tables.book.deleted(tx, files.union(sent))
+        deleted = tables.book.deleted(tx, _files(it, by, earlier, found))
     at = office.clock.now()
     terms = office.house.terms
     commands = [c for c in open_acts(it, by, at, terms, who.block) if c in ACT_WORDS]
@@ -174,6 +172,8 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         next_by_calendar=texts.NEXT_BY_CALENDAR.get(it.status, ""),
         mine=bool(commands),
         rules=rules,
+        now=at,
+        clocks=clocks(it, terms.policy) if by.role is not Role.CUSTOMER else [],
         acts=[_act(it, c, by, pickup, rules, who.language, terms) for c in commands],
         explanations=explanation_texts.told(
             _explained(it, terms, by, [one.event for one in happened]),
@@ -193,6 +193,13 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         wrong_act=wrong_act,
         values=values or {},
     )
+
+
+def _files(it: Return, by: By, earlier: list[Return], found: Finding | None) -> frozenset[str]:
+    """The photos and videos that the page shows."""
+    appealed = found.block.appeal if found is not None and found.block is not None else None
+    sent = appealed.photos + appealed.videos if appealed is not None else ()
+    return queries.customer_files(earlier).union(queries.shown_photos(it, by), queries.shown_videos(it), sent)
 
 
 def _explained(it: Return, terms: Terms, by: By, events: list[Any]) -> list[Explanation]:

@@ -1,6 +1,7 @@
 """A seller decides about many returns at once: choose, see what would happen, confirm, read what became of each."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 from anyio import to_thread
 from litestar import Response, post
@@ -9,7 +10,7 @@ from backhaul.kit import http, keys
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import bulk, queries, texts
+from backhaul.marketplace import bulk, facet_queries, filters, texts
 from backhaul.marketplace.doors import ACT_WORDS, ACTS, Req, Visitor, choices, explain, parsed, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import act_form, page
@@ -82,7 +83,10 @@ def _draw(request: Req, office: Office, who: Visitor, values: dict[str, Any], ch
     at, terms = office.clock.now(), office.house.terms
     with office.database.read() as tx:
         if values.get("all") == "yes":
-            waiting = queries.of_seller_by_deadline(tx, int(who.by.subject), bulk.ANSWERABLE, most=bulk.ITEMS_MAX)
+            wanted = filters.read(dict(parse_qsl(values.get("filter", "").removeprefix("?")[:2000])))
+            waiting, _ = facet_queries.soonest(
+                tx, int(who.by.subject), wanted, at, bulk.ANSWERABLE, most=bulk.ITEMS_MAX
+            )
             chosen = [it.id for it in waiting]
         found = bulk.prospects(tx, chosen, command, who.by, at, terms)
     ready = [prospect for prospect in found if prospect.is_open]

@@ -27,7 +27,11 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
         )),
     ),
     Role.SELLER: (
-        Group("", (Place("/returns", N_("realFBS returns"), "arrow-uturn-left"), MESSAGES)),
+        Group("", (
+            Place("/to-decide", N_("To decide"), "inbox"),
+            Place("/returns", N_("realFBS returns"), "arrow-uturn-left"),
+            MESSAGES,
+        )),
         Group(N_("Money"), (
             Place("/money", N_("Money"), "banknotes"),
             Place("/reconciliation", N_("Reconciliation"), "scale"),
@@ -70,7 +74,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
 VISITORS = (Group("", (HELP,)),)
 HOME = {
     Role.CUSTOMER: "/my-returns",
-    Role.SELLER: "/returns",
+    Role.SELLER: "/to-decide",
     Role.CLERK: "/counter",
     Role.MODERATOR: "/moderation",
     Role.SUPPORT: "/support",

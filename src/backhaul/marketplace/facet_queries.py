@@ -1,0 +1,209 @@
+"""SQL that only looks: which returns of a seller match a filter, and how much waits by days left and value.
+
+First the ids, out of indexes that hold all that is filtered by; then the documents of one page.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from backhaul.kit.database import Statement, Tx, among
+from backhaul.kit.days import end_of_day, to_us
+from backhaul.marketplace import queries
+from backhaul.marketplace import tables as t
+from backhaul.marketplace.facet_store import folded
+from backhaul.marketplace.filters import ALL, EVER_US, Filter
+from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.words import Status
+
+COUNTED_MAX = 1000
+# Bands of the heat map: days left (first, last), value in roubles (from, below).
+DAY_BANDS: tuple[tuple[int, int | None], ...] = ((0, 0), (1, 1), (2, 2), (3, 3), (4, 7), (8, None))
+VALUE_BANDS: tuple[tuple[int, int | None], ...] = (
+    (0, 1_000),
+    (1_000, 3_000),
+    (3_000, 10_000),
+    (10_000, 30_000),
+    (30_000, None),
+)
+
+_f = t.return_facets.c
+
+
+def _or_any(name: str, column: sa.Column[Any], nothing: Any) -> sa.ColumnElement[bool]:
+    said = bindparam(name, type_=column.type)
+    return sa.or_(said == nothing, column == said)
+
+
+_matches = (
+    _f.seller_id == bindparam("seller"),
+    _or_any("mark", _f.mark, ""),
+    _or_any("reason_group", _f.reason_group, ""),
+    _or_any("route", _f.route, ""),
+    _or_any("sku", _f.sku, 0),
+    _f.price_minor >= bindparam("price_low"),
+    _f.price_minor < bindparam("price_high"),
+    among(_f.status, "statuses"),
+)
+_low, _high = bindparam("low_us", type_=sa.BigInteger()), bindparam("high_us", type_=sa.BigInteger())
+_days = sa.or_(sa.and_(_low == -1, _high == EVER_US), sa.and_(_f.decide_us > _low, _f.decide_us <= _high))
+_waits = (_f.decide_us > _low, _f.decide_us <= _high)
+_sought = _f.words.like(bindparam("pattern"), escape="\\")
+_after_us = bindparam("after_us", type_=sa.BigInteger())
+_after = sa.or_(
+    _f.decide_us > _after_us,
+    sa.and_(
+        _f.decide_us == _after_us,
+        sa.or_(
+            _f.price_minor < bindparam("after_minor"),
+            sa.and_(_f.price_minor == bindparam("after_minor"), _f.return_id > bindparam("after_id")),
+        ),
+    ),
+)
+_newest = (
+    sa.select(_f.return_id, _f.decide_us, _f.price_minor)
+    .where(*_matches, _days, _f.return_id < bindparam("before"))
+    .order_by(_f.return_id.desc())
+    .limit(bindparam("most"))
+)
+_soonest = (
+    sa.select(_f.return_id, _f.decide_us, _f.price_minor)
+    .where(*_matches, *_waits, _f.decide_us >= _after_us, _after)
+    .order_by(_f.decide_us, _f.price_minor.desc(), _f.return_id)
+    .limit(bindparam("most"))
+)
+
+
+def _counted(*conditions: sa.ColumnElement[bool]) -> Any:
+    some = sa.select(_f.return_id).where(*_matches, *conditions).limit(COUNTED_MAX + 1).subquery()
+    return sa.select(sa.func.count()).select_from(some)
+
+
+# By whether letters are sought: those are not in the indexes.
+NEWEST = {False: Statement(_newest), True: Statement(_newest.where(_sought))}
+SOONEST = {False: Statement(_soonest), True: Statement(_soonest.where(_sought))}
+COUNT = {False: Statement(_counted(_days)), True: Statement(_counted(_days, _sought))}
+COUNT_WAITING = {False: Statement(_counted(*_waits)), True: Statement(_counted(*_waits, _sought))}
+BY_STATUS = Statement(
+    sa.select(_f.status, sa.func.count())
+    .where(_f.seller_id == bindparam("seller"))
+    .group_by(_f.status)
+    .order_by(_f.status)
+)
+_day_band = sa.case(
+    *((_f.decide_us <= bindparam(f"day_{n}"), n) for n in range(len(DAY_BANDS) - 1)), else_=len(DAY_BANDS) - 1
+)
+_value_band = sa.case(
+    *((_f.price_minor < sa.literal_column(str(100 * below)), n) for n, (_, below) in enumerate(VALUE_BANDS) if below),
+    else_=len(VALUE_BANDS) - 1,
+)
+
+
+def _map(*conditions: sa.ColumnElement[bool]) -> Any:
+    banded = (
+        sa.select(_day_band.label("day"), _value_band.label("value"), _f.price_minor.label("minor"))
+        .where(*_matches, *_waits, *conditions)
+        .subquery()
+    )
+    b = banded.c
+    return (
+        sa.select(b.day, b.value, sa.func.count(), sa.func.sum(b.minor))
+        .group_by(b.day, b.value)
+        .order_by(b.day, b.value)
+    )
+
+
+WAITING_BY_BAND = {False: Statement(_map()), True: Statement(_map(_sought))}
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """How many returns of a band of days and of value wait, and their value in kopecks. Bands by their place."""
+
+    day: int
+    value: int
+    count: int
+    minor: int
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a list went on to: the keys of its last row."""
+
+    return_id: int
+    decide_us: int = -1
+    price_minor: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.decide_us}-{self.price_minor}-{self.return_id}"
+
+
+START = Place(0, -1, EVER_US)
+
+
+def place(text: str) -> Place:
+    """A place as it came from outside; nonsense is the start."""
+    parts = text.split("-")
+    if len(parts) == 3 and all(part.isascii() and part.isdigit() and len(part) <= 18 for part in parts):
+        return Place(int(parts[2]), int(parts[0]), int(parts[1]))
+    return START
+
+
+def newest(tx: Tx, seller_id: int, wanted: Filter, at: datetime, statuses: Sequence[Status] = ALL, before: int = EVER_US,
+           most: int = queries.PAGE_ROWS) -> list[Return]:  # fmt: skip
+    """What matches, newest first."""
+    rows = tx.rows(NEWEST[bool(wanted.q)], **_values(seller_id, wanted, at, statuses), before=before, most=most)
+    return _in_order(tx, [row[0] for row in rows])
+
+
+def soonest(tx: Tx, seller_id: int, wanted: Filter, at: datetime, statuses: Sequence[Status] = ALL, after: Place = START,
+            most: int = queries.PAGE_ROWS) -> tuple[list[Return], Place | None]:  # fmt: skip
+    """What waits for the seller and matches: the shortest time first, of one deadline the dearest; and where more stands."""
+    rows = tx.rows(SOONEST[bool(wanted.q)], **_values(seller_id, wanted, at, statuses), after_us=after.decide_us,
+                   after_minor=after.price_minor, after_id=after.return_id, most=most + 1)  # fmt: skip
+    ids = [row[0] for row in rows[:most]]
+    return _in_order(tx, ids), Place(*rows[most - 1]) if len(rows) > most else None
+
+
+def count(tx: Tx, seller_id: int, wanted: Filter, at: datetime, statuses: Sequence[Status] = ALL, *,
+          waiting: bool = False) -> int:  # fmt: skip
+    """How many match; more than `COUNTED_MAX` are not told apart."""
+    statement = (COUNT_WAITING if waiting else COUNT)[bool(wanted.q)]
+    row = tx.one(statement, **_values(seller_id, wanted, at, statuses))
+    return 0 if row is None else int(row[0])
+
+
+def by_status(tx: Tx, seller_id: int) -> dict[str, int]:
+    """How many of a seller's returns stand in each status."""
+    return {row[0]: row[1] for row in tx.rows(BY_STATUS, seller=seller_id)}
+
+
+def by_band(tx: Tx, seller_id: int, wanted: Filter, at: datetime) -> list[Waiting]:
+    """What waits by days left and value; the filter's own days and prices do not count here."""
+    values = _values(seller_id, wanted.without("days_from", "days_to", "price_from", "price_below"), at, ALL)
+    edges = {f"day_{n}": to_us(end_of_day(at, last or 0)) for n, (_, last) in enumerate(DAY_BANDS[:-1])}
+    return [Waiting(*map(int, row)) for row in tx.rows(WAITING_BY_BAND[bool(wanted.q)], **values, **edges)]
+
+
+def _values(seller_id: int, wanted: Filter, at: datetime, statuses: Sequence[Status]) -> dict[str, Any]:
+    low_us, high_us = wanted.decided_between_us(at)
+    chosen = [wanted.state] if wanted.state else list(statuses)
+    values: dict[str, Any] = {
+        "seller": seller_id, "mark": wanted.mark or "", "reason_group": wanted.reason_group or "",
+        "route": wanted.route or "", "sku": wanted.sku or 0, "price_low": 100 * (wanted.price_from or 0),
+        "price_high": EVER_US if wanted.price_below is None else 100 * wanted.price_below,
+        "statuses": [status for status in chosen if status in statuses], "low_us": low_us, "high_us": high_us,
+    }  # fmt: skip
+    return values | {"pattern": _pattern(wanted.q)} if wanted.q else values
+
+
+def _pattern(letters: str) -> str:
+    escaped = folded(letters).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _in_order(tx: Tx, ids: list[int]) -> list[Return]:
+    found = {it.id: it for it in queries.by_ids(tx, ids)}
+    return [found[return_id] for return_id in ids if return_id in found]

@@ -1,0 +1,68 @@
+"""SQL that keeps, for each return that its customer sent, what its seller filters by."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam
+
+from backhaul.kit.database import Statement, Tx
+from backhaul.kit.days import to_us
+from backhaul.kit.desk import Change
+from backhaul.marketplace import tables as t
+from backhaul.marketplace.rules.returns import Return, group_of
+from backhaul.marketplace.rules.waiting import decide_until
+
+_CHANGING = ("status", "route", "reason_group", "mark", "decide_us")
+INSERT = Statement(t.return_facets.insert())
+UPDATE = Statement(
+    t.return_facets.update()
+    .where(t.return_facets.c.return_id == bindparam("of_return"))
+    .values({name: bindparam(name) for name in _CHANGING})
+)
+
+
+def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
+    """Write the rows of those that look another way to a filter now."""
+    fresh: list[dict[str, Any]] = []
+    moved: list[dict[str, Any]] = []
+    for change in changes:
+        after = row(change.after)
+        before = None if change.before is None else row(change.before)
+        if after is None or after == before:
+            continue
+        if before is None:
+            fresh.append(after)
+        else:
+            moved.append({name: after[name] for name in _CHANGING} | {"of_return": after["return_id"]})
+    tx.many(INSERT, fresh)
+    tx.many(UPDATE, moved)
+
+
+def row(it: Return) -> dict[str, Any] | None:
+    """What filters see; None while it is its customer's draft."""
+    if it.submitted_at is None:
+        return None
+    bound = decide_until(it)
+    return {
+        "return_id": it.id,
+        "seller_id": it.seller_id,
+        "status": it.status.value,
+        "route": it.route.value if it.route else "",
+        "reason_group": group_of(it).value,
+        "mark": it.parcel.mark.value if it.parcel is not None and it.parcel.mark else "",
+        "sku": it.line.sku,
+        "price_minor": it.line.price.minor,
+        "decide_us": None if bound is None else to_us(bound),
+        "words": searched(it),
+    }
+
+
+def searched(it: Return) -> str:
+    """The number, the posting, the article, the SKU and the product, as `folded` writes them."""
+    line = it.line
+    return folded(f"{it.number} {line.posting_number} {line.offer_id} {line.sku} {line.name}")
+
+
+def folded(text: str) -> str:
+    """A text as it is searched: small letters, one space between words."""
+    return " ".join(text.casefold().split())
