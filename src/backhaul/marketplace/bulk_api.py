@@ -11,7 +11,7 @@ from backhaul.kit import http
 from backhaul.kit.forms import convert
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, bulk
+from backhaul.marketplace import access, bulk, facet_queries
 from backhaul.marketplace.doors import ACTS, IdempotencyKey, Req, bearer, explain, key_caller, trace
 from backhaul.marketplace.filters import Filter
 from backhaul.marketplace.office import Office
