@@ -177,7 +177,7 @@ def test_a_queue_says_what_is_late_and_an_inspector_what_today_asks(house: House
         return told["to_inspect"], told["due_today"], told["late"]
 
     def late() -> int:
-        return next(one["late"] for one in vera.get("/queues").json() if one["name"] == "inspect")
+        return int(next(one["late"] for one in vera.get("/queues").json() if one["name"] == "inspect"))
 
     assert ((1, 0, 0), 0) == (today(), late())
     house.clock.turn_to(moscow("2024-10-07 23:59"))
