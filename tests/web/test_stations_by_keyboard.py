@@ -133,3 +133,20 @@ def test_the_same_is_done_without_scripts(browser: Browser, house: House) -> Non
     context.close()
 
     assert (Status.ARRIVED, "B-02") == (house.it(ID + 1).status, house.it(ID + 1).shelf)
+
+
+def test_a_phone_takes_photos_one_after_the_other(browser: Browser, house: House) -> None:
+    context = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    sign_in(page, house, "ruslan")
+    page.goto(f"{house.url}/parcels/{ID + 1}?lang=en#check-gate")
+    for colour in ("red", "green"):
+        with page.expect_file_chooser() as asked:
+            page.locator("form[action$='/check-gate']").get_by_role("button", name="Take a photo").click()
+        asked.value.set_files(photo(colour))
+    expect(page.locator("form[action$='/check-gate'] .take .count")).to_have_text("2")
+    taken = page.locator("form[action$='/check-gate'] input[name=photos]").evaluate("field => field.files.length")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    context.close()
+
+    assert (2, True) == (taken, wide <= 360)

@@ -102,6 +102,27 @@ document.querySelectorAll("form[data-again]").forEach((form) => {
     }, 50);
   });
 });
+// Photos one after the other from the camera of a phone; they gather in the form's own field.
+const wireTakes = () => document.querySelectorAll("[data-take][hidden]").forEach((place) => {
+  if (!window.matchMedia("(any-pointer: coarse)").matches) { return; }
+  const field = document.getElementById(place.dataset.take);
+  const count = place.querySelector(".count");
+  const camera = document.createElement("input");
+  const tell = () => { count.textContent = field.files.length || ""; };
+  Object.assign(camera, { type: "file", accept: field.accept });
+  camera.setAttribute("capture", "environment");
+  camera.addEventListener("change", () => {
+    const all = new DataTransfer();
+    [...field.files, ...camera.files].forEach((file) => all.items.add(file));
+    field.files = all.files;
+    camera.value = "";
+    tell();
+  });
+  field.addEventListener("change", tell);
+  place.hidden = false;
+  place.querySelector("button").addEventListener("click", () => camera.click());
+});
+wireTakes();
 wireStation();
 document.addEventListener("station:answered", wireStation);
 document.addEventListener("htmx:afterSwap", wireStation);

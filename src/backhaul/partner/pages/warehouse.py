@@ -186,6 +186,10 @@ def routes(office: Office) -> list[Any]:
             reasons=_reasons(office, rows, who.language) if name == "inspect" and not found else [],
         )
 
+    return [warehouse, _addresses(office)]
+
+
+def _addresses(office: Office) -> Any:
     @get("/addresses", include_in_schema=False)
     @http.in_thread
     def addresses(request: Req) -> Response[Any]:
@@ -197,4 +201,4 @@ def routes(office: Office) -> list[Any]:
         names = {one.country: country(one.country, who.language) for one, _ in found}
         return page(request, office, "addresses.html", who, rows=rows, names=names)
 
-    return [warehouse, addresses]
+    return addresses
