@@ -130,10 +130,12 @@ document.addEventListener("htmx:afterSwap", wireStation);
 const named = window.location.hash.length > 1 && document.getElementById(window.location.hash.slice(1));
 const wrong = document.querySelector(".field.wrong, [aria-invalid=true]");
 const wanted = wrong || (named && named.closest("details.act") ? named : null);
+// On a phone the cursor in a field calls the keyboard: only where the field is what one came for.
+const waits = (field) => field && (field.autofocus || !window.matchMedia("(pointer: coarse)").matches);
 const begin = () => {
   const around = wanted && wanted.closest("details");
   if (around) { around.open = true; }
-  if (wrong) { enterInto(wrong.closest(".field") || wrong.parentElement); } else if (around) { open(around); } else if (scanField()) { scanField().focus(); }
+  if (wrong) { enterInto(wrong.closest(".field") || wrong.parentElement); } else if (around) { open(around); } else if (waits(scanField())) { scanField().focus(); }
 };
 window.addEventListener("DOMContentLoaded", begin);
 // Going to the place that the address names takes the cursor out of every field.
