@@ -68,6 +68,7 @@ def check_at_the_gate(page: Page, house: House) -> None:
     page.locator("form[action$='/check-gate'] input[type=file]").set_input_files(photo("orange"))
     page.keyboard.press("Enter")
     expect(page.locator("#answer > b")).to_have_text("Checked at the gate")
+    expect(page.locator("#answer a:has-text('Back to the queue')")).to_have_attribute("href", "/receiving/gate")
     assert (GateStatus.PASSED, "good") == (house.it().gate.status, heard(page))
 
 

@@ -9,6 +9,13 @@ from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import GateStatus, Role, Status
 from backhaul.partner.shapes import Happening
 
+# Where one goes on after an act; else at the list of queues.
+BACK: dict[type[e.Any], str] = {
+    e.Arrived: "/receiving", e.GateChecked: "/receiving/gate", e.Marked: "/warehouse?queue=inspect",
+    e.MarkProposed: "/warehouse?queue=inspect", e.MediaDelivered: "/warehouse?queue=media",
+    e.LabelPrinted: "/warehouse?queue=labels", e.HandedOver: "/warehouse?queue=pickups",
+    e.DisposalStarted: "/warehouse?queue=destroy", e.Destroyed: "/warehouse?queue=destroy",
+}  # fmt: skip
 LABEL_IS_PRINTED_IN = (Status.ARRIVED, Status.DISPOSAL_DUE, Status.IN_WORK)
 
 
@@ -17,6 +24,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     done: str
     tone: str
+    back: str
     certificate: bool = False
     hand_over: bool = False
     label: bool = False
@@ -41,6 +49,7 @@ def answer(request: Req, who: Visitor, it: Parcel, happened: list[Happening]) ->
     return Answer(
         texts.EVENT_LABELS[type(last).__name__],
         "attention" if off else "good",
+        BACK.get(type(last), "/warehouse"),
         certificate=isinstance(last, e.Destroyed),
         hand_over=isinstance(last, e.HandedOver),
         label=isinstance(last, e.Arrived | e.GateChecked | e.Shelved)
