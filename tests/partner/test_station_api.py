@@ -143,3 +143,45 @@ def test_a_supervisor_publishes_changes_of_policy_and_tariff(house: House, call:
     house.clock.turn_to(moscow("2024-11-01 04:00"))
     house.office.desk.sweep()
     assert 21 == call("sonia").get("/policy").json()["decision_days"]
+
+
+def test_a_shelf_tells_its_units_by_age_on_both_sides_of_a_day(house: House, call: Call) -> None:
+    """Ages are 0-3, 4-7, ... days: the fourth day is over when four times 24 hours have passed."""
+    house.expects()
+    house.arrives()  # on 2024-10-03 at 16:42
+    ruslan = call("ruslan")
+
+    def of_age(age: int) -> list[int]:
+        params: dict[str, Any] = {"warehouse": "MSK-2", "shelf": house.it().shelf, "age": age}
+        return [one["id"] for one in ruslan.get("/shelf-units", params=params).json()]
+
+    arrived = house.it().arrived_at
+    assert arrived is not None
+    house.clock.turn_to(arrived + timedelta(days=4))
+    assert ([ID], []) == (of_age(0), of_age(1))
+    house.clock.turn_to(arrived + timedelta(days=4, microseconds=1))
+    assert ([], [ID], []) == (of_age(0), of_age(1), of_age(9))
+    house.clock.turn_to(arrived + timedelta(days=15, microseconds=1))
+    assert ([], [ID]) == (of_age(4), of_age(5))
+
+
+def test_a_queue_says_what_is_late_and_an_inspector_what_today_asks(house: House, call: Call) -> None:
+    """Two working days after Thursday the 3rd end with Monday the 7th."""
+    house.expects()
+    house.arrives()
+    vera, ruslan = call("vera"), call("ruslan")
+    assert 200 == vera.post(f"/parcels/{ID}/queue-inspection", json={"reason": "by hand"}).status_code
+
+    def today() -> tuple[int, int, int]:
+        told = vera.get("/inspections-today").json()
+        return told["to_inspect"], told["due_today"], told["late"]
+
+    def late() -> int:
+        return int(next(one["late"] for one in vera.get("/queues").json() if one["name"] == "inspect"))
+
+    assert ((1, 0, 0), 0) == (today(), late())
+    house.clock.turn_to(moscow("2024-10-07 23:59"))
+    assert ((1, 1, 0), 0) == (today(), late())
+    house.clock.turn_to(moscow("2024-10-08 00:00"))
+    assert ((1, 0, 1), 1) == (today(), late())
+    assert (403, "not_your_role") == refusal(ruslan.get("/inspections-today"))

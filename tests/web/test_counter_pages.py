@@ -20,6 +20,8 @@ def test_a_checklist_that_lacks_a_photo_keeps_the_other_and_every_answer(enter: 
     return_id = shop.in_status(Status.AWAITING_DROPOFF)
     path = f"/returns/{return_id}/check-in"
     oleg = enter("oleg").open(f"/returns/{return_id}")
+    assert "It is not taken in only when:" in oleg.text
+    assert "It is not the product of the request" in oleg.text
     answers: Entries = {"same_product": "yes", "used": "no", "complete": "no", "seal": "S-9", "photos": TWO[:1]}
     oleg.press(path, answers)
 

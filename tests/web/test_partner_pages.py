@@ -389,8 +389,10 @@ PAGES_BY_ROLE = {
     ELIF: ("/parcels", "/returns-management", "/destinations"),
     VIEWER: ("/parcels", "/returns-management"),
     STRANGER: ("/start", "/returns-management", "/destinations", "/system-settings/authorizations"),
-    "ruslan": tuple(f"/warehouse?queue={q}" for q in ("expected", "labels", "pickups", "sent", "destroy")),
-    "vera": tuple(f"/warehouse?queue={q}" for q in ("inspect", "second", "media")),
+    "ruslan": (
+        "/receiving/shelves?age=0", *(f"/warehouse?queue={q}" for q in ("expected", "labels", "pickups", "sent", "destroy")),
+    ),
+    "vera": ("/inspections-today", *(f"/warehouse?queue={q}" for q in ("inspect", "second", "media"))),
     "sonia": ("/warehouse", "/warehouse?queue=disposal_due", "/addresses", "/sync"),
 }  # fmt: skip
 ENTRANCE = ("/sign-in", "/sign-up", "/confirm/0123456789")

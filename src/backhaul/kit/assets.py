@@ -20,6 +20,7 @@ from markupsafe import Markup
 # The parts of the stylesheet in their order: of two rules of the same weight the later one holds.
 STYLES = (
     "tokens", "page", "shell", "parts", "lists", "filters", "help", "counter", "narrow", "messages", "terms", "media", "stations",
+    "shelves",
     "steps", "money", "plots", "samples",
 )  # fmt: skip
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}

@@ -13,12 +13,13 @@ from backhaul.kit.days import from_us, to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.paging import PAGE_ROWS, Limit
-from backhaul.partner import evidence, lists, queries, second_check_queries, texts
+from backhaul.partner import evidence, inspections_today, lists, queries, second_check_queries, texts
 from backhaul.partner.api import ParcelView, parcel_view
 from backhaul.partner.doors import STAFF, Req
 from backhaul.partner.office import Office
+from backhaul.partner.pages.inspections import WORK
 from backhaul.partner.pages.parcels import shown
-from backhaul.partner.pages.warehouse import QUEUES, due_of, own_queues, page_of
+from backhaul.partner.pages.warehouse import QUEUES, due_of, late_in, own_queues, page_of
 from backhaul.partner.rules.around import By
 from backhaul.partner.rules.events import Destination
 from backhaul.partner.rules.parcels import Parcel
@@ -30,13 +31,14 @@ from backhaul.partner.speakers import invalid, speaker
 
 
 class QueueView(msgspec.Struct, frozen=True):
-    """A queue of the caller's. `count` goes up to `most`: there may be more."""
+    """A queue of the caller's. `count` goes up to `most`: there may be more; `late` of them should have been done already."""
 
     name: str
     title: str
     href: str
     count: int
     most: int
+    late: int
 
 
 class Queued(msgspec.Struct, frozen=True):
@@ -70,7 +72,7 @@ class ChargesOfParcel(msgspec.Struct, frozen=True):
 
 def routes(office: Office) -> Router:
     """These doors."""
-    handlers = [*_queue_routes(office), *_supervisor_routes(office), *_parcel_routes(office)]
+    handlers = [*_queue_routes(office), _today_route(office), *_supervisor_routes(office), *_parcel_routes(office)]
     return Router("/api/v1", route_handlers=handlers, before_request=http.strict_body,
                   exception_handlers={ValidationException: invalid}, tags=["warehouse"])  # fmt: skip
 
@@ -80,12 +82,15 @@ def _queue_routes(office: Office) -> list[Any]:
     @http.in_thread
     def queues(request: Req) -> list[QueueView]:
         by, language = _only(speaker(office, request).by, *STAFF), http.language_of(request)
+        policy, at = office.house.terms.policy, office.clock.now()
         with office.database.read() as tx:
-            return [
-                QueueView(name, i18n.gettext(language, texts.QUEUES[name]), f"/api/v1/queues/{name}",
-                          len(page_of(tx, name, by)), queries.PAGE_ROWS)
-                for name in own_queues(by.role)
-            ]  # fmt: skip
+            found = {name: page_of(tx, name, by) for name in own_queues(by.role)}
+            around = queries.arounds_of(tx, [it for them in found.values() for it in them])
+        return [
+            QueueView(name, i18n.gettext(language, texts.QUEUES[name]), f"/api/v1/queues/{name}", len(them),
+                      queries.PAGE_ROWS, late_in(them, name, around, policy, at))
+            for name, them in found.items()
+        ]  # fmt: skip
 
     @get("/queues/{name:str}", summary="A queue of work, 50 a page; `after` is the last unit's id")
     @http.in_thread
@@ -95,16 +100,29 @@ def _queue_routes(office: Office) -> list[Any]:
         by, language = _only(speaker(office, request).by, *STAFF), http.language_of(request)
         if name not in QUEUES or name not in own_queues(by.role):
             raise Refused("not_found", "missing")
+        policy = office.house.terms.policy
         with office.database.read() as tx:
             found = page_of(tx, name, by, after)
             around = queries.arounds_of(tx, found)
 
         def view(it: Parcel) -> Queued:
-            return Queued(due_of(it, name), parcel_view(office, it, by, around(it), language))
+            return Queued(due_of(it, name, around(it), policy), parcel_view(office, it, by, around(it), language))
 
         return lists.page(request, found, limit, "after", view=view)
 
     return [queues, queue]
+
+
+def _today_route(office: Office) -> Any:
+    @get("/inspections-today", summary="An inspector's day: what is due, marked, and how far second checks agree")
+    @http.in_thread
+    def today(request: Req) -> inspections_today.InspectionsToday:
+        by = _only(speaker(office, request).by, Role.INSPECTOR)
+        with office.database.read() as tx:
+            found = {name: page_of(tx, name, by) for name in WORK}
+            return inspections_today.figures(tx, by, found, office.house.terms.policy, office.clock.now())
+
+    return today
 
 
 def _supervisor_routes(office: Office) -> list[Any]:

@@ -120,6 +120,8 @@ ON_SHELF = Statement(
         _here,
         _p.warehouse == bindparam("warehouse"),
         _p.shelf == bindparam("shelf"),
+        _p.arrived_us >= bindparam("from_us"),
+        _p.arrived_us < bindparam("until_us"),
         _p.id > bindparam("after"),
     )
     .order_by(_p.id)
@@ -135,6 +137,11 @@ class Shelf(msgspec.Struct, frozen=True):
     units: int
     ages: tuple[int, ...]
     orphans: int = 0
+
+    @property
+    def oldest(self) -> int:
+        """The age of the unit that has lain here longest, as its place in `ages`; 0 for a shelf of orphans alone."""
+        return max((place for place, count in enumerate(self.ages) if count), default=0)
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -213,9 +220,20 @@ def shelves(tx: Tx, warehouses: Sequence[str], at: datetime) -> list[Shelf]:
     return [found[place] for place in sorted(found)]
 
 
-def on_shelf(tx: Tx, warehouse: str, shelf: str, after: int = 0) -> list[Parcel]:
-    """The units on one shelf."""
-    return _decoded(tx.rows(ON_SHELF, warehouse=warehouse, shelf=shelf, after=after))
+def on_shelf(tx: Tx, warehouse: str, shelf: str, after: int = 0, arrived: tuple[int, int] = (0, 2**62)) -> list[Parcel]:
+    """The units on one shelf, or those that arrived from the first instant on and before the second."""
+    facts: dict[str, object] = {"from_us": arrived[0], "until_us": arrived[1]}
+    return _decoded(tx.rows(ON_SHELF, warehouse=warehouse, shelf=shelf, after=after, **facts))
+
+
+def arrivals_of(age: int | None, at: datetime) -> tuple[int, int]:
+    """When the units of an age arrived, as a place in `Shelf.ages`: from, and before; all for none, nothing beyond the last."""
+    if age is None:
+        return 0, 2**62
+    bounds = [2**62, *(to_us(at) - (days + 1) * DAY_US for days in AGES), 0, 0]
+    last = len(AGES) + 1
+    place = age if 0 <= age < last else last
+    return bounds[place + 1] if place < last else 0, bounds[place]
 
 
 def _count(tx: Tx, statement: Statement, **facts: object) -> int:

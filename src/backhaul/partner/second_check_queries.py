@@ -63,6 +63,13 @@ RESULTS = Statement(
     .where(among(_c.inspector, "inspectors"), _c.week_us >= bindparam("from_us"))
     .group_by(_c.inspector, _c.week_us, _c.status)
 )
+_marked = (
+    sa.select(_m.parcel_id)
+    .where(_m.at_us >= bindparam("from_us"), _m.inspector == bindparam("inspector"))
+    .limit(LOT_MAX)
+    .subquery()
+)
+MARKED = Statement(sa.select(sa.func.count()).select_from(_marked))
 LAST_WEEK = Statement(sa.select(t.numbers.c.next).where(t.numbers.c.name == "second_checks_week"))
 
 
@@ -80,6 +87,12 @@ def in_status(tx: Tx, status: SecondStatus, after: int = 0) -> list[SecondCheck]
 def lots(tx: Tx, since: datetime, until: datetime) -> list[tuple[str, int]]:
     """(inspector, marks) of a week."""
     return [(row[0], int(row[1])) for row in tx.rows(LOTS, from_us=to_us(since), to_us=to_us(until))]
+
+
+def marked(tx: Tx, inspector: str, since: datetime) -> int:
+    """How many units an inspector has marked since an instant."""
+    row = tx.one(MARKED, inspector=inspector, from_us=to_us(since))
+    return 0 if row is None else int(row[0])
 
 
 def candidates(tx: Tx, inspector: str, since: datetime, until: datetime) -> dict[int, str]:

@@ -125,13 +125,14 @@ def _scan_routes(office: Office) -> list[Any]:
 
 
 def _looking_routes(office: Office) -> list[Any]:
-    @get("/shelf-units", summary="The units on a shelf, 50 a page; `after` is the last one's id")
+    @get("/shelf-units", summary="The units on a shelf, 50 a page; `age` counts places of a shelf's `ages`, from 0; `after` is the last one's id")  # fmt: skip
     @http.in_thread
     def on_shelf(request: Req, warehouse: Annotated[str, QueryParameter(max_length=80)],
-                 shelf: Annotated[str, QueryParameter(max_length=40)], after: FromQuery[int] = 0, limit: Limit = PAGE_ROWS) -> Response[list[DockView]]:  # fmt: skip
+                 shelf: Annotated[str, QueryParameter(max_length=40)], age: FromQuery[int | None] = None, after: FromQuery[int] = 0, limit: Limit = PAGE_ROWS) -> Response[list[DockView]]:  # fmt: skip
         _dock(speaker(office, request))
+        arrived = receiving_queries.arrivals_of(age, office.clock.now())
         with office.database.read() as tx:
-            found = receiving_queries.on_shelf(tx, warehouse, shelf, after)
+            found = receiving_queries.on_shelf(tx, warehouse, shelf, after, arrived)
         return lists.page(request, found, limit, "after", view=view)
 
     @get(

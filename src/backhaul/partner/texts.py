@@ -421,6 +421,10 @@ STAGE_LABELS = {
 KEY_ROLES = {"returns": N_("Returns"), "returns_read_only": N_("Returns read-only")}
 KEY_STATUSES = {"active": N_("Active"), "revoked": N_("Revoked"), "expired": N_("Expired")}
 
+# Days since the arrival, as `receiving_queries.AGES` counts them.
+SHELF_AGES = (
+    N_("0–3 days"), N_("4–7 days"), N_("8–10 days"), N_("11–13 days"), N_("14 days"), N_("over 14 days"),
+)  # fmt: skip
 EVENT_LABELS = {
     "Expected": N_("Announced by the marketplace"),
     "DispatchNoted": N_("Left the pick-up point"),

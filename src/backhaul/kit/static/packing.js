@@ -22,4 +22,5 @@ const send = async (action, body) => {
   const again = document.getElementById("code");
   if (typed) { again.value = typed; }
   again.focus();
+  document.dispatchEvent(new Event("station:answered"));
 };

@@ -8,7 +8,7 @@ document.querySelectorAll("input[data-next-on-enter]").forEach((field) => {
     fields[fields.indexOf(field) + 1].focus();
   });
 });
-document.querySelectorAll("[data-scan]").forEach((place) => {
+const wireCameras = () => document.querySelectorAll("[data-scan][hidden]").forEach((place) => {
   if (!("BarcodeDetector" in window) || !navigator.mediaDevices) { return; }
   const field = document.getElementById(place.dataset.scan);
   const button = place.querySelector("button");
@@ -49,3 +49,6 @@ document.querySelectorAll("[data-scan]").forEach((place) => {
     start().catch(() => { if (stop) { stop(); } failed.hidden = false; });
   });
 });
+wireCameras();
+document.addEventListener("station:answered", wireCameras);
+document.addEventListener("htmx:afterSwap", wireCameras);

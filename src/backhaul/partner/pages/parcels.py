@@ -30,6 +30,7 @@ from backhaul.partner.doors import (
     who_said,
 )
 from backhaul.partner.office import Office
+from backhaul.partner.pages import answers
 from backhaul.partner.pages.sheets import Form, Wrong, form_of, page
 from backhaul.partner.pages.stations import house_cookie, last_house
 from backhaul.partner.rules import commands as do
@@ -84,7 +85,7 @@ def routes(office: Office) -> list[Any]:
             wrong = Wrong(refused, values, str(values.get("form", "")))
             return await to_thread.run_sync(draw, request, office, who, parcel_id, wrong)
         cookies = [house_cookie(command.warehouse)] if isinstance(command, do.Arrive) else []
-        return http.see_other(f"/parcels/{parcel_id}", cookies)
+        return http.see_other(answers.address(who, parcel_id, word), cookies)
 
     return [show, *act_doors("/parcels", ACTS, perform), *_files(office)]
 
@@ -179,6 +180,7 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
         section="/parcels" if seller else "/warehouse",
         it=it,
         seen=it.version,
+        answer=answers.answer(request, who, it, happened) if wrong is None else None,
         tone=TONES.get(it.status, "") if it.decision is Decision.NONE else "",
         mark_tones=MARK_TONES,
         days_left_text=days_left_text(it, at, who.language),

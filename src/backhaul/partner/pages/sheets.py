@@ -17,6 +17,7 @@ from backhaul.partner.office import Office
 from backhaul.partner.rules.words import Role
 
 WAREHOUSE = Place("/warehouse", N_("Warehouse"), "archive-box")
+INSPECTIONS = Place("/inspections-today", N_("Inspections today"), "clipboard-document-check")
 PACKING = (Place("/packing", N_("Packing"), "cube"), Place("/consignments", N_("Consignments"), "truck"))
 DOCK = (Place("/receiving", N_("Receiving"), "inbox-arrow-down"), WAREHOUSE)
 MESSAGES = Place("/messages", N_("Messages"), "bell")
@@ -37,7 +38,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
         )),
     ),
     Role.RECEIVER: (Group("", (*DOCK, *PACKING, MESSAGES)),),
-    Role.INSPECTOR: (Group("", (WAREHOUSE,)),),
+    Role.INSPECTOR: (Group("", (INSPECTIONS, WAREHOUSE)),),
     Role.SUPERVISOR: (
         Group("", (*DOCK, *PACKING, MESSAGES)),
         Group(N_("Control"), (
@@ -57,7 +58,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
 HOME = {
     Role.SELLER: "/parcels",
     Role.RECEIVER: "/warehouse",
-    Role.INSPECTOR: "/warehouse",
+    Role.INSPECTOR: "/inspections-today",
     Role.SUPERVISOR: "/warehouse",
 }
 CSRF_COOKIE = "partner_csrf"

@@ -11,7 +11,7 @@ from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
-from backhaul.partner import orphan_queries, queries, receiving_queries
+from backhaul.partner import orphan_queries, queries, receiving_queries, texts
 from backhaul.partner.access import Known
 from backhaul.partner.doors import Req, Visitor, act, form_texts, visitor, visitor_async
 from backhaul.partner.office import Office
@@ -53,13 +53,19 @@ def routes(office: Office) -> list[Any]:
         who = visitor(office, request, *DOCK)
         params, policy = request.query_params, office.house.terms.policy
         house, name = params.get("warehouse", "")[:80], params.get("shelf")
-        after = whole_number(params.get("after", "")) or 0
+        after, at = whole_number(params.get("after", "")) or 0, office.clock.now()
+        asked_age = whole_number(params.get("age", ""))
+        age = asked_age if asked_age in range(len(receiving_queries.AGES) + 1) else None
+        arrived = receiving_queries.arrivals_of(age, at)
         with office.database.read() as tx:
-            found = receiving_queries.shelves(tx, policy.warehouses, office.clock.now())
-            here = [] if name is None else receiving_queries.on_shelf(tx, house, name[:40], after)
+            found = receiving_queries.shelves(tx, policy.warehouses, at)
+            here = [] if name is None else receiving_queries.on_shelf(tx, house, name[:40], after, arrived)
+        shown = [one for one in found if age is None or one.ages[age]]
         return page(
             request, office, "shelves.html", who, here="/receiving/shelves", section="/receiving",
-            shelves=[(one, room(one.shelf, policy)) for one in found], asked=None if name is None else (house, name),
+            shelves=[(one, room(one.shelf, policy)) for one in shown], asked=None if name is None else (house, name),
+            age=age, of_age=[sum(one.ages[place] for one in found) for place in range(len(receiving_queries.AGES) + 1)],
+            age_words=texts.SHELF_AGES,
             units=here, older=str(here[-1].id) if len(here) == queries.PAGE_ROWS else "",
         )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """What the warehouse sees: one field for any code, and the queues; a supervisor also the addresses to confirm."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,9 @@ from backhaul.partner.pages.parcels import MARK_TONES, TONES
 from backhaul.partner.pages.sheets import Wrong, page
 from backhaul.partner.rules.around import Around, By
 from backhaul.partner.rules.decisions import concerns
+from backhaul.partner.rules.freight import ship_by
 from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.second_checks import SecondStatus, blinded, is_blind
 from backhaul.partner.rules.words import Decision, DisposalStatus, Role, ShipmentStatus, Status
 
@@ -96,20 +98,37 @@ def own_queues(role: Role) -> list[str]:
     return [key for key in QUEUES if key not in OTHERS_QUEUES.get(role, ())]
 
 
-def due_of(it: Parcel, queue: str) -> datetime | None:
+def due_of(it: Parcel, queue: str, around: Around, policy: Policy) -> datetime | None:
     """Until when the work of a queue should be done, or the last moment of what the calendar waits for."""
     if it.status is Status.EXPECTED:
         return it.unit.eta
-    if queue == "claims":
-        return it.claim.review_by and last_moment(it.claim.review_by)
-    if queue == "inspect" and it.inspection.due is not None:
-        return last_moment(it.inspection.due)
-    if queue == "media":
-        return it.media.due and last_moment(it.media.due)
-    if it.disposal.status is DisposalStatus.HELD:
+    if it.disposal.status is DisposalStatus.HELD and queue not in ("claims", "inspect", "media"):
         return it.disposal.hold_until
-    bound = it.collect_by or (it.decide_by if it.decision is Decision.NONE and it.status is Status.ARRIVED else None)
-    return last_moment(bound) if bound is not None else it.decided_at
+    bound = _bound_of(it, queue, around, policy)
+    return bound and last_moment(bound)
+
+
+def _bound_of(it: Parcel, queue: str, around: Around, policy: Policy) -> datetime | None:
+    if queue == "claims":
+        return it.claim.review_by
+    if queue == "media":
+        return it.media.due
+    if queue == "inspect" and it.inspection.due is not None:
+        return it.inspection.due
+    if queue in ("labels", "sent"):
+        waits = queue == "labels" or it.shipment.status is ShipmentStatus.LABEL_PRINTED
+        place = around.destinations.get(it.destination.id) if it.destination else None
+        return ship_by(it, place, policy) if waits else None
+    undecided = it.decision is Decision.NONE and it.status is Status.ARRIVED
+    return it.collect_by or (it.decide_by if undecided else None)
+
+
+def late_in(
+    rows: Iterable[Parcel], queue: str, arounds: Callable[[Parcel], Around], policy: Policy, at: datetime
+) -> int:
+    """How many of these should have been done already."""
+    dues = [due_of(it, queue, arounds(it), policy) for it in rows]
+    return sum(1 for due in dues if due is not None and due < at)
 
 
 def _reasons(office: Office, rows: list[Parcel], language: str) -> list[list[str]]:
@@ -142,7 +161,9 @@ def routes(office: Office) -> list[Any]:
                 return http.see_other(f"/parcels/{found[0].id}")
             queues = {key: page_of(tx, key, by) for key in own}
             rows = found or (page_of(tx, name, by, after) if after else queues[name])
+            arounds = queries.arounds_of(tx, [*rows, *(it for them in queues.values() for it in them)])
             rows = _blinded(tx, rows, by)
+        policy, at = office.house.terms.policy, office.clock.now()
         unknown = Wrong(Refused("code_unknown", "missing", text=code)) if code and not found else None
         return page(
             request,
@@ -155,7 +176,8 @@ def routes(office: Office) -> list[Any]:
             queue=name,
             code=code,
             found=bool(found),
-            rows=[(it, due_of(it, name)) for it in rows],
+            rows=[(it, due_of(it, name, arounds(it), policy)) for it in rows],
+            late={key: late_in(them, key, arounds, policy, at) for key, them in queues.items()},
             counts={key: len(them) for key, them in queues.items()},
             full=queries.PAGE_ROWS,
             older=str(rows[-1].id) if not found and len(rows) == queries.PAGE_ROWS else "",
@@ -164,6 +186,10 @@ def routes(office: Office) -> list[Any]:
             reasons=_reasons(office, rows, who.language) if name == "inspect" and not found else [],
         )
 
+    return [warehouse, _addresses(office)]
+
+
+def _addresses(office: Office) -> Any:
     @get("/addresses", include_in_schema=False)
     @http.in_thread
     def addresses(request: Req) -> Response[Any]:
@@ -175,4 +201,4 @@ def routes(office: Office) -> list[Any]:
         names = {one.country: country(one.country, who.language) for one, _ in found}
         return page(request, office, "addresses.html", who, rows=rows, names=names)
 
-    return [warehouse, addresses]
+    return addresses
