@@ -211,7 +211,8 @@ const request = (form, fresh) => {
   const counted = place.querySelector("[data-kept]");
   if (counted) { counted.hidden = true; }
   place.classList.add("by-itself");
-  place.querySelectorAll("[data-choose], [data-camera]").forEach((button) => { button.hidden = false; });
+  place.querySelector("[data-choose]").hidden = false;
+  place.querySelector("[data-camera]").hidden = navigator.maxTouchPoints === 0; // a camera at hand, not one on a desk
   form.addEventListener("input", keep);
   form.addEventListener("submit", (event) => { event.preventDefault(); send(event.submitter); });
   window.addEventListener("online", () => { away.hidden = true; });

@@ -13,27 +13,14 @@ from backhaul.kit.money import Money
 from backhaul.marketplace import queries, texts
 from backhaul.marketplace.cards import windows_of_line
 from backhaul.marketplace.doors import Req, Visitor, visitor
+from backhaul.marketplace.next_steps import Next, next_step
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.returns import label_of, tone_of
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.blocks import bars_disputes
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import RefundStatus, Role, Status
-
-# Where the customer's own act comes next; everywhere else they wait.
-YOURS = frozenset({
-    Status.NEW, Status.AWAITING_CUSTOMER, Status.OFFER_SENT, Status.APPROVED, Status.AWAITING_DROPOFF, Status.REJECTED,
-})  # fmt: skip
-
-
-class Next(msgspec.Struct, frozen=True):
-    """What happens next with a return, and by when: a bound, or `exact` the instant at which it happens."""
-
-    text: str
-    by: datetime | None = None
-    yours: bool = False
-    exact: bool = False
+from backhaul.marketplace.rules.words import Role
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -79,17 +66,6 @@ def routes(office: Office) -> list[Any]:
         )
 
     return [orders, my_returns]
-
-
-def next_step(it: Return, now: datetime, *, may_dispute: bool = True) -> Next:
-    """What the customer should know next: their own act, the answer they wait for, or where the money is."""
-    if it.status is Status.REJECTED and (it.disputed or it.act_by is None or it.act_by <= now or not may_dispute):
-        return Next(texts.CUSTOMER_OVER)
-    if it.status in texts.CUSTOMER_NEXT:
-        return Next(texts.CUSTOMER_NEXT[it.status], it.act_by, it.status in YOURS)
-    if it.refund.status is RefundStatus.HELD:
-        return Next(texts.CUSTOMER_REFUNDS["held"], it.refund.send_at, exact=True)
-    return Next(texts.CUSTOMER_REFUNDS.get(it.refund.status, texts.CUSTOMER_OVER))
 
 
 def customer_of(office: Office, request: Req) -> Visitor:

@@ -93,8 +93,10 @@ def _photos(office: Office) -> list[Any]:
     @post("/photos", include_in_schema=False, request_max_body_size=uploads.FILE_BYTES_MAX)
     async def photo(request: Req, key: IdempotencyKey = None) -> Response[Any]:
         """One picture as the body. A program asks, so a refusal is a problem and never a page."""
+        language = http.language_of(request)
         try:
-            by = (await to_thread.run_sync(customer_of, office, request)).by
+            who = await to_thread.run_sync(customer_of, office, request)
+            language, by = who.language, who.by
             said = sha256(await request.body()).hexdigest() if key else ""
 
             async def keep() -> bytes:
@@ -102,7 +104,7 @@ def _photos(office: Office) -> list[Any]:
 
             stored = Picture((await once(office, request, by, key, said, keep)).decode())
         except Refused as refused:
-            return problem(refused, http.language_of(request))
+            return problem(refused, language)
         return Response(stored, status_code=201, headers={"cache-control": "no-store"})
 
     @get("/photos/mine/{blob_id:str}", include_in_schema=False)

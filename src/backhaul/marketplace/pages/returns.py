@@ -30,7 +30,7 @@ from backhaul.marketplace.doors import (
     visitor_async,
 )
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages import checking, timeline
+from backhaul.marketplace.pages import checking, my_return, timeline
 from backhaul.marketplace.pages.blocks import finding
 from backhaul.marketplace.pages.sheets import act_form, page
 from backhaul.marketplace.reason_names import labels, words_of
@@ -160,7 +160,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
     rules = rules_of_return(it, terms, at, who.language) if by.role in READS_RULES else None
     return page(
         request,
-        "return.html",
+        "my_return.html" if by.role is Role.CUSTOMER else "return.html",
         who,
         http.STATUS_BY_KIND[refused.kind] if refused else 200,
         here=f"/returns/{return_id}",
@@ -192,6 +192,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         sentence=explain(refused, who.language) if refused else "",
         wrong_act=wrong_act,
         values=values or {},
+        **(my_return.shown(office, it, who, happened) if by.role is Role.CUSTOMER else {}),
     )
 
 
