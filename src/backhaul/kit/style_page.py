@@ -57,5 +57,5 @@ def samples(now: datetime) -> dict[str, Any]:
             {"step": "third", "state": "ahead", "at": None},
         ),
         "sample_labels": {"first": N_("Saved."), "second": N_("Send"), "third": N_("Approve")},
-        "sample_states": {"done": N_("Done"), "now": N_("Under way"), "ahead": N_("Comes later")},
+        "sample_states": {"done": N_("Completed"), "now": N_("Under way"), "ahead": N_("Comes later")},
     } | drawn()

@@ -395,7 +395,7 @@ STEP_LABELS = {
     "refunded": N_("Refunded"),
 }
 STEP_STATES = {
-    "done": N_("Done"),
+    "done": N_("Completed"),
     "now": N_("Under way"),
     "ahead": N_("Comes later"),
     "stopped": N_("Ended here"),
