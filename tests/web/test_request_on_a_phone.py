@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, expect
 
-from backhaul.marketplace import errands
+from backhaul.marketplace import errands, passes
 from backhaul.marketplace.doors import SESSION_COOKIE
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE
 from backhaul.marketplace.rules.words import Status
-from tests.marketplace.cast import Market, market, served
+from tests.marketplace.cast import IRINA, Market, market, served
 from tests.web.company import PASSWORD, THREE_PHOTOS, Door, let_in, picture
 from tests.web.forms import Visit
 
@@ -70,6 +70,25 @@ def test_a_link_of_an_e_mail_leads_through_the_sign_in(shop: Market, url: str) -
         assert 401 == irina.send(form).status
         irina.press("/sign-in", {"login": "irina", "password": PASSWORD})
         assert (200, page) == (irina.status, irina.path)
+
+
+def test_the_page_of_a_return_says_what_is_next_and_has_the_pass_at_hand(enter: Door, shop: Market) -> None:
+    return_id = shop.in_status(Status.AWAITING_DROPOFF)
+    page = f"/returns/{return_id}"
+    irina = enter("irina").open(page)
+
+    assert (
+        "What happens next Hand the product in at the pick-up point. Until 7 Sep 2024, 23:59 Moscow time" in irina.text
+    )
+    way = "Requested 2 Sep 2024 Completed Approved 2 Sep 2024 Completed Handed in Under way Refunded Comes later"
+    assert way in irina.text
+    with shop.office.database.read() as tx:
+        its_pass = passes.pass_of(shop.office, tx, return_id, IRINA, shop.clock.now())
+    assert its_pass.code in irina.text
+    assert (True, 200) == (f'src="{page}/pass.svg"' in irina.answer.text, irina.open(f"{page}/pass.svg").status)
+    irina.open(page).press(f"{page}/cancel")
+    assert (Status.CANCELLED, False) == (shop.now_is(return_id).status, its_pass.code in irina.text)
+    assert "Handed in Ended here" in irina.text
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,11 @@ from backhaul.marketplace.rules.returns import Return
 AGREED = (e.Approved, e.RefundedWithoutReturn, e.OfferAccepted)
 
 
-def shown(office: Office, it: Return, who: Visitor, happened: Sequence[Happening]) -> dict[str, Any]:
-    """What this page needs besides what every reader's has."""
+def sheet(office: Office, it: Return, who: Visitor, happened: Sequence[Happening]) -> tuple[str, dict[str, Any]]:
+    """The template of this page, and what it needs besides what every reader's has."""
     now = office.clock.now()
     may_bring = it.status in passes.VALID_WHILE and it.act_by is not None and now < it.act_by
-    return {
+    return "my_return.html", {
         "now": now,
         "section": "/my-returns",
         "next": next_step(it, now, may_dispute=not bars_disputes(who.block, now)),
