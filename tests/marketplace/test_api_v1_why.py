@@ -200,3 +200,18 @@ def test_what_has_no_version_is_decided_by_the_tag_of_what_was_seen(shop: Market
     assert (409, "changed_meanwhile") == told(marina.post(again, headers={"if-match": '"0123456789abcdef"'}))
     known = {"if-match": marina.get("/api/v1/payouts/files/1").headers["etag"]}
     assert told(marina.post(again, headers=known))[1] != "changed_meanwhile"
+
+
+def test_a_customer_reads_how_far_it_has_come_and_what_is_next(shop: Market, call: Call) -> None:
+    """As on the page; whoever decides reads clocks instead."""
+    return_id = shop.in_status(Status.APPROVED, THROW)
+    path = f"/api/v1/returns/{return_id}"
+    irina, elif_ = call("irina").get(path).json(), call("elif").get(path).json()
+
+    assert [("requested", "done"), ("approved", "done"), ("handed_in", "now"), ("refunded", "ahead")] == [
+        (one["step"], one["state"]) for one in irina["progress"]
+    ]
+    assert MORNING == instant(irina["progress"][0]["at"])
+    assert "Choose a pick-up point and bring the product." == irina["next"]["text"]
+    assert (True, end_of_day(MORNING, 5)) == (irina["next"]["yours"], instant(irina["next"]["at"]))
+    assert {"progress", "next"}.isdisjoint(elif_)

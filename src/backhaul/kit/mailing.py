@@ -30,6 +30,10 @@ LEASE = timedelta(minutes=15)
 OPEN_IT = N_("Open it in Backhaul")
 FOOTER = N_("This message was written by Backhaul. All your messages stand under Messages when you are signed in.")
 
+# Of the button, as of the pages: the light `--accent` in `styles/tokens.css`.
+ACCENT = "#1d4f91"
+ACCENTS = {"Partner": "#0f665e"}
+
 LOG = logging.getLogger("backhaul.mail")
 
 _decode_facts = msgspec.json.Decoder(Facts).decode
@@ -127,6 +131,12 @@ class Mailing:
         house = i18n.gettext(language, self.language.house)
         plain = f"{told.body}\n\n{opens}: {link}\n\n-- \n{footer}\n"
         page = _TEMPLATES.get_template("mail.html").render(
-            told=told, link=link, open=opens, footer=footer, house=house, language=language
+            told=told,
+            link=link,
+            open=opens,
+            footer=footer,
+            house=house,
+            language=language,
+            accent=ACCENTS.get(self.language.house, ACCENT),
         )
         return mail_of(mail_id, self.sent_from, address, told.subject, (plain, page), from_us(written_us))

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from backhaul.kit import plots
+from backhaul.kit.i18n import N_
 from backhaul.kit.money import Money
 
 TONES = ("", "good", "warn", "bad")
@@ -50,4 +51,11 @@ def samples(now: datetime) -> dict[str, Any]:
         "soon": now + timedelta(hours=5),
         "later": now + timedelta(days=9),
         "price": Money(1_240_000, "RUB"),
+        "sample_steps": (
+            {"step": "first", "state": "done", "at": now},
+            {"step": "second", "state": "now", "at": None},
+            {"step": "third", "state": "ahead", "at": None},
+        ),
+        "sample_labels": {"first": N_("Saved."), "second": N_("Send"), "third": N_("Approve")},
+        "sample_states": {"done": N_("Completed"), "now": N_("Under way"), "ahead": N_("Comes later")},
     } | drawn()

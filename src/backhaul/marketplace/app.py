@@ -64,6 +64,7 @@ from backhaul.marketplace.pages import (
     rate_cards,
     rates,
     reconciliation,
+    request_form,
     returns,
     selection,
     seller,
@@ -84,6 +85,7 @@ PAGES: tuple[Any, ...] = (
     entrance,
     returns,
     customer,
+    request_form,
     messages,
     seller,
     selection,
@@ -178,7 +180,7 @@ def _refused(office: Office) -> Any:
         if request.url.path.startswith("/api/"):
             return problem(refused, http.language_of(request), status)
         if refused.code == "sign_in_needed":
-            return http.see_other("/sign-in")
+            return http.see_other(entrance.sign_in_and_back(request))
         who = visitor(office, request)
         sentence = explain(refused, who.language)
         by_law = status is None

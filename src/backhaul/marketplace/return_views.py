@@ -9,11 +9,13 @@ from backhaul.kit.media_book import Deleted
 from backhaul.kit.money import Money
 from backhaul.marketplace import cards, queries, texts
 from backhaul.marketplace.act_views import ClosedAct, OpenAct, closed_views, open_views
+from backhaul.marketplace.next_steps import next_step
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.reason_names import name_in
-from backhaul.marketplace.rules.blocks import Block
+from backhaul.marketplace.rules.blocks import Block, bars_disputes
 from backhaul.marketplace.rules.calendar import timers
 from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.progress import Step, progress
 from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror, Refund, Return, Weighing
 from backhaul.marketplace.rules.words import Role, Status, WeightStatus
 
@@ -23,6 +25,14 @@ class TimerView(msgspec.Struct, frozen=True):
 
     does: str
     at: datetime
+
+
+class NextView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What comes next for the customer: in words, before or at `at`; `yours`: it is their own act."""
+
+    text: str
+    at: datetime | None = None
+    yours: bool = False
 
 
 class ReturnView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -74,6 +84,8 @@ class ReturnView(msgspec.Struct, frozen=True, omit_defaults=True):
     certificate: str = ""
     weighing: Weighing | None = None
     earlier: tuple[int, ...] = ()
+    progress: tuple[Step, ...] = ()
+    next: NextView | None = None
 
 
 def view(office: Office, it: Return, by: By, language: str, block: Block | None = None, *,
@@ -127,5 +139,12 @@ def view(office: Office, it: Return, by: By, language: str, block: Block | None 
         certificate=it.certificate if inside else "",
         weighing=it.weighing if it.weighing.status is not WeightStatus.NONE and inside else None,
         earlier=it.earlier if by.role in cards.READS_RULES else (),
+        progress=() if inside else progress(it),
+        next=None if inside else _next(it, at, language, block),
         rule_card=cards.rules_of_return(it, terms, at, language) if in_full and by.role in cards.READS_RULES else None,
     )
+
+
+def _next(it: Return, at: datetime, language: str, block: Block | None) -> NextView:
+    step = next_step(it, at, may_dispute=not bars_disputes(block, at))
+    return NextView(i18n.gettext(language, step.text), step.by, step.yours)

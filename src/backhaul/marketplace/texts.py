@@ -387,6 +387,19 @@ CUSTOMER_REFUNDS = {
     "in_doubt": N_("We are asking the bank where your money is."),
     "cancelled": N_("No money is paid for this return."),
 }
+# The steps of a return and where each stands: `rules/progress.py`.
+STEP_LABELS = {
+    "requested": N_("Requested"),
+    "approved": N_("Approved"),
+    "handed_in": N_("Handed in"),
+    "refunded": N_("Refunded"),
+}
+STEP_STATES = {
+    "done": N_("Completed"),
+    "now": N_("Under way"),
+    "ahead": N_("Comes later"),
+    "stopped": N_("Ended here"),
+}
 CUSTOMER_OVER = N_("Nothing more will happen.")
 
 KEY_ROLES = {

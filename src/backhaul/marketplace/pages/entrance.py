@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from anyio import to_thread
 from litestar import Response, get, post
@@ -18,6 +19,7 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import HOME, page
 from backhaul.marketplace.reason_names import words_of
 
+BACK_CHARACTERS_MAX = 300
 # Codes that may stand in a kept form, in the reader's words.
 KEPT_WORDS = {
     **texts.ROUTE_LABELS, **texts.METHOD_LABELS, **texts.WITNESS_LABELS,
@@ -32,6 +34,18 @@ def ask_again(request: Req, kept: str) -> Response[Any]:
     return page(request, "sign_in.html", who, 401, here="/sign-in", login="", sentence=sentence, kept=kept)
 
 
+def sign_in_and_back(request: Req) -> str:
+    """The entrance for somebody who followed a link, for example of an e-mail: it leads on to what they wanted to see."""
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    reads = request.method == "GET" and wanted != "/" and len(wanted) <= BACK_CHARACTERS_MAX
+    return f"/sign-in?{urlencode({'back': wanted})}" if reads else "/sign-in"
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path that somebody sent leads to this house. Browsers pass over tabs, so a path with one is none."""
+    return path.isprintable() and path.startswith("/") and not path.startswith(("//", "/\\"))
+
+
 def routes(office: Office) -> list[Any]:
     """The handlers of the entrance."""
 
@@ -44,13 +58,14 @@ def routes(office: Office) -> list[Any]:
     @get("/sign-in", include_in_schema=False)
     @http.in_thread
     def sign_in_page(request: Req) -> Response[Any]:
-        return page(request, "sign_in.html", Visitor(None, http.language_of(request)), login="")
+        back = request.query_params.get("back", "")[:BACK_CHARACTERS_MAX]
+        return page(request, "sign_in.html", Visitor(None, http.language_of(request)), login="", back=back)
 
     @post("/sign-in", include_in_schema=False, opt=OPEN)
     async def sign_in(request: Req) -> Response[Any]:
         form = await request.form()
         login, password = str(form.get("login", ""))[:200], str(form.get("password", ""))[:200]
-        carried = unpacked(str(form.get("kept", "")))
+        carried, back = unpacked(str(form.get("kept", ""))), str(form.get("back", ""))[:BACK_CHARACTERS_MAX]
 
         def find() -> access.Account | None:
             with office.database.read() as tx:
@@ -61,13 +76,13 @@ def routes(office: Office) -> list[Any]:
             who = Visitor(None, http.language_of(request))
             sentence = explain(Refused("sign_in_failed", "unknown"), who.language)
             kept = carried.packed() if carried else ""
-            return page(request, "sign_in.html", who, 401, login=login, sentence=sentence, kept=kept)
+            return page(request, "sign_in.html", who, 401, login=login, sentence=sentence, kept=kept, back=back)
         token = keys.session_token(office.chance)
         await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
         lasts = timedelta(days=errands.SESSION_DAYS)
         cookie = http.session_cookie(SESSION_COOKIE, token, lasts, secure=office.secure)
         if carried is None:
-            return http.see_other(HOME[account.role], [cookie])
+            return http.see_other(back if _is_inside(back) else HOME[account.role], [cookie])
         who = Visitor(account, http.language_of(request, account.language))
         response = page(
             request,
@@ -104,7 +119,6 @@ def _leaving(office: Office) -> list[Any]:
             account = who.account
             await office.desk.perform(Errand(lambda tx, _: errands.set_language(tx, account, chosen)))
         cookie = Cookie(key=http.LANGUAGE_COOKIE, value=chosen, max_age=31_536_000, samesite="lax", path="/")
-        safe = back.startswith("/") and not back.startswith(("//", "/\\"))
-        return http.see_other(back if safe else "/", [cookie])
+        return http.see_other(back if _is_inside(back) else "/", [cookie])
 
     return [sign_out, language]

@@ -31,14 +31,14 @@ from backhaul.marketplace.doors import (
     visitor_async,
 )
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.pages import checking, timeline
+from backhaul.marketplace.pages import checking, my_return, timeline
 from backhaul.marketplace.pages.blocks import Finding, finding
 from backhaul.marketplace.pages.sheets import act_form, page
 from backhaul.marketplace.reason_names import labels, words_of
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.blocks import bars_disputes
 from backhaul.marketplace.rules.decisions import By, concerns, offered_quote, open_acts
-from backhaul.marketplace.rules.explanations import Explanation, explained, for_customer
+from backhaul.marketplace.rules.explanations import explained, for_customer
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.wire_states import look
@@ -156,9 +156,10 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
     commands = [c for c in open_acts(it, by, at, terms, who.block) if c in ACT_WORDS]
     waits = waits_for_decision(it)
     rules = rules_of_return(it, terms, at, who.language) if by.role in READS_RULES else None
+    template, more = my_return.sheet(office, it, who, happened) if by.role is Role.CUSTOMER else ("return.html", {})
     return page(
         request,
-        "return.html",
+        template,
         who,
         http.STATUS_BY_KIND[refused.kind] if refused else 200,
         here=f"/returns/{return_id}",
@@ -175,11 +176,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         now=at,
         clocks=clocks(it, terms.policy) if by.role is not Role.CUSTOMER else [],
         acts=[_act(it, c, by, pickup, rules, who.language, terms) for c in commands],
-        explanations=explanation_texts.told(
-            _explained(it, terms, by, [one.event for one in happened]),
-            who.language,
-            labels(terms.reasons, who.language),
-        ),
+        explanations=_explained(it, terms, who, happened),
         quote=offered_quote(it, terms) if do.Approve in commands and by.role is Role.SELLER else None,
         history=history,
         entries=entries,
@@ -192,6 +189,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         sentence=explain(refused, who.language) if refused else "",
         wrong_act=wrong_act,
         values=values or {},
+        **more,
     )
 
 
@@ -202,9 +200,11 @@ def _files(it: Return, by: By, earlier: list[Return], found: Finding | None) -> 
     return queries.customer_files(earlier).union(queries.shown_photos(it, by), queries.shown_videos(it), sent)
 
 
-def _explained(it: Return, terms: Terms, by: By, events: list[Any]) -> list[Explanation]:
-    found = explained(it, terms.policy, events)
-    return for_customer(found) if by.role is Role.CUSTOMER else found
+def _explained(it: Return, terms: Terms, who: Visitor, happened: list[queries.Happening]
+               ) -> list[explanation_texts.Told]:  # fmt: skip
+    found = explained(it, terms.policy, [one.event for one in happened])
+    mine = for_customer(found) if who.by.role is Role.CUSTOMER else found
+    return explanation_texts.told(mine, who.language, labels(terms.reasons, who.language))
 
 
 def label_of(it: Return, by: By) -> str:
