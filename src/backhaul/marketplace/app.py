@@ -142,8 +142,9 @@ def make_app(office: Office) -> Litestar:
             *(module.routes(office) for module in APIS),
             *telling_doors.routes(office),
             assets.router(),
+            *(office.walk.handlers if office.walk else ()),
         ],
-        state=State({"house": office.house}),
+        state=State({"house": office.house, "walk": office.walk}),
         before_request=keeping(partial(_is_known, office), entrance.ask_again),
         csrf_config=CSRFConfig(
             secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/", "^/v1/", "^/v2/"]
