@@ -39,7 +39,7 @@ from backhaul.walk_story import PEOPLE, STEPS, Person, Story, begin_at, followin
 
 STEP_COOKIE = "walk"
 TICKET_SECONDS = 60
-AGAIN = "again"
+AGAIN, COMPENSATION = "again", "compensation"
 ON_THE_WAY = re.compile(r"([1-9]\d?)\.(R-\d{1,12})?")
 HOUSES = {"marketplace": N_("Marketplace"), "partner": N_("Partner")}
 
@@ -140,8 +140,11 @@ def _wanted(said: dict[str, str], story: Story | None) -> tuple[Person, str, str
     """Who somebody wants to be, where that leads, and what the cookie of their step says."""
     if said["step"]:
         steps = {str(n): step for n, step in enumerate(STEPS, 1)}
-        if story is None or said["step"] not in {*steps, AGAIN}:
+        if story is None or said["step"] not in {*steps, AGAIN, COMPENSATION}:
             raise Refused("not_found", "missing")
+        if said["step"] == COMPENSATION:
+            disposed = story.compensated
+            return PEOPLE["seller"], f"/returns/{disposed.id}#money" if disposed else PEOPLE["seller"].path, ""
         if story.it is None or said["step"] == AGAIN:
             return STEPS[0].who, begin_at(story), "1."
         step = steps[said["step"]]

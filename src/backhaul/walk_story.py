@@ -14,6 +14,7 @@ from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import RefundStatus, Status
 
 CUSTOMER, POSTING, UNITS = "C-1001", "89000000-0002-1", 9
+TURKISH_SELLER = 1180457
 # From here the story's way is left: there are other ways to the end of a return.
 STRAYED = frozenset({
     Status.CANCELLED, Status.REJECTED, Status.DISPUTE, Status.REFUNDED_WITHOUT_RETURN, Status.PARTIALLY_REFUNDED,
@@ -82,11 +83,15 @@ CHEN = Person("marketplace", "chen", "Chen Wei", N_("Seller from China"), "", ""
 
 
 class Story(msgspec.Struct, frozen=True):
-    """How far the story has come: the newest return of its order line, if there is one. `units_free`: it can begin again."""
+    """How far the story has come: the newest return of its order line, if there is one. `units_free`: it can begin again.
+
+    `compensated`: another return, whose product the marketplace itself disposed of.
+    """
 
     line_id: int
     units_free: int
     it: Return | None
+    compensated: Return | None = None
 
     @property
     def strayed(self) -> bool:
@@ -136,8 +141,13 @@ STEPS = (
         "/counter#accepted", lambda it: it.dispatched_at is not None or it.parcel is not None,
     ),
     Step(
+        PEOPLE["support"], N_("Support sends the money"),
+        N_("Every step of {number} stands in one timeline, with its reason. Send the refund now, without waiting for the payout run."),
+        "/returns/{id}", lambda it: it.refund.status in {RefundStatus.SENT, RefundStatus.CONFIRMED},
+    ),
+    Step(
         PEOPLE["receiver"], N_("The partner's dock receives it"),
-        N_("Type {number} where a scanner would read it. Then open the unit and do its gate check with a weight of 900 g."),
+        N_("Type {number} where a scanner would read it. Then check it at the gate: the code LMT-LAMP-21, 900 g and a picture."),
         "/receiving", lambda it: it.parcel is not None, 1,
     ),
     Step(
@@ -147,18 +157,13 @@ STEPS = (
     ),
     Step(
         PEOPLE["partner-seller"], N_("The seller decides before the deadline"),
-        N_("14 days are left for {number}, and the page says why. Choose to dispose of it; undecided, it would be disposed of too."),
+        N_("14 days are left for {number}, and the page says why. Keep it for pick-up or dispose of it; undecided, it would be disposed of too."),
         "/parcels/{id}", _is_decided,
     ),
     Step(
-        PEOPLE["receiver"], N_("The warehouse disposes of it"),
-        N_("Start the disposal of {number}, then record how it was destroyed, with a witness and a picture. A certificate is made."),
+        PEOPLE["receiver"], N_("The warehouse carries it out"),
+        N_("Hand {number} over by the code on the seller's page. Or destroy it, when the two hours to take that back are over: a certificate is made."),
         "/parcels/{id}", lambda it: it.parcel is not None and it.parcel.status in {"disposed", "picked_up", "delivered"}, 1,
-    ),
-    Step(
-        PEOPLE["support"], N_("Support sees the whole and pays"),
-        N_("Every step of {number} stands in one timeline, every amount in the ledger. Send the refund without waiting for the payout run."),
-        "/returns/{id}", lambda it: it.refund.status in {RefundStatus.SENT, RefundStatus.CONFIRMED},
     ),
 )  # fmt: skip
 
@@ -180,8 +185,9 @@ def told(tx: Tx) -> Story | None:
     ordered = next((o for o in queries.lines_of_customer(tx, CUSTOMER) if o.line.posting_number == POSTING), None)
     if ordered is None:
         return None
+    disposed = queries.of_seller(tx, TURKISH_SELLER, (Status.DISPOSED_BY_MARKETPLACE,))
     of_line = (it for it in queries.of_customer(tx, CUSTOMER) if it.line.posting_number == POSTING)
-    return Story(ordered.id, ordered.units_free, next(of_line, None))
+    return Story(ordered.id, ordered.units_free, next(of_line, None), disposed[0] if disposed else None)
 
 
 def begin_at(story: Story) -> str:
