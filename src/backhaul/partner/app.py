@@ -193,8 +193,8 @@ def _refused(office: Office) -> Any:
             who,
             status=status,
             here="/",
-            back="/",
-            sentence=sentence,
+            said=sentence,
+            kind=status,
             code=refused.code,
         )
         if by_law and who.account is not None:
