@@ -192,3 +192,17 @@ def test_a_house_that_is_no_demos_has_no_such_doors(tmp_path: Path) -> None:
 
     assert answers == [404, 404, 404, 404]
     assert home == "/sign-in"
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "zh", "tr"])
+def test_what_is_not_here_says_so_and_leads_on(language: str, world: World) -> None:
+    """In both houses alike: the refusal in a sentence, its code, and the ways from here."""
+    urls = world.stage.marketplace_web.url, world.stage.partner_web.url
+    told = [httpx2.get(f"{url}/nothing?lang={language}") for url in urls]
+
+    assert [answer.status_code for answer in told] == [404, 404]
+    for answer in told:
+        assert f'<html lang="{language}">' in answer.text
+        assert "<code>not_found</code>" in answer.text
+        assert 'href="/sign-in"' in answer.text
+        assert answer.text.count('role="alert"') == 1
