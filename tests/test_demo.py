@@ -19,6 +19,7 @@ from typing import Any
 import httpx2
 import msgspec
 import pytest
+from playwright.sync_api import Page, expect
 
 from backhaul.demo import _child
 from backhaul.kit.occupancy import Occupancy
@@ -285,8 +286,42 @@ def everything_replays(data: Path, ready: Ready, done: dict[int, str]) -> None:
     assert {i: at_marketplace.statuses[i] for i in done} == done
 
 
+def the_first_steps_are_walked(page: Page, url: str) -> None:
+    """In a Chromium, from the first page: Irina asks, Chen approves, Irina chooses a point; then it is Oleg's turn. And to the other house."""
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.goto(f"{url}/")
+    assert page.url == f"{url}/demo"
+    page.click("#step-1 button")
+    assert "Step 1 of 10" in page.inner_text(".strip")
+    photo = httpx2.get(f"{url}/demo/pictures/1").content
+    page.set_input_files("#photos", {"name": "product.jpg", "mimeType": "image/jpeg", "buffer": photo})
+    page.select_option("#reason", "did_not_like")
+    page.click("button[name=send]")
+    page.wait_for_url("**/returns/*")
+    return_id = page.url.rpartition("/")[2]
+    for step, act in ((2, "approve"), (3, "choose-point")):
+        page.goto(f"{url}/demo")
+        page.click(f"#step-{step}.next button")
+        page.wait_for_url(f"**/returns/{return_id}")
+        form = page.locator(f"form[action$='/{act}']")
+        if act == "choose-point":
+            form.locator("select").select_option("77-0412")
+        form.locator("button").click()
+        expect(page.locator(f"form[action$='/{act}'] button")).to_have_count(0 if act == "approve" else 1)
+    page.goto(f"{url}/demo")
+    assert [page.get_attribute(f"#step-{n}", "class") for n in (1, 2, 3, 4, 5)] == ["done", "done", "done", "next", ""]
+    page.click("#partner li:nth-child(4) button")
+    page.wait_for_url("**/inspection")
+    assert page.locator(".strip").count() == 0
+    page.click("text=Walk-through")
+    assert page.url == f"{url}/demo"
+    assert complaints == []
+
+
+@pytest.mark.browser
 @pytest.mark.timeout(300)
-def test_the_demo_from_its_first_start_to_its_last(tmp_path: Path) -> None:
+def test_the_demo_from_its_first_start_to_its_last(tmp_path: Path, page: Page) -> None:
     """D12, D38: a world in every state, sign-in, Ctrl-C, a quick second start, and the death of a child or the parent."""
     data, ports = tmp_path / "demo", free_ports()
     begun = time.monotonic()
@@ -338,6 +373,7 @@ def test_the_demo_from_its_first_start_to_its_last(tmp_path: Path) -> None:
             for house in (again.marketplace, again.partner)
             for login in house.accounts.values()
         )
+        the_first_steps_are_walked(page, again.marketplace.url)
         victim = next(pid for pid in houses if "partner" in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8"))
         subprocess.run(["kill", "-KILL", str(victim)], check=True)
         assert second.ended() == 1

@@ -351,6 +351,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     mail_from: MailFrom = "",
     url: PublicUrl = "",
     webhooks_into: WebhooksInto = "",
+    walk: Annotated[Path | None, typer.Option(hidden=True, help="a demo's: the secret of its walk-through")] = None,
 ) -> None:
     """Serve one house until Ctrl-C."""
     from backhaul import serving  # noqa: PLC0415
@@ -360,7 +361,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     chosen = data or Path("var") / house
     raise typer.Exit(serving.serve(house, chosen, database, host, port or serving.PORTS[house], worker=worker,
                                    secure=secure, with_parent=with_parent, proxies=proxies, post=_post(mail, mail_from, url),
-                                   webhooks_into=_networks(webhooks_into)))  # fmt: skip
+                                   webhooks_into=_networks(webhooks_into), walk=walk))  # fmt: skip
 
 
 def _post(to: str, sent_from: str, url: str) -> "serving.Post":

@@ -16,6 +16,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from backhaul import walk_doors
 from backhaul.kit.clock import Clock, TurnedClock
 from backhaul.kit.occupancy import Occupancy, Taken
 from backhaul.kit.running import heed_signals
@@ -33,6 +34,7 @@ HOST = "127.0.0.1"
 START_SECONDS = 60
 STOP_SECONDS = 20
 CAST_FILE = "cast.json"
+WALK_FILE = "walk.key"
 
 
 def run(port: int, partner_port: int, data: Path, ready_file: Path | None, *, sandbox: bool = False) -> int:
@@ -114,18 +116,24 @@ def _cast(world: Path) -> Cast:
 
 def finish(world: Path, cast: Cast, *, sandbox: bool) -> None:
     """Write down the cast. A sandbox is kept as it was made, with its cast: a world that began again is found by the next start."""
-    descriptor = os.open(world / CAST_FILE, os.O_CREAT | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(cast))
+    _write(world / CAST_FILE, msgspec.json.encode(cast))
     if sandbox:
         mark(world)
         keep_first(world)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """For nobody else on this machine."""
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
 
 
 def _show(port: int, partner_port: int, data: Path, cast: Cast, ready_file: Path | None, console: Console) -> int:
     url, partner_url = f"http://{HOST}:{port}", f"http://{HOST}:{partner_port}"
     world = data / "world"
     _introduce(world, url, partner_url)
+    _write(world / WALK_FILE, walk_doors.opening().encode())
     told = threading.Event()
     heed_signals(told)
     children = {
@@ -191,6 +199,8 @@ def _child(house: str, world: Path, port: int) -> "subprocess.Popen[bytes]":
     """A house as a process of its own with a log file; it ends when the pipe to us closes, however we end."""
     command = [sys.executable, "-m", "backhaul.cli", "serve", house, "--data", str(world / house), "--port", str(port),
                "--with-parent"]  # fmt: skip
+    if (world / WALK_FILE).is_file():
+        command += ["--walk", str(world / WALK_FILE)]
     command += ["--webhooks-into", "127.0.0.0/8,::1/128"]  # who tries it out has the receiver on this machine
     with _log(house, world).open("ab") as log:
         return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, stderr=log)
@@ -222,6 +232,7 @@ def _answers(url: str) -> bool:
 
 def _print(console: Console, ready: Ready) -> None:
     console.print(
+        f"\nBe anybody with one click, and follow one return: {ready.marketplace.url}/demo\n"
         f"\n[bold]Marketplace[/bold]  {ready.marketplace.url}\n[bold]Partner[/bold]      {ready.partner.url}\n"
     )
     people = Table("house", "role", "login", "password", title="Sign in as", title_justify="left")

@@ -12,18 +12,15 @@ from typing import Any
 
 import msgspec
 
+from backhaul import walk_doors
 from backhaul.kit import keys
 from backhaul.kit.clock import RunningClock
-from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.kit.occupancy import Note, Occupancy
 from backhaul.kit.running import Worker
-from backhaul.marketplace import access as m_access
 from backhaul.marketplace import app as marketplace_app
-from backhaul.marketplace import errands as m_errands
-from backhaul.partner import access as p_access
 from backhaul.partner import app as partner_app
-from backhaul.partner import errands as p_errands
+from backhaul.playing import session_of
 from backhaul.sandbox_answers import Front
 from backhaul.sandbox_doors import ClockNow, Play, Played, Turn, doors
 from backhaul.sandbox_faults import Faults
@@ -58,7 +55,8 @@ class Sandbox:
             "marketplace": marketplace_app.make_app,
             "partner": partner_app.make_app,
         }
-        webs = tuple(_in_front(front, name, make, self.faults) for name, make in makers.items())
+        opening = walk_doors.opening()
+        webs = tuple(_in_front(front, name, make, self.faults, opening) for name, make in makers.items())
         self.stage = Stage(
             directory, urls or sqlite_urls(directory), self.clock, (webs[0], webs[1]), ports, WEBHOOKS_INTO
         )
@@ -121,23 +119,9 @@ class Sandbox:
             here = ", ".join(dict.fromkeys(role for h in houses for role in self.people.get(h, {})))
             raise Refused("person_unknown", "invalid", "as", roles=here) if here else _no_house()
         person = self.people[found][said.role]
-        office: Any = getattr(self.stage, found)
-        errands: Any = m_errands if found == "marketplace" else p_errands
-        token = keys.session_token(office.chance)
-        account = _account(office, found, person.login)
-        office.desk.perform_now(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
+        token, _ = session_of(getattr(self.stage, found), found, person.login)
         url = (self.stage.marketplace_web if found == "marketplace" else self.stage.partner_web).url
         return Played(said.role, found, url, person.login, token)
-
-
-def _account(office: Any, house: str, login: str) -> Any:
-    """Without the password: who plays may have changed it."""
-    access = m_access if house == "marketplace" else p_access
-    with office.database.read() as tx:
-        row = tx.one(access.LOGIN, login=login)
-    if row is None:
-        raise Refused("person_unknown", "invalid", "as", roles="")
-    return m_access.account_of(row[:-1]) if house == "marketplace" else p_access.account(row[:-1])
 
 
 def _no_house() -> Refused:
@@ -184,10 +168,12 @@ def _keep(mark: Path, ahead: timedelta) -> None:
     part.rename(mark)
 
 
-def _in_front(front: Any, name: str, make_app: Callable[[Any], Any], faults: Faults) -> Callable[[Any], Any]:
-    """A house whose `/sandbox` is ours. The house itself has nothing there: outside a sandbox nothing can open it."""
+def _in_front(front: Any, name: str, make_app: Callable[[Any], Any], faults: Faults,
+              opening: str) -> Callable[[Any], Any]:  # fmt: skip
+    """A house whose `/sandbox` is ours, with the demo's walk-through. The house itself has nothing there: outside a sandbox nothing can open it."""
 
     def made(office: Any) -> Any:
+        office.walk = walk_doors.walk(office, name, opening)
         house = Front(name, make_app(office), faults)
 
         async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy.engine import make_url
 
+from backhaul import walk_doors
 from backhaul.kit import keys
 from backhaul.kit.clock import Clock
 from backhaul.kit.occupancy import Note, Occupancy, Taken
@@ -102,8 +103,9 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     proxies: str = "",
     post: Post = TO_FILES,
     webhooks_into: str = "",
+    walk: Path | None = None,
 ) -> int:
-    """Serve until told to stop; the exit code."""
+    """Serve until told to stop; the exit code. `walk`: the secret of a demo's walk-through, which stands in front then."""
     house = HOUSES[name]
     embedded = is_embedded(given)
     if is_sandbox(data) or is_sandbox(_directory(data, given)):
@@ -117,6 +119,8 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     try:
         office = _opened(name, database_url(name, data, given), data, post, webhooks_into, secure=secure)
         office.admin_token = keys.session_token(os.urandom)
+        if walk is not None:
+            office.walk = walk_doors.walk(office, name, walk.read_text(encoding="utf-8"))
         try:
             served = Served(house.make_app(office), host, port, proxies=proxies)
         except OSError as error:

@@ -1,7 +1,6 @@
 """The demo's world: returns in every state, made by real commands while a clock is turned towards today (D12)."""
 
 import heapq
-import io
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -9,14 +8,14 @@ from typing import Any
 
 import msgspec
 
-from backhaul import seller_program
+from backhaul import seller_program, walk_story
+from backhaul.demo_pictures import film, picture
 from backhaul.kit import keys
 from backhaul.kit.blobs import Blob
 from backhaul.kit.clock import TurnedClock
 from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand, Order
-from backhaul.kit.videos import Video
 from backhaul.marketplace import access as m_access
 from backhaul.marketplace import (
     block_errands,
@@ -108,7 +107,7 @@ class World:
         self.people: dict[str, By] = {}
         self.destinations: dict[str, int] = {}
         self._lines: dict[str, list[tuple[int, OrderLine]]] = {}
-        self._pictures = [_picture(n) for n in range(3)]
+        self._pictures = [picture(n) for n in range(3)]
         self._held: dict[str, list[str]] = {}
 
     # The marketplace
@@ -136,7 +135,7 @@ class World:
     def video(self, by: By) -> str:
         """A short video that this person has uploaded."""
         uploader = m_queries.uploader_of(by)
-        video, poster = self.stage.marketplace.blobs.put_video(_film(0))
+        video, poster = self.stage.marketplace.blobs.put_video(film(0))
         return self.keep(video, uploader, poster)
 
     def line(self, country: str, suits: Callable[[OrderLine], bool] = lambda _: True) -> tuple[int, OrderLine]:
@@ -265,12 +264,12 @@ class World:
 
     def partner_picture(self, side: int, sign: str) -> bytes:
         """A photo on the partner's bench, with a sign in the frame."""
-        return _picture(3 + side, sign)
+        return picture(3 + side, sign)
 
     def partner_video(self, by: PartnerBy) -> str:
         """A short video that this person has uploaded at the partner."""
         uploader = p_queries.uploader_of(by)
-        video, poster = self.stage.partner.blobs.put_video(_film(3))
+        video, poster = self.stage.partner.blobs.put_video(film(3))
         return self.partner_keep(video, uploader, poster)
 
     def arrive(
@@ -339,6 +338,7 @@ def build(stage: Stage, now: datetime, scenarios: Iterable[Callable[[World], Sce
     _play(world, [scenario(world) for scenario in scenarios])
     _check_again(world)
     load(world, sample(now)[half:])
+    world.order(walk_story.line(SELLERS["CN"][0], now))
     cast.sellers.update(_keys(world))
     stage.in_step = True
     stage.pump()
@@ -569,39 +569,3 @@ def _keys(world: World) -> dict[str, SellerKeys]:
         )
         for country in SELLERS
     }
-
-
-def _picture(number: int, sign: str = "") -> bytes:
-    """A plain photograph stand-in: a box from three sides, at home (0-2) or on a warehouse's steel bench (3-5) with a sign."""
-    from PIL import Image, ImageDraw  # noqa: PLC0415 -- loads slowly
-
-    side, at_partner = number % 3, number >= 3
-    wall, table = ((214, 222, 228), (122, 132, 142)) if at_partner else ((232, 228, 220), (176, 152, 124))
-    box = [(196, 150, 98), (148, 116, 80), (98, 122, 148)][side]
-    picture = Image.new("RGB", (640, 480), wall)
-    pen = ImageDraw.Draw(picture)
-    pen.rectangle((0, 330, 640, 480), fill=table)
-    left = 170 + 40 * side
-    pen.polygon([(left, 150), (left + 230, 130), (left + 230, 350), (left, 380)], fill=box)
-    pen.polygon([(left + 230, 130), (left + 310, 160), (left + 310, 330), (left + 230, 350)],
-                fill=(box[0] - 30, box[1] - 30, box[2] - 30))  # fmt: skip
-    pen.line([(left, 255), (left + 230, 238)], fill=(230, 220, 200), width=14)
-    if sign:
-        pen.rectangle((24, 412, 330, 456), fill=(246, 246, 240))
-        pen.text((36, 420), sign, fill=(30, 34, 40), font_size=24)
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=88)
-    return out.getvalue()
-
-
-def _film(number: int) -> Video:
-    """Two seconds around the box of a picture: first near, then from farther away."""
-    from av.video.frame import VideoFrame  # noqa: PLC0415 -- loads slowly
-    from PIL import Image  # noqa: PLC0415
-
-    from backhaul.kit.video_child import encoded  # noqa: PLC0415
-
-    whole: Any = Image.open(io.BytesIO(_picture(number)))
-    frame: Any = VideoFrame
-    near = [whole.crop((n, n, 640 - n, 480 - n)).resize((480, 360)) for n in range(100, 0, -4)]
-    return encoded(iter([(80 * n, frame.from_image(image)) for n, image in enumerate(near)]))

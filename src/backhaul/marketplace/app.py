@@ -145,8 +145,9 @@ def make_app(office: Office) -> Litestar:
             *(module.routes(office) for module in APIS),
             *telling_doors.routes(office),
             assets.router(),
+            *(office.walk.handlers if office.walk else ()),
         ],
-        state=State({"house": office.house}),
+        state=State({"house": office.house, "walk": office.walk}),
         before_request=keeping(partial(_is_known, office), entrance.ask_again),
         csrf_config=CSRFConfig(
             secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/", "^/v1/", "^/v2/"]
@@ -185,7 +186,7 @@ def _refused(office: Office) -> Any:
         sentence = explain(refused, who.language)
         by_law = status is None
         status = status or http.STATUS_BY_KIND.get(refused.kind, 400)
-        response = page(request, "refusal.html", who, status, here="/", sentence=sentence, code=refused.code)
+        response = page(request, "refusal.html", who, status, here="/", said=sentence, kind=status, code=refused.code)
         if by_law and who.account is not None:
             response.background = office.attempts.note(str(access.Known(who.by)), request, refused)
         return response

@@ -18,6 +18,7 @@ from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
+from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables, telling
 from backhaul.marketplace.banks import FileBank
@@ -33,7 +34,7 @@ from backhaul.marketplace.rules.returns import Return
 
 
 class Office(msgspec.Struct):
-    """A running marketplace, without its web. `secure` marks cookies for https; `key_uses`: when each key's use was last noted."""
+    """A running marketplace, without its web. `secure` marks cookies for https; a demo has a `walk`; `key_uses`: when each key's use was last noted."""
 
     database: Database
     house: Marketplace
@@ -62,6 +63,7 @@ class Office(msgspec.Struct):
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
+    walk: Walk | None = None
     key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
     lines: outside.Lines = msgspec.field(default_factory=outside.Lines)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Litestar, Request, Response
 from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 
@@ -88,7 +89,9 @@ def make_app(office: Office) -> Litestar:
             *_api(office),
             *resolving.routes(office),
             assets.router(),
+            *(office.walk.handlers if office.walk else ()),
         ],
+        state=State({"walk": office.walk}),
         before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),
         middleware=[one_at_a_time, conditional],
         csrf_config=CSRFConfig(secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/"]),
@@ -193,8 +196,8 @@ def _refused(office: Office) -> Any:
             who,
             status=status,
             here="/",
-            back="/",
-            sentence=sentence,
+            said=sentence,
+            kind=status,
             code=refused.code,
         )
         if by_law and who.account is not None:

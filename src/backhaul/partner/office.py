@@ -20,6 +20,7 @@ from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.rounds import Reach
+from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
 from backhaul.partner import (
     access,
@@ -42,7 +43,7 @@ from backhaul.partner.rules.parcels import Parcel
 
 
 class Office(msgspec.Struct):
-    """A running partner, without its web. `secure` marks cookies for https."""
+    """A running partner, without its web. `secure` marks cookies for https; a demo has a `walk`."""
 
     database: Database
     house: Partner
@@ -67,6 +68,7 @@ class Office(msgspec.Struct):
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
+    walk: Walk | None = None
     reach: Reach = msgspec.field(default_factory=lambda: Reach(patience=3))
     lines: outside.Lines = msgspec.field(default_factory=outside.Lines)
 

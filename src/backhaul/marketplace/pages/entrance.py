@@ -8,7 +8,7 @@ from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 
-from backhaul.kit import http, i18n, keys
+from backhaul.kit import http, i18n, keys, walk
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
@@ -53,7 +53,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def home(request: Req) -> Response[Any]:
         who = visitor(office, request)
-        return http.see_other(HOME[who.account.role] if who.account else "/sign-in")
+        return http.see_other(HOME[who.account.role] if who.account else walk.front(office.walk))
 
     @get("/sign-in", include_in_schema=False)
     @http.in_thread
@@ -105,7 +105,7 @@ def _leaving(office: Office) -> list[Any]:
         if token:
             await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token)))
         gone = http.session_cookie(SESSION_COOKIE, "", timedelta(0), secure=office.secure)
-        return http.see_other("/sign-in", [gone])
+        return http.see_other(walk.front(office.walk), [gone])
 
     @post("/language", include_in_schema=False, opt=OPEN)
     async def language(request: Req) -> Response[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Response
 
-from backhaul.kit import forms, http
+from backhaul.kit import forms, http, walk
 from backhaul.kit.i18n import N_
 from backhaul.kit.navigation import Group, Place, shell
 from backhaul.marketplace import rule_texts, texts
@@ -122,6 +122,7 @@ def page(request: Req, template: str, who: Visitor, status: int = 200, **context
         shell=shell(groups),
         banner="block_banner.html" if who.block is not None else "",
         csrf_input=f'<input type="hidden" name="_csrf_token" value="{http.csrf_token(request)}">',
+        **walk.shown(request, who.language),
         **context,
     )
 

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
-from backhaul.kit import forms, http, i18n, keys
+from backhaul.kit import forms, http, i18n, keys, walk
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
@@ -44,7 +44,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def home(request: Req) -> Response[Any]:
         who = visitor(office, request)
-        return http.see_other(HOME[who.account.role] if who.account else "/sign-in")
+        return http.see_other(HOME[who.account.role] if who.account else walk.front(office.walk))
 
     @post("/sign-out", include_in_schema=False, opt=OPEN)
     async def sign_out(request: Req) -> Response[Any]:
@@ -52,7 +52,7 @@ def routes(office: Office) -> list[Any]:
         if token:
             await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token)))
         gone = http.session_cookie(SESSION_COOKIE, "", timedelta(0), secure=office.secure)
-        return http.see_other("/sign-in", [gone])
+        return http.see_other(walk.front(office.walk), [gone])
 
     @post("/language", include_in_schema=False, opt=OPEN)
     async def language(request: Req) -> Response[Any]:

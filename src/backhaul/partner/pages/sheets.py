@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Response
 
-from backhaul.kit import forms, http, i18n, keys
+from backhaul.kit import forms, http, i18n, keys, walk
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
@@ -159,5 +159,6 @@ def page(request: Req, office: Office, template: str, who: Visitor, wrong: Wrong
         wrong_form=wrong.form if wrong else "",
         wrong_field=(wrong.refused.field or "") if wrong else "",
         wrong_values=wrong.values if wrong else {},
+        **walk.shown(request, who.language),
         **context,
     )
