@@ -27,7 +27,11 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
         )),
     ),
     Role.SELLER: (
-        Group("", (Place("/returns", N_("realFBS returns"), "arrow-uturn-left"), MESSAGES)),
+        Group("", (
+            Place("/overview", N_("Overview"), "chart-bar"),
+            Place("/returns", N_("realFBS returns"), "arrow-uturn-left"),
+            MESSAGES,
+        )),
         Group(N_("Money"), (
             Place("/money", N_("Money"), "banknotes"),
             Place("/reconciliation", N_("Reconciliation"), "scale"),
