@@ -15,9 +15,8 @@ from backhaul.marketplace.rules.metrics import (
     forecast,
     months_from,
     outcome,
-    recovery_pct,
-    share_pct,
     stage_times,
+    tenths,
 )
 from tests.marketplace.cast import moscow
 
@@ -61,7 +60,6 @@ def test_a_refund_is_recovered_open_or_lost() -> None:
     ]
 
     assert Balance(4, 2_000, 800, 300, 900) == balance(groups)
-    assert 40.0 == recovery_pct(balance(groups))
 
 
 def test_nothing_is_lost_where_a_claim_brings_more_than_was_refunded() -> None:
@@ -70,8 +68,8 @@ def test_nothing_is_lost_where_a_claim_brings_more_than_was_refunded() -> None:
     assert Balance(1, 900, 1_000, 0, 0) == it
 
 
-def test_a_share_has_one_digit_and_none_of_nothing() -> None:
-    assert (33.3, 66.7, 0.1, None) == (share_pct(1, 3), share_pct(2, 3), share_pct(1, 2000), share_pct(0, 0))
+def test_a_share_is_in_tenths_of_a_percent_half_up_and_none_of_nothing() -> None:
+    assert (333, 667, 1, None) == (tenths(1, 3), tenths(2, 3), tenths(1, 2000), tenths(0, 0))
 
 
 def test_months_are_those_of_moscow() -> None:

@@ -10,7 +10,7 @@ from backhaul.kit.days import MOSCOW, end_of_day
 from backhaul.kit.money import Money
 from backhaul.marketplace import metric_queries
 from backhaul.marketplace.rules import metrics
-from backhaul.marketplace.rules.metrics import FORECAST_DAYS, Balance, Group, StageTime, share_pct
+from backhaul.marketplace.rules.metrics import FORECAST_DAYS, Balance, Group, StageTime, tenths
 from backhaul.marketplace.rules.words import Mark
 
 ROUTES = ("A", "B", "")
@@ -33,6 +33,12 @@ class Period(msgspec.Struct, frozen=True):
     def until(self) -> datetime:
         """The end of today."""
         return self.bounds[-1][1]
+
+
+def share_pct(part: int, whole: int) -> float | None:
+    """A share in percent, with one digit behind the point."""
+    found = tenths(part, whole)
+    return None if found is None else found / 10
 
 
 def period(now: datetime, months: int) -> Period:
@@ -228,7 +234,7 @@ def forecast(tx: Tx, seller_id: int, now: datetime) -> ForecastView:
 def _amounts(groups: Iterable[Group]) -> Amounts:
     it: Balance = metrics.balance(groups)
     amounts = (Money(it.refunded), Money(it.recovered), Money(it.open), Money(it.lost))
-    return Amounts(it.count, *amounts, metrics.recovery_pct(it))
+    return Amounts(it.count, *amounts, share_pct(it.recovered, it.refunded))
 
 
 def _shares(counts: dict[str, int]) -> tuple[ReasonShare, ...]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import msgspec
 
 from backhaul.kit.days import MOSCOW, days_left, end_of_day
-from backhaul.kit.money import nearest
+from backhaul.kit.money import half_up
 from backhaul.marketplace.rules.words import ClaimStatus, CompensationStatus, Mark, ReasonGroup, Status
 
 MONTHS = (1, 3, 6, 12)
@@ -97,14 +97,9 @@ def _balance(it: Group) -> Balance:
     return Balance(it.count, it.refund_minor, recovered, 0, max(0, it.refund_minor - recovered))
 
 
-def recovery_pct(it: Balance) -> float | None:
-    """Recovered ÷ refunded (8.2), in percent; None where nothing was refunded."""
-    return share_pct(it.recovered, it.refunded)
-
-
-def share_pct(part: int, whole: int) -> float | None:
-    """A share in percent with one digit behind the point, half up; None of nothing."""
-    return None if whole <= 0 else nearest(1000 * part, whole) / 10
+def tenths(part: int, whole: int) -> int | None:
+    """A share in tenths of a percent, half up; None of nothing. Recovery % is recovered ÷ refunded (8.2)."""
+    return None if whole <= 0 else half_up(1000 * part, whole)
 
 
 def months_from(now: datetime, count: int) -> list[tuple[datetime, datetime]]:
