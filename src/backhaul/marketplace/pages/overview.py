@@ -97,7 +97,7 @@ def _money_plot(money: MoneyView, over: Period, route: str, language: str) -> pl
     months = [since.astimezone(MOSCOW).date() for since, _ in over.bounds]
     chosen = [row for row in money.months if route in {"", row.route}]
     series = []
-    for name, label in (("recovered", N_("Recovered")), ("open", N_("Still open")), ("lost", N_("Lost"))):
+    for name, label in (("recovered", N_("Recovered")), ("open", N_("Not settled yet")), ("lost", N_("Loss"))):
         sums = [sum(getattr(row.amounts, name).minor for row in chosen if row.month == month) for month in months]
         shown = [i18n.money(Money(one), language) for one in sums]
         series.append(plots.Series(i18n.gettext(language, label), [one / 100 for one in sums], shown))
