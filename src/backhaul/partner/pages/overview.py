@@ -40,7 +40,7 @@ def routes(office: Office) -> list[Any]:
         return page(
             request, office, "overview.html", who, here=f"/overview?days={days}", section="/overview", days=days,
             periods=[(count, i18n.length_of_time(count, "day", who.language)) for count in PERIODS_DAYS],
-            ages=ages, map=_map(ages, who.language), more=max(0, len(ages.shelves) - SHELVES_SHOWN),
+            ages=ages, map=_map(ages, who.language), more=max(0, sum(one.units > 0 for one in ages.shelves) - SHELVES_SHOWN),
             promises=[(one, *_told(one.promise, policy, who.language)) for one in kept.promises],
         )  # fmt: skip
 
