@@ -143,7 +143,7 @@ def test_what_waits_at_the_partner_is_ahead(shop: Market, call: Call) -> None:
     assert {"2024-09-21": (1, 5_300_00)} == {day: found for day, found in days.items() if found[0]}
 
 
-@pytest.mark.parametrize("name", ["REFUNDED", "MOMENTS", "MARKS", "DELIVERED", "PRODUCTS", "REASONS_OF_PRODUCTS", "TO_ANSWER",
+@pytest.mark.parametrize("name", ["REFUNDED", "MOMENTS", "MARKS", "PRODUCTS", "REASONS_OF_PRODUCTS", "TO_ANSWER",
                                   "TO_DECIDE"])  # fmt: skip
 def test_figures_begin_at_an_index_of_the_seller(name: str, shop: Market) -> None:
     database = shop.office.database

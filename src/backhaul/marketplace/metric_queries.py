@@ -14,7 +14,7 @@ from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules.metrics import Due, Group
 from backhaul.marketplace.rules.words import REASONS
 
-RETURNS_MAX = 20_000
+RETURNS_MAX = 5_000
 PRODUCTS_MAX = 20
 REASONS_MAX = 5_000
 DEADLINES_MAX = 1_000
@@ -124,8 +124,6 @@ _units_of_lines = (
     .subquery()
 )
 _n = _units_of_lines.c
-_sums = (sa.func.coalesce(sa.func.sum(_n.delivered), 0), sa.func.coalesce(sa.func.sum(_n.accepted), 0))
-DELIVERED = Statement(sa.select(*_sums))
 _products = (
     sa.select(
         inside(_l.doc, "sku").label("sku"), inside(_l.doc, "offer_id").label("offer_id"), inside(_l.doc, "name").label("name"),
@@ -135,12 +133,15 @@ _products = (
     .subquery()
 )  # fmt: skip
 _p = _products.c
+_delivered, _accepted = sa.func.sum(_p.delivered), sa.func.sum(_p.accepted)
+# With each product the sums of all.
 PRODUCTS = Statement(
     sa.select(
-        _p.sku, sa.func.min(_p.offer_id), sa.func.min(_p.name), sa.func.sum(_p.delivered), sa.func.sum(_p.accepted),
+        _p.sku, sa.func.min(_p.offer_id), sa.func.min(_p.name), _delivered, _accepted, sa.func.sum(_delivered).over(),
+        sa.func.sum(_accepted).over(),
     )
     .group_by(_p.sku)
-    .order_by(sa.func.sum(_p.accepted).desc(), sa.func.sum(_p.delivered), _p.sku)
+    .order_by(_accepted.desc(), _delivered, _p.sku)
     .limit(bindparam("most"))
 )  # fmt: skip
 _returned = (
@@ -203,7 +204,7 @@ def refunded(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[G
 
 
 def moments(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[dict[str, int | None]]:
-    """When things happened to the returns that were asked for in the period, to the latest 20,000 of them."""
+    """When things happened to the returns that were asked for in the period, to the latest 5,000 of them."""
     rows = tx.rows(MOMENTS, **_period(seller_id, since, until), most=RETURNS_MAX)
     return [dict(zip(MOMENT_NAMES, row, strict=True)) for row in rows]
 
@@ -214,16 +215,11 @@ def marks(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[tupl
     return [(mark, _group(group, reason), int(count)) for mark, reason, group, count in rows]
 
 
-def delivered(tx: Tx, seller_id: int, since: datetime, until: datetime) -> tuple[int, int]:
-    """Units delivered in the period, and those of them that were accepted back."""
-    row = tx.one(DELIVERED, **_period(seller_id, since, until)) or (0, 0)
-    return int(row[0]), int(row[1])
-
-
-def products(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[Product]:
-    """The products of which most came back, of units delivered in the period."""
+def products(tx: Tx, seller_id: int, since: datetime, until: datetime) -> tuple[int, int, list[Product]]:
+    """Units delivered in the period, those of them that were accepted back, and the products of which most came back."""
     rows = tx.rows(PRODUCTS, **_period(seller_id, since, until), most=PRODUCTS_MAX)
-    return [Product(int(row[0]), row[1], row[2], int(row[3]), int(row[4])) for row in rows]
+    delivered, accepted = (int(rows[0][5]), int(rows[0][6])) if rows else (0, 0)
+    return delivered, accepted, [Product(int(row[0]), row[1], row[2], int(row[3]), int(row[4])) for row in rows]
 
 
 def reasons(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[tuple[int, str, int]]:

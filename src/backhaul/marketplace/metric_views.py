@@ -115,7 +115,7 @@ class RatesView(msgspec.Struct, frozen=True):
 
 
 class StagesView(msgspec.Struct, frozen=True):
-    """Stage times of the returns that were asked for in the period, of the latest 20,000."""
+    """Stage times of the returns that were asked for in the period, of the latest 5,000."""
 
     since: datetime
     until: datetime
@@ -177,7 +177,7 @@ def money(tx: Tx, seller_id: int, over: Period) -> MoneyView:
 def rates(tx: Tx, seller_id: int, over: Period) -> RatesView:
     """Return rates of the units delivered in the period."""
     at = (tx, seller_id, over.since, over.until)
-    delivered, returned = metric_queries.delivered(*at)
+    delivered, returned, most_returned = metric_queries.products(*at)
     by_product: dict[int, dict[str, int]] = {}
     in_all: dict[str, int] = {}
     for sku, group, count in metric_queries.reasons(*at):
@@ -189,7 +189,7 @@ def rates(tx: Tx, seller_id: int, over: Period) -> RatesView:
             one.sku, one.offer_id, one.name, one.delivered, one.accepted, share_pct(one.accepted, one.delivered),
             _shares(by_product.get(one.sku, {})),
         )
-        for one in metric_queries.products(*at)
+        for one in most_returned
         if one.accepted
     ]  # fmt: skip
     return RatesView(
