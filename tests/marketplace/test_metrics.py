@@ -131,8 +131,8 @@ def test_another_seller_reads_its_own(call: Call) -> None:
     assert {403} == {call(who).get("/api/v1/metrics/money").status_code for who in ("irina", "oleg", "nadia", "marina")}
 
 
-def test_what_waits_at_the_partner_is_ahead(shop: Market, call: Call) -> None:
-    shop.in_status(Status.AT_PARTNER, KETTLE)
+def test_what_waits_at_the_partner_is_ahead_and_then_missed(shop: Market, call: Call) -> None:
+    kettle = shop.in_status(Status.AT_PARTNER, KETTLE)
     days = {day["day"]: (day["units"], day["units_worth"]["minor"]) for day in read(call, "chen", "forecast")["days"]}
 
     assert 14 == len(days)
@@ -141,6 +141,16 @@ def test_what_waits_at_the_partner_is_ahead(shop: Market, call: Call) -> None:
     shop.clock.turn_to(shop.clock.now() + timedelta(days=1))
     days = {day["day"]: (day["units"], day["units_worth"]["minor"]) for day in read(call, "chen", "forecast")["days"]}
     assert {"2024-09-21": (1, 5_300_00)} == {day: found for day, found in days.items() if found[0]}
+
+    shop.office.desk.sweep()  # the refund leaves
+    open_now = read(call, "chen", "money?months=1")
+    shop.does(IML, kettle, do.RecordDisposal("D-1", undecided=True))
+    money = read(call, "chen", "money?months=1")
+    missed = {row["deadline"]: sums(row["amounts"]) for row in money["missed"]}
+    assert (2, 10_600, 5_300, 5_300, 0) == sums(open_now["total"])
+    assert (2, 10_600, 5_300, 0, 5_300) == sums(money["total"])
+    assert {"answer": (0, 0, 0, 0, 0), "decision": (1, 5_300, 0, 0, 5_300)} == missed
+    assert 50.0 == money["missed_pct"]
 
 
 @pytest.mark.parametrize("name", ["REFUNDED", "MOMENTS", "MARKS", "PRODUCTS", "REASONS_OF_PRODUCTS", "TO_ANSWER",
