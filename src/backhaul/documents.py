@@ -14,6 +14,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from backhaul import wire
+from backhaul.kit import description
 from backhaul.kit.clock import TurnedClock
 from backhaul.kit.days import EPOCH
 from backhaul.kit.machine import Lifecycle, Row
@@ -276,6 +277,9 @@ def api() -> Lines:
 
         On pages only: the help, a form that waits while its sender signs in again, and rate cards as files to edit (their
         cells are JSON here).
+        The document names every status that an operation answers with, the shape of each answer, who may call, and for every
+        body an example that a test has sent. `./bh test` and `./bh soak` call all operations with made-up data, as every role,
+        and fail for an answer that is not in it; `kit/description.py` completes it from what a door is.
     """)
     for house, schema in schemas().items():
         yield from prose(f"## The {house}")
@@ -315,7 +319,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         with tempfile.TemporaryDirectory() as directory:
             data = Path(directory)
             office = offices.open_office(f"sqlite:///{data / 'empty.db'}", data, TurnedClock(EPOCH))
-            found[name] = apps.make_app(office).openapi_schema.to_schema()
+            found[name] = description.of(apps.make_app(office))
             office.close()
     return found
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 READERS_MAX = 16
 BUSY_TIMEOUT_MS = 10_000
+NUMBER_TOO_LARGE = "22003"  # PostgreSQL: numeric_value_out_of_range
 READER_ROLE = "backhaul_reader"
 DESK_ROLE = "backhaul_desk"
 
@@ -146,6 +147,8 @@ class Tx:
         try:
             return self.connection.execute(text, {**constants, **values} if constants else values)
         except _driver_errors() as error:
+            if getattr(error, "sqlstate", None) == NUMBER_TOO_LARGE:
+                raise Refused("not_found", "missing") from error  # as `_check`, for a column of 32 bits
             raise _translated(error) from error
 
 

@@ -6,6 +6,7 @@ from litestar import get
 from litestar.exceptions import ValidationException
 from litestar.params import QueryParameter
 
+from backhaul.kit import description
 from backhaul.kit.event_queries import PAGE_ROWS_MAX
 from backhaul.kit.http import in_thread, strict_body
 from backhaul.kit.machine import Refused
@@ -36,5 +37,6 @@ def door(doors: Doors) -> Any:
         before_request=strict_body,
         exception_handlers={ValidationException: doors.invalid},
         tags=["events"],
+        opt=description.door(refuses=(410,)),
     )
     return answering(in_thread(list_events))

@@ -1,16 +1,17 @@
 """Doors: refusals as one JSON shape or a page, cookies, pages in the reader's language, safe headers."""
 
 import functools
+import re
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from anyio import to_thread
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
-from litestar import Request, Response, Router
+from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
@@ -34,6 +35,8 @@ STATUS_BY_KIND = {
 PROBLEM_JSON = "application/problem+json"
 LANGUAGE_COOKIE = "language"
 BODY_BYTES_MAX = 1024 * 1024
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d")  # how an instant begins
+NUMBER = re.compile(r"-?\d{1,4000}")
 
 FILE_HEADERS = {
     "content-security-policy": "sandbox",
@@ -116,6 +119,7 @@ async def no_body(request: Request[Any, Any, Any]) -> None:
 
 async def strict_body(request: Request[Any, Any, Any]) -> None:
     """Before every handler of API v1: a body is what its document says. The framework would take "500" for 500."""
+    _strict_query(request)
     data = request.route_handler.parsed_fn_signature.parameters.get("data")
     if data is None or not await request.body():
         return
@@ -129,6 +133,18 @@ async def strict_body(request: Request[Any, Any, Any]) -> None:
         except msgspec.ValidationError as error:
             message, _, path = str(error).partition(" - at `$.")
             raise forms.misfit(message, path.rstrip("`")) from error
+
+
+def _strict_query(request: Request[Any, Any, Any]) -> None:
+    """No number is more than a database holds. An instant is written as one: the framework takes a number for seconds."""
+    for name, field in request.route_handler.parsed_fn_signature.parameters.items():
+        said = request.query_params.get(name, "")
+        kinds = (field.annotation, *field.args)
+        if said and datetime in kinds and not INSTANT.match(said):
+            raise forms.misfit("Invalid RFC3339 encoded datetime", name)
+        if said and int in kinds and NUMBER.fullmatch(said) and not -(2**63) <= int(said) < 2**63:
+            bound = -(2**63) if said.startswith("-") else 2**63 - 1
+            raise forms.misfit(f"Expected `int` {'>=' if bound < 0 else '<='} {bound}", name)
 
 
 def problem_of_http(error: HTTPException) -> Refused:
@@ -173,12 +189,10 @@ def body_as(shape: type[Any], raw: bytes) -> Any:
         raise unreadable("not_json") from error
 
 
-class DocumentRouter(Router):
-    """Where the OpenAPI document stands, without the framework's page for everything else: what is no door is a problem."""
-
-    def register(self, value: Any) -> Any:
-        """As the framework does, but for pages."""
-        return [] if getattr(value, "media_type", None) == MediaType.HTML else super().register(value)
+def encoded(body: bytes, _: type[R], status: int = 200, headers: Mapping[str, str] | None = None) -> Response[R]:
+    """An answer that is written as JSON already, as the desk remembers it. Its type is for the document."""
+    answer = Response(body, status_code=status, media_type=MediaType.JSON, headers=dict(headers or {}))
+    return cast("Response[R]", answer)
 
 
 class Pages:

@@ -22,7 +22,7 @@ from backhaul.kit.statements import Heading, Line
 
 ROWS_MAX = {"pdf": 3_000, "xlsx": 200_000, "csv": 2_000_000}
 TYPES = {
-    "csv": "text/csv; charset=utf-8", "pdf": "application/pdf",
+    "csv": "text/csv", "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
 COLUMNS = ("at", "entry", "case", "counter_account", "raised", "lowered", "balance", "currency", "cause")

@@ -13,6 +13,9 @@ from backhaul.kit.http import BODY_BYTES_MAX
 FILE_BYTES_MAX = 12 * 1024 * 1024  # a photo, a document, or a form with one
 PHOTOS_BYTES_MAX = 64 * 1024 * 1024  # a form with its photos
 UPLOAD_BYTES_MAX = 160 * 1024 * 1024  # a form with its photos and a video, or a video
+# What a body may be that is a file itself.
+PICTURES: Mapping[str, type] = {"image/jpeg": bytes, "image/png": bytes, "image/webp": bytes}
+FILMS: Mapping[str, type] = {"video/mp4": bytes, "video/quicktime": bytes, "video/webm": bytes, "video/3gpp": bytes}
 
 Req = Request[Any, Any, Any]
 Read = Callable[[], Awaitable[bytes]]  # brings what was sent, or a file of it, into memory

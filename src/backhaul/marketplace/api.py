@@ -13,6 +13,7 @@ from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody, QueryParam
 
 from backhaul.kit import http, keys, uploads
 from backhaul.kit.database import Tx
+from backhaul.kit.description import door
 from backhaul.kit.desk import Errand
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.journal import Health
@@ -39,6 +40,8 @@ from backhaul.marketplace.doors import (
     IdempotencyKey,
     IfMatch,
     Req,
+    Started,
+    Summary,
     account_of,
     act,
     invalid,
@@ -104,7 +107,7 @@ class OrderLineView(msgspec.Struct, frozen=True):
 def routes(office: Office) -> Router:
     """All of API v1 but what the partner uses."""
 
-    @post("/sessions", status_code=201, summary="Sign in")
+    @post("/sessions", status_code=201, summary="Sign in", opt=door(refuses=(401,)))
     async def sign_in(data: JSONBody[SignIn]) -> Session:
         def find() -> access.Account | None:
             with office.database.read() as tx:
@@ -117,7 +120,7 @@ def routes(office: Office) -> Router:
         await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
         return Session(token, account.role)
 
-    @delete("/sessions/current", status_code=204, summary="Sign out")
+    @delete("/sessions/current", status_code=204, summary="Sign out", opt=door(speaker="nobody"))
     async def sign_out(request: Req) -> None:
         token = _token(request)
         await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token)))
@@ -142,10 +145,10 @@ def routes(office: Office) -> Router:
     @post("/orders/{line_id:int}/returns", status_code=201, summary="Start a return of one unit")
     async def start(
         request: Req, line_id: FromPath[int], data: JSONBody[do.RequestReturn], key: IdempotencyKey = None
-    ) -> Response[bytes]:
+    ) -> Response[Started]:
         by = await to_thread.run_sync(_by, office, request)
         answer = await start_return(office, line_id, data, by, key=key or "", request_id=_trace(request))
-        return Response(answer.body, status_code=201, media_type="application/json")
+        return http.encoded(answer.body, Started, 201)
 
     @get("/health", summary="Whether the house answers")
     @http.in_thread
@@ -172,7 +175,7 @@ def routes(office: Office) -> Router:
 
 def _photos(office: Office) -> list[Any]:
     @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
-          request_max_body_size=uploads.FILE_BYTES_MAX)  # fmt: skip
+          request_max_body_size=uploads.FILE_BYTES_MAX, opt=door(takes=uploads.PICTURES))  # fmt: skip
     async def photo(request: Req, key: IdempotencyKey = None) -> Picture:
         by = await to_thread.run_sync(_by, office, request)
 
@@ -193,7 +196,8 @@ def _photos(office: Office) -> list[Any]:
 
     @post("/videos", status_code=201, request_max_body_size=uploads.UPLOAD_BYTES_MAX,
           summary="Store a short video (MP4, MOV, WebM or 3GP as the body)",
-          description="It is made anew without sound and place, which takes some seconds.")  # fmt: skip
+          description="It is made anew without sound and place, which takes some seconds.",
+          opt=door(takes=uploads.FILMS))  # fmt: skip
     async def video(request: Req, key: IdempotencyKey = None) -> Clip:
         by = await to_thread.run_sync(_by, office, request)
 
@@ -232,7 +236,8 @@ async def _sent(request: Req, key: str | None) -> str:
 
 
 def _rule_cards(office: Office) -> Any:
-    @get("/rule-cards", summary="The rule cards in force now or at an instant: all of them, or the one of a category")
+    @get("/rule-cards", summary="The rule cards in force now or at an instant: all of them, or the one of a category",
+         opt=door(speaker="nobody"))  # fmt: skip
     @http.in_thread
     def rule_cards(
         request: Req, category: FromQuery[str] = "", at: FromQuery[datetime | None] = None
@@ -284,21 +289,21 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
     """POST /returns/{id}/{act}: one operation an act, its body is the command."""
     label, hint = texts.COMMAND_LABELS[command.__name__]
 
-    async def perform(request: Req, return_id: int, data: Any, key: str | None, seen: str | None) -> Response[bytes]:
+    async def perform(request: Req, return_id: int, data: Any, key: str | None, seen: str | None) -> Response[Summary]:
         caller = key_caller(request)
         by = await to_thread.run_sync(_by, office, request) if caller is None else caller
         answer = await act(office, return_id, data, by, key=key or "", request_id=_trace(request),
                            seen=http.version_of(seen))  # fmt: skip
         if caller is not None and key_log.use_is_due(office, caller):
             await to_thread.run_sync(key_log.note_use, office, caller, request.url.path)
-        return Response(answer.body, media_type="application/json", status_code=200)
+        return http.encoded(answer.body, Summary)
 
     async def with_body(request: Req, return_id: FromPath[int], data: Any, key: IdempotencyKey = None,
-                        seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+                        seen: IfMatch = None) -> Response[Summary]:  # fmt: skip
         return await perform(request, return_id, data, key, seen)
 
     async def without_body(request: Req, return_id: FromPath[int], key: IdempotencyKey = None,
-                           seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+                           seen: IfMatch = None) -> Response[Summary]:  # fmt: skip
         await http.no_body(request)
         return await perform(request, return_id, command(), key, seen)
 

@@ -9,11 +9,11 @@ from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from backhaul import __version__
 from backhaul.kit import assets, http
 from backhaul.kit.conditional import conditional
+from backhaul.kit.description import Description, DocumentRouter
 from backhaul.kit.in_hand import one_at_a_time
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
@@ -44,6 +44,7 @@ from backhaul.marketplace import (
     users_api,
 )
 from backhaul.marketplace.doors import SESSION_COOKIE, explain, problem, visitor
+from backhaul.marketplace.examples import EXAMPLES
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import (
     account,
@@ -164,8 +165,8 @@ def make_app(office: Office) -> Litestar:
         openapi_config=OpenAPIConfig(
             "Backhaul marketplace",
             __version__,
-            openapi_router=http.DocumentRouter("/api/v1", route_handlers=[], include_in_schema=False),
-            render_plugins=[JsonRenderPlugin()],
+            openapi_router=DocumentRouter("/api/v1", route_handlers=[], include_in_schema=False),
+            render_plugins=[Description(EXAMPLES)],
             webhooks=telling_doors.SCHEMAS.webhooks(),
         ),
     )

@@ -11,6 +11,7 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from backhaul.kit import http, i18n
+from backhaul.kit.description import door
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, Part, paged, part_of
@@ -92,7 +93,7 @@ def routes(office: Office) -> Router:
 
 
 def _of_customer(office: Office) -> list[Any]:
-    @get("/my-block", summary="The caller's newest block, also when it is over")
+    @get("/my-block", summary="The caller's newest block, also when it is over", opt=door(refuses=(404,)))
     @http.in_thread
     def mine(request: Req) -> BlockView:
         by = bearer(office, request)

@@ -5,6 +5,7 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath
 
 from backhaul.kit import http
+from backhaul.kit.description import door
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import block_queries
 from backhaul.marketplace.block_api import BlockEventView, event_views
@@ -17,7 +18,7 @@ from backhaul.marketplace.rules.words import Role
 def routes(office: Office) -> Router:
     """The handlers of a block's files and of one's own block's history."""
 
-    @get("/my-block/events", summary="What happened to the caller's newest block")
+    @get("/my-block/events", summary="What happened to the caller's newest block", opt=door(refuses=(404,)))
     @http.in_thread
     def mine(request: Req) -> list[BlockEventView]:
         by = bearer(office, request)

@@ -18,7 +18,7 @@ from backhaul.marketplace.reason_names import hint_of, name_of, named
 from backhaul.marketplace.rules.catalogues import CATALOGUES, Catalogue, differences, numbered
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.versions import Draft
-from backhaul.marketplace.terms_doors import VersionView, publish, seen_of, support, told, versions_of
+from backhaul.marketplace.terms_doors import Published, VersionView, publish, seen_of, support, told, versions_of
 
 KINDS = {"return-reasons": "return_reasons", "rejection-reasons": "rejection_reasons"}
 
@@ -134,7 +134,7 @@ def _publishing(office: Office) -> list[Any]:
 
     @post("/catalogues/{name:str}", status_code=201, summary="Publish a version of a catalogue")
     async def put(request: Req, name: FromPath[str], data: JSONBody[CatalogueWanted],
-                      key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
+                      key: IdempotencyKey = None) -> Response[Published]:  # fmt: skip
         kind = _kind(name)
 
         def draft_of(_: Tx) -> Draft:

@@ -13,6 +13,7 @@ from msgspec import Meta
 from backhaul.kit import http, paper
 from backhaul.kit.database import Tx
 from backhaul.kit.days import at_hour
+from backhaul.kit.description import door
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import claim_pack, errands, links, papers, passes, queries
 from backhaul.marketplace.doors import IdempotencyKey, Req, act, errand_by, explain
@@ -91,7 +92,12 @@ class CustomerOfClerk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def handlers(office: Office, who_asks: WhoAsks) -> list[Any]:
     """The operations; `who_asks` reads the caller off a request."""
-    return [*_at_the_counter(office, who_asks), *_acts(office, who_asks), *_on_paper(office, who_asks)]
+    return [
+        *_at_the_counter(office, who_asks),
+        *_acts(office, who_asks),
+        *_on_paper(office, who_asks),
+        *_proofs(office, who_asks),
+    ]
 
 
 def _at_the_counter(office: Office, who_asks: WhoAsks) -> list[Any]:
@@ -164,7 +170,8 @@ def _acts(office: Office, who_asks: WhoAsks) -> list[Any]:
 
 
 def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
-    @get("/returns/{return_id:int}/pass", summary="The drop-off pass: what the QR code says, until when, where")
+    @get("/returns/{return_id:int}/pass", summary="The drop-off pass: what the QR code says, until when, where",
+         opt=door(refuses=(409,)))  # fmt: skip
     @http.in_thread
     def drop_off_pass(request: Req, return_id: FromPath[int]) -> Response[passes.DropOffPass]:
         by = who_asks(office, request)
@@ -195,6 +202,10 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
             f"pass-{it.return_number}.svg",
         )
 
+    return [drop_off_pass, pass_pdf, pass_svg]
+
+
+def _proofs(office: Office, who_asks: WhoAsks) -> list[Any]:
     @get("/returns/{return_id:int}/certificate.pdf", media_type="application/pdf",
          summary="The disposal certificate with its photos (PDF)")  # fmt: skip
     @http.in_thread
@@ -222,7 +233,7 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
         content = claim_pack.pack(office, it, at, http.language_of(request))
         return Response(content, media_type="application/zip", headers=http.FILE_HEADERS)
 
-    return [drop_off_pass, pass_pdf, pass_svg, certificate, certificate_pdf, claim_evidence]
+    return [certificate, certificate_pdf, claim_evidence]
 
 
 def _clerk(by: By) -> By:

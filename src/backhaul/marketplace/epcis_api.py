@@ -7,6 +7,7 @@ from litestar.datastructures import ResponseHeader
 from litestar.exceptions import ValidationException
 from litestar.params import FromPath, QueryParameter
 
+from backhaul.kit.description import door
 from backhaul.kit.http import in_thread, strict_body
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import epcis_queries, queries
@@ -55,6 +56,7 @@ def routes(office: Office) -> Router:
     @get(
         "/epcis",
         media_type=MEDIA_TYPE,
+        opt=door(refuses=(410,)),
         response_headers=[*VERSIONS, *PLACES],
         summary="The physical steps of the seller's returns in EPCIS 2.0, in order",
         description="When there is more, a header `Link` with `rel=next` says where. `Last-Event-ID`: to go on `after` it later.",

@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from backhaul.kit import http, keys
 from backhaul.kit.database import Tx
+from backhaul.kit.description import door
 from backhaul.kit.desk import Errand
 from backhaul.kit.kept import OPEN
 from backhaul.kit.machine import Refused
@@ -37,14 +38,16 @@ class Accept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def routes(office: Office) -> Router:
     """The handlers of one-time links."""
 
-    @get("/invitations/{token:str}", summary="Who is invited by a one-time link", opt=OPEN)
+    @get(
+        "/invitations/{token:str}", summary="Who is invited by a one-time link", opt={**OPEN, **door(speaker="nobody")}
+    )
     @http.in_thread
     def invitation(token: FromPath[str]) -> InvitationView:
         found = invited(office, token)
         low, high = users.PASSWORD_CHARACTERS_MIN, users.PASSWORD_CHARACTERS_MAX
         return InvitationView(found.login, found.name, found.language, low, high)
 
-    @post("/invitations/{token:str}/accept", status_code=204, opt=OPEN,
+    @post("/invitations/{token:str}/accept", status_code=204, opt={**OPEN, **door(speaker="nobody")},
           summary="Set the password; the link is used up, and every session of its user ends")  # fmt: skip
     async def accept(token: FromPath[str], data: JSONBody[Accept]) -> None:
         def prepare() -> str:

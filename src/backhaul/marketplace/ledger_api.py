@@ -7,6 +7,7 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromQuery, QueryParameter
 
 from backhaul.kit import http
+from backhaul.kit.description import door
 from backhaul.kit.statement_files import TYPES, answer, kind_of
 from backhaul.kit.statement_views import BalanceView, StatementView, balance, statement
 from backhaul.kit.statements import period_of
@@ -49,7 +50,8 @@ def routes(office: Office) -> Router:
             heading, list(ledger_doors.for_reader(by, lines)), following, ledger_doors.words(party, language)
         )
 
-    @get([f"/ledger/statement.{kind}" for kind in TYPES], summary="The same as a file, with all lines")
+    @get([f"/ledger/statement.{kind}" for kind in TYPES], summary="The same as a file, with all lines",
+         opt=door(gives=tuple(TYPES.values())))  # fmt: skip
     @http.in_thread
     def as_file(
         request: Req,

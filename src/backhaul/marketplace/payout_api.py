@@ -14,6 +14,7 @@ from msgspec import Meta
 from backhaul.kit import http
 from backhaul.kit.conditional import check_unchanged
 from backhaul.kit.database import Tx
+from backhaul.kit.description import door
 from backhaul.kit.machine import Refused
 from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
 from backhaul.marketplace import payout_doors, payout_queries
@@ -74,7 +75,8 @@ def _files(office: Office) -> list[Any]:
         with office.database.read() as tx:
             return _whole(tx, file_id, after)
 
-    @get("/payouts/files/{file_id:int}/content", summary="The file as the bank gets it")
+    @get("/payouts/files/{file_id:int}/content", summary="The file as the bank gets it",
+         opt=door(gives=("application/xml", "text/csv")))  # fmt: skip
     @http.in_thread
     def content(request: Req, file_id: FromPath[int]) -> Response[bytes]:
         support(office, request)
@@ -83,7 +85,7 @@ def _files(office: Office) -> list[Any]:
     @post("/payouts/files/{file_id:int}/hand-over", status_code=202, summary="Hand a file in doubt over again, as it is",
           description="The same bytes with the same ids: a bank that has the file pays nothing again.")  # fmt: skip
     async def hand_over(request: Req, file_id: FromPath[int], key: IdempotencyKey = None,
-                        seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+                        seen: IfMatch = None) -> Response[BatchView]:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
         hand_over = payout_doors.handing_over(file_id, account.by())
 
@@ -92,7 +94,7 @@ def _files(office: Office) -> list[Any]:
             return hand_over(tx, at)
 
         answer = await office.desk.perform(persons_errand(request, account, run, key, ("hand-over", file_id)))
-        return Response(answer.body, status_code=202, media_type="application/json")
+        return http.encoded(answer.body, BatchView, 202)
 
     @get("/payouts/in-doubt", summary="Payouts of which nobody knows whether they were paid, the oldest first")
     @http.in_thread
@@ -121,7 +123,8 @@ def _whole(tx: Tx, file_id: int, after: str = "") -> PayoutFileView:
 def _statements(office: Office) -> list[Any]:
     @post("/bank-statements", status_code=201, summary="Take in a bank statement: camt.053, pain.002 or CSV as the body",
           description="The same bytes again change nothing and are answered with what became of them.",
-          request_max_body_size=STATEMENT_BYTES_MAX + MEGABYTE)  # fmt: skip
+          request_max_body_size=STATEMENT_BYTES_MAX + MEGABYTE,
+          opt=door(takes={"application/xml": bytes, "text/csv": bytes}))  # fmt: skip
     async def take_in(request: Req, name: FromQuery[str] = "", key: IdempotencyKey = None) -> StatementView:
         account = await to_thread.run_sync(account_of, office, request)
         raw, by = await request.body(), account.by()
@@ -160,13 +163,13 @@ def _statements(office: Office) -> list[Any]:
     @post("/bank-statements/{statement_id:int}/entries/{place:int}/settle", status_code=200,
           summary="Say what an entry that fits nothing was")  # fmt: skip
     async def settle(request: Req, statement_id: FromPath[int], place: FromPath[int], data: JSONBody[Settlement],
-                     key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
+                     key: IdempotencyKey = None) -> Response[EntryView]:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
         if account.role is not Role.SUPPORT:
             raise Refused("not_your_role", "forbidden", role=account.role)
         run = payout_doors.settling(statement_id, place, data.comment, account.by())
         said = ("settle", statement_id, place, data)
         answer = await office.desk.perform(persons_errand(request, account, run, key, said))
-        return Response(answer.body, status_code=200, media_type="application/json")
+        return http.encoded(answer.body, EntryView)
 
     return [take_in, statements, breaks, one, settle]

@@ -19,7 +19,7 @@ from backhaul.marketplace.rules.payouts import Payout
 PAIN, CSV = "pain.001", "csv"
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 ENDINGS = {PAIN: "xml", CSV: "csv"}
-MEDIA_TYPES = {PAIN: "application/xml", CSV: "text/csv; charset=utf-8"}
+MEDIA_TYPES = {PAIN: "application/xml", CSV: "text/csv"}
 COLUMNS = ("message_id", "end_to_end_id", "customer", "amount", "currency", "execute_on", "purpose")
 TOKEN = "CUSTOMER_REFERENCE"  # noqa: S105 -- the name of a scheme of account ids
 

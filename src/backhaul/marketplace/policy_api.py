@@ -20,7 +20,7 @@ from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.publishing import misfits
 from backhaul.marketplace.rules.versions import Draft
 from backhaul.marketplace.tables import shelf
-from backhaul.marketplace.terms_doors import VersionView, publish, seen_of, support, versions_of
+from backhaul.marketplace.terms_doors import Published, VersionView, publish, seen_of, support, versions_of
 
 KIND = "policy"
 FORM = terms_form.parts(Policy)
@@ -112,7 +112,7 @@ def handlers(office: Office) -> list[Any]:
         return PolicyPreview(valid_from, changes, None if later is None else later.valid_from)
 
     @post("/policy", status_code=201, summary="Publish a version of the policy")
-    async def put(request: Req, data: JSONBody[PolicyWanted], key: IdempotencyKey = None) -> Response[bytes]:
+    async def put(request: Req, data: JSONBody[PolicyWanted], key: IdempotencyKey = None) -> Response[Published]:
         def draft_of(tx: Tx) -> Draft:
             _, after = _changed(tx, data, beginning(data.valid_from, office.clock.now()))
             return Draft(after, data.valid_from, data.why, seen=seen_of(data.seen))

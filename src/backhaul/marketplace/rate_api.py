@@ -78,7 +78,7 @@ def routes(office: Office) -> Router:
         status_code=200,
         summary="Hand in exchange rates; a new rate for a day corrects the earlier one",
     )
-    async def hand_in(request: Req, data: JSONBody[NewRates], key: IdempotencyKey = None) -> Response[bytes]:
+    async def hand_in(request: Req, data: JSONBody[NewRates], key: IdempotencyKey = None) -> Response[rate_store.Taken]:
         account = await to_thread.run_sync(account_of, office, request)
         only_support(account.by())
 
@@ -89,7 +89,7 @@ def routes(office: Office) -> Router:
             answer = await office.desk.perform(persons_errand(request, account, run, key, data))
         except Refused as refused:
             raise worded(refused, http.language_of(request)) from refused
-        return Response(answer.body, status_code=200, media_type="application/json")
+        return http.encoded(answer.body, rate_store.Taken)
 
     return Router(
         "/api/v1",

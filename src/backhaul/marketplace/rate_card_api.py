@@ -19,7 +19,7 @@ from backhaul.marketplace.rules.compensation import SEED_CARD, RateCard
 from backhaul.marketplace.rules.rate_cards import CellChange
 from backhaul.marketplace.rules.rate_cards import differences as cell_changes
 from backhaul.marketplace.rules.versions import Draft
-from backhaul.marketplace.terms_doors import VersionView, publish, seen_of, support, told, versions_of
+from backhaul.marketplace.terms_doors import Published, VersionView, publish, seen_of, support, told, versions_of
 
 
 class RateCardView(msgspec.Struct, frozen=True):
@@ -89,7 +89,7 @@ def handlers(office: Office) -> list[Any]:
         return RateCardPreview(data.version, valid_from, before.version, changes, *period, tested)
 
     @post("/rate-cards", status_code=201, summary="Publish a rate card")
-    async def put(request: Req, data: JSONBody[RateCardWanted], key: IdempotencyKey = None) -> Response[bytes]:
+    async def put(request: Req, data: JSONBody[RateCardWanted], key: IdempotencyKey = None) -> Response[Published]:
         def draft_of(_: Tx) -> Draft:
             return Draft(_card(data), data.valid_from, data.why, data.version, seen_of(data.seen))
 

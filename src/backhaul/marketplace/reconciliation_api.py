@@ -12,6 +12,7 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from backhaul.kit import http, i18n
+from backhaul.kit.description import door
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
@@ -115,7 +116,8 @@ def _breaks(office: Office) -> list[Any]:
             views = [_view(it, doors.acts(tx, office, it, by), language) for it in part.rows]
         return paged(request, part, views)
 
-    @get("/breaks/export/{format:str}", summary="The same as a file: csv or xlsx, at most 100,000 rows")
+    @get("/breaks/export/{format:str}", summary="The same as a file: csv or xlsx, at most 100,000 rows",
+         opt=door(gives=tuple(doors.EXPORT_KINDS.values())))  # fmt: skip
     @http.in_thread
     def export(
         request: Req,
@@ -127,7 +129,7 @@ def _breaks(office: Office) -> list[Any]:
     ) -> Response[bytes]:
         by = bearer(office, request)
         wanted = Wanted(doors.scope(by, seller_id), status, kind, return_number[:RETURN_NUMBER_CHARACTERS_MAX].strip())
-        return file_answer(doors.export(office, wanted, format, http.language_of(request)), format)
+        return doors.file_answer(doors.export(office, wanted, format, http.language_of(request)), format)
 
     @get("/breaks/{break_id:int}", summary="One of them")
     @http.in_thread
@@ -218,7 +220,8 @@ def _papers(office: Office) -> list[Any]:
     @post("/invoices", status_code=201, summary="Bring an invoice of the partner: CSV or JSON as the body",
           description="Wholly taken in or not at all: `faults` name every line that does not fit. The same file again is "
           "known; a corrected invoice has the same number and a higher revision, and replaces. Compared at once.",
-          request_max_body_size=FILE_BYTES_MAX)  # fmt: skip
+          request_max_body_size=FILE_BYTES_MAX,
+          opt=door(takes={"text/csv": bytes, "application/json": dict[str, Any]}))  # fmt: skip
     async def bring(
         request: Req, number: FromQuery[str] = "", revision: FromQuery[str] = "", key: IdempotencyKey = None
     ) -> Response[doors.Brought]:
@@ -245,7 +248,8 @@ def _price_lists(office: Office) -> list[Any]:
             return reconciliation_queries.price_lists(tx, seller_id)
 
     @post("/price-lists", status_code=201, summary="Bring a price list of the partner, as its `GET /tariff` answers it",
-          description="Lines that name its version are compared with it.")  # fmt: skip
+          description="Lines that name its version are compared with it.",
+          opt=door(takes={"application/json": dict[str, Any]}))  # fmt: skip
     async def bring_price_list(request: Req, key: IdempotencyKey = None) -> PriceList:
         by = await to_thread.run_sync(bearer, office, request)
         doors.own(by)
@@ -266,15 +270,6 @@ async def _kept(office: Office, request: Req, by: By, key: str | None, said: obj
         return await once(office, request, by, key, said, keep)
     except Refused as refused:
         raise doors.worded(refused, http.language_of(request)) from refused
-
-
-def file_answer(content: bytes, kind: str) -> Response[bytes]:
-    """A file of breaks for one reader: kept by nobody on the way."""
-    headers = {
-        "content-disposition": f'attachment; filename="breaks.{kind}"', "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-    }  # fmt: skip
-    return Response(content, media_type=doors.EXPORT_KINDS[kind], headers=headers)
 
 
 def _seen(office: Office, break_id: int, by: By, language: str) -> BreakView:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from litestar import Response
 
-from backhaul.kit import i18n
+from backhaul.kit import http, i18n
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
@@ -38,7 +39,7 @@ LINES_A_STEP = 500
 EXPORT_ROWS_MAX = 100_000
 EXPORT_STEP = 1_000
 EXPORT_KINDS = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 COLUMNS = (
@@ -242,3 +243,8 @@ def row(it: b.Break, language: str) -> list[Cell]:
 
 def _decimal(amount: Money | None) -> Decimal | None:
     return None if amount is None else Decimal(amount.minor).scaleb(-2)
+
+
+def file_answer(content: bytes, kind: str) -> Response[bytes]:
+    """A file of breaks for one reader."""
+    return http.file_answer(content, EXPORT_KINDS[kind], f"breaks.{kind}", inline=False)

@@ -14,12 +14,13 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import File
 
 from backhaul.kit import http
+from backhaul.kit.description import door
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import report_doors
 from backhaul.marketplace.doors import IdempotencyKey, Req
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.returns_report import queries
-from backhaul.marketplace.returns_report.wanted import Wanted, start_of
+from backhaul.marketplace.returns_report.wanted import KINDS, Wanted, start_of
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import ReasonGroup, Route, Status
 
@@ -106,7 +107,8 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
         by = await to_thread.run_sync(caller, office, request)
         await office.desk.perform(report_doors.ending(report_id, by, key or ""))
 
-    @get("/returns-reports/{report_id:str}/file", summary="The file of a ready report", tags=["returns reports"])
+    @get("/returns-reports/{report_id:str}/file", summary="The file of a ready report", tags=["returns reports"],
+         opt=door(gives=tuple(KINDS.values()), refuses=(409,)))  # fmt: skip
     @http.in_thread
     def report_file(request: Req, report_id: FromPath[str]) -> File:
         by = caller(office, request)

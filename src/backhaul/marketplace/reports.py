@@ -14,9 +14,10 @@ from backhaul import wire
 from backhaul.kit import keys, webhooks
 from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
+from backhaul.kit.description import Done, door
 from backhaul.kit.desk import Errand, Order, fingerprint
 from backhaul.kit.forms import convert
-from backhaul.kit.http import body_as
+from backhaul.kit.http import body_as, encoded
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, errands, queries, retention, sync_errands, sync_queries
 from backhaul.marketplace.announcing import THE_PARTNER, announcements
@@ -65,8 +66,9 @@ def command_for(message: wire.Message) -> tuple[int, do.Command]:
 def routes(office: Office) -> Router:
     """The handlers for the partner's signed messages."""
 
-    @post("/reports", status_code=200, summary="A signed report by the logistics partner")
-    async def report(request: Req) -> Response[bytes]:
+    @post("/reports", status_code=200, summary="A signed report by the logistics partner",
+          opt=door(takes={"application/json": wire.Message}))  # fmt: skip
+    async def report(request: Req) -> Response[Done]:
         raw = await request.body()
         message_id = await to_thread.run_sync(_checked, office, request, raw)
         message: wire.Message = body_as(wire.Message, raw)
@@ -76,9 +78,10 @@ def routes(office: Office) -> Router:
             return_id, command = command_for(message)
             order = Order(return_id, command, _caller(), message_id, fingerprint(raw), request_id=message_id)
             answer = await office.desk.perform(order)
-        return Response(answer.body, media_type="application/json", status_code=200)
+        return encoded(answer.body, Done)
 
-    @post("/partner/link-check", status_code=200, summary="May this account act for that seller?")
+    @post("/partner/link-check", status_code=200, summary="May this account act for that seller?",
+          opt=door(takes={"application/json": wire.LinkCheck}))  # fmt: skip
     async def link_check(request: Req) -> wire.LinkAnswer:
         raw = await request.body()
         await to_thread.run_sync(_checked, office, request, raw)
@@ -90,7 +93,8 @@ def routes(office: Office) -> Router:
 
         return await to_thread.run_sync(look)
 
-    @post("/partner/claim-photos", status_code=200, summary="A photo of the pick-up point, for the review of a claim")
+    @post("/partner/claim-photos", status_code=200, summary="A photo of the pick-up point, for the review of a claim",
+          opt=door(takes={"application/json": wire.PhotoWanted}, gives=("image/jpeg",)))  # fmt: skip
     async def claim_photo(request: Req) -> Response[bytes]:
         raw = await request.body()
         await to_thread.run_sync(_checked, office, request, raw)
@@ -98,7 +102,8 @@ def routes(office: Office) -> Router:
         picture = await to_thread.run_sync(_claim_photo, office, wanted)
         return Response(picture, media_type="image/jpeg", status_code=200)
 
-    @post("/partner/hold-check", status_code=200, summary="Which of these units are evidence still?")
+    @post("/partner/hold-check", status_code=200, summary="Which of these units are evidence still?",
+          opt=door(takes={"application/json": wire.HoldCheck}))  # fmt: skip
     async def hold_check(request: Req) -> wire.HoldAnswer:
         raw = await request.body()
         await to_thread.run_sync(_checked, office, request, raw)
@@ -112,7 +117,7 @@ def routes(office: Office) -> Router:
         return await to_thread.run_sync(look)
 
     return Router("/api/v1", route_handlers=[report, link_check, claim_photo, hold_check, *_comparing(office)],
-                  tags=["partner"])  # fmt: skip
+                  tags=["partner"], opt={"speaker": "signed"})  # fmt: skip
 
 
 def _claim_photo(office: Office, wanted: wire.PhotoWanted) -> bytes:
@@ -132,8 +137,9 @@ def _comparing(office: Office) -> list[Any]:
         "/partner/units",
         status_code=200,
         summary="The units that are routed to the partner, as the marketplace holds them",
+        opt=door(takes={"application/json": wire.UnitsAsked}),
     )
-    async def units(request: Req) -> Response[bytes]:
+    async def units(request: Req) -> Response[wire.Units]:
         raw = await request.body()
         await to_thread.run_sync(_checked, office, request, raw)
         asked: wire.UnitsAsked = body_as(wire.UnitsAsked, raw)
@@ -144,10 +150,11 @@ def _comparing(office: Office) -> list[Any]:
             with office.database.read() as tx:
                 return msgspec.json.encode(_units(tx, asked, office.clock.now()))
 
-        return Response(await to_thread.run_sync(look), media_type="application/json", status_code=200)
+        return encoded(await to_thread.run_sync(look), wire.Units)
 
-    @post("/partner/send-again", status_code=200, summary="Announce these units to the partner once more")
-    async def send_again(request: Req) -> Response[bytes]:
+    @post("/partner/send-again", status_code=200, summary="Announce these units to the partner once more",
+          opt=door(takes={"application/json": wire.SendAgain}))  # fmt: skip
+    async def send_again(request: Req) -> Response[wire.SentAgain]:
         raw = await request.body()
         message_id = await to_thread.run_sync(_checked, office, request, raw)
         asked: wire.SendAgain = body_as(wire.SendAgain, raw)
@@ -156,7 +163,7 @@ def _comparing(office: Office) -> list[Any]:
             return msgspec.json.encode(wire.SentAgain(_announce_again(tx, asked.return_ids, office.house.terms, at)))
 
         answer = await office.desk.perform(Errand(run, _caller(), message_id, fingerprint(raw)))
-        return Response(answer.body, media_type="application/json", status_code=200)
+        return encoded(answer.body, wire.SentAgain)
 
     return [units, send_again]
 

@@ -42,7 +42,7 @@ class Published(msgspec.Struct, frozen=True):
 
 
 async def publish(office: Office, request: Req, kind: str, draft_of: Callable[[Tx], Draft], key: str | None,
-                   said: object) -> Response[bytes]:  # fmt: skip
+                   said: object) -> Response[Published]:  # fmt: skip
     """Publish through the desk; an answer to a request with the same key is the answer of then."""
     account = await to_thread.run_sync(account_of, office, request)
     if account.role is not Role.SUPPORT:  # nobody else is told what is wrong with a draft
@@ -59,7 +59,7 @@ async def publish(office: Office, request: Req, kind: str, draft_of: Callable[[T
         await to_thread.run_sync(office.read_terms_again)
     except Refused as refused:
         raise worded(request, refused) from refused
-    return Response(answer.body, status_code=201, media_type="application/json")
+    return http.encoded(answer.body, Published, 201)
 
 
 def support(office: Office, request: Req) -> None:

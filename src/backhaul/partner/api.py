@@ -12,6 +12,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from backhaul.kit import http, i18n, keys, uploads
+from backhaul.kit.description import door
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
 from backhaul.kit.journal import Health
@@ -25,6 +26,7 @@ from backhaul.partner.actions import Action, NotAvailable, action, not_available
 from backhaul.partner.doors import (
     ACT_WORDS,
     ACTS,
+    Numbered,
     Req,
     Summary,
     act,
@@ -184,7 +186,7 @@ def routes(office: Office) -> Router:
 
 
 def _session_routes(office: Office) -> list[Any]:
-    @post("/sessions", status_code=201, summary="Sign in")
+    @post("/sessions", status_code=201, summary="Sign in", opt=door(refuses=(401,)))
     async def sign_in(data: JSONBody[SignIn]) -> Session:
         def find() -> access.Account | None:
             with office.database.read() as tx:
@@ -197,7 +199,7 @@ def _session_routes(office: Office) -> list[Any]:
         await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
         return Session(token, account.role)
 
-    @delete("/sessions/current", status_code=204, summary="Sign out")
+    @delete("/sessions/current", status_code=204, summary="Sign out", opt=door(speaker="nobody"))
     async def sign_out(request: Req) -> None:
         token = _token(request)
         await office.desk.perform(Errand(lambda tx, _: errands.sign_out(tx, token)))
@@ -277,7 +279,8 @@ def _media_routes(office: Office) -> list[Any]:
 
     @post("/videos", status_code=201, request_max_body_size=uploads.UPLOAD_BYTES_MAX,
           summary="Store a short video (MP4, MOV, WebM or 3GP as the body)",
-          description="It is made anew without sound and place, which takes some seconds.")  # fmt: skip
+          description="It is made anew without sound and place, which takes some seconds.",
+          opt=door(takes=uploads.FILMS))  # fmt: skip
     async def video(request: Req, key: IdempotencyKey = None) -> Clip:
         speaker = await to_thread.run_sync(_speaker, office, request)
         return Clip(await upload(office, request, speaker, lambda read: store_video(office, read, speaker.by), key))
@@ -334,17 +337,17 @@ def _book_routes(office: Office) -> list[Any]:
             return queries.destinations_of_company(tx, int(by.subject))
 
     @post("/destinations", status_code=201, summary="Add an address; persons only, no keys")
-    async def add(request: Req, data: JSONBody[NewDestination], key: IdempotencyKey = None) -> Response[bytes]:
+    async def add(request: Req, data: JSONBody[NewDestination], key: IdempotencyKey = None) -> Response[Numbered]:
         speaker = await to_thread.run_sync(_speaker, office, request)
         account = _person(speaker)
         address = (data.country, data.city, data.street, data.contact)
 
         def run(tx: Any, at: datetime) -> bytes:
             number = errands.add_destination(tx, account, address, office.house.terms.policy, at)
-            return msgspec.json.encode({"id": number})
+            return msgspec.json.encode(Numbered(number))
 
         answer = await office.desk.perform(Errand(run, speaker.caller, key or "", fingerprint(address) if key else b""))
-        return Response(answer.body, status_code=201, media_type="application/json")
+        return http.encoded(answer.body, Numbered, 201)
 
     @post(
         "/destinations/{destination_id:int}/confirm", status_code=204, summary="Vouch for an address as a second person"
@@ -385,7 +388,7 @@ def _message_routes(office: Office) -> list[Any]:
 
 def _other_routes(office: Office) -> list[Any]:
     @post("/photos", status_code=201, summary="Store a picture (JPEG, PNG or WebP as the body)",
-          request_max_body_size=uploads.FILE_BYTES_MAX)  # fmt: skip
+          request_max_body_size=uploads.FILE_BYTES_MAX, opt=door(takes=uploads.PICTURES))  # fmt: skip
     async def photo(request: Req, key: IdempotencyKey = None) -> Picture:
         speaker = await to_thread.run_sync(_speaker, office, request)
         return Picture(
@@ -409,25 +412,24 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
     """POST /parcels/{id}/{act}: one operation an act, its body is the command."""
     label, _ = texts.COMMAND_LABELS[command.__name__]
 
-    async def perform(request: Req, parcel_id: int, data: Any, key: str | None, seen: str | None) -> Response[bytes]:
+    async def perform(request: Req, parcel_id: int, data: Any, key: str | None, seen: str | None) -> Response[Summary]:
         speaker = await to_thread.run_sync(_speaker, office, request)
         answer = await act(office, parcel_id, data, speaker.caller, speaker.by, key=key or "", seen=http.version_of(seen),
                            request_id=request.headers.get("x-request-id", "")[:80])  # fmt: skip
         version = msgspec.json.decode(answer.body, type=Summary).version
-        headers = {"etag": f'"{version}"'}
-        return Response(answer.body, media_type="application/json", status_code=200, headers=headers)
+        return http.encoded(answer.body, Summary, headers={"etag": f'"{version}"'})
 
     async def with_body(request: Req, parcel_id: FromPath[int], data: Any, key: IdempotencyKey = None,
-                        seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+                        seen: IfMatch = None) -> Response[Summary]:  # fmt: skip
         return await perform(request, parcel_id, data, key, seen)
 
     async def without_body(request: Req, parcel_id: FromPath[int], key: IdempotencyKey = None,
-                           seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+                           seen: IfMatch = None) -> Response[Summary]:  # fmt: skip
         await http.no_body(request)
         return await perform(request, parcel_id, command(), key, seen)
 
     async def with_optional_body(request: Req, parcel_id: FromPath[int], data: Any = None, key: IdempotencyKey = None,
-                                 seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+                                 seen: IfMatch = None) -> Response[Summary]:  # fmt: skip
         return await perform(request, parcel_id, data or command(), key, seen)
 
     handler: Any = with_body if msgspec.structs.fields(command) else without_body

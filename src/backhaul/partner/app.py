@@ -8,11 +8,11 @@ from litestar import Litestar, Request, Response
 from litestar.config.csrf import CSRFConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from backhaul import __version__
 from backhaul.kit import assets, event_api, http
 from backhaul.kit.conditional import conditional
+from backhaul.kit.description import Description, DocumentRouter
 from backhaul.kit.in_hand import one_at_a_time
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
@@ -43,6 +43,7 @@ from backhaul.partner import (
     terms_api,
 )
 from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
+from backhaul.partner.examples import EXAMPLES
 from backhaul.partner.office import Office
 from backhaul.partner.pages import (
     attempts,
@@ -104,9 +105,9 @@ def make_app(office: Office) -> Litestar:
             "Backhaul partner",
             __version__,
             path="/api/v1",
-            render_plugins=[JsonRenderPlugin()],
+            render_plugins=[Description(EXAMPLES)],
             webhooks=telling_doors.SCHEMAS.webhooks(),
-            openapi_router=http.DocumentRouter("/api/v1", route_handlers=[], include_in_schema=False),
+            openapi_router=DocumentRouter("/api/v1", route_handlers=[], include_in_schema=False),
         ),
     )
 

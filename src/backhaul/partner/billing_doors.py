@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from litestar import Response
 
+from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
@@ -143,12 +144,12 @@ class Made(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 async def done(office: Office, by: Speaker, run: Callable[[Tx, datetime], Made], key: str | None, said: object, *,
-                status: int = 201) -> Response[bytes]:  # fmt: skip
+                status: int = 201) -> Response[Made]:  # fmt: skip
     """One change through the desk; with a key, sent again, it is answered as before."""
     body_hash = fingerprint(said) if key else b""
     errand = Errand(lambda tx, at: msgspec.json.encode(run(tx, at)), by.caller, key or "", body_hash)
     answer = await office.desk.perform(errand)
-    return Response(answer.body, status_code=status, media_type="application/json")
+    return http.encoded(answer.body, Made, status)
 
 
 def only(role: Role, by: By) -> None:

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from backhaul.kit import http, i18n, uploads
+from backhaul.kit.description import door
 from backhaul.kit.machine import Refused
 from backhaul.kit.paging import PAGE_ROWS, Limit
 from backhaul.partner import consignment_doors as doors
@@ -136,7 +137,8 @@ def _waiting_routes(office: Office) -> list[Any]:
 
 def _file_routes(office: Office) -> list[Any]:
     @get("/consignments/{consignment_id:int}/documents/{name:str}", tags=["consignments"],
-         summary="packing-list.pdf, return-invoice.pdf, customs-note.pdf, carton-labels.pdf, manifest.json or manifest.csv")  # fmt: skip
+         summary="packing-list.pdf, return-invoice.pdf, customs-note.pdf, carton-labels.pdf, manifest.json or manifest.csv",
+         opt=door(gives=("application/pdf", "application/json", "text/csv"), refuses=(409,)))  # fmt: skip
     @http.in_thread
     def document(request: Req, consignment_id: FromPath[int], name: FromPath[str]) -> Response[bytes]:
         by = speaker(office, request).by
@@ -146,7 +148,10 @@ def _file_routes(office: Office) -> list[Any]:
         return http.file_answer(content, media_type, f"{it.number}-{name}")
 
     @get(
-        "/consignments/{consignment_id:int}/proofs/{blob_id:str}", summary="A proof of delivery", tags=["consignments"]
+        "/consignments/{consignment_id:int}/proofs/{blob_id:str}",
+        summary="A proof of delivery",
+        tags=["consignments"],
+        opt=door(gives=("application/pdf", "image/jpeg")),
     )
     @http.in_thread
     def proof(request: Req, consignment_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
@@ -155,14 +160,16 @@ def _file_routes(office: Office) -> list[Any]:
             it = look.shown(tx, consignment_id, by)
         return doors.proof_answer(office, it, blob_id)
 
-    @get("/parcels/{parcel_id:int}/certificate.pdf", summary="The disposal certificate of a destroyed unit")
+    @get("/parcels/{parcel_id:int}/certificate.pdf", summary="The disposal certificate of a destroyed unit",
+         opt=door(gives=("application/pdf",), refuses=(409,)))  # fmt: skip
     @http.in_thread
     def certificate(request: Req, parcel_id: FromPath[int]) -> Response[bytes]:
         it = _parcel(office, request, parcel_id)
         content = papers.certificate_pdf(office, it, http.language_of(request))
         return http.file_answer(content, "application/pdf", f"{it.disposal.certificate}.pdf")
 
-    @get("/parcels/{parcel_id:int}/hand-over-act.pdf", summary="The act of a unit's hand-over to a collector")
+    @get("/parcels/{parcel_id:int}/hand-over-act.pdf", summary="The act of a unit's hand-over to a collector",
+         opt=door(gives=("application/pdf",), refuses=(409,)))  # fmt: skip
     @http.in_thread
     def hand_over_act(request: Req, parcel_id: FromPath[int]) -> Response[bytes]:
         it = _parcel(office, request, parcel_id)
@@ -174,13 +181,16 @@ def _file_routes(office: Office) -> list[Any]:
 
 def _writing_routes(office: Office) -> list[Any]:
     @post("/consignments", status_code=201, summary="Open a consignment to an address", tags=["consignments"])
-    async def begin(request: Req, data: JSONBody[NewConsignment], key: IdempotencyKey = None) -> Response[bytes]:
+    async def begin(
+        request: Req, data: JSONBody[NewConsignment], key: IdempotencyKey = None
+    ) -> Response[doors.Summary]:
         who = await to_thread.run_sync(speaker, office, request)
         answer = await doors.begin(office, data, who.caller, who.by, key=key or "")
-        return Response(answer.body, status_code=201, media_type="application/json")
+        return http.encoded(answer.body, doors.Summary, 201)
 
     @post("/documents", status_code=201, summary="Store a proof of delivery (PDF, JPEG, PNG or WebP as the body)",
-          request_max_body_size=uploads.FILE_BYTES_MAX)  # fmt: skip
+          request_max_body_size=uploads.FILE_BYTES_MAX,
+          opt=door(takes={"application/pdf": bytes, **uploads.PICTURES}))  # fmt: skip
     async def document(request: Req, key: IdempotencyKey = None) -> Document:
         who = await to_thread.run_sync(speaker, office, request)
         kept = await upload(office, request, who, lambda read: doors.store_document(office, read, who.by), key)
@@ -211,21 +221,21 @@ def _act_route(office: Office, word: str, command: type[do.Command]) -> Any:
 
     async def perform(
         request: Req, consignment_id: int, data: Any, key: str | None, seen: str | None
-    ) -> Response[bytes]:
+    ) -> Response[doors.Summary]:
         who = await to_thread.run_sync(speaker, office, request)
         answer = await doors.act(
             office, consignment_id, data, who.caller, who.by, key=key or "", seen=http.version_of(seen),
             request_id=request.headers.get("x-request-id", "")[:80],
         )  # fmt: skip
         version = msgspec.json.decode(answer.body, type=doors.Summary).version
-        return Response(answer.body, media_type="application/json", status_code=200, headers={"etag": f'"{version}"'})
+        return http.encoded(answer.body, doors.Summary, headers={"etag": f'"{version}"'})
 
     async def with_body(request: Req, consignment_id: FromPath[int], data: Any, key: IdempotencyKey = None,
-                        seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+                        seen: IfMatch = None) -> Response[doors.Summary]:  # fmt: skip
         return await perform(request, consignment_id, data, key, seen)
 
     async def without_body(request: Req, consignment_id: FromPath[int], key: IdempotencyKey = None,
-                           seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+                           seen: IfMatch = None) -> Response[doors.Summary]:  # fmt: skip
         await http.no_body(request)
         return await perform(request, consignment_id, command(), key, seen)
 

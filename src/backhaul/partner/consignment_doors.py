@@ -175,7 +175,7 @@ def file_of(it: Consignment, name: str, links: Links) -> tuple[bytes, str]:
     if name == "manifest.json":
         return manifest_json(it), "application/json"
     if name == "manifest.csv":
-        return manifest_csv(it).encode(), "text/csv; charset=utf-8"
+        return manifest_csv(it).encode(), "text/csv"
     if ending == "pdf" and stem in freight_papers.NAMES:
         return freight_papers.pdf(it, stem, links), "application/pdf"
     raise Refused("not_found", "missing")

@@ -14,7 +14,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us
 from backhaul.kit.machine import Refused
 from backhaul.partner import breaker_store, bulk, errands, queries
-from backhaul.partner.doors import Req
+from backhaul.partner.doors import Numbered, Req
 from backhaul.partner.office import Office
 from backhaul.partner.rules.breaker import BreakerTurn
 from backhaul.partner.rules.standing import Wanted
@@ -117,16 +117,15 @@ def _rule_routes(office: Office) -> list[Any]:
         ]  # fmt: skip
 
     @post("/standing-rules", status_code=201, summary="Add a standing rule; persons only, no keys")
-    async def add(request: Req, data: JSONBody[NewRule], key: IdempotencyKey = None) -> Response[bytes]:
+    async def add(request: Req, data: JSONBody[NewRule], key: IdempotencyKey = None) -> Response[Numbered]:
         by, policy = await who(office, request), office.house.terms.policy
         account = person(by)
         wanted = Wanted(data.below_rub, data.sku, data.reason, data.is_defect)
 
         def run(tx: Tx, at: datetime) -> bytes:
-            return msgspec.json.encode({"id": errands.add_rule(tx, account, data.seller_id, wanted, policy, at)})
+            return msgspec.json.encode(Numbered(errands.add_rule(tx, account, data.seller_id, wanted, policy, at)))
 
-        body = await change(office, request, by, run, key, data)
-        return Response(body, status_code=201, media_type="application/json")
+        return http.encoded(await change(office, request, by, run, key, data), Numbered, 201)
 
     @delete("/standing-rules/{rule_id:int}", status_code=204, summary="End a standing rule; persons only, no keys")
     async def end(request: Req, rule_id: FromPath[int], key: IdempotencyKey = None) -> None:

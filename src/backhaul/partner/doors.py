@@ -187,6 +187,12 @@ async def check_photos(office: Office, command: Any, by: By) -> None:
 # One act on one parcel, and everything else that changes something
 
 
+class Numbered(msgspec.Struct, frozen=True):
+    """The id of what was made."""
+
+    id: int
+
+
 class Summary(msgspec.Struct, frozen=True):
     """What an act answers: where the parcel stands now."""
 

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Response, get
@@ -41,6 +41,28 @@ class EpochView(msgspec.Struct, frozen=True, omit_defaults=True):
     key: str = ""
     units: int = 0
     drawn: int = 0
+
+
+class DrawRecord(msgspec.Struct, frozen=True):
+    """A line of the log as it is published."""
+
+    return_number: str
+    stratum: str
+    basis: str
+    policy_version: str
+    share_pct: int
+    number: str
+    digest: str
+    drawn: bool
+    rules: tuple[str, ...]
+    at: datetime
+
+
+class WholeEpoch(EpochView, frozen=True, omit_defaults=True):
+    """An epoch, how it draws and, once it is over, its whole log."""
+
+    method: str = ""
+    draws: tuple[DrawRecord, ...] = ()
 
 
 def views(office: Office, tx: Tx, epochs: list[Epoch]) -> list[EpochView]:
@@ -84,9 +106,13 @@ def routes(office: Office) -> list[Any]:
     """The files, for pages and API alike."""
 
     @get(
-        "/api/v1/draws", summary="The epochs of the draw, newest first, 50 a page; open to all", tags=["draw"],
-        exception_handlers={ValidationException: invalid}, opt=OPEN,
-    )  # fmt: skip
+        "/api/v1/draws",
+        summary="The epochs of the draw, newest first, 50 a page; open to all",
+        tags=["draw"],
+        opt=OPEN,
+        before_request=http.strict_body,
+        exception_handlers={ValidationException: invalid},
+    )
     @http.in_thread
     def draws(before: FromQuery[int] = 2**31 - 1) -> list[EpochView]:
         return newest(office, before)
@@ -99,8 +125,9 @@ def routes(office: Office) -> list[Any]:
         opt=OPEN,
     )
     @http.in_thread
-    def draw(number: FromPath[int]) -> Stream:
-        return Stream(document(office, found(office, number)), media_type="application/json")
+    def draw(number: FromPath[int]) -> Response[WholeEpoch]:
+        pages = Stream(document(office, found(office, number)), media_type="application/json")
+        return cast("Response[WholeEpoch]", pages)
 
     @get("/draw/{number:int}/log.csv", include_in_schema=False, opt=OPEN)
     @http.in_thread
@@ -109,7 +136,7 @@ def routes(office: Office) -> list[Any]:
         if not epoch.over:
             raise Refused("draw_not_over", "conflict", ends=epoch.ends)
         headers = {"content-disposition": f'attachment; filename="draw-{number}.csv"'}
-        return Stream(table(office, epoch), media_type="text/csv; charset=utf-8", headers=headers)
+        return Stream(table(office, epoch), media_type="text/csv", headers=headers)
 
     return [draws, draw, log]
 

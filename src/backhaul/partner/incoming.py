@@ -13,9 +13,10 @@ from litestar import Request, Response, Router, post
 from backhaul import wire
 from backhaul.kit import webhooks
 from backhaul.kit.database import Tx
+from backhaul.kit.description import Done, door
 from backhaul.kit.desk import Errand, Order, fingerprint
 from backhaul.kit.forms import convert
-from backhaul.kit.http import body_as
+from backhaul.kit.http import body_as, encoded
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, queries
 from backhaul.partner.office import Office
@@ -28,16 +29,18 @@ from backhaul.partner.rules.words import Role
 def routes(office: Office, told: Any) -> Router:
     """The handlers for the marketplace's signed messages, and `told`, what companies' programs read at the same path: one path has its verbs in one router."""
 
-    @post("/events", status_code=200, summary="A signed announcement by the marketplace", tags=["marketplace"])
-    async def event(request: Request[Any, Any, Any]) -> Response[bytes]:
+    @post("/events", status_code=200, summary="A signed announcement by the marketplace", tags=["marketplace"],
+          opt={"speaker": "signed", **door(takes={"application/json": wire.Message})})  # fmt: skip
+    async def event(request: Request[Any, Any, Any]) -> Response[Done]:
         raw = await request.body()
         message_id = await to_thread.run_sync(checked, office, request, raw)
         message: wire.Message = body_as(wire.Message, raw)
         answer = await office.desk.perform(_work(office, message, message_id, raw))
-        return Response(answer.body, media_type="application/json", status_code=200)
+        return encoded(answer.body, Done)
 
     @post("/marked-photos", status_code=200, summary="A photo that belongs to a unit's mark, for the marketplace",
-          tags=["marketplace"])  # fmt: skip
+          tags=["marketplace"],
+          opt={"speaker": "signed", **door(takes={"application/json": wire.PhotoWanted}, gives=("image/jpeg",))})  # fmt: skip
     async def marked_photo(request: Request[Any, Any, Any]) -> Response[bytes]:
         raw = await request.body()
         await to_thread.run_sync(checked, office, request, raw)

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from backhaul.kit import http
 from backhaul.kit.database import Tx
+from backhaul.kit.description import door
 from backhaul.kit.money import Money
 from backhaul.kit.paging import PAGE_ROWS, Limit
 from backhaul.partner import billing_doors as doors
@@ -134,7 +135,7 @@ def _statement_routes(office: Office) -> list[Any]:
     ) -> Response[bytes]:
         by = speaker(office, request).by
         content = doors.statement_csv(office, by, seller_id, month, service[:20], code[:80])
-        return http.file_answer(content, "text/csv; charset=utf-8", "statement.csv")
+        return http.file_answer(content, "text/csv", "statement.csv")
 
     @get(
         "/unbilled",
@@ -200,7 +201,8 @@ def _invoice_routes(office: Office) -> list[Any]:
         return http.file_answer(content, "application/pdf", "invoice.pdf")
 
     @get("/invoices/{number:str}/export/{kind:str}", summary="Its lines as a file for the payer's books: csv or json",
-         description="What the marketplace's reconciliation takes in. Each credit note makes the next revision.")  # fmt: skip
+         description="What the marketplace's reconciliation takes in. Each credit note makes the next revision.",
+         opt=door(gives=tuple(KINDS.values())))  # fmt: skip
     @http.in_thread
     def export(request: Req, number: FromPath[str], kind: FromPath[str]) -> Response[bytes]:
         content = doors.invoice_export(office, speaker(office, request).by, number, kind)
@@ -218,7 +220,7 @@ def _invoice_routes(office: Office) -> list[Any]:
 def _dispute_routes(office: Office) -> list[Any]:
     @post("/invoices/{number:str}/disputes", status_code=201, summary="Dispute a line, once")
     async def dispute(request: Req, number: FromPath[str], data: JSONBody[NewDispute],
-                      key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
+                      key: IdempotencyKey = None) -> Response[doors.Made]:  # fmt: skip
         who, policy = await who_calls(office, request), office.house.terms.policy
 
         def run(tx: Tx, at: datetime) -> doors.Made:
@@ -245,7 +247,7 @@ def _dispute_routes(office: Office) -> list[Any]:
 def _decision_routes(office: Office) -> list[Any]:
     @post("/disputes/{dispute_id:int}/refuse", status_code=200, summary="Refuse a dispute, with a reason")
     async def refuse(request: Req, dispute_id: FromPath[int], data: JSONBody[Refusal],
-                     key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
+                     key: IdempotencyKey = None) -> Response[doors.Made]:  # fmt: skip
         who, policy = await who_calls(office, request), office.house.terms.policy
 
         def run(tx: Tx, at: datetime) -> doors.Made:
@@ -256,7 +258,7 @@ def _decision_routes(office: Office) -> list[Any]:
 
     @post("/disputes/{dispute_id:int}/credit", status_code=201, summary="Credit a disputed line, wholly or in part")
     async def credit_dispute(request: Req, dispute_id: FromPath[int], data: JSONBody[Credit],
-                             key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
+                             key: IdempotencyKey = None) -> Response[doors.Made]:  # fmt: skip
         who, policy = await who_calls(office, request), office.house.terms.policy
 
         def run(tx: Tx, at: datetime) -> doors.Made:
@@ -267,7 +269,7 @@ def _decision_routes(office: Office) -> list[Any]:
 
     @post("/invoices/{number:str}/credits", status_code=201, summary="Credit a line that nobody disputes")
     async def credit(request: Req, number: FromPath[str], data: JSONBody[NewCredit],
-                     key: IdempotencyKey = None) -> Response[bytes]:  # fmt: skip
+                     key: IdempotencyKey = None) -> Response[doors.Made]:  # fmt: skip
         who, policy = await who_calls(office, request), office.house.terms.policy
 
         def run(tx: Tx, at: datetime) -> doors.Made:

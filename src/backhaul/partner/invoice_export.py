@@ -17,7 +17,7 @@ COLUMNS = (
     "invoice", "revision", "line", "at", "service", "event", "parcel", "return", "quantity", "price_minor", "amount_minor",
     "credited_minor", "currency", "tariff", "stored_from", "stored_until",
 )  # fmt: skip
-KINDS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+KINDS = {"csv": "text/csv", "json": "application/json"}
 
 
 class Exported(msgspec.Struct, frozen=True):

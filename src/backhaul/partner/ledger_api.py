@@ -7,6 +7,7 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromQuery, QueryParameter
 
 from backhaul.kit import http
+from backhaul.kit.description import door
 from backhaul.kit.machine import Refused
 from backhaul.kit.statement_files import TYPES, answer, kind_of
 from backhaul.kit.statement_views import BalanceView, StatementView, balance, statement
@@ -44,7 +45,8 @@ def routes(office: Office) -> Router:
             lines, following = BOOKS.page(tx, account, period, chosen, after)
             return statement(heading, lines, following, ledger_doors.words(tx, account, language))
 
-    @get([f"/ledger/statement.{kind}" for kind in TYPES], summary="The same as a file, with all lines")
+    @get([f"/ledger/statement.{kind}" for kind in TYPES], summary="The same as a file, with all lines",
+         opt=door(gives=tuple(TYPES.values())))  # fmt: skip
     @http.in_thread
     def as_file(
         request: Req, of: Of = "", first: First = "", last: Last = "", currency: FromQuery[str] = ""

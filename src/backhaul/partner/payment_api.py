@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from backhaul.kit import http
 from backhaul.kit.database import Tx
+from backhaul.kit.description import door
 from backhaul.kit.money import decimal_text
 from backhaul.partner import billing_doors as doors
 from backhaul.partner import payment_errands, payment_queries
@@ -52,7 +53,7 @@ def routes(office: Office) -> Router:
 
 def _payment_routes(office: Office) -> list[Any]:
     @post("/payments", status_code=201, summary="Record a payment for an invoice")
-    async def pay(request: Req, data: JSONBody[NewPayment], key: IdempotencyKey = None) -> Response[bytes]:
+    async def pay(request: Req, data: JSONBody[NewPayment], key: IdempotencyKey = None) -> Response[doors.Made]:
         who = await who_calls(office, request)
         paid = paid_of(data.date, decimal_text(data.amount_minor), data.currency, data.reference)
 
@@ -62,7 +63,8 @@ def _payment_routes(office: Office) -> list[Any]:
 
         return await doors.done(office, who, run, key, ("pay", data))
 
-    @post("/payments/import", status_code=200, summary="Take in the bank's statement (CSV as the body), line by line")
+    @post("/payments/import", status_code=200, summary="Take in the bank's statement (CSV as the body), line by line",
+          opt=door(takes={"text/csv": bytes}))  # fmt: skip
     async def take_in(request: Req, key: IdempotencyKey = None) -> list[doors.Outcome]:
         who = await who_calls(office, request)
         doors.only(Role.SUPERVISOR, who.by)
@@ -90,7 +92,7 @@ def _payment_routes(office: Office) -> list[Any]:
             return payment_queries.unmatched(tx, us_of(after, "after", -1), after_reference)
 
     @post("/payments/match", status_code=200, summary="Say for which invoice an unmatched payment was")
-    async def match(request: Req, data: JSONBody[Match], key: IdempotencyKey = None) -> Response[bytes]:
+    async def match(request: Req, data: JSONBody[Match], key: IdempotencyKey = None) -> Response[doors.Made]:
         who = await who_calls(office, request)
 
         def run(tx: Tx, at: datetime) -> doors.Made:

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from backhaul.kit import http
 from backhaul.kit.days import at_hour, to_us
+from backhaul.kit.description import door
 from backhaul.kit.machine import Refused
 from backhaul.kit.paging import PAGE_ROWS, Limit
 from backhaul.partner import label_prints, links, lists, orphan_acts, orphan_queries, receiving_queries, texts
@@ -177,7 +178,10 @@ def _vehicles_route(office: Office) -> Any:
 
 def _labels_route(office: Office) -> Any:
     @post(
-        "/labels", status_code=200, summary="Print labels of units and orphans, as PDF or ZPL; written down each time"
+        "/labels",
+        status_code=200,
+        summary="Print labels of units and orphans, as PDF or ZPL; written down each time",
+        opt=door(gives=tuple(label_prints.MEDIA_TYPES.values())),
     )
     async def labels(request: Req, data: JSONBody[label_prints.Wanted], key: IdempotencyKey = None) -> Response[bytes]:
         speaker = await to_thread.run_sync(speaker_of, office, request)
@@ -200,13 +204,15 @@ def _orphan_routes(office: Office) -> list[Any]:
         return lists.page(request, found, limit, "after")
 
     @post("/orphans", status_code=201, summary="Register a parcel without a known code", tags=["orphans"])
-    async def register(request: Req, data: JSONBody[o.Register], key: IdempotencyKey = None) -> Response[bytes]:
+    async def register(
+        request: Req, data: JSONBody[o.Register], key: IdempotencyKey = None
+    ) -> Response[orphan_acts.OrphanSummary]:
         speaker = await to_thread.run_sync(speaker_of, office, request)
         request_id = request.headers.get("x-request-id", "")[:80]
         body = await orphan_acts.register(
             office, data, speaker.caller, speaker.by, key=key or "", request_id=request_id
         )
-        return Response(body, status_code=201, media_type="application/json")
+        return http.encoded(body, orphan_acts.OrphanSummary, 201)
 
     @get("/orphans/{orphan_id:int}", summary="One orphan with its candidates", tags=["orphans"])
     @http.in_thread
@@ -243,13 +249,13 @@ def _act_route(office: Office, word: str, command: type[Any]) -> Any:
     """POST /orphans/{id}/{act}: one operation an act, its body is the command."""
 
     async def perform(request: Req, orphan_id: FromPath[int], data: Any, key: IdempotencyKey = None,
-                      seen: IfMatch = None) -> Response[bytes]:  # fmt: skip
+                      seen: IfMatch = None) -> Response[orphan_acts.OrphanSummary]:  # fmt: skip
         speaker = await to_thread.run_sync(speaker_of, office, request)
         request_id = request.headers.get("x-request-id", "")[:80]
         body = await orphan_acts.orphan_act(office, orphan_id, data, speaker.caller, speaker.by, key=key or "",
                                             seen=http.version_of(seen), request_id=request_id)  # fmt: skip
         version = msgspec.json.decode(body, type=orphan_acts.OrphanSummary).version
-        return Response(body, media_type="application/json", status_code=200, headers={"etag": f'"{version}"'})
+        return http.encoded(body, orphan_acts.OrphanSummary, headers={"etag": f'"{version}"'})
 
     handler: Any = perform
     handler.__name__ = handler.__qualname__ = f"orphan_{word.replace('-', '_')}"

@@ -58,6 +58,12 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seen: Annotated[str, Meta(max_length=10)]
 
 
+class Published(msgspec.Struct, frozen=True):
+    """A version that is published."""
+
+    version: str
+
+
 class Difference(msgspec.Struct, frozen=True):
     """A field that would have another value."""
 
@@ -138,7 +144,7 @@ def _of_kind(office: Office, kind: Kind) -> list[Any]:
 
     @post(f"/{kind.word}/versions", status_code=201, operation_id=f"publish_{kind.word}",
           summary=f"Publish a version of the {kind.word}; for the supervisor")  # fmt: skip
-    async def publish(request: Req, data: JSONBody[Changes], key: IdempotencyKey = None) -> Response[bytes]:
+    async def publish(request: Req, data: JSONBody[Changes], key: IdempotencyKey = None) -> Response[Published]:
         by = await who(office, request)
         _supervisor(by.by)
 
@@ -148,11 +154,11 @@ def _of_kind(office: Office, kind: Kind) -> list[Any]:
             errands.publish_terms(
                 tx, _changed(kind, before, data), valid_from, by.by, reason(data.why), at, seen=data.seen
             )
-            return msgspec.json.encode({"version": shelf.versions(tx, kind.word)[0].version})
+            return msgspec.json.encode(Published(shelf.versions(tx, kind.word)[0].version))
 
         body = await change(office, request, by, run, key, data)
         await to_thread.run_sync(_renew, office)
-        return Response(body, status_code=201, media_type="application/json")
+        return http.encoded(body, Published, 201)
 
     return [versions, preview, publish]
 

@@ -19,7 +19,7 @@ from backhaul.marketplace.break_queries import Wanted
 from backhaul.marketplace.doors import Req, Visitor, explain, visitor, visitor_async
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
-from backhaul.marketplace.reconciliation_api import ACT_WORDS, file_answer
+from backhaul.marketplace.reconciliation_api import ACT_WORDS
 from backhaul.marketplace.rules import breaks as b
 from backhaul.marketplace.rules.findings import BreakKind, Source
 from backhaul.marketplace.rules.words import Role
@@ -51,7 +51,7 @@ def _lists(office: Office) -> list[Any]:
     @http.in_thread
     def export(request: Req, kind: FromPath[str]) -> Response[bytes]:
         who = visitor(office, request)
-        return file_answer(doors.export(office, _wanted(request, who), kind, who.language), kind)
+        return doors.file_answer(doors.export(office, _wanted(request, who), kind, who.language), kind)
 
     return [listed, export]
 

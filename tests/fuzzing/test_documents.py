@@ -1,0 +1,98 @@
+"""Both OpenAPI documents: every door is in them or has its reason, every refusal is named, and nothing stands there twice."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from backhaul import documents
+from backhaul.kit import description
+from tests import webs
+from tests.marketplace.cast import market
+from tests.partner.house import opened
+
+# Doors to programs that are in no document, and why.
+ELSEWHERE = {
+    "/api/v1/admin/": "the operator's own commands hand in files here; the note in the data directory opens it",
+    "/v1/": "the Seller API: its contract is published by others; tests/contract.py holds every answer against it",
+    "/v2/": "as above",
+}
+FRAMEWORKS = {"/api/v1/openapi.json", "/api/v1", "/api/v1/{path}"}  # the document itself, and what stands beside it
+
+
+@pytest.fixture(scope="module")
+def documented() -> dict[str, dict[str, Any]]:
+    return documents.schemas()
+
+
+def stray(app: Litestar, document: dict[str, Any]) -> set[str]:
+    """Doors for programs that are in no document and have no reason."""
+    told = {(verb.upper(), path) for path, verbs in document["paths"].items() for verb in verbs}
+    return {
+        f"{verb} {route.path_format}"
+        for route in app.routes
+        if isinstance(route, HTTPRoute) and route.path_format.startswith(("/api/", "/v1/", "/v2/"))
+        for verb in route.methods
+        if verb != "OPTIONS" and (verb, route.path_format) not in told
+        if route.path_format not in FRAMEWORKS and not route.path_format.startswith(tuple(ELSEWHERE))
+    }
+
+
+def test_every_door_is_in_the_document_or_has_its_reason(documented: dict[str, Any], tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'database.sqlite'}"
+    with market(url, tmp_path) as shop:
+        at_the_marketplace = stray(webs.marketplace(shop.office), documented["marketplace"])
+        hidden = documented["marketplace"]["paths"].pop("/api/v1/my-block")
+        seen = stray(webs.marketplace(shop.office), documented["marketplace"])
+        documented["marketplace"]["paths"]["/api/v1/my-block"] = hidden
+    with opened(f"sqlite:///{tmp_path / 'partner.sqlite'}", tmp_path / "partner") as house:
+        at_the_partner = stray(webs.partner(house.office), documented["partner"])
+
+    assert set() == at_the_marketplace
+    assert set() == at_the_partner
+    assert {"GET /api/v1/my-block"} == seen  # and who leaves one out is caught
+
+
+@pytest.mark.parametrize("house", ["marketplace", "partner"])
+def test_every_operation_says_who_may_call_and_how_it_refuses(documented: dict[str, Any], house: str) -> None:
+    document = documented[house]
+    operations = {f"{verb} {path}": said for path, verbs in document["paths"].items() for verb, said in verbs.items()}
+
+    refusals = {
+        tuple(answer["content"])
+        for said in operations.values()
+        for status, answer in said["responses"].items()
+        if status[0] != "2"
+    }
+    assert {("application/problem+json",)} == refusals
+    assert set(description.SECURITY) == set(document["components"]["securitySchemes"])
+    assert [] == [name for name, said in operations.items() if "security" not in said]
+    assert [] == [name for name, said in operations.items() if said["security"] and "401" not in said["responses"]]
+    assert [] == [name for name, said in operations.items() if "{" in name and "404" not in said["responses"]]
+    assert [] == [
+        name for name, said in operations.items() if "500" in said["responses"] or "default" in said["responses"]
+    ]
+
+
+@pytest.mark.parametrize("house", ["marketplace", "partner"])
+def test_every_answer_and_number_has_its_shape(documented: dict[str, Any], house: str) -> None:
+    """No answer is JSON of any kind or a text that is JSON; no number of a path or query is without bounds."""
+    shapeless: list[str] = []
+    boundless: list[str] = []
+    for path, verbs in documented[house]["paths"].items():
+        for verb, said in verbs.items():
+            for answer in said["responses"].values():
+                for media_type, content in answer.get("content", {}).items():
+                    if media_type == "application/json" and content["schema"] in ({}, {"type": "string"}):
+                        shapeless.append(f"{verb} {path}")
+            boundless += [
+                f"{verb} {path} {parameter['name']}"
+                for parameter in said.get("parameters", ())
+                for one in (parameter["schema"], *parameter["schema"].get("oneOf", ()))
+                if one.get("type") == "integer" and not {"maximum", "exclusiveMaximum"} & set(one)
+            ]
+
+    assert [] == shapeless
+    assert [] == boundless
