@@ -30,9 +30,9 @@ def test_no_list_is_compared_with_a_number() -> None:
     assert [] == [text for text in lists if ") = 1" in text]
 
 
-def plan(tx: Tx, statement: Statement, dialect: str) -> str:
+def plan(tx: Tx, statement: Statement, dialect: str, **asked: object) -> str:
     text, constants = statement.text(dialect)
-    said = {**constants, **ASKED}
+    said = {**constants, **ASKED, **asked}
     if dialect != "sqlite":
         tx.connection.execute("SET enable_seqscan = off")  # of a table with one row, it would be read whole
         return str(tx.connection.execute(f"EXPLAIN {text}", {**said, "ids": [ID]}).fetchall())

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from backhaul.kit.database import Tx
-from backhaul.kit.days import to_us
+from backhaul.kit.days import from_us, to_us
 from backhaul.kit.i18n import N_
-from backhaul.marketplace import queries
+from backhaul.marketplace import facet_queries, queries
+from backhaul.marketplace.filters import Filter
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import RefundStatus, Status
@@ -185,7 +186,7 @@ def told(tx: Tx) -> Story | None:
     ordered = next((o for o in queries.lines_of_customer(tx, CUSTOMER) if o.line.posting_number == POSTING), None)
     if ordered is None:
         return None
-    disposed = queries.of_seller(tx, TURKISH_SELLER, (Status.DISPOSED_BY_MARKETPLACE,))
+    disposed = facet_queries.newest(tx, TURKISH_SELLER, Filter(), from_us(0), (Status.DISPOSED_BY_MARKETPLACE,), most=1)
     of_line = (it for it in queries.of_customer(tx, CUSTOMER) if it.line.posting_number == POSTING)
     return Story(ordered.id, ordered.units_free, next(of_line, None), disposed[0] if disposed else None)
 

@@ -149,9 +149,9 @@ def money(amount: Money, language: str) -> str:
     return format_currency(Decimal(amount.minor) / 100, amount.currency, "#,##0.00\xa0¤¤", locale=locale(language))
 
 
-def percent(number: int, language: str) -> str:
-    """A percentage as the language writes it: 30 %, %30."""
-    return format_percent(Decimal(number) / 100, locale=locale(language))
+def percent(number: float, language: str) -> str:
+    """A percentage as the language writes it, with the digits that it has: 30 %, %30, 3,4 %."""
+    return format_percent(Decimal(str(number)) / 100, locale=locale(language), decimal_quantization=False)
 
 
 def kilograms(weight_gram: int, language: str) -> str:

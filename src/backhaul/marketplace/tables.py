@@ -100,6 +100,7 @@ order_lines = Table(
     Column("doc", LargeBinary, nullable=False),
     sa.UniqueConstraint("posting_number", "line_number"),
     Index("order_lines_of_customer", "customer_ref", "id"),
+    Index("order_lines_of_seller", "seller_id", "delivered_us"),
 )
 
 units = Table(

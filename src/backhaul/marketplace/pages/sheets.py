@@ -29,6 +29,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
     Role.SELLER: (
         Group("", (
             Place("/to-decide", N_("To decide"), "inbox"),
+            Place("/overview", N_("Overview"), "chart-bar"),
             Place("/returns", N_("realFBS returns"), "arrow-uturn-left"),
             MESSAGES,
         )),

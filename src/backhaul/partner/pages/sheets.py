@@ -42,6 +42,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
     Role.SUPERVISOR: (
         Group("", (*DOCK, *PACKING, MESSAGES)),
         Group(N_("Control"), (
+            Place("/overview", N_("Overview"), "chart-bar"),
             Place("/inspection", N_("Inspectors"), "clipboard-document-check"),
             Place("/destruction", N_("Destruction"), "fire"),
             Place("/sync", N_("Agreement"), "arrows-right-left"),
