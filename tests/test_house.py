@@ -15,7 +15,7 @@ from backhaul.partner import billing_texts
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "backhaul"
 FOLDERS = ("ru", "zh_Hans", "tr")
-# The same in every language: codes, not words.
+# Names, a unit and a sentence of places alone: nothing in them is another language's.
 SAME = frozenset({"{what}: {who}, {at}.", "SKU", "E-mail", "API", "Backhaul", "kg"})
 
 FILE_LINES_MAX = 300

@@ -171,9 +171,12 @@ def cancelled(w: World) -> Scenario:
 
 
 def awaiting_dropoff(w: World) -> Scenario:
-    """The pass is ready."""
+    """The pass is ready, for the customer whom the demo names."""
     yield -2
-    return_id, customer = w.request("CN", "did_not_like", "The light is too cold.", named(LIGHTS))
+    _, line = w.line("CN", named(LIGHTS))
+    mine = msgspec.structs.replace(line, posting_number=f"{line.posting_number}1", customer_ref="C-1001")
+    return_id, customer = w.draft_of(w.order(mine), mine, "did_not_like", "The light is too cold.")
+    w.act(return_id, m.Submit(), customer)
     yield -1
     w.act(return_id, m.Approve(), w.seller("CN"))
     yield -0.5

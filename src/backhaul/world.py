@@ -565,7 +565,7 @@ def _keys(world: World) -> dict[str, SellerKeys]:
         country: SellerKeys(
             str(SELLERS[country][0]),
             make_key(world, country, "Integration", read_only=False),
-            make_key(world, country, "Reports", read_only=True),
+            make_key(world, country, "Nightly figures", read_only=True),
         )
         for country in SELLERS
     }

@@ -293,6 +293,10 @@ def in_thread(read: Callable[..., R]) -> Callable[..., Coroutine[Any, Any, R]]:
 
 
 def csrf_token(request: Request[Any, Any, Any]) -> str:
-    """The token that this request's forms send back; the middleware sets its cookie."""
+    """The token that this request's forms send back; the middleware sets its cookie.
+
+    Where no door is, there was no middleware: the token is that of the cookie, and without one there is none.
+    """
     token = ScopeState.from_scope(request.scope).csrf_token
-    return token if isinstance(token, str) else ""
+    config = request.app.csrf_config
+    return token if isinstance(token, str) else request.cookies.get(config.cookie_name, "") if config else ""

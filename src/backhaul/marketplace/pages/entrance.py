@@ -13,6 +13,7 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
 from backhaul.kit.machine import Refused
+from backhaul.kit.whereabouts import back_to
 from backhaul.marketplace import access, errands, texts
 from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, visitor, visitor_async
 from backhaul.marketplace.office import Office
@@ -119,6 +120,6 @@ def _leaving(office: Office) -> list[Any]:
             account = who.account
             await office.desk.perform(Errand(lambda tx, _: errands.set_language(tx, account, chosen)))
         cookie = Cookie(key=http.LANGUAGE_COOKIE, value=chosen, max_age=31_536_000, samesite="lax", path="/")
-        return http.see_other(back if _is_inside(back) else "/", [cookie])
+        return http.see_other(back_to(request, back), [cookie])
 
     return [sign_out, language]

@@ -8,6 +8,7 @@ from litestar import Response
 from backhaul.kit import forms, http, walk
 from backhaul.kit.i18n import N_
 from backhaul.kit.navigation import Group, Place, shell
+from backhaul.kit.whereabouts import whereabouts
 from backhaul.marketplace import rule_texts, texts
 from backhaul.marketplace.doors import Req, Visitor
 from backhaul.marketplace.reason_names import labels
@@ -119,6 +120,7 @@ def page(request: Req, template: str, who: Visitor, status: int = 200, **context
         rejection_labels=labels(terms.rejections, who.language),
         role=role or "",
         here=context.pop("here", request.url.path),
+        whereabouts=whereabouts(request),
         navigation=groups,
         shell=shell(groups),
         banner="block_banner.html" if who.block is not None else "",

@@ -13,6 +13,7 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
 from backhaul.kit.machine import Refused
+from backhaul.kit.whereabouts import back_to
 from backhaul.partner import access, errands, sign_up, texts
 from backhaul.partner.doors import SESSION_COOKIE, Req, Visitor, country, form_texts, visitor, visitor_async
 from backhaul.partner.office import Office
@@ -65,8 +66,7 @@ def routes(office: Office) -> list[Any]:
             account = who.account
             await office.desk.perform(Errand(lambda tx, _: errands.set_language(tx, account, chosen)))
         cookie = Cookie(key=http.LANGUAGE_COOKIE, value=chosen, max_age=31_536_000, samesite="lax", path="/")
-        safe = back.startswith("/") and not back.startswith(("//", "/\\"))
-        return http.see_other(back if safe else "/", [cookie])
+        return http.see_other(back_to(request, back), [cookie])
 
     return [home, sign_out, language, *_sign_in_routes(office), *_sign_up_routes(office)]
 

@@ -11,6 +11,7 @@ from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.navigation import Group, Place, shell
+from backhaul.kit.whereabouts import whereabouts
 from backhaul.partner import texts
 from backhaul.partner.doors import Req, Visitor, explain
 from backhaul.partner.office import Office
@@ -150,6 +151,7 @@ def page(request: Req, office: Office, template: str, who: Visitor, wrong: Wrong
         who=who,
         role=role or "",
         here=here,
+        whereabouts=whereabouts(request),
         section=context.pop("section", here),
         navigation=groups,
         shell=shell(groups),
