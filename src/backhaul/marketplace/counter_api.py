@@ -180,7 +180,8 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
         found = msgspec.structs.replace(found, digital_link=links.of(office, request).drop_off(found.code))
         return Response(found, headers={"cache-control": "no-store"})
 
-    @get("/returns/{return_id:int}/pass.pdf", media_type="application/pdf", summary="The drop-off pass on paper (PDF)")
+    @get("/returns/{return_id:int}/pass.pdf", media_type="application/pdf", summary="The drop-off pass on paper (PDF)",
+         opt=door(refuses=(409,)))  # fmt: skip
     @http.in_thread
     def pass_pdf(request: Req, return_id: FromPath[int]) -> Response[bytes]:
         by = who_asks(office, request)
@@ -190,7 +191,8 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
         made = papers.pass_pdf(it, link, http.language_of(request))
         return http.file_answer(made, "application/pdf", f"pass-{it.return_number}.pdf")
 
-    @get("/returns/{return_id:int}/pass.svg", media_type="image/svg+xml", summary="The code of the pass (QR, SVG)")
+    @get("/returns/{return_id:int}/pass.svg", media_type="image/svg+xml", summary="The code of the pass (QR, SVG)",
+         opt=door(refuses=(409,)))  # fmt: skip
     @http.in_thread
     def pass_svg(request: Req, return_id: FromPath[int]) -> Response[bytes]:
         by = who_asks(office, request)
