@@ -2,15 +2,12 @@
 
 import functools
 import re
-import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, TypeVar, cast
 
 import msgspec
 from anyio import to_thread
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
@@ -18,8 +15,7 @@ from litestar.exceptions import HTTPException, SerializationException, Validatio
 from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
-from backhaul.kit import assets, forms, i18n
-from backhaul.kit.days import last_moment
+from backhaul.kit import forms, i18n
 from backhaul.kit.machine import Refused
 
 STATUS_BY_KIND = {
@@ -193,62 +189,6 @@ def encoded(body: bytes, _: type[R], status: int = 200, headers: Mapping[str, st
     """An answer that is written as JSON already, as the desk remembers it. Its type is for the document."""
     answer = Response(body, status_code=status, media_type=MediaType.JSON, headers=dict(headers or {}))
     return cast("Response[R]", answer)
-
-
-class Pages:
-    """A house's templates, one environment a language, with its own filters."""
-
-    def __init__(self, package: str, name: str, extra: Mapping[str, Any]) -> None:
-        self.package = package
-        self.name = name
-        self.extra = extra
-        self.environment = cache(self._environment)
-
-    def _environment(self, language: str) -> Environment:
-        environment = Environment(
-            loader=ChoiceLoader([PackageLoader(self.package), PackageLoader("backhaul.kit")]),
-            autoescape=select_autoescape(default=True),
-            undefined=StrictUndefined,
-            extensions=["jinja2.ext.i18n"],
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.install_gettext_translations(i18n.translations(language), newstyle=True)  # type: ignore[attr-defined]
-        environment.filters["moment"] = lambda at: i18n.moment(at, language) if at else ""
-        environment.filters["bound"] = lambda at: i18n.moment(last_moment(at), language) if at else ""
-        environment.filters["day"] = lambda at: i18n.day(at, language) if at else ""
-        environment.filters["money"] = lambda amount: i18n.money(amount, language) if amount else ""
-        environment.filters["kilograms"] = lambda gram: i18n.kilograms(gram, language) if gram else ""
-        environment.filters["percent"] = lambda number: i18n.percent(number, language)
-        environment.filters["t"] = lambda text: i18n.plain(language, text)
-        environment.filters["show"] = lambda value: i18n.show(value, language)
-        environment.globals.update(self.extra)
-        environment.globals.update(
-            asset=assets.address, icon=assets.icon, live=assets.LIVE, htmx_settings=assets.HTMX_SETTINGS
-        )
-        environment.globals.update(language=language, languages=i18n.LANGUAGES, house=self.name)
-        return environment
-
-    def render(self, template: str, language: str, status: int = 200, **context: Any) -> Response[str]:
-        """A page. Every page gets a nonce for its one script and headers that let nothing else run."""
-        nonce = secrets.token_urlsafe(12)
-        html = self.environment(language).get_template(template).render(nonce=nonce, **context)
-        return Response(html, status_code=status, media_type=MediaType.HTML, headers=safe_headers(nonce))
-
-
-def safe_headers(nonce: str) -> dict[str, str]:
-    """Nothing from elsewhere, no inline script without the nonce, no framing, no sniffing, no caching."""
-    policy = (
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; font-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-    return {
-        "content-security-policy": policy,
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "same-origin",
-        "cross-origin-opener-policy": "same-origin",
-        "cache-control": "no-store",
-    }
 
 
 def file_answer(content: bytes, media_type: str, name: str, *, inline: bool = True) -> Response[bytes]:

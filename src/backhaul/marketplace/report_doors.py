@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 from litestar.response import File
 
-from backhaul.kit import http, keys
+from backhaul.kit import drawing, keys
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
@@ -95,7 +95,7 @@ def file_of(office: Office, report: queries.Report) -> File:
     path = office.reports.path_of(report)
     if not report.is_ready(at) or not path.is_file():
         raise Refused("report_not_ready", "conflict")
-    headers = {name: value for name, value in http.safe_headers("").items() if name != "content-security-policy"}
+    headers = {name: value for name, value in drawing.safe_headers("").items() if name != "content-security-policy"}
     return File(path, filename=report.name, media_type=KINDS[report.wanted.kind], headers=headers)
 
 

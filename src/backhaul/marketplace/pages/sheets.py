@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Response
 
-from backhaul.kit import forms, http, walk
+from backhaul.kit import drawing, forms, http, walk
 from backhaul.kit.i18n import N_
 from backhaul.kit.navigation import Group, Place, shell
 from backhaul.kit.whereabouts import whereabouts
@@ -83,7 +83,7 @@ HOME = {
 }
 CSRF_COOKIE = "marketplace_csrf"
 
-PAGES = http.Pages(
+PAGES = drawing.Pages(
     "backhaul.marketplace",
     N_("Marketplace"),
     {

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Response
 
-from backhaul.kit import forms, http, i18n, keys, walk
+from backhaul.kit import drawing, forms, http, i18n, keys, walk
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
@@ -65,7 +65,7 @@ HOME = {
 }
 CSRF_COOKIE = "partner_csrf"
 
-PAGES = http.Pages(
+PAGES = drawing.Pages(
     "backhaul.partner",
     N_("Partner"),
     {
