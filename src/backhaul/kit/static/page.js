@@ -90,3 +90,16 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:afterSwap", (event) => { wire(event.detail.elt); });
 document.addEventListener("htmx:sendError", (event) => { window.location.assign(event.detail.pathInfo.finalRequestPath); });
+
+// A table that is wider than its frame is scrolled by keyboard, too.
+function reachTables() {
+  for (const frame of document.querySelectorAll(".table:not([tabindex])")) {
+    if (frame.scrollWidth <= frame.clientWidth) continue;
+    const heading = frame.closest("section, main").querySelector("h1, h2, h3");
+    frame.tabIndex = 0;
+    frame.setAttribute("role", "group");
+    if (heading) frame.setAttribute("aria-label", heading.textContent.trim());
+  }
+}
+reachTables();
+document.addEventListener("htmx:afterSwap", reachTables);
