@@ -159,7 +159,8 @@ def test_nobody_without_a_good_key_comes_near(bazaar: Market, line: httpx2.Clien
             call("GET", f"/{report_id}/file").status_code, call("POST", f"/{report_id}/links").status_code,
         }  # fmt: skip
         assert told == {status}
-    assert line.get(f"/reports/{report_id}/file", follow_redirects=False).headers["location"] == "/sign-in"
+    entrance = f"/sign-in?back=%2Freports%2F{report_id}%2Ffile"
+    assert line.get(f"/reports/{report_id}/file", follow_redirects=False).headers["location"] == entrance
 
 
 def test_a_link_needs_no_session_and_opens_once(bazaar: Market, line: httpx2.Client) -> None:

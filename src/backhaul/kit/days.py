@@ -1,5 +1,6 @@
 """Instants and calendar days, purely: nothing here knows what time it is."""
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,18 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 # A hundred years: so far back every calendar reaches.
 KEEP_DAYS_MAX = 36_500
+
+
+# How many of a unit there are in a hundred years, by the word for it in a field's name.
+_UNITS = {"day": 1, "days": 1, "week": 1 / 7, "weeks": 1 / 7, "hour": 24, "hours": 24, "minutes": 24 * 60}
+
+
+def beyond_calendars(named: Mapping[str, object]) -> Iterator[str]:
+    """Fields of days, weeks, hours or minutes that reach further than any calendar: nothing could be reckoned with them."""
+    for name, value in named.items():
+        most = min((KEEP_DAYS_MAX * factor for unit, factor in _UNITS.items() if unit in name.split("_")), default=None)
+        if most is not None and isinstance(value, int) and value > most:
+            yield name
 
 
 def to_us(at: datetime) -> int:

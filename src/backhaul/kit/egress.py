@@ -157,7 +157,7 @@ def post(way: Way, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
 def _exchange(way: Way, url: str, body: bytes, headers: Mapping[str, str], until: float) -> Reply:
     """Status and the beginning of the answer. The connection is closed after it: nobody keeps one open."""
     seconds = way.seconds_max
-    is_https = url.startswith("https:")
+    is_https = _parts(url).scheme == "https"
     allows = partial(is_allowed, way, only_inside=not is_https)
     dialling = Dialling(way, lambda: until, allows, way.bytes_max)
     with httpcore2.ConnectionPool(

@@ -39,6 +39,7 @@ LOOKUPS_MAX = 4
 MESSAGES_MAX = 20
 JOB_SECONDS_MAX = 20
 LEASE = timedelta(seconds=90)
+NOTHING_TO_SEND = timedelta(seconds=5)
 GONE = 410
 
 LOG = logging.getLogger("backhaul.webhooks")
@@ -183,6 +184,8 @@ class WebhookSender:
                 else None
             )
             next_us = next_probe(fails, now, self.jitter()) if fails else to_us(now)  # who was served goes to the end
+            if not tries:  # what is due waits behind an earlier message of its case
+                next_us = max(next_us, to_us(now + NOTHING_TO_SEND))
             if fails and tx.one(self.store.any_waiting, webhook=hook.id) is None:
                 # Nothing waits for it any more: its next failure is its first.
                 fails, since, next_us = 0, None, to_us(now)

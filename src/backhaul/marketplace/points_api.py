@@ -8,7 +8,7 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromQuery
 
 from backhaul.kit import http
-from backhaul.kit.days import MOSCOW, at_hour
+from backhaul.kit.days import EPOCH, MOSCOW, at_hour
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import papers, queries
 from backhaul.marketplace.doors import Req, bearer, invalid
@@ -82,6 +82,8 @@ def routes(office: Office) -> Router:
         if by.role is not Role.CLERK:
             raise Refused("not_your_role", "forbidden", role=by.role)
         start = datetime(day.year, day.month, day.day, tzinfo=MOSCOW)
+        if not EPOCH < start <= office.clock.now():
+            raise Refused("not_found", "missing")
         with office.database.read() as tx:
             point = next((one for one in queries.points(tx) if one.id == by.subject), None)
             found = queries.dispatched(tx, by.subject, start, at_hour(start, 1, 0), HANDED_OVER_MAX)

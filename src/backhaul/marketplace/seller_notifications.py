@@ -35,7 +35,7 @@ DESCRIPTIONS = {
 }
 NEVER_SENT = N_("Never sent here")
 
-Url = Annotated[str, Meta(max_length=egress.URL_CHARACTERS_MAX)]
+Url = Annotated[str, Meta(min_length=1, max_length=egress.URL_CHARACTERS_MAX)]
 Types = Annotated[list[str], Meta(max_length=50)]
 
 

@@ -134,7 +134,7 @@ def handlers(office: Office, by_of: Callable[[Office, Req], By]) -> list[Any]:
             raise Refused("unknown_act", "invalid", "act", act=act[:40])
         at = office.clock.now()
         with office.database.read() as tx:
-            found, _ = facet_queries.soonest(tx, int(by.subject), wanted, at, most=bulk.ITEMS_MAX)
+            found, _ = facet_queries.soonest(tx, int(by.subject), wanted, at, bulk.ANSWERABLE, most=bulk.ITEMS_MAX)
             told = bulk.prospects(tx, [it.id for it in found], command, by, at, office.house.terms)
         ready = [one for one in told if one.is_open]
         return DryRun(

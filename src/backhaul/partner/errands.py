@@ -253,8 +253,8 @@ def put_terms(tx: Tx, kind: str, version: str, document: Policy | Tariff, valid_
 
 
 def publish_terms(tx: Tx, document: Policy | Tariff, valid_from: datetime, by: By, why: str, at: datetime, *,
-                  seen: str) -> None:  # fmt: skip
-    """The next version of the policy or the tariff: who published it, when, why, and from when it holds.
+                  seen: str) -> str:  # fmt: skip
+    """The next version of the policy or the tariff, by its name: who published it, when, why, and from when it holds.
 
     `seen`: how many versions there were when its author looked. Nobody writes over a version that nobody read.
     """
@@ -267,6 +267,7 @@ def publish_terms(tx: Tx, document: Policy | Tariff, valid_from: datetime, by: B
     if isinstance(document, Tariff):
         document = msgspec.structs.replace(document, version=version)
     put_terms(tx, kind, version, document, valid_from, by.id, why, to_us(at))
+    return version
 
 
 def company_of(account: access.Account) -> int:

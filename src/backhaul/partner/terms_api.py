@@ -151,10 +151,10 @@ def _of_kind(office: Office, kind: Kind) -> list[Any]:
         def run(tx: Tx, at: datetime) -> bytes:
             valid_from = beginning(data.valid_from, at)
             _, before = _holding(tx, kind, valid_from)
-            errands.publish_terms(
+            version = errands.publish_terms(
                 tx, _changed(kind, before, data), valid_from, by.by, reason(data.why), at, seen=data.seen
             )
-            return msgspec.json.encode(Published(shelf.versions(tx, kind.word)[0].version))
+            return msgspec.json.encode(Published(version))
 
         body = await change(office, request, by, run, key, data)
         await to_thread.run_sync(_renew, office)

@@ -45,6 +45,9 @@ class Outcome(msgspec.Struct, frozen=True):
     sentence: str = ""
 
 
+YEARS = range(2000, 2201)
+
+
 def routes(office: Office) -> list[Any]:
     """The handlers of the counter."""
 
@@ -120,9 +123,12 @@ def _point(tx: Tx, who: Visitor) -> queries.Point | None:
 
 def _day(text: str) -> datetime:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=MOSCOW)
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=MOSCOW)
     except ValueError as error:
         raise Refused("not_found", "missing") from error
+    if day.year not in YEARS:
+        raise Refused("not_found", "missing")
+    return day
 
 
 def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = None, scanned: str = "", *,

@@ -160,11 +160,19 @@ def clocks(return_id: int, history: Iterable[tuple[e.Any, datetime, str]], polic
             ended = open_now.pop(code)
             passed = at >= ended.clock.due_at or code in BY_POLICY_NOW
             by_calendar = role == Role.CALENDAR and ended.clock.does is not None and passed
+            by_calendar |= ended.clock.does is None and _was_missed(it, ended.clock, at)
             over.append(Run(ended.clock, ended.started_at, at, type(event).__name__, by_calendar))
         for code, clock in now.items():
             began = open_now[code].started_at if code in open_now else at
             open_now[code] = Run(clock, began)
     return sorted([*over, *open_now.values()], key=lambda run: (run.started_at, run.clock.due_at, run.clock.code))
+
+
+def _was_missed(it: Return, clock: Clock, at: datetime) -> bool:
+    """Of clocks at which nothing happens here. At the partner it is its word that counts: a decision may be told late."""
+    if clock.code != "partner_decision":
+        return at >= clock.due_at
+    return it.parcel is not None and (it.parcel.status, it.parcel.decision) == ("disposal_due", "none")
 
 
 def _after(it: Return | None, return_id: int, event: Any) -> Return | None:

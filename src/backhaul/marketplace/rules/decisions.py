@@ -408,7 +408,7 @@ def _who_decides(it: Return, seller: SellerFacts, policy: Policy) -> tuple[Statu
         return Status.SELLER_REVIEW, "", None
     if it.requested_at < datetime.fromisoformat(policy.moderation_free_until):
         return Status.PRE_MODERATION, "", None
-    if seller.moderation_price_version == policy.premoderation_price_version:
+    if seller.moderation_price_version and seller.moderation_price_version == policy.premoderation_price_version:
         price = Money(policy.premoderation_price_minor)
         return Status.PRE_MODERATION, "", price if price.minor else None
     why = "moderation_price_changed" if seller.moderation_price_version else "moderation_needs_consent"

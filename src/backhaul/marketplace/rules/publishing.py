@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+import msgspec
+
 from backhaul.kit import digital_link
-from backhaul.kit.days import KEEP_DAYS_MAX
+from backhaul.kit.days import KEEP_DAYS_MAX, beyond_calendars
 from backhaul.marketplace.rules.policy import Policy
 
 # Of each pair the first may not be greater than the second.
@@ -23,11 +25,16 @@ COUNTRY_LETTERS = 2
 AT_LEAST_ONE = ("payout_file_rows_max", "payout_tries_max", "refund_attempts_max")
 PAYOUT_ROWS_MAX = 10_000
 # As the bank's message has them.
-TEXT_CHARACTERS_MAX = {"payout_payer": 140, "payout_account": 34}
+TEXT_CHARACTERS_MAX = {"payout_payer": 140, "payout_account": 34, "premoderation_price_version": 80}
+YEARS = range(2000, 2201)
+WEBHOOKS_MAX = 100  # as many as a list of them shows
 
 
 def misfits(policy: Policy) -> Iterator[str]:
     """The fields whose values do not make sense. That each is within its own range is seen to already."""
+    yield from beyond_calendars(msgspec.structs.asdict(policy))
+    if policy.webhooks_max > WEBHOOKS_MAX:
+        yield "webhooks_max"
     for low, high in IN_ORDER:
         if getattr(policy, low) > getattr(policy, high):
             yield high
@@ -49,7 +56,7 @@ def misfits(policy: Policy) -> Iterator[str]:
         free_until = datetime.fromisoformat(policy.moderation_free_until)
     except ValueError:
         free_until = None
-    if free_until is None or free_until.tzinfo is None:
+    if free_until is None or free_until.tzinfo is None or free_until.year not in YEARS:
         yield "moderation_free_until"
 
 

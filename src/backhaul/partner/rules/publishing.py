@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from backhaul.kit import digital_link
-from backhaul.kit.days import KEEP_DAYS_MAX
+from backhaul.kit.days import KEEP_DAYS_MAX, beyond_calendars
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.words import COUNTRY_OF, LANGUAGES, REASON_GROUPS, Service
@@ -18,10 +20,14 @@ AT_MOST = {
 }  # fmt: skip
 # Of each pair the first may not be greater than the second.
 IN_ORDER = (("webhook_try_days", "webhook_pause_days"), ("webhook_pause_days", "event_keep_days"))
+WEBHOOKS_MAX = 100  # as many as a list of them shows
 
 
 def misfits(policy: Policy) -> Iterator[str]:
     """The fields whose values do not make sense. That each number is within its own range is seen to already."""
+    yield from beyond_calendars(msgspec.structs.asdict(policy))
+    if policy.webhooks_max > WEBHOOKS_MAX:
+        yield "webhooks_max"
     if not policy.warehouses or any(len(name) > WAREHOUSE_CHARACTERS_MAX for name in policy.warehouses):
         yield "warehouses"
     for name in ("decision_days", "keep_days", "notice_days", "key_valid_days", "confirm_email_days"):
