@@ -26,6 +26,7 @@ def test_the_objection_is_clicked_on_a_phone_without_one_error(
         photos[-1].write_bytes(picture)
 
     sign_in(page, world, "pavel")
+    page.click(".open-menu")
     page.select_option(".languages select", "en")
     page.wait_for_url("**/my-returns")
     expect(page.get_by_text("You cannot start new returns here until 8 Oct 2025, 00:00 Moscow time.")).to_be_visible()
