@@ -112,6 +112,16 @@ def report_of_file(message_id: str, *keys: str, level: str = "group", reason: st
     ).encode()
 
 
+def report_of_some(message_id: str, payments: dict[str, str], *, reason: str = "FF01", level: str = "group") -> bytes:
+    """One that rejects a whole file and names payments by their status, or none, without reasons of their own."""
+    said = "".join(
+        f"<TxInfAndSts><OrgnlEndToEndId>{key}</OrgnlEndToEndId>{f'<TxSts>{status}</TxSts>' if status else ''}</TxInfAndSts>"
+        for key, status in payments.items()
+    )
+    whole = report_of_file(message_id, level=level, reason=reason).decode()
+    return whole.replace("</OrgnlPmtInfAndSts>", f"{said}</OrgnlPmtInfAndSts>").encode()
+
+
 def bank_of(shop: Market, *plan: str) -> OtherBank:
     """Put a bank behind the marketplace's payouts."""
     bank = OtherBank(*plan)

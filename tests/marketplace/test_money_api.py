@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from backhaul.kit.database import Statement
+from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Route, Status
 from tests.marketplace.cast import ELIF, IRINA, OLEG, THROW, Market, market, moscow
@@ -98,6 +100,27 @@ def test_support_is_told_once_when_day_5_begins_and_nothing_is_credited(shop: Ma
 
     assert told == [0, 1, 0, 0]
     assert all(words in str(message) for words in ("Day 5", "not credited: 1", "10 Sep"))
+
+
+def stands(shop: Market, return_id: int, compensation: str) -> None:
+    row = t.return_money.update().where(t.return_money.c.return_id == return_id).values(compensation=compensation)
+    shop.errand(lambda tx, _: tx.run(Statement(row)))
+
+
+def test_support_is_told_again_of_a_bound_by_which_something_accrues_late(shop: Market, call: Call) -> None:
+    """That one of them is credited is no news."""
+    first, late = accepted(shop), accepted(shop)
+    swept(shop, "2024-09-03 12:00")
+    alarms, policy, told = shop.office.compensation_alarms, shop.office.house.terms.policy, []
+    steps = [(late, "none"), (late, "none"), (late, "accrued"), (late, "accrued"), (first, "credited")]
+    for hour, (return_id, compensation) in enumerate(steps):
+        shop.clock.turn_to(moscow(f"2024-09-08 0{hour}:00"))
+        stands(shop, return_id, compensation)
+        told.append(alarms.tell_due(policy))
+    messages = [one for one in call("marina").get("/api/v1/messages").json() if one["kind"] == "compensations_late"]
+
+    assert [1, 0, 1, 0, 0] == told
+    assert [True, True] == [f"not credited: {n}" in str(one) for n, one in zip((2, 1), messages, strict=True)]
 
 
 def test_refunds_stand_by_state(shop: Market, call: Call) -> None:

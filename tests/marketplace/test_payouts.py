@@ -35,6 +35,7 @@ from tests.marketplace.bank import (
     payments,
     report,
     report_of_file,
+    report_of_some,
     rounds,
     statement,
 )
@@ -446,6 +447,51 @@ def test_a_rejection_of_a_file_that_was_handed_over_twice_says_nothing_of_the_fi
     said(shop, report_of_file("PAYOUTS-000001"))
 
     assert ([("PAYOUTS-000001", "maybe_paid")], ("in_doubt", 1)) == (breaks(shop), refund(shop, return_id))
+
+
+@pytest.mark.parametrize("level", ["group", "payments"])
+def test_a_payment_that_a_rejected_duplicate_names_may_be_paid_like_the_file(
+    shop: Market, three: list[int], level: str
+) -> None:
+    said(shop, report_of_some("PAYOUTS-000001", {key(three[0]): "RJCT"}, reason="DU01", level=level))
+
+    assert [("PAYOUTS-000001", "maybe_paid"), (key(three[0]), "maybe_paid")] == sorted(breaks(shop))
+    assert [("sent", 1)] * 3 == [refund(shop, one) for one in three]
+
+
+def test_a_payment_that_is_rejected_with_its_file_s_second_try_may_be_paid_from_the_first(shop: Market) -> None:
+    bank_of(shop, "takes and times out", "takes and times out")
+    (return_id,) = refunded(shop)
+    rounds(shop)
+    shop.clock.turn_to(NOON + timedelta(minutes=10))
+    rounds(shop)
+    said(shop, report_of_file("PAYOUTS-000001", key(return_id)))
+
+    assert [("PAYOUTS-000001", "maybe_paid"), (key(return_id), "maybe_paid")] == sorted(breaks(shop))
+    assert ("in_doubt", 1) == refund(shop, return_id)
+
+
+@pytest.mark.parametrize("level", ["group", "payments"])
+@pytest.mark.parametrize("status", ["ACSC", "PDNG"])
+def test_a_payment_with_another_status_does_not_fail_with_its_file(
+    shop: Market, three: list[int], status: str, level: str
+) -> None:
+    """The second has no status of its own, the third is not named: they are rejected for the file's reason."""
+    said(shop, report_of_some("PAYOUTS-000001", {key(three[0]): status, key(three[1]): ""}, level=level))
+
+    assert [(key(three[0]), "maybe_paid")] == breaks(shop)
+    assert [("sent", 1), ("failed", 1), ("failed", 1)] == [refund(shop, one) for one in three]
+    assert ["rejected: FF01"] * 2 == [failure(shop, one) for one in three[1:]]
+
+
+def test_a_group_of_payments_with_another_status_than_its_file_does_not_fail(shop: Market, three: list[int]) -> None:
+    raw = report_of_file("PAYOUTS-000001").replace(
+        b"-1</OrgnlPmtInfId>", b"-1</OrgnlPmtInfId><PmtInfSts>ACSC</PmtInfSts>"
+    )
+    said(shop, raw)
+
+    assert [("PAYOUTS-000001", "maybe_paid")] * 2 == breaks(shop)
+    assert [("sent", 1)] * 3 == [refund(shop, one) for one in three]
 
 
 def test_what_was_paid_may_come_back_days_later_and_is_sent_again(shop: Market, three: list[int]) -> None:

@@ -1,4 +1,7 @@
-"""Compensations that nobody credited in time: support is told once of each day's, whatever was down meanwhile (P18)."""
+"""Compensations that nobody credited in time: support is told once of each day's (P18).
+
+Once more when something accrues late by a bound of which it was told.
+"""
 
 from datetime import datetime, timedelta
 
@@ -32,11 +35,12 @@ class CompensationAlarms:
         self._looked_at = now
         with self.database.read() as tx:
             days = money_queries.due_by_day(tx, money_views.alarm_until(now, policy))[-DAYS_MAX:]
+            accrued = money_queries.accrued_by_day(tx, [day.due_by for day in days]) if days else {}
         if not days:
             return 0
         posted = [
             Posted(notices.of_late_compensations(day.count, day.amount, day.due_by, policy),
-                   f"compensations.{to_us(day.due_by)}", to_us(now), to_us(now))
+                   f"compensations.{to_us(day.due_by)}.{accrued.get(day.due_by, '')}", to_us(now), to_us(now))
             for day in days
         ]  # fmt: skip
         hang = tables.board.hang_once

@@ -92,6 +92,14 @@ DUE_BY_DAY = Statement(
     .order_by(_m.due_us)
     .limit(1000)
 )
+# Which returns ever accrued by these bounds: crediting one changes nothing here, one that accrues late does.
+ACCRUED_BY_DAY = Statement(
+    sa.select(_m.due_us, _count, sa.func.sum(_m.return_id))
+    .where(among(_m.compensation, "states"), among(_m.due_us, "days"))
+    .group_by(_m.due_us)
+    .order_by(_m.due_us)
+    .limit(1000)
+)
 BY_CELL = Statement(
     sa.select(
         _m.quality, _m.weight_low_gram, _m.weight_high_gram, _m.price_low_minor, _m.price_high_minor, _count, _sum,
@@ -177,6 +185,12 @@ def due_by_day(tx: Tx, until: datetime) -> list[Day]:
     """The same as sums, bound by bound."""
     rows = tx.rows(DUE_BY_DAY, until_us=to_us(until))
     return [Day(from_us(row[0]), int(row[1]), Money(int(row[2]))) for row in rows]
+
+
+def accrued_by_day(tx: Tx, days: Sequence[datetime]) -> dict[datetime, str]:
+    """For each bound a mark of what ever accrued by it, credited or not: another one once something accrued since."""
+    rows = tx.rows(ACCRUED_BY_DAY, states=["accrued", "credited", "reversed"], days=[to_us(day) for day in days])
+    return {from_us(row[0]): f"{int(row[1])}.{int(row[2])}" for row in rows}
 
 
 def by_cell(tx: Tx, since: datetime) -> list[Cell]:

@@ -73,19 +73,40 @@ def record(tx: Tx, file: tuple[str, str, bytes], entries: list[BankEntry], by: B
 
 
 def _by_payout(tx: Tx, entries: list[BankEntry]) -> list[BankEntry]:
-    """A rejection of a whole file as one of each of its payouts that the report does not name."""
+    """A rejection of a whole file as one of each of its payouts that the report does not name.
+
+    Where the bank may have the file, or a payment of it, all the same, a rejection ends nothing: it is listed.
+    """
+    files = {said.key: tx.one(payout_store.BATCH_OF_NAME, name=said.key) for said in entries if said.whole_file}
+    keys = {name: _keys_of(tx, file[0]) for name, file in files.items() if file is not None}
+    maybe_paid = _maybe_paid(entries, {name: file[1] for name, file in files.items() if file is not None}, keys)
     found, named = [], {said.key for said in entries if not said.whole_file}
     for said in entries:
-        file = tx.one(payout_store.BATCH_OF_NAME, name=said.key) if said.whole_file else None
-        if file is None:
-            found.append(said)
-        elif says_nothing_of_the_first(said, file[1]):
+        if said.key in maybe_paid:
             found.append(msgspec.structs.replace(said, fault=HANDED_OVER_AGAIN))
+        elif said.whole_file and said.key in keys:
+            found += [msgspec.structs.replace(said, key=key) for key in keys[said.key] if key not in named]
+            named.update(keys[said.key])
         else:
-            keys = [row[0] for row in tx.rows(payout_store.KEYS_OF_BATCH, batch=file[0])]
-            found += [msgspec.structs.replace(said, key=key) for key in keys if key not in named]
-            named.update(keys)
+            found.append(said)
     return found
+
+
+def _maybe_paid(entries: list[BankEntry], tries: dict[str, int], keys: dict[str, list[str]]) -> set[str]:
+    """The files, and the payments, of which a report that rejects a file does not say that they are unpaid."""
+    found = {said.key for said in entries if said.fault == HANDED_OVER_AGAIN}
+    if "" in found:
+        found.update(tries)  # it may be any payment
+    found |= {
+        said.key
+        for said in entries
+        if said.whole_file and said.key in tries and says_nothing_of_the_first(said, tries[said.key])
+    }
+    return found.union(*(keys[name] for name in tries if name in found))
+
+
+def _keys_of(tx: Tx, batch_id: int) -> list[str]:
+    return [row[0] for row in tx.rows(payout_store.KEYS_OF_BATCH, batch=batch_id)]
 
 
 def apply_some(desk: Desk[Return]) -> int:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money, exact_scaled
-from backhaul.marketplace.rules.payouts import BankEntry, Kind
+from backhaul.marketplace.rules.payouts import HANDED_OVER_AGAIN, BankEntry, Kind
 
 DEPTH_MAX = 40
 ELEMENTS_MAX = 600_000
@@ -58,6 +58,7 @@ class _Reader:
         self.form = ""
         self.entries: list[BankEntry] = []
         self.file = ""  # which of ours a status report is about
+        self._of_all = ("", "")  # the status and the reason that it gives to the whole file
         self._path: list[str] = []
         self._open: list[Node] = []
         self._count = 0
@@ -101,12 +102,19 @@ class _Reader:
             case "Ntry":
                 self.entries += _booked(node)
             case "TxInfAndSts":
-                self.entries += _reported(node)
+                self.entries.append(_reported(node, self._inherited()))
             case "OrgnlGrpInfAndSts":
                 self.file = node.said("OrgnlMsgId")
-                self.entries += _of_the_file(node, self.file, node.said("GrpSts"))
+                self._of_all = (node.said("GrpSts"), _reason(node))
+                self.entries += _of_the_file(node, self.file, self._of_all[0], ("", ""))
             case _:
-                self.entries += _of_the_file(node, self.file, node.said("PmtInfSts"))
+                self.entries += _of_the_file(node, self.file, node.said("PmtInfSts"), self._of_all)
+
+    def _inherited(self) -> tuple[str, str]:
+        """The status and the reason of a payment that has none of its own: those of its group, else of the file."""
+        group = self._open[-1] if self._open else None
+        status, reason = (group.said("PmtInfSts"), _reason(group)) if group is not None else ("", "")
+        return status or self._of_all[0], reason or self._of_all[1]
 
     def _characters(self, text: str) -> None:
         if self._open:
@@ -120,7 +128,14 @@ def read(raw: bytes) -> tuple[str, list[BankEntry]]:
         reader.parser.Parse(raw, True)  # noqa: FBT003 -- expat's own form
     except (expat.ExpatError, ValueError, LookupError) as error:
         raise unreadable("not_xml", str(error)) from error
-    return reader.form, reader.entries
+    return reader.form, _that_count(reader.entries)
+
+
+def _that_count(entries: list[BankEntry]) -> list[BankEntry]:
+    """What ended; and, when a whole file is said to be rejected, what the same report says otherwise of a payment in it."""
+    if any(said.whole_file for said in entries):
+        return entries
+    return [said for said in entries if said.fault != HANDED_OVER_AGAIN]
 
 
 def unreadable(why: str, said: str = "") -> Refused:
@@ -154,23 +169,34 @@ def _payment(entry: Node, details: Node, *, alone: bool) -> BankEntry:
     return found if credit in {"DBIT", "CRDT"} else replace(found, fault="direction")
 
 
-def _reported(node: Node) -> Iterator[BankEntry]:
-    """A payment of a status report: only a rejection says that something ended."""
-    if node.said("TxSts") != "RJCT":
-        return
+def _reported(node: Node, inherited: tuple[str, str]) -> BankEntry:
+    """A payment of a status report: only a rejection says that something ended; with another status it may be paid."""
+    status = node.said("TxSts") or inherited[0]
+    rejected = status == "RJCT"
     key = node.said("OrgnlEndToEndId", "OrgnlInstrId")
     reference = node.said("AcctSvcrRef", "StsId")
-    reason = node.said("StsRsnInf/Rsn/Cd", "StsRsnInf/Rsn/Prtry", "StsRsnInf/AddtlInf")
+    reason = (_reason(node) or inherited[1]) if rejected else status
     amount = node.one("OrgnlTxRef/Amt/InstdAmt")
-    yield _entry(node.line, Kind.REJECTED, key, amount, "", reference, reason, amount_needed=False)
+    found = _entry(node.line, Kind.REJECTED, key, amount, "", reference, reason, amount_needed=False)
+    return found if rejected else replace(found, fault=HANDED_OVER_AGAIN)
 
 
-def _of_the_file(node: Node, file: str, status: str) -> Iterator[BankEntry]:
-    """A report about a whole file; ours has one group of payments, so a rejection of the group is one of the file."""
-    if status == "RJCT" and file:
-        reason = node.said("StsRsnInf/Rsn/Cd", "StsRsnInf/Rsn/Prtry", "StsRsnInf/AddtlInf")
-        said = _entry(node.line, Kind.REJECTED, file, None, "", "", reason, amount_needed=False)
+def _of_the_file(node: Node, file: str, status: str, above: tuple[str, str]) -> Iterator[BankEntry]:
+    """A report about a whole file; ours has one group of payments, so a rejection of the group is one of the file.
+
+    `above`: the status and the reason of the file, for a group; when that is a rejection and this is none, nobody knows.
+    """
+    if not file or not status:
+        return
+    said = _entry(node.line, Kind.REJECTED, file, None, "", "", _reason(node) or above[1], amount_needed=False)
+    if status == "RJCT":
         yield replace(said, whole_file=True)
+    elif above[0] == "RJCT":
+        yield replace(said, whole_file=True, reason=status, fault=HANDED_OVER_AGAIN)
+
+
+def _reason(node: Node) -> str:
+    return node.said("StsRsnInf/Rsn/Cd", "StsRsnInf/Rsn/Prtry", "StsRsnInf/AddtlInf")
 
 
 def _entry(line: int, kind: Kind, key: str, amount: Node | None, day: str, reference: str, reason: str, *,
