@@ -22,7 +22,6 @@ def sheet(office: Office, it: Return, who: Visitor, happened: Sequence[Happening
     now = office.clock.now()
     may_bring = it.status in passes.VALID_WHILE and it.act_by is not None and now < it.act_by
     return "my_return.html", {
-        "now": now,
         "section": "/my-returns",
         "next": next_step(it, now, may_dispute=not bars_disputes(who.block, now)),
         "steps": progress(it, _approved_at(happened)),
