@@ -378,6 +378,16 @@ def test_webhooks_of_a_sandbox_go_through_its_faults(world: World, http: httpx2.
     assert verifies(_secret(made), last.headers, last.body, times[-1])
 
 
+def test_a_fault_of_one_house_strikes_only_its_webhooks(world: World, http: httpx2.Client, receiver: Receiver) -> None:
+    wants(http, door="webhooks", fault="500", next=1, house="partner")
+    stage = world.stage
+    marketplaces, partners = (
+        office.webhooks.post(call(receiver, "a"), NOW).status for office in (stage.marketplace, stage.partner)
+    )
+
+    assert (204, 500) == (marketplaces, partners)
+
+
 def _secret(made: dict[str, Any]) -> str:
     return str(re.findall(r"whsec_[A-Za-z0-9+/=]+", json.dumps(made))[0])
 

@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ class Sandbox:
             directory, urls or sqlite_urls(directory), self.clock, (webs[0], webs[1]), ports, WEBHOOKS_INTO
         )
         self.stage.marketplace.webhooks.post = self.post.webhook
-        self.stage.partner.webhooks.post = self.post.webhook
+        self.stage.partner.webhooks.post = partial(self.post.webhook, house="partner")
         self.stage.marketplace.pushes.post = self.post.push
         self.stage.besides = lambda: self.post.send_due(self.clock.now())
         mark(directory)

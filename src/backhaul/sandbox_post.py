@@ -34,16 +34,16 @@ class Post:
         self._kept: list[Kept] = []
         self._lock = threading.Lock()
 
-    def webhook(self, call: Call, at: datetime) -> egress.Reply:
-        """As `WebhookSender` sends."""
-        return self._send(Door.WEBHOOKS, call, at)
+    def webhook(self, call: Call, at: datetime, house: str = "marketplace") -> egress.Reply:
+        """As `WebhookSender` sends, of either house."""
+        return self._send(Door.WEBHOOKS, house, call, at)
 
     def push(self, call: Call, at: datetime) -> egress.Reply:
         """As `PushSender` sends."""
-        return self._send(Door.PUSHES, call, at)
+        return self._send(Door.PUSHES, "marketplace", call, at)
 
-    def _send(self, door: Door, call: Call, at: datetime) -> egress.Reply:
-        fault = self.faults.struck(door, "marketplace", urlsplit(call.url).path or "/")
+    def _send(self, door: Door, house: str, call: Call, at: datetime) -> egress.Reply:
+        fault = self.faults.struck(door, house, urlsplit(call.url).path or "/")
         if fault is not None and fault.fault in {Kind.LATE, Kind.REORDERED}:
             late = fault.fault is Kind.LATE
             due = at + (step(fault.by, "by") if late else AFTER_NEXT_MAX)

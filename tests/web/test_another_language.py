@@ -2,6 +2,8 @@
 
 import pytest
 
+from backhaul.marketplace.rules.words import Status
+from tests.marketplace.cast import Market
 from tests.partner.doors import entering
 from tests.partner.house import CHEN, House
 from tests.web.company import Door
@@ -42,7 +44,37 @@ def test_what_a_form_was_answered_with_leads_back_to_the_page_of_the_form(url: s
         assert "/" == visitor.form("/language").values["back"][0]
 
 
-@pytest.mark.parametrize("back", ["//elsewhere.example", "/\\elsewhere.example", "https://elsewhere.example", ""])
+def test_an_address_that_is_none_leads_to_the_front(url: str) -> None:
+    """Whatever a browser, or something that is none, writes into the Referer."""
+    with Visit(url) as visitor:
+        visitor.open("/sign-in")
+        visitor.client.headers["referer"] = "http://["
+        assert 401 == visitor.press("/sign-in", {"login": "elif", "password": "wrong"}).status
+        assert "/" == visitor.form("/language").values["back"][0]
+        assert (200, "/sign-in", "tr") == where(visitor.open("/sign-in").read_in("tr"))
+
+
+def test_another_language_at_the_entrance_keeps_where_it_leads(url: str) -> None:
+    with Visit(url) as visitor:
+        visitor.open("/sign-in?back=/returns%3Ftab%3Dall%26page%3D2")
+        visitor.follow("/sign-in?lang=tr&back=/returns%3Ftab%3Dall%26page%3D2")
+        assert ["/returns?tab=all&page=2"] == visitor.form("/sign-in").values["back"]
+
+
+def test_after_a_second_refusal_another_language_leads_to_the_page_itself(url: str, enter: Door, shop: Market) -> None:
+    """The form stood on the answer to itself then, and its address is for sending only."""
+    return_id = shop.in_status(Status.SELLER_REVIEW)
+    act, its_page = f"/returns/{return_id}/reject", f"/returns/{return_id}"
+    seller = enter("elif").open(its_page)
+    for came in (its_page, act):
+        seller.client.headers["referer"] = f"{url}{came}"
+        seller.press(act)
+        assert (422, its_page) == (seller.status, seller.form("/language").values["back"][0]), came
+
+
+@pytest.mark.parametrize(
+    "back", ["//elsewhere.example", "/\t/[", "/\\elsewhere.example", "https://elsewhere.example", ""]
+)
 def test_nobody_is_led_to_another_house(url: str, back: str) -> None:
     with Visit(url) as visitor:
         form = visitor.open("/sign-in").form("/language").fill(language="ru", back=back)

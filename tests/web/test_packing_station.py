@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from backhaul.partner.doors import SESSION_COOKIE
 from tests.partner.cast import moscow
 from tests.partner.freight import by_weight, waiting
 from tests.partner.house import CHEN, ID, PASSWORD, House, opened
@@ -113,3 +114,22 @@ def test_a_packer_scans_a_consolidation_closes_it_and_the_seller_follows_it(page
     page.goto(f"{house.url}/parcels/{ID}")
     expect(page.locator("#facts")).to_contain_text("Consignment C-1001")
     assert {"delivered"} == {house.it(parcel).status for parcel in ids}
+
+
+def test_what_is_scanned_after_the_session_is_over_is_packed_after_signing_in_again(page: Page, house: House) -> None:
+    by_weight(house)
+    ids = waiting(house, 2)
+    enter(page, house, "ruslan")
+    page.goto(f"{house.url}/packing")
+    page.click("text=Open a consignment from these")
+    page.fill("input[name=carrier]", "Pearl Freight")
+    page.click("button:text-is('Open')")
+    page.wait_for_url("**/consignments/*", wait_until="load")
+    page.context.clear_cookies(name=SESSION_COOKIE)
+    scan(page, f"R-{ids[0]}")
+    page.fill("#login", "ruslan")
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    page.click("text=Send it now")
+
+    expect(page.locator("#station .notice")).to_have_text(f"{house.it(ids[0]).number} is in carton 1.")

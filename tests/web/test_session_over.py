@@ -42,9 +42,11 @@ def test_pictures_are_asked_for_again_and_everything_else_is_there(enter: Door, 
     form = next(form for form in irina.page.forms if form.multipart)
     end_session(shop, irina)
     irina.send(form.fill(reason="did_not_like", comment="Too bright.", photos=THREE_PHOTOS))
+    assert not irina.offers("/language")  # another language would load the page anew, without what was typed
     irina.press("/sign-in", {"login": "irina", "password": PASSWORD})
 
     assert (True, True) == ("Too bright." in irina.text, "Choose the pictures again" in irina.text)
+    assert not irina.offers("/language")
     again = irina.form(form.action)
     assert (["did_not_like"], ["Too bright."]) == (again.values["reason"], again.values["comment"])
     irina.send(again.fill(photos=THREE_PHOTOS[:1]))

@@ -15,7 +15,13 @@ const send = async (action, body) => {
   const answer = await fetch(action, { method: "POST", body, credentials: "same-origin" });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const next = page.getElementById("main");
-  if (!next || !next.querySelector("[data-station]")) { window.location.assign(answer.url); return; }
+  if (!next || !next.querySelector("[data-station]")) {
+    if (answer.redirected || !now) { window.location.assign(answer.url); return; }
+    // The session is over, or the door is shut: sent as any other form, so that the answer is seen and the code is kept.
+    now.elements.code.value = body.get("code");
+    now.submit();
+    await new Promise(() => {}); // the page is left: a code that waits must not take the place of this one
+  }
   const field = document.getElementById("code");
   const typed = field ? field.value : "";
   document.getElementById("main").replaceWith(document.adoptNode(next));

@@ -111,6 +111,7 @@ def page(request: Req, template: str, who: Visitor, status: int = 200, **context
     role = who.account.role if who.account else None
     terms: Terms = request.app.state.house.terms
     groups = NAVIGATION[role] if role else VISITORS
+    here = context.pop("here", "")
     return PAGES.render(
         template,
         who.language,
@@ -119,8 +120,8 @@ def page(request: Req, template: str, who: Visitor, status: int = 200, **context
         reason_labels=labels(terms.reasons, who.language),
         rejection_labels=labels(terms.rejections, who.language),
         role=role or "",
-        here=context.pop("here", request.url.path),
-        whereabouts=whereabouts(request),
+        here=here or request.url.path,
+        whereabouts=whereabouts(request, here),
         navigation=groups,
         shell=shell(groups),
         banner="block_banner.html" if who.block is not None else "",

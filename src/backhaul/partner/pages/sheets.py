@@ -141,7 +141,8 @@ def page(request: Req, office: Office, template: str, who: Visitor, wrong: Wrong
     """Draw a page for a visitor with its forms' tokens, and after a refusal its sentence and what was typed."""
     role = who.account.role if who.account else None
     groups = NAVIGATION[role] if role else ()
-    here = context.pop("here", request.url.path)
+    passed = context.pop("here", "")
+    here = passed or request.url.path
     status = context.pop("status", http.STATUS_BY_KIND[wrong.refused.kind] if wrong else 200)
     sentence = explain(wrong.refused, who.language) if wrong else context.pop("sentence", "")
     return PAGES.render(
@@ -151,7 +152,7 @@ def page(request: Req, office: Office, template: str, who: Visitor, wrong: Wrong
         who=who,
         role=role or "",
         here=here,
-        whereabouts=whereabouts(request),
+        whereabouts=whereabouts(request, passed),
         section=context.pop("section", here),
         navigation=groups,
         shell=shell(groups),
