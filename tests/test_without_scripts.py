@@ -31,7 +31,7 @@ def idle_buttons(text: str) -> list[str]:
     idle = []
     hidden: list[str] = []  # elements around that no one sees without scripts
     for closing, name, at in TAG.findall(text):
-        unseen = re.search(r"\shidden\b", at)
+        unseen = re.search(r"\shidden\b", at) or name in {"dialog", "template"}
         if closing and hidden and name == hidden[-1]:
             hidden.pop()
         elif not closing and unseen and name not in {"input", "button"}:
