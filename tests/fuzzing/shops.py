@@ -61,7 +61,10 @@ def marketplace(database_url: str, directory: Path, first: int = 0) -> Iterator[
             named["report"] = access.report(shop, call(key))
             named["break"] = access.doubtful(call(key))
             named["webhook"] = access.webhook(shop, owner)
-            roles: dict[str, ComeIn] = {login: partial(_session, shop, login) for login in LOGINS}
+            people = sorted(
+                LOGINS, key=lambda login: (login != "elif", login)
+            )  # the same in every run, the owner first
+            roles: dict[str, ComeIn] = {login: partial(_session, shop, login) for login in people}
             roles |= {name: partial(bearer, token) for name, token in tokens.items()}
             roles["the partner"] = partial(signing, shop.office)
             places: dict[str, list[object]] = {}
