@@ -20,7 +20,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from backhaul.kit import http, keys
+from backhaul.kit import drawing, keys
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.desk import Errand
@@ -94,7 +94,7 @@ def sign_in(office: Office) -> str:
 def watched() -> Iterator[Looked]:
     """Whatever is read and drawn meanwhile."""
     seen = Looked([], [])
-    execute, render = Tx._execute, http.Pages.render  # noqa: SLF001 -- what it is for
+    execute, render = Tx._execute, drawing.Pages.render  # noqa: SLF001 -- what it is for
 
     def executing(tx: Tx, statement: Statement, values: Any) -> Any:
         text, constants = statement.text(tx.dialect)
@@ -104,17 +104,17 @@ def watched() -> Iterator[Looked]:
         seen.asked.append((text, {**constants, **said}))
         return execute(tx, statement, values)
 
-    def rendering(pages: http.Pages, template: str, language: str, status: int = 200, **context: Any) -> Any:
+    def rendering(pages: drawing.Pages, template: str, language: str, status: int = 200, **context: Any) -> Any:
         seen.drawn.append(lambda: pages.environment(language).get_template(template).render(nonce="", **context))
         return render(pages, template, language, status, **context)
 
     setattr(Tx, "_execute", executing)  # noqa: B010 -- only while one look is watched
-    setattr(http.Pages, "render", rendering)  # noqa: B010
+    setattr(drawing.Pages, "render", rendering)  # noqa: B010
     try:
         yield seen
     finally:
         setattr(Tx, "_execute", execute)  # noqa: B010
-        setattr(http.Pages, "render", render)  # noqa: B010
+        setattr(drawing.Pages, "render", render)  # noqa: B010
 
 
 def middle_ms(run: Callable[[], object]) -> float:
