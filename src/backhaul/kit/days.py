@@ -9,6 +9,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 # A hundred years: so far back every calendar reaches.
 KEEP_DAYS_MAX = 36_500
+# Days that somebody writes down lie in these years: with others a calendar cannot be reckoned to its ends.
+YEARS = range(2000, 2201)
 
 
 # How many of a unit there are in a hundred years, by the word for it in a field's name.

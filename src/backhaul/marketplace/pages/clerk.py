@@ -10,7 +10,7 @@ from litestar import Response, get, post
 
 from backhaul.kit import http, keys
 from backhaul.kit.database import Tx
-from backhaul.kit.days import MOSCOW, at_hour
+from backhaul.kit.days import MOSCOW, YEARS, at_hour
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import papers, passes, queries
@@ -43,9 +43,6 @@ class Outcome(msgspec.Struct, frozen=True):
 
     it: Return
     sentence: str = ""
-
-
-YEARS = range(2000, 2201)
 
 
 def routes(office: Office) -> list[Any]:

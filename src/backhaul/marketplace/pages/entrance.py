@@ -13,7 +13,7 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
 from backhaul.kit.machine import Refused
-from backhaul.kit.whereabouts import back_to
+from backhaul.kit.whereabouts import back_to, is_ours
 from backhaul.marketplace import access, errands, texts
 from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, visitor, visitor_async
 from backhaul.marketplace.office import Office
@@ -40,11 +40,6 @@ def sign_in_and_back(request: Req) -> str:
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     reads = request.method == "GET" and wanted != "/" and len(wanted) <= BACK_CHARACTERS_MAX
     return f"/sign-in?{urlencode({'back': wanted})}" if reads else "/sign-in"
-
-
-def _is_inside(path: str) -> bool:
-    """Whether a path that somebody sent leads to this house. Browsers pass over tabs, so a path with one is none."""
-    return path.isprintable() and path.startswith("/") and not path.startswith(("//", "/\\"))
 
 
 def routes(office: Office) -> list[Any]:
@@ -83,7 +78,7 @@ def routes(office: Office) -> list[Any]:
         lasts = timedelta(days=errands.SESSION_DAYS)
         cookie = http.session_cookie(SESSION_COOKIE, token, lasts, secure=office.secure)
         if carried is None:
-            return http.see_other(back if _is_inside(back) else HOME[account.role], [cookie])
+            return http.see_other(back if is_ours(back) else HOME[account.role], [cookie])
         who = Visitor(account, http.language_of(request, account.language))
         response = page(
             request,

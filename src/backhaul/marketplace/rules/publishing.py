@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from backhaul.kit import digital_link
-from backhaul.kit.days import KEEP_DAYS_MAX, beyond_calendars
+from backhaul.kit.days import KEEP_DAYS_MAX, YEARS, beyond_calendars
 from backhaul.marketplace.rules.policy import Policy
 
 # Of each pair the first may not be greater than the second.
@@ -26,7 +26,6 @@ AT_LEAST_ONE = ("payout_file_rows_max", "payout_tries_max", "refund_attempts_max
 PAYOUT_ROWS_MAX = 10_000
 # As the bank's message has them.
 TEXT_CHARACTERS_MAX = {"payout_payer": 140, "payout_account": 34, "premoderation_price_version": 80}
-YEARS = range(2000, 2201)
 WEBHOOKS_MAX = 100  # as many as a list of them shows
 
 
