@@ -10,7 +10,7 @@ from litestar import Response, get, post
 
 from backhaul.kit import http
 from backhaul.kit.database import Tx
-from backhaul.kit.days import MOSCOW, YEARS, at_hour, to_us
+from backhaul.kit.days import MOSCOW, at_hour, to_us
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.partner import arrival_pass_queries, orphan_queries, queries, receiving_queries
@@ -28,6 +28,7 @@ from backhaul.partner.rules.words import GateStatus, Role, Status
 DOCK = (Role.RECEIVER, Role.SUPERVISOR)
 # What a scan came to, as the address of the next page says it.
 DID = ("received", "here", "gone")
+YEARS = range(2000, 2101)
 
 
 def routes(office: Office) -> list[Any]:
