@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 READERS_MAX = 16
 BUSY_TIMEOUT_MS = 10_000
+INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+PLAIN = frozenset({type(None), bool, bytes, float})  # what any database holds
 NUMBER_TOO_LARGE = "22003"  # PostgreSQL: numeric_value_out_of_range
 READER_ROLE = "backhaul_reader"
 DESK_ROLE = "backhaul_desk"
@@ -153,14 +155,22 @@ class Tx:
 
 
 def _check(values: Iterable[object]) -> None:
-    """What no database holds is refused before it is asked, so that both answer alike."""
+    """What no database holds is refused before it is asked, so that both answer alike. Every value of every row comes by here."""
     for value in values:
-        if isinstance(value, list | tuple):
-            _check(value)
-        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
-            raise Refused("not_found", "missing")  # nothing is stored under such a number
-        elif isinstance(value, str) and "\0" in value:
-            raise Refused("text_unstorable", "invalid")
+        kind = type(value)
+        if kind is str:
+            if "\0" in value:  # type: ignore[operator]
+                raise Refused("text_unstorable", "invalid")
+        elif kind is int:
+            if not INT_MIN <= value <= INT_MAX:  # type: ignore[operator]
+                raise Refused("not_found", "missing")  # nothing is stored under such a number
+        elif kind not in PLAIN:
+            _check(value if isinstance(value, list | tuple) else (_plain(value),))
+
+
+def _plain(value: object) -> object:
+    """A member of an enumeration as the text or number that it is."""
+    return str.__str__(value) if isinstance(value, str) else int(value) if isinstance(value, int) else None
 
 
 class Database:

@@ -71,7 +71,8 @@ def type_of(event: type) -> str:
     return webhook_law.type_of("return", event)
 
 
-TYPES: dict[str, type[e.Event]] = {type_of(event): event for event in TOLD}
+_NAMES = {event: type_of(event) for event in TOLD}
+TYPES: dict[str, type[e.Event]] = {name: event for event, name in _NAMES.items()}
 
 
 class ReturnFacts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -114,7 +115,7 @@ def message(it: Return, event: e.Event, seq: int, at: datetime) -> Message | Non
         posting_number=line.posting_number, offer_id=line.offer_id, sku=line.sku, act_by=it.act_by, route=it.route,
         facts=facts,
     )  # fmt: skip
-    return Message(message_id(it.id, seq), type_of(type(event)), at, data)
+    return Message(message_id(it.id, seq), _NAMES[type(event)], at, data)
 
 
 def message_id(return_id: int, seq: int) -> str:
