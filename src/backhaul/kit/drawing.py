@@ -34,6 +34,8 @@ class Pages:
         environment.install_gettext_translations(i18n.translations(language), newstyle=True)  # type: ignore[attr-defined]
         environment.filters["moment"] = lambda at: i18n.moment(at, language) if at else ""
         environment.filters["bound"] = lambda at: i18n.moment(last_moment(at), language) if at else ""
+        environment.filters["moment_in_list"] = lambda at: i18n.moment_in_list(at, language) if at else ""
+        environment.filters["bound_in_list"] = lambda at: i18n.moment_in_list(last_moment(at), language) if at else ""
         environment.filters["day"] = lambda at: i18n.day(at, language) if at else ""
         environment.filters["money"] = lambda amount: i18n.money(amount, language) if amount else ""
         environment.filters["kilograms"] = lambda gram: i18n.kilograms(gram, language) if gram else ""

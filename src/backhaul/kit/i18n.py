@@ -116,9 +116,13 @@ def locale(language: str) -> Locale:
 
 def moment(at: datetime, language: str) -> str:
     """Date, time and zone, always Moscow: the zone in which the rules count days."""
+    return f"{moment_in_list(at, language)} {gettext(language, MOSCOW_TIME)}"
+
+
+def moment_in_list(at: datetime, language: str) -> str:
+    """The same where the page names the zone once, at its foot."""
     clock = format_skeleton("Hm", at.astimezone(MOSCOW), locale=locale(language))
-    text = str(get_datetime_format("medium", locale(language))).format(clock, day(at, language))
-    return f"{text} {gettext(language, MOSCOW_TIME)}"
+    return str(get_datetime_format("medium", locale(language))).format(clock, day(at, language))
 
 
 LAST_DAY = N_("This is the last day")
