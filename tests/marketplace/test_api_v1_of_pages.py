@@ -9,9 +9,11 @@ import httpx2
 import pytest
 
 from backhaul.kit import keys
-from backhaul.marketplace import users
+from backhaul.kit.days import MOSCOW
+from backhaul.marketplace import queries, users
+from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Status
-from tests.marketplace.cast import CHEN, ELIF, KETTLE, MUG, THROW, Market, market
+from tests.marketplace.cast import CHEN, ELIF, KETTLE, MUG, OLEG, THROW, Market, market
 from tests.marketplace.people import Call, account, calling, let_in, told
 
 
@@ -119,6 +121,28 @@ def test_points_clerks_and_the_act_of_a_hand_over(shop: Market, call: Call) -> N
     assert (422, "field_invalid") == told(
         oleg.get("/api/v1/counter/handover.pdf", params={"day": "soon", "carrier": "Linehaul"})
     )
+
+
+def test_an_act_names_all_goods_of_its_waybill_however_much_left_after_them(
+    shop: Market, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The act is looked for by its carrier and waybill, not among the latest of the day."""
+    monkeypatch.setattr(queries, "ACT_GOODS_MAX", 2)
+    loads = (("Linehaul", "W-1"), ("Linehaul", "W-1"), ("Linehaul", ""), ("Other", "W-1"), ("Other", "W-2"))
+    ids = [shop.in_status(Status.ACCEPTED_AT_PVZ) for _ in loads]
+    for return_id, (carrier, waybill) in zip(ids, loads, strict=True):
+        shop.does(OLEG, return_id, do.Dispatch(carrier=carrier, waybill=waybill))
+    day = shop.clock.now().astimezone(MOSCOW).replace(hour=0, minute=0, second=0, microsecond=0)
+    with shop.office.database.read() as tx:
+        found = {load: [it.id for it in queries.handed_over(tx, OLEG.subject, day, day + timedelta(days=1), *load)]
+                 for load in loads}  # fmt: skip
+    oleg = call("oleg")
+
+    assert [ids[1], ids[0]] == found["Linehaul", "W-1"]
+    assert [[ids[2]], [ids[3]], [ids[4]]] == [found[load] for load in loads[2:]]
+    for carrier, waybill in loads:
+        asked = {"day": day.date().isoformat(), "carrier": carrier, "waybill": waybill}
+        assert 200 == oleg.get("/api/v1/counter/handover.pdf", params=asked).status_code
 
 
 def test_staff_see_their_queues_attempts_and_the_agreement_with_the_partner(shop: Market, call: Call) -> None:

@@ -181,6 +181,33 @@ def test_what_an_import_has_left_that_broke_off_goes_in_pieces_by_night_and_coun
     assert [("INV-000001", "current"), 1] == [*rows(shop, INVOICES), *count(shop)]
 
 
+def test_an_import_that_came_to_its_end_meanwhile_is_not_dropped(shop: Market) -> None:
+    """It took longer than an hour: the look that found it came before its last step."""
+    unit = f"R-{shop.in_status(Status.AT_PARTNER)}"
+    put(shop, *(charge(unit, "receipt", "2024-09-02 10:00", 600) for _ in range(5)))
+    ids = [row[0] for row in rows(shop, Statement(sa.select(t.partner_invoices.c.id)))]
+    dropped: list[int] = []
+    shop.errand(lambda tx, _: dropped.extend(reconciliation_errands.drop_invoice(tx, one) for one in ids))
+
+    assert [0] == dropped
+    assert [("INV-000001", "current"), 5] == [*rows(shop, INVOICES), *count(shop)]
+
+
+def test_a_comparison_that_fails_keeps_nothing_else_of_the_round_waiting(shop: Market) -> None:
+    shop.in_status(Status.SELLER_REVIEW)
+    engine = shop.office.database.engine()
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE reconciliations"))
+    engine.dispose()
+    shop.clock.turn_to(moscow("2024-09-03 04:00"))
+    placed = Statement(sa.select(sa.func.count(t.seller_events.c.position)))
+    before = rows(shop, placed)
+    with pytest.raises(Exception, match="reconciliations"):
+        shop.office.work()
+
+    assert ([(0,)], [(1,)]) == (before, rows(shop, placed))
+
+
 def rows(shop: Market, statement: Statement) -> list[tuple[Any, ...]]:
     with shop.office.database.read() as tx:
         return [tuple(row) for row in tx.rows(statement)]

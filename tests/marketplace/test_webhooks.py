@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -554,6 +554,81 @@ def test_another_address_gets_what_waits(there: Hooks) -> None:
     assert ["return.submitted"] == got
 
 
+def meanwhile(there: Hooks, act: Callable[[], object]) -> None:
+    """While the receiver thinks about the next message, its owner does something."""
+    sender = there.shop.office.webhooks
+    go = sender.post
+
+    def post(call: Any, at: Any) -> Any:
+        sender.post = go
+        reply = go(call, at)
+        act()
+        return reply
+
+    sender.post = post
+
+
+def test_what_the_address_before_said_pauses_nothing_and_counts_for_nothing(there: Hooks) -> None:
+    """It answers 410 after its owner has given another one."""
+    made = there.make()
+    there.receiver.answers(410)
+    there.shop.in_status(Status.SELLER_REVIEW)
+    with receiving() as other:
+        path, wanted = f"/api/v1/webhooks/{made['id']}", {"url": other.url, "name": "ERP"}
+        meanwhile(there, lambda: there.owner.put(path, json=wanted))
+        there.rounds()
+        after = there.get(f"/{made['id']}")
+        got = [one.said["type"] for one in other.got]
+
+    assert 1 == len(there.receiver.got)
+    assert ("active", other.url) == (after["state"], after["url"])
+    assert ["return.submitted"] == got
+    assert [] == [one.kind for one in messages(there) if one.kind.startswith("webhook_")]
+
+
+def test_of_a_webhook_that_was_removed_meanwhile_nobody_is_told_anything(there: Hooks) -> None:
+    made = there.make()
+    there.receiver.answers(410)
+    there.shop.in_status(Status.SELLER_REVIEW)
+    meanwhile(there, lambda: there.post(f"/{made['id']}/remove"))
+    there.rounds()
+    deliveries = [dict(zip(t.telling.deliveries.c.keys(), row, strict=True))
+                  for row in there.shop.dump()["webhook_deliveries"]]  # fmt: skip
+
+    assert 1 == len(there.receiver.got)
+    assert [("dropped", None)] == [(one["state"], one["next_us"]) for one in deliveries]
+    assert [] == [one.kind for one in messages(there) if one.kind.startswith("webhook_")]
+
+
+def test_a_webhook_that_its_owner_paused_meanwhile_is_paused_by_its_owner(there: Hooks) -> None:
+    made = there.make()
+    there.receiver.answers(410)
+    there.shop.in_status(Status.SELLER_REVIEW)
+    meanwhile(there, lambda: there.post(f"/{made['id']}/pause"))
+    there.rounds()
+
+    assert "owner" == there.get(f"/{made['id']}")["why"]
+    assert [] == [one.kind for one in messages(there) if one.kind.startswith("webhook_")]
+
+
+def test_another_address_begins_without_the_failures_of_the_one_before(there: Hooks) -> None:
+    """Five days without a success would pause it at its first failure."""
+    made = there.make()
+    there.receiver.answers(500)
+    there.shop.in_status(Status.SELLER_REVIEW)
+    there.rounds()
+    there.shop.clock.turn(timedelta(days=2, hours=23))
+    there.rounds()
+    with receiving() as other:
+        there.owner.put(f"/api/v1/webhooks/{made['id']}", json={"url": other.url, "name": "ERP"})
+        changed = there.get(f"/{made['id']}")
+        there.rounds()  # at once
+        got = [one.said["type"] for one in other.got]
+
+    assert "failing_since" not in changed
+    assert ["return.submitted"] == got
+
+
 # -- Who may, and what is refused -------------------------------------------------------------------------------------
 
 
@@ -636,7 +711,7 @@ def test_events_are_read_page_by_page_with_any_key_and_go_on_after_the_last(ther
 
 def test_an_event_that_is_unknown_or_anothers_or_not_kept_any_more_is_no_place_to_go_on_from(there: Hooks) -> None:
     there.make()
-    mine = there.shop.in_status(Status.SELLER_REVIEW)
+    mine = there.shop.in_status(Status.REJECTED)
     there.rounds()
     path, after = "/api/v1/events", f"evt_{mine}_2"
     answers = [
@@ -654,6 +729,29 @@ def test_an_event_that_is_unknown_or_anothers_or_not_kept_any_more_is_no_place_t
     assert 200 == kept
     assert after not in str([there.shop.dump()[name] for name in ("seller_events", "webhook_deliveries")])
     assert [] == there.shop.dump()["webhook_attempts"]
+
+
+def test_who_has_read_everything_may_be_quiet_for_longer_than_events_are_kept(there: Hooks) -> None:
+    """Nothing after their last event is gone. Of two events the first is no place to go on from: the second is gone."""
+    first, second = there.shop.in_status(Status.REJECTED), there.shop.in_status(Status.REJECTED)
+    there.rounds()
+    path, told_all = "/api/v1/events", there.events()
+    last, before = told_all[-1]["id"], told_all[-2]["id"]
+    there.shop.clock.turn(timedelta(days=30, minutes=11))
+    for _ in range(3):
+        there.shop.office.tick()
+    elif_ = there.call("elif")
+    quiet = elif_.get(path, params={"after": last})
+    refused = [elif_.get(path, params={"after": before}), there.call("chen").get(path, params={"after": last})]
+    third = there.shop.in_status(Status.SELLER_REVIEW)
+    there.rounds()
+    missed_nothing = elif_.get(path, params={"after": last}).json()["events"]
+
+    assert {first, second} == {one["data"]["return_id"] for one in told_all}
+    assert (200, {"events": [], "last": last, "more": False}) == (quiet.status_code, quiet.json())
+    assert [(410, "event_unknown", "after")] * 2 == [told(one) for one in refused]
+    assert [f"evt_{third}_2"] == [one["id"] for one in missed_nothing]
+    assert [f"evt_{third}_2"] == [one[1] for one in there.shop.dump()["seller_events"]]
 
 
 def test_a_row_that_is_committed_late_appears_behind_no_readers_back(there: Hooks) -> None:

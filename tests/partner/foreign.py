@@ -77,7 +77,11 @@ class Recorded:
                 "message": "Request validation error: invalid ReturnsRfbsListV2Request.Limit: value is required",
             }
         after = int(body.get("last_id") or 0) if self.heeds_last_id else 0
-        found = [one for one in self.rows if int(one["return_id"]) > after][: min(body["limit"], ROW_LIMIT)]
+        since = body["filter"].get("created_at", {}).get("from", "")
+        found = [
+            one for one in self.rows if int(one["return_id"]) > after and (one.get("created_at") or since) >= since
+        ]
+        found = found[: min(body["limit"], ROW_LIMIT)]
         if not found:
             return 200, {}
         return 200, {"returns": found[0] if self.object_of_one and len(found) == 1 else found}

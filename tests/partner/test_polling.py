@@ -12,7 +12,16 @@ import httpx2
 import pytest
 
 from backhaul.kit.running import Worker
-from backhaul.partner import errands, linking, platform_errands, platform_queries, polling, sync_errands, sync_queries
+from backhaul.partner import (
+    errands,
+    linking,
+    platform_errands,
+    platform_queries,
+    platforms,
+    polling,
+    sync_errands,
+    sync_queries,
+)
 from backhaul.partner.pages.authorizations import links_of, watched_of
 from backhaul.partner.platform_queries import OURS, Poll
 from backhaul.partner.rules.agreement import Gap, Remedy, What
@@ -114,6 +123,54 @@ def test_a_return_that_a_page_names_twice_counts_once_and_the_page_is_as_long_as
     assert set(range(1, 102)) == seen(house).keys()
 
 
+# -- Returns that are older than is asked back --------------------------------------------------------------------------
+
+
+def test_an_alive_return_older_than_is_asked_back_stays_and_moves_until_it_is_closed(
+    house: House, there: Recorded
+) -> None:
+    """`poll_days` is 365: linking showed a return of three years ago and one that does not say when it was created."""
+    there.rows = [row(1, created_at="2021-09-01T10:00:00Z"), row(2), row(3, created_at=None)]
+    link(house, there)
+    assert 1 == poll(house)
+    assert {1, 2, 3} == seen(house).keys()
+    del there.rows[2]
+    assert 1 == poll(house)
+    assert {1, 2} == seen(house).keys()
+    there.rows[0] = row(1, "checkout", "PassedToPartner", created_at="2021-09-01T10:00:00Z")
+    there.asked.clear()
+    assert 1 == poll(house)
+    assert "PassedToPartner" == seen(house)[1].state
+    assert ["2021-08-31T10:00:00Z"] == since(there)
+    there.rows[0] = row(1, "rejected", "Rejected", created_at="2021-09-01T10:00:00Z")
+    assert 1 == poll(house)
+    there.asked.clear()
+    assert 1 == poll(house)
+
+    assert {2} == seen(house).keys()
+    year_ago = house.clock.now() - timedelta(days=365)
+    assert [year_ago.strftime("%Y-%m-%dT%H:%M:%SZ")] == since(there)
+
+
+def since(there: Recorded) -> list[str]:
+    return [body["filter"]["created_at"]["from"] for path, body in there.asked if path == f.LIST]
+
+
+def test_more_pages_than_linking_reads_are_read_by_the_first_walk(
+    house: House, there: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there.rows = [row(n, created_at="2021-09-01T10:00:00Z") for n in range(1, 151)]
+    monkeypatch.setattr(platforms, "PULL_PAGES_MAX", 1)
+    link(house, there)
+    first, found = len(seen(house)), place(house, there)
+    assert found is not None
+    assert (100, None) == (first, found.polled_us)
+    polled = polling.poll_due(house.office), polling.poll_due(house.office)
+
+    assert (0, 1) == polled
+    assert 150 == len(seen(house))
+
+
 # -- Single looks -----------------------------------------------------------------------------------------------------
 
 
@@ -136,6 +193,37 @@ def test_one_bad_return_does_not_stop_the_looks_at_the_others(house: House, ther
 
     assert [4] == looked_at(there)
     assert "RU4CN" == seen(house)[4].tracking
+
+
+def test_a_round_of_looks_that_all_fail_is_followed_by_one_at_the_others(house: House, there: Recorded) -> None:
+    """20 looks a round: the newest 20 fail, so the next round begins with the others, and comes back to them then."""
+    there.rows = [row(n) for n in range(1, 24)]
+    link(house, there)
+    there.meanwhile = lambda path, body: (500, {}) if path == f.GET and body["return_id"] > 3 else None
+    assert 1 == poll(house)
+    assert list(range(23, 3, -1)) == looked_at(there)
+    there.asked.clear()
+    assert 1 == poll(house)
+    assert [3, 2, 1, *range(23, 6, -1)] == looked_at(there)
+    there.meanwhile = lambda _path, _body: None
+    there.asked.clear()
+    assert 1 == poll(house)
+
+    assert [6, 5, 4] == looked_at(there)[:3]  # tried longest ago
+    assert {f"RU{n}CN" for n in range(1, 24)} == {one.tracking for one in seen(house).values()}
+
+
+def test_a_return_whose_look_sounds_like_a_wrong_key_stops_the_others_for_one_round_only(
+    house: House, there: Recorded
+) -> None:
+    there.rows = [row(1), row(2)]
+    link(house, there)
+    there.meanwhile = lambda path, body: f.WRONG_KEY if path == f.GET and body["return_id"] == 2 else None
+    assert 1 == poll(house)
+    assert 1 == poll(house)
+
+    assert [2, 1, 2] == looked_at(there)
+    assert ("RU1CN", "") == (seen(house)[1].tracking, seen(house)[2].tracking)
 
 
 @pytest.mark.parametrize("answer", [f.DEACTIVATED, f.NO_ROLE, f.TOO_MANY])

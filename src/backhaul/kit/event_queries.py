@@ -27,6 +27,10 @@ class EventQueries(Generic[M]):
                 events.position.is_not(None),
             )
         )
+        gone = tables.gone.c
+        self._gone = Statement(
+            sa.select(gone.event_id, gone.position).where(tables.owner_of_gone == bindparam("owner"))
+        )
         page = (
             sa.select(events.body)
             .where(tables.owner_of_event == bindparam("owner"), events.position > bindparam("position"))
@@ -39,16 +43,20 @@ class EventQueries(Generic[M]):
     def page(self, tx: Tx, owner_id: int, after: str, most: int, kinds: list[str]) -> list[M]:
         """The next events after one of them; `after` empty: from the oldest that is kept.
 
-        `Refused` when there is no such event (any more): to begin elsewhere without a word would lose some.
+        `Refused` when there is no such event, or something after it is gone: to begin elsewhere without a word would lose it.
         """
-        position = 0
-        if after:
-            row = tx.one(self._position, event=after, owner=owner_id)
-            if row is None:
-                raise Refused("event_unknown", "gone", "after")
-            position = row[0]
+        position = self._after(tx, owner_id, after) if after else 0
         if kinds:
             rows = tx.rows(self._of_kinds, owner=owner_id, position=position, most=most, kinds=kinds)
         else:
             rows = tx.rows(self._all, owner=owner_id, position=position, most=most)
         return [self._decode(row[0]) for row in rows]
+
+    def _after(self, tx: Tx, owner_id: int, event_id: str) -> int:
+        """The place from which to go on. The last one that was deleted is known: whoever has read it has lost nothing."""
+        last_gone, gone_until = tx.one(self._gone, owner=owner_id) or ("", 0)
+        row = tx.one(self._position, event=event_id, owner=owner_id)
+        position = row[0] if row is not None else gone_until if event_id == last_gone else 0
+        if position < max(gone_until, 1):
+            raise Refused("event_unknown", "gone", "after")
+        return int(position)

@@ -20,6 +20,7 @@ DELETED_MAX = 500
 FIRST_POSITION = 1
 
 TakeNumber = Callable[[Tx, str, int, int], int]
+Old = tuple[str, int, int]  # an event, whose it is, its position
 Place = tuple[int, int]  # by which old events are passed: when it was written, its row
 BEGINNING: Place = (0, 0)
 
@@ -68,6 +69,14 @@ class EventStore:
         of_events = sa.select(deliveries.c.id).where(among(deliveries.c.event_id, "ids"))
         self.delete_attempts = Statement(attempts.delete().where(attempts.c.delivery_id.in_(of_events)))
         self.delete_deliveries = Statement(deliveries.delete().where(among(deliveries.c.event_id, "ids")))
+        gone = tables.gone
+        self._go_on = Statement(
+            gone.update()
+            .where(tables.owner_of_gone == bindparam("owner"), gone.c.position < bindparam("to_position"))
+            .values(event_id=bindparam("to_event"), position=bindparam("to_position"))
+        )
+        self._is_noted = Statement(sa.select(gone.c.position).where(tables.owner_of_gone == bindparam("owner")))
+        self._begin = Statement(gone.insert())
         self._delete = Statement(events.delete().where(among(events.c.event_id, "ids")))
 
     def _of_what_is_old(self, tables: WebhookTables) -> None:
@@ -125,7 +134,7 @@ class EventStore:
         ])  # fmt: skip
         return len(rows)
 
-    def old(self, tx: Tx, before_us: int, behind: Place) -> tuple[list[str], Place | None]:
+    def old(self, tx: Tx, before_us: int, behind: Place) -> tuple[list[Old], Place | None]:
         """Of the next 500 events that were written before an instant those that nobody waits for, and the place of the last of all.
 
         What a webhook waits for stays, and so does what came later for the same owner: who reads `GET /events` finds no gap.
@@ -135,17 +144,27 @@ class EventStore:
         for owner_id, first in tx.rows(self._first_waiting, owners=sorted({row[3] for row in rows})) if rows else ():
             if first is not None:
                 firsts[owner_id] = min(first, firsts.get(owner_id, first))
-        free = [row[2] for row in rows if row[4] < firsts.get(row[3], row[4] + 1)]
+        free = [(row[2], row[3], row[4]) for row in rows if row[4] < firsts.get(row[3], row[4] + 1)]
         return free, (rows[-1][0], rows[-1][1]) if rows else None
 
     def delete_old(self, tx: Tx, before_us: int, behind: Place) -> int:
         """Delete them with their deliveries; how many."""
-        ids, _ = self.old(tx, before_us, behind)
-        if ids:
+        free, _ = self.old(tx, before_us, behind)
+        if free:
+            ids = [event_id for event_id, _, _ in free]
             tx.run(self.delete_attempts, ids=ids)
             tx.run(self.delete_deliveries, ids=ids)
             tx.run(self._delete, ids=ids)
-        return len(ids)
+            self._note_gone(tx, free)
+        return len(free)
+
+    def _note_gone(self, tx: Tx, free: Sequence[Old]) -> None:
+        """Of each owner the last one that went, by which `GET /events` knows a reader who has missed nothing."""
+        last = {owner_id: (position, event_id) for event_id, owner_id, position in sorted(free, key=lambda one: one[2])}
+        for owner_id, (position, event_id) in sorted(last.items()):
+            moved = tx.run(self._go_on, owner=owner_id, to_event=event_id, to_position=position)
+            if moved != 1 and tx.one(self._is_noted, owner=owner_id) is None:
+                tx.run(self._begin, **{self.owner: owner_id}, event_id=event_id, position=position)
 
 
 def delivery_row(webhook_id: str, event_id: str, kind: str, case_id: int, position: int, now_us: int,

@@ -13,6 +13,21 @@ BUSY_TICK_SECONDS = 0.01
 LOG = logging.getLogger("backhaul.worker")
 
 
+def one_by_one(*parts: Callable[[], int]) -> int:
+    """Every part of a round has its turn, whatever befalls another one; how much was done. Then what failed is raised."""
+    done, faults = 0, list[Exception]()
+    for part in parts:
+        try:
+            done += part()
+        except Exception as fault:  # noqa: BLE001 -- raised below
+            faults.append(fault)
+    if len(faults) > 1:
+        raise ExceptionGroup("parts of a round failed", faults)
+    if faults:
+        raise faults[0]
+    return done
+
+
 class Worker:
     """Calls `tick` again and again: at once while there is work, else twice a second. One fault does not end it."""
 

@@ -134,7 +134,7 @@ def _one(doors: Doors) -> list[Any]:
 
         def run(tx: Tx, at: datetime) -> None:
             check_unchanged(seen, _view(doors, tx, doors.errands.queries.one(tx, webhook_id, by.owner_id), at))
-            doors.errands.change(tx, by, webhook_id, wanted)
+            doors.errands.change(tx, by, webhook_id, wanted, at)
 
         await perform(doors, request, by, run, key, (webhook_id, data))
         return await to_thread.run_sync(_read, doors, webhook_id, by.owner_id)

@@ -67,10 +67,13 @@ class WebhookErrands:
                next_us=0, lease_us=0, removed_us=None)  # fmt: skip
         self._put_secret(tx, by, webhook_id, 1, secret, at)
 
-    def change(self, tx: Tx, by: Keeper, webhook_id: str, wanted: Wanted) -> None:
-        """Another address, name or choice of types; what waits goes to the new address."""
-        self._mine(tx, by, webhook_id)
+    def change(self, tx: Tx, by: Keeper, webhook_id: str, wanted: Wanted, at: datetime) -> None:
+        """Another address, name or choice of types; what waits goes to the new address, as if it had not been tried."""
+        hook = self._mine(tx, by, webhook_id)
         kinds = self._checked(wanted)
+        if wanted.url != hook.url:
+            tx.run(self.store.try_anew, webhook=webhook_id)
+            tx.run(self.store.afresh, webhook=webhook_id, now_us=to_us(at))
         tx.run(self.store.change, webhook=webhook_id, to_url=wanted.url, to_name=wanted.name.strip(), to_kinds=kinds)
 
     def pause(self, tx: Tx, by: Keeper, webhook_id: str) -> None:

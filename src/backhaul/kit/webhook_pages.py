@@ -101,7 +101,9 @@ def _one(sheets: Sheets) -> list[Any]:
         typed = _typed(await request.form())
         try:
             wanted = await checked(sheets.doors, by, typed)
-            await perform(sheets.doors, request, by, lambda tx, _: sheets.errands.change(tx, by, webhook_id, wanted))
+            await perform(
+                sheets.doors, request, by, lambda tx, at: sheets.errands.change(tx, by, webhook_id, wanted, at)
+            )
         except Refused as refused:
             if refused.kind == "missing":
                 raise

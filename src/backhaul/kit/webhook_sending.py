@@ -167,12 +167,21 @@ class WebhookSender:
         return tries
 
     def _note(self, plan: Plan, tries: list[Try]) -> None:
-        """Write down what became of it all, and when this webhook is tried next."""
+        """Write down what became of it all, and when this webhook is tried next.
+
+        Of a webhook that was removed meanwhile, or has another address now, it says only what was taken.
+        """
         policy = self.policy()
-        hook, now = plan.webhook, self.clock.now()
+        now = self.clock.now()
 
         def note(tx: Tx, _: datetime) -> None:
-            tx.many(self.store.insert_attempt, [_attempt_row(hook, one) for one in tries])
+            tx.many(self.store.insert_attempt, [_attempt_row(plan.webhook, one) for one in tries])
+            hook = self.queries.find(tx, plan.webhook.id)
+            if hook is None or hook.url != plan.webhook.url:
+                taken = [self._mark(one, policy, now) for one in tries if one.reply.is_success]
+                tx.many(self.store.mark, taken)
+                tx.run(self.store.leave, webhook=plan.webhook.id)
+                return
             marks = [self._mark(one, policy, now) for one in tries]
             tx.many(self.store.mark, marks)
             failed = bool(tries) and not tries[-1].reply.is_success

@@ -28,6 +28,8 @@ class WebhookStore:
         self.resume = Statement(
             hooks.update().where(this, here).values(state="active", why="", fails=0, failing_since_us=None, next_us=0)
         )
+        # Another address has done nothing wrong yet.
+        self.try_anew = Statement(hooks.update().where(this, here).values(fails=0, failing_since_us=None, next_us=0))
         self.try_now = Statement(hooks.update().where(this, here).values(next_us=0))
         self.remove = Statement(hooks.update().where(this, here).values(removed_us=bindparam("at_us")))
         self.take = Statement(
@@ -35,6 +37,7 @@ class WebhookStore:
             .where(this, here, hooks.c.lease_us <= bindparam("now_us"), hooks.c.next_us <= bindparam("now_us"))
             .values(lease_us=bindparam("until_us"))
         )
+        self.leave = Statement(hooks.update().where(this).values(lease_us=0))
         self.let_go = Statement(
             hooks.update()
             .where(this)
@@ -76,7 +79,7 @@ class WebhookStore:
             .where(of_this, deliveries.c.next_us > bindparam("now_us"))
             .values(next_us=bindparam("now_us"))
         )
-        # After a pause each message has all its tries again.
+        # After a pause, and at another address, each message has all its tries again.
         self.afresh = Statement(
             deliveries.update()
             .where(of_this, deliveries.c.next_us.is_not(None))

@@ -1,4 +1,4 @@
-"""What is told to programs, their webhooks, and every delivery: five tables that both houses have alike.
+"""What is told to programs, their webhooks, and every delivery: six tables that both houses have alike.
 
 Only whose they are differs: sellers at the marketplace, companies at the partner.
 """
@@ -13,6 +13,7 @@ class WebhookTables:
     def __init__(self, metadata: MetaData, owner: str) -> None:
         self.owner = f"{owner}_id"
         self.events = _events(metadata, owner)
+        self.gone = _gone(metadata, owner)
         self.webhooks = _webhooks(metadata, owner)
         self.secrets = _secrets(metadata)
         self.deliveries = _deliveries(metadata)
@@ -22,6 +23,11 @@ class WebhookTables:
     def owner_of_event(self) -> "Column[int]":
         """Whose an event is."""
         return self.events.c[self.owner]
+
+    @property
+    def owner_of_gone(self) -> "Column[int]":
+        """Whose events they were."""
+        return self.gone.c[self.owner]
 
     @property
     def owner_of_webhook(self) -> "Column[int]":
@@ -53,6 +59,17 @@ def _events(metadata: MetaData, owner: str) -> Table:
     unplaced = table.c.position.is_(None)
     Index(f"{name}_without_position", table.c.id, sqlite_where=unplaced, postgresql_where=unplaced)
     return table
+
+
+def _gone(metadata: MetaData, owner: str) -> Table:
+    """The last event of each owner that was deleted: who has read it goes on from there and has lost nothing."""
+    return Table(
+        f"{owner}_events_gone",
+        metadata,
+        Column(f"{owner}_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("event_id", Text, nullable=False),
+        Column("position", BigInteger, nullable=False),
+    )
 
 
 def _webhooks(metadata: MetaData, owner: str) -> Table:

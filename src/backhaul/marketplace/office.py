@@ -18,6 +18,7 @@ from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
+from backhaul.kit.running import one_by_one
 from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables, telling
@@ -30,6 +31,7 @@ from backhaul.marketplace.reconciliation_rounds import Reconciling
 from backhaul.marketplace.request_gate import Gate
 from backhaul.marketplace.retention import judge, of_the_customer, of_the_partner
 from backhaul.marketplace.returns_report.making import Maker
+from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
 
 
@@ -69,20 +71,42 @@ class Office(msgspec.Struct):
 
     def tick(self) -> int:
         """A round of everything here but what programs are sent. In a running house letters have a worker of their own."""
-        return self.work() + self.send_letters()
+        return one_by_one(self.work, self.send_letters)
 
     def work(self) -> int:
         """Deadlines, blocks that are over, payouts, the day's comparison, events, keys, reports, old media: what asks nobody beyond this house."""
-        swept = self.desk.sweep()
-        done = swept + self._end_blocks() + self.reconciling.run_due()
-        policy = self.house.terms.policy
-        if swept < SWEEP_MAX:  # else more refunds fall due at this very instant: they leave in one file
-            done += self.payouts.work(policy)
-        done += self.retention.delete_due(policy.media_keep_days) + self.leftovers.delete_due(policy.media_keep_days)
-        done += self.copies_retention.delete_due(policy.inspection_photos_keep_days)
-        done += self.events.place_due() + self.events.delete_due(policy.event_keep_days)
-        done += self.compensation_alarms.tell_due(policy)
-        return done + self.key_reminders.tell_due(policy.key_reminder_days) + self.reports.work()
+        return one_by_one(
+            self._sweep_and_pay,
+            self._end_blocks,
+            self.reconciling.run_due,
+            lambda: self.retention.delete_due(self._policy.media_keep_days),
+            lambda: self.leftovers.delete_due(self._policy.media_keep_days),
+            lambda: self.copies_retention.delete_due(self._policy.inspection_photos_keep_days),
+            self.events.place_due,
+            lambda: self.events.delete_due(self._policy.event_keep_days),
+            lambda: self.compensation_alarms.tell_due(self._policy),
+            lambda: self.key_reminders.tell_due(self._policy.key_reminder_days),
+            self.reports.work,
+        )
+
+    @property
+    def _policy(self) -> Policy:
+        """The one in force now: the sweep may have begun another."""
+        return self.house.terms.policy
+
+    def _sweep_and_pay(self) -> int:
+        swept = 0
+
+        def sweep() -> int:
+            nonlocal swept
+            swept = self.desk.sweep()
+            return swept
+
+        def pay() -> int:
+            return self.payouts.work(self._policy) if swept < SWEEP_MAX else 0
+
+        # Of a full sweep more refunds fall due at this very instant: they leave in one file.
+        return one_by_one(sweep, pay)
 
     def send_letters(self) -> int:
         """A round of its own: a partner that answers slowly keeps no deadline waiting."""

@@ -50,6 +50,9 @@ DROP_LINES = Statement(
 )
 DROP = Statement(t.partner_invoices.delete().where(_i.id == bindparam("invoice"), _i.status == BROKEN_OFF))
 IS_COMING = Statement(sa.select(_i.id).where(_i.id == bindparam("invoice"), _i.status == COMING).with_for_update())
+IS_BROKEN_OFF = Statement(
+    sa.select(_i.id).where(_i.id == bindparam("invoice"), _i.status == BROKEN_OFF).with_for_update()
+)
 LINES_THERE = Statement(sa.select(sa.func.count()).where(_l.invoice_id == bindparam("invoice")))
 REPLACE = Statement(
     t.partner_invoices.update()
@@ -93,8 +96,13 @@ def begin(tx: Tx, seller_id: int, it: PartnerInvoice, sha256: str, by: By, at: d
 
 
 def drop(tx: Tx, invoice_id: int) -> int:
-    """A piece of what it has left: at most 1,000 lines, and the invoice with the last of them; how many lines."""
+    """A piece of what it has left: at most 1,000 lines, and the invoice with the last of them; how many lines.
+
+    Nothing of an import that took its time and came to its end meanwhile.
+    """
     tx.run(BREAK_OFF, invoice=invoice_id)
+    if tx.one(IS_BROKEN_OFF, invoice=invoice_id) is None:
+        return 0
     rows = tx.rows(PLACES_LEFT, invoice=invoice_id, most=LINES_DROPPED_MAX)
     if rows:
         tx.run(DROP_LINES, invoice=invoice_id, last=rows[-1][0])

@@ -18,8 +18,6 @@ from backhaul.marketplace.rules.calendar import dwells_before
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.terms_doors import support
 
-HANDED_OVER_MAX = 500
-
 
 class PointView(msgspec.Struct, frozen=True):
     """A pick-up point; name its id in `point_id`."""
@@ -86,8 +84,7 @@ def routes(office: Office) -> Router:
             raise Refused("not_found", "missing")
         with office.database.read() as tx:
             point = next((one for one in queries.points(tx) if one.id == by.subject), None)
-            found = queries.dispatched(tx, by.subject, start, at_hour(start, 1, 0), HANDED_OVER_MAX)
-        goods = [it for it in found if (it.carrier, it.waybill) == (carrier, waybill)]
+            goods = queries.handed_over(tx, by.subject, start, at_hour(start, 1, 0), carrier, waybill)
         if point is None or not goods or goods[0].dispatched_at is None:
             raise Refused("not_found", "missing")
         language = http.language_of(request)

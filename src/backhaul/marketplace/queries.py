@@ -10,6 +10,7 @@ from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
+from backhaul.kit.inside import inside
 from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
@@ -22,6 +23,7 @@ from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role, Ro
 
 PAGE_ROWS = 50
 POINT_ROWS = 200
+ACT_GOODS_MAX = 5_000
 
 decode_event = msgspec.json.Decoder(e.Any).decode
 _decode_line = msgspec.json.Decoder(OrderLine).decode
@@ -154,7 +156,7 @@ DWELLING = Statement(
     .order_by(_r.accepted_us, _r.id)
     .limit(bindparam("most"))
 )
-DISPATCHED = Statement(
+_dispatched = (
     _docs.where(
         _r.point_id == bindparam("point"),
         _r.dispatched_us >= bindparam("from_us"),
@@ -162,6 +164,13 @@ DISPATCHED = Statement(
     )
     .order_by(_r.dispatched_us.desc(), _r.id.desc())
     .limit(bindparam("most"))
+)
+DISPATCHED = Statement(_dispatched)
+HANDED_OVER = Statement(
+    _dispatched.where(
+        sa.func.coalesce(inside(_r.doc, "carrier"), "") == bindparam("carrier"),
+        sa.func.coalesce(inside(_r.doc, "waybill"), "") == bindparam("waybill"),
+    )
 )
 _ever = sa.case((_r.accepted_us.is_not(None), 1), else_=0)
 _refused = sa.case((_r.status == bindparam("refused"), 1), else_=0)
@@ -378,6 +387,13 @@ def dwelling(tx: Tx, accepted_before: datetime) -> list[Return]:
 def dispatched(tx: Tx, point_id: str, start: datetime, end: datetime, most: int = PAGE_ROWS) -> list[Return]:
     """What a point handed to carriers between two instants, the latest first."""
     rows = tx.rows(DISPATCHED, point=point_id, from_us=to_us(start), to_us=to_us(end), most=most)
+    return _decoded(rows)
+
+
+def handed_over(tx: Tx, point_id: str, start: datetime, end: datetime, carrier: str, waybill: str) -> list[Return]:
+    """What one carrier took from a point between two instants with one waybill, the latest first: the goods of an act."""
+    rows = tx.rows(HANDED_OVER, point=point_id, from_us=to_us(start), to_us=to_us(end), carrier=carrier,
+                   waybill=waybill, most=ACT_GOODS_MAX)  # fmt: skip
     return _decoded(rows)
 
 

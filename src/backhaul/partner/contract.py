@@ -66,6 +66,7 @@ class Row(msgspec.Struct, frozen=True):
     group_state: str = ""
     state: str = ""
     state_name: str = ""
+    created_us: int | None = None
 
 
 class Detail(msgspec.Struct, frozen=True):
@@ -163,6 +164,7 @@ def _row(one: object) -> Row:
         group_state=_text(state.get("group_state")).lower(),
         state=_text(state.get("state")),
         state_name=_text(state.get("state_name")),
+        created_us=_moment_us(one.get("created_at")) or None,
     )
 
 

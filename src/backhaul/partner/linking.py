@@ -119,15 +119,17 @@ def _mark(office: Office, row: LinkRow, state: LinkState, tx: Tx, at: datetime) 
 def _open_returns(office: Office, at_platform: Platform, seller_id: int, key: str) -> tuple[list[Row], bool]:
     """Every return of the seller that is still alive, by the Seller API's own list; False: more follow, when it is polled."""
     found: list[Row] = []
+    is_whole = False  # there may be more pages than are asked for while somebody waits
     ends = time.monotonic() + PULL_SECONDS_MAX
     try:
         for page in pages(office, at_platform.account(seller_id, key)):
             found += [row for row in page.rows if is_open(row.group_state, row.state)]
-            if page.after is not None and time.monotonic() > ends:
-                return found, False
+            is_whole = page.after is None
+            if not is_whole and time.monotonic() > ends:
+                break
     except (httpx2.HTTPError, Unusable, Busy) as error:
         raise Refused("platform_away", "away") from error
-    return found, True
+    return found, is_whole
 
 
 def _announce(tx: Tx, seller_id: int, at: datetime, *, linked: bool) -> None:

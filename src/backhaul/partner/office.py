@@ -20,6 +20,7 @@ from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.rounds import Reach
+from backhaul.kit.running import one_by_one
 from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
 from backhaul.partner import (
@@ -74,17 +75,24 @@ class Office(msgspec.Struct):
 
     def tick(self) -> int:
         """A round of everything here; how much was done. In a running house each part has a worker of its own."""
-        return self.work() + self.send_letters() + self.delete_media()
+        return one_by_one(self.work, self.send_letters, self.delete_media)
 
     def work(self) -> int:
         """Overdue deadlines, keys that expire, ended months, who is not linked, the carrier's files, events: what asks nobody beyond this house."""
         policy = self.house.terms.policy
-        done = self.desk.sweep() + self.key_reminders.tell_due(policy.key_reminder_days)
-        done += self.billing.run_due() + self.carrier_rounds.make_due()
-        done += self.link_reminders.tell_due(policy.link_reminder_days)
-        done += self.publish_epochs() + self.draw_samples() + self.forget_passes()
-        done += self.events.place_due() + self.events.delete_due(policy.event_keep_days)
-        return done + self.leftovers.delete_due(policy.media_keep_days)
+        return one_by_one(
+            self.desk.sweep,
+            lambda: self.key_reminders.tell_due(policy.key_reminder_days),
+            self.billing.run_due,
+            self.carrier_rounds.make_due,
+            lambda: self.link_reminders.tell_due(policy.link_reminder_days),
+            self.publish_epochs,
+            self.draw_samples,
+            self.forget_passes,
+            self.events.place_due,
+            lambda: self.events.delete_due(policy.event_keep_days),
+            lambda: self.leftovers.delete_due(policy.media_keep_days),
+        )
 
     def send_letters(self) -> int:
         """A round of its own: a marketplace that answers slowly keeps no deadline waiting."""

@@ -51,7 +51,9 @@ HAS_LINK_HERE = Statement(
 )
 _row = (_w.platform == bindparam("at"), _w.seller_id == bindparam("seller"), _w.return_id == bindparam("of_return"))
 INSERT_WATCHED = Statement(tables.watched.insert())
-SEE_AGAIN = Statement(tables.watched.update().where(*_row).values(seen_us=bindparam("at_us")))
+SEE_AGAIN = Statement(
+    tables.watched.update().where(*_row).values(seen_us=bindparam("at_us"), created_us=bindparam("made_us"))
+)
 CHANGE_WATCHED = Statement(
     tables.watched.update()
     .where(*_row)
@@ -60,7 +62,7 @@ CHANGE_WATCHED = Statement(
             name: bindparam(name)
             for name in ("number", "name", "price", "group_state", "state", "state_name", "seen_us", "changed_us")
         }
-        | {"read_us": sa.null()}
+        | {"created_us": bindparam("made_us"), "read_us": sa.null(), "tried_us": sa.null()}
     )
 )
 READ_WATCHED = Statement(
@@ -68,6 +70,7 @@ READ_WATCHED = Statement(
     .where(*_row)
     .values(reason=bindparam("why"), tracking=bindparam("track"), read_us=bindparam("at_us"))
 )
+LOOKED_IN_VAIN = Statement(tables.watched.update().where(*_row).values(tried_us=bindparam("at_us")))
 FORGET_UNSEEN = Statement(
     tables.watched.delete().where(
         _w.platform == bindparam("at"), _w.seller_id == bindparam("seller"), _w.seen_us < bindparam("since_us")
@@ -160,18 +163,20 @@ def see(tx: Tx, platform: str, seller_id: int, rows: Sequence[Row], at: datetime
     moved = [row for row in rows if known.get(row.return_id) != (row.group_state, row.state)]
     at_us = to_us(at)
     where = {"at": platform, "seller": seller_id}
-    tx.many(SEE_AGAIN, [{**where, "of_return": row.return_id, "at_us": at_us} for row in rows if row not in moved])
+    tx.many(SEE_AGAIN, [
+        {**where, "of_return": row.return_id, "made_us": row.created_us, "at_us": at_us} for row in rows if row not in moved
+    ])  # fmt: skip
     tx.many(CHANGE_WATCHED, [
         {**where, "of_return": row.return_id, "number": row.number, "name": row.name, "price": row.price,
          "group_state": row.group_state, "state": row.state, "state_name": row.state_name, "seen_us": at_us,
-         "changed_us": at_us}
+         "changed_us": at_us, "made_us": row.created_us}
         for row in moved if row.return_id in known
     ])  # fmt: skip
     tx.many(INSERT_WATCHED, [
         {"platform": platform, "seller_id": seller_id, "return_id": row.return_id, "number": row.number,
          "posting_number": row.posting_number, "name": row.name, "offer_id": row.offer_id, "price": row.price,
          "group_state": row.group_state, "state": row.state, "state_name": row.state_name, "reason": "", "tracking": "",
-         "seen_us": at_us, "changed_us": at_us, "read_us": None}
+         "seen_us": at_us, "changed_us": at_us, "read_us": None, "created_us": row.created_us, "tried_us": None}
         for row in moved if row.return_id not in known
     ])  # fmt: skip
 
@@ -180,6 +185,11 @@ def note_detail(tx: Tx, platform: str, seller_id: int, return_id: int, found: De
     """What a single look showed."""
     tx.run(READ_WATCHED, at=platform, seller=seller_id, of_return=return_id, why=found.reason, track=found.tracking,
            at_us=to_us(at))  # fmt: skip
+
+
+def note_try(tx: Tx, platform: str, seller_id: int, return_id: int, at: datetime) -> None:
+    """A single look came to nothing: the others have their turn before it is taken again."""
+    tx.run(LOOKED_IN_VAIN, at=platform, seller=seller_id, of_return=return_id, at_us=to_us(at))
 
 
 def finish_walk(tx: Tx, poll: platform_queries.Poll, next_us: int, at: datetime) -> None:

@@ -91,8 +91,9 @@ FOREIGN_KEY = Statement(
     .limit(1)
 )
 _is_parcel = sa.exists().where(t.parcels.c.id == _w.return_id, _w.platform == OURS)
+_shown = [_w[name] for name in WatchedRow.__struct_fields__]
 WATCHED = Statement(
-    sa.select(*_w)
+    sa.select(*_shown)
     .where(among(_w.seller_id, "sellers"), _w.platform == bindparam("platform"), ~_is_parcel)
     .order_by(_w.return_id.desc())
     .limit(ROWS_MAX)
@@ -105,8 +106,13 @@ KNOWN = Statement(
 TO_READ = Statement(
     sa.select(_w.return_id)
     .where(_w.platform == bindparam("platform"), _w.seller_id == bindparam("seller"), _w.read_us.is_(None))
-    .order_by(_w.return_id.desc())
+    .order_by(sa.func.coalesce(_w.tried_us, 0), _w.return_id.desc())
     .limit(bindparam("most"))
+)
+OLDEST = Statement(
+    sa.select(sa.func.count(), sa.func.count(_w.created_us), sa.func.min(_w.created_us)).where(
+        _w.platform == bindparam("platform"), _w.seller_id == bindparam("seller")
+    )
 )
 PARCELS_AMONG = Statement(sa.select(t.parcels.c.id).where(among(t.parcels.c.id, "ids")))
 DUE_POLLS = Statement(
@@ -185,8 +191,15 @@ def states_known(tx: Tx, platform_id: str, seller_id: int, ids: list[int]) -> di
 
 
 def to_read(tx: Tx, platform_id: str, seller_id: int, most: int) -> list[int]:
-    """Returns whose single look is still to be taken."""
+    """Returns whose single look is still to be taken: those first at which none was tried, the newest of them first."""
     return [row[0] for row in tx.rows(TO_READ, platform=platform_id, seller=seller_id, most=most)]
+
+
+def all_seen_since(tx: Tx, platform_id: str, seller_id: int) -> tuple[bool, int | None]:
+    """Whether it is known of each return seen here when it was created there, and when the oldest was."""
+    row = tx.one(OLDEST, platform=platform_id, seller=seller_id)
+    count, known, oldest_us = row if row is not None else (0, 0, None)
+    return count == known, oldest_us
 
 
 def parcels_among(tx: Tx, ids: list[int]) -> set[int]:

@@ -15,7 +15,7 @@ import httpx2
 import msgspec
 
 from backhaul.kit.database import Tx
-from backhaul.kit.days import to_us
+from backhaul.kit.days import from_us, to_us
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.kit.rounds import PROBE_MAX
@@ -32,6 +32,7 @@ SECONDS_PER_ROUND = 30.0  # after which no seller's next page is asked for: the 
 PAGES_PER_ROUND = 10
 LOOKS_PER_ROUND = 20
 WALK_SECONDS_MAX = 20  # of a server that answers slowly: then others have their turn
+ZONES = timedelta(days=1)  # a server may count days by a clock of its own
 WAIT_FIRST = timedelta(minutes=1)
 WAIT_MAX = timedelta(hours=1)
 SILENCE = frozenset({429, 503})
@@ -84,8 +85,7 @@ def _walk(office: Office, walk: Poll, account: Account, until: float) -> bool:
     """Page by page, remembered after each; whether it came to its end."""
     policy = office.house.terms.policy
     every = timedelta(minutes=policy.poll_minutes)
-    since = office.clock.now() - timedelta(days=policy.poll_days)
-    asked = pages(office, account, walk.after_id, since)
+    asked = pages(office, account, walk.after_id, _since(office, walk, policy.poll_days))
     until = min(until, time.monotonic() + WALK_SECONDS_MAX)
     try:
         for _, page in zip(range(PAGES_PER_ROUND), asked, strict=False):
@@ -107,6 +107,20 @@ def _walk(office: Office, walk: Poll, account: Account, until: float) -> bool:
         return False  # the next round goes on
     _postpone(office, walk, stopped)
     return False
+
+
+def _since(office: Office, walk: Poll, days: int) -> datetime | None:
+    """The day of creation from which returns are asked for: so many days back, and never later than a return that was seen alive.
+
+    What was not among the pages is forgotten, so an old one must be among them. None: from the first one, while it is not
+    known how old they are, or not all of them were seen yet.
+    """
+    with office.database.read() as tx:
+        is_known, oldest_us = platform_queries.all_seen_since(tx, walk.platform, walk.seller_id)
+    if not is_known or walk.polled_us is None:
+        return None
+    bound = office.clock.now() - timedelta(days=days)
+    return bound if oldest_us is None else min(bound, from_us(oldest_us) - ZONES)
 
 
 def _see(office: Office, walk: Poll, alive: list[Row], after: int | None, every: timedelta) -> None:
@@ -150,21 +164,26 @@ def _look_closer(office: Office, poll: Poll, account: Account, until: float) -> 
             return
         try:
             answer = ask(office, account, contract.GET, {"return_id": return_id})
+            goes_on = answer.status not in SILENCE and not contract.fault(answer)
+            found = contract.detail(answer) if goes_on else None
         except (httpx2.HTTPError, Refused):
-            return
-        try:
-            if answer.status in SILENCE or contract.fault(answer):  # the server or the key, whichever return
-                return
-            found = contract.detail(answer)
+            found, goes_on = None, False
         except Unusable:
-            if answer.status not in OF_THE_RETURN:
-                continue
-            found = contract.Detail()
+            found, goes_on = contract.Detail() if answer.status in OF_THE_RETURN else None, True
+        if found is None:
+            office.desk.perform_now(Errand(partial(_note_try, poll, return_id)))
+            if not goes_on:  # the server or the key, whichever return: the next round begins with another one
+                return
+            continue
         office.desk.perform_now(Errand(partial(_note_detail, poll, return_id, found)))
 
 
 def _note_detail(poll: Poll, return_id: int, found: contract.Detail, tx: Tx, at: datetime) -> None:
     platform_errands.note_detail(tx, poll.platform, poll.seller_id, return_id, found, at)
+
+
+def _note_try(poll: Poll, return_id: int, tx: Tx, at: datetime) -> None:
+    platform_errands.note_try(tx, poll.platform, poll.seller_id, return_id, at)
 
 
 def _postpone(office: Office, walk: Poll, stopped: _Stopped) -> None:

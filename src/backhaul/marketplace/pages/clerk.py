@@ -95,8 +95,9 @@ def routes(office: Office) -> list[Any]:
         start = _day(asked["day"])
         with office.database.read() as tx:
             point = _point(tx, who)
-            found = queries.dispatched(tx, who.by.subject, start, at_hour(start, 1, 0), HANDED_OVER_MAX)
-        goods = [it for it in found if (it.carrier, it.waybill) == (asked["carrier"], asked["waybill"])]
+            goods = queries.handed_over(
+                tx, who.by.subject, start, at_hour(start, 1, 0), asked["carrier"], asked["waybill"]
+            )
         if point is None or not goods or goods[0].dispatched_at is None:
             raise Refused("not_found", "missing")
         made = papers.handover_pdf(
