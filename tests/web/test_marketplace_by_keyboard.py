@@ -1,16 +1,16 @@
-"""The seller's decisions in Chromium by keyboard alone: in, the inbox, photos compared, one decided, several decided."""
+"""By keyboard alone at the marketplace, in Chromium: a seller looks, compares, decides one and several; a clerk's counter, by scanner and digits."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Status
 from tests.marketplace.cast import IML, MUG, Market, market, served
 from tests.web.by_keyboard import Hands
-from tests.web.company import PASSWORD, let_in
+from tests.web.company import PASSWORD, let_in, picture
 
 pytestmark = pytest.mark.browser
 
@@ -80,4 +80,41 @@ def test_photos_of_the_point_and_of_the_warehouse_are_compared_without_a_mouse(
 
     assert hands.look("#photos figure:nth-child(2) .photos a")["found"]
     assert len(hands.round()) > 20
+    hands.to("#language").press("ArrowDown")
+    assert page.url == f"{url}/returns/{return_id}"  # looking through the languages changes nothing
+    hands.to(".languages button").press("Enter")
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
+    assert [] == hands.faults
+
+
+def test_a_clerk_checks_a_product_in_and_hands_it_over_without_a_mouse(
+    page: Page, open_shop: tuple[Market, str]
+) -> None:
+    """Scan, digits for the answers, a photo from the camera by Enter; then the carrier."""
+    shop, url = open_shop
+    it = shop.now_is(shop.in_status(Status.AWAITING_DROPOFF))
+    hands = Hands(page).sign_in(url, "oleg", PASSWORD)
+    expect(page.locator("#number")).to_be_focused()
+    hands.scan(it.number)
+    page.wait_for_url(f"**/returns/{it.id}")
+    expect(page.locator("#number")).to_be_focused()
+    hands.scan("1")  # the checklist
+    expect(page.locator("[name=same_product]:focus")).to_have_count(1)
+    for answer in "1211":  # it is the product, not used, complete, in its packaging
+        hands.look()
+        hands.press(answer)
+    for colour in ("indigo", "white"):
+        with page.expect_file_chooser() as asked:
+            hands.look("input[name=photos]")
+            hands.press("Enter")
+        asked.value.set_files(FilePayload(name="side.jpg", mimeType="image/jpeg", buffer=picture(colour)))
+        hands.press("Tab")
+    hands.to("form[action$='/check-in'] button[type=submit]").press("Enter")
+    expect(page.locator("section.answer")).to_contain_text("The product is accepted")
+    assert Status.ACCEPTED_AT_PVZ is shop.now_is(it.id).status
+
+    hands.to("[name=carrier]").type("Linehaul South")
+    hands.to("form[action$='/dispatch'] button[type=submit]").press("Enter")
+    expect(page.locator("section.answer, main [role=status]").first).to_be_visible()
+    assert Status.ACCEPTED_AT_PVZ is not shop.now_is(it.id).status
     assert [] == hands.faults
