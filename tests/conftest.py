@@ -16,7 +16,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from backhaul.kit import keys
 from tests import browser as chromium
-from tests import postgres, webs
+from tests import plain_forms, postgres, webs
 
 DATABASES = ("sqlite", "postgres")
 # Thousands sign in, at half a second of a processor each; what a real password costs stands in kit/test_passwords.py.
@@ -94,6 +94,42 @@ class DatabaseCount:
         terminalreporter.write_line(f"databases: {counts}{verdict}", red=self.uneven)
 
 
+class FormCount:
+    """Gathers over all workers which doors of the pages' forms took one; a whole run fails when a door took none."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.seen: dict[str, set[str]] = {plain_forms.DOORS: set(), plain_forms.TAKEN: set()}
+        self.whole = (
+            config.args_source is pytest.Config.ArgsSource.TESTPATHS
+            and config.option.markexpr == "not slow"
+            and not config.option.keyword
+        )
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "teardown":
+            for name, doors in report.user_properties:
+                if name in self.seen and isinstance(doors, list | tuple):
+                    self.seen[name].update(doors)
+
+    @property
+    def left(self) -> list[str]:
+        return plain_forms.never_sent(self.seen[plain_forms.DOORS], self.seen[plain_forms.TAKEN])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if self.whole and self.left and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        taken, doors = (len(self.seen[name]) for name in (plain_forms.TAKEN, plain_forms.DOORS))
+        terminalreporter.write_line(
+            f"forms without scripts: {taken} of {doors} doors", red=self.whole and bool(self.left)
+        )
+        if self.whole:
+            for door in self.left:
+                terminalreporter.write_line(f"  NEVER SENT as its page shows it: {door}", red=True)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     pytest.MonkeyPatch().setattr(keys, "_passwords", lambda: CHEAP)
     # No test speaks TLS, and every client would read the machine's certificates again.
@@ -102,13 +138,15 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(100_000, 20, 20)  # hundreds of houses are opened and closed: look for garbage rarely
     if not hasattr(config, "workerinput"):  # the process that gathers the reports
         config.pluginmanager.register(DatabaseCount(config), "database-count")
+        config.pluginmanager.register(FormCount(config), "form-count")
 
 
 @pytest.fixture(autouse=True)
-def _seats() -> Iterator[None]:
+def _seats(request: pytest.FixtureRequest) -> Iterator[None]:
     """Set up first and so torn down last: when nobody is served any more, the webs are free for the next test."""
     yield
     webs.all_free()
+    request.node.user_properties += plain_forms.told()
 
 
 # -- Browser ----------------------------------------------------------------------------------------------------------

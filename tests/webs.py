@@ -11,6 +11,7 @@ from litestar import Litestar
 
 from backhaul.marketplace.app import make_app as marketplace_app
 from backhaul.partner.app import make_app as partner_app
+from tests import plain_forms
 
 
 class Seat:
@@ -41,6 +42,7 @@ def _web(make: Make, office: Any) -> Litestar:
     else:
         seat = Seat(office)
         app = make(seat)
+        plain_forms.watch(app, "marketplace" if make is marketplace_app else "partner")
     _taken.append((make, seat, app))
     return app
 

@@ -18,6 +18,7 @@ from tests.stories.conftest import Raise
 from tests.stories.telling import Caller, deliver, moscow
 from tests.stories.test_ship_to_hong_kong import browse, pictures
 from tests.stories.test_substituted import partner_pictures
+from tests.web.forms import Entries
 
 LUMITEK, ANADOLU = (2093311, "CN"), (1180457, "TR")
 PRICE = 16_800_00
@@ -100,8 +101,9 @@ def objected(world: World, return_id: int) -> Caller:
     Caller(url, "chen").post(f"/returns/{return_id}/file-claim").raise_for_status()
     world.stage.turn_to(moscow(10, 4, 10))
     marina = Caller(url, "marina")
-    said = {"accepts": False, "comment": "Weak packing.", "photos": marina.photos(pictures(world, 1))}
-    marina.post(f"/returns/{return_id}/record-carrier-answer", said).raise_for_status()
+    desk = browse(url, "marina").open(f"/returns/{return_id}")
+    said: Entries = {"accepts": "no", "comment": "Weak packing.", "photos": pictures(world, 1)}
+    desk.press(f"/returns/{return_id}/record-carrier-answer", said)
     return marina
 
 

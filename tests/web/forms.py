@@ -9,6 +9,8 @@ from urllib.parse import urlencode, urljoin
 
 import httpx2
 
+from tests import plain_forms
+
 Entries = Mapping[str, str | Sequence[bytes]]
 
 
@@ -180,11 +182,10 @@ class Visit:
             ]
             for name, files in form.files.items():
                 parts += [(name, (f"photo-{n}.jpg", data, "image/jpeg")) for n, data in enumerate(files, start=1)]
-            return self._look(self.client.post(path, files=parts))
+            return self._look(self.client.post(path, files=parts, headers={plain_forms.HEADER: "1"}))
         content = urlencode(pairs).encode()
-        return self._look(
-            self.client.post(path, content=content, headers={"content-type": "application/x-www-form-urlencoded"})
-        )
+        headers = {"content-type": "application/x-www-form-urlencoded", plain_forms.HEADER: "1"}
+        return self._look(self.client.post(path, content=content, headers=headers))
 
     def sign_in(self, login: str, password: str) -> "Visit":
         self.open("/sign-in")

@@ -24,6 +24,7 @@ def test_a_reader_stays_on_any_page_of_the_marketplace(url: str, enter: Door) ->
     assert (200, "/returns?tab=on_the_road", "zh") == where(seller.open("/returns?tab=on_the_road").read_in("zh"))
     assert (404, "/returns/404", "ru") == where(seller.open("/returns/404").read_in("ru"))
     assert (403, "/support", "en") == where(seller.open("/support").read_in("en"))
+    assert (200, "/sign-in", "en") == where(seller.open("/returns").press("/sign-out"))
 
 
 def test_a_list_that_changed_without_loading_the_page_keeps_its_filter(url: str, enter: Door) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from backhaul.partner.rules.words import GateStatus, InspectionStatus, Mark, Status
 from tests.partner.cast import moscow
 from tests.partner.house import ID, PASSWORD, House, opened, picture
+from tests.web.by_keyboard import Hands
 
 pytestmark = pytest.mark.browser
 
@@ -40,12 +41,9 @@ def sign_in(page: Page, house: House, login: str) -> None:
 
 
 def tab_to(page: Page, name: str) -> None:
-    """On with Tab until the cursor is in a field."""
-    for _ in range(12):
-        if name == page.evaluate("document.activeElement.name"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(name)
+    """On with Tab until the cursor is in a field; at every stop it is seen where it is."""
+    hands = Hands(page).to(f"[name={name}]")
+    assert [] == hands.faults
 
 
 def heard(page: Page) -> str:

@@ -35,6 +35,9 @@ def test_an_owner_makes_a_webhook_tries_it_and_sees_what_came_back(
     visit.send(visit.form(page))  # I saved it
     visit.send(visit.form(f"{page}/act", what="ping"))
     office.webhooks.send_now()
+    visit.open(visit.path)
+    visit.send(visit.form(f"{visit.path}/redeliver"))
+    office.webhooks.send_now()
     result = visit.open(visit.path).answer.text
     shop.in_status(Status.APPROVED)
     office.events.place_due()
@@ -47,7 +50,7 @@ def test_an_owner_makes_a_webhook_tries_it_and_sees_what_came_back(
     now = int(shop.clock.now().timestamp())
 
     assert (201, 201) == (made, rotated)
-    assert ["webhook.ping", "return.submitted"] == [got.said["type"] for got in receiver.got]
+    assert ["webhook.ping", "webhook.ping", "return.submitted"] == [got.said["type"] for got in receiver.got]
     assert all(verifies(secret, got.headers, got.body, now) for got in receiver.got)
     assert "Delivered" in result
     assert "&lt;b&gt;thanks&lt;/b&gt;" in result

@@ -1,8 +1,13 @@
 // Comfort only: every act works without this file.
 const wire = (root) => {
+  // Arrows go through the languages: by keyboard it is the button that changes it.
   root.querySelectorAll(".languages select").forEach((select) => {
-    select.form.querySelector("button").hidden = true;
-    select.addEventListener("change", () => select.form.submit());
+    const button = select.form.querySelector("button");
+    const byKeys = (is) => { button.hidden = !is; };
+    byKeys(false);
+    select.addEventListener("keydown", (event) => { if (event.key !== "Tab") { byKeys(true); } });
+    select.addEventListener("pointerdown", () => byKeys(false));
+    select.addEventListener("change", () => { if (button.hidden) { select.form.submit(); } });
   });
   root.querySelectorAll("form:not([data-station]):not([hx-boost])").forEach((form) => {
     form.addEventListener("submit", () => {

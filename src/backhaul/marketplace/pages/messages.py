@@ -8,6 +8,7 @@ from litestar.params import FromQuery
 
 from backhaul.kit import http
 from backhaul.kit.desk import Errand
+from backhaul.kit.done import done
 from backhaul.kit.forms import whole_number
 from backhaul.kit.inbox import inbox, older
 from backhaul.kit.machine import Refused
@@ -45,7 +46,7 @@ def routes(office: Office) -> list[Any]:
             await office.desk.perform(Errand(lambda tx, _: errands.set_email(tx, account, typed)))
         except Refused as refused:
             return await to_thread.run_sync(_draw, request, office, who, 2**62, refused, typed)
-        return http.see_other("/messages")
+        return done("/messages")
 
     return [show, read, email]
 

@@ -11,6 +11,7 @@ from litestar import Response, get, post
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
+from backhaul.kit.done import done
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, errands, queries
 from backhaul.marketplace.doors import Req, Visitor, explain, visitor, visitor_async
@@ -59,7 +60,7 @@ def routes(office: Office) -> list[Any]:
             await office.desk.perform(Errand(run, access.Known(who.by)))
         except Refused as refused:
             return await to_thread.run_sync(partial(_draw, request, office, who, refused, values))
-        return http.see_other("/support/points")
+        return done("/support/points")
 
     return [points, name_customer]
 

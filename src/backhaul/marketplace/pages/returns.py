@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.days import days_left
+from backhaul.kit.done import done, what
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.uploads import act_doors
@@ -85,7 +86,7 @@ def routes(office: Office) -> list[Any]:
                 raise
             answer = functools.partial(draw, request, office, who, return_id, refused, word, values)
             return await to_thread.run_sync(answer)
-        return http.see_other(f"/returns/{return_id}")
+        return done(f"/returns/{return_id}", word)
 
     @get("/photos/{return_id:int}/{blob_id:str}", include_in_schema=False)
     @http.in_thread
@@ -187,10 +188,19 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         policy=terms.policy,
         form_token=keys.session_token(office.chance)[:20],
         sentence=explain(refused, who.language) if refused else "",
+        notice=_done(request, who, happened) if refused is None else "",
         wrong_act=wrong_act,
         values=values or {},
         **more,
     )
+
+
+def _done(request: Req, who: Visitor, happened: list[queries.Happening]) -> str:
+    """What this person's act did, on the page to which it leads; nothing on a page that is only looked at."""
+    own = [one.kind for one in happened if one.actor == who.by.id]
+    if what(request) not in ACTS or not own:
+        return ""
+    return i18n.gettext(who.language, texts.EVENT_LABELS[own[-1]])
 
 
 def _files(it: Return, by: By, earlier: list[Return], found: Finding | None) -> frozenset[str]:

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
+from backhaul.kit.done import done
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import access, errands, queries, texts
@@ -60,7 +61,7 @@ def _settings(office: Office) -> list[Any]:
             await office.desk.perform(Errand(run, access.Known(by)))
         except Refused as refused:
             return await to_thread.run_sync(_draw_settings, request, office, who, refused)
-        return http.see_other("/settings")
+        return done("/settings")
 
     return [settings, change]
 

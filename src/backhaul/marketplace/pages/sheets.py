@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Response
 
-from backhaul.kit import drawing, forms, http, walk
+from backhaul.kit import done, drawing, forms, http, walk
 from backhaul.kit.i18n import N_
 from backhaul.kit.navigation import Group, Place, shell
 from backhaul.kit.whereabouts import whereabouts
@@ -112,11 +112,13 @@ def page(request: Req, template: str, who: Visitor, status: int = 200, **context
     terms: Terms = request.app.state.house.terms
     groups = NAVIGATION[role] if role else VISITORS
     here = context.pop("here", "")
-    return PAGES.render(
+    notice = context.pop("notice", "") or done.notice(request, who.language)
+    drawn = PAGES.render(
         template,
         who.language,
         status,
         who=who,
+        notice=notice,
         reason_labels=labels(terms.reasons, who.language),
         rejection_labels=labels(terms.rejections, who.language),
         role=role or "",
@@ -129,6 +131,7 @@ def page(request: Req, template: str, who: Visitor, status: int = 200, **context
         **walk.shown(request, who.language),
         **context,
     )
+    return done.told(request, drawn)
 
 
 def act_form(command: type, word: str, choices: dict[str, Any], *, closed: Mapping[str, str] | None = None,

@@ -11,6 +11,7 @@ from litestar import Response, get, post
 
 from backhaul.kit import http
 from backhaul.kit.desk import Errand
+from backhaul.kit.done import done
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, queries, texts
@@ -148,7 +149,7 @@ def _sellers(office: Office) -> list[Any]:
             await office.desk.perform(Errand(switching_on(seller_id, ticket, rules, who.by), access.Known(who.by)))
         except Refused as refused:
             return await to_thread.run_sync(_draw_sellers, request, office, who, refused, values)
-        return http.see_other("/support/sellers")
+        return done("/support/sellers")
 
     return [sellers, switch_on]
 

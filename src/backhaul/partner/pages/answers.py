@@ -2,6 +2,8 @@
 
 import msgspec
 
+from backhaul.kit.done import what
+from backhaul.kit.i18n import gettext
 from backhaul.partner import texts
 from backhaul.partner.doors import ACTS, STAFF, Req, Visitor
 from backhaul.partner.rules import events as e
@@ -33,6 +35,14 @@ class Answer(msgspec.Struct, frozen=True):
 def address(who: Visitor, parcel_id: int, word: str) -> str:
     """Where a parcel's act leads: for the warehouse with the answer."""
     return f"/parcels/{parcel_id}" + (f"?did={word}" if who.by.role in STAFF else "")
+
+
+def notice(request: Req, who: Visitor, happened: list[Happening]) -> str:
+    """For a seller the same, in a line."""
+    own = [happening.event for happening in happened if happening.actor == who.by.id]
+    if who.by.role in STAFF or what(request) not in ACTS or not own:
+        return ""
+    return gettext(who.language, texts.EVENT_LABELS[type(own[-1]).__name__])
 
 
 def answer(request: Req, who: Visitor, it: Parcel, happened: list[Happening]) -> Answer | None:

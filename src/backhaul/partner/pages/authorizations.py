@@ -12,6 +12,7 @@ from msgspec import Meta
 from backhaul.kit import forms, http
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us
+from backhaul.kit.done import done
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, platform_queries, queries, texts
@@ -57,19 +58,19 @@ def routes(office: Office, link: Link, unlink: Unlink) -> list[Any]:
         except Refused as refused:
             wrong = Wrong(refused, {**values, "key": ""}, "authorizations")
             return await to_thread.run_sync(_draw, request, office, who, wrong)
-        return http.see_other(ADDRESS)
+        return done(ADDRESS)
 
     @post(f"{ADDRESS}/{{seller_id:int}}/remove", include_in_schema=False)
     async def remove(request: Req, seller_id: FromPath[int]) -> Response[Any]:
         who = await visitor_async(office, request, Role.SELLER)
         await to_thread.run_sync(unlink, office, who.known, platform_queries.OURS, seller_id)
-        return http.see_other(ADDRESS)
+        return done(ADDRESS)
 
     @post(f"{ADDRESS}/{{platform:str}}/{{seller_id:int}}/remove", include_in_schema=False)
     async def remove_elsewhere(request: Req, platform: FromPath[str], seller_id: FromPath[int]) -> Response[Any]:
         who = await visitor_async(office, request, Role.SELLER)
         await to_thread.run_sync(unlink, office, who.known, platform, seller_id)
-        return http.see_other(ADDRESS)
+        return done(ADDRESS)
 
     return [authorizations, add, remove, remove_elsewhere]
 

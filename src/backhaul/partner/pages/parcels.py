@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from backhaul.kit import forms, http, i18n
 from backhaul.kit.database import Tx
 from backhaul.kit.days import last_moment, to_us
+from backhaul.kit.done import done
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
@@ -85,7 +86,7 @@ def routes(office: Office) -> list[Any]:
             wrong = Wrong(refused, values, str(values.get("form", "")))
             return await to_thread.run_sync(draw, request, office, who, parcel_id, wrong)
         cookies = [house_cookie(command.warehouse)] if isinstance(command, do.Arrive) else []
-        return http.see_other(answers.address(who, parcel_id, word), cookies)
+        return done(answers.address(who, parcel_id, word), word, cookies)
 
     return [show, *act_doors("/parcels", ACTS, perform), *_files(office)]
 
@@ -181,6 +182,7 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
         it=it,
         seen=it.version,
         answer=answers.answer(request, who, it, happened) if wrong is None else None,
+        notice=answers.notice(request, who, happened) if wrong is None else "",
         tone=TONES.get(it.status, "") if it.decision is Decision.NONE else "",
         mark_tones=MARK_TONES,
         days_left_text=days_left_text(it, at, who.language),

@@ -12,6 +12,7 @@ from msgspec import Meta
 from backhaul.kit import forms, http
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us
+from backhaul.kit.done import done
 from backhaul.kit.forms import whole_number
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
@@ -73,14 +74,14 @@ def routes(office: Office) -> list[Any]:
                 raise
             wrong = Wrong(refused, values, values["form"])
             return await to_thread.run_sync(_draw, request, office, who, wrong)
-        return http.see_other(HERE)
+        return done(HERE)
 
     @post(HERE + "/rules/{rule_id:int}/end", include_in_schema=False)
     async def end(request: Req, rule_id: FromPath[int]) -> Response[Any]:
         who = await visitor_async(office, request, Role.SELLER)
         account = who.known
         await errand(office, who, lambda tx, at: errands.end_rule(tx, account, rule_id, at))
-        return http.see_other(HERE)
+        return done(HERE)
 
     return [show, add, end]
 

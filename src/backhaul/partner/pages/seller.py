@@ -12,6 +12,7 @@ from msgspec import Meta
 from backhaul.kit import forms, http, keys
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, to_us
+from backhaul.kit.done import done
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, errands, queries
@@ -64,7 +65,7 @@ def _destination_routes(office: Office) -> list[Any]:
             )
         except Refused as refused:
             return await to_thread.run_sync(_draw_book, request, office, who, Wrong(refused, values, "destinations"))
-        return http.see_other("/destinations")
+        return done("/destinations")
 
     @post("/destinations/{destination_id:int}/confirm", include_in_schema=False)
     async def confirm(request: Req, destination_id: FromPath[int]) -> Response[Any]:
@@ -76,7 +77,7 @@ def _destination_routes(office: Office) -> list[Any]:
             if refused.kind == "missing" or account.role is not Role.SELLER:
                 raise
             return await to_thread.run_sync(_draw_book, request, office, who, Wrong(refused))
-        return http.see_other("/destinations" if account.role is Role.SELLER else "/addresses")
+        return done("/destinations" if account.role is Role.SELLER else "/addresses")
 
     return [book, add, confirm]
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Response
 
-from backhaul.kit import drawing, forms, http, i18n, keys, walk
+from backhaul.kit import done, drawing, forms, http, i18n, keys, walk
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
@@ -145,7 +145,8 @@ def page(request: Req, office: Office, template: str, who: Visitor, wrong: Wrong
     here = passed or request.url.path
     status = context.pop("status", http.STATUS_BY_KIND[wrong.refused.kind] if wrong else 200)
     sentence = explain(wrong.refused, who.language) if wrong else context.pop("sentence", "")
-    return PAGES.render(
+    notice = context.pop("notice", "") or (done.notice(request, who.language) if wrong is None else "")
+    drawn = PAGES.render(
         template,
         who.language,
         status,
@@ -160,9 +161,11 @@ def page(request: Req, office: Office, template: str, who: Visitor, wrong: Wrong
         now=context.pop("now", None) or office.clock.now(),
         form_token=keys.session_token(office.chance)[:20],
         sentence=sentence,
+        notice=notice,
         wrong_form=wrong.form if wrong else "",
         wrong_field=(wrong.refused.field or "") if wrong else "",
         wrong_values=wrong.values if wrong else {},
         **walk.shown(request, who.language),
         **context,
     )
+    return done.told(request, drawn)
