@@ -15,6 +15,7 @@ AMOUNTS = ("returns", "refunded_rub", "recovered_rub", "open_rub", "lost_rub", "
 COLUMNS: dict[str, tuple[str, ...]] = {
     "money": ("month", "route", *AMOUNTS),
     "missed-deadlines": ("deadline", *AMOUNTS),
+    "options": ("option", *AMOUNTS),
     "return-rates": (
         "sku",
         "offer_id",
@@ -26,7 +27,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "stages": ("stage", "returns", "median_seconds", "p90_seconds"),
     "marks": ("mark", "returns", "share_pct", "disagreeing"),
-    "forecast": ("day", "requests", "requests_rub", "units", "units_rub"),
+    "forecast": ("day", "requests", "requests_rub", "units", "units_rub", "credits", "credits_rub"),
 }
 
 
@@ -51,6 +52,11 @@ def _missed(tx: Tx, seller_id: int, over: Period) -> Iterator[tuple[Cell, ...]]:
         yield (row.deadline, *_amounts(row.amounts))
 
 
+def _options(tx: Tx, seller_id: int, over: Period) -> Iterator[tuple[Cell, ...]]:
+    for row in views.money(tx, seller_id, over).options:
+        yield (row.option, *_amounts(row.amounts))
+
+
 def _rates(tx: Tx, seller_id: int, over: Period) -> Iterator[tuple[Cell, ...]]:
     for row in views.rates(tx, seller_id, over).products:
         by_group = {one.reason_group: one.returned for one in row.reasons}
@@ -70,12 +76,14 @@ def _marks(tx: Tx, seller_id: int, over: Period) -> Iterator[tuple[Cell, ...]]:
 
 def _forecast(tx: Tx, seller_id: int, over: Period) -> Iterator[tuple[Cell, ...]]:
     for row in views.forecast(tx, seller_id, over.now).days:
-        yield (row.day.isoformat(), row.requests, _rub(row.requests_worth), row.units, _rub(row.units_worth))
+        waits = (row.requests, _rub(row.requests_worth), row.units, _rub(row.units_worth))
+        yield (row.day.isoformat(), *waits, row.credits, _rub(row.credits_amount))
 
 
 ROWS: dict[str, Callable[[Tx, int, Period], Iterator[tuple[Cell, ...]]]] = {
     "money": _money,
     "missed-deadlines": _missed,
+    "options": _options,
     "return-rates": _rates,
     "stages": _stages,
     "marks": _marks,

@@ -11,6 +11,7 @@ from backhaul.kit.money import Money
 from backhaul.marketplace import metric_queries
 from backhaul.marketplace.rules import metrics
 from backhaul.marketplace.rules.metrics import FORECAST_DAYS, Balance, Group, StageTime, tenths
+from backhaul.marketplace.rules.options import OPTIONS
 from backhaul.marketplace.rules.words import Mark
 
 ROUTES = ("A", "B", "")
@@ -72,8 +73,15 @@ class PassedRow(msgspec.Struct, frozen=True):
     amounts: Amounts
 
 
+class OptionRow(msgspec.Struct, frozen=True):
+    """What an option brought: compensation of the marketplace, shipping, picking up, or disposal by the partner."""
+
+    option: str
+    amounts: Amounts
+
+
 class MoneyView(msgspec.Struct, frozen=True):
-    """Refunded, recovered and lost by the month of the refund and by route; deadlines that passed. Sums of today."""
+    """Refunded, recovered and lost by the month of the refund and by route; deadlines that passed; options compared. Sums of today."""
 
     since: datetime
     until: datetime
@@ -81,6 +89,7 @@ class MoneyView(msgspec.Struct, frozen=True):
     months: tuple[MoneyRow, ...]
     missed: tuple[PassedRow, ...]
     missed_pct: float | None
+    options: tuple[OptionRow, ...]
 
 
 class ReasonShare(msgspec.Struct, frozen=True):
@@ -143,13 +152,18 @@ class MarksView(msgspec.Struct, frozen=True):
 
 
 class ForecastRow(msgspec.Struct, frozen=True):
-    """What must be decided by the end of a day: requests to answer, units at the partner, and what the products cost."""
+    """What must be decided by the end of a day: requests to answer, units at the partner, and what the products cost.
+
+    `credits`: compensation that accrued and is credited by the end of the day.
+    """
 
     day: date
     requests: int
     requests_worth: Money
     units: int
     units_worth: Money
+    credits: int
+    credits_amount: Money
 
 
 class ForecastView(msgspec.Struct, frozen=True):
@@ -168,10 +182,16 @@ def money(tx: Tx, seller_id: int, over: Period) -> MoneyView:
         for route in ROUTES
         if (of_route := [one for one in groups if one.route == route])
     ]
+    options = tuple(
+        OptionRow(option, _amounts(took))
+        for option in OPTIONS
+        if (took := [one for one in every if one.choice == option])
+    )
     missed = tuple(PassedRow(which, _amounts(one for one in every if one.passed == which)) for which in PASSED)
     total = _amounts(every)
     passed = sum(row.amounts.returns for row in missed)
-    return MoneyView(over.since, over.until, total, tuple(rows), missed, share_pct(passed, total.returns))
+    share = share_pct(passed, total.returns)
+    return MoneyView(over.since, over.until, total, tuple(rows), missed, share, options)
 
 
 def rates(tx: Tx, seller_id: int, over: Period) -> RatesView:
@@ -225,7 +245,7 @@ def forecast(tx: Tx, seller_id: int, now: datetime) -> ForecastView:
     return ForecastView(tuple(
         ForecastRow(
             day.last_day.astimezone(MOSCOW).date(), day.requests, Money(day.requests_minor), day.units,
-            Money(day.units_minor),
+            Money(day.units_minor), day.credits, Money(day.credits_minor),
         )
         for day in metrics.forecast(dues, now)
     ))  # fmt: skip

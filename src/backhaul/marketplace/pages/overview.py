@@ -61,6 +61,8 @@ def routes(office: Office) -> list[Any]:
             forecast_plot=_forecast_plot(forecast, who.language),
             month_labels={row.month: _month(row.month, who.language) for row in money.months},
             passed_labels=metric_texts.PASSED,
+            option_labels=metric_texts.OPTIONS,
+            credits_plot=_credits_plot(forecast, who.language),
             rates=rates,
             most_pct=max((one.rate_pct or 0 for one in rates.products), default=0),
             stages=[_stage(one, who.language) for one in stages.stages],
@@ -119,6 +121,15 @@ def _forecast_plot(forecast: ForecastView, language: str) -> plots.Plot:
     labels = [i18n.day(day.day, language) for day in forecast.days]
     short = [format_skeleton("MMMd", day.day, locale=i18n.locale(language)) for day in forecast.days]
     return plots.bars(labels, [asked, units], short)
+
+
+def _credits_plot(forecast: ForecastView, language: str) -> plots.Plot:
+    """Compensation that accrued, by the day by whose end it is credited."""
+    shown = [f"{i18n.money(day.credits_amount, language)} · {day.credits}" for day in forecast.days]
+    amounts = [day.credits_amount.minor / 100 for day in forecast.days]
+    labels = [i18n.day(day.day, language) for day in forecast.days]
+    short = [format_skeleton("MMMd", day.day, locale=i18n.locale(language)) for day in forecast.days]
+    return plots.bars(labels, [plots.Series(i18n.gettext(language, N_("Compensation")), amounts, shown)], short)
 
 
 def _stage(it: StageTime, language: str) -> StageRow:
