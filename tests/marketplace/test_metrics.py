@@ -1,5 +1,6 @@
 """A seller's figures through their doors, by hand on a small world: API v1, the page, its files."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from backhaul.kit.days import to_us
-from backhaul.marketplace import metric_queries
+from backhaul.marketplace import metric_queries, quality_queries
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Route, Status
 from tests.marketplace.cast import CHEN, ELIF, IML, IRINA, KETTLE, MUG, OLEG, THROW, Market, market, moscow
@@ -159,6 +160,31 @@ def test_what_waits_at_the_partner_is_ahead_and_then_missed(shop: Market, call: 
     assert 50.0 == money["missed_pct"]
 
 
+def test_quality_compares_a_product_with_its_category_and_shows_its_defects(shop: Market, call: Call) -> None:
+    """80 throws and mugs of Anadolu and 41 kettles and ring lights of Lumitek were delivered in one category."""
+    [product] = read(call, "elif", "return-rates?months=1")["products"]
+    months = read(call, "elif", f"return-rates/months?sku={product['sku']}")
+    others = read(call, "elif", "return-rates/months?sku=1&months=1")
+    defects = {login: read(call, login, "defects")["rows"] for login in ("elif", "chen")}
+    older = read(call, "elif", f"defects?before={defects['elif'][0]['return_id']}")
+    cookie = {"cookie": f"marketplace_session={session(shop, 'elif')}"}
+    page = call(session(shop, "elif")).get(f"/quality?sku={product['sku']}", headers=cookie)
+
+    assert ("home", 2.5, False) == (product["category"], product["category_rate_pct"], product["many"])  # 3 of 121
+    assert [("2024-07-01", 0, 0), ("2024-08-01", 0, 0), ("2024-09-01", 80, 2)] == [
+        (one["month"], one["delivered"], one["returned"]) for one in months
+    ]
+    assert [(0, 0, None)] == [(one["delivered"], one["returned"], one["rate_pct"]) for one in others]
+    assert [("defect", "")] == [(one["reason_group"], one["mark"]) for one in defects["elif"]]
+    assert [("fit_or_dislike", "completely_damaged", "Cracked")] == [
+        (one["reason_group"], one["mark"], one["defect"]) for one in defects["chen"]
+    ]
+    assert {"rows": [], "next": None} == older
+    assert 200 == page.status_code
+    assert f"/photos/{defects['elif'][0]['return_id']}/" in page.text
+    assert 403 == call("marina").get("/api/v1/metrics/defects").status_code
+
+
 @pytest.mark.parametrize("name", ["REFUNDED", "MOMENTS", "MARKS", "PRODUCTS", "REASONS_OF_PRODUCTS", "DUES",
                                   "CREDITS", "DELIVERED_OF_CATEGORIES", "ACCEPTED_OF_CATEGORIES"])  # fmt: skip
 def test_figures_begin_at_an_index_of_the_seller(name: str, shop: Market) -> None:
@@ -175,3 +201,19 @@ def test_figures_begin_at_an_index_of_the_seller(name: str, shop: Market) -> Non
     assert "SCAN return_money" not in told
     assert "SCAN events" not in told
     assert "Seq Scan" not in told
+
+
+@pytest.mark.parametrize("name", ["DELIVERED", "RETURNED", "DEFECTS"])
+def test_quality_begins_at_an_index_of_the_seller(name: str, shop: Market) -> None:
+    said: dict[str, object] = {
+        "seller": int(CHEN.subject),
+        "from_us": 0,
+        "until_us": 2**60,
+        "most": 10,
+        "before": 9,
+        "sku": 0,
+    }
+    with shop.office.database.read() as tx:
+        told = plan(tx, getattr(quality_queries, name), shop.office.database.dialect, **said)
+
+    assert not re.search(r"SCAN (return_facets|order_lines)|Seq Scan", told)

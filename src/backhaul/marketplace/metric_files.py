@@ -23,6 +23,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "delivered",
         "returned",
         "rate_pct",
+        "category",
+        "category_rate_pct",
+        "many",
         *(str(one) for one in ReasonGroup),
     ),
     "stages": ("stage", "returns", "median_seconds", "p90_seconds"),
@@ -61,7 +64,8 @@ def _rates(tx: Tx, seller_id: int, over: Period) -> Iterator[tuple[Cell, ...]]:
     for row in views.rates(tx, seller_id, over).products:
         by_group = {one.reason_group: one.returned for one in row.reasons}
         counts = [by_group.get(group.value, 0) for group in ReasonGroup]
-        yield (row.sku, row.offer_id, row.name, row.delivered, row.returned, _pct(row.rate_pct), *counts)
+        compared = (row.category, _pct(row.category_rate_pct), int(row.many))
+        yield (row.sku, row.offer_id, row.name, row.delivered, row.returned, _pct(row.rate_pct), *compared, *counts)
 
 
 def _stages(tx: Tx, seller_id: int, over: Period) -> Iterator[tuple[Cell, ...]]:

@@ -9,9 +9,11 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW, end_of_day
 from backhaul.kit.money import Money
 from backhaul.marketplace import metric_queries
-from backhaul.marketplace.rules import metrics
+from backhaul.marketplace.metric_queries import Product
+from backhaul.marketplace.rules import metrics, quality
 from backhaul.marketplace.rules.metrics import FORECAST_DAYS, Balance, Group, StageTime, tenths
 from backhaul.marketplace.rules.options import OPTIONS
+from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.words import Mark
 
 ROUTES = ("A", "B", "")
@@ -19,11 +21,12 @@ PASSED = ("answer", "decision")
 
 
 class Period(msgspec.Struct, frozen=True):
-    """The last months, the present one with them: [since, until)."""
+    """The last months, the present one with them: [since, until). `policy`: the one in force, by which products are compared."""
 
     months: int
     now: datetime
     bounds: tuple[tuple[datetime, datetime], ...]
+    policy: Policy
 
     @property
     def since(self) -> datetime:
@@ -42,9 +45,9 @@ def share_pct(part: int, whole: int) -> float | None:
     return None if found is None else found / 10
 
 
-def period(now: datetime, months: int) -> Period:
+def period(now: datetime, months: int, policy: Policy) -> Period:
     """So many months until now."""
-    return Period(months, now, tuple(metrics.months_from(now, months)))
+    return Period(months, now, tuple(metrics.months_from(now, months)), policy)
 
 
 class Amounts(msgspec.Struct, frozen=True):
@@ -100,14 +103,20 @@ class ReasonShare(msgspec.Struct, frozen=True):
 
 
 class ProductRate(msgspec.Struct, frozen=True):
-    """Units of a product delivered in the period, and how many of them pick-up points accepted back until now."""
+    """Units of a product delivered in the period, and how many of them pick-up points accepted back until now.
+
+    `category_rate_pct`: the same of its category, of all sellers together; `many`: more come back than that explains.
+    """
 
     sku: int
     offer_id: str
     name: str
+    category: str
     delivered: int
     returned: int
     rate_pct: float | None
+    category_rate_pct: float | None
+    many: bool
     reasons: tuple[ReasonShare, ...]
 
 
@@ -204,14 +213,12 @@ def rates(tx: Tx, seller_id: int, over: Period) -> RatesView:
         of_product = by_product.setdefault(sku, {})
         of_product[group] = of_product.get(group, 0) + count
         in_all[group] = in_all.get(group, 0) + count
+    shown = [one for one in most_returned if one.accepted]
+    of_categories = metric_queries.of_categories(tx, sorted({one.category for one in shown}), over.since, over.until)
     products = [
-        ProductRate(
-            one.sku, one.offer_id, one.name, one.delivered, one.accepted, share_pct(one.accepted, one.delivered),
-            _shares(by_product.get(one.sku, {})),
-        )
-        for one in most_returned
-        if one.accepted
-    ]  # fmt: skip
+        _product(one, of_categories.get(one.category, (0, 0)), by_product.get(one.sku, {}), over.policy)
+        for one in shown
+    ]
     return RatesView(
         over.since, over.until, delivered, returned, share_pct(returned, delivered), _shares(in_all), tuple(products)
     )
@@ -255,6 +262,15 @@ def _amounts(groups: Iterable[Group]) -> Amounts:
     it: Balance = metrics.balance(groups)
     amounts = (Money(it.refunded), Money(it.recovered), Money(it.open), Money(it.lost))
     return Amounts(it.count, *amounts, share_pct(it.recovered, it.refunded))
+
+
+def _product(it: Product, of_category: tuple[int, int], reasons: dict[str, int], policy: Policy) -> ProductRate:
+    all_delivered, all_returned = of_category
+    return ProductRate(
+        it.sku, it.offer_id, it.name, it.category, it.delivered, it.accepted, share_pct(it.accepted, it.delivered),
+        share_pct(all_returned, all_delivered),
+        quality.comes_back_too_often(it.delivered, it.accepted, of_category, policy), _shares(reasons),
+    )  # fmt: skip
 
 
 def _shares(counts: dict[str, int]) -> tuple[ReasonShare, ...]:

@@ -37,7 +37,7 @@ def routes(office: Office) -> list[Any]:
     @get("/overview", include_in_schema=False)
     @http.in_thread
     def overview(request: Req) -> Response[Any]:
-        who, over = _asked(office, request)
+        who, over = asked(office, request)
         seller_id, route = int(who.by.subject), request.query_params.get("route", "")
         with office.database.read() as tx:
             money = views.money(tx, seller_id, over)
@@ -72,7 +72,7 @@ def routes(office: Office) -> list[Any]:
     @get([f"/overview/{name}.csv" for name in metric_files.COLUMNS], include_in_schema=False)
     @http.in_thread
     def table(request: Req) -> Response[Any]:
-        who, over = _asked(office, request)
+        who, over = asked(office, request)
         name = request.url.path.removeprefix("/overview/").removesuffix(".csv")
         with office.database.read() as tx:
             content = metric_files.csv_of(tx, name, int(who.by.subject), over)
@@ -81,13 +81,14 @@ def routes(office: Office) -> list[Any]:
     return [overview, table]
 
 
-def _asked(office: Office, request: Req) -> tuple[Visitor, Period]:
+def asked(office: Office, request: Req) -> tuple[Visitor, Period]:
+    """The seller who looks, and the months that the address asks for."""
     who = visitor(office, request)
     if who.by.role is not Role.SELLER:
         raise Refused("not_your_role", "forbidden", role=who.by.role)
-    asked = request.query_params.get("months", "")
-    months = next((count for count in MONTHS if str(count) == asked), MONTHS_SHOWN)
-    return who, views.period(office.clock.now(), months)
+    said = request.query_params.get("months", "")
+    months = next((count for count in MONTHS if str(count) == said), MONTHS_SHOWN)
+    return who, views.period(office.clock.now(), months, office.house.terms.policy)
 
 
 def _month(month: date, language: str) -> str:
