@@ -28,10 +28,11 @@ PAGED_OTHERWISE = {
     "/api/v1/events", "/api/v1/exchange-rates", "/api/v1/money/compensations", "/api/v1/money/claims",
     "/api/v1/finance/compensations", "/api/v1/ledger/statement", "/api/v1/webhooks/{webhook_id}/deliveries",
     "/api/v1/payouts/files/{file_id}", "/api/v1/bank-statements/{statement_id}",
-    "/api/v1/reconciliation/invoices/{invoice_id}", "/api/v1/keys/{public_id}/log", "/api/v1/epcis",
+    "/api/v1/metrics/defects", "/api/v1/reconciliation/invoices/{invoice_id}", "/api/v1/keys/{public_id}/log", "/api/v1/epcis",
 }  # fmt: skip
 # Lists that are whole, and what keeps them short.
 WHOLE = {
+    "/api/v1/metrics/return-rates/months": "12 months at most",
     "/api/v1/keys": "keys_max active ones, 500 at most",
     "/api/v1/users": "200 users of a seller at most",
     "/api/v1/webhooks": "webhooks_max",

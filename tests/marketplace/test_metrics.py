@@ -1,5 +1,6 @@
 """A seller's figures through their doors, by hand on a small world: API v1, the page, its files."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from backhaul.kit.days import to_us
-from backhaul.marketplace import metric_queries
+from backhaul.marketplace import metric_queries, quality_queries
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Route, Status
 from tests.marketplace.cast import CHEN, ELIF, IML, IRINA, KETTLE, MUG, OLEG, THROW, Market, market, moscow
@@ -85,7 +86,8 @@ def test_a_seller_reads_the_same_figures_by_api_page_and_file(shop: Market, call
     rates = read(call, "elif", "return-rates?months=1")
     products = [(one["offer_id"], one["delivered"], one["returned"], one["rate_pct"]) for one in rates["products"]]
     stages = {one["stage"]: one for one in read(call, "elif", "stages")["stages"]}
-    forecast = [day for day in read(call, "elif", "forecast")["days"] if day["requests"] or day["units"]]
+    every_day = read(call, "elif", "forecast")["days"]
+    forecast = [day for day in every_day if day["requests"] or day["units"]]
     client = call(session(shop, "elif"))
     cookie = {"cookie": f"marketplace_session={session(shop, 'elif')}"}
     page = client.get("/overview?months=1", headers=cookie)
@@ -95,6 +97,7 @@ def test_a_seller_reads_the_same_figures_by_api_page_and_file(shop: Market, call
     assert (2, 24_800) == by_route["A"][:2]
     assert (1, 12_400) == missed["answer"][:2]
     assert (0, 0, 0, 0, 0) == missed["decision"]
+    assert {"compensation": (2, 24_800)} == {row["option"]: sums(row["amounts"])[:2] for row in money["options"]}
     assert (80, 2, 2.5) == (rates["delivered"], rates["returned"], rates["rate_pct"])
     assert [("MUG", 80, 2, 2.5)] == products  # throws and mugs have one SKU in this world
     assert {"fit_or_dislike": 1, "defect": 1} == {one["reason_group"]: one["returned"] for one in rates["reasons"]}
@@ -104,6 +107,9 @@ def test_a_seller_reads_the_same_figures_by_api_page_and_file(shop: Market, call
     )
     assert [("2024-09-09", 1, 12_400_00, 0)] == [
         (day["day"], day["requests"], day["requests_worth"]["minor"], day["units"]) for day in forecast
+    ]
+    assert [("2024-09-10", 1, 3_720_00), ("2024-09-14", 1, 2_232_00)] == [  # 18 % of the defective one
+        (day["day"], day["credits"], day["credits_amount"]["minor"]) for day in every_day if day["credits"]
     ]
     assert 200 == page.status_code
     assert "style=" not in page.text
@@ -118,6 +124,7 @@ def test_another_seller_reads_its_own(call: Call) -> None:
     stages = {one["stage"]: one["count"] for one in read(call, "chen", "stages")["stages"]}
 
     assert (1, 5_300, 5_300, 0, 0) == sums(money["total"])
+    assert {"ship": (1, 5_300, 5_300, 0, 0)} == {row["option"]: sums(row["amounts"]) for row in money["options"]}
     assert [("completely_damaged", 1, 100.0, 1)] == [
         (one["mark"], one["count"], one["share_pct"], one["disagreeing"]) for one in marks["marks"]
     ]
@@ -153,17 +160,60 @@ def test_what_waits_at_the_partner_is_ahead_and_then_missed(shop: Market, call: 
     assert 50.0 == money["missed_pct"]
 
 
-@pytest.mark.parametrize("name", ["REFUNDED", "MOMENTS", "MARKS", "PRODUCTS", "REASONS_OF_PRODUCTS", "TO_ANSWER",
-                                  "TO_DECIDE"])  # fmt: skip
+def test_quality_compares_a_product_with_its_category_and_shows_its_defects(shop: Market, call: Call) -> None:
+    """80 throws and mugs of Anadolu and 41 kettles and ring lights of Lumitek were delivered in one category."""
+    [product] = read(call, "elif", "return-rates?months=1")["products"]
+    months = read(call, "elif", f"return-rates/months?sku={product['sku']}")
+    others = read(call, "elif", "return-rates/months?sku=1&months=1")
+    defects = {login: read(call, login, "defects")["rows"] for login in ("elif", "chen")}
+    older = read(call, "elif", f"defects?before={defects['elif'][0]['return_id']}")
+    cookie = {"cookie": f"marketplace_session={session(shop, 'elif')}"}
+    page = call(session(shop, "elif")).get(f"/quality?sku={product['sku']}", headers=cookie)
+
+    assert ("home", 2.5, False) == (product["category"], product["category_rate_pct"], product["many"])  # 3 of 121
+    assert [("2024-07-01", 0, 0), ("2024-08-01", 0, 0), ("2024-09-01", 80, 2)] == [
+        (one["month"], one["delivered"], one["returned"]) for one in months
+    ]
+    assert [(0, 0, None)] == [(one["delivered"], one["returned"], one["rate_pct"]) for one in others]
+    assert [("defect", "")] == [(one["reason_group"], one["mark"]) for one in defects["elif"]]
+    assert [("fit_or_dislike", "completely_damaged", "Cracked")] == [
+        (one["reason_group"], one["mark"], one["defect"]) for one in defects["chen"]
+    ]
+    assert {"rows": [], "next": None} == older
+    assert 200 == page.status_code
+    assert f"/photos/{defects['elif'][0]['return_id']}/" in page.text
+    assert 403 == call("marina").get("/api/v1/metrics/defects").status_code
+
+
+@pytest.mark.parametrize("name", ["REFUNDED", "MOMENTS", "MARKS", "PRODUCTS", "REASONS_OF_PRODUCTS", "DUES",
+                                  "CREDITS", "DELIVERED_OF_CATEGORIES", "ACCEPTED_OF_CATEGORIES"])  # fmt: skip
 def test_figures_begin_at_an_index_of_the_seller(name: str, shop: Market) -> None:
     database = shop.office.database
     said: dict[str, object] = {"seller": int(CHEN.subject), "from_us": 0, "until_us": 2**60, "most": 10}
     with database.read() as tx:
-        for key in ("states", "groups", "statuses"):
+        for key in ("states", "categories"):
             said[key] = '["sent"]' if database.dialect == "sqlite" else ["sent"]
         told = plan(tx, getattr(metric_queries, name), database.dialect, **said)
 
     assert "SCAN returns" not in told
     assert "SCAN order_lines" not in told
+    assert "SCAN return_facets" not in told
+    assert "SCAN return_money" not in told
     assert "SCAN events" not in told
     assert "Seq Scan" not in told
+
+
+@pytest.mark.parametrize("name", ["DELIVERED", "RETURNED", "DEFECTS"])
+def test_quality_begins_at_an_index_of_the_seller(name: str, shop: Market) -> None:
+    said: dict[str, object] = {
+        "seller": int(CHEN.subject),
+        "from_us": 0,
+        "until_us": 2**60,
+        "most": 10,
+        "before": 9,
+        "sku": 0,
+    }
+    with shop.office.database.read() as tx:
+        told = plan(tx, getattr(quality_queries, name), shop.office.database.dialect, **said)
+
+    assert not re.search(r"SCAN (return_facets|order_lines)|Seq Scan", told)

@@ -47,7 +47,7 @@ def test_what_became_of_a_refund(status: str, group: str, compensation: str, cla
 def group(
     status: str, of: str, compensation: str = "none", claim: str = "none", *, refund: int, paid: int = 0
 ) -> Group:
-    return Group("B", status, of, compensation, claim, "", 1, refund, paid, paid)
+    return Group("B", status, of, compensation, claim, "", "", 1, refund, paid, paid)
 
 
 def test_a_refund_is_recovered_open_or_lost() -> None:
@@ -118,11 +118,11 @@ def test_a_mark_may_say_another_thing_than_the_customer(mark: str, reason_group:
 def test_deadlines_of_today_and_the_13_days_after_it_are_ahead() -> None:
     now = moscow("2024-09-02 10:00")
     dues = [
-        Due(moscow("2024-09-02 10:00"), at_partner=False, count=9, minor=9),  # over
-        Due(moscow("2024-09-02 18:00"), at_partner=False, count=1, minor=100),
-        Due(moscow("2024-09-03 00:00"), at_partner=True, count=2, minor=50),
-        Due(moscow("2024-09-16 00:00"), at_partner=True, count=1, minor=70),
-        Due(moscow("2024-09-16 10:00"), at_partner=False, count=9, minor=9),  # the fifteenth day
+        Due(moscow("2024-09-02 10:00"), "request", 9, 9),  # over
+        Due(moscow("2024-09-02 18:00"), "request", 1, 100),
+        Due(moscow("2024-09-03 00:00"), "unit", 2, 50),
+        Due(moscow("2024-09-16 00:00"), "unit", 1, 70),
+        Due(moscow("2024-09-16 10:00"), "request", 9, 9),  # the fifteenth day
     ]
     days = forecast(dues, now)
 

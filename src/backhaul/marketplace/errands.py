@@ -128,7 +128,7 @@ def _line_row(line_id: int, line: OrderLine) -> dict[str, object]:
     return {
         "id": line_id, "posting_number": line.posting_number, "line_number": line.line_number,
         "seller_id": line.seller_id, "customer_ref": line.customer_ref, "delivered_us": line.delivered_at_us,
-        "quantity": line.quantity, "doc": _encode(line),
+        "quantity": line.quantity, "doc": _encode(line), "sku": line.sku, "category": line.category,
     }  # fmt: skip
 
 

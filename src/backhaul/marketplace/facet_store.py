@@ -1,4 +1,4 @@
-"""SQL that keeps, for each return that its customer sent, what its seller filters by."""
+"""SQL that keeps, for each return that its customer sent, what its seller filters and counts by."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,15 +9,21 @@ from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.marketplace import tables as t
+from backhaul.marketplace.rules.options import choice, passed
 from backhaul.marketplace.rules.returns import Return, group_of
 from backhaul.marketplace.rules.waiting import decide_until
 
-_CHANGING = ("status", "route", "reason_group", "mark", "decide_us")
+_CHANGING = ("status", "route", "reason_group", "mark", "decide_us", "accepted_us", "choice")
 INSERT = Statement(t.return_facets.insert())
 UPDATE = Statement(
     t.return_facets.update()
     .where(t.return_facets.c.return_id == bindparam("of_return"))
     .values({name: bindparam(name) for name in _CHANGING})
+)
+LET_PASS = Statement(
+    t.return_facets.update()
+    .where(t.return_facets.c.return_id == bindparam("of_return"))
+    .values(passed=bindparam("passed"))
 )
 
 
@@ -36,6 +42,11 @@ def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
             moved.append({name: after[name] for name in _CHANGING} | {"of_return": after["return_id"]})
     tx.many(INSERT, fresh)
     tx.many(UPDATE, moved)
+    tx.many(LET_PASS, [
+        {"of_return": change.after.id, "passed": which}
+        for change in changes
+        if (which := passed(change.after, (event for _, (event, *_), _ in change.events)))
+    ])  # fmt: skip
 
 
 def row(it: Return) -> dict[str, Any] | None:
@@ -54,6 +65,11 @@ def row(it: Return) -> dict[str, Any] | None:
         "price_minor": it.line.price.minor,
         "decide_us": None if bound is None else to_us(bound),
         "words": searched(it),
+        "category": it.line.category,
+        "delivered_us": to_us(it.line.delivered_at),
+        "accepted_us": None if it.accepted_at is None else to_us(it.accepted_at),
+        "passed": "",
+        "choice": choice(it),
     }
 
 

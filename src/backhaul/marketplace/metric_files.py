@@ -15,6 +15,7 @@ AMOUNTS = ("returns", "refunded_rub", "recovered_rub", "open_rub", "lost_rub", "
 COLUMNS: dict[str, tuple[str, ...]] = {
     "money": ("month", "route", *AMOUNTS),
     "missed-deadlines": ("deadline", *AMOUNTS),
+    "options": ("option", *AMOUNTS),
     "return-rates": (
         "sku",
         "offer_id",
@@ -22,11 +23,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "delivered",
         "returned",
         "rate_pct",
+        "category",
+        "category_rate_pct",
+        "many",
         *(str(one) for one in ReasonGroup),
     ),
     "stages": ("stage", "returns", "median_seconds", "p90_seconds"),
     "marks": ("mark", "returns", "share_pct", "disagreeing"),
-    "forecast": ("day", "requests", "requests_rub", "units", "units_rub"),
+    "forecast": ("day", "requests", "requests_rub", "units", "units_rub", "credits", "credits_rub"),
 }
 
 
@@ -51,11 +55,17 @@ def _missed(tx: Tx, seller_id: int, over: Period) -> Iterator[tuple[Cell, ...]]:
         yield (row.deadline, *_amounts(row.amounts))
 
 
+def _options(tx: Tx, seller_id: int, over: Period) -> Iterator[tuple[Cell, ...]]:
+    for row in views.money(tx, seller_id, over).options:
+        yield (row.option, *_amounts(row.amounts))
+
+
 def _rates(tx: Tx, seller_id: int, over: Period) -> Iterator[tuple[Cell, ...]]:
     for row in views.rates(tx, seller_id, over).products:
         by_group = {one.reason_group: one.returned for one in row.reasons}
         counts = [by_group.get(group.value, 0) for group in ReasonGroup]
-        yield (row.sku, row.offer_id, row.name, row.delivered, row.returned, _pct(row.rate_pct), *counts)
+        compared = (row.category, _pct(row.category_rate_pct), int(row.many))
+        yield (row.sku, row.offer_id, row.name, row.delivered, row.returned, _pct(row.rate_pct), *compared, *counts)
 
 
 def _stages(tx: Tx, seller_id: int, over: Period) -> Iterator[tuple[Cell, ...]]:
@@ -70,12 +80,14 @@ def _marks(tx: Tx, seller_id: int, over: Period) -> Iterator[tuple[Cell, ...]]:
 
 def _forecast(tx: Tx, seller_id: int, over: Period) -> Iterator[tuple[Cell, ...]]:
     for row in views.forecast(tx, seller_id, over.now).days:
-        yield (row.day.isoformat(), row.requests, _rub(row.requests_worth), row.units, _rub(row.units_worth))
+        waits = (row.requests, _rub(row.requests_worth), row.units, _rub(row.units_worth))
+        yield (row.day.isoformat(), *waits, row.credits, _rub(row.credits_amount))
 
 
 ROWS: dict[str, Callable[[Tx, int, Period], Iterator[tuple[Cell, ...]]]] = {
     "money": _money,
     "missed-deadlines": _missed,
+    "options": _options,
     "return-rates": _rates,
     "stages": _stages,
     "marks": _marks,

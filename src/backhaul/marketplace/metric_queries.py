@@ -1,6 +1,7 @@
 """SQL of the figures: a seller's sums over a period, grouped where the rows are. Every statement begins at an index of the seller."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -9,20 +10,18 @@ from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
-from backhaul.kit.inside import holds, inside, whole
+from backhaul.kit.inside import inside
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules.metrics import Due, Group
-from backhaul.marketplace.rules.words import REASONS
 
 RETURNS_MAX = 5_000
 PRODUCTS_MAX = 20
 REASONS_MAX = 5_000
 DEADLINES_MAX = 1_000
 LEFT_THE_HOUSE = ("sent", "confirmed", "in_doubt")
-ASKED = ("seller_review", "seller_review_after_offer", "found_after_claim")
 ANSWERS = ("Approved", "Rejected", "Offered", "RefundedWithoutReturn")
 
-_r, _m, _e, _l, _u = t.returns.c, t.return_money.c, t.journal.events.c, t.order_lines.c, t.units.c
+_r, _m, _e, _l, _f = t.returns.c, t.return_money.c, t.journal.events.c, t.order_lines.c, t.return_facets.c
 _count = sa.func.count()
 _seller: sa.BindParameter[int] = bindparam("seller")
 
@@ -35,27 +34,17 @@ def _kind(*kinds: str) -> sa.ColumnElement[bool]:
     return sa.or_(*(_e.kind == kind for kind in kinds))
 
 
-_by_calendar = sa.exists().where(
-    _e.case_id == _m.return_id, _e.role == "calendar", _kind("Approved", "RefundedWithoutReturn")
-)
-_undecided = sa.and_(_r.status == "at_partner", _r.group_state == "utilization", holds(_r.doc, "parcel.undecided"))
-_passed = sa.case(
-    (_undecided, sa.literal_column("'decision'")),
-    (sa.and_(_by_calendar, sa.not_(sa.func.coalesce(holds(_r.doc, "moderated"), sa.false()))),
-     sa.literal_column("'answer'")),
-    else_=sa.literal_column("''"),
-)  # fmt: skip
 _standing = (
     sa.select(
-        _r.route, _r.status, _r.group_state, _m.compensation, _m.claim, _passed.label("passed"), _m.refund_minor,
+        _r.route, _r.status, _r.group_state, _m.compensation, _m.claim, _f.passed, _f.choice, _m.refund_minor,
         _m.compensation_minor, _m.claim_minor,
     )
-    .select_from(t.return_money.join(t.returns, _r.id == _m.return_id))
+    .select_from(t.return_money.join(t.returns, _r.id == _m.return_id).join(t.return_facets, _f.return_id == _r.id))
     .where(_m.seller_id == _seller, among(_m.refund, "states"), *_within(_m.refund_us))
     .subquery()
 )  # fmt: skip
 _s = _standing.c
-_alike = (_s.route, _s.status, _s.group_state, _s.compensation, _s.claim, _s.passed)
+_alike = (_s.route, _s.status, _s.group_state, _s.compensation, _s.claim, _s.passed, _s.choice)
 REFUNDED = Statement(
     sa.select(
         *_alike, _count, *(sa.func.sum(_s[name]) for name in ("refund_minor", "compensation_minor", "claim_minor"))
@@ -95,94 +84,76 @@ MOMENT_NAMES = tuple(one.name for one in _MOMENTS)
 MOMENTS = Statement(
     sa.select(*_MOMENTS).select_from(_some.join(t.journal.events, _e.case_id == _some.c.id)).group_by(_e.case_id)
 )
-_marked = (
-    sa.select(
-        inside(_r.doc, "parcel.mark").label("mark"), inside(_r.doc, "reason").label("reason"),
-        inside(_r.doc, "reason_group").label("reason_group"),
-    )
-    .where(*_asked_for, _r.route == "B", _r.accepted_us.is_not(None))
-    .subquery()
-)  # fmt: skip
 MARKS = Statement(
-    sa.select(*_marked.c, _count)
-    .where(_marked.c.mark.is_not(None))
-    .group_by(*_marked.c)
-    .order_by(*_marked.c)
+    sa.select(_f.mark, _f.reason_group, _count)
+    .select_from(t.returns.join(t.return_facets, _f.return_id == _r.id))
+    .where(*_asked_for, _f.mark != "")
+    .group_by(_f.mark, _f.reason_group)
+    .order_by(_f.mark, _f.reason_group)
     .limit(REASONS_MAX)
 )
 
-# Units delivered in the period, line by line, and those of them that a pick-up point accepted back.
-_units_of_lines = (
-    sa.select(_l.id, _count.label("delivered"), sa.func.count(_r.id).label("accepted"))
-    .select_from(
-        t.order_lines.join(t.units, _u.line_id == _l.id).outerjoin(
-            t.returns, sa.and_(_r.id == _u.return_id, _r.accepted_us.is_not(None))
-        )
+# Units delivered in the period by SKU, and those of them that a pick-up point accepted back; both out of their index.
+_of_lines = (
+    sa.select(
+        _l.sku, _l.category, sa.func.sum(_l.quantity).label("delivered"), sa.func.max(_l.id).label("line_id"),
     )
     .where(_l.seller_id == _seller, *_within(_l.delivered_us))
-    .group_by(_l.id)
-    .subquery()
-)
-_n = _units_of_lines.c
-_products = (
-    sa.select(
-        inside(_l.doc, "sku").label("sku"), inside(_l.doc, "offer_id").label("offer_id"), inside(_l.doc, "name").label("name"),
-        _n.delivered, _n.accepted,
-    )
-    .select_from(_units_of_lines.join(t.order_lines, _l.id == _n.id))
+    .group_by(_l.sku, _l.category)
     .subquery()
 )  # fmt: skip
-_p = _products.c
-_delivered, _accepted = sa.func.sum(_p.delivered), sa.func.sum(_p.accepted)
+_came_back = (_f.seller_id == _seller, _f.accepted_us.is_not(None), *_within(_f.delivered_us))
+_of_returns = sa.select(_f.sku, _count.label("accepted")).where(*_came_back).group_by(_f.sku).subquery()
+_n = _of_lines.c
+_delivered, _accepted = sa.func.sum(_n.delivered), sa.func.coalesce(sa.func.max(_of_returns.c.accepted), 0)
 # With each product the sums of all.
 PRODUCTS = Statement(
     sa.select(
-        _p.sku, sa.func.min(_p.offer_id), sa.func.min(_p.name), _delivered, _accepted, sa.func.sum(_delivered).over(),
-        sa.func.sum(_accepted).over(),
+        _n.sku, sa.func.max(_n.category), sa.func.max(_n.line_id), _delivered, _accepted,
+        sa.func.sum(_delivered).over(), sa.func.sum(_accepted).over(),
     )
-    .group_by(_p.sku)
-    .order_by(_accepted.desc(), _delivered, _p.sku)
+    .select_from(_of_lines.outerjoin(_of_returns, _of_returns.c.sku == _n.sku))
+    .group_by(_n.sku)
+    .order_by(_accepted.desc(), _delivered, _n.sku)
     .limit(bindparam("most"))
 )  # fmt: skip
-_returned = (
-    sa.select(
-        inside(_r.doc, "line.sku").label("sku"), inside(_r.doc, "reason_group").label("reason_group"),
-        inside(_r.doc, "reason").label("reason"),
-    )
-    .select_from(t.order_lines.join(t.units, _u.line_id == _l.id).join(t.returns, _r.id == _u.return_id))
-    .where(_l.seller_id == _seller, *_within(_l.delivered_us), _r.accepted_us.is_not(None))
-    .subquery()
-)  # fmt: skip
+NAMES = Statement(
+    sa.select(_l.id, inside(_l.doc, "offer_id"), inside(_l.doc, "name")).where(among(_l.id, "ids")).limit(PRODUCTS_MAX)
+)
 REASONS_OF_PRODUCTS = Statement(
-    sa.select(*_returned.c, _count).group_by(*_returned.c).order_by(_count.desc(), *_returned.c).limit(REASONS_MAX)
+    sa.select(_f.sku, _f.reason_group, _count)
+    .where(*_came_back)
+    .group_by(_f.sku, _f.reason_group)
+    .order_by(_count.desc(), _f.sku, _f.reason_group)
+    .limit(REASONS_MAX)
+)
+# What categories come to with all sellers together.
+DELIVERED_OF_CATEGORIES = Statement(
+    sa.select(_l.category, sa.func.sum(_l.quantity))
+    .where(among(_l.category, "categories"), *_within(_l.delivered_us))
+    .group_by(_l.category)
+    .limit(PRODUCTS_MAX)
+)
+ACCEPTED_OF_CATEGORIES = Statement(
+    sa.select(_f.category, _count)
+    .where(among(_f.category, "categories"), _f.accepted_us.is_not(None), *_within(_f.delivered_us))
+    .group_by(_f.category)
+    .limit(PRODUCTS_MAX)
 )
 
-_open = (_r.seller_id == _seller, among(_r.group_state, "groups"))
-_asked = (
-    sa.select(_r.act_by_us, whole(_r.doc, "line.price.minor").label("minor"))
-    .where(*_open, among(_r.status, "statuses"), *_within(_r.act_by_us))
-    .subquery()
-)
-TO_ANSWER = Statement(
-    sa.select(_asked.c.act_by_us, _count, sa.func.sum(_asked.c.minor))
-    .group_by(_asked.c.act_by_us)
-    .order_by(_asked.c.act_by_us)
+DUES = Statement(
+    sa.select(_f.decide_us, _f.status, _count, sa.func.sum(_f.price_minor))
+    .where(_f.seller_id == _seller, *_within(_f.decide_us))
+    .group_by(_f.decide_us, _f.status)
+    .order_by(_f.decide_us, _f.status)
     .limit(DEADLINES_MAX)
 )
-_waiting = (
-    sa.select(
-        inside(_r.doc, "parcel.decide_by").label("decide_by"), inside(_r.doc, "parcel.status").label("state"),
-        inside(_r.doc, "parcel.decision").label("decision"), whole(_r.doc, "line.price.minor").label("minor"),
-    )
-    .where(*_open, _r.status == "at_partner")
-    .subquery()
-)  # fmt: skip
-_w = _waiting.c
-TO_DECIDE = Statement(
-    sa.select(_w.decide_by, _count, sa.func.sum(_w.minor))
-    .where(_w.state == "arrived", _w.decision == "none", _w.decide_by.is_not(None))
-    .group_by(_w.decide_by)
-    .order_by(_w.decide_by)
+# Compensation by its bound: what accrued and is not credited yet.
+CREDITS = Statement(
+    sa.select(_m.due_us, _count, sa.func.sum(_m.compensation_minor))
+    .where(_m.seller_id == _seller, _m.compensation == "accrued", *_within(_m.due_us))
+    .group_by(_m.due_us)
+    .order_by(_m.due_us)
     .limit(DEADLINES_MAX)
 )
 
@@ -191,6 +162,7 @@ class Product(msgspec.Struct, frozen=True):
     """A product's units that were delivered in the period, and those of them that a pick-up point accepted back."""
 
     sku: int
+    category: str
     offer_id: str
     name: str
     delivered: int
@@ -200,7 +172,7 @@ class Product(msgspec.Struct, frozen=True):
 def refunded(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[Group]:
     """Returns whose refund left in the period, by where they stand now."""
     rows = tx.rows(REFUNDED, **_period(seller_id, since, until), states=list(LEFT_THE_HOUSE))
-    return [Group(*row[:6], *(int(number) for number in row[6:])) for row in rows]
+    return [Group(*row[:7], *(int(number) for number in row[7:])) for row in rows]
 
 
 def moments(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[dict[str, int | None]]:
@@ -212,35 +184,43 @@ def moments(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[di
 def marks(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[tuple[str, str, int]]:
     """Marks of the returns that were asked for in the period, by the group of their reason."""
     rows = tx.rows(MARKS, **_period(seller_id, since, until))
-    return [(mark, _group(group, reason), int(count)) for mark, reason, group, count in rows]
+    return [(mark, group, int(count)) for mark, group, count in rows]
 
 
 def products(tx: Tx, seller_id: int, since: datetime, until: datetime) -> tuple[int, int, list[Product]]:
     """Units delivered in the period, those of them that were accepted back, and the products of which most came back."""
     rows = tx.rows(PRODUCTS, **_period(seller_id, since, until), most=PRODUCTS_MAX)
     delivered, accepted = (int(rows[0][5]), int(rows[0][6])) if rows else (0, 0)
-    return delivered, accepted, [Product(int(row[0]), row[1], row[2], int(row[3]), int(row[4])) for row in rows]
+    names = {row[0]: (row[1], row[2]) for row in tx.rows(NAMES, ids=[int(row[2]) for row in rows])} if rows else {}
+    found = []
+    for sku, category, line_id, of_it, came_back, *_ in rows:
+        offer_id, name = names[line_id]
+        found.append(Product(int(sku), category, offer_id, name, int(of_it), int(came_back)))
+    return delivered, accepted, found
 
 
 def reasons(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[tuple[int, str, int]]:
     """Why units delivered in the period came back: SKU, group of the reason, how many."""
     rows = tx.rows(REASONS_OF_PRODUCTS, **_period(seller_id, since, until))
-    return [(int(sku), _group(group, reason), int(count)) for sku, group, reason, count in rows]
+    return [(int(sku), group, int(count)) for sku, group, count in rows]
+
+
+def of_categories(tx: Tx, categories: Sequence[str], since: datetime, until: datetime) -> dict[str, tuple[int, int]]:
+    """Units of categories that all sellers together delivered in the period, and how many of them were accepted back."""
+    asked = {"categories": list(categories), "from_us": to_us(since), "until_us": to_us(until)}
+    accepted = dict(tx.rows(ACCEPTED_OF_CATEGORIES, **asked))
+    return {row[0]: (int(row[1]), int(accepted.get(row[0], 0))) for row in tx.rows(DELIVERED_OF_CATEGORIES, **asked)}
 
 
 def dues(tx: Tx, seller_id: int, now: datetime, until: datetime) -> list[Due]:
-    """What waits for the seller between two instants, by its bound."""
-    answers = tx.rows(TO_ANSWER, **_period(seller_id, now, until), statuses=list(ASKED), groups=["new", "arbitration"])
-    units = tx.rows(TO_DECIDE, seller=seller_id, groups=["checkout"])
+    """What waits for the seller between two instants, by its bound, and what will be credited to it."""
+    # A bound is the instant after the last moment that counts: that of the last day is asked for, too.
+    over = _period(seller_id, now, until + timedelta(microseconds=1))
+    waiting, accrued = tx.rows(DUES, **over), tx.rows(CREDITS, **over)
     return [
-        *(Due(from_us(row[0]), at_partner=False, count=int(row[1]), minor=int(row[2])) for row in answers),
-        *(Due(datetime.fromisoformat(row[0]), at_partner=True, count=int(row[1]), minor=int(row[2])) for row in units),
-    ]
-
-
-def _group(group: str | None, reason: str) -> str:
-    """As `returns.group_of`: older returns do not carry the group of their reason."""
-    return group or REASONS[reason].group.value
+        *(Due(from_us(row[0]), "unit" if row[1] == "at_partner" else "request", int(row[2]), int(row[3])) for row in waiting),
+        *(Due(from_us(row[0]), "credit", int(row[1]), int(row[2])) for row in accrued),
+    ]  # fmt: skip
 
 
 def _period(seller_id: int, since: datetime, until: datetime) -> dict[str, Any]:

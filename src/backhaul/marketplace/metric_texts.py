@@ -15,6 +15,12 @@ PASSED = {
     "answer": N_("Requests that were not answered"),
     "decision": N_("Products that nobody decided about"),
 }
+OPTIONS = {
+    "compensation": N_("Disposal by the marketplace, with compensation"),
+    "ship": N_("Shipped to your address"),
+    "pickup": N_("Picked up by you"),
+    "dispose": N_("Disposal by the partner"),
+}
 ROUTES = {
     "A": N_("Disposal with compensation"),
     "B": N_("Logistics partner"),

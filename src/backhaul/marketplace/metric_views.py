@@ -9,8 +9,11 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW, end_of_day
 from backhaul.kit.money import Money
 from backhaul.marketplace import metric_queries
-from backhaul.marketplace.rules import metrics
+from backhaul.marketplace.metric_queries import Product
+from backhaul.marketplace.rules import metrics, quality
 from backhaul.marketplace.rules.metrics import FORECAST_DAYS, Balance, Group, StageTime, tenths
+from backhaul.marketplace.rules.options import OPTIONS
+from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.words import Mark
 
 ROUTES = ("A", "B", "")
@@ -18,11 +21,12 @@ PASSED = ("answer", "decision")
 
 
 class Period(msgspec.Struct, frozen=True):
-    """The last months, the present one with them: [since, until)."""
+    """The last months, the present one with them: [since, until). `policy`: the one in force, by which products are compared."""
 
     months: int
     now: datetime
     bounds: tuple[tuple[datetime, datetime], ...]
+    policy: Policy
 
     @property
     def since(self) -> datetime:
@@ -41,9 +45,9 @@ def share_pct(part: int, whole: int) -> float | None:
     return None if found is None else found / 10
 
 
-def period(now: datetime, months: int) -> Period:
+def period(now: datetime, months: int, policy: Policy) -> Period:
     """So many months until now."""
-    return Period(months, now, tuple(metrics.months_from(now, months)))
+    return Period(months, now, tuple(metrics.months_from(now, months)), policy)
 
 
 class Amounts(msgspec.Struct, frozen=True):
@@ -72,8 +76,15 @@ class PassedRow(msgspec.Struct, frozen=True):
     amounts: Amounts
 
 
+class OptionRow(msgspec.Struct, frozen=True):
+    """What an option brought: compensation of the marketplace, shipping, picking up, or disposal by the partner."""
+
+    option: str
+    amounts: Amounts
+
+
 class MoneyView(msgspec.Struct, frozen=True):
-    """Refunded, recovered and lost by the month of the refund and by route; deadlines that passed. Sums of today."""
+    """Refunded, recovered and lost by the month of the refund and by route; deadlines that passed; options compared. Sums of today."""
 
     since: datetime
     until: datetime
@@ -81,6 +92,7 @@ class MoneyView(msgspec.Struct, frozen=True):
     months: tuple[MoneyRow, ...]
     missed: tuple[PassedRow, ...]
     missed_pct: float | None
+    options: tuple[OptionRow, ...]
 
 
 class ReasonShare(msgspec.Struct, frozen=True):
@@ -91,14 +103,20 @@ class ReasonShare(msgspec.Struct, frozen=True):
 
 
 class ProductRate(msgspec.Struct, frozen=True):
-    """Units of a product delivered in the period, and how many of them pick-up points accepted back until now."""
+    """Units of a product delivered in the period, and how many of them pick-up points accepted back until now.
+
+    `category_rate_pct`: the same of its category, of all sellers together; `many`: more come back than that explains.
+    """
 
     sku: int
     offer_id: str
     name: str
+    category: str
     delivered: int
     returned: int
     rate_pct: float | None
+    category_rate_pct: float | None
+    many: bool
     reasons: tuple[ReasonShare, ...]
 
 
@@ -143,13 +161,18 @@ class MarksView(msgspec.Struct, frozen=True):
 
 
 class ForecastRow(msgspec.Struct, frozen=True):
-    """What must be decided by the end of a day: requests to answer, units at the partner, and what the products cost."""
+    """What must be decided by the end of a day: requests to answer, units at the partner, and what the products cost.
+
+    `credits`: compensation that accrued and is credited by the end of the day.
+    """
 
     day: date
     requests: int
     requests_worth: Money
     units: int
     units_worth: Money
+    credits: int
+    credits_amount: Money
 
 
 class ForecastView(msgspec.Struct, frozen=True):
@@ -168,10 +191,16 @@ def money(tx: Tx, seller_id: int, over: Period) -> MoneyView:
         for route in ROUTES
         if (of_route := [one for one in groups if one.route == route])
     ]
+    options = tuple(
+        OptionRow(option, _amounts(took))
+        for option in OPTIONS
+        if (took := [one for one in every if one.choice == option])
+    )
     missed = tuple(PassedRow(which, _amounts(one for one in every if one.passed == which)) for which in PASSED)
     total = _amounts(every)
     passed = sum(row.amounts.returns for row in missed)
-    return MoneyView(over.since, over.until, total, tuple(rows), missed, share_pct(passed, total.returns))
+    share = share_pct(passed, total.returns)
+    return MoneyView(over.since, over.until, total, tuple(rows), missed, share, options)
 
 
 def rates(tx: Tx, seller_id: int, over: Period) -> RatesView:
@@ -184,14 +213,12 @@ def rates(tx: Tx, seller_id: int, over: Period) -> RatesView:
         of_product = by_product.setdefault(sku, {})
         of_product[group] = of_product.get(group, 0) + count
         in_all[group] = in_all.get(group, 0) + count
+    shown = [one for one in most_returned if one.accepted]
+    of_categories = metric_queries.of_categories(tx, sorted({one.category for one in shown}), over.since, over.until)
     products = [
-        ProductRate(
-            one.sku, one.offer_id, one.name, one.delivered, one.accepted, share_pct(one.accepted, one.delivered),
-            _shares(by_product.get(one.sku, {})),
-        )
-        for one in most_returned
-        if one.accepted
-    ]  # fmt: skip
+        _product(one, of_categories.get(one.category, (0, 0)), by_product.get(one.sku, {}), over.policy)
+        for one in shown
+    ]
     return RatesView(
         over.since, over.until, delivered, returned, share_pct(returned, delivered), _shares(in_all), tuple(products)
     )
@@ -225,7 +252,7 @@ def forecast(tx: Tx, seller_id: int, now: datetime) -> ForecastView:
     return ForecastView(tuple(
         ForecastRow(
             day.last_day.astimezone(MOSCOW).date(), day.requests, Money(day.requests_minor), day.units,
-            Money(day.units_minor),
+            Money(day.units_minor), day.credits, Money(day.credits_minor),
         )
         for day in metrics.forecast(dues, now)
     ))  # fmt: skip
@@ -235,6 +262,15 @@ def _amounts(groups: Iterable[Group]) -> Amounts:
     it: Balance = metrics.balance(groups)
     amounts = (Money(it.refunded), Money(it.recovered), Money(it.open), Money(it.lost))
     return Amounts(it.count, *amounts, share_pct(it.recovered, it.refunded))
+
+
+def _product(it: Product, of_category: tuple[int, int], reasons: dict[str, int], policy: Policy) -> ProductRate:
+    all_delivered, all_returned = of_category
+    return ProductRate(
+        it.sku, it.offer_id, it.name, it.category, it.delivered, it.accepted, share_pct(it.accepted, it.delivered),
+        share_pct(all_returned, all_delivered),
+        quality.comes_back_too_often(it.delivered, it.accepted, of_category, policy), _shares(reasons),
+    )  # fmt: skip
 
 
 def _shares(counts: dict[str, int]) -> tuple[ReasonShare, ...]:

@@ -8,13 +8,17 @@ from litestar.params import QueryParameter
 
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
+from backhaul.kit.paging import NEWEST, Before
 from backhaul.marketplace import metric_views as views
+from backhaul.marketplace import quality_views
 from backhaul.marketplace.doors import Req, bearer, invalid
 from backhaul.marketplace.metric_views import ForecastView, MarksView, MoneyView, Period, RatesView, StagesView
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.quality_views import Defects, MonthRate
 from backhaul.marketplace.rules.metrics import MONTHS, MONTHS_SHOWN
 from backhaul.marketplace.rules.words import Role
 
+Sku = Annotated[int, QueryParameter(ge=0, le=2**53, description="Of one product only; 0: of all.")]
 Months = Annotated[int, QueryParameter(description="The last months, the present one with them: 1, 3, 6 or 12.")]
 
 
@@ -58,11 +62,29 @@ def routes(office: Office) -> Router:
         with office.database.read() as tx:
             return views.forecast(tx, seller_id, over.now)
 
-    handlers: list[Any] = [money, return_rates, stages, marks, forecast]
+    handlers: list[Any] = [money, return_rates, stages, marks, forecast, *_of_quality(office)]
     return Router(
         "/api/v1", route_handlers=handlers, before_request=http.strict_body,
         exception_handlers={ValidationException: invalid}, tags=["metrics"],
     )  # fmt: skip
+
+
+def _of_quality(office: Office) -> list[Any]:
+    @get("/metrics/return-rates/months", summary="Return rates month by month, of one product or of all")
+    @http.in_thread
+    def by_month(request: Req, months: Months = MONTHS_SHOWN, sku: Sku = 0) -> tuple[MonthRate, ...]:
+        seller_id, over = _asked(office, request, months)
+        with office.database.read() as tx:
+            return quality_views.by_month(tx, seller_id, over, sku)
+
+    @get("/metrics/defects", summary="Returns that show a defect with their photos, newest first, 24 at a time")
+    @http.in_thread
+    def defects(request: Req, sku: Sku = 0, before: Before = NEWEST) -> Defects:
+        seller_id, _ = _asked(office, request, MONTHS_SHOWN)
+        with office.database.read() as tx:
+            return quality_views.defects(tx, seller_id, sku, before)
+
+    return [by_month, defects]
 
 
 def _asked(office: Office, request: Req, months: int) -> tuple[int, Period]:
@@ -71,4 +93,4 @@ def _asked(office: Office, request: Req, months: int) -> tuple[int, Period]:
         raise Refused("not_your_role", "forbidden", role=by.role)
     if months not in MONTHS:
         raise Refused("field_invalid", "invalid", "months", problem="not_a_choice")
-    return int(by.subject), views.period(office.clock.now(), months)
+    return int(by.subject), views.period(office.clock.now(), months, office.house.terms.policy)

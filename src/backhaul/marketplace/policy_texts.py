@@ -47,6 +47,9 @@ POLICY_LABELS = {
     "compensation_credit_hour": N_("Hour of that day, Moscow time"),
     "compensation_due_days": N_("Days after the refund by which a compensation is due"),
     "compensation_alarm_day": N_("Day after the refund from which a compensation that is not credited raises an alarm"),
+    "many_returns_times": N_("A product comes back too often from so many times the return rate of its category on"),
+    "many_returns_delivered_min": N_("Delivered units of a product from which its return rate is compared"),
+    "many_returns_returned_min": N_("Returned units of a product from which its return rate is compared"),
     "exchange_rate_days_max": N_("Days that an exchange rate holds while there is no newer one, at most"),
     "weight_objection_days": N_("Days to object to a measured weight"),
     "variant_c_compensable": N_("Sellers from China, Hong Kong and elsewhere may choose disposal with compensation"),
@@ -121,6 +124,9 @@ POLICY_TOPICS = (
     Topic("keys", N_("API keys"), ("key_valid_days", "keys_max", "key_reminder_days")),
     Topic("webhooks", N_("Webhooks"), (
         "webhooks_max", "webhook_try_days", "webhook_pause_days", "event_keep_days",
+    )),
+    Topic("quality", N_("Product quality"), (
+        "many_returns_times", "many_returns_delivered_min", "many_returns_returned_min",
     )),
     Topic("reports", N_("Reports"), ("report_days", "report_months_max", "report_link_minutes", "reports_max")),
 )  # fmt: skip

@@ -98,9 +98,12 @@ order_lines = Table(
     Column("delivered_us", BigInteger, nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("doc", LargeBinary, nullable=False),
+    Column("sku", BigInteger, nullable=False, server_default="0"),
+    Column("category", Text, nullable=False, server_default=""),
     sa.UniqueConstraint("posting_number", "line_number"),
     Index("order_lines_of_customer", "customer_ref", "id"),
-    Index("order_lines_of_seller", "seller_id", "delivered_us"),
+    Index("order_lines_of_seller", "seller_id", "delivered_us", "sku", "category", "quantity"),
+    Index("order_lines_by_category", "category", "delivered_us", "quantity"),
 )
 
 units = Table(
@@ -447,13 +450,16 @@ Index("return_money_refunds_of_seller", _m.seller_id, _m.refund, _m.refund_us, _
 Index("return_money_of_customer", _m.customer_ref, _m.return_id)
 Index("return_money_claims", _m.seller_id, _m.return_id, sqlite_where=_m.claim != "none",
       postgresql_where=_m.claim != "none")  # fmt: skip
+Index("return_money_claims_by_state", _m.claim, _m.claim_minor, sqlite_where=_m.claim != "none",
+      postgresql_where=_m.claim != "none")  # fmt: skip
 Index("return_money_weights", _m.return_id, sqlite_where=_m.weight == "objected",
       postgresql_where=_m.weight == "objected")  # fmt: skip
 Index("return_money_claims_on_carriers", _m.carrier, sqlite_where=_m.claim != "none",
       postgresql_where=_m.claim != "none")  # fmt: skip
 
 # What a seller filters returns by, beside the document: one narrow row a return since its customer sent it. `decide_us`: the
-# bound of what waits for the seller; `words`: what is searched, in small letters.
+# bound of what waits for the seller; `words`: what is searched, in small letters. Figures count by it, too: `passed` is a
+# deadline that the seller let pass, `choice` what was done with the product.
 return_facets = Table(
     "return_facets",
     metadata,
@@ -467,12 +473,21 @@ return_facets = Table(
     Column("price_minor", BigInteger, nullable=False),
     Column("decide_us", BigInteger),
     Column("words", Text, nullable=False),
+    Column("category", Text, nullable=False, server_default=""),
+    Column("delivered_us", BigInteger, nullable=False, server_default="0"),
+    Column("accepted_us", BigInteger),
+    Column("passed", Text, nullable=False, server_default=""),
+    Column("choice", Text, nullable=False, server_default=""),
 )
 _f = return_facets.c
 _filtered = (_f.status, _f.mark, _f.reason_group, _f.route, _f.sku)
 Index("return_facets_of_seller", _f.seller_id, _f.return_id, _f.price_minor, _f.decide_us, *_filtered)
 Index("return_facets_to_decide", _f.seller_id, _f.decide_us, _f.price_minor, _f.return_id, *_filtered,
       sqlite_where=_f.decide_us.is_not(None), postgresql_where=_f.decide_us.is_not(None))  # fmt: skip
+_accepted = _f.accepted_us.is_not(None)
+Index("return_facets_accepted", _f.seller_id, _f.delivered_us, _f.sku, _f.reason_group, sqlite_where=_accepted,
+      postgresql_where=_accepted)  # fmt: skip
+Index("return_facets_by_category", _f.category, _f.delivered_us, sqlite_where=_accepted, postgresql_where=_accepted)
 
 # What the comparison of books, invoices and facts found; `key` is the same as often as it is found.
 breaks = Table(

@@ -37,7 +37,7 @@ def routes(office: Office) -> list[Any]:
     @get("/overview", include_in_schema=False)
     @http.in_thread
     def overview(request: Req) -> Response[Any]:
-        who, over = _asked(office, request)
+        who, over = asked(office, request)
         seller_id, route = int(who.by.subject), request.query_params.get("route", "")
         with office.database.read() as tx:
             money = views.money(tx, seller_id, over)
@@ -61,6 +61,8 @@ def routes(office: Office) -> list[Any]:
             forecast_plot=_forecast_plot(forecast, who.language),
             month_labels={row.month: _month(row.month, who.language) for row in money.months},
             passed_labels=metric_texts.PASSED,
+            option_labels=metric_texts.OPTIONS,
+            credits_plot=_credits_plot(forecast, who.language),
             rates=rates,
             most_pct=max((one.rate_pct or 0 for one in rates.products), default=0),
             stages=[_stage(one, who.language) for one in stages.stages],
@@ -70,7 +72,7 @@ def routes(office: Office) -> list[Any]:
     @get([f"/overview/{name}.csv" for name in metric_files.COLUMNS], include_in_schema=False)
     @http.in_thread
     def table(request: Req) -> Response[Any]:
-        who, over = _asked(office, request)
+        who, over = asked(office, request)
         name = request.url.path.removeprefix("/overview/").removesuffix(".csv")
         with office.database.read() as tx:
             content = metric_files.csv_of(tx, name, int(who.by.subject), over)
@@ -79,13 +81,14 @@ def routes(office: Office) -> list[Any]:
     return [overview, table]
 
 
-def _asked(office: Office, request: Req) -> tuple[Visitor, Period]:
+def asked(office: Office, request: Req) -> tuple[Visitor, Period]:
+    """The seller who looks, and the months that the address asks for."""
     who = visitor(office, request)
     if who.by.role is not Role.SELLER:
         raise Refused("not_your_role", "forbidden", role=who.by.role)
-    asked = request.query_params.get("months", "")
-    months = next((count for count in MONTHS if str(count) == asked), MONTHS_SHOWN)
-    return who, views.period(office.clock.now(), months)
+    said = request.query_params.get("months", "")
+    months = next((count for count in MONTHS if str(count) == said), MONTHS_SHOWN)
+    return who, views.period(office.clock.now(), months, office.house.terms.policy)
 
 
 def _month(month: date, language: str) -> str:
@@ -119,6 +122,15 @@ def _forecast_plot(forecast: ForecastView, language: str) -> plots.Plot:
     labels = [i18n.day(day.day, language) for day in forecast.days]
     short = [format_skeleton("MMMd", day.day, locale=i18n.locale(language)) for day in forecast.days]
     return plots.bars(labels, [asked, units], short)
+
+
+def _credits_plot(forecast: ForecastView, language: str) -> plots.Plot:
+    """Compensation that accrued, by the day by whose end it is credited."""
+    shown = [f"{i18n.money(day.credits_amount, language)} · {day.credits}" for day in forecast.days]
+    amounts = [day.credits_amount.minor / 100 for day in forecast.days]
+    labels = [i18n.day(day.day, language) for day in forecast.days]
+    short = [format_skeleton("MMMd", day.day, locale=i18n.locale(language)) for day in forecast.days]
+    return plots.bars(labels, [plots.Series(i18n.gettext(language, N_("Compensation")), amounts, shown)], short)
 
 
 def _stage(it: StageTime, language: str) -> StageRow:

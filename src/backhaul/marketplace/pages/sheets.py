@@ -31,6 +31,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
         Group("", (
             Place("/to-decide", N_("To decide"), "inbox"),
             Place("/overview", N_("Overview"), "chart-bar"),
+            Place("/quality", N_("Product quality"), "star"),
             Place("/returns", N_("realFBS returns"), "arrow-uturn-left"),
             MESSAGES,
         )),

@@ -57,6 +57,7 @@ class Group(msgspec.Struct, frozen=True):
     compensation: str
     claim: str
     passed: str
+    choice: str
     count: int
     refund_minor: int
     compensation_minor: int
@@ -161,31 +162,36 @@ def disagrees(mark: str, group: str) -> bool:
 
 
 class DueDay(msgspec.Struct, frozen=True):
-    """What must be decided by the end of a day: how many, and what the products cost."""
+    """What must be decided by the end of a day: how many, and what the products cost; and what is credited by then."""
 
     last_day: datetime
     requests: int = 0
     requests_minor: int = 0
     units: int = 0
     units_minor: int = 0
+    credits: int = 0
+    credits_minor: int = 0
+
+
+DUES = ("request", "unit", "credit")
 
 
 class Due(msgspec.Struct, frozen=True):
-    """Alike deadlines: of requests to answer, or of units at the partner."""
+    """Alike deadlines: of requests to answer, of units at the partner, of compensation that accrued. `kind`: one of `DUES`."""
 
     by: datetime
-    at_partner: bool
+    kind: str
     count: int
     minor: int
 
 
 def forecast(dues: Iterable[Due], now: datetime) -> tuple[DueDay, ...]:
-    """The seller's deadlines of today and the 13 days after it: how many end on each, and what the products cost."""
-    sums = [[0, 0, 0, 0] for _ in range(FORECAST_DAYS)]
+    """What ends today and on the 13 days after it: the seller's deadlines with what the products cost, and credits."""
+    sums = [[0] * 2 * len(DUES) for _ in range(FORECAST_DAYS)]
     for due in dues:
         left = days_left(due.by, now)
         if due.by > now and left < FORECAST_DAYS:
-            at = 2 if due.at_partner else 0
+            at = 2 * DUES.index(due.kind)
             sums[left][at] += due.count
             sums[left][at + 1] += due.minor
     first = end_of_day(now, 0) - timedelta(microseconds=1)

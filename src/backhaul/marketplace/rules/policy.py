@@ -65,6 +65,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     compensation_credit_hour: int = 2
     compensation_due_days: int = 7
     compensation_alarm_day: int = 5
+    # A product comes back too often when its return rate is so many times that of its category; of fewer units nothing is said.
+    many_returns_times: int = 2
+    many_returns_delivered_min: int = 20
+    many_returns_returned_min: int = 3
     # How old the last rate may be that holds on a day: weekends and holidays have none of their own.
     exchange_rate_days_max: int = 10
     # How long a seller may object to a weight that was measured in another band than the catalogue's.

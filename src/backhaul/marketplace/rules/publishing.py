@@ -21,8 +21,11 @@ IN_ORDER = (
 # Somebody may still want the photos in these times: they are not deleted before.
 EVIDENCE_DAYS = ("dispute_open_days", "block_appeal_days", "claim_file_days")
 COUNTRY_LETTERS = 2
-# Without these nothing would ever leave; a file is made in one transaction.
-AT_LEAST_ONE = ("payout_file_rows_max", "payout_tries_max", "refund_attempts_max")
+# Without these nothing would ever leave, or everything would be alarming; a file is made in one transaction.
+AT_LEAST_ONE = (
+    "payout_file_rows_max", "payout_tries_max", "refund_attempts_max", "many_returns_times", "many_returns_delivered_min",
+    "many_returns_returned_min",
+)  # fmt: skip
 PAYOUT_ROWS_MAX = 10_000
 # As the bank's message has them.
 TEXT_CHARACTERS_MAX = {"payout_payer": 140, "payout_account": 34, "premoderation_price_version": 80}
