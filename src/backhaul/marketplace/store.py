@@ -11,7 +11,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
 from backhaul.kit.media_book import named_by
-from backhaul.marketplace import facet_store, money_store
+from backhaul.marketplace import claim_store, facet_store, money_store, outcome_store
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.queries import LOAD, USED, decode_return
 from backhaul.marketplace.rules import keeping
@@ -186,6 +186,8 @@ def save(tx: Tx, changes: list[Change[Return]], policy: Policy) -> None:
         raise Refused("version_conflict")
     money_store.keep(tx, changes)
     facet_store.keep(tx, changes)
+    outcome_store.keep(tx, changes)
+    claim_store.keep(tx, changes)
     for change in changes:
         _hold_or_free(tx, change)
         t.book.use(tx, change.case_id, keeping.media_of(change.after) - keeping.media_of(change.before))

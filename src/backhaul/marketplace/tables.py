@@ -303,6 +303,7 @@ Index("blocks_of_customer", blocks.c.customer_ref, blocks.c.id)
 Index("blocks_due", blocks.c.due_us, sqlite_where=blocks.c.due_us.is_not(None),
       postgresql_where=blocks.c.due_us.is_not(None))  # fmt: skip
 Index("blocks_by_appeal", blocks.c.appeal, blocks.c.decide_us, blocks.c.id)
+Index("blocks_by_beginning", blocks.c.imposed_us, blocks.c.status, blocks.c.appeal)
 
 block_events = Table(
     "block_events",
@@ -488,6 +489,66 @@ _accepted = _f.accepted_us.is_not(None)
 Index("return_facets_accepted", _f.seller_id, _f.delivered_us, _f.sku, _f.reason_group, sqlite_where=_accepted,
       postgresql_where=_accepted)  # fmt: skip
 Index("return_facets_by_category", _f.category, _f.delivered_us, sqlite_where=_accepted, postgresql_where=_accepted)
+
+# What staff queue, count and compare: one narrow row a return since its customer sent it. `queue`: where it waits for staff, until
+# `act_us`; `reason`: why it was rejected; `unchecked`: taken in without the point's checks; `hold_us`: how long the point had it.
+return_outcomes = Table(
+    "return_outcomes",
+    metadata,
+    Column("return_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("customer_ref", Text, nullable=False),
+    Column("point_id", Text, nullable=False),
+    Column("reason_group", Text, nullable=False),
+    Column("price_minor", BigInteger, nullable=False),
+    Column("earlier", Integer, nullable=False),
+    Column("asked_us", BigInteger, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("act_us", BigInteger),
+    Column("rejected", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("dispute", Text, nullable=False),
+    Column("taken", Text, nullable=False),
+    Column("unchecked", Integer, nullable=False),
+    Column("accepted_us", BigInteger),
+    Column("hold_us", BigInteger),
+    Column("mark", Text, nullable=False),
+    Column("certificate", Text, nullable=False),
+    Column("disposed_us", BigInteger),
+)
+_o = return_outcomes.c
+Index("return_outcomes_queue", _o.queue, _o.act_us, _o.return_id, _o.seller_id, _o.reason_group, _o.price_minor, _o.earlier,
+      sqlite_where=_o.act_us.is_not(None), postgresql_where=_o.act_us.is_not(None))  # fmt: skip
+Index("return_outcomes_by_request", _o.asked_us, _o.point_id, _o.taken, _o.unchecked, _o.hold_us, _o.mark, _o.rejected,
+      _o.reason, _o.dispute)  # fmt: skip
+Index("return_outcomes_of_customer", _o.customer_ref, _o.rejected, _o.taken, _o.mark)
+Index("return_outcomes_substituted", _o.asked_us, _o.customer_ref, _o.point_id, _o.price_minor,
+      sqlite_where=_o.mark == "substituted", postgresql_where=_o.mark == "substituted")  # fmt: skip
+Index("return_outcomes_disposed", _o.disposed_us, _o.return_id, sqlite_where=_o.disposed_us.is_not(None),
+      postgresql_where=_o.disposed_us.is_not(None))  # fmt: skip
+
+# The claim of a return, the last one where there were several, and when it went from state to state. `due_us`: until when the
+# next step should be made, the end of times where no bound stands, nothing once it is over.
+return_claims = Table(
+    "return_claims",
+    metadata,
+    Column("return_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seller_id", BigInteger, nullable=False),
+    Column("carrier", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("due_us", BigInteger),
+    Column("drafted_us", BigInteger, nullable=False),
+    Column("filed_us", BigInteger),
+    Column("settled_us", BigInteger),
+)
+_k = return_claims.c
+Index("return_claims_open", _k.due_us, _k.return_id, _k.kind, _k.carrier, _k.status, sqlite_where=_k.due_us.is_not(None),
+      postgresql_where=_k.due_us.is_not(None))  # fmt: skip
+Index(
+    "return_claims_by_draft", _k.drafted_us, _k.kind, _k.carrier, _k.status, _k.amount_minor, _k.filed_us, _k.settled_us
+)
 
 # What the comparison of books, invoices and facts found; `key` is the same as often as it is found.
 breaks = Table(

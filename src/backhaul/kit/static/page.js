@@ -108,3 +108,20 @@ function reachTables() {
 }
 reachTables();
 document.addEventListener("htmx:afterSwap", reachTables);
+
+// j and k go from row to row of a list that says so; Enter then follows the row's link, as everywhere.
+function rowLinks() { return [...document.querySelectorAll("[data-rows] tbody tr > td:first-child a")]; }
+function tellRowKeys() { document.querySelectorAll("[data-row-keys]").forEach((hint) => { hint.hidden = rowLinks().length < 2 || !window.matchMedia("(hover: hover)").matches; }); }
+document.addEventListener("keydown", (event) => {
+  const step = { j: 1, k: -1 }[event.key];
+  if (!step || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, [contenteditable], dialog")) { return; }
+  const [links, row] = [rowLinks(), document.activeElement.closest("[data-rows] tbody tr")];
+  if (!links.length) { return; }
+  const at = links.findIndex((link) => link.closest("tr") === row);
+  const next = links[Math.min(Math.max(at + step, 0), links.length - 1)];
+  event.preventDefault();
+  next.focus();
+  next.closest("tr").scrollIntoView({ block: "nearest" });
+});
+tellRowKeys();
+document.addEventListener("htmx:afterSwap", tellRowKeys);

@@ -1,4 +1,4 @@
-"""What moderators and support see: queues by time left, money that needs somebody, sellers, refused attempts.
+"""What support sees: money that needs somebody, sellers, refused attempts.
 
 And the error codes, for all.
 """
@@ -21,7 +21,7 @@ from backhaul.marketplace.pages.returns import TONES
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.calendar import dwells_before
 from backhaul.marketplace.rules.decisions import concerns
-from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role, Status
+from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role
 from backhaul.marketplace.sellers_errands import RULES_CHARACTERS_MAX, TICKET_CHARACTERS_MAX, switching_on
 
 NUMBER_CHARACTERS_MAX = 40
@@ -29,34 +29,14 @@ KEY_CHARACTERS_MAX = 20
 
 
 def routes(office: Office) -> list[Any]:
-    """The handlers of moderators and support."""
-
-    @get("/moderation", include_in_schema=False)
-    @http.in_thread
-    def moderation(request: Req) -> Response[Any]:
-        who = _staff(office, request, Role.MODERATOR)
-        with office.database.read() as tx:
-            queue = queries.by_deadline(tx, Status.PRE_MODERATION)
-            awaiting = queries.by_deadline(tx, Status.AWAITING_CUSTOMER)
-            disputes = queries.by_deadline(tx, Status.DISPUTE)
-            rules = {seller.id: seller.moderation_rules for seller in queries.sellers(tx)}
-        return page(
-            request,
-            "moderation.html",
-            who,
-            now=office.clock.now(),
-            queue=queue,
-            awaiting=awaiting,
-            disputes=disputes,
-            rules=rules,
-        )
+    """The handlers of support."""
 
     @get("/docs/errors", include_in_schema=False)
     @http.in_thread
     def errors(request: Req) -> Response[Any]:
         return page(request, "errors.html", visitor(office, request), refusals=texts.REFUSALS)
 
-    return [moderation, errors, *_support(office), *_sellers(office)]
+    return [errors, *_support(office), *_sellers(office)]
 
 
 def _support(office: Office) -> list[Any]:

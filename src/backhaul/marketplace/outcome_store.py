@@ -1,0 +1,84 @@
+"""SQL that keeps, for each return that its customer sent, where it waits for staff and what became of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam
+
+from backhaul.kit.database import Statement, Tx
+from backhaul.kit.days import to_us
+from backhaul.kit.desk import Change
+from backhaul.marketplace import tables as t
+from backhaul.marketplace.rules import events as e
+from backhaul.marketplace.rules.outcomes import dispute_of, queue_of, taken_of
+from backhaul.marketplace.rules.returns import Return, group_of
+
+_CHANGING = (
+    "point_id", "reason_group", "queue", "act_us", "rejected", "reason", "dispute", "taken", "unchecked", "accepted_us", "hold_us",
+    "mark", "certificate",
+)  # fmt: skip
+INSERT = Statement(t.return_outcomes.insert())
+UPDATE = Statement(
+    t.return_outcomes.update()
+    .where(t.return_outcomes.c.return_id == bindparam("of_return"))
+    .values({name: bindparam(name) for name in _CHANGING})
+)
+DISPOSE = Statement(
+    t.return_outcomes.update()
+    .where(t.return_outcomes.c.return_id == bindparam("of_return"))
+    .values(disposed_us=bindparam("at_us"))
+)
+
+
+def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
+    """Write the rows of those of which something else is to be counted now."""
+    fresh: list[dict[str, Any]] = []
+    moved: list[dict[str, Any]] = []
+    disposed: list[dict[str, Any]] = []
+    for change in changes:
+        after = row(change.after)
+        before = None if change.before is None else row(change.before)
+        if after is None or after == before:
+            continue
+        if before is None:
+            fresh.append({**after, "disposed_us": None})
+        else:
+            moved.append({name: after[name] for name in _CHANGING} | {"of_return": after["return_id"]})
+        disposed += [
+            {"of_return": change.case_id, "at_us": mark.at_us}
+            for _, (event, *_), mark in change.events
+            if isinstance(event, e.DisposalCertified | e.DisposalMirrored)
+        ]
+    tx.many(INSERT, fresh)
+    tx.many(UPDATE, moved)
+    tx.many(DISPOSE, disposed)
+
+
+def row(it: Return) -> dict[str, Any] | None:
+    """What staff see in lists and sums; None while it is its customer's draft."""
+    if it.submitted_at is None:
+        return None
+    queue = queue_of(it)
+    held = None if it.accepted_at is None or it.dispatched_at is None else it.dispatched_at - it.accepted_at
+    parcel = it.parcel
+    return {
+        "return_id": it.id,
+        "seller_id": it.seller_id,
+        "customer_ref": it.customer_ref,
+        "point_id": it.point_id,
+        "reason_group": group_of(it).value,
+        "price_minor": it.line.price.minor,
+        "earlier": len(it.earlier),
+        "asked_us": to_us(it.requested_at),
+        "queue": queue,
+        "act_us": to_us(it.act_by) if queue and it.act_by is not None else None,
+        "rejected": it.rejected_by.value if it.rejected_by is not None else "",
+        "reason": it.rejection_reason,
+        "dispute": dispute_of(it),
+        "taken": taken_of(it),
+        "unchecked": int(it.check is not None and not it.check.checked),
+        "accepted_us": None if it.accepted_at is None else to_us(it.accepted_at),
+        "hold_us": None if held is None else round(held.total_seconds() * 1_000_000),
+        "mark": parcel.mark.value if parcel is not None and parcel.mark else "",
+        "certificate": it.certificate or (parcel.certificate if parcel is not None else ""),
+    }
