@@ -41,6 +41,7 @@ from backhaul.marketplace import (
     staff_api,
     telling_doors,
     terms_api,
+    timeline_api,
     users_api,
 )
 from backhaul.marketplace.doors import SESSION_COOKIE, explain, problem, visitor
@@ -74,6 +75,7 @@ from backhaul.marketplace.pages import (
     style,
     sync,
     terms,
+    timeline,
     users,
     webhooks,
 )
@@ -86,6 +88,7 @@ LOG = logging.getLogger("backhaul.marketplace")
 PAGES: tuple[Any, ...] = (
     entrance,
     returns,
+    timeline,
     customer,
     request_form,
     messages,
@@ -120,6 +123,7 @@ APIS: tuple[Any, ...] = (
     block_api,
     block_files_api,
     clock_api,
+    timeline_api,
     keys_api,
     users_api,
     invitation_api,
