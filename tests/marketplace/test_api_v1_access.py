@@ -82,6 +82,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("/api/v1/returns/{return_id}/entries", "draft"): (403, 403, 403, 403, 403, 403, 404),
     ("/api/v1/returns/{return_id}/clocks", "waiting"): (200, 404, 200, 404, 200, 200, 200),
     ("/api/v1/returns/{return_id}/clocks", "draft"): (404, 404, 200, 404, 404, 404, 404),
+    ("/api/v1/returns/{return_id}/timeline", "waiting"): (200, 404, 404, 404, 404, 200, 200),
+    ("/api/v1/returns/{return_id}/timeline", "draft"): (404, 404, 404, 404, 404, 404, 404),
     ("/api/v1/returns/{return_id}/explain", "waiting"): (200, 404, 200, 404, 200, 200, 200),
     ("/api/v1/returns/{return_id}/explain", "draft"): (404, 404, 200, 404, 404, 404, 404),
     ("/api/v1/returns/{return_id}/epcis", "waiting"): (200, 404, 404, 404, 200, 200, 200),

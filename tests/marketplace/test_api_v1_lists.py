@@ -54,6 +54,7 @@ WHOLE = {
     "/api/v1/payouts/waiting": "a queue",
     "/api/v1/returns/{return_id}/events": "one return",
     "/api/v1/returns/{return_id}/clocks": "one return",
+    "/api/v1/returns/{return_id}/timeline": "one return",
     "/api/v1/returns/{return_id}/entries": "one return",
     "/api/v1/returns/{return_id}/explanations": "one return",
     "/api/v1/reconciliation/breaks/{break_id}/events": "one break",

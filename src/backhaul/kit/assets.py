@@ -20,7 +20,7 @@ from markupsafe import Markup
 # The parts of the stylesheet in their order: of two rules of the same weight the later one holds.
 STYLES = (
     "tokens", "page", "shell", "parts", "lists", "filters", "help", "counter", "narrow", "messages", "terms", "media", "stations",
-    "shelves", "steps", "request", "entrance", "walk", "money", "plots", "samples",
+    "shelves", "steps", "timeline", "request", "entrance", "walk", "money", "plots", "samples",
 )  # fmt: skip
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 # On a list of ways to look at the same page: only the page's content is fetched, the address follows. Without scripts the

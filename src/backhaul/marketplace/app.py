@@ -42,6 +42,7 @@ from backhaul.marketplace import (
     staff_api,
     telling_doors,
     terms_api,
+    timeline_api,
     users_api,
 )
 from backhaul.marketplace.doors import SESSION_COOKIE, explain, problem, visitor
@@ -77,6 +78,7 @@ from backhaul.marketplace.pages import (
     style,
     sync,
     terms,
+    timeline,
     users,
     webhooks,
 )
@@ -89,6 +91,7 @@ LOG = logging.getLogger("backhaul.marketplace")
 PAGES: tuple[Any, ...] = (
     entrance,
     returns,
+    timeline,
     customer,
     request_form,
     messages,
@@ -125,6 +128,7 @@ APIS: tuple[Any, ...] = (
     block_api,
     block_files_api,
     clock_api,
+    timeline_api,
     keys_api,
     users_api,
     invitation_api,

@@ -13,6 +13,7 @@ metadata = MetaData()
 journal = Journal(metadata)
 board = Noticeboard(metadata)
 Index("access_log_of_caller", journal.access_log.c.caller, journal.access_log.c.id)
+Index("notices_of_case", board.notices.c.case_id, board.notices.c.id)
 
 returns = Table(
     "returns",
