@@ -100,9 +100,8 @@ def routes(office: Office) -> list[Any]:
             )
         if point is None or not goods or goods[0].dispatched_at is None:
             raise Refused("not_found", "missing")
-        made = papers.handover_pdf(
-            goods, point, asked["carrier"], asked["waybill"], goods[0].dispatched_at, who.language
-        )
+        at = goods[0].dispatched_at
+        made = papers.handover_pdf(goods, point, asked["carrier"], asked["waybill"], at, who.language)
         return http.file_answer(made, "application/pdf", f"handover-{asked['day']}.pdf")
 
     return [counter, dispatch, handover]
