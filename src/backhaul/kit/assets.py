@@ -71,7 +71,7 @@ def address(name: str) -> str:
 def icon(name: str) -> Any:
     """An icon by its name in Heroicons, drawn into the page; decoration, so nobody reads it aloud."""
     try:
-        return heroicon_outline(name, size=None, **{"aria-hidden": "true"})
+        return heroicon_outline(name, size=None, **{"aria-hidden": "true", "class": "icon"})
     except IconDoesNotExist as error:
         raise LookupError(name) from error
 
