@@ -478,6 +478,15 @@ def _rates_of(day: date, first: date) -> list[Rate]:
     return [Rate(currency, day, nominal, micro + wave, "Central bank") for currency, nominal, micro in found]
 
 
+TEXTILES = {
+    700: "Linen tablecloth, 150 x 220 cm",
+    900: "Waffle bath towels, set of 3",
+    980: "Cotton bathrobe, size L",
+    1400: "Muslin blanket, 150 x 200 cm",
+    3900: "Linen bedspread, 220 x 240 cm",
+}
+
+
 def compensated(accepted: float, price_try: int, gram: int):  # type: ignore[no-untyped-def]  # noqa: ANN201
     """A product priced in liras, converted by the rate of its order's day; the marketplace disposes of it."""
 
@@ -486,7 +495,7 @@ def compensated(accepted: float, price_try: int, gram: int):  # type: ignore[no-
         ordered = w.stage.clock.now() - timedelta(days=10)
         line = OrderLine(
             posting_number=f"8810{price_try:04}-0001-1", line_number=1, sku=880_000 + gram, offer_id=f"AET-LIN-{gram}",
-            name="Linen bedspread, 220 x 240 cm", category="home textile", unit_price_minor=price_try * 100 + 90,
+            name=TEXTILES[gram], category="home textile", unit_price_minor=price_try * 100 + 90,
             currency="TRY", order_rate="", price_rub_minor=0, paid_price_rub_minor=price_try * 271,
             weight_gram=gram, outbound_weight_gram=None, quantity=1, seller_id=SELLERS["TR"][0], seller_country="TR",
             customer_ref="C-1001", customer_email="irina.s@example.com", customer_language="ru", serial=None,
