@@ -133,6 +133,8 @@ async def strict_body(request: Request[Any, Any, Any]) -> None:
 
 def _strict_query(request: Request[Any, Any, Any]) -> None:
     """No number is more than a database holds. An instant is written as one: the framework takes a number for seconds."""
+    if not request.scope["query_string"]:
+        return
     for name, field in request.route_handler.parsed_fn_signature.parameters.items():
         said = request.query_params.get(name, "")
         kinds = (field.annotation, *field.args)

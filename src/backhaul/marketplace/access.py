@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ from backhaul.marketplace.rules.words import Rights, Role
 RETURNS, RETURNS_READ_ONLY = "returns", "returns_read_only"
 
 
-class KeyCaller(msgspec.Struct, frozen=True):
+class KeyCaller(msgspec.Struct, frozen=True, dict=True):
     """A seller's API key as it came on the wire. Its text never prints. `client_id` None: the door does not ask for it.
 
     `address` is where the call came from; without one a key with allowed networks does not work.
@@ -30,8 +31,13 @@ class KeyCaller(msgspec.Struct, frozen=True):
     key: str
     address: str = ""
 
-    def __str__(self) -> str:
+    @cached_property
+    def name(self) -> str:
+        """The key as logs and journals name it."""
         return f"key:{keys.public_id_of(self.key) or 'unknown'}"
+
+    def __str__(self) -> str:
+        return self.name
 
     __repr__ = __str__
 
