@@ -20,6 +20,7 @@ from backhaul.marketplace import access, directory, errands, key_errands, tables
 from backhaul.marketplace.app import make_app
 from backhaul.marketplace.office import open_office
 from backhaul.marketplace.rules.words import Role, Status
+from tests.cut_off import cut_off_before
 from tests.marketplace.cast import ANADOLU, ELIF, LUMITEK, MORNING, Market, market
 
 PASSWORD, NEXT = "correct horse battery", "another horse battery"
@@ -344,6 +345,19 @@ def test_ones_own_account_is_changed_by_the_person(call: Call) -> None:
     assert 204 == here.post(change, json={"current": PASSWORD, "password": NEXT[:12]}).status_code
     assert 200 == here.get("/account").status_code
     assert (401, "sign_in_needed") == told(there.get("/account"))
+
+
+def test_a_password_is_changed_with_the_answer_or_not_at_all(call: Call, shop: Market) -> None:
+    """The house ends before the answer is remembered: the same request again is done, not refused for the old password."""
+    here, said, named = call("irina"), {"current": PASSWORD, "password": NEXT}, {"idempotency-key": "once"}
+    with cut_off_before(shop.office.database, "answers"):
+        broken = here.post("/account/password", json=said, headers=named)
+    again = [here.post("/account/password", json=said, headers=named) for _ in range(2)]
+    other = here.post("/account/password", json={**said, "password": NEXT + "!"}, headers=named)
+
+    assert 503 == broken.status_code
+    assert [204, 204] == [one.status_code for one in again]
+    assert (422, "key_used_for_another_request") == told(other)
 
 
 # -- The schema -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from litestar.params import FromPath, JSONBody
 
 from backhaul.kit import i18n, keys
 from backhaul.kit.database import Tx
-from backhaul.kit.desk import Errand
 from backhaul.kit.http import in_thread, strict_body
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, directory, errands, users
@@ -25,7 +24,7 @@ from backhaul.marketplace.doors import (
     persons_errand,
 )
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.repeats import once, own_errand, secretly
+from backhaul.marketplace.repeats import answered, own_errand, secretly
 from backhaul.marketplace.rules.words import Rights, Role
 
 
@@ -191,15 +190,13 @@ def _account(office: Office) -> list[Any]:
             users.check_password(data.password)
             return proven, keys.hash_password(data.password)
 
-        own = msgspec.structs.replace(account.by(), writes=True)
-
-        async def change() -> bytes:
+        own, said = msgspec.structs.replace(account.by(), writes=True), secretly(office, data.current, data.password)
+        if await answered(office, request, own, key, said) is None:  # else the current password is that one already
             proven, hashed = await to_thread.run_sync(prepare)
             token = bearer_token(request)
-            await office.desk.perform(Errand(lambda tx, _: users.change_password(tx, proven, hashed, token)))
-            return b""
-
-        await once(office, request, own, key, secretly(office, data.current, data.password), change)
+            await office.desk.perform(
+                own_errand(request, account, lambda tx, _: users.change_password(tx, proven, hashed, token), key, said)
+            )
 
     @post("/account/language", status_code=200, summary="Change one's own language")
     async def language(request: Req, data: JSONBody[NewLanguage], key: IdempotencyKey = None) -> Account:
