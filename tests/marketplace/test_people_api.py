@@ -154,6 +154,17 @@ def test_no_key_makes_sees_or_revokes_keys_or_users(call: Call, shop: Market) ->
     assert 1 == len(call("elif").get("/keys").json())
 
 
+def test_one_user_is_shown_to_the_owner_of_their_shop_alone(call: Call, shop: Market) -> None:
+    made = call("elif").post("/users", json=ZHAO).json()
+    path, shown = f"/users/{made['id']}", {name: said for name, said in made.items() if not name.startswith("link")}
+    answers = {who: told(call(who).get(path)) for who in ("chen", "marina", "irina", shop.key(ELIF))}
+
+    assert shown == call("elif").get(path).json()
+    assert (404, "not_found") == answers.pop("chen")
+    assert [(403, "owner_only")] * 2 + [(403, "session_needed")] == list(answers.values())
+    assert (404, "not_found") == told(call("elif").get("/users/999"))
+
+
 def test_support_sees_and_revokes_with_a_reason_and_others_do_not(call: Call, shop: Market) -> None:
     public_id = keys.public_id_of(shop.key(ELIF))
     marina, act = call("marina"), f"/keys/{public_id}/revoke"
