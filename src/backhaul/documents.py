@@ -269,8 +269,8 @@ def api() -> Lines:
         Every JSON answer to a GET has an `ETag`; sent back as `If-None-Match` it is 304 while nothing has changed for you.
         Things that can be decided have their version in it, `"7-…"`: send it as `If-Match` (`"7"` will do) and a decision
         about what somebody has changed meanwhile is 409 `version_conflict` with the `version` that there is now. Without
-        `If-Match` the decision counts for whatever there is. What has no version (a webhook, a payout file) is compared by
-        its whole `ETag`: 409 `changed_meanwhile`.
+        `If-Match` the decision counts for whatever there is. What has no version (settings, a user, a key, a report, a
+        webhook, a payout file) is compared by its `ETag`: 409 `changed_meanwhile` with the `etag` that there is now.
 
         A long list is one page of at most 50 rows, `limit` makes it shorter; the header `Link` with `rel="next"` leads to
         the next one while there are more, and rows that come meanwhile shift nothing.

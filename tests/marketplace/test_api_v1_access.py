@@ -128,6 +128,7 @@ ELSEWHERE = {  # tests/marketplace/test_api_v1_of_pages.py
     "/api/v1/invitations/{token}": "whoever has the link is let in",
     "/api/v1/keys/{public_id}": "persons only: a seller's key sees no keys",
     "/api/v1/keys/{public_id}/log": "the same",
+    "/api/v1/users/{number}": "the owner only: test_people_api.py",
     "/api/v1/returns/{return_id}/pass.pdf": "as pass.svg, but slow to draw",
     "/api/v1/returns/{return_id}/certificate.pdf": "as the certificate, but slow to draw",
 }

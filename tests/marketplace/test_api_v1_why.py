@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import msgspec
 import pytest
 
-from backhaul.kit import egress
+from backhaul.kit import egress, keys
 from backhaul.kit.days import end_of_day
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Status
-from tests.marketplace.cast import ELIF, MARINA, MORNING, OLEG, THROW, Market, market
+from tests.marketplace.cast import ANADOLU, ELIF, MARINA, MORNING, OLEG, THROW, Market, market
 from tests.marketplace.people import Call, calling, let_in, told
 
 
@@ -200,6 +201,70 @@ def test_what_has_no_version_is_decided_by_the_tag_of_what_was_seen(shop: Market
     assert (409, "changed_meanwhile") == told(marina.post(again, headers={"if-match": '"0123456789abcdef"'}))
     known = {"if-match": marina.get("/api/v1/payouts/files/1").headers["etag"]}
     assert told(marina.post(again, headers=known))[1] != "changed_meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("shown", "change", "acts"),
+    [
+        (
+            "settings", ("PUT", "settings/payout-currency", {"currency": "USD"}),
+            [("PUT", "settings/payout-currency", {"currency": "CNY"}), ("PUT", "settings/default-route", {"route": "A"}),
+             ("POST", "settings/moderation/consent", {"price_version": "2024-1"}), ("POST", "settings/moderation/off", None)],
+        ),
+        (
+            "keys/{key}", ("PUT", "keys/{key}/networks", {"networks": ["10.0.0.0/8"]}),
+            [("PUT", "keys/{key}/networks", {"networks": []}), ("POST", "keys/{key}/revoke", {})],
+        ),
+        (
+            "users/{user}", ("POST", "users/{user}/rights", {"rights": "analyst"}),
+            [("POST", "users/{user}/rights", {"rights": "owner"}), ("POST", "users/{user}/link", None),
+             ("POST", "users/{user}/restore", None), ("POST", "users/{user}/deactivate", None)],
+        ),
+    ],
+)  # fmt: skip
+def test_what_somebody_else_has_changed_meanwhile_is_not_changed_by_who_saw_it_before(
+    shop: Market, call: Call, shown: str, change: Any, acts: Any
+) -> None:
+    """J12 for settings, users and keys: 409 with the ETag that there is now, which may be sent again."""
+    elif_, key = call("elif"), shop.key(ELIF)
+    names = {
+        "key": keys.public_id_of(key),
+        "user": next(u["id"] for u in elif_.get("/api/v1/users").json() if u["login"] == "umut"),
+    }
+
+    def asked(act: Any, tag: str) -> httpx2.Response:
+        verb, path, body = act
+        return elif_.request(verb, f"/api/v1/{path.format(**names)}", json=body, headers={"if-match": tag})
+
+    seen = elif_.get(f"/api/v1/{shown.format(**names)}").headers["etag"]
+    call(key).get("/api/v1/returns")  # that a key is used changes nothing of it
+    assert 200 == asked(change, seen).status_code
+    for act in acts:
+        stale = asked(act, seen)
+        assert (409, "changed_meanwhile", "If-Match") == (*told(stale), stale.json()["field"]), act
+    assert 200 == asked(acts[0], stale.json()["etag"]).status_code
+    assert 200 == asked(change, "*").status_code
+    again = elif_.get(f"/api/v1/{shown.format(**names)}").headers["etag"]
+    assert 200 == asked(acts[0], f'"{"0" * 16}", {again}').status_code
+
+
+def test_sellers_switches_and_reports_that_changed_meanwhile_are_told(shop: Market, call: Call) -> None:
+    marina, elif_ = call("marina"), call("elif")
+    seller, switch = f"/api/v1/sellers/{ANADOLU}", {"ticket": "T-1", "rules": "Look at the photos."}
+    seen = marina.get(seller).headers["etag"]
+    assert 200 == elif_.put("/api/v1/settings/payout-currency", json={"currency": "USD"}).status_code
+    stale = marina.put(f"{seller}/moderation", json=switch, headers={"if-match": seen})
+    assert (409, "changed_meanwhile") == told(stale)
+    assert (
+        200 == marina.put(f"{seller}/moderation", json=switch, headers={"if-match": stale.json()["etag"]}).status_code
+    )
+    days = {"first_day": "2024-09-01", "last_day": "2024-09-01"}
+    report = f"/api/v1/returns-reports/{elif_.post('/api/v1/returns-reports', json=days).json()['id']}"
+    waiting = elif_.get(report).headers["etag"]
+    shop.office.reports.work()
+
+    assert (409, "changed_meanwhile") == told(elif_.delete(report, headers={"if-match": waiting}))
+    assert 204 == elif_.delete(report, headers={"if-match": elif_.get(report).headers["etag"]}).status_code
 
 
 def test_a_customer_reads_how_far_it_has_come_and_what_is_next(shop: Market, call: Call) -> None:

@@ -20,6 +20,7 @@ from backhaul.marketplace import access, directory, errands, key_errands, tables
 from backhaul.marketplace.app import make_app
 from backhaul.marketplace.office import open_office
 from backhaul.marketplace.rules.words import Role, Status
+from tests.cut_off import cut_off_before
 from tests.marketplace.cast import ANADOLU, ELIF, LUMITEK, MORNING, Market, market
 
 PASSWORD, NEXT = "correct horse battery", "another horse battery"
@@ -151,6 +152,17 @@ def test_no_key_makes_sees_or_revokes_keys_or_users(call: Call, shop: Market) ->
     assert {(403, "session_needed")} == {told(answer) for answer in answers}
     assert len(answers) == [code for _, code in log_of(shop, key)].count("session_needed")
     assert 1 == len(call("elif").get("/keys").json())
+
+
+def test_one_user_is_shown_to_the_owner_of_their_shop_alone(call: Call, shop: Market) -> None:
+    made = call("elif").post("/users", json=ZHAO).json()
+    path, shown = f"/users/{made['id']}", {name: said for name, said in made.items() if not name.startswith("link")}
+    answers = {who: told(call(who).get(path)) for who in ("chen", "marina", "irina", shop.key(ELIF))}
+
+    assert shown == call("elif").get(path).json()
+    assert (404, "not_found") == answers.pop("chen")
+    assert [(403, "owner_only")] * 2 + [(403, "session_needed")] == list(answers.values())
+    assert (404, "not_found") == told(call("elif").get("/users/999"))
 
 
 def test_support_sees_and_revokes_with_a_reason_and_others_do_not(call: Call, shop: Market) -> None:
@@ -344,6 +356,19 @@ def test_ones_own_account_is_changed_by_the_person(call: Call) -> None:
     assert 204 == here.post(change, json={"current": PASSWORD, "password": NEXT[:12]}).status_code
     assert 200 == here.get("/account").status_code
     assert (401, "sign_in_needed") == told(there.get("/account"))
+
+
+def test_a_password_is_changed_with_the_answer_or_not_at_all(call: Call, shop: Market) -> None:
+    """The house ends before the answer is remembered: the same request again is done, not refused for the old password."""
+    here, said, named = call("irina"), {"current": PASSWORD, "password": NEXT}, {"idempotency-key": "once"}
+    with cut_off_before(shop.office.database, "answers"):
+        broken = here.post("/account/password", json=said, headers=named)
+    again = [here.post("/account/password", json=said, headers=named) for _ in range(2)]
+    other = here.post("/account/password", json={**said, "password": NEXT + "!"}, headers=named)
+
+    assert 503 == broken.status_code
+    assert [204, 204] == [one.status_code for one in again]
+    assert (422, "key_used_for_another_request") == told(other)
 
 
 # -- The schema -------------------------------------------------------------------------------------------------------

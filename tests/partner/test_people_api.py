@@ -8,6 +8,7 @@ import pytest
 
 from backhaul.kit.database import Statement
 from backhaul.partner import tables
+from tests.cut_off import cut_off_before
 from tests.partner.doors import Call
 from tests.partner.house import CHEN, ID, LIU, PASSWORD, House
 from tests.partner.test_decisions_api import refusal
@@ -73,6 +74,19 @@ def test_a_person_changes_language_and_password_and_other_sessions_end(house: Ho
     assert (401, "sign_in_needed") == refusal(elsewhere.get("/account"))
     again = here.post("/sessions", json={"login": CHEN, "password": said["password"]})
     assert 201 == again.status_code
+
+
+def test_a_password_is_changed_with_the_answer_or_not_at_all(house: House, call: Call) -> None:
+    """The house ends before the answer is remembered: the same request again is done, not refused for the old password."""
+    here, said = call(CHEN), {"current": PASSWORD, "password": "a better one than before"}
+    named = {"idempotency-key": "once"}
+    with cut_off_before(house.office.database, "answers"):
+        broken = here.post("/account/password", json=said, headers=named)
+    again = [here.post("/account/password", json=said, headers=named) for _ in range(2)]
+
+    assert 503 == broken.status_code
+    assert [204, 204] == [one.status_code for one in again]
+    assert 201 == here.post("/sessions", json={"login": CHEN, "password": said["password"]}).status_code
 
 
 def test_a_key_is_shown_once_works_and_stops_when_it_is_revoked(house: House, call: Call) -> None:

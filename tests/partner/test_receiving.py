@@ -300,6 +300,30 @@ def test_labels_are_printed_for_one_and_for_many_and_every_print_is_written_down
     assert 3 == house.it(ID).labels_printed
 
 
+def test_a_print_that_is_asked_for_again_under_its_key_is_the_same_whatever_became_of_the_unit(
+    house: House, call: Call
+) -> None:
+    """Its unit lies elsewhere now, then it has left. Under this key no other labels are printed, and nothing else is done."""
+    house.expects()
+    house.arrives()
+    ruslan, body, named = call("ruslan"), {"parcel_ids": [ID], "form": "zpl"}, {"idempotency-key": "print 1"}
+    first = ruslan.post("/labels", json=body, headers=named)
+    ruslan.post(f"/parcels/{ID}/put-away", json={"shelf": "B-02"})
+    moved = ruslan.post("/labels", json=body, headers=named)
+    house.gives(house.account(CHEN).by(), do.Decide("ship_hk", house.hong_kong))
+    house.gives(RUSLAN, do.PrintLabel())
+    house.gives(RUSLAN, do.Dispatch("PF-1"))
+    house.gives(RUSLAN, do.ConfirmDelivery())
+    gone = ruslan.post("/labels", json=body, headers=named)
+    other = ruslan.post("/labels", json={**body, "form": "pdf"}, headers=named)
+
+    assert "A-1" in first.text
+    assert [(200, first.content)] * 2 == [(one.status_code, one.content) for one in (moved, gone)]
+    assert 1 == house.it().labels_printed
+    assert (422, "key_used_for_another_request") == (other.status_code, other.json()["code"])
+    assert 409 == ruslan.post("/labels", json=body).status_code
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

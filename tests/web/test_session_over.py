@@ -1,5 +1,7 @@
 """A session that ends while somebody types (T30): nothing is done without them, and nothing that they typed is lost."""
 
+import re
+
 from backhaul.marketplace import errands
 from backhaul.marketplace.doors import SESSION_COOKIE
 from backhaul.marketplace.rules.words import Status
@@ -51,6 +53,22 @@ def test_pictures_are_asked_for_again_and_everything_else_is_there(enter: Door, 
     assert (["did_not_like"], ["Too bright."]) == (again.values["reason"], again.values["comment"])
     irina.send(again.fill(photos=THREE_PHOTOS[:1]))
     assert (200, True) == (irina.status, irina.path.startswith("/returns/"))
+
+
+def test_a_file_that_is_no_picture_is_asked_for_again_as_a_file(enter: Door, shop: Market) -> None:
+    marina, statement = enter("marina").open("/support/payouts"), b"nothing,of,a,bank\n"
+    form = marina.form("/support/payouts/statements")
+    end_session(shop, marina)
+    marina.send(form.fill(file=[statement]))
+    marina.press("/sign-in", {"login": "marina", "password": PASSWORD})
+    [field] = re.findall(r"<input[^>]*type=\"file\"[^>]*>", marina.answer.text)
+
+    assert "Choose the file again: it could not be kept." in marina.text
+    assert 'name="file"' in field
+    assert "image" not in field
+    assert "pictures" not in marina.text
+    marina.send(marina.form("/support/payouts/statements").fill(file=[statement]))
+    assert (422, True) == (marina.status, marina.path.startswith("/support/payouts"))
 
 
 def test_a_password_is_never_carried(enter: Door, shop: Market) -> None:

@@ -21,9 +21,15 @@ NOT_MODIFIED = 304
 
 def check_unchanged(if_match: str | None, view: Any) -> None:
     """`Refused` when what the caller saw, by its ETag in `If-Match`, is not what they would see now. For what has no version."""
-    known = {one.strip().removeprefix("W/") for one in (if_match or "*").split(",")}
-    if "*" not in known and f'"{_hash(_encode(view))}"' not in known:
-        raise Refused("changed_meanwhile", "conflict", "If-Match")
+    known = {one.strip().removeprefix("W/").strip('"').partition("-")[0] for one in (if_match or "*").split(",")}
+    tag = tag_of(view)
+    if "*" not in known and tag.strip('"') not in known:
+        raise Refused("changed_meanwhile", "conflict", "If-Match", etag=tag)
+
+
+def tag_of(view: Any) -> str:
+    """The first part of an ETag, for an answer of which a part changes by itself: `view` is what is decided about."""
+    return f'"{_hash(_encode(view))}"'
 
 
 def _hash(body: bytes) -> str:

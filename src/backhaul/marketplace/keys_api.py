@@ -11,11 +11,13 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
 from backhaul.kit import keys
+from backhaul.kit.conditional import check_unchanged, tag_of
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.http import in_thread, language_of, strict_body
 from backhaul.kit.machine import Refused
 from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
+from backhaul.kit.webhook_doors import IfMatch
 from backhaul.marketplace import access, directory, key_errands, queries
 from backhaul.marketplace.doors import IdempotencyKey, Req, Words, account_of, invalid, persons_errand
 from backhaul.marketplace.office import Office
@@ -91,9 +93,10 @@ def _keys(office: Office) -> list[Any]:
 
     @get("/keys/{public_id:str}", summary="One key")
     @in_thread
-    def one(request: Req, public_id: FromPath[str]) -> KeyView:
+    def one(request: Req, public_id: FromPath[str]) -> Response[KeyView]:
         _own_key(office, account_of(office, request), public_id)
-        return _one_key(office, public_id)
+        view = _one_key(office, public_id)
+        return Response(view, headers={"etag": tag_of(_decided(view))})
 
     @get("/keys/{public_id:str}/log", summary="What a key did and what it was refused, the newest first")
     @in_thread
@@ -127,13 +130,19 @@ def _keys(office: Office) -> list[Any]:
 
 
 def _key_acts(office: Office) -> list[Any]:
+    def check(tx: Tx, account: access.Account, public_id: str, seen: str | None, at: datetime) -> None:
+        if seen:
+            seller_id = None if account.role is Role.SUPPORT else _seller_of(account, 0)
+            check_unchanged(seen, _decided(_key(directory.one_key(tx, public_id, seller_id), None, at)))
+
     @put("/keys/{public_id:str}/networks", summary="From where a key works")
     async def networks(request: Req, public_id: FromPath[str], data: JSONBody[AllowedNetworks],
-                       key: IdempotencyKey = None) -> KeyView:  # fmt: skip
+                       key: IdempotencyKey = None, seen: IfMatch = None) -> KeyView:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
         wanted = " ".join(data.networks)
 
-        def run(tx: Tx, _: datetime) -> None:
+        def run(tx: Tx, at: datetime) -> None:
+            check(tx, account, public_id, seen, at)
             key_errands.allow_networks(tx, account, public_id, wanted)
 
         await office.desk.perform(persons_errand(request, account, run, key, data))
@@ -141,10 +150,11 @@ def _key_acts(office: Office) -> list[Any]:
 
     @post("/keys/{public_id:str}/revoke", status_code=200, summary="Revoke a key; support gives a reason")
     async def revoke(request: Req, public_id: FromPath[str], data: JSONBody[Revocation],
-                     key: IdempotencyKey = None) -> KeyView:  # fmt: skip
+                     key: IdempotencyKey = None, seen: IfMatch = None) -> KeyView:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
 
         def run(tx: Tx, at: datetime) -> None:
+            check(tx, account, public_id, seen, at)
             key_errands.revoke_key(tx, account, public_id, at, data.because)
 
         await office.desk.perform(persons_errand(request, account, run, key, (public_id, data)))
@@ -173,6 +183,11 @@ def _one_key(office: Office, public_id: str) -> KeyView:
         key = directory.one_key(tx, public_id)
         uses = directory.last_uses(tx, [key])
     return _key(key, uses.get(public_id), office.clock.now())
+
+
+def _decided(view: KeyView) -> KeyView:
+    """The key without its last use: that somebody works with it meanwhile changes nothing of it."""
+    return msgspec.structs.replace(view, last_used_at=None)
 
 
 def _key(key: access.ApiKey, used_at: datetime | None, now: datetime) -> KeyView:

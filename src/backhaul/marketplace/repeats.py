@@ -25,20 +25,26 @@ async def once(office: Office, request: Req, by: By, key: str | None, said: obje
     """The answer of `do`, or the one that this key has; `said` is what a repeat must say again."""
     if not key or not by.writes:  # who only reads is refused in there
         return await do()
-    caller, body_hash = access.Known(by), fingerprint((door_of(request), said))
-    name = str(caller), key
+    known = await answered(office, request, by, key, said)
+    if known is not None:
+        return known
+    answer, body_hash = await do(), fingerprint((door_of(request), said))
+    return (await office.desk.perform(Errand(lambda _tx, _at: answer, access.Known(by), key, body_hash))).body
+
+
+async def answered(office: Office, request: Req, by: By, key: str | None, said: object) -> bytes | None:
+    """What the same request was answered under this key; None: it is still to be done."""
+    if not key:
+        return None
 
     def look() -> tuple[bytes, bytes] | None:
         with office.database.read() as tx:
-            return office.house.journal.known_answers(tx, [key]).get(name)
+            return office.house.journal.known_answers(tx, [key]).get((str(access.Known(by)), key))
 
     known = await to_thread.run_sync(look)
-    if known is None:
-        answer = await do()
-        return (await office.desk.perform(Errand(lambda _tx, _at: answer, caller, key, body_hash))).body
-    if known[0] != body_hash:
+    if known is not None and known[0] != fingerprint((door_of(request), said)):
         raise Refused("key_used_for_another_request", "invalid", "Idempotency-Key")
-    return known[1]
+    return None if known is None else known[1]
 
 
 def own_errand(request: Req, account: access.Account, run: Callable[[Tx, datetime], bytes | None], key: str | None,

@@ -14,8 +14,11 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import File
 
 from backhaul.kit import http
+from backhaul.kit.conditional import check_unchanged
+from backhaul.kit.database import Tx
 from backhaul.kit.description import door
 from backhaul.kit.machine import Refused
+from backhaul.kit.webhook_doors import IfMatch
 from backhaul.marketplace import report_doors
 from backhaul.marketplace.doors import IdempotencyKey, Req
 from backhaul.marketplace.office import Office
@@ -103,9 +106,13 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
         return seen(report_id, caller(office, request))
 
     @delete("/returns-reports/{report_id:str}", status_code=204, summary="Delete a report", tags=["returns reports"])
-    async def remove(request: Req, report_id: FromPath[str], key: IdempotencyKey = None) -> None:
+    async def remove(request: Req, report_id: FromPath[str], key: IdempotencyKey = None, seen: IfMatch = None) -> None:
         by = await to_thread.run_sync(caller, office, request)
-        await office.desk.perform(report_doors.ending(report_id, by, key or ""))
+
+        def check(tx: Tx, at: datetime) -> None:
+            check_unchanged(seen, _view(report_doors.own(tx, report_id, by), at) if seen else None)
+
+        await office.desk.perform(report_doors.ending(report_id, by, key or "", check))
 
     @get("/returns-reports/{report_id:str}/file", summary="The file of a ready report", tags=["returns reports"],
          opt=door(gives=tuple(KINDS.values()), refuses=(409,)))  # fmt: skip

@@ -5,7 +5,7 @@ own work, as the access log is.
 """
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -23,6 +23,7 @@ from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Role
 
 LINK_PATH = "/report-files"
+Check = Callable[[Tx, datetime], None]
 
 
 def seller_of(by: By) -> int:
@@ -53,13 +54,14 @@ def own(tx: Tx, report_id: str, by: By) -> queries.Report:
     return found
 
 
-def ending(report_id: str, by: By, key: str = "") -> Errand:
-    """The errand that deletes a report. It is somebody's in the shop, so who only reads may not."""
+def ending(report_id: str, by: By, key: str = "", check: Check = lambda _tx, _at: None) -> Errand:
+    """The errand that deletes a report. It is somebody's in the shop, so who only reads may not. `check` has its say before."""
     seller_id = seller_of(by)
 
     def run(tx: Tx, at: datetime) -> None:
         if not by.writes:
             raise Refused("role_read_only", "forbidden")
+        check(tx, at)
         store.end_now(tx, report_id, seller_id, at)
 
     return Errand(run, _asking(by), key, fingerprint(("delete", report_id)) if key else b"")

@@ -11,9 +11,11 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from backhaul.kit import http
+from backhaul.kit.conditional import check_unchanged
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
+from backhaul.kit.webhook_doors import IfMatch
 from backhaul.marketplace import access, errands, queries
 from backhaul.marketplace.doors import IdempotencyKey, Req, account_of, bearer, invalid, persons_errand
 from backhaul.marketplace.office import Office
@@ -112,23 +114,28 @@ def _reads(office: Office) -> list[Any]:
 
 
 def _of_seller(office: Office) -> list[Any]:
-    async def change(request: Req, key: str | None, data: object, act: Any) -> SettingsView:
+    async def change(request: Req, key: str | None, seen: str | None, data: object, act: Any) -> SettingsView:
         account = await _owner(office, request)
 
-        def run(tx: Tx, _: datetime) -> None:
+        def run(tx: Tx, at: datetime) -> None:
+            check_unchanged(seen, _settings(office, tx, int(account.subject), at))
             act(tx, account)
 
         await office.desk.perform(persons_errand(request, account, run, key, data))
         return await to_thread.run_sync(_seen, office, int(account.subject))
 
     @put("/settings/default-route", summary="Where products go when nothing else is chosen; for the owner")
-    async def route(request: Req, data: JSONBody[DefaultRoute], key: IdempotencyKey = None) -> SettingsView:
-        return await change(request, key, data, lambda tx, account: errands.set_default_route(tx, account, data.route))
+    async def route(request: Req, data: JSONBody[DefaultRoute], key: IdempotencyKey = None,
+                    seen: IfMatch = None) -> SettingsView:  # fmt: skip
+        return await change(
+            request, key, seen, data, lambda tx, account: errands.set_default_route(tx, account, data.route)
+        )
 
     @put("/settings/payout-currency", summary="The currency of payouts; for the owner")
-    async def currency(request: Req, data: JSONBody[PayoutCurrency], key: IdempotencyKey = None) -> SettingsView:
+    async def currency(request: Req, data: JSONBody[PayoutCurrency], key: IdempotencyKey = None,
+                       seen: IfMatch = None) -> SettingsView:  # fmt: skip
         return await change(
-            request, key, data, lambda tx, account: errands.set_payout_currency(tx, account, data.currency)
+            request, key, seen, data, lambda tx, account: errands.set_payout_currency(tx, account, data.currency)
         )
 
     @post(
@@ -136,17 +143,19 @@ def _of_seller(office: Office) -> list[Any]:
         status_code=200,
         summary="Agree to the price of the pre-moderation; for the owner",
     )
-    async def consent(request: Req, data: JSONBody[Consent], key: IdempotencyKey = None) -> SettingsView:
+    async def consent(request: Req, data: JSONBody[Consent], key: IdempotencyKey = None,
+                      seen: IfMatch = None) -> SettingsView:  # fmt: skip
         in_force = office.house.terms.policy.premoderation_price_version
         return await change(
-            request, key, data, lambda tx, account: errands.consent_to_price(tx, account, data.price_version, in_force)
-        )
+            request, key, seen, data,
+            lambda tx, account: errands.consent_to_price(tx, account, data.price_version, in_force),
+        )  # fmt: skip
 
     @post("/settings/moderation/off", status_code=200, summary="Switch the pre-moderation off")
-    async def off(request: Req, key: IdempotencyKey = None) -> SettingsView:
+    async def off(request: Req, key: IdempotencyKey = None, seen: IfMatch = None) -> SettingsView:
         await http.no_body(request)
         return await change(
-            request, key, None,
+            request, key, seen, None,
             lambda tx, account: errands.switch_moderation(tx, account.by(), int(account.subject), "", "", ""),
         )  # fmt: skip
 
@@ -156,11 +165,16 @@ def _of_seller(office: Office) -> list[Any]:
 def _of_support(office: Office) -> list[Any]:
     @put("/sellers/{seller_id:int}/moderation", summary="Switch a seller's pre-moderation on; for support")
     async def switch_on(request: Req, seller_id: FromPath[int], data: JSONBody[SwitchOn],
-                        key: IdempotencyKey = None) -> SettingsView:  # fmt: skip
+                        key: IdempotencyKey = None, seen: IfMatch = None) -> SettingsView:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
         if account.role is not Role.SUPPORT:
             raise Refused("not_your_role", "forbidden", role=account.role)
-        run = switching_on(seller_id, data.ticket.strip(), data.rules.strip(), account.by())
+        switch = switching_on(seller_id, data.ticket.strip(), data.rules.strip(), account.by())
+
+        def run(tx: Tx, at: datetime) -> bytes | None:
+            check_unchanged(seen, _settings(office, tx, seller_id, at) if seen else None)
+            return switch(tx, at)
+
         await office.desk.perform(persons_errand(request, account, run, key, data))
         return await to_thread.run_sync(_seen, office, seller_id)
 
@@ -177,10 +191,14 @@ async def _owner(office: Office, request: Req) -> access.Account:
 
 def _seen(office: Office, seller_id: int) -> SettingsView:
     with office.database.read() as tx:
-        found = queries.seller(tx, seller_id)
+        return _settings(office, tx, seller_id, office.clock.now())
+
+
+def _settings(office: Office, tx: Tx, seller_id: int, at: datetime) -> SettingsView:
+    found = queries.seller(tx, seller_id)
     if found is None:
         raise Refused("not_found", "missing")
-    return _view(found, office.house.terms.policy, office.clock.now())
+    return _view(found, office.house.terms.policy, at)
 
 
 def _view(seller: queries.Seller, policy: Policy, at: datetime) -> SettingsView:

@@ -10,10 +10,11 @@ from litestar.exceptions import ValidationException
 from litestar.params import FromPath, JSONBody
 
 from backhaul.kit import i18n, keys
+from backhaul.kit.conditional import check_unchanged
 from backhaul.kit.database import Tx
-from backhaul.kit.desk import Errand
 from backhaul.kit.http import in_thread, strict_body
 from backhaul.kit.machine import Refused
+from backhaul.kit.webhook_doors import IfMatch
 from backhaul.marketplace import access, directory, errands, users
 from backhaul.marketplace.doors import (
     IdempotencyKey,
@@ -25,7 +26,7 @@ from backhaul.marketplace.doors import (
     persons_errand,
 )
 from backhaul.marketplace.office import Office
-from backhaul.marketplace.repeats import once, own_errand, secretly
+from backhaul.marketplace.repeats import answered, own_errand, secretly
 from backhaul.marketplace.rules.words import Rights, Role
 
 
@@ -101,11 +102,17 @@ def _users(office: Office) -> list[Any]:
     @in_thread
     def list_users(request: Req) -> list[UserView]:
         account = account_of(office, request)
-        if not account.owner:
-            raise Refused("owner_only", "forbidden")
+        _owners_only(account)
         with office.database.read() as tx:
             found = directory.users_of_seller(tx, int(account.subject), office.clock.now())
         return [_user(user) for user in found]
+
+    @get("/users/{number:int}", summary="One user; for the owner")
+    @in_thread
+    def one(request: Req, number: FromPath[int]) -> UserView:
+        account = account_of(office, request)
+        _owners_only(account)
+        return _one_user(office, account, number)
 
     @post("/users", status_code=201, summary="Add a user; the answer shows their one-time link once")
     async def add(request: Req, data: JSONBody[NewUser], key: IdempotencyKey = None) -> Response[UserView]:
@@ -124,43 +131,59 @@ def _users(office: Office) -> list[Any]:
         shown = _with_link(office, request, view, link) if digest == keys.digest(link).hex() else view
         return Response(shown, status_code=201, headers={"cache-control": "no-store"})
 
-    return [list_users, add]
+    return [list_users, one, add]
 
 
 def _user_acts(office: Office) -> list[Any]:
+    def check(tx: Tx, account: access.Account, number: int, seen: str | None, at: datetime) -> None:
+        if seen:
+            _owners_only(account)
+            check_unchanged(seen, _found(tx, account, number, at))
+
     @post("/users/{number:int}/rights", status_code=200, summary="Change a user's rights")
     async def rights(request: Req, number: FromPath[int], data: JSONBody[UserRights],
-                     key: IdempotencyKey = None) -> UserView:  # fmt: skip
+                     key: IdempotencyKey = None, seen: IfMatch = None) -> UserView:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
 
-        def run(tx: Tx, _: datetime) -> None:
+        def run(tx: Tx, at: datetime) -> None:
+            check(tx, account, number, seen, at)
             users.set_rights(tx, account, number, data.rights, manages_keys=data.manages_keys)
 
         await office.desk.perform(persons_errand(request, account, run, key, data))
         return await to_thread.run_sync(_one_user, office, account, number)
 
     @post("/users/{number:int}/deactivate", status_code=200, summary="End a user's sessions and sign-in")
-    async def deactivate(request: Req, number: FromPath[int], key: IdempotencyKey = None) -> UserView:
+    async def deactivate(request: Req, number: FromPath[int], key: IdempotencyKey = None,
+                         seen: IfMatch = None) -> UserView:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
-        await office.desk.perform(
-            persons_errand(request, account, lambda tx, at: users.end_user(tx, account, number, at), key)
-        )
+
+        def run(tx: Tx, at: datetime) -> None:
+            check(tx, account, number, seen, at)
+            users.end_user(tx, account, number, at)
+
+        await office.desk.perform(persons_errand(request, account, run, key))
         return await to_thread.run_sync(_one_user, office, account, number)
 
     @post("/users/{number:int}/restore", status_code=200, summary="Let a deactivated user in again")
-    async def restore(request: Req, number: FromPath[int], key: IdempotencyKey = None) -> UserView:
+    async def restore(request: Req, number: FromPath[int], key: IdempotencyKey = None,
+                      seen: IfMatch = None) -> UserView:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
-        await office.desk.perform(
-            persons_errand(request, account, lambda tx, _: users.restore_user(tx, account, number), key)
-        )
+
+        def run(tx: Tx, at: datetime) -> None:
+            check(tx, account, number, seen, at)
+            users.restore_user(tx, account, number)
+
+        await office.desk.perform(persons_errand(request, account, run, key))
         return await to_thread.run_sync(_one_user, office, account, number)
 
     @post("/users/{number:int}/link", status_code=201, summary="Another one-time link to set a password")
-    async def renew(request: Req, number: FromPath[int], key: IdempotencyKey = None) -> Response[UserView]:
+    async def renew(request: Req, number: FromPath[int], key: IdempotencyKey = None,
+                    seen: IfMatch = None) -> Response[UserView]:  # fmt: skip
         account = await to_thread.run_sync(account_of, office, request)
         link = keys.session_token(office.chance)
 
         def run(tx: Tx, at: datetime) -> bytes:
+            check(tx, account, number, seen, at)
             users.renew_link(tx, account, number, link, at)
             return keys.digest(link)
 
@@ -191,15 +214,13 @@ def _account(office: Office) -> list[Any]:
             users.check_password(data.password)
             return proven, keys.hash_password(data.password)
 
-        own = msgspec.structs.replace(account.by(), writes=True)
-
-        async def change() -> bytes:
+        own, said = msgspec.structs.replace(account.by(), writes=True), secretly(office, data.current, data.password)
+        if await answered(office, request, own, key, said) is None:  # else the current password is that one already
             proven, hashed = await to_thread.run_sync(prepare)
             token = bearer_token(request)
-            await office.desk.perform(Errand(lambda tx, _: users.change_password(tx, proven, hashed, token)))
-            return b""
-
-        await once(office, request, own, key, secretly(office, data.current, data.password), change)
+            await office.desk.perform(
+                own_errand(request, account, lambda tx, _: users.change_password(tx, proven, hashed, token), key, said)
+            )
 
     @post("/account/language", status_code=200, summary="Change one's own language")
     async def language(request: Req, data: JSONBody[NewLanguage], key: IdempotencyKey = None) -> Account:
@@ -216,9 +237,18 @@ def _account(office: Office) -> list[Any]:
     return [who, password, language]
 
 
+def _owners_only(account: access.Account) -> None:
+    if not account.owner:
+        raise Refused("owner_only", "forbidden")
+
+
 def _one_user(office: Office, account: access.Account, number: int) -> UserView:
     with office.database.read() as tx:
-        found = directory.users_of_seller(tx, int(account.subject), office.clock.now())
+        return _found(tx, account, number, office.clock.now())
+
+
+def _found(tx: Tx, account: access.Account, number: int, at: datetime) -> UserView:
+    found = directory.users_of_seller(tx, int(account.subject), at)
     user = next((user for user in found if user.account.id == number), None)
     if user is None:
         raise Refused("not_found", "missing")

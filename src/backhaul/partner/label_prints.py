@@ -20,9 +20,13 @@ from backhaul.partner.rules.around import By
 from backhaul.partner.rules.orphans import OrphanStatus, PrintOrphanLabel
 from backhaul.partner.rules.receiving import LABEL_FORMS
 from backhaul.partner.rules.words import Role, Status
+from backhaul.partner.speakers import remembered
 
 Ids = Annotated[tuple[int, ...], Meta(max_length=labels.LABELS_MAX)]
 MEDIA_TYPES = {"pdf": "application/pdf", "zpl": "application/zpl"}
+
+
+_decode = msgspec.json.Decoder(list[labels.Label]).decode
 
 
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,7 +62,10 @@ def number_of(text: str) -> int:
 
 async def printed(office: Office, wanted: Wanted, caller: access.Caller, by: By, links: Links, request_id: str = "", *,
                   key: str = "") -> Made:  # fmt: skip
-    """Nothing is printed when one of them cannot be. With a key, a print that is asked for again is the same print."""
+    """Nothing is printed when one of them cannot be.
+
+    With a key, a print that is asked for again is the same print: its labels say what they said, whatever became of the units.
+    """
     if by.role not in (Role.RECEIVER, Role.SUPERVISOR):
         raise Refused("not_your_role", "forbidden", act="PrintParcelLabel", role=by.role)
     count = len(wanted.parcel_ids) + len(wanted.orphan_ids)
@@ -68,8 +75,13 @@ async def printed(office: Office, wanted: Wanted, caller: access.Caller, by: By,
         raise Refused("too_many_labels", "invalid", "parcel_ids", count_max=labels.LABELS_MAX)
     if wanted.form not in LABEL_FORMS:
         raise Refused("unknown_label_form", "invalid", "form", known=list(LABEL_FORMS))
-    if key:  # the whole of it first: another print with this key is refused before anything is written down
-        await office.desk.perform(Errand(lambda _tx, _at: b"", caller, key, fingerprint(("labels", wanted))))
+    whole = fingerprint(("labels", wanted))
+    if key:
+        known = await to_thread.run_sync(remembered, office, caller, key, whole)
+        if known:
+            return await to_thread.run_sync(_made, office, wanted, _decode(known))
+        # Another print with this key is refused before anything is written down.
+        await office.desk.perform(Errand(lambda _tx, _at: b"", caller, f"{key}:labels", whole))
     await to_thread.run_sync(_check, office, wanted)
 
     def named(kind: str, number: int) -> str:
@@ -81,7 +93,10 @@ async def printed(office: Office, wanted: Wanted, caller: access.Caller, by: By,
     for orphan_id in dict.fromkeys(wanted.orphan_ids):
         name = named("o", orphan_id)
         await orphan_act(office, orphan_id, PrintOrphanLabel(wanted.form), caller, by, key=name, request_id=request_id)
-    return await to_thread.run_sync(_made, office, wanted, links)
+    drawn = await to_thread.run_sync(_drawn, office, wanted, links)
+    if key:
+        await office.desk.perform(Errand(lambda _tx, _at: msgspec.json.encode(drawn), caller, key, whole))
+    return await to_thread.run_sync(_made, office, wanted, drawn)
 
 
 def _check(office: Office, wanted: Wanted) -> None:
@@ -98,14 +113,18 @@ def _check(office: Office, wanted: Wanted) -> None:
             raise Refused("no_label_now", "conflict", "parcel_ids", parcel=it.number, status=it.status)
 
 
-def _made(office: Office, wanted: Wanted, links: Links) -> Made:
+def _drawn(office: Office, wanted: Wanted, links: Links) -> list[labels.Label]:
     policy = office.house.terms.policy
     with office.database.read() as tx:
         units: list[Any] = [queries.one(tx, parcel_id) for parcel_id in dict.fromkeys(wanted.parcel_ids)]
         orphans: list[Any] = [orphan_queries.one(tx, orphan_id) for orphan_id in dict.fromkeys(wanted.orphan_ids)]
-    drawn = [
+    return [
         *(labels.of_parcel(it, policy, links) for it in units),
         *(labels.of_orphan(it, policy, links) for it in orphans),
     ]
+
+
+def _made(office: Office, wanted: Wanted, drawn: list[labels.Label]) -> Made:
+    policy = office.house.terms.policy
     data = labels.as_pdf(drawn) if wanted.form == "pdf" else labels.as_zpl(drawn, policy)
     return Made(data, wanted.form, drawn[0].number if len(drawn) == 1 else "labels")

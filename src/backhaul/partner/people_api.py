@@ -13,13 +13,22 @@ from msgspec import Meta
 from backhaul.kit import http, i18n, keys
 from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, to_us
-from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, errands, queries, sign_up
 from backhaul.partner.doors import Req
 from backhaul.partner.office import Office
 from backhaul.partner.rules.words import Role
-from backhaul.partner.speakers import IdempotencyKey, change, invalid, once, person, secretly, speaker, token_of, who
+from backhaul.partner.speakers import (
+    IdempotencyKey,
+    answered,
+    change,
+    invalid,
+    person,
+    secretly,
+    speaker,
+    token_of,
+    who,
+)
 
 Password = Annotated[str, Meta(max_length=200)]
 
@@ -142,12 +151,12 @@ def _own_account(office: Office) -> list[Any]:
             sign_up.check_password(data.password)
             return keys.hash_password(data.password)
 
-        async def work() -> bytes:
+        said = secretly(office, data.current, data.password)
+        if await answered(office, request, by, key, said) is None:  # else the current password is that one already
             hashed = await to_thread.run_sync(prepared)
-            await office.desk.perform(Errand(lambda tx, _: errands.change_password(tx, account, hashed, token)))
-            return b""
-
-        await once(office, request, by, work, key, secretly(office, data.current, data.password))
+            await change(
+                office, request, by, lambda tx, _: errands.change_password(tx, account, hashed, token), key, said
+            )
 
     return [own, language, password]
 

@@ -88,11 +88,16 @@ async def once(office: Office, request: Req, by: Speaker, work: Callable[[], Awa
 
     The answer is remembered after the work. `work` must bear being done again by who was cut off in between.
     """
-    if not key:
-        return await work()
-    body_hash = _hash(request, said)
-    known = await to_thread.run_sync(_remembered, office, by, key, body_hash)
-    return known if known is not None else await _remember(office, request, by, key, body_hash, await work())
+    known = await answered(office, request, by, key, said)
+    if known is not None:
+        return known
+    done = await work()
+    return await _remember(office, request, by, key, _hash(request, said), done) if key else done
+
+
+async def answered(office: Office, request: Req, by: Speaker, key: str | None, said: object = None) -> bytes | None:
+    """What the same request was answered under this key; None: it is still to be done, as by `change` with the same words."""
+    return await to_thread.run_sync(remembered, office, by.caller, key, _hash(request, said)) if key else None
 
 
 async def upload(office: Office, request: Req, by: Speaker, keep: Callable[[Read], Awaitable[str]],
@@ -109,7 +114,7 @@ async def upload(office: Office, request: Req, by: Speaker, keep: Callable[[Read
 
     if await to_thread.run_sync(_is_known, office, by, key):
         await read()
-        known = await to_thread.run_sync(_remembered, office, by, key, seen[0])
+        known = await to_thread.run_sync(remembered, office, by.caller, key, seen[0])
         if known is not None:
             return known.decode()
     kept = await keep(read)
@@ -130,10 +135,10 @@ def _is_known(office: Office, by: Speaker, key: str) -> bool:
         return (str(by.caller), key) in office.house.journal.known_answers(tx, [key])
 
 
-def _remembered(office: Office, by: Speaker, key: str, body_hash: bytes) -> bytes | None:
+def remembered(office: Office, caller: access.Caller, key: str, body_hash: bytes) -> bytes | None:
     """The answer of the same request; `Refused` when the key belongs to another one."""
     with office.database.read() as tx:
-        found = office.house.journal.known_answers(tx, [key]).get((str(by.caller), key))
+        found = office.house.journal.known_answers(tx, [key]).get((str(caller), key))
     if found is not None and found[0] != body_hash:
         raise Refused("key_used_for_another_request", "invalid", "Idempotency-Key")
     return None if found is None else found[1]
