@@ -11,6 +11,9 @@ from babel.messages.pofile import read_po
 SOURCE = Path(__file__).parent.parent / "src" / "backhaul"
 FORMS = {"ru": 3, "zh_Hans": 1, "tr": 1}
 PLACE = re.compile(r"%\((\w+)\)[sd]|{(\w+)[^{}]*}")
+COUNTED = re.compile(
+    r"{%-?\s*trans\s+((\w+)(?:(?!%}).)*)%}(?:(?!endtrans).)*?{%-?\s*pluralize\s*(\w*)\s*-?%}", re.DOTALL
+)
 TEMPLATES = sorted(SOURCE.glob("*/templates/*.html"))
 SPOKEN = re.compile(r"""(?:alt|aria-label|placeholder|title)="([^"{]*)\"""")
 # The same in every language: names of things, formats and headers, and the "ERP" that a program's name may be.
@@ -55,6 +58,14 @@ def test_every_translation_has_the_places_of_its_english_and_all_plurals(folder:
 
     assert FORMS[folder] == catalogue.num_plurals
     assert [] == broken
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: f"{path.parts[-3]}/{path.name}")
+def test_a_plural_is_chosen_by_the_count(path: Path) -> None:
+    """Jinja chooses it by the first value: another number gives the wrong form, a text none at all, but not in English."""
+    counted = COUNTED.findall(path.read_text(encoding="utf-8"))
+
+    assert [] == [values for values, first, named in counted if (named or first) != "count"]
 
 
 def bare(template: str) -> str:

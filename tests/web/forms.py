@@ -28,6 +28,9 @@ class Form:
     values: dict[str, list[str]] = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
     files: dict[str, list[bytes]] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    required: set[str] = field(default_factory=set)
+    buttons: dict[str, list[str]] = field(default_factory=dict)  # those that say something when they are pressed
 
     def fill(self, **entries: str | Sequence[bytes]) -> "Form":
         """Enter texts, pick choices, attach files. Only what the form has can be entered."""
@@ -52,6 +55,7 @@ class Reader(HTMLParser):
         self.links: list[str] = []
         self.words: list[str] = []
         self._form: Form | None = None
+        self._named: dict[str, Form] = {}
         self._select = ""
         self._textarea = ""
         self._unseen = 0
@@ -72,8 +76,9 @@ class Reader(HTMLParser):
             multipart = at.get("enctype") == "multipart/form-data"
             self._form = Form(at.get("action", ""), at.get("method", "get").lower(), multipart)
             self.forms.append(self._form)
-        elif self._form is not None:
-            self._control(tag, at, self._form)
+            self._named[at.get("id", "")] = self._form
+        elif (form := self._named.get(at["form"]) if "form" in at else self._form) is not None:
+            self._control(tag, at, form)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in {"script", "style"}:
@@ -96,6 +101,8 @@ class Reader(HTMLParser):
     def _control(self, tag: str, at: dict[str, str], form: Form) -> None:
         name, kind = at.get("name", ""), at.get("type", "text")
         value = at.get("value", "on" if kind in {"radio", "checkbox"} else "")
+        if "required" in at:
+            form.required.add(name)
         if tag == "select":
             self._select = name
             form.choices[name] = []
@@ -106,7 +113,10 @@ class Reader(HTMLParser):
         elif tag == "textarea":
             self._textarea = name
             form.values[name] = [""]
+        elif tag == "button" and name:
+            form.buttons.setdefault(name, []).append(value)
         elif tag == "input" and name and "disabled" not in at:
+            form.kinds[name] = kind
             if kind == "file":
                 form.files[name] = []
             elif kind in {"radio", "checkbox"}:

@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
 from litestar import Litestar
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from backhaul.kit.clock import Clock, TurnedClock
 from backhaul.kit.i18n import LANGUAGES
 from backhaul.scenarios import SCENARIOS
 from backhaul.stage import WEBS, Stage, sqlite_urls
 from backhaul.world import DAYS, PASSWORD, Cast, build
+from tests.web.answers import Answer, answers, faults
 from tests.web.every_page import Stop, Tour, pages_of, walk, walk_on
 from tests.web.forms import Visit
 from tests.web.untranslated import untranslated
@@ -159,6 +160,11 @@ def seen(page: Page, address: str, language: str) -> list[str]:
     answer = page.goto(address)
     if answer is None or answer.status != 200:
         return [f"status {answer.status if answer else 'none'}"]
+    return shown(page, address, language)
+
+
+def shown(page: Page, address: str, language: str) -> list[str]:
+    """What is wrong with the page in front of somebody."""
     found: dict[str, Any] = page.evaluate(LOOK)
     page.evaluate(UNSTUCK)
     page.evaluate(AXE_SCRIPT)
@@ -173,6 +179,29 @@ def seen(page: Page, address: str, language: str) -> list[str]:
     if found["too_wide"] > 0:
         faults.append(f"{found['too_wide']} px too wide")
     return faults + [f"not translated: {text}" for text in untranslated(found["html"], found["lang"])]
+
+
+def look_at(browser: Browser, house: House, drawn: Iterable[tuple[Answer, How]]) -> list[str]:
+    """What is wrong with pages that came as the answer of a form, shown as they came."""
+    wrong: list[str] = []
+    for answer, how in drawn:
+        context = browser.new_context(viewport={"width": how.width, "height": 900}, color_scheme=how.scheme)
+        page = context.new_page()
+        complaints = overheard(page)
+        address = house.url + answer.action
+        page.route(address, as_it_came(answer))
+        page.goto(address)
+        found = shown(page, address, answer.language) + complaints
+        wrong += [
+            f"{answer.role} {answer.action} with {answer.sent} {how.width} {how.scheme}: {fault}" for fault in found
+        ]
+        context.close()
+    return wrong
+
+
+def as_it_came(answer: Answer) -> Callable[[Route], None]:
+    headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": answer.policy}
+    return lambda route: route.fulfill(body=answer.html, headers=headers)
 
 
 def once(stops: Iterable[Stop]) -> Iterator[Stop]:
@@ -210,6 +239,10 @@ def test_every_page_was_reached_speaks_its_language_and_keeps_nobody_out(
     assert [] == in_english(house)
     assert [] == look(browser, house, zip(islice(once(house.tour.stops), 0, None, 2), cycle(FEW_WAYS), strict=False))
 
+    drawn = list(answers(house.url, house.app, house.tour, "ru"))  # from here on the world is another one
+    assert [] == [fault for answer in drawn for fault in faults(answer)]
+    assert [] == look_at(browser, house, zip(drawn[::6], cycle(FEW_WAYS), strict=False))
+
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
@@ -221,3 +254,18 @@ def test_every_page_in_every_language_width_and_scheme(
     house = houses[name]
 
     assert [] == look(browser, house, ((stop, how) for stop in house.tour.stops))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("language", [*LANGUAGES])
+@pytest.mark.parametrize("name", ["marketplace", "partner"])
+def test_every_answer_of_a_form_in_every_language(
+    browser: Browser, houses: dict[str, House], name: str, language: str
+) -> None:
+    """Last of all: forms are really sent, so the world is another one after each."""
+    house = houses[name]
+    drawn = list(answers(house.url, house.app, house.tour, language))
+
+    assert [] == [fault for answer in drawn for fault in faults(answer)]
+    assert [] == look_at(browser, house, zip(drawn, cycle(EVERY_WAY[:4]), strict=False))

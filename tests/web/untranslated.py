@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 from backhaul.kit import i18n
 
 READ_ALOUD = ("alt", "aria-label", "placeholder", "title", "data-error", "data-said")
+UNSPOKEN = {"script", "style", "code"}  # and codes, which are the same for everybody
 GAP = re.compile(r"%\((\w+)\)s|{(\w*)[^{}]*}|%%")
 LETTERS_MIN = 3  # outside of places: what is shorter says nothing about its language
 # What a person of the demo wrote or is called happens to be a text of ours, too.
@@ -27,12 +28,12 @@ class Texts(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         at = dict(attrs)
-        self._mute += tag in {"script", "style"}
+        self._mute += tag in UNSPOKEN
         names = (*READ_ALOUD, *(["value"] if tag == "input" and at.get("type") in {"submit", "button"} else []))
         self.said += [value for name in names if (value := at.get(name))]
 
     def handle_endtag(self, tag: str) -> None:
-        self._mute -= tag in {"script", "style"}
+        self._mute -= tag in UNSPOKEN
 
     def handle_data(self, data: str) -> None:
         text = " ".join(data.split())

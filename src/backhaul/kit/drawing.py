@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from litestar import Response
 from litestar.enums import MediaType
+from markupsafe import Markup
 
 from backhaul.kit import assets, i18n
 from backhaul.kit.days import last_moment
@@ -46,6 +47,7 @@ class Pages:
         environment.globals.update(
             asset=assets.address, icon=assets.icon, live=assets.LIVE, htmx_settings=assets.HTMX_SETTINGS
         )
+        environment.globals["at_fault"] = at_fault
         environment.globals.update(language=language, languages=i18n.LANGUAGES, house=self.name)
         return environment
 
@@ -54,6 +56,11 @@ class Pages:
         nonce = secrets.token_urlsafe(12)
         html = self.environment(language).get_template(template).render(nonce=nonce, **context)
         return Response(html, status_code=status, media_type=MediaType.HTML, headers=safe_headers(nonce))
+
+
+def at_fault(is_so: object) -> Markup:
+    """Attributes of a field that was refused: it is wrong, and the sentence above the page says why."""
+    return Markup(' aria-invalid="true" aria-describedby="fault"' if is_so else "")  # noqa: S704 - both are ours
 
 
 def safe_headers(nonce: str) -> dict[str, str]:

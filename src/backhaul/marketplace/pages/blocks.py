@@ -239,6 +239,7 @@ def _draw_one(request: Req, office: Office, who: Visitor, block_id: int, *, refu
         form_token=keys.session_token(office.chance)[:20],
         values=values or {},
         wrong_act=wrong_act,
+        wrong_field=(refused.field or "") if refused else "",
         sentence=explain(refused, who.language) if refused else "",
     )
 

@@ -216,6 +216,7 @@ def _draw_one(request: Req, office: Office, who: Visitor, break_id: int, *, refu
         characters_min=office.house.terms.policy.break_comment_min_characters,
         form_token=keys.session_token(office.chance)[:20],
         wrong_act=wrong_act,
+        wrong_field=(refused.field or "") if refused else "",
         values=values or {},
         sentence=explain(refused, who.language) if refused else "",
         **LABELS,

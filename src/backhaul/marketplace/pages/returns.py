@@ -190,6 +190,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         sentence=explain(refused, who.language) if refused else "",
         notice=_done(request, who, happened) if refused is None else "",
         wrong_act=wrong_act,
+        wrong_field=(refused.field or "") if refused else "",
         values=values or {},
         **more,
     )

@@ -107,5 +107,6 @@ def _draw(request: Req, office: Office, who: Visitor, values: dict[str, Any], ch
         values=values,
         form_token=values.get("form_token") or keys.session_token(office.chance)[:20],
         sentence=explain(refused, who.language) if refused else "",
+        wrong_field=(refused.field or "") if refused else "",
         status_labels=texts.STATUS_LABELS,
     )
