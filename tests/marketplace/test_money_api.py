@@ -1,16 +1,19 @@
 """Where money stands, by API v1: a seller's lists, finance with its bounds, explanations by role."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from backhaul.kit.database import Statement
+from backhaul.marketplace import reserve_queries
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Route, Status
 from tests.marketplace.cast import ELIF, IRINA, OLEG, THROW, Market, market, moscow
 from tests.marketplace.people import Call, calling, let_in, told
+from tests.test_plans import plan
 
 
 @pytest.fixture
@@ -87,6 +90,48 @@ def test_finance_sees_what_is_due_the_alarm_of_day_5_and_what_is_overdue(
         (cell["quality"], cell["weight_low_gram"], cell["weight_high_gram"], cell["price_low_minor"],
          cell["price_high_minor"], cell["amount"]["minor"]) for cell in found["cells"]
     ]  # fmt: skip
+
+
+def test_the_reserve_is_what_accrued_what_will_and_what_was_taken_back_is_listed(shop: Market, call: Call) -> None:
+    """A throw waits for the run of 3 Sep, its 3,720 are due by the end of 10 Sep then; before and after it accrued, and taken back."""
+    return_id = accepted(shop)
+    marina, seen = call("marina"), {}
+    for at in ("2024-09-02 17:00", "2024-09-03 12:00"):
+        swept(shop, at)
+        found = marina.get("/api/v1/finance/reserve").json()
+        days = [
+            (day["day"], day["accrued"]["count"], day["expected"]["count"])
+            for day in found["days"]
+            if day["accrued"]["count"] + day["expected"]["count"]
+        ]
+        seen[at] = (found["total"]["minor"], found["accrued"]["amount"]["minor"], days)
+    stands(shop, return_id, "reversed")
+    found = marina.get("/api/v1/finance/reserve").json()
+    rows = marina.get("/api/v1/finance/compensations", params={"which": "reversed"}).json()["rows"]
+
+    assert {
+        "2024-09-02 17:00": (3_720_00, 0, [("2024-09-10", 0, 1)]), "2024-09-03 12:00": (3_720_00, 3_720_00, [("2024-09-10", 1, 0)]),
+    } == seen  # fmt: skip
+    assert (0, 1, 3_720_00) == (
+        found["total"]["minor"], found["taken_back"]["count"], found["taken_back"]["amount"]["minor"],
+    )  # fmt: skip
+    assert [return_id] == [row["return_id"] for row in rows]
+    assert 403 == call("elif").get("/api/v1/finance/reserve").status_code
+
+
+@pytest.mark.parametrize("name", ["ACCRUED", "EXPECTED", "CLAIMS", "TAKEN_BACK", "TAKEN_BACK_ROWS"])
+def test_the_reserve_begins_at_an_index(name: str, shop: Market) -> None:
+    database = shop.office.database
+    said = {
+        "since_us": 0,
+        "after_us": 9,
+        "after_id": 9,
+        "states": '["draft"]' if database.dialect == "sqlite" else ["draft"],
+    }
+    with database.read() as tx:
+        told = plan(tx, getattr(reserve_queries, name), database.dialect, **said)
+
+    assert not re.search(r"SCAN return|Seq Scan", re.sub(r"SCAN return_money USING (COVERING )?INDEX", "", told))
 
 
 def test_support_is_told_once_when_day_5_begins_and_nothing_is_credited(shop: Market, call: Call) -> None:

@@ -14,7 +14,7 @@ from backhaul.kit.money import Money
 from backhaul.marketplace import explanation_texts, money_queries, money_views, queries
 from backhaul.marketplace.doors import Req, bearer, invalid
 from backhaul.marketplace.money_queries import Page
-from backhaul.marketplace.money_views import FinanceMoney, SellerMoney
+from backhaul.marketplace.money_views import FinanceMoney, ReserveView, SellerMoney
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rate_doors import only_support
 from backhaul.marketplace.reason_names import labels
@@ -142,17 +142,26 @@ def _of_all(office: Office) -> list[Any]:
         with office.database.read() as tx:
             return money_views.finance(tx, office.clock.now(), office.house.terms.policy)
 
-    @get("/finance/compensations", summary="Compensations that are due, alarm or overdue; for support")
+    @get(
+        "/finance/reserve", summary="What the marketplace will owe to sellers, by day; what was taken back; for support"
+    )
+    @http.in_thread
+    def reserve(request: Req) -> ReserveView:
+        only_support(bearer(office, request))
+        with office.database.read() as tx:
+            return money_views.reserve(tx, office.clock.now(), office.house.terms.policy)
+
+    @get("/finance/compensations", summary="Compensations that are due, alarm, overdue or reversed; for support")
     @http.in_thread
     def due(request: Req, which: FromQuery[str] = "due", after: FromQuery[str] = "") -> MoneyRows:
         only_support(bearer(office, request))
-        if which not in ("due", "alarm", "overdue"):
+        if which not in ("due", "alarm", "overdue", "reversed"):
             raise Refused("field_invalid", "invalid", "which", problem="not_a_choice")
         with office.database.read() as tx:
             now, policy = office.clock.now(), office.house.terms.policy
             return _compensations(money_views.waiting(tx, now, policy, which, after))
 
-    return [finance, due]
+    return [finance, reserve, due]
 
 
 def _seller(by: By) -> int:
