@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from backhaul.kit.database import Statement
-from backhaul.marketplace import reserve_queries
+from backhaul.marketplace import posting_queries, reserve_queries
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Route, Status
-from tests.marketplace.cast import ELIF, IRINA, OLEG, THROW, Market, market, moscow
+from tests.marketplace.cast import ELIF, IRINA, MUG, OLEG, THROW, Market, market, moscow
 from tests.marketplace.people import Call, calling, let_in, told
 from tests.test_plans import plan
 
@@ -190,6 +190,33 @@ def test_refunds_stand_by_state(shop: Market, call: Call) -> None:
 )  # fmt: skip
 def test_money_is_for_those_whose_it_is(call: Call, login: str, path: str) -> None:
     assert (403, "not_your_role") == told(call(login).get(path))
+
+
+def test_a_seller_reads_its_money_by_posting(shop: Market, call: Call) -> None:
+    """A throw of one posting that was disposed of, a mug of another whose customer keeps it."""
+    accepted(shop)
+    shop.in_status(Status.REFUNDED_WITHOUT_RETURN, MUG)
+    swept(shop, "2024-09-03 12:00")
+    found = call("elif").get("/api/v1/money/postings").json()
+    older = call("elif").get("/api/v1/money/postings", params={"before": MUG.posting_number}).json()
+    names = ("refunded", "expected", "accrued", "credited", "taken_back", "claims_paid")
+
+    assert [
+        (MUG.posting_number, 1, 1_200_00, 0, 0, 0, 0, 0), (THROW.posting_number, 1, 12_400_00, 0, 3_720_00, 0, 0, 0),
+    ] == [(row["posting_number"], row["returns"], *(row[name]["minor"] for name in names)) for row in found["rows"]]  # fmt: skip
+    assert [THROW.posting_number] == [row["posting_number"] for row in older["rows"]]
+    assert {"rows": []} == call("chen").get("/api/v1/money/postings").json()
+    assert 403 == call("marina").get("/api/v1/money/postings").status_code
+
+
+@pytest.mark.parametrize("name", ["BY_POSTING", "BY_POSTING_BEFORE", "INVOICES"])
+def test_money_by_posting_begins_at_an_index_of_the_seller(name: str, shop: Market) -> None:
+    with shop.office.database.read() as tx:
+        said = {"seller": 1, "before": "9", "most": 9}
+        told = plan(tx, getattr(posting_queries, name), shop.office.database.dialect, **said)
+
+    assert not re.search(r"SCAN (returns|return_money|partner_invoices)|Seq Scan", told)
+    assert name == "INVOICES" or "TEMP B-TREE" not in told  # in the order of the index: a page reads no more than it shows
 
 
 def test_an_analyst_and_a_read_only_key_read_money(shop: Market, call: Call) -> None:
