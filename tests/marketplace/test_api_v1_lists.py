@@ -26,6 +26,7 @@ LINKED = {
 ORDERS = "/api/v1/orders"  # by delivery, so its cursor is another one
 PAGED_OTHERWISE = {
     "/api/v1/events", "/api/v1/exchange-rates", "/api/v1/money/compensations", "/api/v1/money/claims",
+    "/api/v1/money/postings",
     "/api/v1/finance/compensations", "/api/v1/ledger/statement", "/api/v1/webhooks/{webhook_id}/deliveries",
     "/api/v1/payouts/files/{file_id}", "/api/v1/bank-statements/{statement_id}",
     "/api/v1/reconciliation/invoices/{invoice_id}", "/api/v1/keys/{public_id}/log", "/api/v1/epcis",

@@ -1,16 +1,19 @@
 """Where money stands, by API v1: a seller's lists, finance with its bounds, explanations by role."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from backhaul.kit.database import Statement
+from backhaul.marketplace import posting_queries, reserve_queries
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Route, Status
-from tests.marketplace.cast import ELIF, IRINA, OLEG, THROW, Market, market, moscow
+from tests.marketplace.cast import ELIF, IRINA, MUG, OLEG, THROW, Market, market, moscow
 from tests.marketplace.people import Call, calling, let_in, told
+from tests.test_plans import plan
 
 
 @pytest.fixture
@@ -89,6 +92,48 @@ def test_finance_sees_what_is_due_the_alarm_of_day_5_and_what_is_overdue(
     ]  # fmt: skip
 
 
+def test_the_reserve_is_what_accrued_what_will_and_what_was_taken_back_is_listed(shop: Market, call: Call) -> None:
+    """A throw waits for the run of 3 Sep, its 3,720 are due by the end of 10 Sep then; before and after it accrued, and taken back."""
+    return_id = accepted(shop)
+    marina, seen = call("marina"), {}
+    for at in ("2024-09-02 17:00", "2024-09-03 12:00"):
+        swept(shop, at)
+        found = marina.get("/api/v1/finance/reserve").json()
+        days = [
+            (day["day"], day["accrued"]["count"], day["expected"]["count"])
+            for day in found["days"]
+            if day["accrued"]["count"] + day["expected"]["count"]
+        ]
+        seen[at] = (found["total"]["minor"], found["accrued"]["amount"]["minor"], days)
+    stands(shop, return_id, "reversed")
+    found = marina.get("/api/v1/finance/reserve").json()
+    rows = marina.get("/api/v1/finance/compensations", params={"which": "reversed"}).json()["rows"]
+
+    assert {
+        "2024-09-02 17:00": (3_720_00, 0, [("2024-09-10", 0, 1)]), "2024-09-03 12:00": (3_720_00, 3_720_00, [("2024-09-10", 1, 0)]),
+    } == seen  # fmt: skip
+    assert (0, 1, 3_720_00) == (
+        found["total"]["minor"], found["taken_back"]["count"], found["taken_back"]["amount"]["minor"],
+    )  # fmt: skip
+    assert [return_id] == [row["return_id"] for row in rows]
+    assert 403 == call("elif").get("/api/v1/finance/reserve").status_code
+
+
+@pytest.mark.parametrize("name", ["ACCRUED", "EXPECTED", "CLAIMS", "TAKEN_BACK", "TAKEN_BACK_ROWS"])
+def test_the_reserve_begins_at_an_index(name: str, shop: Market) -> None:
+    database = shop.office.database
+    said = {
+        "since_us": 0,
+        "after_us": 9,
+        "after_id": 9,
+        "states": '["draft"]' if database.dialect == "sqlite" else ["draft"],
+    }
+    with database.read() as tx:
+        told = plan(tx, getattr(reserve_queries, name), database.dialect, **said)
+
+    assert not re.search(r"SCAN return|Seq Scan", re.sub(r"SCAN return_money USING (COVERING )?INDEX", "", told))
+
+
 def test_support_is_told_once_when_day_5_begins_and_nothing_is_credited(shop: Market, call: Call) -> None:
     accepted(shop)
     swept(shop, "2024-09-03 12:00")
@@ -145,6 +190,33 @@ def test_refunds_stand_by_state(shop: Market, call: Call) -> None:
 )  # fmt: skip
 def test_money_is_for_those_whose_it_is(call: Call, login: str, path: str) -> None:
     assert (403, "not_your_role") == told(call(login).get(path))
+
+
+def test_a_seller_reads_its_money_by_posting(shop: Market, call: Call) -> None:
+    """A throw of one posting that was disposed of, a mug of another whose customer keeps it."""
+    accepted(shop)
+    shop.in_status(Status.REFUNDED_WITHOUT_RETURN, MUG)
+    swept(shop, "2024-09-03 12:00")
+    found = call("elif").get("/api/v1/money/postings").json()
+    older = call("elif").get("/api/v1/money/postings", params={"before": MUG.posting_number}).json()
+    names = ("refunded", "expected", "accrued", "credited", "taken_back", "claims_paid")
+
+    assert [
+        (MUG.posting_number, 1, 1_200_00, 0, 0, 0, 0, 0), (THROW.posting_number, 1, 12_400_00, 0, 3_720_00, 0, 0, 0),
+    ] == [(row["posting_number"], row["returns"], *(row[name]["minor"] for name in names)) for row in found["rows"]]  # fmt: skip
+    assert [THROW.posting_number] == [row["posting_number"] for row in older["rows"]]
+    assert {"rows": []} == call("chen").get("/api/v1/money/postings").json()
+    assert 403 == call("marina").get("/api/v1/money/postings").status_code
+
+
+@pytest.mark.parametrize("name", ["BY_POSTING", "BY_POSTING_BEFORE", "INVOICES"])
+def test_money_by_posting_begins_at_an_index_of_the_seller(name: str, shop: Market) -> None:
+    with shop.office.database.read() as tx:
+        said = {"seller": 1, "before": "9", "most": 9}
+        told = plan(tx, getattr(posting_queries, name), shop.office.database.dialect, **said)
+
+    assert not re.search(r"SCAN (returns|return_money|partner_invoices)|Seq Scan", told)
+    assert name == "INVOICES" or "TEMP B-TREE" not in told  # in the order of the index: a page reads no more than it shows
 
 
 def test_an_analyst_and_a_read_only_key_read_money(shop: Market, call: Call) -> None:

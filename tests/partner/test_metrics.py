@@ -1,7 +1,18 @@
 """The warehouse's figures through their doors: units by age, promises kept; for supervisors alone."""
 
-from backhaul.partner import metric_queries
+import re
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from backhaul.kit.database import Statement
+from backhaul.kit.days import MOSCOW
+from backhaul.kit.money import Money
+from backhaul.partner import earnings_queries, metric_queries, queries, workload_queries, workload_views
+from backhaul.partner.receiving_queries import Shelf
 from backhaul.partner.rules import commands as do
+from backhaul.partner.rules.earnings import Charged, earned
 from tests.partner.cast import moscow
 from tests.partner.doors import Call, Door
 from tests.partner.house import CHEN, ID, House
@@ -38,9 +49,99 @@ def test_a_supervisor_sees_how_old_units_are_and_what_was_promised(house: House,
     assert "A-1,2,0,1,0,0,1,0,0" in shelves
 
 
+def test_a_supervisor_sees_what_is_due_whose_units_lie_here_and_how_full_it_is(
+    house: House, enter: Door, call: Call
+) -> None:
+    """Two units arrive on 3 and 10 October and nobody decides; on the evening of 17 October they are 14 and 7 days old."""
+    policy = house.office.house.terms.policy
+    for n, at in ((0, "2024-10-03 16:42"), (1, "2024-10-10 16:42")):
+        house.expects(return_id=ID + n, return_number=f"R-{ID + n}")
+        house.arrives(at, parcel=ID + n)
+    house.clock.turn_to(moscow("2024-10-17 18:00"))
+    before = call("sonia").get("/metrics/workload").json()
+    house.gives(house.account(CHEN).by(), do.Decide("pickup"), parcel=ID + 1)
+    house.clock.turn_to(moscow("2024-10-18 00:00"))
+    house.office.desk.sweep()
+    after = call("sonia").get("/metrics/workload").json()
+    html = enter("sonia").open("/overview").answer.text
+    shelves = [Shelf("MSK-2", "A-1", 3, (3, 0, 0, 0, 0, 0)), Shelf("MSK-2", "A-2", 1, (1, 0, 0, 0, 0, 0)),
+               Shelf("MSK-2", "", 9, (9, 0, 0, 0, 0, 0))]  # fmt: skip
+
+    assert [(2, 21)] == [(one["units"], one["days"]) for one in before["sellers"]]
+    assert [0, 0] == [before["due"][name] for name in ("disposals", "pickups")]
+    assert [1, 1] == [after["due"][name] for name in ("disposals", "pickups")]
+    assert {"shelves": 0, "units": 0, "units_max": 0, "full": 0} == after["capacity"]
+    assert 'id="sellers"' in html
+    assert workload_views.Capacity(2, 4, 6, 1) == workload_views.capacity(shelves, replace(policy, shelf_units_max=3))
+
+
+def test_the_dock_knows_which_carrier_brings_how_much_on_which_day(house: House, enter: Door, call: Call) -> None:
+    house.expects()
+    with house.office.database.read() as tx:
+        eta = queries.by_ids(tx, [ID])[0].unit.eta
+    day = eta.astimezone(MOSCOW).date()
+    seen = {}
+    for name, at in {"on its day": eta, "the day after": eta + timedelta(days=1)}.items():
+        house.clock.turn_to(at)
+        plan_now = call("ruslan").get("/metrics/dock-plan").json()
+        [row] = plan_now["rows"]
+        seen[name] = (plan_now["days"][0], row["late"], row["days"][0])
+    page = enter("ruslan").open("/receiving/expected").text
+
+    assert {
+        "on its day": (day.isoformat(), 0, 1),
+        "the day after": ((day + timedelta(days=1)).isoformat(), 1, 0),
+    } == seen
+    assert "Plan of the dock" in page
+    assert 403 == call("vera").get("/metrics/dock-plan").status_code
+
+
+def test_photos_are_made_in_the_order_in_which_they_are_due(house: House) -> None:
+    """The second unit's photos are ordered on Friday 4 October, the first one's on Monday 7."""
+    chen = house.account(CHEN).by()
+    for n in (0, 1):
+        house.expects(return_id=ID + n, return_number=f"R-{ID + n}")
+        house.arrives("2024-10-03 16:42", parcel=ID + n)
+    for n, at in ((1, "2024-10-04 12:00"), (0, "2024-10-07 12:00")):
+        house.clock.turn_to(moscow(at))
+        house.gives(chen, do.OrderMedia(), parcel=ID + n)
+    with house.office.database.read() as tx:
+        whole = [it.id for it in queries.media_queue(tx)]
+        following = [it.id for it in queries.media_queue(tx, ID + 1)]
+
+    assert [ID + 1, ID] == whole
+    assert [ID] == following
+
+
+def test_billing_tells_what_waits_and_what_services_earned(house: House, enter: Door, call: Call) -> None:
+    """A receipt of 6.00 and photos of 5.00 on 3 October; a receipt costs 4.50 by the policy."""
+    house.expects()
+    house.arrives("2024-10-03 16:42")
+    house.gives(house.account(CHEN).by(), do.OrderMedia())
+    found = call("sonia").get("/metrics/billing").json()
+    costs = replace(house.office.house.terms.policy, service_costs_minor={"receipt": 4_50})
+    charges = [
+        Charged("receipt", "CNY", 2, 12_00),
+        Charged("media", "CNY", 1, 5_00),
+        Charged("receipt", "EUR", 1, 1_00),
+    ]
+    page = enter("sonia").open("/billing?tab=earnings").text
+
+    assert {"count": 2, "amounts": [{"minor": 11_00, "currency": "CNY"}]} == found["unbilled"]
+    assert [0, 0] == [found[name]["count"] for name in ("overdue", "disputed")]
+    assert [("2024-10-01", 11_00)] == [
+        (one["month"], one["revenue"]["minor"]) for one in found["months"] if one["revenue"]["minor"]
+    ]
+    assert [("media", 1, None), ("receipt", 1, None)] == [
+        (one["service"], one["quantity"], one["margin"]) for one in found["services"]
+    ]
+    assert [Money(3_00, "CNY"), None, None] == [one.margin for one in earned(charges, costs, "CNY")]
+    assert "Services of this month and their margin" in page
+
+
 def test_figures_are_for_supervisors(house: House, enter: Door, call: Call) -> None:
     house.expects()
-    for path in ("/metrics/aging", "/metrics/promises"):
+    for path in ("/metrics/aging", "/metrics/promises", "/metrics/workload", "/metrics/billing"):
         assert [403, 403, 403] == [call(login).get(path).status_code for login in (CHEN, "vera", "ruslan")]
     assert 403 == enter("ruslan").open("/overview").status
     assert 422 == call("sonia").get("/metrics/promises", params={"days": 8}).status_code
@@ -54,3 +155,17 @@ def test_units_of_a_period_are_found_by_their_arrival(house: House) -> None:
     assert "SCAN parcels" not in told
     assert "SCAN events" not in told
     assert "Seq Scan" not in told
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [workload_queries.DISPOSAL_DUE, workload_queries.PICKUPS_DUE, workload_queries.BY_SELLER, workload_queries.PLAN,
+     earnings_queries.UNBILLED, earnings_queries.OVERDUE, earnings_queries.DISPUTED, earnings_queries.CHARGED,
+     queries.TO_PHOTOGRAPH],
+)  # fmt: skip
+def test_the_warehouses_work_is_found_by_indexes(statement: Statement, house: House) -> None:
+    asked = {"until_us": 2**60, "from_us": 0, "now_us": 2**60, "bound_us": 0, "after": 0}
+    with house.office.database.read() as tx:
+        told = plan(tx, statement, house.office.database.dialect, **asked)
+
+    assert not re.search(r"SCAN (parcels|charges|dues|disputes)(?! USING)|Seq Scan", told)

@@ -48,7 +48,7 @@ def test_support_reads_finance_with_its_plot(shop: Market, enter: Door) -> None:
     html = marina.answer.text
 
     assert number in page
-    assert 1 == html.count("<rect ")
+    assert 2 == html.count("<rect ")  # in what is due, and in the reserve
     assert "style=" not in html
     assert [200, 200, 200] == [marina.open(f"/finance?tab={tab}").status for tab in ("alarm", "overdue", "x")]
     assert "Refunds of customer C-1001" in marina.open("/ledger?of=customer:C-1001").text

@@ -1,21 +1,22 @@
 """API v1 of money: a seller's, all of it for support, and why each amount of a return is what it is."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Router, get
 from litestar.exceptions import ValidationException
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import explanation_texts, money_queries, money_views, queries
+from backhaul.marketplace import explanation_texts, money_queries, money_views, posting_queries, queries
 from backhaul.marketplace.doors import Req, bearer, invalid
 from backhaul.marketplace.money_queries import Page
-from backhaul.marketplace.money_views import FinanceMoney, SellerMoney
+from backhaul.marketplace.money_views import FinanceMoney, ReserveView, SellerMoney
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.posting_queries import PostingRows
 from backhaul.marketplace.rate_doors import only_support
 from backhaul.marketplace.reason_names import labels
 from backhaul.marketplace.rules.decisions import By, concerns
@@ -25,6 +26,7 @@ from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Role
 
+Posting = Annotated[str, QueryParameter(max_length=80, description="Only postings with a lower number")]
 STATES = ("accrued", "expected", "credited", "reversed")
 
 
@@ -118,6 +120,13 @@ def _of_seller(office: Office) -> list[Any]:
             found = money_queries.compensations(tx, seller_id, which, after, latest=which in {"credited", "reversed"})
         return _compensations(found)
 
+    @get("/money/postings", summary="A seller's money by posting, the highest posting number first")
+    @http.in_thread
+    def postings(request: Req, before: Posting = "") -> PostingRows:
+        seller_id = _seller(bearer(office, request))
+        with office.database.read() as tx:
+            return posting_queries.by_posting(tx, seller_id, before)
+
     @get("/money/claims", summary="A seller's claims, the newest return first")
     @http.in_thread
     def claims(request: Req, after: FromQuery[str] = "") -> MoneyRows:
@@ -131,7 +140,7 @@ def _of_seller(office: Office) -> list[Any]:
         ]  # fmt: skip
         return MoneyRows(tuple(rows), found.next)
 
-    return [money, compensations, claims]
+    return [money, compensations, postings, claims]
 
 
 def _of_all(office: Office) -> list[Any]:
@@ -142,17 +151,26 @@ def _of_all(office: Office) -> list[Any]:
         with office.database.read() as tx:
             return money_views.finance(tx, office.clock.now(), office.house.terms.policy)
 
-    @get("/finance/compensations", summary="Compensations that are due, alarm or overdue; for support")
+    @get(
+        "/finance/reserve", summary="What the marketplace will owe to sellers, by day; what was taken back; for support"
+    )
+    @http.in_thread
+    def reserve(request: Req) -> ReserveView:
+        only_support(bearer(office, request))
+        with office.database.read() as tx:
+            return money_views.reserve(tx, office.clock.now(), office.house.terms.policy)
+
+    @get("/finance/compensations", summary="Compensations that are due, alarm, overdue or reversed; for support")
     @http.in_thread
     def due(request: Req, which: FromQuery[str] = "due", after: FromQuery[str] = "") -> MoneyRows:
         only_support(bearer(office, request))
-        if which not in ("due", "alarm", "overdue"):
+        if which not in ("due", "alarm", "overdue", "reversed"):
             raise Refused("field_invalid", "invalid", "which", problem="not_a_choice")
         with office.database.read() as tx:
             now, policy = office.clock.now(), office.house.terms.policy
             return _compensations(money_views.waiting(tx, now, policy, which, after))
 
-    return [finance, due]
+    return [finance, reserve, due]
 
 
 def _seller(by: By) -> int:

@@ -161,19 +161,19 @@ def compensations(tx: Tx, seller_id: int, state: str, after: str = "", *, latest
     """A seller's compensations in a state: by their bound, the next one first, or the latest."""
     at = place(after, (2**62, 2**62) if latest else FIRST)
     statement = OF_SELLER_LATEST if latest else OF_SELLER
-    return _page(tx.rows(statement, seller=seller_id, state=state, after_us=at[0], after_id=at[1], most=PAGE_ROWS + 1))
+    return paged(tx.rows(statement, seller=seller_id, state=state, after_us=at[0], after_id=at[1], most=PAGE_ROWS + 1))
 
 
 def claims(tx: Tx, seller_id: int, after: str = "") -> Page:
     """A seller's claims, the newest return first."""
     at = place(after, (2**62, 2**62))
-    return _page(tx.rows(CLAIMS_OF_SELLER, seller=seller_id, after_id=at[1], most=PAGE_ROWS + 1))
+    return paged(tx.rows(CLAIMS_OF_SELLER, seller=seller_id, after_id=at[1], most=PAGE_ROWS + 1))
 
 
 def due(tx: Tx, until: datetime, after: str = "") -> Page:
     """Compensations that are not credited and due by an instant, the longest overdue first."""
     at = place(after, FIRST)
-    return _page(tx.rows(DUE, until_us=to_us(until), after_us=at[0], after_id=at[1], most=PAGE_ROWS + 1))
+    return paged(tx.rows(DUE, until_us=to_us(until), after_us=at[0], after_id=at[1], most=PAGE_ROWS + 1))
 
 
 def weights_objected(tx: Tx) -> list[Return]:
@@ -215,7 +215,8 @@ def _sums(rows: list[tuple[Any, ...]]) -> dict[str, Sum]:
     return {row[0]: Sum(int(row[1]), Money(int(row[2]))) for row in rows}
 
 
-def _page(rows: list[tuple[Any, ...]]) -> Page:
+def paged(rows: list[tuple[Any, ...]]) -> Page:
+    """The rows (bound, return, document) that were found, one more than a page holds where it goes on."""
     shown = rows[:PAGE_ROWS]
     following = f"{shown[-1][0]}-{shown[-1][1]}" if len(rows) > PAGE_ROWS else ""
     return Page([decode_return(row[2]) for row in shown], following)

@@ -1,15 +1,16 @@
 """Where money stands, as pages and API v1 show it: a seller's, and all of it for support."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
 from backhaul.kit.database import Tx
-from backhaul.kit.days import at_hour
+from backhaul.kit.days import MOSCOW, at_hour
 from backhaul.kit.money import Money
-from backhaul.marketplace import money_queries
+from backhaul.marketplace import money_queries, reserve_queries
 from backhaul.marketplace.money_queries import Cell, Day, Page, Sum
 from backhaul.marketplace.rules.policy import Policy
+from backhaul.marketplace.rules.reserve import by_day
 from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus
 
 OPEN_REFUNDS = (RefundStatus.HELD, RefundStatus.SENT, RefundStatus.FAILED, RefundStatus.IN_DOUBT)
@@ -40,6 +41,28 @@ class FinanceMoney(msgspec.Struct, frozen=True):
     days: tuple[Day, ...]
     cells: tuple[Cell, ...]
     refunds: dict[str, Sum]
+
+
+class ReserveRow(msgspec.Struct, frozen=True):
+    """What has to be paid to sellers by the end of a day: what accrued, and what does once refunds have left as planned."""
+
+    day: date
+    accrued: Sum
+    expected: Sum
+
+
+class ReserveView(msgspec.Struct, frozen=True):
+    """The forecast of the reserve: all that accrued or will, claims that are not settled, and 14 days of it.
+
+    `taken_back`: compensation that was reversed, of what was due in the last 90 days.
+    """
+
+    total: Money
+    accrued: Sum
+    expected: Sum
+    claims: Sum
+    taken_back: Sum
+    days: tuple[ReserveRow, ...]
 
 
 def of_seller(tx: Tx, seller_id: int) -> SellerMoney:
@@ -78,8 +101,27 @@ def finance(tx: Tx, now: datetime, policy: Policy) -> FinanceMoney:
     )
 
 
+def reserve(tx: Tx, now: datetime, policy: Policy) -> ReserveView:
+    """What the marketplace will owe to sellers."""
+    accrued, expected = reserve_queries.accrued(tx), reserve_queries.expected(tx)
+    claims = reserve_queries.claims(tx, tuple(state.value for state in OPEN_CLAIMS))
+    sums = [Sum(sum(one.count for one in them), Money(sum(one.minor for one in them))) for them in (accrued, expected)]
+    total = Money(sum(one.amount.minor for one in (*sums, claims)))
+    taken_back = reserve_queries.taken_back(tx, now - timedelta(days=CELLS_OF_DAYS))
+    days = tuple(
+        ReserveRow(
+            one.last_day.astimezone(MOSCOW).date(), Sum(one.accrued, Money(one.accrued_minor)),
+            Sum(one.expected, Money(one.expected_minor)),
+        )
+        for one in by_day(accrued, expected, policy.compensation_due_days, now)
+    )  # fmt: skip
+    return ReserveView(total, sums[0], sums[1], claims, taken_back, days)
+
+
 def waiting(tx: Tx, now: datetime, policy: Policy, which: str, after: str = "") -> Page:
-    """Compensations that are due: `overdue`, `alarm` (with the overdue ones), or all of the next seven days."""
+    """Compensations that are due: `overdue`, `alarm` (with the overdue ones), or all of the next seven days; `reversed` ones."""
+    if which == "reversed":
+        return reserve_queries.taken_back_rows(tx, after)
     until = {"overdue": now, "alarm": alarm_until(now, policy)}.get(which, at_hour(now, DUE_WITHIN_DAYS + 1, 0))
     return money_queries.due(tx, until, after)
 

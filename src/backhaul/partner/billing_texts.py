@@ -25,6 +25,7 @@ BILLING_TABS = {
     "payments": N_("Payments"),
     "unbilled": N_("Unbilled services"),
     "invoices": N_("All invoices"),
+    "earnings": N_("Services"),
 }
 
 FIELD_LABELS = {

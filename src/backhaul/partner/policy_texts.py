@@ -39,6 +39,7 @@ POLICY_LABELS = {
     "release_reason_min_characters": N_("Characters of the reason to release from quarantine, at least"),
     "shelf_units_max": N_("Units that a shelf holds (0: any number)"),
     "shelf_units_max_by_shelf": N_("Shelves that hold another number"),
+    "service_costs_minor": N_("What a unit of a service costs the partner, in minor units of the tariff's currency"),
     "label_language": N_("Language of the labels that the warehouse prints"),
     "label_font": N_("Font of the label printer"),
     "public_address": N_("Address of this house in printed codes (empty: the one at which the page was opened)"),
@@ -165,6 +166,7 @@ POLICY_TOPICS = (
         "release_reason_min_characters", "shelf_units_max", "shelf_units_max_by_shelf", "label_language", "label_font",
         "public_address", "gs1_prefix",
     )),
+    Topic("earnings", N_("Margin of the tariff"), ("service_costs_minor",)),
     Topic("orphans", N_("Orphan bay"), (
         "orphan_window_days_before", "orphan_window_days_after", "orphan_candidates_max", "orphan_dispose_days",
     )),
@@ -181,6 +183,9 @@ POLICY_HINTS = {
     "destinations_otherwise": N_("Two-letter country codes. The partner ships to RU, CN and HK."),
     "no_disposal_by_choice": N_("Two-letter country codes."),
     "sign_up_languages": N_("Known: en, ru, zh, tr."),
+    "service_costs_minor": N_(
+        "Known: receipt, media, ship_ru, ship_cn, ship_hk, storage, disposal. Without an entry a service has no margin."
+    ),
 }
 
 TARIFF_LABELS = {"prices_minor": N_("Price of one unit"), "freight": N_("Freight by country, by weight")}

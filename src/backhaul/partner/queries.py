@@ -57,7 +57,18 @@ TO_INSPECT = Statement(
     .order_by(_p.inspect_by_us, _p.id)
     .limit(bindparam("most"))
 )
-IN_MEDIA = Statement(_oldest.where(_p.media == bindparam("media")))
+TO_PHOTOGRAPH = Statement(
+    sa.select(_p.doc)
+    .where(
+        _p.media == MediaStatus.ORDERED.value,
+        sa.or_(
+            _p.media_by_us > bindparam("bound_us"),
+            sa.and_(_p.media_by_us == bindparam("bound_us"), _p.id > bindparam("after")),
+        ),
+    )
+    .order_by(_p.media_by_us, _p.id)
+    .limit(bindparam("most"))
+)
 IN_CLAIM = Statement(_oldest.where(among(_p.claim, "claims")))
 IN_DISPOSAL = Statement(_oldest.where(_p.disposal == bindparam("disposal")))
 DECIDED = Statement(_oldest.where(_p.status == bindparam("status"), _p.decision == bindparam("decision")))
@@ -230,8 +241,10 @@ def second_look_queue(tx: Tx, after: int = 0) -> list[Parcel]:
 
 
 def media_queue(tx: Tx, after: int = 0) -> list[Parcel]:
-    """Units to be photographed."""
-    return _decoded(tx.rows(IN_MEDIA, media=MediaStatus.ORDERED, after=after, most=PAGE_ROWS))
+    """Units to be photographed, the most urgent first, after this one."""
+    last = one(tx, after) if after else None
+    bound_us = to_us(last.media.due) if last is not None and last.media.due is not None else 0
+    return _decoded(tx.rows(TO_PHOTOGRAPH, bound_us=bound_us, after=after, most=PAGE_ROWS))
 
 
 def label_queue(tx: Tx, after: int = 0) -> list[Parcel]:

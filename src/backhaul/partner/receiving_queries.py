@@ -80,7 +80,7 @@ ARRIVALS = Statement(
 )
 
 
-def _counted(*where: Any) -> Statement:
+def counted(*where: Any) -> Statement:
     """How many, but nobody counts beyond `COUNT_MAX`."""
     some = sa.select(_p.id).where(*where).limit(COUNT_MAX).subquery()
     return Statement(sa.select(sa.func.count()).select_from(some))
@@ -91,9 +91,9 @@ _eta_between = (
     _p.eta_us >= bindparam("from_us"),
     _p.eta_us < bindparam("until_us"),
 )
-COUNT_COMING = _counted(*_eta_between)
-COUNT_ARRIVALS = _counted(_p.arrived_us >= bindparam("from_us"))
-COUNT_GATE = _counted(_p.gate == bindparam("gate"), _p.arrived_us < bindparam("until_us"))
+COUNT_COMING = counted(*_eta_between)
+COUNT_ARRIVALS = counted(_p.arrived_us >= bindparam("from_us"))
+COUNT_GATE = counted(_p.gate == bindparam("gate"), _p.arrived_us < bindparam("until_us"))
 
 
 def _age(days: int) -> Any:

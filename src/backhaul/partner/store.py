@@ -35,6 +35,7 @@ LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 _CHANGING = (
     "status", "version", "inspection", "media", "decision", "disposal", "warehouse", "shelf", "due_us", "decide_by_us",
     "ships_to", "inspect_by_us", "doc", "head", "mark", "claim", "over_us", "gate", "carrier", "eta_us", "arrived_us",
+    "media_by_us",
 )  # fmt: skip
 UPDATE = Statement(
     t.parcels.update()
@@ -263,6 +264,7 @@ def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:
         "carrier": it.carrier,
         "eta_us": to_us(it.unit.eta),
         "arrived_us": None if it.arrived_at is None else to_us(it.arrived_at),
+        "media_by_us": 0 if it.media.due is None else to_us(it.media.due),
     }
 
 

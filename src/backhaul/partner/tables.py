@@ -66,6 +66,7 @@ parcels = Table(
     Column("carrier", Text, nullable=False, server_default=""),
     Column("eta_us", BigInteger),
     Column("arrived_us", BigInteger),
+    Column("media_by_us", BigInteger, nullable=False, server_default="0"),
 )
 Index("parcels_of_seller", parcels.c.seller_id, parcels.c.status, parcels.c.id)
 Index("parcels_by_return_number", parcels.c.return_number)
@@ -73,7 +74,8 @@ Index("parcels_by_status", parcels.c.status, parcels.c.decision, parcels.c.id)
 Index("parcels_by_inspection", parcels.c.inspection, parcels.c.id)
 Index("parcels_by_claim", parcels.c.claim, parcels.c.id)
 Index("parcels_to_inspect", parcels.c.inspection, parcels.c.inspect_by_us, parcels.c.id)
-Index("parcels_by_media", parcels.c.media, parcels.c.id)
+Index("parcels_by_media", parcels.c.media, parcels.c.media_by_us, parcels.c.id)
+Index("parcels_by_seller", parcels.c.status, parcels.c.seller_id, parcels.c.arrived_us)
 Index("parcels_by_disposal", parcels.c.disposal, parcels.c.id)
 Index("parcels_over", parcels.c.over_us, parcels.c.id, sqlite_where=parcels.c.over_us.is_not(None),
       postgresql_where=parcels.c.over_us.is_not(None))  # fmt: skip
@@ -582,6 +584,7 @@ charges = Table(
     Column("invoice_id", BigInteger),
     Index("charges_of_seller", "seller_id", "at_us", "cause"),
     Index("charges_of_invoice", "invoice_id", "at_us", "cause"),
+    Index("charges_by_time", "at_us", "service", "currency", "quantity", "amount_minor"),
 )
 Index("charges_unbilled", charges.c.seller_id, charges.c.at_us, sqlite_where=charges.c.invoice_id.is_(None),
       postgresql_where=charges.c.invoice_id.is_(None))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from babel.dates import format_skeleton
 from litestar import Response, get
 
 from backhaul.kit import http, i18n, plots
@@ -10,18 +11,20 @@ from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import ledger_doors, ledger_texts, money_queries, money_views
 from backhaul.marketplace.doors import Req, visitor
-from backhaul.marketplace.money_queries import Cell, Day
-from backhaul.marketplace.money_views import CELLS_OF_DAYS, DONE_OF_DAYS, DONE_REFUNDS, OPEN_REFUNDS
+from backhaul.marketplace.money_queries import Cell, Day, Sum
+from backhaul.marketplace.money_views import CELLS_OF_DAYS, DONE_OF_DAYS, DONE_REFUNDS, OPEN_REFUNDS, ReserveView
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.version_texts import price_band, weight_band
 
-TABS = {"due": N_("Due in 7 days"), "alarm": N_("Day 5 and later"), "overdue": N_("Overdue")}
+TABS = {"due": N_("Due in 7 days"), "alarm": N_("Day 5 and later"), "overdue": N_("Overdue"),
+        "reversed": N_("Taken back")}  # fmt: skip
 TABS_EMPTY = {
     "due": N_("No compensation is due in the next seven days."),
     "alarm": N_("Nothing has reached day 5 without being credited."),
     "overdue": N_("Nothing is overdue."),
+    "reversed": N_("Nothing was taken back."),
 }
 
 
@@ -41,6 +44,7 @@ def routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             totals = money_views.finance(tx, now, policy)
             found = money_views.waiting(tx, now, policy, tab, after)
+            reserve = money_views.reserve(tx, now, policy)
             balances = ledger_doors.balances(tx)
             objections = money_queries.weights_objected(tx)
         return page(
@@ -56,6 +60,8 @@ def routes(office: Office) -> list[Any]:
             totals=totals,
             counts={"due": totals.due.count, "alarm": totals.alarm.count + totals.overdue.count,
                     "overdue": totals.overdue.count},
+            reserve=reserve,
+            reserve_plot=_reserve_plot(reserve, who.language),
             returns=found.returns,
             after=after,
             following=found.next,
@@ -81,6 +87,18 @@ def due(days: tuple[Day, ...], language: str) -> plots.Plot:
         [f"{i18n.money(day.amount, language)} · {day.count}" for day in days],
     )
     return plots.bars(labels, [amounts])
+
+
+def _reserve_plot(reserve: ReserveView, language: str) -> plots.Plot:
+    """What has to be paid by each day: accrued, and expected after refunds."""
+    series = []
+    for name, label in (("accrued", N_("Accrued")), ("expected", N_("After the refund"))):
+        sums: list[Sum] = [getattr(day, name) for day in reserve.days]
+        shown = [f"{i18n.money(one.amount, language)} · {one.count}" for one in sums]
+        series.append(plots.Series(i18n.gettext(language, label), [one.amount.minor / 100 for one in sums], shown))
+    labels = [i18n.day(day.day, language) for day in reserve.days]
+    short = [format_skeleton("MMMd", day.day, locale=i18n.locale(language)) for day in reserve.days]
+    return plots.bars(labels, series, short)
 
 
 def _cell(cell: Cell, language: str) -> dict[str, Any]:

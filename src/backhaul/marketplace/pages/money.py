@@ -8,11 +8,14 @@ from litestar import Response, get
 from backhaul.kit import http
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import explanation_texts, money_queries, money_views
+from backhaul.kit.money import Money
+from backhaul.marketplace import explanation_texts, money_queries, money_views, posting_queries
 from backhaul.marketplace.doors import Req, Visitor, visitor
 from backhaul.marketplace.explanation_texts import Told
+from backhaul.marketplace.money_queries import Page
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.posting_queries import PostingRows
 from backhaul.marketplace.reason_names import labels
 from backhaul.marketplace.rules.explanations import explained
 from backhaul.marketplace.rules.returns import Return
@@ -24,6 +27,7 @@ TABS = {
     "credited": N_("Credited"),
     "reversed": N_("Taken back"),
     "claims": N_("Claims"),
+    "postings": N_("By posting"),
 }
 TABS_EMPTY = {
     "accrued": N_("Nothing is waiting to be credited."),
@@ -31,6 +35,7 @@ TABS_EMPTY = {
     "credited": N_("Nothing was credited yet."),
     "reversed": N_("Nothing was taken back."),
     "claims": N_("You have no claims."),
+    "postings": N_("No money has moved for your returns yet."),
 }
 
 
@@ -55,7 +60,12 @@ def routes(office: Office) -> list[Any]:
         after, seller_id = request.query_params.get("after", ""), int(who.by.subject)
         with office.database.read() as tx:
             totals = money_views.of_seller(tx, seller_id)
-            if tab == "claims":
+            postings, invoices = PostingRows(()), list[tuple[int, Money]]()
+            if tab == "postings":
+                postings = posting_queries.by_posting(tx, seller_id, request.query_params.get("before", "")[:80])
+                invoices = posting_queries.partner_invoices(tx, seller_id)
+                found = Page([])
+            elif tab == "claims":
                 found = money_queries.claims(tx, seller_id, after)
             else:
                 found = money_queries.compensations(tx, seller_id, tab, after, latest=tab in {"credited", "reversed"})
@@ -73,6 +83,8 @@ def routes(office: Office) -> list[Any]:
             rows=[_row(office, who, it, "claim" if tab == "claims" else "compensation") for it in found.returns],
             after=after,
             following=found.next,
+            postings=postings,
+            invoices=invoices,
         )
 
     return [money]

@@ -5,18 +5,29 @@ from datetime import datetime
 from typing import Any
 
 from anyio import to_thread
+from babel.dates import format_skeleton
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
-from backhaul.kit import http
+from backhaul.kit import http, i18n, plots
 from backhaul.kit.database import Tx
 from backhaul.kit.forms import whole_number
+from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.partner import access, billing_texts, invoice_errands, invoice_queries, payment_errands, payment_queries
+from backhaul.partner import (
+    access,
+    billing_texts,
+    earnings_views,
+    invoice_errands,
+    invoice_queries,
+    payment_errands,
+    payment_queries,
+)
 from backhaul.partner import billing_doors as doors
 from backhaul.partner.billing_doors import Outcome
 from backhaul.partner.doors import Req, Visitor, errand, explain, form_texts, visitor, visitor_async
+from backhaul.partner.earnings_views import BillingFigures
 from backhaul.partner.office import Office
 from backhaul.partner.pages.invoices import LABELS, minor_of
 from backhaul.partner.pages.sheets import Wrong, page
@@ -53,8 +64,10 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None,
             "disputes": invoice_queries.disputes(tx),
             "payments": payment_queries.unmatched(tx),
             "unbilled": invoice_queries.unbilled(tx),
+            "earnings": [],
             "invoices": invoice_queries.of_all(tx, now, "", before) if tab == "invoices" else [],
         }
+        figures = earnings_views.figures(tx, office.house.terms, now)
     shown = rows[tab]
     pages_on = tab in {"overdue", "invoices"} and len(shown) == invoice_queries.PAGE_ROWS
     return page(
@@ -67,9 +80,11 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None,
         section="/billing",
         tab=tab,
         tabs=billing_texts.BILLING_TABS,
-        counts={name: len(them) for name, them in rows.items() if name != "invoices"},
+        counts={name: len(them) for name, them in rows.items() if name not in {"invoices", "earnings"}},
         full=invoice_queries.PAGE_ROWS,
         rows=shown,
+        figures=figures,
+        earned=_plot(figures, who.language),
         older=str(shown[-1].id) if pages_on else "",
         outcomes=outcomes,
         outcome_labels=billing_texts.OUTCOME_LABELS,
@@ -82,6 +97,16 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None,
         currency=office.house.terms.tariff.currency,
         reason_min=office.house.terms.policy.dispute_reason_min_characters,
         **LABELS,
+    )
+
+
+def _plot(figures: BillingFigures, language: str) -> plots.Plot:
+    shown = [i18n.money(one.revenue, language) for one in figures.months]
+    series = plots.Series(
+        i18n.gettext(language, N_("Charges")), [one.revenue.minor / 100 for one in figures.months], shown
+    )
+    return plots.bars(
+        [format_skeleton("yMMM", one.month, locale=i18n.locale(language)) for one in figures.months], [series]
     )
 
 

@@ -8,6 +8,7 @@ from litestar import Response, get
 from backhaul.kit import http, i18n, plots
 from backhaul.kit.i18n import N_
 from backhaul.partner import metric_views as views
+from backhaul.partner import workload_views
 from backhaul.partner.doors import Req, visitor
 from backhaul.partner.metric_views import AgesView
 from backhaul.partner.office import Office
@@ -37,10 +38,12 @@ def routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             ages = views.aging(tx, policy, now)
             kept = views.promises(tx, policy, now, days)
+            load = workload_views.workload(tx, policy, now)
         return page(
             request, office, "overview.html", who, here=f"/overview?days={days}", section="/overview", days=days,
             periods=[(count, i18n.length_of_time(count, "day", who.language)) for count in PERIODS_DAYS],
             ages=ages, map=_map(ages, who.language), more=max(0, sum(one.units > 0 for one in ages.shelves) - SHELVES_SHOWN),
+            load=load, pickup_days=workload_views.PICKUP_DAYS,
             promises=[(one, *_told(one.promise, policy, who.language)) for one in kept.promises],
         )  # fmt: skip
 

@@ -6,14 +6,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from anyio import to_thread
+from babel.dates import format_skeleton
 from litestar import Response, get, post
 
-from backhaul.kit import http
+from backhaul.kit import http, i18n, plots
 from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW, at_hour, to_us
 from backhaul.kit.forms import whole_number
+from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.partner import arrival_pass_queries, orphan_queries, queries, receiving_queries
+from backhaul.partner import arrival_pass_queries, orphan_queries, queries, receiving_queries, workload_views
 from backhaul.partner.access import Known
 from backhaul.partner.doors import Req, Visitor, act, form_texts, visitor, visitor_async
 from backhaul.partner.office import Office
@@ -24,6 +26,7 @@ from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.orphans import OrphanStatus
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import GateStatus, Role, Status
+from backhaul.partner.workload_views import PlanView
 
 DOCK = (Role.RECEIVER, Role.SUPERVISOR)
 # What a scan came to, as the address of the next page says it.
@@ -191,6 +194,7 @@ def _expected(request: Req, office: Office, who: Visitor) -> Response[Any]:
             tx, at, day, carrier, late=bool(asked["late"]), after=keyset(params.get("after", ""))
         )
         carriers = receiving_queries.carriers(tx)
+        plan = workload_views.plan(tx, at)
     days: dict[Any, list[Parcel]] = {}
     for it in rows:
         days.setdefault(it.unit.eta.astimezone(MOSCOW).date(), []).append(it)
@@ -202,11 +206,34 @@ def _expected(request: Req, office: Office, who: Visitor) -> Response[Any]:
         here="/receiving/expected",
         section="/receiving",
         days=days,
+        plan=_plan(plan, who.language) if plan.rows else None,
         asked=asked,
         carriers=carriers,
         older=_after(rows, lambda it: it.unit.eta),
         filters=urlencode({name: value for name, value in asked.items() if value}),
     )
+
+
+def _plan(plan: PlanView, language: str) -> plots.HeatMap:
+    """Carriers by days; a field leads to what they bring then."""
+    most = max((count for row in plan.rows for count in (row.late, *row.days)), default=0)
+
+    def cell(count: int, words: str, **asked: str) -> plots.Cell:
+        path = f"/receiving/expected?{urlencode(asked)}"
+        return plots.Cell(str(count), plots.shade(count, most), f"{words}: {count}", path)
+
+    late = i18n.gettext(language, N_("Before today"))
+    names = [format_skeleton("MMMEd", day, locale=i18n.locale(language)) for day in plan.days]
+    rows = []
+    for row in plan.rows:
+        carrier = row.carrier or "-"
+        cells = [cell(row.late, late, carrier=carrier, late="1")]
+        cells += [
+            cell(count, name, carrier=carrier, day=day.isoformat())
+            for count, name, day in zip(row.days, names, plan.days, strict=True)
+        ]
+        rows.append((row.carrier or i18n.gettext(language, N_("Not handed over yet")), cells))
+    return plots.HeatMap([late, *names], rows)
 
 
 def _after(rows: list[Parcel], key: Any) -> str:

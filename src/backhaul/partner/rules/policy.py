@@ -65,6 +65,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # How many units a shelf holds; 0: as many as one likes. Shelves that differ from the others by name.
     shelf_units_max: int = 0
     shelf_units_max_by_shelf: dict[str, int] = msgspec.field(default_factory=dict)
+    # What a unit of a service costs the partner, in minor units of the tariff's currency: from it follows the margin of the tariff.
+    service_costs_minor: dict[str, int] = msgspec.field(default_factory=dict)
     # The language of what the warehouse prints for itself, and the font that its label printer has for it.
     label_language: str = "ru"
     label_font: str = "0"

@@ -48,6 +48,10 @@ def misfits(policy: Policy) -> Iterator[str]:
         yield "sign_up_languages"
     if not set(policy.inspect_reason_groups) <= set(REASON_GROUPS):
         yield "inspect_reason_groups"
+    if not set(policy.service_costs_minor) <= set(Service) or any(
+        cost < 0 for cost in policy.service_costs_minor.values()
+    ):
+        yield "service_costs_minor"
     if not all(_is_country(code) for code in policy.no_disposal_by_choice):
         yield "no_disposal_by_choice"
     yield from _of_destinations(policy)
