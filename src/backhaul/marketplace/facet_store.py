@@ -12,7 +12,7 @@ from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules.returns import Return, group_of
 from backhaul.marketplace.rules.waiting import decide_until
 
-_CHANGING = ("status", "route", "reason_group", "mark", "decide_us")
+_CHANGING = ("status", "route", "reason_group", "mark", "decide_us", "waybill")
 INSERT = Statement(t.return_facets.insert())
 UPDATE = Statement(
     t.return_facets.update()
@@ -54,6 +54,7 @@ def row(it: Return) -> dict[str, Any] | None:
         "price_minor": it.line.price.minor,
         "decide_us": None if bound is None else to_us(bound),
         "words": searched(it),
+        "waybill": it.waybill.strip().upper(),
     }
 
 
