@@ -13,7 +13,7 @@ from backhaul.marketplace.rules.options import choice, passed
 from backhaul.marketplace.rules.returns import Return, group_of
 from backhaul.marketplace.rules.waiting import decide_until
 
-_CHANGING = ("status", "route", "reason_group", "mark", "decide_us", "accepted_us", "choice")
+_CHANGING = ("status", "route", "reason_group", "mark", "decide_us", "accepted_us", "choice", "waybill")
 INSERT = Statement(t.return_facets.insert())
 UPDATE = Statement(
     t.return_facets.update()
@@ -70,6 +70,7 @@ def row(it: Return) -> dict[str, Any] | None:
         "accepted_us": None if it.accepted_at is None else to_us(it.accepted_at),
         "passed": "",
         "choice": choice(it),
+        "waybill": it.waybill.strip().upper(),
     }
 
 

@@ -43,6 +43,7 @@ Index("returns_of_seller", returns.c.seller_id, returns.c.id)
 Index("returns_of_seller_by_group", returns.c.seller_id, returns.c.group_state, returns.c.id)
 Index("returns_of_seller_by_posting", returns.c.seller_id, returns.c.posting_number)
 Index("returns_of_customer", returns.c.customer_ref, returns.c.id)
+Index("returns_by_posting", returns.c.posting_number, returns.c.id)
 Index("returns_by_status", returns.c.status, returns.c.id)
 Index("returns_of_seller_by_request", returns.c.seller_id, returns.c.requested_us, returns.c.id)
 Index("returns_by_route", returns.c.route, returns.c.id)
@@ -172,6 +173,7 @@ api_keys = Table(
     Column("revoked_because", Text, nullable=False, server_default=""),
     Index("api_keys_of_seller", "seller_id", "created_us"),
     Index("api_keys_by_expiry", "expires_us"),
+    Index("api_keys_by_end", "last4"),
 )
 
 partners = Table(
@@ -480,8 +482,17 @@ return_facets = Table(
     Column("accepted_us", BigInteger),
     Column("passed", Text, nullable=False, server_default=""),
     Column("choice", Text, nullable=False, server_default=""),
+    Column("waybill", Text, nullable=False, server_default=""),
 )
 _f = return_facets.c
+Index("return_facets_by_sku", _f.sku, _f.return_id)
+Index(
+    "return_facets_by_waybill",
+    _f.waybill,
+    _f.return_id,
+    sqlite_where=_f.waybill != "",
+    postgresql_where=_f.waybill != "",
+)
 _filtered = (_f.status, _f.mark, _f.reason_group, _f.route, _f.sku)
 Index("return_facets_of_seller", _f.seller_id, _f.return_id, _f.price_minor, _f.decide_us, *_filtered)
 Index("return_facets_to_decide", _f.seller_id, _f.decide_us, _f.price_minor, _f.return_id, *_filtered,

@@ -189,8 +189,9 @@ def _written(written: Sequence[timeline_queries.Written], it: Return, by: By, la
             continue
         kind, _, rest = one.reader.partition(":")
         party = rest if kind == "role" else {"point": "clerk", "owner": "seller"}.get(kind, kind)
-        told = LANGUAGE.tell(one.kind, one.facts, it.id, language)
-        found.append(WrittenView(party, i18n.gettext(language, texts.ROLE_LABELS[party]), told.subject, told.body))
+        subject = i18n.gettext(language, LANGUAGE.wordings[one.kind].subject)
+        text = LANGUAGE.tell(one.kind, one.facts, it.id, language).body
+        found.append(WrittenView(party, i18n.gettext(language, texts.ROLE_LABELS[party]), subject, text))
     return tuple(found)
 
 

@@ -125,3 +125,18 @@ document.addEventListener("keydown", (event) => {
 });
 tellRowKeys();
 document.addEventListener("htmx:afterSwap", tellRowKeys);
+// The key / leads to the field that finds things; who speaks to the machine, or types on it by chance, turns that off beside the field.
+const SLASH = "backhaul-slash";
+document.addEventListener("keydown", (event) => {
+  const field = document.querySelector("[data-find]");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !field || window.localStorage.getItem(SLASH) === "no") { return; }
+  if (event.target.closest("input, textarea, select, dialog, [contenteditable]") || !field.checkVisibility()) { return; }
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
+document.querySelectorAll("[data-slash]").forEach((box) => {
+  box.closest("[data-slash-choice]").hidden = false;
+  box.checked = window.localStorage.getItem(SLASH) !== "no";
+  box.addEventListener("change", () => { window.localStorage.setItem(SLASH, box.checked ? "yes" : "no"); });
+});

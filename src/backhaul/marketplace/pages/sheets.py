@@ -14,8 +14,10 @@ from backhaul.marketplace.doors import Req, Visitor
 from backhaul.marketplace.reason_names import labels
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.search_views import WHO_SEARCHES
 
 MESSAGES = Place("/messages", N_("Messages"), "bell")
+SEARCH = "/search"
 HELP = Place("/help", N_("Help"), "question-mark-circle")
 NAVIGATION: dict[Role, tuple[Group, ...]] = {
     Role.CUSTOMER: (
@@ -127,6 +129,7 @@ def page(request: Req, template: str, who: Visitor, status: int = 200, **context
         whereabouts=whereabouts(request, here),
         navigation=groups,
         shell=shell(groups),
+        search_path=SEARCH if role in WHO_SEARCHES else "",
         banner="block_banner.html" if who.block is not None else "",
         csrf_input=f'<input type="hidden" name="_csrf_token" value="{http.csrf_token(request)}">',
         **walk.shown(request, who.language),
