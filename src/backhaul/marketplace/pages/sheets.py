@@ -54,7 +54,8 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
         )),
     ),
     Role.SUPPORT: (
-        Group("", (Place("/support", N_("Returns"), "arrow-uturn-left"), MESSAGES, Place("/blocks", N_("Blocks"), "no-symbol"))),
+        Group("", (Place("/support", N_("Returns"), "arrow-uturn-left"), MESSAGES, Place("/claims", N_("Claims"), "truck"),
+                   Place("/blocks", N_("Blocks"), "no-symbol"))),
         Group(N_("Money"), (
             Place("/finance", N_("Finance"), "banknotes"),
             Place("/support/payouts", N_("Payouts"), "building-library"),
