@@ -55,19 +55,6 @@ class Point(msgspec.Struct, frozen=True):
     address: str
 
 
-class PointFigures(msgspec.Struct, frozen=True):
-    """One point's counts: taken in, refused, waiting now, waiting too long; how long goods stayed on average."""
-
-    point_id: str
-    accepted: int
-    refused: int
-    waiting: int
-    dwelling: int
-    hold_us: int | None
-    unchecked: int
-    substituted: int
-
-
 class Clerk(msgspec.Struct, frozen=True):
     """An employee of a point; `customer_ref` is what they buy under themselves."""
 
@@ -163,6 +150,25 @@ DISPATCHED = Statement(
     .order_by(_r.dispatched_us.desc(), _r.id.desc())
     .limit(bindparam("most"))
 )
+AT_POINT = Statement(
+    _docs.where(_r.status == bindparam("status"), _r.point_id == bindparam("point"))
+    .order_by(_r.accepted_us, _r.id)
+    .limit(bindparam("most"))
+)
+DWELLING = Statement(
+    _docs.where(_r.status == bindparam("status"), _r.accepted_us < bindparam("before_us"))
+    .order_by(_r.accepted_us, _r.id)
+    .limit(bindparam("most"))
+)
+DISPATCHED = Statement(
+    _docs.where(
+        _r.point_id == bindparam("point"),
+        _r.dispatched_us >= bindparam("from_us"),
+        _r.dispatched_us < bindparam("to_us"),
+    )
+    .order_by(_r.dispatched_us.desc(), _r.id.desc())
+    .limit(bindparam("most"))
+)
 _ever = sa.case((_r.accepted_us.is_not(None), 1), else_=0)
 _refused = sa.case((_r.status == bindparam("refused"), 1), else_=0)
 _waits = sa.case((_r.status == bindparam("accepted"), 1), else_=0)
@@ -238,20 +244,6 @@ CLERKS = Statement(
     sa.select(t.accounts.c.login, t.accounts.c.name, t.accounts.c.subject, t.accounts.c.customer_ref)
     .where(t.accounts.c.role == Role.CLERK.value)
     .order_by(t.accounts.c.subject, t.accounts.c.login)
-    .limit(500)
-)
-UNCHECKED = Statement(
-    sa.select(_r.point_id, sa.func.count())
-    .select_from(t.returns.join(t.journal.events, t.journal.events.c.case_id == _r.id))
-    .where(_event.kind == "CheckedIn", _event.data.like('%"checked":false%'), _r.requested_us >= bindparam("from_us"))
-    .group_by(_r.point_id)
-    .limit(500)
-)
-SUBSTITUTED = Statement(
-    sa.select(_r.point_id, sa.func.count(sa.distinct(_r.id)))
-    .select_from(t.returns.join(t.journal.events, t.journal.events.c.case_id == _r.id))
-    .where(_event.kind == "Marked", _event.data.like('%"mark":"substituted"%'), _r.requested_us >= bindparam("from_us"))
-    .group_by(_r.point_id)
     .limit(500)
 )
 SELLERS = Statement(sa.select(*t.sellers.c).order_by(t.sellers.c.id).limit(500))
@@ -379,27 +371,6 @@ def dispatched(tx: Tx, point_id: str, start: datetime, end: datetime, most: int 
     """What a point handed to carriers between two instants, the latest first."""
     rows = tx.rows(DISPATCHED, point=point_id, from_us=to_us(start), to_us=to_us(end), most=most)
     return _decoded(rows)
-
-
-def point_figures(tx: Tx, since: datetime, accepted_before: datetime) -> list[PointFigures]:
-    """What each point did with the returns that were requested since an instant."""
-    rows = tx.rows(POINT_FIGURES, from_us=to_us(since), before_us=to_us(accepted_before),
-                   accepted=Status.ACCEPTED_AT_PVZ, refused=Status.REFUSED_AT_PVZ)  # fmt: skip
-    unchecked = {row[0]: int(row[1]) for row in tx.rows(UNCHECKED, from_us=to_us(since))}
-    substituted = {row[0]: int(row[1]) for row in tx.rows(SUBSTITUTED, from_us=to_us(since))}
-    return [
-        PointFigures(
-            point_id=row[0],
-            accepted=int(row[1]),
-            refused=int(row[2]),
-            waiting=int(row[3]),
-            dwelling=int(row[4]),
-            hold_us=None if row[5] is None else int(row[5]),
-            unchecked=unchecked.get(row[0], 0),
-            substituted=substituted.get(row[0], 0),
-        )
-        for row in rows
-    ]
 
 
 def clerks(tx: Tx) -> list[Clerk]:

@@ -17,6 +17,7 @@ from backhaul.marketplace.rules.words import Role
 
 MESSAGES = Place("/messages", N_("Messages"), "bell")
 HELP = Place("/help", N_("Help"), "question-mark-circle")
+SUBSTITUTIONS = Place("/substitutions", N_("Substitutions"), "finger-print")
 NAVIGATION: dict[Role, tuple[Group, ...]] = {
     Role.CUSTOMER: (
         Group("", (
@@ -50,12 +51,13 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
         Group("", (
             Place("/moderation", N_("Moderation"), "hand-raised"),
             Place("/blocks", N_("Blocks"), "no-symbol"),
+            SUBSTITUTIONS,
             HELP,
         )),
     ),
     Role.SUPPORT: (
         Group("", (Place("/support", N_("Returns"), "arrow-uturn-left"), MESSAGES, Place("/claims", N_("Claims"), "truck"),
-                   Place("/blocks", N_("Blocks"), "no-symbol"))),
+                   Place("/blocks", N_("Blocks"), "no-symbol"), SUBSTITUTIONS)),
         Group(N_("Money"), (
             Place("/finance", N_("Finance"), "banknotes"),
             Place("/support/payouts", N_("Payouts"), "building-library"),
@@ -70,6 +72,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
             Place("/support/policy", N_("Policy"), "adjustments-horizontal"),
             Place("/support/rate-cards", N_("Rate cards"), "table-cells"),
             Place("/support/catalogues", N_("Catalogues"), "book-open"),
+            Place("/compliance", N_("Compliance"), "shield-check"),
             HELP,
         )),
     ),
