@@ -30,7 +30,7 @@ PAGED_OTHERWISE = {
     "/api/v1/finance/compensations", "/api/v1/ledger/statement", "/api/v1/webhooks/{webhook_id}/deliveries",
     "/api/v1/payouts/files/{file_id}", "/api/v1/bank-statements/{statement_id}",
     "/api/v1/reconciliation/invoices/{invoice_id}", "/api/v1/keys/{public_id}/log", "/api/v1/epcis",
-    "/api/v1/moderation/{queue}", "/api/v1/metrics/defects",
+    "/api/v1/moderation/{queue}", "/api/v1/claims", "/api/v1/disposals", "/api/v1/metrics/defects",
 }  # fmt: skip
 # Lists that are whole, and what keeps them short.
 WHOLE = {

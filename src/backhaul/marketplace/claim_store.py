@@ -1,7 +1,6 @@
 """SQL that keeps the claim of each return that has one, and when it went from state to state."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
@@ -12,7 +11,8 @@ from backhaul.kit.desk import Change
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.filters import EVER_US
 from backhaul.marketplace.rules import events as e
-from backhaul.marketplace.rules.outcomes import OPEN_CLAIMS
+from backhaul.marketplace.rules.lifecycle import OPEN_CLAIM
+from backhaul.marketplace.rules.outcomes import claim_bound
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import ClaimStatus
 
@@ -62,11 +62,7 @@ def row(it: Return) -> dict[str, Any] | None:
 
 
 def _due_us(it: Return) -> int | None:
-    bound: datetime | None = None
-    if it.claim.status not in OPEN_CLAIMS:
+    bound = claim_bound(it)
+    if it.claim.status not in OPEN_CLAIM:
         return None
-    if it.claim.status is ClaimStatus.DRAFT:
-        bound = it.claim.file_by
-    elif it.claim.status is ClaimStatus.FILED:
-        bound = it.claim.answer_by
     return EVER_US if bound is None else to_us(bound)

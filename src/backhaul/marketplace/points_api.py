@@ -1,6 +1,6 @@
 """API v1 of the network of points: where customers may hand in, what each point does, who works there; the hand-over act."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import msgspec
 from litestar import Response, Router, get
@@ -10,10 +10,12 @@ from litestar.params import FromQuery
 from backhaul.kit import http
 from backhaul.kit.days import EPOCH, MOSCOW, at_hour
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import papers, queries
+from backhaul.marketplace import papers, point_queries, queries
 from backhaul.marketplace.doors import Req, bearer, invalid
+from backhaul.marketplace.moderation_api import Days, over
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.point_figures import FIGURES_DAYS, share_between
+from backhaul.marketplace.point_queries import PointFigures
 from backhaul.marketplace.rules.calendar import dwells_before
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.terms_doors import support
@@ -27,7 +29,10 @@ class PointView(msgspec.Struct, frozen=True):
 
 
 class PointFiguresView(msgspec.Struct, frozen=True):
-    """A point's last 30 days. With 95 % confidence the true share of refusals lies between `refused_low_pct` and `refused_high_pct`."""
+    """A point over some days. With 95 % confidence the true share of refusals lies between `refused_low_pct` and `refused_high_pct`.
+
+    `unchecked` and `substituted` are parts of what was taken in, with limits of their own; `waiting` and `dwelling` stand there now.
+    """
 
     id: str
     kind: str
@@ -41,6 +46,10 @@ class PointFiguresView(msgspec.Struct, frozen=True):
     hold_hours: int | None
     unchecked: int
     substituted: int
+    unchecked_low_pct: int
+    unchecked_high_pct: int
+    substituted_low_pct: int
+    substituted_high_pct: int
 
 
 def routes(office: Office) -> Router:
@@ -53,15 +62,15 @@ def routes(office: Office) -> Router:
         with office.database.read() as tx:
             return [PointView(point.id, point.address) for point in queries.points(tx) if point.kind == "pickup"]
 
-    @get("/points", summary="What each point did in the last 30 days; for support")
+    @get("/points", summary="What each point did in the last days, and what waits there; for support")
     @http.in_thread
-    def points(request: Req) -> list[PointFiguresView]:
+    def points(request: Req, days: Days = FIGURES_DAYS) -> list[PointFiguresView]:
         support(office, request)
-        now = office.clock.now()
+        asked, now = over(office, days), office.clock.now()
         before = dwells_before(now, office.house.terms.policy)
         with office.database.read() as tx:
             known = {point.id: point for point in queries.points(tx)}
-            found = queries.point_figures(tx, now - timedelta(days=FIGURES_DAYS), before)
+            found = point_queries.figures(tx, asked.since, asked.until, before)
         return [_figures(one, known[one.point_id]) for one in found if one.point_id in known]
 
     @get("/clerks", summary="The employees of all points and what they buy under; for support")
@@ -97,10 +106,10 @@ def routes(office: Office) -> Router:
     )  # fmt: skip
 
 
-def _figures(one: queries.PointFigures, point: queries.Point) -> PointFiguresView:
-    low, high = share_between(one.refused, one.refused + one.accepted)
+def _figures(one: PointFigures, point: queries.Point) -> PointFiguresView:
     hold = None if one.hold_us is None else round(one.hold_us / 3_600_000_000)
     return PointFiguresView(
-        one.point_id, point.kind, point.address, one.accepted, one.refused, low, high, one.waiting, one.dwelling, hold,
-        one.unchecked, one.substituted,
+        one.point_id, point.kind, point.address, one.accepted, one.refused,
+        *share_between(one.refused, one.refused + one.accepted), one.waiting, one.dwelling, hold, one.unchecked,
+        one.substituted, *share_between(one.unchecked, one.accepted), *share_between(one.substituted, one.accepted),
     )  # fmt: skip

@@ -57,19 +57,6 @@ class Point(msgspec.Struct, frozen=True):
     address: str
 
 
-class PointFigures(msgspec.Struct, frozen=True):
-    """One point's counts: taken in, refused, waiting now, waiting too long; how long goods stayed on average."""
-
-    point_id: str
-    accepted: int
-    refused: int
-    waiting: int
-    dwelling: int
-    hold_us: int | None
-    unchecked: int
-    substituted: int
-
-
 class Clerk(msgspec.Struct, frozen=True):
     """An employee of a point; `customer_ref` is what they buy under themselves."""
 
@@ -172,21 +159,6 @@ HANDED_OVER = Statement(
         sa.func.coalesce(inside(_r.doc, "waybill"), "") == bindparam("waybill"),
     )
 )
-_ever = sa.case((_r.accepted_us.is_not(None), 1), else_=0)
-_refused = sa.case((_r.status == bindparam("refused"), 1), else_=0)
-_waits = sa.case((_r.status == bindparam("accepted"), 1), else_=0)
-_dwells = sa.case((sa.and_(_r.status == bindparam("accepted"), _r.accepted_us < bindparam("before_us")), 1), else_=0)
-_hold_us = sa.case((_r.dispatched_us.is_not(None), _r.dispatched_us - _r.accepted_us))
-POINT_FIGURES = Statement(
-    sa.select(
-        _r.point_id, sa.func.sum(_ever), sa.func.sum(_refused), sa.func.sum(_waits), sa.func.sum(_dwells),
-        sa.func.avg(_hold_us),
-    )
-    .where(_r.point_id != "", _r.requested_us >= bindparam("from_us"))
-    .group_by(_r.point_id)
-    .order_by(_r.point_id)
-    .limit(500)
-)  # fmt: skip
 AT_POINT = Statement(_after.where(_r.status == bindparam("status"), _r.point_id == bindparam("point")))
 AT_POINT_BY_DEADLINE = Statement(
     _docs.where(_r.status == bindparam("status"), _r.point_id == bindparam("point"))
@@ -247,20 +219,6 @@ CLERKS = Statement(
     sa.select(t.accounts.c.login, t.accounts.c.name, t.accounts.c.subject, t.accounts.c.customer_ref)
     .where(t.accounts.c.role == Role.CLERK.value)
     .order_by(t.accounts.c.subject, t.accounts.c.login)
-    .limit(500)
-)
-UNCHECKED = Statement(
-    sa.select(_r.point_id, sa.func.count())
-    .select_from(t.returns.join(t.journal.events, t.journal.events.c.case_id == _r.id))
-    .where(_event.kind == "CheckedIn", _event.data.like('%"checked":false%'), _r.requested_us >= bindparam("from_us"))
-    .group_by(_r.point_id)
-    .limit(500)
-)
-SUBSTITUTED = Statement(
-    sa.select(_r.point_id, sa.func.count(sa.distinct(_r.id)))
-    .select_from(t.returns.join(t.journal.events, t.journal.events.c.case_id == _r.id))
-    .where(_event.kind == "Marked", _event.data.like('%"mark":"substituted"%'), _r.requested_us >= bindparam("from_us"))
-    .group_by(_r.point_id)
     .limit(500)
 )
 SELLERS = Statement(sa.select(*t.sellers.c).order_by(t.sellers.c.id).limit(500))
@@ -395,27 +353,6 @@ def handed_over(tx: Tx, point_id: str, start: datetime, end: datetime, carrier: 
     rows = tx.rows(HANDED_OVER, point=point_id, from_us=to_us(start), to_us=to_us(end), carrier=carrier,
                    waybill=waybill, most=ACT_GOODS_MAX)  # fmt: skip
     return _decoded(rows)
-
-
-def point_figures(tx: Tx, since: datetime, accepted_before: datetime) -> list[PointFigures]:
-    """What each point did with the returns that were requested since an instant."""
-    rows = tx.rows(POINT_FIGURES, from_us=to_us(since), before_us=to_us(accepted_before),
-                   accepted=Status.ACCEPTED_AT_PVZ, refused=Status.REFUSED_AT_PVZ)  # fmt: skip
-    unchecked = {row[0]: int(row[1]) for row in tx.rows(UNCHECKED, from_us=to_us(since))}
-    substituted = {row[0]: int(row[1]) for row in tx.rows(SUBSTITUTED, from_us=to_us(since))}
-    return [
-        PointFigures(
-            point_id=row[0],
-            accepted=int(row[1]),
-            refused=int(row[2]),
-            waiting=int(row[3]),
-            dwelling=int(row[4]),
-            hold_us=None if row[5] is None else int(row[5]),
-            unchecked=unchecked.get(row[0], 0),
-            substituted=substituted.get(row[0], 0),
-        )
-        for row in rows
-    ]
 
 
 def clerks(tx: Tx) -> list[Clerk]:

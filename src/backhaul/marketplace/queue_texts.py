@@ -40,6 +40,11 @@ REJECTED_BY = {
     "seller": N_("By the seller"),
     "moderator": N_("In the pre-moderation"),
 }
+# Whose photos the evidence of a claim lacks.
+LACKS = {
+    "point": N_("No photo of the pick-up point"),
+    "inspection": N_("No photo of the inspection"),
+}
 
 
 def chips(wanted: Said, path: str, language: str, **more: str) -> list[Chip]:

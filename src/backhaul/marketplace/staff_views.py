@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 import msgspec
 
 from backhaul.kit.database import Tx
-from backhaul.marketplace import staff_metric_queries
+from backhaul.kit.money import Money
+from backhaul.marketplace import claim_queries, staff_metric_queries
 from backhaul.marketplace.metric_views import share_pct
 from backhaul.marketplace.point_figures import share_between
 
 DAYS = (30, 90, 365)
 DAYS_SHOWN = 90
+NOTHING = Money(0)
 
 
 class Over(msgspec.Struct, frozen=True):
@@ -68,3 +70,56 @@ def agreement(tx: Tx, asked: Over) -> AgreementView:
         for one in staff_metric_queries.rejections(tx, asked.since, asked.until)
     )  # fmt: skip
     return AgreementView(asked.since, asked.until, rows)
+
+
+class OpenClaimsRow(msgspec.Struct, frozen=True):
+    """Claims of a kind on a carrier that are not over; `late`: past their bound."""
+
+    kind: str
+    carrier: str
+    count: int
+    amount: Money
+    late: int
+
+
+class EndedClaimsRow(msgspec.Struct, frozen=True):
+    """Claims that were drafted in the period and are over. `days_to_money`: from filing to payment, of half of the paid ones."""
+
+    kind: str
+    carrier: str
+    won: Share
+    paid: Money
+    days_to_money: int | None
+
+
+class ClaimsView(msgspec.Struct, frozen=True):
+    """Open claims by kind and carrier, and how those of the period ended."""
+
+    since: datetime
+    until: datetime
+    open: tuple[OpenClaimsRow, ...]
+    ended: tuple[EndedClaimsRow, ...]
+    won: Share
+
+
+def claims(tx: Tx, asked: Over) -> ClaimsView:
+    """How claims stand and end."""
+    ended = claim_queries.ended_claims(tx, asked.since, asked.until)
+    return ClaimsView(
+        asked.since,
+        asked.until,
+        tuple(
+            OpenClaimsRow(one.kind, one.carrier, one.count, one.amount, one.late)
+            for one in claim_queries.open_claims(tx, asked.until)
+        ),
+        tuple(
+            EndedClaimsRow(one.kind, one.carrier, share(one.won, one.ended), one.paid, _half_days(one.seconds))
+            for one in ended
+        ),
+        share(sum(one.won for one in ended), sum(one.ended for one in ended)),
+    )
+
+
+def _half_days(seconds: tuple[int, ...]) -> int | None:
+    """Within how many whole days half of these were done: the median by the nearest rank, rounded up."""
+    return -(-seconds[(len(seconds) - 1) // 2] // 86_400) if seconds else None

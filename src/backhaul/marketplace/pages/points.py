@@ -1,6 +1,6 @@
 """The network of points, for support: what each point does, what waits too long, and what its employees buy under."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,25 +12,35 @@ from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.done import done
+from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, errands, queries
+from backhaul.marketplace import access, errands, point_queries, queries
 from backhaul.marketplace.doors import Req, Visitor, explain, visitor, visitor_async
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
-from backhaul.marketplace.point_figures import FIGURES_DAYS, share_between
+from backhaul.marketplace.point_figures import FIGURES_DAYS
+from backhaul.marketplace.point_queries import PointFigures
 from backhaul.marketplace.rules.calendar import dwells_before
 from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.staff_views import DAYS, Share, over, share
 
 REF_CHARACTERS_MAX = 80
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A point with its figures. `low` and `high`: between these shares, in percent, the true share of refusals lies (95 %)."""
+    """A point with its figures, and the shares by which points are ranked: each with the limits between which the true one lies."""
 
-    figures: queries.PointFigures
-    low: int
-    high: int
+    figures: PointFigures
+    shares: dict[str, Share]
     hold_hours: int | None
+
+
+# By what points are ranked: the worst first, by the lower limit.
+RANKED = {
+    "refused": N_("Share of refusals"),
+    "unchecked": N_("Without a check"),
+    "substituted": N_("Substituted, found later"),
+}
 
 
 def routes(office: Office) -> list[Any]:
@@ -65,19 +75,28 @@ def routes(office: Office) -> list[Any]:
     return [points, name_customer]
 
 
-def _row(figures: queries.PointFigures) -> Row:
-    low, high = share_between(figures.refused, figures.refused + figures.accepted)
-    hold = None if figures.hold_us is None else round(figures.hold_us / 3_600_000_000)
-    return Row(figures, low, high, hold)
+def _row(it: PointFigures) -> Row:
+    hold = None if it.hold_us is None else round(it.hold_us / 3_600_000_000)
+    shares = {
+        "refused": share(it.refused, it.refused + it.accepted),
+        "unchecked": share(it.unchecked, it.accepted),
+        "substituted": share(it.substituted, it.accepted),
+    }
+    return Row(it, shares, hold)
 
 
 def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = None,
           values: dict[str, str] | None = None) -> Response[str]:  # fmt: skip
     now = office.clock.now()
     before = dwells_before(now, office.house.terms.policy)
+    said = request.query_params.get("days", "")
+    days = next((one for one in DAYS if str(one) == said), FIGURES_DAYS)
+    ranked = request.query_params.get("by", "")
+    ranked = ranked if ranked in RANKED else "refused"
+    asked = over(now, days)
     with office.database.read() as tx:
         points = queries.points(tx)
-        rows = [_row(found) for found in queries.point_figures(tx, now - timedelta(days=FIGURES_DAYS), before)]
+        rows = [_row(found) for found in point_queries.figures(tx, asked.since, asked.until, before)]
         dwelling = queries.dwelling(tx, before)
         clerks = queries.clerks(tx)
     return page(
@@ -85,13 +104,19 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         "points.html",
         who,
         http.STATUS_BY_KIND[refused.kind] if refused else 200,
-        here="/support/points",
+        here=f"/support/points?days={days}&by={ranked}",
+        section="/support/points",
         now=now,
-        rows=sorted(rows, key=lambda row: (-row.low, row.figures.point_id)),
+        rows=sorted(
+            rows, key=lambda row: (-row.shares[ranked].low_pct, -(row.shares[ranked].pct or 0), row.figures.point_id)
+        ),
+        ranked=ranked,
+        ranks=RANKED,
+        periods=DAYS,
         addresses={point.id: point.address for point in points},
         dwelling=dwelling,
         clerks=clerks,
-        days=FIGURES_DAYS,
+        days=days,
         alarm_days=office.house.terms.policy.dwell_alarm_days,
         values=values or {},
         ref_length=REF_CHARACTERS_MAX,

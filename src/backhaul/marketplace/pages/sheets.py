@@ -19,6 +19,7 @@ from backhaul.marketplace.search_views import WHO_SEARCHES
 MESSAGES = Place("/messages", N_("Messages"), "bell")
 SEARCH = "/search"
 HELP = Place("/help", N_("Help"), "question-mark-circle")
+SUBSTITUTIONS = Place("/substitutions", N_("Substitutions"), "finger-print")
 NAVIGATION: dict[Role, tuple[Group, ...]] = {
     Role.CUSTOMER: (
         Group("", (
@@ -53,11 +54,13 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
         Group("", (
             Place("/moderation", N_("Moderation"), "hand-raised"),
             Place("/blocks", N_("Blocks"), "no-symbol"),
+            SUBSTITUTIONS,
             HELP,
         )),
     ),
     Role.SUPPORT: (
-        Group("", (Place("/support", N_("Returns"), "arrow-uturn-left"), MESSAGES, Place("/blocks", N_("Blocks"), "no-symbol"))),
+        Group("", (Place("/support", N_("Returns"), "arrow-uturn-left"), MESSAGES, Place("/claims", N_("Claims"), "truck"),
+                   Place("/blocks", N_("Blocks"), "no-symbol"), SUBSTITUTIONS)),
         Group(N_("Money"), (
             Place("/finance", N_("Finance"), "banknotes"),
             Place("/support/payouts", N_("Payouts"), "building-library"),
@@ -72,6 +75,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
             Place("/support/policy", N_("Policy"), "adjustments-horizontal"),
             Place("/support/rate-cards", N_("Rate cards"), "table-cells"),
             Place("/support/catalogues", N_("Catalogues"), "book-open"),
+            Place("/compliance", N_("Compliance"), "shield-check"),
             HELP,
         )),
     ),

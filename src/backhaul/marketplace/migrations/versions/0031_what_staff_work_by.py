@@ -162,7 +162,9 @@ def _outcome(doc: dict[str, Any]) -> dict[str, Any]:
 def _claim(doc: dict[str, Any]) -> dict[str, Any]:
     claim = doc["claim"]
     status = claim.get("status", "none")
-    bound = claim.get("file_by") if status == "draft" else claim.get("answer_by") if status == "filed" else None
+    waits = status == "draft" and claim["kind"] != "substitution"
+    asked = status in {"filed", "in_review"} and not claim.get("answer")
+    bound = claim.get("file_by") if waits else claim.get("answer_by") if asked else None
     return {
         "return_id": doc["id"], "seller_id": doc["seller_id"], "carrier": doc.get("carrier", ""), "kind": claim["kind"],
         "status": status, "amount_minor": (claim.get("amount") or {}).get("minor", 0),

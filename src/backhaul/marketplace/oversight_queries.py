@@ -1,0 +1,182 @@
+"""SQL of what fraud analysts and compliance look at: substitutions, blocks and appeals, rejections, disposals, published terms."""
+
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from backhaul.kit.database import Statement, Tx, among
+from backhaul.kit.days import from_us, to_us
+from backhaul.kit.inside import inside
+from backhaul.kit.money import Money
+from backhaul.marketplace import queries
+from backhaul.marketplace import tables as t
+from backhaul.marketplace.queue_queries import Place
+from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.words import RefundStatus
+
+CUSTOMERS_MAX = 20
+REASONS_MAX = 200
+VERSIONS_MAX = 20
+UNSENT = (RefundStatus.HELD, RefundStatus.FAILED, RefundStatus.IN_DOUBT)
+EVER = Place(2**62, 2**62)
+
+_o, _b, _m, _t = t.return_outcomes.c, t.blocks.c, t.return_money.c, t.terms.c
+_count = sa.func.count()
+_asked = (_o.asked_us >= bindparam("from_us"), _o.asked_us <= bindparam("until_us"))
+_swapped = _o.mark == sa.literal_column("'substituted'")
+_many = sa.func.count()
+CUSTOMERS = Statement(
+    sa.select(_o.customer_ref, _many, sa.func.count(sa.distinct(_o.point_id)), sa.func.sum(_o.price_minor))
+    .where(*_asked, _swapped)
+    .group_by(_o.customer_ref)
+    .order_by(_many.desc(), sa.func.sum(_o.price_minor).desc(), _o.customer_ref)
+    .limit(CUSTOMERS_MAX)
+)
+SUBSTITUTED = Statement(sa.select(_count, sa.func.coalesce(sa.func.sum(_o.price_minor), 0)).where(*_asked, _swapped))
+_over = sa.case((_b.status == "lifted", inside(_b.doc, "over_because")), else_="")
+_imposed = (
+    sa.select(_b.appeal, _over.label("over"))
+    .where(_b.imposed_us >= bindparam("from_us"), _b.imposed_us <= bindparam("until_us"))
+    .subquery()
+)
+BLOCKS = Statement(
+    sa.select(_imposed.c.appeal, _imposed.c.over, _count)
+    .group_by(_imposed.c.appeal, _imposed.c.over)
+    .order_by(_imposed.c.appeal, _imposed.c.over)
+)
+REJECTED = Statement(
+    sa.select(_o.reason, _o.dispute, _count)
+    .where(*_asked, _o.rejected != "")
+    .group_by(_o.reason, _o.dispute)
+    .order_by(_o.reason, _o.dispute)
+    .limit(REASONS_MAX)
+)
+LATE_REFUNDS = Statement(
+    sa.select(_o.return_id)
+    .select_from(t.return_money.join(t.return_outcomes, _o.return_id == _m.return_id))
+    .where(among(_m.refund, "states"), _o.asked_us <= bindparam("before_us"))
+    .order_by(_o.asked_us, _o.return_id)
+    .limit(queries.PAGE_ROWS)
+)
+DISPOSED = Statement(
+    sa.select(_o.disposed_us, _o.return_id, _o.certificate)
+    .where(
+        _o.disposed_us <= bindparam("before_us", type_=sa.BigInteger()),
+        sa.or_(_o.disposed_us < bindparam("before_us", type_=sa.BigInteger()), _o.return_id < bindparam("before_id")),
+    )
+    .order_by(_o.disposed_us.desc(), _o.return_id.desc())
+    .limit(bindparam("most"))
+)
+PUBLISHED = Statement(
+    sa.select(_t.kind, _t.version, _t.valid_from_us, _t.published_by, _t.why, _t.published_us)
+    .where(_t.published_us > 0)
+    .order_by(_t.published_us.desc(), _t.kind, _t.version)
+    .limit(VERSIONS_MAX)
+)
+
+
+class SwappingCustomer(msgspec.Struct, frozen=True):
+    """A customer whose units were found to be others, over how many points, and what they cost."""
+
+    customer_ref: str
+    substituted: int
+    points: int
+    worth: Money
+
+
+class BlockCount(msgspec.Struct, frozen=True):
+    """Blocks that were imposed in a period, by their appeal and by why they are over."""
+
+    appeal: str
+    over: str
+    count: int
+
+
+class ReasonCount(msgspec.Struct, frozen=True):
+    """Rejections for a reason, and what became of the disputes about them."""
+
+    reason: str
+    count: int
+    open: int
+    upheld: int
+    refused: int
+
+
+class Disposed(msgspec.Struct, frozen=True):
+    """A destroyed unit and its certificate."""
+
+    return_id: int
+    number: str
+    product: str
+    route: str
+    certificate: str
+    at: datetime
+
+
+class PublishedTerms(msgspec.Struct, frozen=True):
+    """Who changed which terms, why, and from when they hold."""
+
+    kind: str
+    version: str
+    valid_from: datetime
+    published_by: str
+    why: str
+    published_at: datetime
+
+
+def substituted(tx: Tx, since: datetime, until: datetime) -> tuple[int, Money]:
+    """How many units of a period were substituted, and what they cost."""
+    row = tx.one(SUBSTITUTED, from_us=to_us(since), until_us=to_us(until))
+    return (0, Money(0)) if row is None else (int(row[0]), Money(int(row[1])))
+
+
+def swapping_customers(tx: Tx, since: datetime, until: datetime) -> list[SwappingCustomer]:
+    """The customers with most substituted units."""
+    rows = tx.rows(CUSTOMERS, from_us=to_us(since), until_us=to_us(until))
+    return [SwappingCustomer(ref, int(n), int(points), Money(int(minor))) for ref, n, points, minor in rows]
+
+
+def blocks(tx: Tx, since: datetime, until: datetime) -> list[BlockCount]:
+    """The blocks of a period."""
+    rows = tx.rows(BLOCKS, from_us=to_us(since), until_us=to_us(until))
+    return [BlockCount(appeal, over or "", int(count)) for appeal, over, count in rows]
+
+
+def reasons(tx: Tx, since: datetime, until: datetime) -> list[ReasonCount]:
+    """Why requests of a period were rejected, the most usual reason first."""
+    found: dict[str, dict[str, int]] = {}
+    for reason, dispute, count in tx.rows(REJECTED, from_us=to_us(since), until_us=to_us(until)):
+        found.setdefault(reason, {})[dispute] = int(count)
+    counts = [
+        ReasonCount(reason, sum(by.values()), *(by.get(name, 0) for name in ("open", "upheld", "refused")))
+        for reason, by in found.items()
+    ]
+    return sorted(counts, key=lambda one: (-one.count, one.reason))
+
+
+def late_refunds(tx: Tx, asked_before: datetime) -> list[Return]:
+    """Refunds that are not sent, of requests that are older than an instant, the oldest first."""
+    ids = [row[0] for row in tx.rows(LATE_REFUNDS, states=[*map(str, UNSENT)], before_us=to_us(asked_before))]
+    found = {it.id: it for it in queries.by_ids(tx, ids)}
+    return [found[return_id] for return_id in ids if return_id in found]
+
+
+def disposed(tx: Tx, before: Place = EVER, most: int = queries.PAGE_ROWS) -> tuple[list[Disposed], Place | None]:
+    """What was destroyed, the latest first; and where more stands."""
+    rows = tx.rows(DISPOSED, before_us=before.bound_us, before_id=before.return_id, most=most + 1)
+    found = {it.id: it for it in queries.by_ids(tx, [row[1] for row in rows[:most]])}
+    onward = Place(rows[most - 1][0], rows[most - 1][1]) if len(rows) > most else None
+    return [
+        Disposed(it.id, it.number, it.line.name, it.route.value if it.route else "", row[2], from_us(row[0]))
+        for row in rows[:most]
+        if (it := found.get(row[1])) is not None
+    ], onward
+
+
+def published(tx: Tx) -> list[PublishedTerms]:
+    """The terms that were published last, of every kind."""
+    return [
+        PublishedTerms(row[0], row[1], from_us(row[2]), row[3], row[4], from_us(row[5])) for row in tx.rows(PUBLISHED)
+    ]
