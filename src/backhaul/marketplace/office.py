@@ -23,6 +23,7 @@ from backhaul.kit.webhook_sending import WebhookSender
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables, telling
 from backhaul.marketplace.banks import FileBank
 from backhaul.marketplace.compensation_alarms import CompensationAlarms
+from backhaul.marketplace.jobs.working import Runner
 from backhaul.marketplace.payout_rounds import PayoutRun
 from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.push_sending import PushSender
@@ -45,6 +46,7 @@ class Office(msgspec.Struct):
     line: outside.Line
     mailroom: Mailroom
     reports: Maker
+    jobs: Runner
     payouts: PayoutRun
     mailing: Mailing
     key_reminders: KeyReminders
@@ -72,7 +74,7 @@ class Office(msgspec.Struct):
         return self.work() + self.send_letters()
 
     def work(self) -> int:
-        """Deadlines, blocks that are over, payouts, the day's comparison, events, keys, reports, old media: what asks nobody beyond this house."""
+        """Deadlines, blocks that are over, payouts, the day's comparison, events, keys, reports, long work, old media: what asks nobody beyond this house."""
         swept = self.desk.sweep()
         done = swept + self._end_blocks() + self.reconciling.run_due()
         policy = self.house.terms.policy
@@ -82,7 +84,7 @@ class Office(msgspec.Struct):
         done += self.copies_retention.delete_due(policy.inspection_photos_keep_days)
         done += self.events.place_due() + self.events.delete_due(policy.event_keep_days)
         done += self.compensation_alarms.tell_due(policy)
-        return done + self.key_reminders.tell_due(policy.key_reminder_days) + self.reports.work()
+        return done + self.key_reminders.tell_due(policy.key_reminder_days) + self.reports.work() + self.jobs.work()
 
     def send_letters(self) -> int:
         """A round of its own: a partner that answers slowly keeps no deadline waiting."""
@@ -115,6 +117,7 @@ class Office(msgspec.Struct):
         self.webhooks.close()
         self.pushes.close()
         self.reports.close()
+        self.jobs.close()
         self.desk.close()
         self.line.close()
         self.media.mill.close()
@@ -159,7 +162,8 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     csrf_secret = seal.derive("csrf")
     payouts = PayoutRun(database, desk, clock, FileBank(data / "bank"))
     return Office(
-        database, house, desk, clock, blobs, seal, line, mailroom, reports, payouts, mailing,
+        database, house, desk, clock, blobs, seal, line, mailroom, reports,
+        Runner(database, house, desk, clock, data / "jobs"), payouts, mailing,
         key_reminders, CompensationAlarms(database, desk, clock), media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
         Reconciling(database, house, desk, clock), events, webhooks, PushSender(database, house, desk, clock, way),
         csrf_secret, secure=secure,
