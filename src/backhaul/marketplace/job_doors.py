@@ -25,7 +25,7 @@ from backhaul.marketplace.ledger_doors import BOOKS
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.compensation import RateCard
-from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.decisions import By, check_words
 from backhaul.marketplace.rules.words import Role
 
 SUPPORT = "support"
@@ -107,6 +107,8 @@ def deciding(office: Office, command: do.Command, items: Sequence[Item], by: By,
         raise Refused("not_your_role", "forbidden", role=by.role)
     if not by.writes:
         raise Refused("role_read_only", "forbidden")
+    if isinstance(command, do.Reject):
+        check_words(command.reason, command.comment, office.house.terms)
     if not 0 < len(once) <= policy.job_items_max:
         raise Refused("bulk_size", "invalid", "items", low=1, high=policy.job_items_max)
     body = msgspec.to_builtins(command)
