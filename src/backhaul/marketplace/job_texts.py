@@ -5,7 +5,7 @@ from typing import Any
 from backhaul.kit import i18n
 from backhaul.kit.i18n import N_, ngettext
 from backhaul.kit.money import Money
-from backhaul.marketplace import ledger_doors, texts
+from backhaul.marketplace import ledger_doors, reconciliation_texts, texts
 from backhaul.marketplace.jobs.queries import CANCELLED, DONE, EXPIRED, FAILED, QUEUED, RUNNING, Job
 from backhaul.marketplace.refusal_texts import explain
 
@@ -33,7 +33,10 @@ def about(job: Job, language: str) -> str:
     """What it is about, below its kind."""
     asked: Any = job.wanted
     if job.kind == "breaks":
-        return str(asked.return_number)
+        status = reconciliation_texts.STATUSES[asked.status] if asked.status else ""
+        kind = reconciliation_texts.KINDS[asked.break_kind] if asked.break_kind else ""
+        said = (*(i18n.gettext(language, word) for word in (status, kind) if word), asked.return_number)
+        return " · ".join(word for word in said if word)
     if job.kind == "decisions":
         return i18n.gettext(language, texts.COMMAND_LABELS[asked.act][0])
     days = f"{i18n.day(asked.first, language)} – {i18n.day(asked.last, language)}"
@@ -52,4 +55,4 @@ def outcome(job: Job, language: str) -> str:
     if "returns" in told:
         change = i18n.money(Money(told["after_minor"] - told["before_minor"]), language)
         return i18n.sentence(language, TESTED, {**told, "change": change})
-    return i18n.sentence(language, ROWS, {"count": told["rows"]}) if "rows" in told else ""
+    return i18n.sentence(language, ROWS, {"count": job.rows}) if job.state == DONE else ""

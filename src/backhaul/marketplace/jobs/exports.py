@@ -28,7 +28,7 @@ def breaks(bench: Bench, job: Job) -> Iterator[Step]:
             found = break_queries.listed(tx, wanted, before, ROWS_A_STEP)
         done += len(found)
         within(done, asked.file)
-        yield Step(done, job.total, [break_files.row(it, asked.language) for it in found], {"rows": done})
+        yield Step(done, job.total, [break_files.row(it, asked.language) for it in found])
         if len(found) < ROWS_A_STEP:
             return
         before = found[-1].id
@@ -55,11 +55,11 @@ def statement(bench: Bench, job: Job) -> Iterator[Step]:
         raised += sum(line.amount.minor for line in lines if line.amount.minor > 0)
         lowered -= sum(line.amount.minor for line in lines if line.amount.minor < 0)
         minor = lines[-1].balance.minor if lines else minor
-        yield Step(done, heading.count, [line_row(line, words) for line in lines], {"rows": done})
+        yield Step(done, heading.count, [line_row(line, words) for line in lines])
         if len(lines) < STEP_LINES:
             break
     sums = Money(raised, asked.currency), Money(lowered, asked.currency), Money(minor, asked.currency)
-    yield Step(done, heading.count, [closing_row(sums, asked.language)], {"rows": done})
+    yield Step(done, heading.count, [closing_row(sums, asked.language)])
 
 
 def within(rows: int, file: str) -> None:
