@@ -18,13 +18,13 @@ from backhaul.kit.forms import convert
 from backhaul.kit.machine import Refused
 from backhaul.kit.paging import Limit, paged, part_of
 from backhaul.kit.statements import period_of
-from backhaul.marketplace import bulk, facet_queries, job_doors, rate_card_files, reconciliation_doors
+from backhaul.marketplace import back_testing, bulk, facet_queries, job_doors, rate_card_files, reconciliation_doors
 from backhaul.marketplace.doors import ACTS, IdempotencyKey, Req, bearer, explain, invalid
 from backhaul.marketplace.filters import Filter
 from backhaul.marketplace.jobs import queries
 from backhaul.marketplace.jobs.decisions import Item
 from backhaul.marketplace.jobs.queries import LAST, Job
-from backhaul.marketplace.jobs.wanted import TYPES, Breaks, StatementOf
+from backhaul.marketplace.jobs.wanted import TYPES, BackTest, Breaks, StatementOf
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.repeats import once
 from backhaul.marketplace.rules import commands as do
@@ -82,6 +82,7 @@ class BackTestWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cells: tuple[dict[str, str | int | float | None], ...]
     first_day: date
     last_day: date
+    file: FileKind = "csv"
     language: Language = "en"
 
 
@@ -233,7 +234,10 @@ def _testing(office: Office) -> Any:
         by = await to_thread.run_sync(bearer, office, request)
         job_doors.only_support(by)
         card = told(request, lambda: rate_card_files.card_of(rate_card_files.RateCardFile(data.cells), data.version))
-        errand = job_doors.back_test(office, card, (data.first_day, data.last_day), by, data.language, key or "")
+        at = office.clock.now()
+        first, last = back_testing.period_of(data.first_day.isoformat(), data.last_day.isoformat(), at)
+        wanted = BackTest(file=data.file, language=data.language, version=card.version, first=first, last=last)
+        errand = job_doors.back_test(office, card, wanted, by, key or "", data)
         answer = await office.desk.perform(errand)
         return await to_thread.run_sync(seen, office, request, answer.body.decode(), by)
 

@@ -4,7 +4,6 @@ Who may only read may ask for what changes nothing (R101): the row is the house'
 """
 
 from collections.abc import Sequence
-from datetime import date
 
 import msgspec
 from litestar.response import File
@@ -15,7 +14,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.statements import Period
-from backhaul.marketplace import access, back_testing, ledger_doors
+from backhaul.marketplace import access, ledger_doors
 from backhaul.marketplace.jobs import decisions, queries, store
 from backhaul.marketplace.jobs.decisions import Item
 from backhaul.marketplace.jobs.queries import Job
@@ -116,14 +115,10 @@ def deciding(office: Office, command: do.Command, items: Sequence[Item], by: By,
     return ordering(office, wanted, by, key, handed_in=decisions.encoded(once), total=len(once), said=said)
 
 
-def back_test(
-    office: Office, card: RateCard, period: tuple[date, date], by: By, language: str, key: str = ""
-) -> Errand:
+def back_test(office: Office, card: RateCard, wanted: BackTest, by: By, key: str = "", said: object = None) -> Errand:
     """The errand that asks for a card over what is past."""
     only_support(by)
-    first, last = back_testing.period_of(period[0].isoformat(), period[1].isoformat(), office.clock.now())
-    wanted = BackTest(language=language, version=card.version, first=first, last=last)
-    return ordering(office, wanted, by, key, handed_in=msgspec.json.encode(card))
+    return ordering(office, wanted, by, key, handed_in=msgspec.json.encode(card), said=said)
 
 
 def only_support(by: By) -> None:

@@ -12,7 +12,7 @@ from backhaul.marketplace.refusal_texts import explain
 STATES = {
     QUEUED: N_("Waiting"),
     RUNNING: N_("At work"),
-    DONE: N_("Done"),
+    DONE: N_("Ready"),
     FAILED: N_("Failed"),
     CANCELLED: N_("Cancelled"),
     EXPIRED: N_("Expired"),
@@ -26,7 +26,7 @@ KINDS = {
 }
 ROWS = ngettext("{count} row", "{count} rows", "count")
 DECIDED = N_("{decided} decided, {refused} refused")
-TESTED = N_("{returns} returns: {gaining} gain, {losing} lose, {change} in all")
+TESTED = N_("Returns: {returns}, gaining: {gaining}, losing: {losing}, in all {change}")
 
 
 def about(job: Job, language: str) -> str:

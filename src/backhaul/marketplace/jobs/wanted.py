@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from backhaul.kit.i18n import DEFAULT
+from backhaul.kit.machine import Refused
 from backhaul.marketplace.rules.breaks import BreakStatus
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.findings import BreakKind
@@ -64,6 +65,15 @@ KINDS: dict[str, type[Asked]] = {
 
 encode = msgspec.json.Encoder().encode
 decode: Any = msgspec.json.Decoder(Wanted).decode
+
+
+def file_kind(said: str) -> FileKind:
+    """The kind of file that a form names."""
+    if said == "csv":
+        return "csv"
+    if said == "xlsx":
+        return "xlsx"
+    raise Refused("not_found", "missing")
 
 
 def kind_of(wanted: Wanted) -> str:

@@ -12,13 +12,12 @@ from litestar.response import File
 from backhaul.kit import forms, http
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
-from backhaul.kit.machine import Refused
 from backhaul.kit.statements import period_of
 from backhaul.marketplace import job_doors, job_texts, reconciliation_doors
 from backhaul.marketplace.doors import Req, Visitor, visitor, visitor_async
 from backhaul.marketplace.jobs import queries
 from backhaul.marketplace.jobs.queries import Job
-from backhaul.marketplace.jobs.wanted import TYPES, Breaks, StatementOf
+from backhaul.marketplace.jobs.wanted import Breaks, StatementOf, file_kind
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules.breaks import BreakStatus
@@ -88,7 +87,7 @@ def _asking(office: Office) -> list[Any]:
         values = {name: str(form.get(name, "")) for name in BreaksForm.__struct_fields__}
         said = forms.parse(BreaksForm, {name: value for name, value in values.items() if value})
         wanted = Breaks(
-            file=_file(said.file), language=who.language, seller_id=reconciliation_doors.scope(who.by, said.seller),
+            file=file_kind(said.file), language=who.language, seller_id=reconciliation_doors.scope(who.by, said.seller),
             status=said.status, break_kind=said.kind, return_number=said.return_number[:40].strip(),
         )  # fmt: skip
         return await asked(job_doors.ordering(office, wanted, who.by))
@@ -99,7 +98,7 @@ def _asking(office: Office) -> list[Any]:
         form = await request.form()
         period = period_of(str(form.get("from", "")), str(form.get("to", "")), office.clock.now())
         wanted = StatementOf(
-            file=_file(str(form.get("file", "csv"))), language=who.language, of=str(form.get("of", "")),
+            file=file_kind(str(form.get("file", "csv"))), language=who.language, of=str(form.get("of", "")),
             first=period.first, last=period.last, currency=str(form.get("currency", "")),
         )  # fmt: skip
 
@@ -111,12 +110,6 @@ def _asking(office: Office) -> list[Any]:
         return await asked(job_doors.ordering(office, found, who.by, total=total))
 
     return [breaks, statement]
-
-
-def _file(said: str) -> Any:
-    if said not in TYPES:
-        raise Refused("not_found", "missing")
-    return said
 
 
 def _own(office: Office, job_id: str, who: Visitor) -> Job:
