@@ -334,6 +334,31 @@ def import_statement(
     raise typer.Exit(paying.take_in(file, data, database, Console(stderr=True, highlight=False)))
 
 
+@marketplace.command("jobs")
+def jobs(
+    data: Data = Path("var/marketplace"),
+    database: DatabaseUrl = "",
+    watch: Annotated[bool, typer.Option("--watch", help="until nothing is at work any more")] = False,  # noqa: FBT002
+) -> None:
+    """Print the newest long work (exports, decisions, back-tests), each with a bar; exit 1 when one failed."""
+    from backhaul import job_bars  # noqa: PLC0415 -- the quote command should not load the houses
+
+    raise typer.Exit(job_bars.shown(data, database, Console(highlight=False, soft_wrap=True), watch=watch))
+
+
+@marketplace.command("job-result")
+def job_result(
+    job_id: Annotated[str, typer.Argument(metavar="ID", help="the id that jobs prints")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="where to; default: its own name, here")] = None,
+    data: Data = Path("var/marketplace"),
+    database: DatabaseUrl = "",
+) -> None:
+    """Write the file that came of long work."""
+    from backhaul import job_bars  # noqa: PLC0415
+
+    raise typer.Exit(job_bars.fetched(job_id, output, data, database, Console(stderr=True, highlight=False)))
+
+
 @app.command("serve")
 def serve(  # noqa: PLR0913 -- the options of a command line
     house: Annotated[str, typer.Argument(help="marketplace or partner")],

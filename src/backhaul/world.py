@@ -21,6 +21,7 @@ from backhaul.marketplace import (
     block_errands,
     block_queries,
     invoice_files,
+    job_doors,
     key_errands,
     publications,
     reconciliation_errands,
@@ -31,6 +32,7 @@ from backhaul.marketplace import errands as m_errands
 from backhaul.marketplace import perform as m_perform
 from backhaul.marketplace import queries as m_queries
 from backhaul.marketplace import tables as m_tables
+from backhaul.marketplace.jobs.wanted import Breaks, StatementOf
 from backhaul.marketplace.orders import OrderLine, read
 from backhaul.marketplace.rules import commands as m
 from backhaul.marketplace.rules.blocks import Appeal
@@ -324,6 +326,22 @@ def _publish_next_card(world: World) -> None:
     world.errand(publish)
 
 
+def _ask_for_files(world: World, seller: By) -> None:
+    """Long work of a seller and of support that is done, and some that was cancelled before it began."""
+    market, today = world.stage.marketplace, world.stage.clock.now().date()
+    since = today - timedelta(days=DAYS)
+    statement = StatementOf(of=f"seller:{seller.subject}", first=since, last=today, currency="RUB")
+    bank = StatementOf(of="account:asset:bank", first=since, last=today, currency="RUB")
+    for asked, by in ((statement, seller), (Breaks(seller_id=int(seller.subject), file="xlsx"), seller),
+                      (bank, By(Role.SUPPORT, "marina"))):  # fmt: skip
+        market.desk.perform_now(job_doors.ordering(market, asked, by))
+    world.stage.pump()
+    job_id = market.desk.perform_now(job_doors.ordering(market, statement, seller)).body.decode()
+    with market.database.read() as tx:
+        found = job_doors.own(tx, job_id, seller)
+    market.desk.perform_now(job_doors.cancelling(market, found, seller))
+
+
 def build(stage: Stage, now: datetime, scenarios: Iterable[Callable[[World], Scenario]]) -> Cast:
     """Fill both houses; the clock must stand `DAYS` before `now`, and stands at `now` afterwards."""
     world = World(stage, now)
@@ -346,6 +364,7 @@ def build(stage: Stage, now: datetime, scenarios: Iterable[Callable[[World], Sce
     owner = m_access.Account(0, login, Role.SELLER, str(seller_id), person, "en", owner=True)
     market, partner = stage.marketplace, stage.partner
     seller_program.tell(market, telling.webhooks, telling_doors.keeper_of(owner), market.house.terms.policy)
+    _ask_for_files(world, owner.by())
     company = p_telling_doors.keeper_of(_company_account(world, "CN"))
     seller_program.tell(partner, p_telling.webhooks, company, partner.house.terms.policy)
     return cast

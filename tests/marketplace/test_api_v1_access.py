@@ -37,7 +37,7 @@ from tests.partner.house import picture
 NOT_THERE = {
     "return_id": 999_999, "blob_id": "0" * 64, "report_id": "0" * 24, "block_id": 999, "public_id": "aaaaaaaa",
     "name": "reasons", "version": "1999-01", "file_id": 999, "statement_id": 999,
-    "break_id": 999, "invoice_id": 999, "format": "pdf", "webhook_id": "hook_0", "event_id": "evt_1_1",
+    "job_id": "0", "break_id": 999, "invoice_id": 999, "format": "pdf", "webhook_id": "hook_0", "event_id": "evt_1_1",
     "seller_id": 999, "queue": "errands",
 }  # fmt: skip
 
@@ -101,6 +101,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("/api/v1/returns/{return_id}/substitution", "swapped"): (200, 404, 200, 404, 200, 200, 200),
     ("/api/v1/returns-reports/{report_id}", "report"): (200, 404, 403, 403, 403, 403, 403),
     ("/api/v1/returns-reports/{report_id}/file", "report"): (200, 404, 403, 403, 403, 403, 403),
+    ("/api/v1/jobs/{job_id}", "job"): (200, 404, 403, 403, 403, 403, 404),
+    ("/api/v1/jobs/{job_id}/result", "job"): (200, 404, 403, 403, 403, 403, 404),
     ("/api/v1/webhooks/{webhook_id}", "webhook"): (200, 404, 403, 403, 403, 403, 403),
     ("/api/v1/webhooks/{webhook_id}/deliveries", "webhook"): (200, 404, 403, 403, 403, 403, 403),
     ("/api/v1/webhooks/{webhook_id}/deliveries/{event_id}", "webhook"): (200, 404, 403, 403, 403, 403, 403),
@@ -194,6 +196,14 @@ def report(shop: Market, key: httpx2.Client) -> dict[str, object]:
     return {"report_id": asked.json()["id"]}
 
 
+def job(shop: Market, key: httpx2.Client) -> dict[str, object]:
+    asked = key.post("/api/v1/jobs/breaks", json={})
+    assert asked.status_code == 201, asked.text
+    while shop.office.tick():
+        pass
+    return {"job_id": asked.json()["id"]}
+
+
 def doubtful(key: httpx2.Client) -> dict[str, object]:
     """An invoice of the partner with a line about a unit that nobody knows; the places that name it and its break."""
     invoice = key.post(
@@ -230,6 +240,7 @@ def test_what_is_anothers_answers_as_what_does_not_exist(shop: Market, call: Cal
     """Route by role. A refusal is byte for byte that of an id that nobody has: it does not tell that something is there."""
     named, who = things(shop), callers(shop, call)
     named["report"] = report(shop, who["key"])
+    named["job"] = job(shop, who["key"])
     named["break"] = doubtful(who["key"])
     named["webhook"] = webhook(shop, who["elif"])
     expected = {

@@ -22,6 +22,7 @@ LINKED = {
     "/api/v1/returns": "elif", "/api/v1/messages": "elif", "/api/v1/payouts/files": "marina",
     "/api/v1/bank-statements": "marina", "/api/v1/reconciliation/breaks": "elif",
     "/api/v1/reconciliation/invoices": "elif", "/api/v1/attempts": "marina", "/api/v1/blocks": "marina",
+    "/api/v1/jobs": "elif",
 }  # fmt: skip
 ORDERS = "/api/v1/orders"  # by delivery, so its cursor is another one
 PAGED_OTHERWISE = {
@@ -110,6 +111,7 @@ def filled_lists(shop: Market, elif_: httpx2.Client) -> None:
         lines = paper(charge(f"R-{n}", "receipt", "2024-09-02 10:00", 600, invoice=f"INV-{n}"))
         brought = elif_.post("/api/v1/reconciliation/invoices", content=lines)
         assert brought.status_code in {200, 201}, brought.text
+        assert 201 == elif_.post("/api/v1/jobs/breaks", json={}).status_code
 
 
 def ids(rows: list[dict[str, Any]]) -> list[int]:

@@ -9,7 +9,9 @@ import httpx2
 import pytest
 
 from backhaul.kit import keys
+from backhaul.marketplace import rate_card_files
 from backhaul.marketplace.app import make_app
+from backhaul.marketplace.rules.compensation import SEED_CARD
 from backhaul.marketplace.rules.words import Status
 from tests.doors import READING, Door, doors, files_below, filled
 from tests.marketplace.cast import CHEN, EXPLAINED, KETTLE, LUMITEK, OLEG, Market, market
@@ -70,6 +72,11 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     ("POST", "/api/v1/photos"): (READS_ONLY, READS_ONLY, picture("red")),
     ("POST", "/api/v1/videos"): (READS_ONLY, READS_ONLY, b"no video: nobody looks at it"),
     ("DELETE", "/api/v1/returns-reports/{report_id}"): (READS_ONLY, READS_ONLY, None),
+    ("POST", "/api/v1/jobs/decisions"): (READS_ONLY, READS_ONLY, {"act": "approve"}),
+    ("POST", "/api/v1/jobs/back-test"): (OTHERS_WORK, OTHERS_WORK, {
+        "version": "2", "cells": rate_card_files.rows(SEED_CARD), "first_day": "2024-09-01", "last_day": "2024-09-02",
+    }),
+    ("POST", "/api/v1/jobs/{job_id}/cancel"): (READS_ONLY, READS_ONLY, None),
     ("POST", "/api/v1/counter/dispatches"): (OTHERS_WORK, OTHERS_WORK, {"return_ids": [1], "carrier": "Linehaul"}),
     ("PUT", "/api/v1/clerks/{login}"): (OTHERS_WORK, OTHERS_WORK, {"customer_ref": "C-1002"}),
     ("POST", "/api/v1/returns/bulk/preview"): (BODY_FIRST, BODY_FIRST, {"act": "approve"}),
@@ -142,6 +149,8 @@ OPEN: dict[Door, str] = {
     ("DELETE", "/api/v1/sessions/current"): "signing out: one's own session, and a key has none",
     ("POST", "/api/v1/invitations/{token}/accept"): "the link is all that somebody needs",
     ("POST", "/api/v1/returns-reports"): "who only reads may have reports (R101)",
+    ("POST", "/api/v1/jobs/breaks"): "the same: a file of what they see anyway",
+    ("POST", "/api/v1/jobs/statement"): "the same",
     ("POST", "/api/v1/returns-reports/{report_id}/links"): "the way to read one's report (R101)",
 }
 # What is a person's own, whatever they may in the shop. A key is no person.
@@ -157,11 +166,13 @@ def places(shop: Market, call: Call) -> dict[str, object]:
     """A name for every place of a path: things of Lumitek, waiting for a decision."""
     asked = call("chen").post("/api/v1/returns-reports", json={"first_day": "2024-09-01", "last_day": "2024-09-30"})
     call("chen").post("/api/v1/reconciliation/invoices", content=INVOICE)
+    job = call("chen").post("/api/v1/jobs/breaks", json={})
     with shop.office.database.read() as tx:
         liu = account(tx, "chen").id
     return {
         "return_id": shop.in_status(Status.SELLER_REVIEW, KETTLE), "line_id": 3, "block_id": 1, "login": "oleg", "name": "return-reasons",
         "public_id": keys.public_id_of(shop.key(CHEN)), "report_id": asked.json()["id"], "number": liu,
+        "job_id": job.json()["id"],
         "file_id": 1, "statement_id": 1, "place": 1, "break_id": 1,
         "webhook_id": "hook_1", "event_id": "evt_1_1", "seller_id": LUMITEK,
     }  # fmt: skip
@@ -248,7 +259,7 @@ def test_the_same_requests_by_who_may_write_are_done(shop: Market, call: Call) -
         assert before != shop.dump(), door
 
 
-def test_a_report_is_all_that_who_may_only_read_asks_the_house_for(shop: Market, call: Call) -> None:
+def test_reports_and_files_are_all_that_who_may_only_read_asks_the_house_for(shop: Market, call: Call) -> None:
     """R101. Nothing but the house's own note of the report is another."""
     named = places(shop, call)
     readers = [call(shop.key(CHEN, "BI", read_only=True)), call("zhao")]
@@ -261,7 +272,9 @@ def test_a_report_is_all_that_who_may_only_read_asks_the_house_for(shop: Market,
 
     assert [201, 201] == [answer.status_code for answer in asked]
     assert 3 == len({named["report_id"], *(answer.json()["id"] for answer in asked)})
-    assert {"reports"} == {table for table, rows in shop.dump().items() if rows != before[table]}
+    for client in readers:
+        assert 201 == client.post("/api/v1/jobs/breaks", json={}).status_code
+    assert {"reports", "jobs"} == {table for table, rows in shop.dump().items() if rows != before[table]}
 
 
 # -- The Seller API ---------------------------------------------------------------------------------------------------

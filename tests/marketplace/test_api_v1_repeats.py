@@ -46,6 +46,8 @@ MORE: dict[Door, Any] = {
     **PERSONAL,
     ("POST", "/api/v1/returns-reports"): {"first_day": "2024-09-01", "last_day": "2024-09-30"},
     ("POST", "/api/v1/returns-reports/{report_id}/links"): None,
+    ("POST", "/api/v1/jobs/breaks"): {},
+    ("POST", "/api/v1/jobs/statement"): {},
 }
 # Who calls, by how the path begins; else Chen of Lumitek.
 CALLERS = {
@@ -53,6 +55,7 @@ CALLERS = {
     "/api/v1/clerks": "marina", "/api/v1/blocks": "marina", "/api/v1/catalogues": "marina",
     "/api/v1/rate-cards": "marina", "/api/v1/payouts": "marina", "/api/v1/bank-statements": "marina",
     "/api/v1/exchange-rates": "marina", "/api/v1/policy": "marina", "/api/v1/sellers": "marina",
+    "/api/v1/jobs/back-test": "marina",
 }  # fmt: skip
 LOOPBACK = {"url": "http://127.0.0.1:9999/in", "name": "ERP"}
 
@@ -124,6 +127,9 @@ def test_the_same_again_is_answered_the_same_and_changes_nothing_more(shop: Mark
         ("POST", "/api/v1/bank-statements"): bank,
         ("POST", "/api/v1/messages/email"): {"email": "chen@example.com"},
         ("POST", "/api/v1/returns/bulk"): {"act": "approve"},
+        ("POST", "/api/v1/jobs/breaks"): {},
+        ("POST", "/api/v1/jobs/back-test"): REFUSED["POST", "/api/v1/jobs/back-test"][2],
+        ("POST", "/api/v1/jobs/decisions"): {"act": "approve", "items": [{"return_id": 1}]},
     }
     for n, (door, body) in enumerate(again.items()):
         call(caller_at(door[1]))

@@ -132,6 +132,14 @@ def test_the_preview_proves_compares_and_tests_over_past_returns_and_publishes_n
     assert f"R-{throw} {shop.now_is(throw).seller_id} Proper quality 0.900 kg" in tested
     assert "Proper quality up to 1 10,000–15,000 30% 15%" in tested
     assert [] == rows(shop)
+    form = marina.form("/jobs/back-test")
+    form.values["file"] = ["csv"]
+    marina.send(form)
+    assert "/jobs" == marina.path, marina.text
+    while shop.office.jobs.work():
+        pass
+    assert (200, "/jobs") == (marina.open("/jobs").status, marina.path)
+    assert "Returns: 1, gaining: 0, losing: 1, in all -1,860.00 RUB" in marina.text
     marina.send(filled(marina, last_day="2024-09-01"))
     assert "No return was compensated by the table in these days." in marina.text
 

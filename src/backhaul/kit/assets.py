@@ -26,6 +26,8 @@ TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 # On a list of ways to look at the same page: only the page's content is fetched, the address follows. Without scripts the
 # links lead there all the same.
 LIVE = Markup('hx-boost="true" hx-target="#main" hx-select="#main" hx-swap="outerHTML show:none" hx-indicator="#main"')
+# On a part that changes by itself: fetched anew every so often, from its own page. Without scripts a link there does it.
+WATCHED = Markup('hx-get="{0}" hx-trigger="every {2}s" hx-select="#{1}" hx-target="#{1}" hx-swap="outerHTML"')
 # Nothing is evaluated, kept in the browser, asked elsewhere or styled by the library.
 HTMX_SETTINGS = msgspec.json.encode({
     "allowEval": False, "allowScriptTags": False, "historyCacheSize": 0, "includeIndicatorStyles": False,
@@ -65,6 +67,11 @@ def _asset(name: str, content: bytes) -> Asset:
 def address(name: str) -> str:
     """Where a page finds a file."""
     return f"/static/{name}?v={assets()[name].digest}"
+
+
+def watched(path: str, part: str, seconds: int) -> Markup:
+    """The attributes of a part that is looked at again by itself."""
+    return WATCHED.format(path, part, seconds)
 
 
 @cache

@@ -45,7 +45,11 @@ class Pages:
         environment.filters["show"] = lambda value: i18n.show(value, language)
         environment.globals.update(self.extra)
         environment.globals.update(
-            asset=assets.address, icon=assets.icon, live=assets.LIVE, htmx_settings=assets.HTMX_SETTINGS
+            asset=assets.address,
+            icon=assets.icon,
+            live=assets.LIVE,
+            watched=assets.watched,
+            htmx_settings=assets.HTMX_SETTINGS,
         )
         environment.globals["at_fault"] = at_fault
         environment.globals.update(language=language, languages=i18n.LANGUAGES, house=self.name)

@@ -106,19 +106,32 @@ def _written(kind: str, heading: Heading, lines: Iterable[Line], words: Words, a
 
 def _rows(heading: Heading, lines: Iterable[Line], words: Words) -> Iterator[tuple[Cell, ...]]:
     """The codes of columns and causes are stable; what is said in words is in the reader's language."""
-    say = i18n.translations(words.language).gettext
-    currency = heading.opening.currency
-    yield (None, say(N_("Opening balance")), "", "", None, None, _number(heading.opening), currency, "opening")
+    yield opening_row(heading, words.language)
     for line in lines:
-        raised, lowered = (line.amount, None) if line.amount.minor > 0 else (None, Money(-line.amount.minor, currency))
-        yield (
-            line.at, words.entry(line.cause), words.case(line.case_id), words.other(line.other), _number(raised),
-            _number(lowered), _number(line.balance), currency, line.cause,
-        )  # fmt: skip
-    yield (
-        None, say(N_("Closing balance")), "", "", _number(heading.raised), _number(heading.lowered),
-        _number(heading.closing), currency, "closing",
+        yield line_row(line, words)
+    yield closing_row((heading.raised, heading.lowered, heading.closing), words.language)
+
+
+def opening_row(heading: Heading, language: str) -> tuple[Cell, ...]:
+    """What stood there before."""
+    said = i18n.gettext(language, N_("Opening balance"))
+    return (None, said, "", "", None, None, _number(heading.opening), heading.opening.currency, "opening")
+
+
+def line_row(line: Line, words: Words) -> tuple[Cell, ...]:
+    """An entry."""
+    currency = line.amount.currency
+    raised, lowered = (line.amount, None) if line.amount.minor > 0 else (None, Money(-line.amount.minor, currency))
+    return (
+        line.at, words.entry(line.cause), words.case(line.case_id), words.other(line.other), _number(raised),
+        _number(lowered), _number(line.balance), currency, line.cause,
     )  # fmt: skip
+
+
+def closing_row(sums: tuple[Money, Money, Money], language: str) -> tuple[Cell, ...]:
+    """Raised by, lowered by, and what stands there then."""
+    said = i18n.gettext(language, N_("Closing balance"))
+    return (None, said, "", "", *(_number(one) for one in sums), sums[0].currency, "closing")
 
 
 def _number(amount: Money | None) -> Decimal | None:

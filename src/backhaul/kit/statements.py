@@ -150,12 +150,17 @@ class Books:
         at = (period.start_us, "")
         minor, _ = self._until(tx, account, currency, at)
         while True:
-            found = self._some(tx, account, period, currency, at, STEP_LINES)
-            told = list(_told(found, account, currency, minor))
+            told, at = self.some(tx, account, period, currency, at, minor)
             yield from told
-            if len(found) < STEP_LINES:
+            if len(told) < STEP_LINES:
                 return
-            at, minor = (found[-1][0], found[-1][1]), told[-1].balance.minor
+            minor = told[-1].balance.minor
+
+    def some(self, tx: Tx, account: Account, period: Period, currency: str, after: tuple[int, str], minor: int
+             ) -> tuple[list[Line], tuple[int, str]]:  # fmt: skip
+        """The next lines behind a place where `minor` stood, at most a step of them, and where they end."""
+        found = self._some(tx, account, period, currency, after, STEP_LINES)
+        return list(_told(found, account, currency, minor)), (found[-1][0], found[-1][1]) if found else after
 
     def _some(self, tx: Tx, account: Account, period: Period, currency: str, after: tuple[int, str],
               most: int) -> list[tuple[Any, ...]]:  # fmt: skip

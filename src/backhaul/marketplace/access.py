@@ -210,6 +210,26 @@ def _objection(key: ApiKey, address: str, now_us: int) -> Refused | None:
     return None
 
 
+def objection(tx: Tx, by: By, at: datetime) -> Refused | None:
+    """Why somebody who asked for work may not have it done any more: the key was revoked, the person left, or only reads now."""
+    if by.id.startswith("key:"):
+        found = tx.one(KEYS, ids=[by.id.removeprefix("key:")])
+        if found is None:
+            return Refused("wrong_key", "unknown")
+        key = ApiKey(*found[:-1])
+        status = key.status(to_us(at))
+        return Refused(f"key_{status}", "forbidden") if status != "active" else _reads(key.role != RETURNS)
+    row = tx.one(LOGIN, login=by.id)
+    account = None if row is None else account_of(row[:-1])
+    if account is None or (account.role, account.subject) != (by.role, by.subject):
+        return Refused("sign_in_needed", "unknown")
+    return _reads(account.reads_only)
+
+
+def _reads(only: bool) -> Refused | None:  # noqa: FBT001 -- a word of the sentence
+    return Refused("role_read_only", "forbidden") if only else None
+
+
 def is_within(address: str, networks: str) -> bool:
     """Whether an address is in one of these networks (CIDR, with blanks between them). IPv4 inside IPv6 counts as IPv4."""
     try:

@@ -79,8 +79,17 @@ def prospects(tx: Tx, return_ids: Sequence[int], act: type[do.Command], by: By, 
               ) -> list[Prospect]:  # fmt: skip
     """The returns as they stand, those of others left out: the dry run of a bulk."""
     found = [it for it in queries.by_ids(tx, return_ids[:ITEMS_MAX]) if concerns(it, by)]
-    refunds = act is do.RefundWithoutReturn
-    return [Prospect(it, act in open_acts(it, by, at, terms), it.line.paid if refunds else None) for it in found]
+    return [prospect(it, act, by, at, terms) for it in found]
+
+
+def prospect(it: Return, act: type[do.Command], by: By, at: datetime, terms: Terms) -> Prospect:
+    """One return of a dry run."""
+    return Prospect(it, is_open(it, act, by, at, terms), it.line.paid if act is do.RefundWithoutReturn else None)
+
+
+def is_open(it: Return, act: type[do.Command], by: By, at: datetime, terms: Terms) -> bool:
+    """Whether the act can be given now."""
+    return act in open_acts(it, by, at, terms)
 
 
 def _outcome(item: Item, answer: Any, language: str) -> Outcome:

@@ -15,7 +15,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.media import Uploader
-from backhaul.marketplace import access, block_queries, key_log, mailboxes, payout_texts, queries, texts
+from backhaul.marketplace import access, block_queries, key_log, mailboxes, queries, refusal_texts, texts
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.perform import request_returns
 from backhaul.marketplace.rules import blocks as b
@@ -35,16 +35,6 @@ IdempotencyKey = Annotated[
 ]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description='The version you saw, as "7".')]
 Words = Annotated[str, msgspec.Meta(max_length=1000, pattern="^[^\x00]*$")]
-
-# The codes that stand in the facts of a refusal, in words.
-_WORDS: http.Words = {
-    "state": texts.STATUS_LABELS,
-    "role": texts.ROLE_LABELS,
-    "route": texts.ROUTE_LABELS,
-    "batch": payout_texts.BATCH_STATES,
-    "why_unreadable": payout_texts.UNREADABLE,
-    "allowed": {name: label for name, (label, _) in texts.COMMAND_LABELS.items()},
-}
 
 # Acts by their word in the URL: /returns/7/approve, /api/v1/returns/7/approve.
 ACTS: dict[str, type[do.Command]] = {
@@ -97,17 +87,12 @@ async def visitor_async(office: Office, request: Req) -> Visitor:
 
 def explain(refused: Refused, language: str) -> str:
     """A refusal for people: fields by their labels, states and acts in their words."""
-    return http.explain(refused, language, _texts(refused), texts.FIELD_LABELS, _WORDS)
+    return refusal_texts.explain(refused, language)
 
 
 def problem(refused: Refused, language: str, status: int | None = None) -> Response[bytes]:
     """The refusal for a program: fields by their names, facts as they are."""
-    return http.problem(refused, language, _texts(refused), status, _WORDS)
-
-
-def _texts(refused: Refused) -> http.Texts:
-    nothing_open = refused.code == "not_in_this_state" and not refused.facts.get("allowed")
-    return {refused.code: texts.NOT_IN_THIS_STATE} if nothing_open else texts.REFUSALS
+    return http.problem(refused, language, refusal_texts.texts_for(refused), status, refusal_texts.WORDS)
 
 
 def block_of(tx: Tx, by: By, at: datetime) -> b.Block | None:

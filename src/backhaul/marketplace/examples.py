@@ -72,6 +72,12 @@ EXAMPLES: dict[str, Any] = {
     "POST /api/v1/messages/email": {"email": "returns@example.com"},
     "POST /api/v1/messages/read": {"until": 1},
     "POST /api/v1/my-block/appeal": {"comment": "It is the product that I was sent, the label shows it.", "photos": []},
+    "POST /api/v1/jobs/breaks": {"file": "xlsx", "status": "open", "language": "ru"},
+    "POST /api/v1/jobs/statement": {"first_day": "2024-09-01", "last_day": "2024-09-30", "file": "csv"},
+    "POST /api/v1/jobs/decisions": {"act": "approve", "items": [{"return_id": RETURN}], "body": {"route": "B"}},
+    "POST /api/v1/jobs/back-test": {
+        "version": "2030-01", "cells": CARD["cells"], "first_day": "2024-09-01", "last_day": "2024-09-30",
+    },
     "POST /api/v1/orders/{line_id}/returns": {"reason": "did_not_like", "photos": [PHOTO], "units": 1, "send": True},
     "POST /api/v1/partner/claim-photos": {"return_id": RETURN, "photo": PHOTO},
     "POST /api/v1/partner/hold-check": {"return_ids": [RETURN]},

@@ -77,6 +77,12 @@ def _is_known(tx: Tx, kind: str, name: str) -> bool:
             return kind in ("carrier", "")
 
 
+def party_of(of: str) -> Party:
+    """The statement of a name that somebody was let in with."""
+    kind, _, name = of.partition(":")
+    return _party(kind, name)
+
+
 def _party(kind: str, name: str) -> Party:
     match kind:
         case "seller":

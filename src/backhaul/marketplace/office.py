@@ -24,6 +24,7 @@ from backhaul.kit.webhook_sending import WebhookSender
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables, telling
 from backhaul.marketplace.banks import FileBank
 from backhaul.marketplace.compensation_alarms import CompensationAlarms
+from backhaul.marketplace.jobs.working import Runner
 from backhaul.marketplace.payout_rounds import PayoutRun
 from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.push_sending import PushSender
@@ -47,6 +48,7 @@ class Office(msgspec.Struct):
     line: outside.Line
     mailroom: Mailroom
     reports: Maker
+    jobs: Runner
     payouts: PayoutRun
     mailing: Mailing
     key_reminders: KeyReminders
@@ -74,7 +76,7 @@ class Office(msgspec.Struct):
         return one_by_one(self.work, self.send_letters)
 
     def work(self) -> int:
-        """Deadlines, blocks that are over, payouts, the day's comparison, events, keys, reports, old media: what asks nobody beyond this house."""
+        """Deadlines, blocks that are over, payouts, the day's comparison, events, keys, reports, long work, old media: what asks nobody beyond this house."""
         return one_by_one(
             self._sweep_and_pay,
             self._end_blocks,
@@ -87,6 +89,7 @@ class Office(msgspec.Struct):
             lambda: self.compensation_alarms.tell_due(self._policy),
             lambda: self.key_reminders.tell_due(self._policy.key_reminder_days),
             self.reports.work,
+            self.jobs.work,
         )
 
     @property
@@ -139,6 +142,7 @@ class Office(msgspec.Struct):
         self.webhooks.close()
         self.pushes.close()
         self.reports.close()
+        self.jobs.close()
         self.desk.close()
         self.line.close()
         self.media.mill.close()
@@ -183,7 +187,8 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     csrf_secret = seal.derive("csrf")
     payouts = PayoutRun(database, desk, clock, FileBank(data / "bank"))
     return Office(
-        database, house, desk, clock, blobs, seal, line, mailroom, reports, payouts, mailing,
+        database, house, desk, clock, blobs, seal, line, mailroom, reports,
+        Runner(database, house, desk, clock, data / "jobs"), payouts, mailing,
         key_reminders, CompensationAlarms(database, desk, clock), media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
         Reconciling(database, house, desk, clock), events, webhooks, PushSender(database, house, desk, clock, way),
         csrf_secret, secure=secure,

@@ -74,6 +74,10 @@ POLICY_LABELS = {
     "report_months_max": N_("Months that one report covers, at most"),
     "report_link_minutes": N_("Minutes that a link to a report is valid"),
     "reports_max": N_("Reports of a seller, at most"),
+    "job_from_rows": N_("Rows from which work is done in the background"),
+    "job_items_max": N_("Returns that are decided in one piece of background work, at most"),
+    "jobs_max": N_("Pieces of background work of one company that are open, at most"),
+    "job_days": N_("Days that the result of background work is kept"),
     "block_days": N_("Days that a customer's block lasts, at most"),
     "block_appeal_days": N_("Days to appeal against a block"),
     "block_appeal_decide_days": N_("Days to decide an appeal"),
@@ -129,6 +133,7 @@ POLICY_TOPICS = (
         "many_returns_times", "many_returns_delivered_min", "many_returns_returned_min",
     )),
     Topic("reports", N_("Reports"), ("report_days", "report_months_max", "report_link_minutes", "reports_max")),
+    Topic("jobs", N_("Long work"), ("job_from_rows", "job_items_max", "jobs_max", "job_days")),
 )  # fmt: skip
 POLICY_HINTS = {
     "pickup_returns_enabled_by_country": N_("Two-letter country codes. A country that is not named here is open."),

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,10 @@ from backhaul.kit import http, i18n
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
-from backhaul.kit.money import Money
-from backhaul.kit.spreadsheets import Cell, CsvSheet, XlsxSheet
+from backhaul.kit.spreadsheets import CsvSheet, XlsxSheet
 from backhaul.marketplace import (
     access,
+    break_files,
     break_queries,
     invoice_files,
     queries,
@@ -42,10 +41,6 @@ EXPORT_KINDS = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-COLUMNS = (
-    "id", "kind", "status", "seller_id", "return_number", "invoice", "line", "service", "expected", "marketplace", "partner",
-    "currency", "since", "found_at", "changed_at", "explanation", "comment",
-)  # fmt: skip
 
 
 class Brought(msgspec.Struct, frozen=True):
@@ -208,12 +203,12 @@ def export(office: Office, wanted: Wanted, kind: str, language: str) -> bytes:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / f"breaks.{kind}"
         if kind == "csv":
-            sheet: CsvSheet | XlsxSheet = CsvSheet(path, COLUMNS)
+            sheet: CsvSheet | XlsxSheet = CsvSheet(path, break_files.COLUMNS)
         else:
             name = i18n.gettext(language, reconciliation_texts.SHEET)
-            sheet = XlsxSheet(path, COLUMNS, name, office.clock.now())
+            sheet = XlsxSheet(path, break_files.COLUMNS, name, office.clock.now())
         for it in _all(office, wanted):
-            sheet.add(row(it, language))
+            sheet.add(break_files.row(it, language))
         sheet.close()
         return path.read_bytes()
 
@@ -227,22 +222,6 @@ def _all(office: Office, wanted: Wanted) -> Iterator[b.Break]:
         if len(found) < EXPORT_STEP:
             return
         before, left = found[-1].id, left - len(found)
-
-
-def row(it: b.Break, language: str) -> list[Cell]:
-    """A break as a row: codes, amounts as numbers, the explanation in words."""
-    found = it.finding
-    amounts = (found.expected, found.marketplace, found.partner)
-    currency = next((amount.currency for amount in amounts if amount is not None), "")
-    return [
-        it.id, found.kind.value, it.status.value, found.seller_id, found.return_number, found.invoice, found.line or None,
-        found.service, *(_decimal(amount) for amount in amounts), currency, found.since, it.found_at, it.changed_at,
-        reconciliation_texts.why(found, language), it.comment,
-    ]  # fmt: skip
-
-
-def _decimal(amount: Money | None) -> Decimal | None:
-    return None if amount is None else Decimal(amount.minor).scaleb(-2)
 
 
 def file_answer(content: bytes, kind: str) -> Response[bytes]:

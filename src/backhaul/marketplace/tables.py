@@ -285,6 +285,44 @@ report_links = Table(
     Index("report_links_by_end", "until_us"),
 )
 
+# Work in the background. Ids sort by when they were asked for; `due_us` is when the runner looks at it again.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("wanted", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("rows_found", Integer, nullable=False),
+    Column("told", LargeBinary, nullable=False),
+    Column("failure", LargeBinary, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger),
+    Column("expires_us", BigInteger, nullable=False),
+    Column("due_us", BigInteger),
+    Column("worker", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("cancelling", Integer, nullable=False),
+    Index("jobs_of_owner", "owner", "id"),
+)
+Index("jobs_due", jobs.c.due_us, jobs.c.id, sqlite_where=jobs.c.due_us.is_not(None),
+      postgresql_where=jobs.c.due_us.is_not(None))  # fmt: skip
+
+# What was handed in with a job; gone when it has ended.
+job_inputs = Table(
+    "job_inputs",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
 # A customer's blocks: one stands at a time. `due_us` is when the calendar ends it, None once it is over.
 blocks = Table(
     "blocks",

@@ -34,6 +34,13 @@ DOCS = Statement(
     .order_by(t.terms.c.valid_from_us, t.terms.c.published_us, t.terms.c.version)
     .limit(1000)
 )
+COUNT_PAST = Statement(
+    sa.select(sa.func.count()).where(
+        t.returns.c.route == "A",
+        t.returns.c.accepted_us >= bindparam("low_us"),
+        t.returns.c.accepted_us < bindparam("high_us"),
+    )
+)
 PAST = Statement(
     sa.select(t.returns.c.accepted_us, t.returns.c.id, t.returns.c.doc)
     .where(
@@ -131,12 +138,23 @@ def known_rejections(tx: Tx) -> set[str]:
 
 def past_returns(tx: Tx, low: datetime, high: datetime, most: int) -> Iterator[Past]:
     """Returns that a pick-up point accepted for disposal in [low, high), the oldest first, at most so many."""
-    after_us, after_id = to_us(low), -1
+    place = to_us(low), -1
     while most > 0:
-        found = tx.rows(PAST, low_us=to_us(low), high_us=to_us(high), after_us=after_us, after_id=after_id,
-                        most=min(most, PAST_ROWS))  # fmt: skip
-        yield from (_decode_past(row[2]) for row in found)
+        found, place = past_page(tx, to_us(low), to_us(high), place, min(most, PAST_ROWS))
+        yield from found
         if len(found) < PAST_ROWS:
             return
         most -= len(found)
-        after_us, after_id = found[-1][0], found[-1][1]
+
+
+def past_page(tx: Tx, low_us: int, high_us: int, after: tuple[int, int], most: int = PAST_ROWS
+              ) -> tuple[list[Past], tuple[int, int]]:  # fmt: skip
+    """The next of them behind a place, and where they end."""
+    rows = tx.rows(PAST, low_us=low_us, high_us=high_us, after_us=after[0], after_id=after[1], most=most)
+    return [_decode_past(row[2]) for row in rows], (rows[-1][0], rows[-1][1]) if rows else after
+
+
+def count_past(tx: Tx, low_us: int, high_us: int) -> int:
+    """How many they are."""
+    row = tx.one(COUNT_PAST, low_us=low_us, high_us=high_us)
+    return 0 if row is None else int(row[0])

@@ -574,6 +574,14 @@ REFUSALS: dict[str, Message] = {
     "day_unreadable": N_("Give the day as year, month and day, like 2024-09-30."),
     "not_in_the_list": N_("Choose one of the values that are offered."),
     "too_many_reports": N_("At most {reports_max} reports are kept at a time. Delete one, or wait until one expires."),
+    "too_many_jobs": N_(
+        "At most {jobs_max} pieces of long work are open at a time. Wait until one is done, or cancel one."
+    ),
+    "job_is_over": N_("This is over already."),
+    "job_expired": N_("This result has expired. Ask for it again."),
+    "job_has_no_file": N_("There is no file of this."),
+    "job_too_long": N_("The file would have more than {rows_max} rows. Ask for less at a time."),
+    "job_broke_off": N_("It broke off several times and was given up. Ask for it again."),
     "report_expired": N_("This report has expired. Ask for a new one."),
     "report_not_ready": N_("This report is not ready yet."),
     "customer_blocked": N_(

@@ -9,7 +9,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.i18n import N_
 from backhaul.kit.statement_files import TYPES, answer, kind_of
 from backhaul.kit.statement_views import shown, statement
-from backhaul.kit.statements import Period, period_of
+from backhaul.kit.statements import Heading, Period, period_of
 from backhaul.marketplace import ledger_doors, ledger_texts
 from backhaul.marketplace.doors import Req, Visitor, visitor
 from backhaul.marketplace.ledger_doors import BOOKS, Party
@@ -18,6 +18,7 @@ from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rules import chart
 from backhaul.marketplace.rules.words import Role
 
+JOBS_AT = "/jobs/statement"
 BACK = {
     Role.SELLER: ("/money", N_("Money")),
     Role.SUPPORT: ("/finance", N_("Finance")),
@@ -55,6 +56,7 @@ def routes(office: Office) -> list[Any]:
             accounts=accounts,
             cases_at="/returns/{}",
             cases_below="",
+            jobs_at=JOBS_AT if _is_long(heading, who, office) else "",
             **shown(view, party.of, there, currency, after),
         )
 
@@ -74,6 +76,11 @@ def routes(office: Office) -> list[Any]:
             )
 
     return [ledger, as_file]
+
+
+def _is_long(heading: Heading, who: Visitor, office: Office) -> bool:
+    """Whether its file is made in the background; a customer has no such place, and no such statement."""
+    return who.by.role is not Role.CUSTOMER and heading.count > office.house.terms.policy.job_from_rows
 
 
 def _period(request: Req, office: Office) -> Period:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import FromPath
 
 from backhaul.kit import http
@@ -14,8 +14,9 @@ from backhaul.kit.days import MOSCOW
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.terms_pages import beginning_of, form_token
-from backhaul.marketplace import back_testing, publications, rate_card_files, term_queries
-from backhaul.marketplace.doors import Req, Visitor
+from backhaul.marketplace import back_testing, job_doors, publications, rate_card_files, term_queries
+from backhaul.marketplace.doors import Req, Visitor, visitor_async
+from backhaul.marketplace.jobs import wanted as jobs
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import publishing
 from backhaul.marketplace.pages.publishing import Shown, Values
@@ -123,7 +124,28 @@ def routes(office: Office) -> list[Any]:
         headers = {**http.FILE_HEADERS, "content-disposition": f'attachment; filename="rate-{name}"'}
         return Response(body, media_type=TYPES[name], headers=headers)
 
-    return [*publishing.routes(office, RateCardSheet(office)), download]
+    @post("/jobs/back-test", include_in_schema=False)
+    async def test_all(request: Req) -> Response[Any]:
+        who = await visitor_async(office, request)
+        form = await request.form()
+        values = {
+            name: str(form.get(name, "")) for name in ("card", "version", "first_day", "last_day", "file", "form_token")
+        }
+        job_doors.only_support(who.by)
+        card = msgspec.structs.replace(_card({"card": values["card"]}), version=values["version"][:80])
+        period = back_testing.period_of(values["first_day"], values["last_day"], office.clock.now())
+        token = values["form_token"] and f"{values['form_token'][:40]}-{values['file'][:8]}"
+        wanted = jobs.BackTest(
+            file=jobs.file_kind(values["file"]),
+            language=who.language,
+            version=card.version,
+            first=period[0],
+            last=period[1],
+        )
+        await office.desk.perform(job_doors.back_test(office, card, wanted, who.by, token))
+        return http.see_other("/jobs")
+
+    return [*publishing.routes(office, RateCardSheet(office)), download, test_all]
 
 
 def table(card: RateCard, language: str) -> dict[str, Any]:

@@ -171,6 +171,7 @@ def _draw_list(request: Req, office: Office, who: Visitor, *, refused: Refused |
         rows=[(it, texts.why(it.finding, who.language), texts.line(it.finding, who.language)) for it in found],
         counts=counts,
         tab=wanted.status.value if wanted.status is not None else "",
+        is_long=_count(counts, wanted) > office.house.terms.policy.job_from_rows,
         asked={name: value for name, value in asked.items() if value},
         query=urlencode({name: value for name, value in asked.items() if value}),
         older=found[-1].id if len(found) == break_queries.PAGE_ROWS else 0,
@@ -187,6 +188,11 @@ def _draw_list(request: Req, office: Office, who: Visitor, *, refused: Refused |
         sentence=explain(refused, who.language) if refused else "",
         **LABELS,
     )
+
+
+def _count(counts: dict[str, int], wanted: Wanted) -> int:
+    """How long the export may become: those of a state, or all."""
+    return sum(counts.values()) if wanted.status is None else counts.get(wanted.status.value, 0)
 
 
 def _draw_one(request: Req, office: Office, who: Visitor, break_id: int, *, refused: Refused | None = None,

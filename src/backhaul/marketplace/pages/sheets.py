@@ -42,6 +42,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
             Place("/money", N_("Money"), "banknotes"),
             Place("/reconciliation", N_("Reconciliation"), "scale"),
             Place("/reports", N_("Reports"), "document-chart-bar"),
+            Place("/jobs", N_("Long work"), "queue-list"),
         )),
         Group(N_("Programs"), (
             Place("/keys", N_("API keys"), "key"),
@@ -65,6 +66,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
             Place("/finance", N_("Finance"), "banknotes"),
             Place("/support/payouts", N_("Payouts"), "building-library"),
             Place("/reconciliation", N_("Reconciliation"), "scale"),
+            Place("/jobs", N_("Long work"), "queue-list"),
         )),
         Group(N_("Companies"), (
             Place("/support/sellers", N_("Sellers"), "building-storefront"),

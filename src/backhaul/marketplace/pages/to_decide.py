@@ -11,7 +11,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import days_left
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
-from backhaul.marketplace import bulk, facet_queries, filter_texts, filters, queries, texts
+from backhaul.marketplace import facet_queries, filter_texts, filters, queries, texts
 from backhaul.marketplace.bulk import ANSWERABLE, BULK_ACTS
 from backhaul.marketplace.doors import ACT_WORDS, Req, Visitor, explain, visitor
 from backhaul.marketplace.facet_queries import COUNTED_MAX, DAY_BANDS, VALUE_BANDS, Waiting
@@ -178,7 +178,6 @@ def _listed(tx: Tx, who: Visitor, found: list[Return], wanted: Filter, now: date
         "rows": [_row(it, now) for it in found],
         "choosable": choosable,
         "answerable": answerable,
-        "items_max": bulk.ITEMS_MAX,
         "bulk_acts": [(ACT_WORDS[act], texts.COMMAND_LABELS[act.__name__][0]) for act in BULK_ACTS],
     }
 

@@ -4,11 +4,10 @@ Reads go to connections that cannot write; progress goes through the desk. A rep
 every slice renews; whoever finds a lease run out (the process died) makes the report again from its start.
 """
 
-import hashlib
 import logging
 import os
 import shutil
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +20,7 @@ from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, DatabaseError, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Desk, Errand
+from backhaul.kit.finishing import Finished, Finisher, finished
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.kit.spreadsheets import CsvSheet, Sheet, XlsxSheet
@@ -31,7 +31,6 @@ from backhaul.marketplace.rules.returns import Return
 SLICE_ROWS = 500
 LEASE = timedelta(seconds=60)
 ATTEMPTS_MAX = 3
-PACKING_PATIENCE_SECONDS = 0.25
 SHEET_NAME = N_("Returns")
 
 LOG = logging.getLogger("backhaul.marketplace.reports")
@@ -48,7 +47,7 @@ class Job(msgspec.Struct):
     total: int
     done: int = 0
     found: int = 0
-    packing: "Future[tuple[int, str]] | None" = None
+    packing: "Future[Finished] | None" = None
 
 
 class Maker:
@@ -62,7 +61,7 @@ class Maker:
         self.name = os.urandom(8).hex()
         self.slice_rows = SLICE_ROWS
         self._job: Job | None = None
-        self._packer: ThreadPoolExecutor | None = None
+        self._finisher = Finisher("report-packer")
 
     def work(self) -> int:
         """One round: begin a report, go on with it, or let one expire. 0 when there is nothing to do."""
@@ -86,8 +85,7 @@ class Maker:
             self._drop(job)
             with suppress(Refused):  # the desk died: the lease runs out, and the report is made again
                 self._write(lambda tx, _: store.end_as(tx, job.report, self.name, queries.WAITING))
-        if self._packer is not None:
-            self._packer.shutdown()
+        self._finisher.close()
 
     def path_of(self, report: queries.Report) -> Path:
         """Where the file of a ready report lies."""
@@ -131,7 +129,7 @@ class Maker:
     def _go_on(self, job: Job) -> None:
         if job.packing is None:
             self._read_slice(job)
-        elif (packed := _result(job.packing)) is not None:
+        elif (packed := finished(job.packing)) is not None:
             self._finish(job, *packed)
             return
         until, total = self.clock.now() + LEASE, max(job.total, job.done)
@@ -153,9 +151,7 @@ class Maker:
             job.after = rows[-1][:2]
             return
         job.total = job.done
-        if self._packer is None:
-            self._packer = ThreadPoolExecutor(1, "report-packer")
-        job.packing = self._packer.submit(_pack, job.sheet, job.path)
+        job.packing = self._finisher.begin(job.sheet, job.path)
 
     def _finish(self, job: Job, size_bytes: int, sha256: str) -> None:
         """The file first, then the row: a row that says ready has its file."""
@@ -195,22 +191,3 @@ class Maker:
 
         self.desk.perform_now(Errand(kept))
         return bool(answered[-1])
-
-
-def _pack(sheet: Sheet, path: Path) -> tuple[int, str]:
-    """Finish the file beside the worker's rounds: packing a large table takes its time. Its size and SHA-256."""
-    sheet.close()
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while part := file.read(1024 * 1024):
-            digest.update(part)
-    return path.stat().st_size, digest.hexdigest()
-
-
-def _result(packing: "Future[tuple[int, str]]") -> tuple[int, str] | None:
-    try:
-        return packing.result(PACKING_PATIENCE_SECONDS)
-    except TimeoutError:
-        if packing.done():
-            raise
-        return None

@@ -422,12 +422,17 @@ def _approve(it: Return, route: Route | None, by: By, at: datetime, terms: Terms
     return e.Approved(by.role, route, quoted, end_of_day(at, terms.policy.dropoff_days), fallback)
 
 
-def _reject(it: Return, reason: str, comment: str, by: By, at: datetime, terms: Terms) -> e.Rejected:
+def check_words(reason: str, comment: str, terms: Terms) -> None:
+    """Whether a rejection could be explained so, whatever it is about."""
     entry = terms.rejections.of(reason)
     if entry is None or not entry.active:
         known = sorted(one.code for one in terms.rejections.active())
         raise Refused("unknown_reason", "invalid", "reason", known=known)
     _explained(comment, max(terms.policy.rejection_comment_min_characters, entry.characters_min))
+
+
+def _reject(it: Return, reason: str, comment: str, by: By, at: datetime, terms: Terms) -> e.Rejected:
+    check_words(reason, comment, terms)
     check_rejection(it, reason, terms)
     return e.Rejected(by.role, reason, comment, end_of_day(at, terms.policy.dispute_open_days))
 

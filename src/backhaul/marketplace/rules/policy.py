@@ -90,6 +90,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     report_months_max: int = 3
     report_link_minutes: int = 5
     reports_max: int = 20
+    # What has more rows than this is done in the background; how much of it an owner may have open, of how many returns at most.
+    job_from_rows: int = 500
+    job_items_max: int = 10_000
+    jobs_max: int = 5
+    job_days: int = 7
     block_days: int = 365
     block_appeal_days: int = 14
     block_appeal_decide_days: int = 3

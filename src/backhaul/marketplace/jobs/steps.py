@@ -1,0 +1,41 @@
+"""What the kinds of work have in common: what they are given, and what each of their steps brings."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from backhaul.kit.database import Database
+from backhaul.kit.desk import Desk
+from backhaul.kit.spreadsheets import Cell
+from backhaul.marketplace.jobs.queries import Job
+from backhaul.marketplace.rules.returns import Return
+
+
+class Bench(msgspec.Struct, frozen=True):
+    """Where work is done: reads go to connections that cannot write, changes through the desk."""
+
+    database: Database
+    desk: Desk[Return]
+    now: Callable[[], datetime]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A bounded piece of work: rows for the file, and how far the whole is. `told`: its sums so far."""
+
+    done: int
+    total: int
+    rows: Sequence[Sequence[Cell]] = ()
+    told: dict[str, int] = {}
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of work. `changes`: cancelled, it keeps the file of what had been done; else half a file is none."""
+
+    columns: tuple[str, ...]
+    sheet: str
+    run: Callable[[Bench, Job], Iterator[Step]]
+    changes: bool = False
+
+
+Kinds = dict[str, Kind]
