@@ -90,7 +90,7 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
     async def order(request: Req, data: JSONBody[OrderReport], key: IdempotencyKey = None) -> ReportView:
         by = await to_thread.run_sync(caller, office, request)
         answer = await office.desk.perform(report_doors.ordering(office, data.wanted(), by, key or ""))
-        return await to_thread.run_sync(seen, answer.body.decode(), by)
+        return await to_thread.run_sync(_seen, office, answer.body.decode(), by)
 
     @get("/returns-reports", summary="The seller's reports, newest first, at most 100", tags=["returns reports"])
     @http.in_thread
@@ -103,7 +103,7 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
     @get("/returns-reports/{report_id:str}", summary="One report", tags=["returns reports"])
     @http.in_thread
     def report(request: Req, report_id: FromPath[str]) -> ReportView:
-        return seen(report_id, caller(office, request))
+        return _seen(office, report_id, caller(office, request))
 
     @delete("/returns-reports/{report_id:str}", status_code=204, summary="Delete a report", tags=["returns reports"])
     async def remove(request: Req, report_id: FromPath[str], key: IdempotencyKey = None, seen: IfMatch = None) -> None:
@@ -127,23 +127,25 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
           summary="A link that opens the file once, within minutes, without a session")  # fmt: skip
     async def link(request: Req, report_id: FromPath[str], key: IdempotencyKey = None) -> ReportLink:
         by = await to_thread.run_sync(caller, office, request)
-        found = await to_thread.run_sync(ready, report_id, by)
+        found = await to_thread.run_sync(_ready, office, report_id, by)
         paths, errand = report_doors.linking(office, [found], by, key or "")
         answer = await office.desk.perform(errand)
         until = datetime.fromisoformat(answer.body.decode())
         return ReportLink(f"{str(request.base_url).rstrip('/')}{paths[report_id]}", until)
 
-    def seen(report_id: str, by: By) -> ReportView:
-        with office.database.read() as tx:
-            return _view(report_doors.own(tx, report_id, by), office.clock.now())
-
-    def ready(report_id: str, by: By) -> queries.Report:
-        with office.database.read() as tx:
-            found = report_doors.own(tx, report_id, by)
-        report_doors.file_of(office, found)
-        return found
-
     return [order, reports, report, remove, report_file, link]
+
+
+def _seen(office: Office, report_id: str, by: By) -> ReportView:
+    with office.database.read() as tx:
+        return _view(report_doors.own(tx, report_id, by), office.clock.now())
+
+
+def _ready(office: Office, report_id: str, by: By) -> queries.Report:
+    with office.database.read() as tx:
+        found = report_doors.own(tx, report_id, by)
+    report_doors.file_of(office, found)
+    return found
 
 
 def _view(report: queries.Report, at: datetime) -> ReportView:
