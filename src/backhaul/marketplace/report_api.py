@@ -83,14 +83,20 @@ class ReportLink(msgspec.Struct, frozen=True):
     until: datetime
 
 
-def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
-    """The operations on reports. `caller` tells who holds the token of a request."""
+Calling = Callable[[Office, Req], By]
 
+
+def handlers(office: Office, caller: Calling) -> list[Any]:
+    """The operations on reports. `caller` tells who holds the token of a request."""
+    return [*_reports(office, caller), *_files(office, caller)]
+
+
+def _reports(office: Office, caller: Calling) -> list[Any]:
     @post("/returns-reports", status_code=201, summary="Ask for a returns report", tags=["returns reports"])
     async def order(request: Req, data: JSONBody[OrderReport], key: IdempotencyKey = None) -> ReportView:
         by = await to_thread.run_sync(caller, office, request)
         answer = await office.desk.perform(report_doors.ordering(office, data.wanted(), by, key or ""))
-        return await to_thread.run_sync(seen, answer.body.decode(), by)
+        return await to_thread.run_sync(_seen, office, answer.body.decode(), by)
 
     @get("/returns-reports", summary="The seller's reports, newest first, at most 100", tags=["returns reports"])
     @http.in_thread
@@ -103,7 +109,7 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
     @get("/returns-reports/{report_id:str}", summary="One report", tags=["returns reports"])
     @http.in_thread
     def report(request: Req, report_id: FromPath[str]) -> ReportView:
-        return seen(report_id, caller(office, request))
+        return _seen(office, report_id, caller(office, request))
 
     @delete("/returns-reports/{report_id:str}", status_code=204, summary="Delete a report", tags=["returns reports"])
     async def remove(request: Req, report_id: FromPath[str], key: IdempotencyKey = None, seen: IfMatch = None) -> None:
@@ -114,6 +120,10 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
 
         await office.desk.perform(report_doors.ending(report_id, by, key or "", check))
 
+    return [order, reports, report, remove]
+
+
+def _files(office: Office, caller: Calling) -> list[Any]:
     @get("/returns-reports/{report_id:str}/file", summary="The file of a ready report", tags=["returns reports"],
          opt=door(gives=tuple(KINDS.values()), refuses=(409,)))  # fmt: skip
     @http.in_thread
@@ -133,17 +143,18 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
         until = datetime.fromisoformat(answer.body.decode())
         return ReportLink(f"{str(request.base_url).rstrip('/')}{paths[report_id]}", until)
 
-    def seen(report_id: str, by: By) -> ReportView:
-        with office.database.read() as tx:
-            return _view(report_doors.own(tx, report_id, by), office.clock.now())
-
     def ready(report_id: str, by: By) -> queries.Report:
         with office.database.read() as tx:
             found = report_doors.own(tx, report_id, by)
         report_doors.file_of(office, found)
         return found
 
-    return [order, reports, report, remove, report_file, link]
+    return [report_file, link]
+
+
+def _seen(office: Office, report_id: str, by: By) -> ReportView:
+    with office.database.read() as tx:
+        return _view(report_doors.own(tx, report_id, by), office.clock.now())
 
 
 def _view(report: queries.Report, at: datetime) -> ReportView:
