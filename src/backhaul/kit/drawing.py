@@ -10,7 +10,7 @@ from litestar import Response
 from litestar.enums import MediaType
 
 from backhaul.kit import assets, i18n
-from backhaul.kit.days import last_moment
+from backhaul.kit.days import days_left, last_moment
 
 
 class Pages:
@@ -34,6 +34,7 @@ class Pages:
         environment.install_gettext_translations(i18n.translations(language), newstyle=True)  # type: ignore[attr-defined]
         environment.filters["moment"] = lambda at: i18n.moment(at, language) if at else ""
         environment.filters["bound"] = lambda at: i18n.moment(last_moment(at), language) if at else ""
+        environment.filters["days_left"] = days_left
         environment.filters["day"] = lambda at: i18n.day(at, language) if at else ""
         environment.filters["money"] = lambda amount: i18n.money(amount, language) if amount else ""
         environment.filters["kilograms"] = lambda gram: i18n.kilograms(gram, language) if gram else ""
