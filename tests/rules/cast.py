@@ -187,8 +187,10 @@ class Story:
         self.does(IML, arrival(self.now, packaging_intact=packaging_intact), self.now)
         return self
 
-    def marked(self, mark: Mark, at: str | datetime | None = None, revision: int = 1) -> "Story":
-        self.does(IML, do.RecordMark(mark, revision, "finding", ("m1", "m2", "m3")), at)
+    def marked(
+        self, mark: Mark, at: str | datetime | None = None, revision: int = 1, *, packaging_intact: bool = True
+    ) -> "Story":
+        self.does(IML, do.RecordMark(mark, revision, "finding", ("m1", "m2", "m3"), packaging_intact), at)
         return self
 
     def claimed(self, at: str | datetime | None = None) -> "Story":

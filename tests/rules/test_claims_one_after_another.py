@@ -4,13 +4,14 @@ One line is one life of a unit: what happens to it, and what the seller has of i
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
 
 from backhaul.kit.money import Money
 from backhaul.marketplace import notices
-from backhaul.marketplace.rules import chart, explanations
+from backhaul.marketplace.rules import chart, claims, explanations
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.books import Posting, of_return
 from backhaul.marketplace.rules.decisions import By
@@ -149,6 +150,50 @@ def test_on_the_way_to_the_partner_each_loss_and_each_finding_has_its_own_claim(
     assert len(story.entries) == len({entry.cause for entry in story.entries})
 
 
+WHOLE, BROKEN = True, False
+
+
+@pytest.mark.parametrize(
+    ("results", "status", "before"),
+    [
+        ([(DAMAGED, BROKEN), (SOUND, WHOLE), (DAMAGED, WHOLE), (DAMAGED, BROKEN)], "draft", 1),
+        ([(DAMAGED, BROKEN), (SOUND, WHOLE), (DAMAGED, WHOLE)], "refused", 0),
+        ([(DAMAGED, WHOLE), (DAMAGED, BROKEN)], "draft", 0),
+        ([(DAMAGED, BROKEN), (SOUND, WHOLE), (DAMAGED, BROKEN)], "draft", 1),
+        ([(DAMAGED, BROKEN), REFUSED, (Mark.COMPLETELY_DAMAGED, BROKEN)], "refused", 0),
+        ([(DAMAGED, BROKEN), REFUSED, (DAMAGED, WHOLE), (DAMAGED, BROKEN)], "draft", 1),
+    ],
+)  # fmt: skip
+def test_damage_in_broken_packaging_is_a_finding_of_its_own(results: list[Any], status: str, before: int) -> None:
+    """P26: whole on arrival, so that the inspection's word on the packaging decides. The same finding once more is none."""
+    story = drone().arrived(packaging_intact=True)
+    revision = 0
+    for one in results:
+        if callable(one):
+            one(story)
+            continue
+        revision += 1
+        story.marked(one[0], revision=revision, packaging_intact=one[1])
+
+    assert ("carrier_damage", status, before) == (
+        story.it.claim.kind,
+        story.it.claim.status,
+        len(story.it.claim.earlier),
+    )
+
+
+def test_a_result_of_before_says_nothing_of_packaging_and_the_same_finding_is_decided_as_ever() -> None:
+    story = lived(drone(), ARRIVED, *marks(DAMAGED), REFUSED)
+    stored = msgspec.json.decode(msgspec.json.encode(story.it))
+    del stored["parcel"]["marked_packaging_intact"]
+    it = msgspec.json.decode(msgspec.json.encode(stored), type=Return)
+    again = claims.after_mark(it, do.RecordMark(DAMAGED, 2, "finding", (), packaging_intact=False), story.now, Policy())
+
+    assert it.parcel is not None
+    assert it.parcel.marked_packaging_intact is None
+    assert ["Marked"] == [type(event).__name__ for event in again]
+
+
 # What happens; claim and compensation at the end. Seller's fault: 15 % of 16,800.00; nothing of 9,900.00 (4.1).
 FOR_DISPOSAL: dict[str, tuple[str, list[Step], tuple[str, str], tuple[str, str | None]]] = {
     "lost while the damage is claimed, then refused": (
@@ -266,6 +311,18 @@ def test_the_seller_is_told_of_the_loss_once() -> None:
     story.does(ELIF, do.FileClaim())
     story.does(MARINA, do.TakeUpClaim())
     assert ["claim_refused", "lost_claim"] == told_the_seller(story, MARINA, do.RefuseClaim(EXPLAINED))
+
+
+def test_of_a_claim_for_a_substitution_nobody_says_that_it_is_to_be_filed() -> None:
+    """It is filed by itself (P26); a claim for damage waits for the seller, with its deadline."""
+    swapped, broken_one = drone().arrived(packaging_intact=False), drone().arrived(packaging_intact=False)
+    assert ["substituted", "substitution_claimed"] == told_the_seller(
+        swapped, IML, do.RecordMark(SUBSTITUTED, 1, "Other", ("m1", "m2", "m3"))
+    )
+    assert "filed" == swapped.it.claim.status
+    assert ["marked", "claim_drafted"] == told_the_seller(
+        broken_one, IML, do.RecordMark(DAMAGED, 1, "Cracked", ("m1",))
+    )
 
 
 def test_what_a_carrier_sent_with_its_answer_stays_with_the_return() -> None:

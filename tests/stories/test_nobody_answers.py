@@ -76,6 +76,7 @@ def test_the_timer_was_down_at_midnight_and_a_rejection_at_twenty_past_is_late(r
     assert (409, "too_late", "2024-09-13T21:00:00Z") == (
         late.status_code, *(late.json()[name] for name in ("code", "act_by"))
     )  # fmt: skip
+    assert "Too late: the time ended at 13 Sep 2024, 23:59 Moscow time." == late.json()["detail"]
 
     clock.turn_to(moscow(9, 14, 1, 10))  # type: ignore[attr-defined]
     for _ in range(3):

@@ -58,6 +58,7 @@ def test_a_decision_in_the_last_second_counts_and_one_at_midnight_does_not(raise
     assert 409 == too_late.status_code
     assert "decision_window_closed" == too_late.json()["code"]
     assert "2024-10-17T21:00:00Z" == too_late.json()["decide_by"]
+    assert "17 Oct 2024, 23:59 Moscow time" in too_late.json()["detail"]
 
     stage.pump()
     with stage.partner.database.read() as tx:

@@ -80,7 +80,7 @@ def test_the_page_of_a_return_says_what_is_next_and_has_the_pass_at_hand(enter: 
     assert (
         "What happens next Hand the product in at the pick-up point. Until 7 Sep 2024, 23:59 Moscow time" in irina.text
     )
-    way = "Requested 2 Sep 2024 Completed Approved 2 Sep 2024 Completed Handed in Under way Refunded Comes later"
+    way = "Requested 2 Sep 2024 Completed Approved 2 Sep 2024 Completed Handed in Under way Money refunded Comes later"
     assert way in irina.text
     with shop.office.database.read() as tx:
         its_pass = passes.pass_of(shop.office, tx, return_id, IRINA, shop.clock.now())

@@ -11,7 +11,7 @@ from litestar.enums import MediaType
 from markupsafe import Markup
 
 from backhaul.kit import assets, i18n
-from backhaul.kit.days import last_moment
+from backhaul.kit.days import days_left, last_moment
 
 
 class Pages:
@@ -37,6 +37,7 @@ class Pages:
         environment.filters["bound"] = lambda at: i18n.moment(last_moment(at), language) if at else ""
         environment.filters["moment_in_list"] = lambda at: i18n.moment_in_list(at, language) if at else ""
         environment.filters["bound_in_list"] = lambda at: i18n.moment_in_list(last_moment(at), language) if at else ""
+        environment.filters["days_left"] = days_left
         environment.filters["day"] = lambda at: i18n.day(at, language) if at else ""
         environment.filters["money"] = lambda amount: i18n.money(amount, language) if amount else ""
         environment.filters["kilograms"] = lambda gram: i18n.kilograms(gram, language) if gram else ""

@@ -16,6 +16,7 @@ from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
 from backhaul.kit import forms, i18n
+from backhaul.kit.days import last_moment
 from backhaul.kit.machine import Refused
 
 STATUS_BY_KIND = {
@@ -67,8 +68,13 @@ def explain(
         message = forms.PROBLEMS[str(refused.facts["problem"])] if field else forms.WRONG_SHAPE
     if code == "body_invalid":
         message = forms.BODY_PROBLEMS[str(refused.facts["problem"])]
-    facts = {name: i18n.worded(name, value, language, words) for name, value in refused.facts.items()}
+    facts = {name: i18n.worded(name, _as_read(name, value), language, words) for name, value in refused.facts.items()}
     return i18n.sentence(language, message, {**facts, "field": i18n.gettext(language, labels.get(field, field))})
+
+
+def _as_read(name: str, value: object) -> object:
+    """A bound as people read it everywhere: `…_by` is the first instant that is too late, they are told the last that counts."""
+    return last_moment(value) if name.endswith("_by") and isinstance(value, datetime) else value
 
 
 def problem(

@@ -210,6 +210,12 @@ _SELLER_GOODS = {
     "claim_drafted": Wording(
         N_("Claim drafted"), N_("A claim of {amount} for {name} is drafted. {why}. File it by {until}.")
     ),
+    "substitution_claimed": Wording(
+        N_("Claim filed"),
+        N_(
+            "Another product came back in place of {name} after the customer was refunded. A claim of {amount} is filed for you: you need not do anything."
+        ),
+    ),
     "disposed_by_marketplace": Wording(
         N_("Disposed of by the marketplace"), N_("{name} was disposed of. The certificate: {certificate}.")
     ),

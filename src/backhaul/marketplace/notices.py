@@ -233,6 +233,8 @@ def _of_dropoff(it: Return, event: e.Any, policy: Policy) -> Sayings:  # noqa: P
             return [] if is_loss_unclaimed(it) else [("lost", {})]  # the draft of the claim says it
         case e.ClaimDrafted(ClaimKind.LOST_IN_TRANSIT, amount, until):
             return [("lost_claim", {"amount": Sum(amount), "until": Bound(until)})]
+        case e.ClaimDrafted(ClaimKind.SUBSTITUTION, amount):
+            return [("substitution_claimed", {"amount": Sum(amount)})]  # filed by itself, with the draft
         case e.ClaimDrafted(kind, amount, until):
             return [("claim_drafted", {"why": Word("claim", kind), "amount": Sum(amount), "until": Bound(until)})]
         case e.DisposalCertified(certificate):

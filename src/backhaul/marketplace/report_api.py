@@ -83,9 +83,15 @@ class ReportLink(msgspec.Struct, frozen=True):
     until: datetime
 
 
-def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
-    """The operations on reports. `caller` tells who holds the token of a request."""
+Calling = Callable[[Office, Req], By]
 
+
+def handlers(office: Office, caller: Calling) -> list[Any]:
+    """The operations on reports. `caller` tells who holds the token of a request."""
+    return [*_reports(office, caller), *_files(office, caller)]
+
+
+def _reports(office: Office, caller: Calling) -> list[Any]:
     @post("/returns-reports", status_code=201, summary="Ask for a returns report", tags=["returns reports"])
     async def order(request: Req, data: JSONBody[OrderReport], key: IdempotencyKey = None) -> ReportView:
         by = await to_thread.run_sync(caller, office, request)
@@ -114,6 +120,10 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
 
         await office.desk.perform(report_doors.ending(report_id, by, key or "", check))
 
+    return [order, reports, report, remove]
+
+
+def _files(office: Office, caller: Calling) -> list[Any]:
     @get("/returns-reports/{report_id:str}/file", summary="The file of a ready report", tags=["returns reports"],
          opt=door(gives=tuple(KINDS.values()), refuses=(409,)))  # fmt: skip
     @http.in_thread
@@ -127,25 +137,24 @@ def handlers(office: Office, caller: Callable[[Office, Req], By]) -> list[Any]:
           summary="A link that opens the file once, within minutes, without a session")  # fmt: skip
     async def link(request: Req, report_id: FromPath[str], key: IdempotencyKey = None) -> ReportLink:
         by = await to_thread.run_sync(caller, office, request)
-        found = await to_thread.run_sync(_ready, office, report_id, by)
+        found = await to_thread.run_sync(ready, report_id, by)
         paths, errand = report_doors.linking(office, [found], by, key or "")
         answer = await office.desk.perform(errand)
         until = datetime.fromisoformat(answer.body.decode())
         return ReportLink(f"{str(request.base_url).rstrip('/')}{paths[report_id]}", until)
 
-    return [order, reports, report, remove, report_file, link]
+    def ready(report_id: str, by: By) -> queries.Report:
+        with office.database.read() as tx:
+            found = report_doors.own(tx, report_id, by)
+        report_doors.file_of(office, found)
+        return found
+
+    return [report_file, link]
 
 
 def _seen(office: Office, report_id: str, by: By) -> ReportView:
     with office.database.read() as tx:
         return _view(report_doors.own(tx, report_id, by), office.clock.now())
-
-
-def _ready(office: Office, report_id: str, by: By) -> queries.Report:
-    with office.database.read() as tx:
-        found = report_doors.own(tx, report_id, by)
-    report_doors.file_of(office, found)
-    return found
 
 
 def _view(report: queries.Report, at: datetime) -> ReportView:

@@ -392,7 +392,7 @@ STEP_LABELS = {
     "requested": N_("Requested"),
     "approved": N_("Approved"),
     "handed_in": N_("Handed in"),
-    "refunded": N_("Refunded"),
+    "refunded": N_("Money refunded"),
 }
 STEP_STATES = {
     "done": N_("Completed"),

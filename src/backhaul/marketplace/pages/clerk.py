@@ -91,18 +91,15 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def handover(request: Req) -> Response[Any]:
         who = _clerk(office, request)
-        asked = {name: request.query_params.get(name, "") for name in ("carrier", "waybill", "day")}
-        start = _day(asked["day"])
+        carrier, waybill, day = (request.query_params.get(name, "") for name in ("carrier", "waybill", "day"))
+        start = _day(day)
         with office.database.read() as tx:
             point = _point(tx, who)
-            goods = queries.handed_over(
-                tx, who.by.subject, start, at_hour(start, 1, 0), asked["carrier"], asked["waybill"]
-            )
+            goods = queries.handed_over(tx, who.by.subject, start, at_hour(start, 1, 0), carrier, waybill)
         if point is None or not goods or goods[0].dispatched_at is None:
             raise Refused("not_found", "missing")
-        at = goods[0].dispatched_at
-        made = papers.handover_pdf(goods, point, asked["carrier"], asked["waybill"], at, who.language)
-        return http.file_answer(made, "application/pdf", f"handover-{asked['day']}.pdf")
+        made = papers.handover_pdf(goods, point, carrier, waybill, goods[0].dispatched_at, who.language)
+        return http.file_answer(made, "application/pdf", f"handover-{day}.pdf")
 
     return [counter, dispatch, handover]
 

@@ -89,7 +89,7 @@ def after_mark(it: Return, report: do.RecordMark, at: datetime, policy: Policy) 
     """What an inspection result does to the money (P18, P26). An older revision changes nothing; a newer one undoes the older."""
     if it.parcel is not None and report.revision <= it.parcel.mark_revision:
         return []
-    marked = e.Marked(report.mark, report.revision, report.defect, report.photos)
+    marked = e.Marked(report.mark, report.revision, report.defect, report.photos, report.packaging_intact)
     unsent = it.refund.status in (RefundStatus.HELD, RefundStatus.FAILED)
     if report.mark is Mark.SUBSTITUTED and unsent:
         return [marked, e.RefundCancelled(), *drop_claim(it, "refund_cancelled")]
@@ -104,8 +104,7 @@ def after_mark(it: Return, report: do.RecordMark, at: datetime, policy: Policy) 
     if it.claim.kind is not borne_out:
         events += drop_claim(it, _why_dropped(it, report.mark))
     kind = _found(it, report)
-    said_before = it.parcel is not None and it.parcel.mark is not None and BORNE_OUT.get(it.parcel.mark) is kind
-    if kind is None or (said_before and it.claim.kind is kind):
+    if kind is None or (it.claim.kind is kind and _said_before(it) is kind):
         return events  # the same finding once more: what was decided about its claim stays
     drafted = draft_claim(folded(it, events), kind, at, policy)
     if drafted and kind is ClaimKind.SUBSTITUTION:
@@ -119,10 +118,25 @@ def _found(it: Return, report: do.RecordMark) -> ClaimKind | None:
         out = it.refund.status in (RefundStatus.SENT, RefundStatus.IN_DOUBT, RefundStatus.CONFIRMED)
         return ClaimKind.SUBSTITUTION if out else None
     damaged = BORNE_OUT.get(report.mark) is ClaimKind.CARRIER_DAMAGE
+    return ClaimKind.CARRIER_DAMAGE if damaged and _is_the_carriers(it, intact=report.packaging_intact) else None
+
+
+def _said_before(it: Return) -> ClaimKind | None:
+    """What the result before this one gave a claim for. Damage in whole packaging gave none: a later one in broken packaging is new."""
+    if it.parcel is None or it.parcel.mark is None:
+        return None
+    kind, intact = BORNE_OUT.get(it.parcel.mark), it.parcel.marked_packaging_intact
+    if kind is ClaimKind.CARRIER_DAMAGE and intact is not None and not _is_the_carriers(it, intact=intact):
+        return None
+    return kind
+
+
+def _is_the_carriers(it: Return, *, intact: bool) -> bool:
+    """Whether damage came on the way: whole at the point, in broken packaging at the partner. `intact`: how the partner found it."""
     presumed = is_fit(it) or group_of(it) is ReasonGroup.DAMAGE
     sound_at_point = it.check is not None and it.check.packaging_intact and bool(it.check.photos)  # shown, not said
-    broken_on_arrival = it.parcel is not None and not (it.parcel.packaging_intact and report.packaging_intact)
-    return ClaimKind.CARRIER_DAMAGE if damaged and presumed and sound_at_point and broken_on_arrival else None
+    broken_on_arrival = it.parcel is not None and not (it.parcel.packaging_intact and intact)
+    return presumed and sound_at_point and broken_on_arrival
 
 
 def _why_dropped(it: Return, mark: Mark) -> str:

@@ -275,12 +275,13 @@ class ProductTaken(Event, frozen=True):
 
 
 class Marked(Event, frozen=True):
-    """The partner's inspection result, mirrored."""
+    """The partner's inspection result, mirrored. `packaging_intact`: as the partner found it; None in results of before."""
 
     mark: Mark
     revision: int
     defect: str
     photos: tuple[str, ...]
+    packaging_intact: bool | None = None
 
 
 class DecisionMirrored(Event, frozen=True):

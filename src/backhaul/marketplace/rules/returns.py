@@ -97,6 +97,7 @@ class ParcelMirror(msgspec.Struct, frozen=True):
     packaging_intact: bool = True
     mark: Mark | None = None
     mark_revision: int = 0
+    marked_packaging_intact: bool | None = None
     defect: str = ""
     photos: tuple[str, ...] = ()
     decision: str = "none"
@@ -353,7 +354,8 @@ def _evolve(it: Return, event: e.Any) -> Return:
         case e.ProductTaken():
             return replace(it, status=Status.AT_PARTNER, act_by=None)
         case e.Marked():
-            return _mirror(it, mark=event.mark, mark_revision=event.revision, defect=event.defect, photos=event.photos)
+            return _mirror(it, mark=event.mark, mark_revision=event.revision, defect=event.defect, photos=event.photos,
+                           marked_packaging_intact=event.packaging_intact)  # fmt: skip
         case e.DecisionMirrored():
             return _mirror(
                 it,
