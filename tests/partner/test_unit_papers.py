@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from backhaul.kit import i18n
 from backhaul.partner import consignment_queries, freight_papers, papers
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.words import Mark
+from tests.marketplace.test_passes import fonts_of
 from tests.partner.cast import CALENDAR, RUSLAN, VERA, moscow
 from tests.partner.freight import by_weight, opened, speaking, waiting
 from tests.partner.house import CHEN, ELIF, ID, House, picture
@@ -63,6 +65,11 @@ def test_the_hand_over_act_names_the_collector_and_that_the_code_was_confirmed(h
         assert ruslan.file(f"/parcels/{ID}/hand-over-act.pdf") == chen.file(f"/parcels/{ID}/hand-over-act.pdf")
         assert chen.http.get(f"/parcels/{ID}/certificate.pdf").status_code == 404
     rows = dict(papers.act_rows(house.it(), "en"))
+    for language in i18n.LANGUAGES:
+        names = fonts_of(papers.act_pdf(house.it(), language))
+        assert (language == "zh") == any("CJK" in name for name in names), (language, names)
+        labels = {label for label, _ in papers.act_rows(house.it(), language)}
+        assert language == "en" or not labels & set(rows), language
 
     assert {
         "Collector": "Sun Li", "One-time code": "confirmed", "Handed over": "5 Oct 2024, 15:30 Moscow time",

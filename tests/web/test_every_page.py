@@ -47,6 +47,20 @@ UNSTUCK = """() => {
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, style];
 }"""
 
+NARROW = 320  # a wide screen at 400 %
+# What a reader may ask for (WCAG 1.4.12): nothing may be cut off or lie beside the page.
+SPACED = """() => {
+  const style = new CSSStyleSheet();
+  style.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; } p { margin-bottom: 2em !important; }");
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, style];
+}"""
+BESIDE = """() => {
+  const [wide, shown] = [document.documentElement.scrollWidth, document.documentElement.clientWidth];
+  if (wide <= shown) { return ""; }
+  const out = [...document.querySelectorAll("main *, header *")].filter((one) => one.getBoundingClientRect().right > shown + 1);
+  return `${wide - shown} px too wide: ${out.slice(0, 1).map((one) => one.outerHTML.slice(0, 140))}`;
+}"""
+
 
 class Kept:
     """Remembers the web that a stage makes for itself."""
@@ -168,7 +182,7 @@ def shown(page: Page, address: str, language: str) -> list[str]:
     found: dict[str, Any] = page.evaluate(LOOK)
     page.evaluate(UNSTUCK)
     page.evaluate(AXE_SCRIPT)
-    faults = list(page.evaluate(AXE))
+    faults = list(page.evaluate(AXE)) + beside(page)
     spoken = SPOKEN.get(urlsplit(address).path, tuple(LANGUAGES))
     if found["lang"] != (language if language in spoken else spoken[0]):
         faults.append(f"its language is {found['lang']}")
@@ -179,6 +193,21 @@ def shown(page: Page, address: str, language: str) -> list[str]:
     if found["too_wide"] > 0:
         faults.append(f"{found['too_wide']} px too wide")
     return faults + [f"not translated: {text}" for text in untranslated(found["html"], found["lang"])]
+
+
+def beside(page: Page) -> list[str]:
+    """What a phone's page shows only to who scrolls sideways: at 320 px, and with the letters apart."""
+    size = page.viewport_size
+    if size is None or size["width"] != WIDTHS[0]:
+        return []
+    found = []
+    page.set_viewport_size({"width": NARROW, "height": size["height"]})
+    for way, change in (("at 320 px", "() => {}"), ("with the letters apart", SPACED)):
+        page.evaluate(change)
+        if told := page.evaluate(BESIDE):
+            found.append(f"{way} {told}")
+    page.set_viewport_size(size)
+    return found
 
 
 def look_at(browser: Browser, house: House, drawn: Iterable[tuple[Answer, How]]) -> list[str]:

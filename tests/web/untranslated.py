@@ -1,6 +1,7 @@
 """English that stands on a page in another language: texts of the catalogue that were shown as they are in the code."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -76,3 +77,9 @@ def untranslated(html: str, language: str) -> list[str]:
         {text for text in said if text in plain}
         | {text for text in latin if any(one.fullmatch(text) for one in shaped)}
     )
+
+
+def foreign(text: str, facts: Mapping[str, object]) -> set[str]:
+    """Words in Latin letters that no fact brought into a Russian or Chinese text."""
+    brought = " ".join(str(value) for value in facts.values())
+    return {word for word in re.findall(r"[A-Za-z]{3,}", text) if word not in brought} - {"API"}
