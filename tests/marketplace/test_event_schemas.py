@@ -3,14 +3,9 @@
 import msgspec
 import pytest
 
-from backhaul.kit.machine import Refused
-from backhaul.marketplace.rules import decisions
-from backhaul.marketplace.rules.returns import evolve
 from backhaul.marketplace.rules.webhooks import TYPES, message
 from backhaul.marketplace.telling_doors import SCHEMAS
-from tests.marketplace.test_notices import MORE
-from tests.rules.cast import LINKED, payloads
-from tests.rules.test_return_lifecycle import TERMS, allowed_to, explored
+from tests.rules.happenings import happenings
 
 PEOPLE = (b"irina", b"oleg", b"nadia", b"marina", b"elif", b"chen", b'"C-1', b"example.com")
 
@@ -18,22 +13,10 @@ PEOPLE = (b"irina", b"oleg", b"nadia", b"marina", b"elif", b"chen", b'"C-1', b"e
 def all_messages() -> dict[bytes, str]:
     """Each return that the law can bring about, each command that it allows there: what the seller is told, with its type."""
     found: dict[bytes, str] = {}
-    samples, _ = explored()
-    for sample in samples:
-        for name, role in allowed_to(sample):
-            at = max(sample.at, sample.it.act_by or sample.at) if role == "calendar" else sample.at
-            for command in [*payloads(name, sample.it, sample.at), *MORE.get(name, [])]:
-                for facts in (sample.facts, LINKED):
-                    try:
-                        events = decisions.decide(sample.it, command, sample.by(role), at, TERMS, facts)
-                    except Refused:
-                        continue
-                    it = sample.it
-                    for event in events:
-                        it = evolve(it, event)
-                        told = message(it, event, it.version, at)
-                        if told is not None:
-                            found[msgspec.json.encode(told)] = told.type
+    for it, event, at in happenings():
+        told = message(it, event, it.version, at)
+        if told is not None:
+            found[msgspec.json.encode(told)] = told.type
     return found
 
 

@@ -21,8 +21,6 @@ from backhaul.marketplace import access, errands, notices, queries, tables
 from backhaul.marketplace.notice_texts import LANGUAGE, NOTICES
 from backhaul.marketplace.office import open_office
 from backhaul.marketplace.rules import commands as do
-from backhaul.marketplace.rules import decisions
-from backhaul.marketplace.rules.returns import evolve
 from backhaul.marketplace.rules.words import Mark, Role, Status
 from tests.letters import mails, text_of
 from tests.marketplace.cast import (
@@ -43,8 +41,8 @@ from tests.marketplace.cast import (
     moscow,
     served,
 )
-from tests.rules.cast import LINKED, payloads
-from tests.rules.test_return_lifecycle import TERMS, allowed_to, explored
+from tests.rules.happenings import happenings
+from tests.rules.test_return_lifecycle import TERMS
 from tests.web.forms import Visit
 from tests.web.untranslated import foreign
 
@@ -214,15 +212,6 @@ def test_a_cancelled_refund_is_explained_with_the_right_to_object(shop: Market) 
 
 
 # What the partner may report besides the payloads of the exploration.
-MORE: dict[str, list[do.Command]] = {
-    "RecordDecision": [
-        do.RecordDecision("none", "disposal_due", "calendar", 0),
-        do.RecordDecision("none", "arrived", "supervisor", to_us(moscow("2025-01-01 00:00"))),
-    ],
-    "RecordDisposal": [do.RecordDisposal("DC-9", undecided=False)],
-}
-
-
 def test_a_request_that_the_pre_moderation_did_not_take_says_why(shop: Market) -> None:
     """J4.4: not free any more, no consent to a price: the request goes to the seller."""
     shop.errand(lambda tx, _: errands.switch_moderation(tx, MARINA, ANADOLU, "55-1204", "", "Reject nothing."))
@@ -244,24 +233,9 @@ PLACES = {
 def all_told() -> dict[tuple[int, str, bytes], Facts]:
     """Each return that the law can bring about, each command that it allows there: who is told what, once each."""
     found: dict[tuple[int, str, bytes], Facts] = {}
-    samples, _ = explored()
-    for sample in samples:
-        for name, role in allowed_to(sample):
-            for command, facts in (
-                (command, facts)
-                for command in [*payloads(name, sample.it, sample.at), *MORE.get(name, [])]
-                for facts in (sample.facts, LINKED)
-            ):
-                at = max(sample.at, sample.it.act_by or sample.at) if role == "calendar" else sample.at
-                try:
-                    events = decisions.decide(sample.it, command, sample.by(role), at, TERMS, facts)
-                except Refused:
-                    continue
-                it = sample.it
-                for event in events:
-                    it = evolve(it, event)
-                    for notice in notices.notices(it, event, at, TERMS):
-                        found[it.id, notice.kind, msgspec.json.encode(notice.facts)] = notice.facts
+    for it, event, at in happenings():
+        for notice in notices.notices(it, event, at, TERMS):
+            found[it.id, notice.kind, msgspec.json.encode(notice.facts)] = notice.facts
     return found
 
 
