@@ -118,3 +118,20 @@ def test_a_clerk_checks_a_product_in_and_hands_it_over_without_a_mouse(
     expect(page.locator("section.answer, main [role=status]").first).to_be_visible()
     assert Status.ACCEPTED_AT_PVZ is not shop.now_is(it.id).status
     assert [] == hands.faults
+
+
+def test_nothing_that_sticks_to_an_edge_covers_the_focus(page: Page, open_shop: tuple[Market, str]) -> None:
+    """WCAG 2.4.11 on a small screen: the bar of acts, the bar of the chosen, places at the thumb."""
+    shop, url = open_shop
+    rows = [shop.in_status(Status.SELLER_REVIEW, MUG) for _ in range(4)]
+    page.set_viewport_size({"width": 360, "height": 640})
+    hands = Hands(page).sign_in(url, "elif", PASSWORD)
+    for path in ("/to-decide", f"/returns/{rows[0]}"):
+        page.goto(url + path)
+        assert len(hands.round()) > 15
+    page.context.clear_cookies()
+    shop.in_status(Status.ACCEPTED_AT_PVZ)
+    hands.sign_in(url, "oleg", PASSWORD)
+    assert len(hands.round()) > 10
+
+    assert [] == hands.faults
