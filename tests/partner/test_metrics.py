@@ -4,15 +4,26 @@ import re
 from datetime import timedelta
 
 import pytest
+from alembic import command
 from msgspec.structs import replace
 
+from backhaul.kit import migrations
 from backhaul.kit.database import Statement
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.money import Money
-from backhaul.partner import earnings_queries, metric_queries, queries, unit_queries, workload_queries, workload_views
+from backhaul.partner import (
+    earnings_queries,
+    metric_queries,
+    queries,
+    tables,
+    unit_queries,
+    workload_queries,
+    workload_views,
+)
 from backhaul.partner.receiving_queries import Shelf
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.earnings import Charged, earned
+from tests.kit.test_schema_of_notices import migrate
 from tests.partner.cast import LUMITEK, moscow
 from tests.partner.doors import Call, Door
 from tests.partner.house import CHEN, ID, House
@@ -105,6 +116,10 @@ def test_photos_are_made_in_the_order_in_which_they_are_due(house: House) -> Non
     for n, at in ((1, "2024-10-04 12:00"), (0, "2024-10-07 12:00")):
         house.clock.turn_to(moscow(at))
         house.gives(chen, do.OrderMedia(), parcel=ID + n)
+    migrate(
+        house.office.database, "partner", command.downgrade, "0030"
+    )  # as what was ordered before there was this order
+    migrations.upgrade(house.office.database, "backhaul.partner", tables.metadata)
     with house.office.database.read() as tx:
         whole = [it.id for it in queries.media_queue(tx)]
         following = [it.id for it in queries.media_queue(tx, ID + 1)]
