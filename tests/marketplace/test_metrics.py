@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 
+from backhaul.kit import migrations
 from backhaul.kit.days import to_us
-from backhaul.marketplace import metric_queries, quality_queries
+from backhaul.marketplace import metric_queries, quality_queries, tables
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Route, Status
+from tests.kit.test_schema_of_notices import migrate
 from tests.marketplace.cast import CHEN, ELIF, IML, IRINA, KETTLE, MUG, OLEG, THROW, Market, market, moscow
 from tests.marketplace.people import Call, calling, let_in, session
 from tests.test_plans import plan
@@ -36,12 +39,12 @@ def happened(shop: Market) -> None:
     photos = (shop.photo, shop.photo)
     check = do.CheckIn(OLEG.subject, same_product=True, used=False, photos=photos)
     throw, unanswered = shop.draft(THROW), shop.draft(THROW, "does_not_work")
-    for by, return_id, command in (
+    for by, return_id, given in (
         (IRINA, throw, do.Submit()),
         (IRINA, unanswered, do.Submit()),
         (ELIF, throw, do.Approve(Route.A)),
     ):
-        shop.does(by, return_id, command)
+        shop.does(by, return_id, given)
     shop.in_status(Status.REFUNDED_WITHOUT_RETURN, MUG)
     kettle = shop.in_status(Status.AT_PARTNER, KETTLE)
     bound = to_us(moscow("2024-09-17 00:00"))
@@ -158,6 +161,27 @@ def test_what_waits_at_the_partner_is_ahead_and_then_missed(shop: Market, call: 
     assert (2, 10_600, 5_300, 0, 5_300) == sums(money["total"])
     assert {"answer": (0, 0, 0, 0, 0), "decision": (1, 5_300, 0, 0, 5_300)} == missed
     assert 50.0 == money["missed_pct"]
+
+
+def test_what_was_there_before_figures_counted_it_counts_as_what_came_after(shop: Market) -> None:
+    """A deadline that passed, one that passed at the partner, a shipped kettle, what is not accepted."""
+    undecided = shop.in_status(Status.AT_PARTNER, KETTLE)
+    shop.does(IML, undecided, do.RecordDisposal("D-1", undecided=True))
+    before = {name: shop.dump()[name] for name in ("return_facets", "order_lines")}
+    migrate(shop.office.database, "marketplace", command.downgrade, "0029")
+    migrations.upgrade(shop.office.database, "backhaul.marketplace", tables.metadata)
+    after = {name: shop.dump()[name] for name in before}
+    kept = sorted(tuple(row[-2:]) for row in after["return_facets"])
+
+    assert [
+        ("", ""),
+        ("", ""),
+        ("", "compensation"),
+        ("", "ship"),
+        ("answer", "compensation"),
+        ("decision", "dispose"),
+    ] == kept
+    assert before == after
 
 
 def test_quality_compares_a_product_with_its_category_and_shows_its_defects(shop: Market, call: Call) -> None:

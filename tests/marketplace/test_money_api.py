@@ -216,7 +216,9 @@ def test_money_by_posting_begins_at_an_index_of_the_seller(name: str, shop: Mark
         told = plan(tx, getattr(posting_queries, name), shop.office.database.dialect, **said)
 
     assert not re.search(r"SCAN (returns|return_money|partner_invoices)|Seq Scan", told)
-    assert name == "INVOICES" or "TEMP B-TREE" not in told  # in the order of the index: a page reads no more than it shows
+    assert (
+        name == "INVOICES" or "TEMP B-TREE" not in told
+    )  # in the order of the index: a page reads no more than it shows
 
 
 def test_an_analyst_and_a_read_only_key_read_money(shop: Market, call: Call) -> None:

@@ -4,16 +4,27 @@ import re
 from datetime import timedelta
 
 import pytest
+from alembic import command
 from msgspec.structs import replace
 
+from backhaul.kit import migrations
 from backhaul.kit.database import Statement
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.money import Money
-from backhaul.partner import earnings_queries, metric_queries, queries, workload_queries, workload_views
+from backhaul.partner import (
+    earnings_queries,
+    metric_queries,
+    queries,
+    tables,
+    unit_queries,
+    workload_queries,
+    workload_views,
+)
 from backhaul.partner.receiving_queries import Shelf
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.earnings import Charged, earned
-from tests.partner.cast import moscow
+from tests.kit.test_schema_of_notices import migrate
+from tests.partner.cast import LUMITEK, moscow
 from tests.partner.doors import Call, Door
 from tests.partner.house import CHEN, ID, House
 from tests.test_plans import plan
@@ -105,12 +116,44 @@ def test_photos_are_made_in_the_order_in_which_they_are_due(house: House) -> Non
     for n, at in ((1, "2024-10-04 12:00"), (0, "2024-10-07 12:00")):
         house.clock.turn_to(moscow(at))
         house.gives(chen, do.OrderMedia(), parcel=ID + n)
+    migrate(
+        house.office.database, "partner", command.downgrade, "0030"
+    )  # as what was ordered before there was this order
+    migrations.upgrade(house.office.database, "backhaul.partner", tables.metadata)
     with house.office.database.read() as tx:
         whole = [it.id for it in queries.media_queue(tx)]
         following = [it.id for it in queries.media_queue(tx, ID + 1)]
 
     assert [ID + 1, ID] == whole
     assert [ID] == following
+
+
+def test_a_supervisor_finds_units_by_state_seller_mark_and_days_left(house: House, enter: Door, call: Call) -> None:
+    """Both arrive on 3 and 10 October; their last days to decide are the 17th and the 24th."""
+    for n, at in ((0, "2024-10-03 16:42"), (1, "2024-10-10 16:42"), (2, None)):
+        house.expects(return_id=ID + n, return_number=f"R-{ID + n}")
+        if at:
+            house.arrives(at, parcel=ID + n)
+    house.clock.turn_to(moscow("2024-10-16 18:00"))
+    sonia = call("sonia")
+
+    def found(**asked: str | int) -> list[int]:
+        return [one["id"] for one in sonia.get("/units", params=asked).json()]
+
+    page = enter("sonia").open("/units?state=arrived&seller=&mark=&days_to=1")
+
+    assert [ID, ID + 1] == found()
+    assert [ID + 2] == found(state="expected")
+    assert [[], [ID], [ID], [ID, ID + 1]] == [found(days_to=days) for days in (0, 1, 7, 8)]
+    assert [[ID, ID + 1], []] == [found(seller=seller) for seller in (LUMITEK, 1)]
+    assert [[], []] == [found(mark="serviceable"), found(mark="serviceable", seller=LUMITEK)]
+    assert ([ID], [ID + 1]) == (found(limit=1), found(after=ID))
+    assert str(page.answer.url).endswith("/units?state=arrived&days_to=1")
+    assert f"R-{ID}" in page.text
+    assert f"R-{ID + 1}" not in page.text
+    assert [422, 422] == [sonia.get("/units", params=asked).status_code for asked in ({"state": "x"}, {"days_to": -1})]
+    assert [403, 403] == [call(login).get("/units").status_code for login in (CHEN, "ruslan")]
+    assert 422 == enter("sonia").open("/units?state=nonsense").status
 
 
 def test_billing_tells_what_waits_and_what_services_earned(house: House, enter: Door, call: Call) -> None:
@@ -161,10 +204,11 @@ def test_units_of_a_period_are_found_by_their_arrival(house: House) -> None:
     "statement",
     [workload_queries.DISPOSAL_DUE, workload_queries.PICKUPS_DUE, workload_queries.BY_SELLER, workload_queries.PLAN,
      earnings_queries.UNBILLED, earnings_queries.OVERDUE, earnings_queries.DISPUTED, earnings_queries.CHARGED,
-     queries.TO_PHOTOGRAPH],
+     queries.TO_PHOTOGRAPH, *unit_queries.UNITS.values(), *unit_queries.COUNT.values()],
 )  # fmt: skip
 def test_the_warehouses_work_is_found_by_indexes(statement: Statement, house: House) -> None:
-    asked = {"until_us": 2**60, "from_us": 0, "now_us": 2**60, "bound_us": 0, "after": 0}
+    asked = {"until_us": 2**60, "from_us": 0, "now_us": 2**60, "bound_us": 0, "after": 0, "state": "arrived",
+             "mark": "", "seller": 1}  # fmt: skip
     with house.office.database.read() as tx:
         told = plan(tx, statement, house.office.database.dialect, **asked)
 

@@ -2,7 +2,10 @@
 
 import httpx2
 
-from tests.partner.doors import Call
+from backhaul.partner import queries
+from backhaul.partner.rules import commands as do
+from tests.partner.cast import LUMITEK
+from tests.partner.doors import Call, Door
 from tests.partner.house import CHEN, ELIF, House
 from tests.partner.test_decisions_api import arrived, refusal
 
@@ -54,6 +57,30 @@ def test_what_waits_is_a_list_with_pages_and_a_file_that_comes_back(house: House
     assert [(2, ids[0])] == [(one["line"], one["item"]["parcel_id"]) for one in said["ready"]]
     assert [(3, "unknown_decision")] == [(one["line"], one["code"]) for one in said["refused"]]
     assert [(4, "code_unknown")] == [(one["line"], one["code"]) for one in said["faults"]]
+
+
+def test_what_waits_is_filtered_by_days_left_and_seller_and_what_is_decided_by_country(
+    house: House, call: Call, enter: Door
+) -> None:
+    first, second = arrived(house, 2)
+    chen, left = call(CHEN), queries.days_left(house.it(first), house.clock.now())
+    assert left is not None
+
+    def found(**asked: int) -> list[int]:
+        items = chen.get("/parcels/to-decide", params=asked).json()["items"]
+        return [one["parcel_id"] for one in items]
+
+    assert [[], [first, second]] == [found(days_to=days) for days in (left - 1, left)]
+    assert [[first, second], []] == [found(seller=seller) for seller in (LUMITEK, 1)]
+    assert 422 == chen.get("/parcels/to-decide", params={"days_to": -1}).status_code
+    page = enter(CHEN).open(f"/parcels?tab=decide&days_to={left - 1}")
+    assert "No parcel matches the filter." in page.text
+
+    house.gives(house.account(CHEN).by(), do.Decide("ship_hk", house.hong_kong), parcel=first)
+    shown = {
+        land: house.it(first).number in page.open(f"/parcels?tab=decided&country={land}").text for land in ("HK", "CN")
+    }
+    assert {"HK": True, "CN": False} == shown
 
 
 def test_a_file_that_is_none_is_refused(call: Call) -> None:

@@ -74,6 +74,7 @@ from backhaul.partner.pages import (
     start,
     style,
     terms,
+    units,
     warehouse,
     webhooks,
 )
@@ -125,6 +126,7 @@ def _pages(office: Office) -> list[Any]:
         *messages.routes(office),
         *order_management.routes(office),
         *overview.routes(office),
+        *units.routes(office),
         *selection.routes(office),
         *parcels.routes(office),
         *return_management.routes(office),

@@ -1,19 +1,19 @@
 """API v1 of the warehouse's queues, and what a supervisor looks after: addresses to confirm, refused attempts, evidence, charges."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, Router, get
 from litestar.exceptions import ValidationException
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from backhaul.kit import http, i18n
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.paging import PAGE_ROWS, Limit
-from backhaul.partner import evidence, inspections_today, lists, queries, second_check_queries, texts
+from backhaul.partner import evidence, inspections_today, lists, queries, second_check_queries, texts, unit_queries
 from backhaul.partner.api import ParcelView, parcel_view
 from backhaul.partner.doors import STAFF, Req
 from backhaul.partner.office import Office
@@ -25,9 +25,16 @@ from backhaul.partner.rules.events import Destination
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.second_checks import SecondCheck
 from backhaul.partner.rules.tariff import agreed, storage
-from backhaul.partner.rules.words import Role, Service, Status
+from backhaul.partner.rules.words import Mark, Role, Service, Status
 from backhaul.partner.shapes import Attempt
 from backhaul.partner.speakers import invalid, speaker
+from backhaul.partner.unit_filter import UnitFilter
+
+State = Annotated[Status, QueryParameter(name="state", description="Only units in this state")]
+Seller = Annotated[int | None, QueryParameter(ge=1, le=2**53, description="Only units of this seller")]
+DaysTo = Annotated[
+    int | None, QueryParameter(ge=0, le=366, description="Only what has so many days left to be decided, or fewer")
+]
 
 
 class QueueView(msgspec.Struct, frozen=True):
@@ -125,6 +132,30 @@ def _today_route(office: Office) -> Any:
     return today
 
 
+def _units(office: Office) -> Any:
+    @get("/units", summary="All units by state, seller, mark and days left, the oldest first, 50 a page")
+    @http.in_thread
+    def units(
+        request: Req,
+        of_state: State = Status.ARRIVED,
+        seller: Seller = None,
+        mark: FromQuery[Mark | None] = None,
+        days_to: DaysTo = None,
+        after: FromQuery[int] = 0,
+        limit: Limit = PAGE_ROWS,
+    ) -> Response[list[ParcelView]]:
+        by = _only(speaker(office, request).by, Role.SUPERVISOR)
+        wanted, language = UnitFilter(of_state, seller, mark, days_to), http.language_of(request)
+        with office.database.read() as tx:
+            found = unit_queries.units(tx, wanted, office.clock.now(), after)
+            around = queries.arounds_of(tx, found)
+        return lists.page(
+            request, found, limit, "after", view=lambda it: parcel_view(office, it, by, around(it), language)
+        )
+
+    return units
+
+
 def _supervisor_routes(office: Office) -> list[Any]:
     @get("/unconfirmed-destinations", summary="Addresses that wait for a second person, the oldest first, 50 a page")
     @http.in_thread
@@ -170,7 +201,7 @@ def _supervisor_routes(office: Office) -> list[Any]:
             raise Refused("not_found", "missing")
         return office.media.picture(blob_id)
 
-    return [addresses, attempts, second_check, second_photo]
+    return [_units(office), addresses, attempts, second_check, second_photo]
 
 
 def _parcel_routes(office: Office) -> list[Any]:

@@ -25,6 +25,7 @@ from backhaul.partner.rules.words import Role
 from backhaul.partner.speakers import invalid, speaker, who
 
 Code = Annotated[str, QueryParameter(max_length=80)]
+DaysTo = Annotated[int | None, QueryParameter(ge=0, le=366, description="So many days left to decide, or fewer")]
 Number = Annotated[int, QueryParameter(ge=0, le=NUMBER_MOST)]
 
 
@@ -79,10 +80,11 @@ def _waiting_routes(office: Office) -> list[Any]:
          description="`mark` may be `none`: not inspected. `after` is the `next` of the page before.")  # fmt: skip
     @http.in_thread
     def to_decide(request: Req, mark: Code = "", reason: Code = "", sku: Number = 0, below_rub: Number = 0,
-                  after: FromQuery[str] = "") -> ToDecide:  # fmt: skip
+                  seller: Number = 0, days_to: DaysTo = None, after: FromQuery[str] = "") -> ToDecide:  # fmt: skip
         company_id, at = _company(speaker(office, request).by), office.clock.now()
         with office.database.read() as tx:
-            found = decision_queries.to_decide(tx, company_id, Chosen(mark, reason, sku, below_rub), *keyset(after))
+            chosen = Chosen(mark, reason, sku, below_rub, seller, days_to)
+            found = decision_queries.to_decide(tx, company_id, at, chosen, *keyset(after))
         last = found[-1] if len(found) == PAGE_ROWS else None
         more = f"{to_us(last.decide_by)}-{last.id}" if last is not None and last.decide_by is not None else ""
         return ToDecide(tuple(bulk.waiting(it, at) for it in found), more)
@@ -90,11 +92,18 @@ def _waiting_routes(office: Office) -> list[Any]:
     @get("/parcels/to-decide.csv", summary="The same as a file to fill in, 500 rows at most", media_type="text/csv")
     @http.in_thread
     def as_file(
-        request: Req, mark: Code = "", reason: Code = "", sku: Number = 0, below_rub: Number = 0
+        request: Req,
+        mark: Code = "",
+        reason: Code = "",
+        sku: Number = 0,
+        below_rub: Number = 0,
+        seller: Number = 0,
+        days_to: DaysTo = None,
     ) -> Response[bytes]:
-        company_id, chosen = _company(speaker(office, request).by), Chosen(mark, reason, sku, below_rub)
+        company_id, at = _company(speaker(office, request).by), office.clock.now()
         with office.database.read() as tx:
-            found = decision_queries.to_decide(tx, company_id, chosen, most=bulk.ITEMS_MAX)
+            chosen = Chosen(mark, reason, sku, below_rub, seller, days_to)
+            found = decision_queries.to_decide(tx, company_id, at, chosen, most=bulk.ITEMS_MAX)
         return http.file_answer(decision_file.write(found).encode(), "text/csv; charset=utf-8", "to-decide.csv")
 
     @get(

@@ -75,6 +75,7 @@ Index("parcels_by_inspection", parcels.c.inspection, parcels.c.id)
 Index("parcels_by_claim", parcels.c.claim, parcels.c.id)
 Index("parcels_to_inspect", parcels.c.inspection, parcels.c.inspect_by_us, parcels.c.id)
 Index("parcels_by_media", parcels.c.media, parcels.c.media_by_us, parcels.c.id)
+Index("parcels_of_state", parcels.c.status, parcels.c.id, parcels.c.mark, parcels.c.decision, parcels.c.decide_by_us)
 Index("parcels_by_seller", parcels.c.status, parcels.c.seller_id, parcels.c.arrived_us)
 Index("parcels_by_disposal", parcels.c.disposal, parcels.c.id)
 Index("parcels_over", parcels.c.over_us, parcels.c.id, sqlite_where=parcels.c.over_us.is_not(None),

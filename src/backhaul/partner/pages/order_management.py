@@ -15,7 +15,7 @@ from backhaul.kit.machine import Refused
 from backhaul.partner import decision_file, decision_queries, queries, texts
 from backhaul.partner.bulk import ITEMS_MAX
 from backhaul.partner.decision_queries import Chosen
-from backhaul.partner.doors import Req, Visitor, visitor
+from backhaul.partner.doors import Req, Visitor, country, visitor
 from backhaul.partner.office import Office
 from backhaul.partner.pages.authorizations import links_of, platform_names, watched_of
 from backhaul.partner.pages.parcels import MARK_TONES, TONES, days_left_text
@@ -25,7 +25,7 @@ from backhaul.partner.platform_queries import OURS
 from backhaul.partner.rules.decisions import concerns
 from backhaul.partner.rules.destinations import decisions_for
 from backhaul.partner.rules.parcels import Parcel
-from backhaul.partner.rules.words import LinkMode, LinkState, Role, Status
+from backhaul.partner.rules.words import COUNTRY_OF, LinkMode, LinkState, Role, Status
 
 # What each tab shows: (status, decided or not).
 TAB_PLACES: dict[str, tuple[tuple[Status, bool], ...]] = {
@@ -40,6 +40,7 @@ TAB_PLACES: dict[str, tuple[tuple[Status, bool], ...]] = {
 FILTERED_TABS = ("decide", "decided")
 SCAN_CHARACTERS_MAX = 80
 NUMBER_MOST = 2**53
+DAYS_MOST = 366
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -64,7 +65,8 @@ def routes(office: Office) -> list[Any]:
     def to_decide(request: Req) -> Response[Any]:
         who = visitor(office, request, Role.SELLER)
         with office.database.read() as tx:
-            found = decision_queries.to_decide(tx, company_of(who), chosen_of(request), most=ITEMS_MAX)
+            at, chosen = office.clock.now(), chosen_of(request)
+            found = decision_queries.to_decide(tx, company_of(who), at, chosen, most=ITEMS_MAX)
         headers = {"content-disposition": 'attachment; filename="to-decide.csv"'}
         return Response(decision_file.write(found), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -79,8 +81,14 @@ def chosen_of(request: Req) -> Chosen:
 
 def chosen_from(said: dict[str, str]) -> Chosen:
     """The same from the texts of a form."""
-    sku, below_rub = whole_number(said["sku"]) or 0, whole_number(said["below_rub"]) or 0
-    return Chosen(said["mark"], said["reason"], min(sku, NUMBER_MOST), min(below_rub, NUMBER_MOST))
+    sku, below_rub, seller = (
+        min(whole_number(said[name]) or 0, NUMBER_MOST) for name in ("sku", "below_rub", "seller")
+    )
+    days_to = whole_number(said["days_to"])
+    land = said["country"] if said["country"] in COUNTRY_OF.values() else ""
+    return Chosen(
+        said["mark"], said["reason"], sku, below_rub, seller, None if days_to is None else min(days_to, DAYS_MOST), land
+    )
 
 
 def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None) -> Response[Any]:
@@ -92,7 +100,7 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None)
     chosen = chosen_of(request) if tab in FILTERED_TABS else Chosen()
     now, terms = office.clock.now(), office.house.terms
     with office.database.read() as tx:
-        found, older = _found(tx, company_id, tab, chosen, params.get("after", ""))
+        found, older = _found(tx, company_id, now, tab, chosen, params.get("after", ""))
         if code:
             found, older = _by_code(tx, who, code), ""
         counts = decision_queries.counts_of_company(tx, company_id)
@@ -130,7 +138,9 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None)
         tones=TONES,
         mark_tones=MARK_TONES,
         chosen=chosen,
-        query=urlencode(_said(chosen)),
+        query=urlencode(chosen.said),
+        sellers={link.seller_id: link.seller_name for link in links if link.platform == OURS},
+        countries={code: country(code, who.language) for code in COUNTRY_OF.values()},
         filtered=tab in FILTERED_TABS and not code,
         marks={"none": texts.INSPECTION_LABELS["none"], **texts.MARK_LABELS},
         decisions=decisions_for(company[1] if company else "", terms.policy)
@@ -140,16 +150,12 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None)
     )
 
 
-def _said(chosen: Chosen) -> dict[str, Any]:
-    return {name: value for name, value in msgspec.structs.asdict(chosen).items() if value}
-
-
-def _found(tx: Tx, company_id: int, tab: str, chosen: Chosen, after: str) -> tuple[list[Parcel], str]:
+def _found(tx: Tx, company_id: int, now: datetime, tab: str, chosen: Chosen, after: str) -> tuple[list[Parcel], str]:
     """A tab's page, and what leads to the next one."""
     if tab == "decide":
         bound, _, last = after.partition("-")
         place = (whole_number(bound) or 0, whole_number(last) or 0)
-        found = decision_queries.to_decide(tx, company_id, chosen, *place)
+        found = decision_queries.to_decide(tx, company_id, now, chosen, *place)
         end = found[-1] if len(found) == queries.PAGE_ROWS else None
         return found, f"{to_us(end.decide_by)}-{end.id}" if end is not None and end.decide_by is not None else ""
     before = whole_number(after) or 2**62

@@ -15,6 +15,7 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.spreadsheets import inert
 from backhaul.partner import bulk, decision_file, decision_queries, queries
 from backhaul.partner.access import Known
+from backhaul.partner.decision_queries import Chosen
 from backhaul.partner.doors import Req, Visitor, country, explain, visitor_async
 from backhaul.partner.office import Office
 from backhaul.partner.pages.order_management import chosen_from, draw
@@ -24,7 +25,7 @@ from backhaul.partner.rules.destinations import check_country, country_of, decis
 from backhaul.partner.rules.words import Decision, Role
 
 HERE = "/parcels"
-CHOSEN_FIELDS = ("mark", "reason", "sku", "below_rub")
+CHOSEN_FIELDS = Chosen.__struct_fields__
 
 
 def routes(office: Office) -> list[Any]:
@@ -94,7 +95,8 @@ def _preview(request: Req, office: Office, who: Visitor, values: dict[str, str],
     decision, policy = decision_of(values["decision"]), office.house.terms.policy
     with office.database.read() as tx:
         if values["all"] == "yes":
-            found = decision_queries.to_decide(tx, company_of(who), chosen_from(values), most=bulk.ITEMS_MAX)
+            at, chosen = office.clock.now(), chosen_from(values)
+            found = decision_queries.to_decide(tx, company_of(who), at, chosen, most=bulk.ITEMS_MAX)
             ids = [it.id for it in found]
         company = queries.company(tx, company_of(who))
         book = queries.destinations_of_company(tx, company_of(who))

@@ -44,6 +44,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
         Group("", (*DOCK, *PACKING, MESSAGES)),
         Group(N_("Control"), (
             Place("/overview", N_("Overview"), "chart-bar"),
+            Place("/units", N_("Units"), "queue-list"),
             Place("/inspection", N_("Inspectors"), "clipboard-document-check"),
             Place("/destruction", N_("Destruction"), "fire"),
             Place("/sync", N_("Agreement"), "arrows-right-left"),

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _fill(op.get_bind())
     op.drop_index("parcels_by_media", "parcels")
     op.create_index("parcels_by_media", "parcels", ["media", "media_by_us", "id"])
+    op.create_index("parcels_of_state", "parcels", ["status", "id", "mark", "decision", "decide_by_us"])
     op.create_index("parcels_by_seller", "parcels", ["status", "seller_id", "arrived_us"])
     op.create_index("charges_by_time", "charges", ["at_us", "service", "currency", "quantity", "amount_minor"])
 
@@ -46,6 +47,7 @@ def downgrade() -> None:
     """Without them."""
     op.drop_index("charges_by_time", "charges")
     op.drop_index("parcels_by_seller", "parcels")
+    op.drop_index("parcels_of_state", "parcels")
     op.drop_index("parcels_by_media", "parcels")
     op.create_index("parcels_by_media", "parcels", ["media", "id"])
     op.drop_column("parcels", "media_by_us")
