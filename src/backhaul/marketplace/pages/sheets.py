@@ -71,6 +71,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
             Place("/support/policy", N_("Policy"), "adjustments-horizontal"),
             Place("/support/rate-cards", N_("Rate cards"), "table-cells"),
             Place("/support/catalogues", N_("Catalogues"), "book-open"),
+            Place("/support/answers", N_("Answers"), "chat-bubble-left-right"),
             HELP,
         )),
     ),
