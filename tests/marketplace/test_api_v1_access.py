@@ -38,7 +38,7 @@ NOT_THERE = {
     "return_id": 999_999, "blob_id": "0" * 64, "report_id": "0" * 24, "block_id": 999, "public_id": "aaaaaaaa",
     "name": "reasons", "version": "1999-01", "file_id": 999, "statement_id": 999,
     "job_id": "0", "break_id": 999, "invoice_id": 999, "format": "pdf", "webhook_id": "hook_0", "event_id": "evt_1_1",
-    "seller_id": 999, "queue": "errands",
+    "seller_id": 999, "queue": "errands", "code": "no_such_template",
 }  # fmt: skip
 
 
@@ -84,6 +84,12 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("/api/v1/returns/{return_id}/clocks", "draft"): (404, 404, 200, 404, 404, 404, 404),
     ("/api/v1/returns/{return_id}/timeline", "waiting"): (200, 404, 404, 404, 404, 200, 200),
     ("/api/v1/returns/{return_id}/timeline", "draft"): (404, 404, 404, 404, 404, 404, 404),
+    ("/api/v1/returns/{return_id}/messages", "waiting"): (200, 404, 200, 404, 404, 200, 200),
+    ("/api/v1/returns/{return_id}/messages", "draft"): (404, 404, 200, 404, 404, 404, 404),
+    ("/api/v1/returns/{return_id}/answers", "waiting"): (403, 403, 403, 403, 403, 403, 200),
+    ("/api/v1/returns/{return_id}/answers", "draft"): (403, 403, 403, 403, 403, 403, 404),
+    ("/api/v1/answer-templates/{code}", "template"): (403, 403, 403, 403, 403, 403, 200),
+    ("/api/v1/answer-templates/{code}/versions", "template"): (403, 403, 403, 403, 403, 403, 200),
     ("/api/v1/returns/{return_id}/explain", "waiting"): (200, 404, 200, 404, 200, 200, 200),
     ("/api/v1/returns/{return_id}/explain", "draft"): (404, 404, 200, 404, 404, 404, 404),
     ("/api/v1/returns/{return_id}/epcis", "waiting"): (200, 404, 404, 404, 200, 200, 200),
@@ -153,6 +159,7 @@ def things(shop: Market) -> dict[str, dict[str, object]]:
         "payout file": {"file_id": 1},
         "bank statement": {"statement_id": 1},
         "rate card": {"version": SEED_CARD.version},
+        "template": {"code": "refund_sent"},
         "catalogue": {"name": "return-reasons", "version": SEED_REASONS.version},
     }
     photos = (shop.photo, shop.photo)

@@ -89,6 +89,8 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
         )
     },
     ("PUT", "/api/v1/sellers/{seller_id}/moderation"): (PERSONS_ONLY, OTHERS_WORK, {"ticket": "T-1", "rules": "None."}),
+    ("POST", "/api/v1/returns/{return_id}/messages"): (PERSONS_ONLY, OTHERS_WORK, {"text": "We looked into it."}),
+    ("PUT", "/api/v1/answer-templates/{code}"): (PERSONS_ONLY, OTHERS_WORK, {"title": "Late", "texts": {"en": "It is late."}}),
     ("POST", "/api/v1/policy"): (PERSONS_ONLY, OTHERS_WORK, {**VERSION, "changes": {"answer_days": 4}}),
     ("POST", "/api/v1/policy/preview"): (OTHERS_WORK, OTHERS_WORK, {**VERSION, "changes": {"answer_days": 4}}),
     ("POST", "/api/v1/my-block/appeal"): (OTHERS_WORK, OTHERS_WORK, WORDS),
@@ -174,7 +176,7 @@ def places(shop: Market, call: Call) -> dict[str, object]:
         "public_id": keys.public_id_of(shop.key(CHEN)), "report_id": asked.json()["id"], "number": liu,
         "job_id": job.json()["id"],
         "file_id": 1, "statement_id": 1, "place": 1, "break_id": 1,
-        "webhook_id": "hook_1", "event_id": "evt_1_1", "seller_id": LUMITEK,
+        "webhook_id": "hook_1", "event_id": "evt_1_1", "seller_id": LUMITEK, "code": "refund_sent",
     }  # fmt: skip
 
 

@@ -259,6 +259,7 @@ def test_every_notice_that_can_come_about_has_words_with_no_gap_and_no_name_in_t
         "refund_attempts_used",
         "breaks_found",
         "compensations_late",
+        "support_wrote",
     }  # tests of their own
     # A loss of what is claimed already, a disposal for which the card has no class: the law does not lead there today.
     corners = {"lost", "accepted_without_quote"}

@@ -566,3 +566,13 @@ def test_an_ended_key_does_not_say_until_when_it_works(enter: Door) -> None:
 
     assert "Revoked" in chen.text
     assert "until" not in chen.text
+
+
+def test_the_shell_finds_a_parcel_from_every_page(enter: Door, house: House) -> None:
+    """A seller from the invoices, the warehouse from the receiving; where a page has that field itself, there is one."""
+    house.expects()
+    chen, ruslan = enter(CHEN).open("/invoices"), enter("ruslan").open("/receiving")
+
+    assert PAGE == chen.press("/parcels", {"code": f"R-{ID}"}).path
+    assert PAGE == ruslan.press("/warehouse", {"code": f"R-{ID}"}).path
+    assert 1 == sum(form.action == "/warehouse" for form in ruslan.open("/warehouse").page.forms)

@@ -139,3 +139,25 @@ def test_the_page_of_the_style_shows_every_colour_in_use(page: Page, url: str) -
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
     assert complaints == []
+
+
+def test_the_key_slash_leads_to_the_search_until_somebody_turns_it_off(page: Page, url: str) -> None:
+    """A single key is no command for whoever dictates (WCAG 2.1.4): it can be turned off, and is a letter in every field."""
+    complaints = sign_in(page, url, "marina")
+    page.goto(f"{url}/support")
+    page.keyboard.press("/")
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("R-100001")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{url}/returns/100001")
+    page.goto(f"{url}/search")
+    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.type("a/b")
+    expect(page.locator("#q")).to_have_value("a/b")
+    page.uncheck("[data-slash]")
+    page.goto(f"{url}/support")
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    expect(page.locator("#find")).not_to_be_focused()
+    assert complaints == []

@@ -1,4 +1,4 @@
-"""What support works with: the whole timeline of a return, one field of search."""
+"""What support works with: the whole timeline of a return, one field of search, answers from templates."""
 
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Status
@@ -51,3 +51,41 @@ def test_a_seller_is_led_on_to_names_of_products_and_others_have_no_such_field(e
         visit = enter(login)
         assert not visit.offers("/search")
         assert 403 == visit.open("/search?q=kettle").status
+
+
+def test_a_template_is_chosen_read_changed_and_sent_and_its_reader_finds_it(enter: Door, shop: Market) -> None:
+    """Without scripts: a link fills the form, a person changes it, the customer reads it on the page of the return."""
+    return_id = shop.in_status(Status.OFFER_SENT, KETTLE)
+    path = f"/returns/{return_id}/messages"
+    marina = enter("marina").open(f"/returns/{return_id}").follow(path).follow(f"{path}?template=partial_offer#write")
+    form = marina.form(path)
+
+    assert ("customer", "partial_offer") == (form.values["to"][0], form.values["template"][0])
+    assert f"R-{return_id}" in form.values["text"][0]
+    marina.send(form.fill(text="The offer is {amount}."))
+    assert (422, True) == (marina.status, "{amount} in the message was not filled" in marina.text)
+    marina.send(marina.form(path).fill(text="The offer is 500 roubles, please answer it."))
+    assert (path, 200) == (marina.path, marina.status)
+    irina = enter("irina").open(f"/returns/{return_id}").follow(path)
+    assert "The offer is 500 roubles, please answer it." in irina.text
+    assert not irina.offers(path)
+    assert "Support has not written" in enter("chen").open(path).text
+    assert 404 == enter("oleg").open(path).status
+
+
+def test_support_writes_templates_and_a_wrong_place_says_where_it_stands(enter: Door) -> None:
+    marina = enter("marina").open("/support/answers").follow("/support/answers/new")
+    typed = {"code": "it_is_late", "title": "Late", "text_en": "Late: {number}", "text_ru": "Опаздывает: {nomer}",
+             "text_zh": "延误：{number}", "text_tr": "Gecikti: {number}"}  # fmt: skip
+
+    marina.send(marina.form("/support/answers").fill(**typed))
+    assert (422, True) == (marina.status, "{nomer}" in marina.text)
+    assert "Late: {number}" == marina.form("/support/answers").values["text_en"][0]
+    marina.send(marina.form("/support/answers").fill(text_ru="Опаздывает: {number}"))
+    assert (200, "/support/answers") == (marina.status, marina.path)
+    marina.follow("/support/answers/it_is_late")
+    marina.send(marina.form("/support/answers").fill(title="Very late"))
+    assert "Version 1" in marina.open("/support/answers/it_is_late").text
+    marina.open("/support/answers/new").send(marina.form("/support/answers").fill(**{**typed, "text_ru": "Опаздывает"}))
+    assert 409 == marina.status
+    assert 403 == enter("nadia").open("/support/answers").status

@@ -20,6 +20,7 @@ from backhaul.kit.machine import Refused
 from backhaul.marketplace import (
     access,
     administration,
+    answers_api,
     api,
     block_api,
     block_files_api,
@@ -54,6 +55,7 @@ from backhaul.marketplace.examples import EXAMPLES
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import (
     account,
+    answers,
     blocks,
     catalogues,
     claims,
@@ -100,6 +102,7 @@ PAGES: tuple[Any, ...] = (
     entrance,
     returns,
     timeline,
+    answers,
     search,
     customer,
     request_form,
@@ -141,6 +144,7 @@ APIS: tuple[Any, ...] = (
     block_files_api,
     clock_api,
     timeline_api,
+    answers_api,
     search_api,
     keys_api,
     users_api,

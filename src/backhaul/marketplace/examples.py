@@ -19,6 +19,13 @@ CARD = {**VERSION, "version": "2030-01", "cells": rate_card_files.rows(SEED_CARD
 REASONS = {**VERSION, "entries": catalogue_files.rows(named(SEED_REASONS))}
 POLICY = {"valid_from": VALID_FROM, "why": "More time for sellers.", "changes": {"answer_days": 4}}
 HOOK = {"url": "https://erp.example.com/returns", "name": "ERP", "types": ["return.approved"]}
+TEMPLATE = {
+    "title": "The parcel is late",
+    "texts": {
+        "en": "The return {number} is late; we ask the carrier.", "ru": "Возврат {number} задерживается; мы запросили перевозчика.",
+        "zh": "退货 {number} 延误，我们正在询问承运商。", "tr": "{number} iadesi gecikti; taşıyıcıya soruyoruz.",
+    },
+}  # fmt: skip
 MESSAGE_DATA = {
     "return_id": RETURN, "warehouse": "MSK-2", "arrived_at_us": 1_727_967_720_000_000,
     "decide_by_us": 1_729_198_800_000_000, "weight_gram": 350, "packaging_intact": True,
@@ -61,6 +68,7 @@ EXAMPLES: dict[str, Any] = {
     "POST /api/v1/blocks/{block_id}/decide-appeal": {"upheld": True, **WORDS},
     "POST /api/v1/catalogues/{name}": REASONS,
     "POST /api/v1/catalogues/{name}/preview": REASONS,
+    "PUT /api/v1/answer-templates/{code}": TEMPLATE,
     "PUT /api/v1/clerks/{login}": {"customer_ref": "C-1001"},
     "POST /api/v1/counter/dispatches": {"return_ids": [RETURN], "carrier": "Linehaul", "waybill": "W-1"},
     "POST /api/v1/exchange-rates": {
@@ -90,6 +98,7 @@ EXAMPLES: dict[str, Any] = {
     "POST /api/v1/rate-cards/preview": CARD,
     "POST /api/v1/reports": {"type": "parcel.arrived", "timestamp": "2024-10-03T13:42:00Z", "data": MESSAGE_DATA},
     "POST /api/v1/returns-reports": {"first_day": "2024-09-01", "last_day": "2024-09-30", "kind": "xlsx"},
+    "POST /api/v1/returns/{return_id}/messages": {"to": "customer", "text": "We looked into it and write again tomorrow."},
     "POST /api/v1/returns/bulk": {"act": "approve", "items": [{"return_id": RETURN}], "body": {"route": "B"}},
     "POST /api/v1/sessions": {"login": "elif", "password": "correct horse battery"},
     "POST /api/v1/users": {"login": "wu.min", "name": "Wu Min", "language": "zh", "rights": "analyst"},

@@ -397,6 +397,9 @@ NOTICES = {
     **_POINTS,
     **_SUPPORT,
     **_RECONCILIATION,
+    "support_wrote": Wording(
+        N_("Support wrote to you"), N_("About {name}, return {number}: {text}"), "/returns/{case_id}/messages"
+    ),
 }
 
 # Why the law itself refused a claim or took it back; support's own words stand as they are.

@@ -600,6 +600,35 @@ Index(
     "return_claims_by_draft", _k.drafted_us, _k.kind, _k.carrier, _k.status, _k.amount_minor, _k.filed_us, _k.settled_us
 )
 
+# Templates of answers, a row a version: the newest one is current. Those that came with the product stand in the code until changed.
+answer_templates = Table(
+    "answer_templates",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("doc", LargeBinary, nullable=False),
+    Column("written_us", BigInteger, nullable=False),
+    Column("written_by", Text, nullable=False),
+    Column("replaced_us", BigInteger),
+)
+Index("answer_templates_current", answer_templates.c.code, unique=True, sqlite_where=answer_templates.c.replaced_us.is_(None),
+      postgresql_where=answer_templates.c.replaced_us.is_(None))  # fmt: skip
+
+# What support wrote to the customer or the seller about a return.
+return_messages = Table(
+    "return_messages",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("return_id", BigInteger, nullable=False),
+    Column("reader", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("written_by", Text, nullable=False),
+    Column("written_us", BigInteger, nullable=False),
+    Index("return_messages_of_return", "return_id", "id"),
+)
+
 # What the comparison of books, invoices and facts found; `key` is the same as often as it is found.
 breaks = Table(
     "breaks",

@@ -2,6 +2,7 @@
 
 from backhaul.kit import media, webhook_texts
 from backhaul.kit.i18n import N_, Message, ngettext
+from backhaul.marketplace import answer_texts
 
 TABS = {
     "requests": N_("Requests"),
@@ -251,6 +252,7 @@ FIELD_LABELS = {
     "customer_ref": N_("Buys as customer"),
     "accepts": N_("The carrier accepts the claim"),
     **webhook_texts.FIELD_LABELS,
+    **answer_texts.FIELD_LABELS,
 }
 
 EVENT_LABELS = {
@@ -442,6 +444,7 @@ NOT_IN_THIS_STATE = N_("This cannot be done now: the state is “{state}”.")
 
 REFUSALS: dict[str, Message] = {
     **media.REFUSALS,
+    **answer_texts.REFUSALS,
     "not_found": N_("There is nothing here, or it is not yours."),
     "not_in_this_state": N_("This cannot be done now: the state is “{state}”. Possible now: {allowed}."),
     "not_your_role": N_("This is not for you to do."),

@@ -48,7 +48,7 @@ def written_by_event(tx: Tx, return_id: int) -> dict[int, list[Written]]:
     """The messages about a return by the number of the event that they tell of."""
     found: dict[int, list[Written]] = {}
     for reader, kind, cause, facts in tx.rows(WRITTEN_OF_RETURN, case_id=return_id):
-        seq = cause.rpartition(".")[2]  # the desk writes them under `return.event`
-        if seq.isdecimal():
+        case, _, seq = cause.partition(".")  # the desk writes them under `return.event`
+        if case == str(return_id) and seq.isdecimal():
             found.setdefault(int(seq), []).append(Written(reader, kind, _decode_facts(facts)))
     return found

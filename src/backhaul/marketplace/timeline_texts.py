@@ -61,13 +61,8 @@ AT_ITS_HOUR = N_("Its hour had come: {clock}, {until}. {counted}")
 FOLLOWS = N_("It follows from “{what}” at the same moment.")
 NOBODY_ASKED = N_("The calendar does this by itself; nobody has to ask for it.")
 
-# To whom a message went, by the first word of its reader.
-READERS = {
-    "customer": texts.ROLE_LABELS["customer"],
-    "seller": texts.ROLE_LABELS["seller"],
-    "owner": texts.ROLE_LABELS["seller"],
-    "point": texts.ROLE_LABELS["clerk"],
-    "support": texts.ROLE_LABELS["support"],
-    "moderator": texts.ROLE_LABELS["moderator"],
-    "clerk": texts.ROLE_LABELS["clerk"],
+# What support wrote, by whom it was written to.
+WRITTEN = {
+    "customer": N_("Support wrote to the customer"),
+    "seller": N_("Support wrote to the seller"),
 }

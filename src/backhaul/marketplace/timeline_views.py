@@ -12,7 +12,16 @@ from backhaul.kit import i18n
 from backhaul.kit.database import Tx
 from backhaul.kit.days import last_moment
 from backhaul.kit.money import Money
-from backhaul.marketplace import access, clock_texts, explanation_texts, ledger_texts, queries, texts, timeline_queries
+from backhaul.marketplace import (
+    access,
+    answer_queries,
+    clock_texts,
+    explanation_texts,
+    ledger_texts,
+    queries,
+    texts,
+    timeline_queries,
+)
 from backhaul.marketplace import timeline_texts as words
 from backhaul.marketplace.notice_texts import BECAUSE, LANGUAGE
 from backhaul.marketplace.queries import Happening
@@ -58,7 +67,10 @@ class WrittenView(msgspec.Struct, frozen=True):
 
 
 class LineView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line: `at` is when it counts, `recorded_at` when it was written; `why`: of what happened by itself."""
+    """One line: `at` is when it counts, `recorded_at` when it was written; `why`: of what happened by itself.
+
+    `seq` is the number of the event; 0: a message of support, `to` somebody.
+    """
 
     seq: int
     event: str
@@ -74,10 +86,11 @@ class LineView(msgspec.Struct, frozen=True, omit_defaults=True):
     why: tuple[str, ...] = ()
     entries: tuple[MovedView, ...] = ()
     messages: tuple[WrittenView, ...] = ()
+    to: str = ""
 
     def is_of(self, party: str, kind: str) -> bool:
         """Whether a filter shows it: by whom it is or whom it was written to, and what it is about."""
-        parties = {self.role, *(one.to for one in self.messages)}
+        parties = {self.role, self.to, *(one.to for one in self.messages)}
         kinds = {self.kind, *((Kind.MONEY,) if self.entries else ()), *((Kind.MESSAGE,) if self.messages else ())}
         return (not party or party in parties) and (not kind or kind in kinds)
 
@@ -108,7 +121,19 @@ def timeline(tx: Tx, it: Return, by: By, terms: Terms, language: str) -> list[Li
             ),
             _written(written.get(one.seq, ()), it, by, language),
         ))  # fmt: skip
-    return lines
+    return sorted([*lines, *_of_support(tx, it, by, language)], key=lambda line: line.recorded_at)
+
+
+def _of_support(tx: Tx, it: Return, by: By, language: str) -> list[LineView]:
+    """What support wrote is no event of the return, and stands among them; to the seller only what was written to the seller."""
+    role = i18n.gettext(language, texts.ROLE_LABELS[Role.SUPPORT])
+    return [
+        LineView(
+            0, "SupportWrote", Kind.MESSAGE, i18n.gettext(language, words.WRITTEN[one.to]), Role.SUPPORT, role, one.at,
+            one.at, access.name_of(tx, one.written_by) if by.role in STAFF else "", (), one.text, to=one.to,
+        )
+        for one in answer_queries.messages(tx, it.id, Role.SELLER if by.role is Role.SELLER else None)
+    ]  # fmt: skip
 
 
 def title_of(one: Happening) -> tuple[str, str]:

@@ -129,7 +129,8 @@ document.addEventListener("htmx:afterSwap", tellRowKeys);
 const SLASH = "backhaul-slash";
 document.addEventListener("keydown", (event) => {
   const field = document.querySelector("[data-find]");
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !field || window.localStorage.getItem(SLASH) === "no") { return; }
+  const scans = document.querySelector("[data-station]:not([data-find])"); // a code may have a slash in it
+  if (scans || event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !field || window.localStorage.getItem(SLASH) === "no") { return; }
   if (event.target.closest("input, textarea, select, dialog, [contenteditable]") || !field.checkVisibility()) { return; }
   event.preventDefault();
   field.focus();

@@ -14,7 +14,17 @@ from backhaul.kit.done import done, what
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.uploads import act_doors
-from backhaul.marketplace import access, evidence, explanation_texts, key_log, queries, rule_texts, tables, texts
+from backhaul.marketplace import (
+    access,
+    answer_views,
+    evidence,
+    explanation_texts,
+    key_log,
+    queries,
+    rule_texts,
+    tables,
+    texts,
+)
 from backhaul.marketplace.calendar_texts import clocks
 from backhaul.marketplace.cards import READS_RULES, UnitRulesView, rules_of_return
 from backhaul.marketplace.doors import (
@@ -152,6 +162,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
         found = finding(tx, office, it, by)
         deleted = tables.book.deleted(tx, _files(it, by, earlier, found))
+        written = answer_views.messages(tx, it, by)
     at = office.clock.now()
     terms = office.house.terms
     commands = [c for c in open_acts(it, by, at, terms, who.block) if c in ACT_WORDS]
@@ -185,6 +196,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         earlier_labels={other.id: label_of(other, by) for other in earlier},
         finding=found,
         deleted=deleted,
+        written=written,
         policy=terms.policy,
         form_token=keys.session_token(office.chance)[:20],
         sentence=explain(refused, who.language) if refused else "",

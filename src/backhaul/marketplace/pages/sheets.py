@@ -78,6 +78,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
             Place("/support/rate-cards", N_("Rate cards"), "table-cells"),
             Place("/support/catalogues", N_("Catalogues"), "book-open"),
             Place("/compliance", N_("Compliance"), "shield-check"),
+            Place("/support/answers", N_("Answers"), "chat-bubble-left-right"),
             HELP,
         )),
     ),

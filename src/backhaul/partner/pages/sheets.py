@@ -64,6 +64,8 @@ HOME = {
     Role.INSPECTOR: "/inspections-today",
     Role.SUPERVISOR: "/warehouse",
 }
+# Where each finds parcels by any code: a seller their own.
+SEARCH = {role: "/parcels" if role is Role.SELLER else "/warehouse" for role in NAVIGATION}
 CSRF_COOKIE = "partner_csrf"
 
 PAGES = drawing.Pages(
@@ -158,6 +160,8 @@ def page(request: Req, office: Office, template: str, who: Visitor, wrong: Wrong
         section=context.pop("section", here),
         navigation=groups,
         shell=shell(groups),
+        search_path=SEARCH.get(role, "") if role else "",
+        search_name="code",
         csrf_input=f'<input type="hidden" name="_csrf_token" value="{http.csrf_token(request)}">',
         now=context.pop("now", None) or office.clock.now(),
         form_token=keys.session_token(office.chance)[:20],

@@ -1,4 +1,4 @@
-"""What support looks for: messages of a return, returns by posting, product and waybill, keys by their end"""
+"""What support looks for and writes: messages of a return, templates of answers, returns by posting, product and waybill"""
 
 import json
 
@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 WITH_WAYBILL = sa.text("waybill != ''")
+CURRENT = sa.text("replaced_us IS NULL")
 STEP = 1_000
 
 
@@ -26,6 +27,38 @@ def upgrade() -> None:
         "return_facets_by_waybill", "return_facets", ["waybill", "return_id"],
         sqlite_where=WITH_WAYBILL, postgresql_where=WITH_WAYBILL,
     )  # fmt: skip
+
+    op.create_table(
+        "answer_templates",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("doc", sa.LargeBinary(), nullable=False),
+        sa.Column("written_us", sa.BigInteger(), nullable=False),
+        sa.Column("written_by", sa.Text(), nullable=False),
+        sa.Column("replaced_us", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("code", "version"),
+    )
+    op.create_index(
+        "answer_templates_current",
+        "answer_templates",
+        ["code"],
+        unique=True,
+        sqlite_where=CURRENT,
+        postgresql_where=CURRENT,
+    )
+    op.create_table(
+        "return_messages",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("return_id", sa.BigInteger(), nullable=False),
+        sa.Column("reader", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("written_by", sa.Text(), nullable=False),
+        sa.Column("written_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("return_messages_of_return", "return_messages", ["return_id", "id"])
 
 
 def _fill(connection: sa.Connection) -> None:
@@ -45,6 +78,8 @@ def _fill(connection: sa.Connection) -> None:
 
 def downgrade() -> None:
     """Without them."""
+    op.drop_table("return_messages")
+    op.drop_table("answer_templates")
     op.drop_index("return_facets_by_waybill", "return_facets")
     op.drop_column("return_facets", "waybill")
     op.drop_index("return_facets_by_sku", "return_facets")
