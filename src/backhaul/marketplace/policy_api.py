@@ -91,6 +91,30 @@ def handlers(office: Office) -> list[Any]:
             count = shelf.count(tx, KIND)
         return _view(terms.policy_version, terms.policy, count, language)
 
+    @post("/policy/preview", status_code=200, summary="What a change of the policy changes. Reads only")
+    @http.in_thread
+    def preview(request: Req, data: JSONBody[PolicyWanted]) -> PolicyPreview:
+        support(office, request)
+        language, valid_from = http.language_of(request), beginning(data.valid_from, office.clock.now())
+        with office.database.read() as tx:
+            before, after = _changed(tx, data, valid_from)
+            later = shelf.next_after(tx, KIND, valid_from)
+            counts = term_queries.touched(tx, before, after)
+        changes = _differences(before, after, language, counts)
+        return PolicyPreview(valid_from, changes, None if later is None else later.valid_from, counts[""])
+
+    @post("/policy", status_code=201, summary="Publish a version of the policy")
+    async def put(request: Req, data: JSONBody[PolicyWanted], key: IdempotencyKey = None) -> Response[Published]:
+        def draft_of(tx: Tx) -> Draft:
+            _, after = _changed(tx, data, beginning(data.valid_from, office.clock.now()))
+            return Draft(after, data.valid_from, data.why, seen=seen_of(data.seen))
+
+        return await publish(office, request, KIND, draft_of, key, data)
+
+    return [in_force, *_versions(office), preview, put]
+
+
+def _versions(office: Office) -> list[Any]:
     @get("/policy/versions", summary="Every version of the policy, the newest first")
     @http.in_thread
     def versions(request: Req) -> list[VersionView]:
@@ -107,18 +131,6 @@ def handlers(office: Office) -> list[Any]:
             raise Refused("not_found", "missing")
         return _view(version, _policy(doc), count, http.language_of(request))
 
-    @post("/policy/preview", status_code=200, summary="What a change of the policy changes. Reads only")
-    @http.in_thread
-    def preview(request: Req, data: JSONBody[PolicyWanted]) -> PolicyPreview:
-        support(office, request)
-        language, valid_from = http.language_of(request), beginning(data.valid_from, office.clock.now())
-        with office.database.read() as tx:
-            before, after = _changed(tx, data, valid_from)
-            later = shelf.next_after(tx, KIND, valid_from)
-            counts = term_queries.touched(tx, before, after)
-        changes = _differences(before, after, language, counts)
-        return PolicyPreview(valid_from, changes, None if later is None else later.valid_from, counts[""])
-
     @get("/policy/versions/{version:str}/differences", summary="What differs between two versions of the policy",
          description="`against` is another version; without it the one that held before. Both with who published them, when and why.")  # fmt: skip
     @http.in_thread
@@ -131,15 +143,7 @@ def handlers(office: Office) -> list[Any]:
         changes = _differences(before, after, http.language_of(request), {})
         return PolicyDifferences(views[version], views[other], changes)
 
-    @post("/policy", status_code=201, summary="Publish a version of the policy")
-    async def put(request: Req, data: JSONBody[PolicyWanted], key: IdempotencyKey = None) -> Response[Published]:
-        def draft_of(tx: Tx) -> Draft:
-            _, after = _changed(tx, data, beginning(data.valid_from, office.clock.now()))
-            return Draft(after, data.valid_from, data.why, seen=seen_of(data.seen))
-
-        return await publish(office, request, KIND, draft_of, key, data)
-
-    return [in_force, versions, one, differences, preview, put]
+    return [versions, one, differences]
 
 
 def _policy(doc: bytes | None) -> Policy:
