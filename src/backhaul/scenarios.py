@@ -24,7 +24,6 @@ from backhaul.partner.rules import commands as p
 from backhaul.partner.rules import consignment_acts as c
 from backhaul.partner.rules.around import By as PartnerBy
 from backhaul.partner.rules.invoices import disputable_until, paid_of
-from backhaul.partner.rules.policy import Policy as PartnerPolicy
 from backhaul.partner.rules.tariff import SEED_TARIFF
 from backhaul.partner.rules.words import Mark, Service, TrackingStatus
 from backhaul.partner.rules.words import Role as PartnerRole
@@ -224,14 +223,12 @@ def dwelling(w: World) -> Scenario:
 
 
 def dearer_receipt(w: World) -> Scenario:
-    """The partner's next price list and its next policy are published and have not begun."""
+    """The partner's next price list is published and has not begun."""
     yield -0.5
     prices = {**SEED_TARIFF.prices_minor, Service.RECEIPT: 6_50}
     dearer = msgspec.structs.replace(SEED_TARIFF, prices_minor=prices)
     why = "The warehouse pays more for its night shift."
     w.partner_errand(lambda tx, at: p_errands.publish_terms(tx, dearer, at_hour(at, 30, 0), SECOND, why, at, seen="0"))
-    more, asked = PartnerPolicy(keys_max=30), "Sellers connect more programs than a year ago."
-    w.partner_errand(lambda tx, at: p_errands.publish_terms(tx, more, at_hour(at, 30, 0), SECOND, asked, at, seen="0"))
 
 
 def on_the_way(country: str, day: float):  # type: ignore[no-untyped-def]  # noqa: ANN201

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from backhaul.marketplace import errands
+from backhaul.marketplace import block_errands, errands
+from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Status
 from tests.marketplace.cast import ANADOLU, CHEN, EXPLAINED, IML, IRINA, KETTLE, MARINA, MUG, NADIA, Market
@@ -72,3 +73,18 @@ def test_substitutions_and_compliance_are_for_those_who_oversee(enter: Door, sho
     assert "No refund is near its last day." in marina.text
     for who, path in (("nadia", "/compliance"), ("elif", "/compliance"), ("oleg", "/substitutions")):
         assert 403 == enter(who).open(path).status, path
+
+
+def test_appeals_are_narrowed_by_level_and_time(enter: Door, shop: Market) -> None:
+    """An appeal of 2 September is decided within three days: until the end of the 5th, 86 hours from 10:00 on."""
+    swapped, policy = shop.in_status(Status.AT_PARTNER, KETTLE), shop.office.house.terms.policy
+    shop.does(IML, swapped, do.RecordMark(Mark.SUBSTITUTED, 1, "Other model", ("a", "b", "c")))
+    shop.errand(lambda tx, at: block_errands.appeal(tx, b.Appeal(EXPLAINED), IRINA, policy, at))
+    nadia = enter("nadia")
+
+    for said, found in (
+        ("", True), ("level=level_1", True), ("level=level_2", False), ("within_hours=86", True), ("within_hours=85", False),
+    ):  # fmt: skip
+        appeals = nadia.open(f"/blocks?{said}").text.partition("All blocks")[0]
+        assert (found, not found) == (IRINA.subject in appeals, "Nothing matches the filters." in appeals), said
+    assert 422 == nadia.open("/blocks?level=level_9").status
