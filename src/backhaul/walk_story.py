@@ -55,7 +55,7 @@ PEOPLE = {
     ),
     "moderator": Person(
         "marketplace", "anna", "Anna", N_("Moderator"), N_("Requests before their sellers see them, disputes and appeals."),
-        N_("Decide the dispute that waits."), "/moderation",
+        N_("Decide the dispute that waits."), "/moderation?queue=disputes",
     ),
     "support": Person(
         "marketplace", "marina", "Marina", N_("Support"), N_("Every return, all money, sellers, points and rules."),

@@ -38,6 +38,7 @@ from backhaul.marketplace.rules import commands as m
 from backhaul.marketplace.rules.blocks import Appeal
 from backhaul.marketplace.rules.compensation import SEED_CARD, Quality
 from backhaul.marketplace.rules.decisions import By
+from backhaul.marketplace.rules.policy import Policy as MarketplacePolicy
 from backhaul.marketplace.rules.versions import Draft
 from backhaul.marketplace.rules.words import Role
 from backhaul.partner import access as p_access
@@ -309,8 +310,8 @@ INSPECTOR = PartnerBy(PartnerRole.INSPECTOR, "timur")
 SECOND = PartnerBy(PartnerRole.SUPERVISOR, "vera")
 
 
-def _publish_next_card(world: World) -> None:
-    """A rate card that begins a month from today: light products that are not dear bring five percent more."""
+def _publish_next_terms(world: World) -> None:
+    """A rate card that begins a month from today: light products that are not dear bring five percent more. And a policy."""
     rates = dict(SEED_CARD.rates_pct)
     first, *others = rates[Quality.PROPER]
     rates[Quality.PROPER] = ((first[0], first[1] + 5, *first[2:]), *others)
@@ -322,6 +323,8 @@ def _publish_next_card(world: World) -> None:
             card, at + timedelta(days=DAYS + 30), "Cheap and light products were paid too little.", "next-month"
         )
         publications.publish(tx, "rate_card", draft, marina, at)
+        why = "Sellers fetch their reports after their holidays."
+        publications.publish_policy(tx, MarketplacePolicy(report_days=14), draft.valid_from, marina, why, at, seen="0")
 
     world.errand(publish)
 
@@ -472,7 +475,7 @@ def people(world: World) -> Cast:
     for login, role, subject, name, language, owner in people:
         email = "" if role is Role.CUSTOMER else f"{login}@example.com"
         world.set_up(m_errands.add_account, login, hashed, role, subject, name, language, owner=owner, email=email)
-    _publish_next_card(world)
+    _publish_next_terms(world)
     world.people = {
         "clerk": By(Role.CLERK, "oleg", POINT),
         "sorting": By(Role.CLERK, "nina", SORTING),

@@ -120,6 +120,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("/api/v1/sellers/{seller_id}", "seller"): (403, 403, 403, 403, 403, 403, 200),
     ("/api/v1/moderation/{queue}", "queue"): (403, 403, 403, 403, 403, 200, 403),
     ("/api/v1/policy/versions/{version}", "policy"): (403, 403, 403, 403, 403, 403, 200),
+    ("/api/v1/policy/versions/{version}/differences", "policy"): (403, 403, 403, 403, 403, 403, 200),
     ("/api/v1/rate-cards/{version}", "rate card"): (403, 403, 403, 403, 403, 403, 200),
     ("/api/v1/payouts/files/{file_id}", "payout file"): (403, 403, 403, 403, 403, 403, 200),
     ("/api/v1/payouts/files/{file_id}/content", "payout file"): (403, 403, 403, 403, 403, 403, 200),

@@ -83,7 +83,9 @@ def test_support_tries_and_publishes_a_policy_and_every_number_has_its_words(sho
     wanted = {"valid_from": soon, "why": "More time for sellers.", "changes": {"answer_days": 4}}
 
     assert (3, "1") == (at(marina, "policy")["numbers"]["answer_days"]["value"], at(marina, "policy")["version"])
-    [change] = marina.post("/api/v1/policy/preview", json=wanted).json()["changes"]
+    tried = marina.post("/api/v1/policy/preview", json=wanted).json()
+    [change] = tried["changes"]
+    assert (0, 0) == (tried["open_returns"], change["open_returns"])
     assert ("answer_days", 3, 4) == (change["name"], change["before"], change["after"])
     made = marina.post("/api/v1/policy", json={**wanted, "seen": 0})
     assert (201, "2") == (made.status_code, made.json()["version"])
@@ -100,6 +102,15 @@ def test_support_tries_and_publishes_a_policy_and_every_number_has_its_words(sho
     shop.clock.turn_to(shop.clock.now() + timedelta(days=1))
     shop.office.read_terms_again()
     assert ["2", "1"] == [one["version"] for one in at(marina, "policy/versions")]
+    told_of = at(marina, "policy/versions/2/differences")
+    assert ("2", "1", "marina") == (
+        told_of["version"]["version"],
+        told_of["against"]["version"],
+        told_of["version"]["published_by"],
+    )
+    [different] = told_of["changes"]
+    assert ("answer_days", 3, 4) == (different["name"], different["before"], different["after"])
+    assert (404, "not_found") == told(marina.get("/api/v1/policy/versions/2/differences?against=7"))
     assert "2" == at(marina, "policy")["version"]
 
 

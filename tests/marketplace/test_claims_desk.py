@@ -12,8 +12,8 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import claim_queries, queue_filters, staff_views
 from backhaul.marketplace.filters import EVER_US
+from backhaul.marketplace.places import START
 from backhaul.marketplace.queue_filters import ClaimFilter
-from backhaul.marketplace.queue_queries import START
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.outcomes import missing_evidence
 from backhaul.marketplace.rules.words import ClaimKind, Status

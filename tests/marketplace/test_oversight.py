@@ -11,11 +11,13 @@ import pytest
 from backhaul.kit.money import Money
 from backhaul.marketplace import (
     block_errands,
+    block_queries,
     oversight_queries,
     oversight_views,
     point_queries,
     publications,
     staff_views,
+    term_queries,
 )
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import commands as do
@@ -155,17 +157,42 @@ def test_points_tell_what_they_did_in_the_days_and_what_waits_now(shop: Market) 
     assert (0, 0, 1, 1, None) == (outside.accepted, outside.refused, outside.waiting, outside.dwelling, outside.hold_us)
 
 
+def test_open_appeals_go_on_by_api_v1_and_are_narrowed(shop: Market) -> None:
+    shop.errand(let_in)
+    swapped(shop)
+    policy = shop.office.house.terms.policy
+    shop.errand(lambda tx, at: block_errands.appeal(tx, b.Appeal(EXPLAINED), IRINA, policy, at))
+    with calling(shop) as call:
+        nadia = call("nadia")
+        found = {
+            said: [one["id"] for one in nadia.get(f"/api/v1/blocks?appeals=true&{said}").json()]
+            for said in ("limit=1", "level=level_2", "within_hours=1", f"after={2**62}-1", "after=nonsense")
+        }
+        refused = told(nadia.get("/api/v1/blocks?appeals=true&within_hours=0"))
+
+    assert {
+        "limit=1": [1],
+        "level=level_2": [],
+        "within_hours=1": [],
+        f"after={2**62}-1": [],
+        "after=nonsense": [1],
+    } == found
+    assert (422, "field_invalid") == refused
+
+
 def test_no_figure_reads_all_returns(shop: Market) -> None:
     values: dict[str, Any] = {
         "from_us": 0, "until_us": 1, "before_us": 1, "before_id": 1, "status": "accepted_at_pvz", "states": ["held"],
+        "statuses": ["new"], "appeal": "open", "level": "", "after_us": 0, "after_id": 0,
     }  # fmt: skip
     statements = (
         oversight_queries.CUSTOMERS, oversight_queries.SUBSTITUTED, oversight_queries.BLOCKS, oversight_queries.REJECTED,
         oversight_queries.LATE_REFUNDS, oversight_queries.DISPOSED, point_queries.FIGURES, point_queries.WAITING,
+        block_queries.APPEALS, term_queries.IN_STATUSES,
     )  # fmt: skip
     with shop.office.database.read() as tx:
         if tx.dialect == "sqlite":
-            values["states"] = '["held"]'
+            values |= {"states": '["held"]', "statuses": '["new"]'}
         plans = [plan(tx, statement, tx.dialect, **values) for statement in statements]
 
     tables = "returns|return_outcomes|return_money|blocks"

@@ -10,10 +10,11 @@ import pytest
 from alembic import command
 
 from backhaul.kit import migrations
-from backhaul.marketplace import errands, queue_filters, queue_queries, staff_metric_queries, tables
+from backhaul.marketplace import errands, places, queue_filters, queue_queries, staff_metric_queries, tables
+from backhaul.marketplace.places import START
 from backhaul.marketplace.point_figures import share_between
 from backhaul.marketplace.queue_filters import RequestFilter
-from backhaul.marketplace.queue_queries import START, Past
+from backhaul.marketplace.queue_queries import Past
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.outcomes import Queue
 from backhaul.marketplace.rules.words import Mark, Route, Status
@@ -93,7 +94,7 @@ def test_pages_of_a_queue_follow_each_other_and_nothing_comes_twice(shop: Market
             after = onward or START
 
     assert ids == seen
-    assert START == after == queue_queries.place("nonsense") == queue_queries.place("-1-7")
+    assert START == after == places.place("nonsense") == places.place("-1-7")
 
 
 def test_the_past_is_told_in_figures(shop: Market) -> None:

@@ -398,11 +398,16 @@ def test_the_moderator_sees_three_queues_by_time_left(enter: Door, shop: Market)
     shop.does(IRINA, second, do.Submit())
     dispute = shop.in_status(Status.DISPUTE, KETTLE)
     visit = enter("nadia")
-
-    links = [link for link in visit.page.links if link.startswith("/returns/")]
-    assert [f"/returns/{n}" for n in (first, second, dispute, asked)] == links
     assert "Approve what is unworn." in visit.text
-    visit.follow(f"/returns/{first}").press(f"/returns/{first}/approve")
+    links = [
+        link
+        for queue in ("", "?queue=disputes", "?queue=photos")
+        for link in visit.open(f"/moderation{queue}").page.links
+        if link.startswith("/returns/")
+    ]
+
+    assert [f"/returns/{n}" for n in (first, second, dispute, asked)] == links
+    visit.open("/moderation").follow(f"/returns/{first}").press(f"/returns/{first}/approve")
     assert "Approved by the pre-moderation" in enter("elif").open("/returns").text
 
 

@@ -163,8 +163,8 @@ def test_versions_say_who_when_and_why_and_the_database_keeps_them(enter: Door, 
 
     listed = sonia.open("/tariff").text.rpartition("Versions ")[2]
     assert listed.startswith(
-        "3 Coming from 4 Oct 2024, 00:00 Moscow time · sonia The rent went up. "
-        f"2 Coming from 3 Oct 2024, 12:00 Moscow time · sonia {WHY} "
+        "3 Coming from 4 Oct 2024, 00:00 Moscow time · sonia The rent went up. What it changed · 3 "
+        f"2 Coming from 3 Oct 2024, 12:00 Moscow time · sonia {WHY} What it changed · 2 "
         "1 In force as the product came"
     )
     kept = rows(house)

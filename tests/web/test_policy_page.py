@@ -18,7 +18,7 @@ from backhaul.marketplace import errands, publications
 from backhaul.marketplace.policy_texts import POLICY_LABELS
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.policy import Policy
-from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.rules.words import Role, Status
 from backhaul.marketplace.tables import terms
 from tests.marketplace.cast import ANADOLU, IRINA, MARINA, OLEG, Market, market, moscow, served
 from tests.web.forms import Form, Visit
@@ -261,15 +261,48 @@ def test_the_preview_shows_what_differs_and_publishes_nothing(enter: Door, shop:
 
     assert "In force from 5 Sep 2024, 12:00 Moscow time" in marina.text
     assert WHY in marina.text
-    shown = marina.text.partition("Then ")[2].partition(" Publish this")[0]
+    shown = marina.text.partition("Becomes Open returns ")[2].partition(" Publish this")[0]
     assert (
-        "Days that a seller or moderator has to answer a request answer_days 3 4 "
-        "Reminders so many days before the end of the time to answer answer_reminders_days 2, 1 3, 1"
+        "Days that a seller or moderator has to answer a request answer_days 3 4 0 "
+        "Reminders so many days before the end of the time to answer answer_reminders_days 2, 1 3, 1 0"
     ) == shown
     assert [] == rows(shop)
 
 
 # -- When it is published ---------------------------------------------------------------------------------------------
+
+
+def test_the_preview_tells_how_many_open_returns_go_on_by_the_new_numbers(enter: Door, shop: Market) -> None:
+    """A drop-off is due from the approval on: one request waits for its seller, one is approved and keeps its days."""
+    shop.in_status(Status.SELLER_REVIEW)
+    shop.in_status(Status.APPROVED)
+    marina = enter("marina")
+    marina.send(filled(marina, dropoff_days="6", dwell_alarm_days="4", keys_max="21"))
+
+    assert "2 open returns go on by the new values." in marina.text
+    for number, row in (("dropoff_days 5 6", "1"), ("dwell_alarm_days 3 4", "2"), ("keys_max 20 21", "0")):
+        assert f"{number} {row}" in marina.text
+    marina.send(filled(marina, keys_max="21"))
+    assert "No open return is touched." in marina.text
+
+
+def test_any_two_versions_are_compared_with_who_published_them_and_why(enter: Door) -> None:
+    marina = enter("marina")
+    published(marina, answer_days="4")
+    published(marina, answer_days="5", offers_max="3", valid_from="2024-09-06T12:00", why="The holidays take longer.")
+    assert {f"{PAGE}/versions/2", f"{PAGE}/versions/3"} <= set(marina.open(PAGE).page.links)
+    latest = marina.open(f"{PAGE}/versions/3").text
+    both = marina.open(f"{PAGE}/versions/3?against=1").text
+
+    assert "Version 3 against version 2" in latest
+    assert "answer_days 4 5" in latest
+    assert "answer_days 3 5" in both
+    assert "offers_max 2 3" in latest
+    assert "offers_max 2 3" in both
+    assert "marina · 2 Sep 2024, 10:00 Moscow time The holidays take longer." in latest
+    assert "The two versions say the same." in marina.open(f"{PAGE}/versions/1").text
+    assert [404, 404] == [marina.open(f"{PAGE}/versions/{name}").status for name in ("9", "3?against=9")]
+    assert 403 == enter("nadia").open(f"{PAGE}/versions/3").status
 
 
 def since(row: tuple[Any, ...]) -> datetime:
@@ -297,8 +330,8 @@ def test_versions_are_listed_with_who_when_and_why_and_never_changed(enter: Door
     assert [("marina", WHY), ("pyotr", "The holidays take longer.")] == [row[4:6] for row in both]
     listed = pyotr.open(PAGE).text.rpartition("Versions ")[2]
     assert listed.startswith(
-        "3 Coming from 6 Sep 2024, 09:00 Moscow time · pyotr The holidays take longer. "
-        f"2 Coming from 5 Sep 2024, 12:00 Moscow time · marina {WHY} "
+        "3 Coming from 6 Sep 2024, 09:00 Moscow time · pyotr The holidays take longer. What it changed · 3 "
+        f"2 Coming from 5 Sep 2024, 12:00 Moscow time · marina {WHY} What it changed · 2 "
         "1 In force as the product came"
     )
     for change in (Statement(terms.update().values(why="Another")), Statement(terms.delete())):

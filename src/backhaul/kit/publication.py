@@ -24,6 +24,7 @@ class Publication(msgspec.Struct, frozen=True):
 
     `who` is the visitor if they may publish, else `Refused`; `draw` is the house's `(request, who, template, status, **context)`;
     `publish` takes (tx, document, valid_from, by, why, at, seen), and after the commit `renew` makes the desk read it.
+    `touched` tells how many open cases each changed field still decides about, all of them under the empty name.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Publication(msgspec.Struct, frozen=True):
     hints: Mapping[str, str] = {}
     key_labels: Mapping[str, Mapping[str, str]] = {}
     unit: Callable[[Any], str] = lambda _: ""
+    touched: Callable[[Tx, Any, Any], Mapping[str, int]] | None = None
 
     def form(self) -> dict[str, Part]:
         """What can be changed: the fields of the topics, and those that no topic names yet."""

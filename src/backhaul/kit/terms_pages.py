@@ -11,19 +11,19 @@ import msgspec
 from anyio import to_thread
 from litestar import Request, Response, get, post
 
-from backhaul.kit import http, keys, terms_form
+from backhaul.kit import http, keys, terms_differences, terms_form
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.desk import Desk, Errand, fingerprint
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.kit.publication import Publication, entry, key_label, shown
+from backhaul.kit.publication import Publication, entry
+from backhaul.kit.terms_differences import FIRST
 from backhaul.kit.terms_drafts import carried_over
 from backhaul.kit.terms_form import MOMENT_FORM
 from backhaul.kit.versions import beginning, reason
 
 Req = Request[Any, Any, Any]
-FIRST = "1"
 LABELS = {"valid_from": N_("In force from (Moscow time)"), "why": N_("Why?")}
 
 
@@ -93,7 +93,7 @@ def routes(office: Desks, it: Publication) -> list[Any]:
             return await to_thread.run_sync(_draw, request, office, it, who, refused, values)
         return http.see_other(it.path)
 
-    return [look, edit, preview, publish]
+    return [look, edit, preview, publish, *terms_differences.routes(office, it)]
 
 
 async def publish_once(office: Desks, write: Callable[[Tx, datetime], None], caller: Any, values: Mapping[str, str],
@@ -174,20 +174,17 @@ def _preview(request: Req, office: Desks, it: Publication, who: Any, values: dic
         with office.database.read() as tx:
             asked = _wanted(tx, it, values, office.desk.clock.now())
             later = it.shelf.next_after(tx, it.kind, asked.valid_from)
+            touched = it.touched(tx, asked.before, asked.after) if it.touched else None
     except Refused as refused:
         return _draw(request, office, it, who, refused, values)
-    form = it.form()
-    rows = [
-        (name, key, *(shown(form[name], text, who.language) for text in said))
-        for name, key, *said in terms_form.differences(asked.before, asked.after, form)
-    ]
     return it.draw(
         request,
         who,
         "terms_preview.html",
         here=it.path,
         it=it,
-        rows=[(name, key, key_label(it, name, key, who.language), one, other) for name, key, one, other in rows],
+        rows=terms_differences.differing(it, asked.before, asked.after, who.language),
+        touched=touched,
         values={name: text for name, text in values.items() if name not in {"_csrf_token", "form_token"}},
         valid_from=asked.valid_from,
         why=asked.why,

@@ -15,7 +15,7 @@ from backhaul.kit.description import door
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, Part, paged, part_of
-from backhaul.marketplace import block_queries, queries, texts
+from backhaul.marketplace import block_queries, places, queries, queue_filters, texts
 from backhaul.marketplace.act_views import OpenAct
 from backhaul.marketplace.block_doors import appeal, review_block
 from backhaul.marketplace.doors import (
@@ -28,6 +28,7 @@ from backhaul.marketplace.doors import (
     trace,
 )
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.queue_filters import AppealFilter
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules.decisions import By, concerns
 from backhaul.marketplace.rules.substitutions import Evidence, evidence
@@ -128,22 +129,31 @@ def _of_staff(office: Office) -> list[Any]:
     @get(
         "/blocks",
         summary="Customers' blocks, newest first; open appeals by time left",
-        description="Appeals are those that are open now, 50 at most.",
+        description="With `appeals=true` those that are open now: by `level` (how the block stands) and `within_hours`; "
+        "`after` comes from `Link`.",
     )
     @http.in_thread
     def list_blocks(
         request: Req,
         appeals: FromQuery[bool] = False,  # noqa: FBT002 -- a query parameter
+        level: FromQuery[str] = "",
+        within_hours: FromQuery[int | None] = None,
+        after: FromQuery[str] = "",
         before: Before = NEWEST,
         limit: Limit = PAGE_ROWS,
     ) -> Response[list[BlockView]]:
         by = _staff(office, request)
+        wanted = queue_filters.read(AppealFilter, {"level": level, "within_hours": within_hours})
         language = http.language_of(request)
         with office.database.read() as tx:
-            found = block_queries.appeals(tx) if appeals else block_queries.latest(tx, before)
-            others = {it.customer_ref: block_queries.of_customer(tx, it.customer_ref) for it in found}
-        part = part_of(found, limit, lambda it: it.id) if not appeals else Part(found[:limit], "")
-        return paged(request, part, [_view(office, it, others[it.customer_ref], by, language) for it in part.rows])
+            if appeals:
+                found, onward = block_queries.appeals(tx, wanted, office.clock.now(), places.place(after), limit)
+                part = Part(found, str(onward) if onward else "")
+            else:
+                part = part_of(block_queries.latest(tx, before), limit, lambda it: it.id)
+            others = {it.customer_ref: block_queries.of_customer(tx, it.customer_ref) for it in part.rows}
+        views = [_view(office, it, others[it.customer_ref], by, language) for it in part.rows]
+        return paged(request, part, views, "after" if appeals else "before")
 
     @get("/blocks/unsettled", summary="Upheld appeals whose claim or cancelled refund must still be undone")
     @http.in_thread

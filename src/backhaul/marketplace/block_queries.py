@@ -1,7 +1,7 @@
 """SQL that only looks at customers' blocks. What a block is stands in `rules/blocks.py`."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,6 +13,9 @@ from backhaul.kit.days import from_us, to_us
 from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.marketplace import queries
 from backhaul.marketplace import tables as t
+from backhaul.marketplace.filters import EVER_US
+from backhaul.marketplace.places import START, Place
+from backhaul.marketplace.queue_filters import AppealFilter
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.substitutions import money_is_open
@@ -31,8 +34,19 @@ OF_CUSTOMER = Statement(
     _docs.where(_b.customer_ref == bindparam("customer")).order_by(_b.id.desc()).limit(bindparam("most"))
 )
 LATEST = Statement(_docs.where(_b.id < bindparam("before")).order_by(_b.id.desc()).limit(bindparam("most")))
+_after_us = bindparam("after_us", type_=sa.BigInteger())
+_level = bindparam("level", type_=sa.Text())
 APPEALS = Statement(
-    _docs.where(_b.appeal == bindparam("appeal")).order_by(_b.decide_us, _b.id).limit(bindparam("most"))
+    sa.select(_b.decide_us, _b.id, _b.doc)
+    .where(
+        _b.appeal == bindparam("appeal"),
+        _b.decide_us >= _after_us,
+        _b.decide_us < bindparam("until_us", type_=sa.BigInteger()),
+        sa.or_(_b.decide_us > _after_us, _b.id > bindparam("after_id")),
+        sa.or_(_level == "", _b.status == _level),
+    )
+    .order_by(_b.decide_us, _b.id)
+    .limit(bindparam("most"))
 )
 UPHELD = Statement(_docs.where(_b.appeal == bindparam("appeal")).order_by(_b.id.desc()).limit(bindparam("most")))
 DUE = Statement(
@@ -90,9 +104,14 @@ def latest(tx: Tx, before: int = 2**62) -> list[b.Block]:
     return _decoded(tx.rows(LATEST, before=before, most=BLOCKS_MAX))
 
 
-def appeals(tx: Tx) -> list[b.Block]:
-    """Open appeals, the shortest time first."""
-    return _decoded(tx.rows(APPEALS, appeal=b.AppealStatus.OPEN.value, most=BLOCKS_MAX))
+def appeals(tx: Tx, wanted: AppealFilter, at: datetime, after: Place = START,
+            most: int = BLOCKS_MAX) -> tuple[list[b.Block], Place | None]:  # fmt: skip
+    """Open appeals that match, the shortest time first; and where more stands."""
+    until_us = EVER_US if wanted.within_hours is None else to_us(at + timedelta(hours=wanted.within_hours)) + 1
+    rows = tx.rows(APPEALS, appeal=b.AppealStatus.OPEN.value, level=wanted.level or "", after_us=after.bound_us,
+                   after_id=after.id, until_us=until_us, most=most + 1)  # fmt: skip
+    onward = Place(rows[most - 1][0], rows[most - 1][1]) if len(rows) > most else None
+    return [decode_block(row[2]) for row in rows[:most]], onward
 
 
 def unsettled(tx: Tx) -> list[Unsettled]:

@@ -13,8 +13,8 @@ from backhaul.kit.money import Money
 from backhaul.marketplace import queries
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.filters import EVER_US
+from backhaul.marketplace.places import START, Place
 from backhaul.marketplace.queue_filters import ClaimFilter
-from backhaul.marketplace.queue_queries import START, Place
 from backhaul.marketplace.rules.returns import Return
 
 TIMES_MAX = 5_000
@@ -94,7 +94,7 @@ def soonest(tx: Tx, wanted: ClaimFilter, at: datetime, after: Place = START,
     """Open claims that match, the shortest time first; those without a bound come last. And where more stands."""
     until_us = EVER_US if wanted.within_days is None else to_us(end_of_day(at, wanted.within_days))
     rows = tx.rows(
-        SOONEST, after_us=after.bound_us, after_id=after.return_id, until_us=until_us, kind=wanted.kind or "",
+        SOONEST, after_us=after.bound_us, after_id=after.id, until_us=until_us, kind=wanted.kind or "",
         status=wanted.state or "", carrier=wanted.carrier or "", seller=wanted.seller or 0, most=most + 1,
     )  # fmt: skip
     found = {it.id: it for it in queries.by_ids(tx, [row[0] for row in rows[:most]])}

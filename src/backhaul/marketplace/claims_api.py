@@ -10,7 +10,7 @@ from litestar.params import FromQuery
 from backhaul.kit import http
 from backhaul.kit.money import Money
 from backhaul.kit.paging import PAGE_ROWS, Limit
-from backhaul.marketplace import claim_queries, queue_filters, queue_queries, staff_views
+from backhaul.marketplace import claim_queries, places, queue_filters, staff_views
 from backhaul.marketplace.doors import Req, invalid
 from backhaul.marketplace.moderation_api import Days, Text, over
 from backhaul.marketplace.office import Office
@@ -59,7 +59,7 @@ def routes(office: Office) -> Router:
             "kind": kind, "state": status, "carrier": carrier, "seller": seller, "within_days": within_days,
         })  # fmt: skip
         with office.database.read() as tx:
-            place = queue_queries.place(after)
+            place = places.place(after)
             found, onward = claim_queries.soonest(tx, wanted, office.clock.now(), place, limit)
         return OpenClaimsView([_view(it) for it in found], str(onward) if onward else "")
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
 from backhaul.kit.paging import PAGE_ROWS, Limit
-from backhaul.marketplace import queries, queue_filters, queue_queries, staff_views
+from backhaul.marketplace import places, queries, queue_filters, queue_queries, staff_views
 from backhaul.marketplace.doors import Req, bearer, invalid
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.queue_filters import RequestFilter
@@ -62,7 +62,7 @@ def routes(office: Office) -> Router:
             "seller": seller, "reason_group": reason_group, "within_hours": within_hours, "price_from": price_from,
             "repeated": repeated,
         })  # fmt: skip
-        language, place = http.language_of(request), queue_queries.place(after)
+        language, place = http.language_of(request), places.place(after)
         with office.database.read() as tx:
             found, onward = queue_queries.soonest(tx, chosen, wanted, office.clock.now(), place, limit)
             pasts = queue_queries.pasts(tx, found)

@@ -6,7 +6,7 @@ from litestar.exceptions import ValidationException
 
 from backhaul.kit import http
 from backhaul.kit.paging import PAGE_ROWS, Limit
-from backhaul.marketplace import oversight_queries, oversight_views, queue_queries
+from backhaul.marketplace import oversight_queries, oversight_views, places
 from backhaul.marketplace.doors import Req, invalid
 from backhaul.marketplace.moderation_api import Days, Text, over, staff
 from backhaul.marketplace.office import Office
@@ -50,7 +50,7 @@ def routes(office: Office) -> Router:
     @http.in_thread
     def disposals(request: Req, after: Text = "", limit: Limit = PAGE_ROWS) -> DisposedView:
         support(office, request)
-        before = queue_queries.place(after) if after else oversight_queries.EVER
+        before = places.place(after) if after else oversight_queries.EVER
         with office.database.read() as tx:
             found, onward = oversight_queries.disposed(tx, before, limit)
         return DisposedView(found, str(onward) if onward else "")

@@ -12,7 +12,7 @@ from backhaul.kit.inside import inside
 from backhaul.kit.money import Money
 from backhaul.marketplace import queries
 from backhaul.marketplace import tables as t
-from backhaul.marketplace.queue_queries import Place
+from backhaul.marketplace.places import Place
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import RefundStatus
 
@@ -165,7 +165,7 @@ def late_refunds(tx: Tx, asked_before: datetime) -> list[Return]:
 
 def disposed(tx: Tx, before: Place = EVER, most: int = queries.PAGE_ROWS) -> tuple[list[Disposed], Place | None]:
     """What was destroyed, the latest first; and where more stands."""
-    rows = tx.rows(DISPOSED, before_us=before.bound_us, before_id=before.return_id, most=most + 1)
+    rows = tx.rows(DISPOSED, before_us=before.bound_us, before_id=before.id, most=most + 1)
     found = {it.id: it for it in queries.by_ids(tx, [row[1] for row in rows[:most]])}
     onward = Place(rows[most - 1][0], rows[most - 1][1]) if len(rows) > most else None
     return [

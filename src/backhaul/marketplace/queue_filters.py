@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from backhaul.kit import forms
 from backhaul.marketplace.filters import Roubles
+from backhaul.marketplace.rules.blocks import BlockStatus
 from backhaul.marketplace.rules.words import ClaimKind, ClaimStatus, ReasonGroup
 
 F = TypeVar("F", bound="Said")
@@ -54,6 +55,13 @@ class ClaimFilter(Said, frozen=True, omit_defaults=True):
     carrier: Annotated[str, Meta(max_length=80)] | None = None
     seller: SellerId | None = None
     within_days: Days | None = None
+
+
+class AppealFilter(Said, frozen=True, omit_defaults=True):
+    """Of open appeals. `level`: how the block stands; `within_hours`: whose time ends so soon."""
+
+    level: BlockStatus | None = None
+    within_hours: Hours | None = None
 
 
 def read(shape: type[F], values: Mapping[str, Any]) -> F:

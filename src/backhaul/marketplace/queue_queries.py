@@ -15,6 +15,7 @@ from backhaul.kit.days import to_us
 from backhaul.marketplace import outcome_store, queries
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.filters import EVER_US
+from backhaul.marketplace.places import START, Place
 from backhaul.marketplace.queue_filters import RequestFilter
 from backhaul.marketplace.rules.outcomes import Queue
 from backhaul.marketplace.rules.returns import Return
@@ -59,27 +60,6 @@ REJECTED_AMONG = Statement(
 )
 
 
-class Place(msgspec.Struct, frozen=True):
-    """Where a list went on to: the keys of its last row."""
-
-    bound_us: int = -1
-    return_id: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.bound_us}-{self.return_id}"
-
-
-START = Place()
-
-
-def place(text: str) -> Place:
-    """A place as it came from outside; nonsense is the start."""
-    bound, _, number = text.partition("-")
-    if all(part.isascii() and part.isdigit() and len(part) <= 19 for part in (bound, number)):
-        return Place(min(int(bound), EVER_US), min(int(number), EVER_US))
-    return START
-
-
 class Past(msgspec.Struct, frozen=True):
     """In figures, without a name. Of the order: earlier requests and those of them that were rejected for good.
 
@@ -99,7 +79,7 @@ def soonest(tx: Tx, queue: Queue, wanted: RequestFilter, at: datetime, after: Pl
     """What waits in a queue and matches, the shortest time first; and where more stands."""
     until_us = EVER_US if wanted.within_hours is None else to_us(at + timedelta(hours=wanted.within_hours)) + 1
     rows = tx.rows(
-        SOONEST, queue=queue, after_us=after.bound_us, after_id=after.return_id, until_us=until_us,
+        SOONEST, queue=queue, after_us=after.bound_us, after_id=after.id, until_us=until_us,
         seller=wanted.seller or 0, reason_group=wanted.reason_group or "", price_low=100 * (wanted.price_from or 0),
         earlier=int(wanted.repeated is not None), most=most + 1,
     )  # fmt: skip

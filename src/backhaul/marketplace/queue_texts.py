@@ -29,12 +29,14 @@ LABELS = {
     "state": N_("State"),
     "carrier": N_("Carrier"),
     "within_days": N_("Days left, up to"),
+    "level": N_("Block"),
 }
 CHOICES: Mapping[str, Mapping[str, str]] = {
     "reason_group": texts.REASON_GROUPS,
     "repeated": {"yes": N_("Yes")},
     "kind": texts.CLAIM_KINDS,
     "state": texts.CLAIM_LABELS,
+    "level": texts.BLOCK_STATUSES,
 }
 REJECTED_BY = {
     "seller": N_("By the seller"),

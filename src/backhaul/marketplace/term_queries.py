@@ -8,15 +8,17 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from backhaul.kit.database import Statement, Tx
+from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
 from backhaul.marketplace import tables as t
+from backhaul.marketplace.rules import policy_reach
 from backhaul.marketplace.rules.back_tests import Past
 from backhaul.marketplace.rules.catalogues import CATALOGUES, Catalogue, RejectionReasons, ReturnReasons
 from backhaul.marketplace.rules.compensation import SEED_CARD, RateCard
 from backhaul.marketplace.rules.policy import Policy, Terms
 from backhaul.marketplace.rules.rule_book import SEED_BOOK
 from backhaul.marketplace.rules.rule_cards import RuleBook
+from backhaul.marketplace.rules.words import Status
 
 PAST_ROWS = 2_000
 # Since when what came with the product holds.
@@ -52,6 +54,12 @@ PAST = Statement(
     .order_by(t.returns.c.accepted_us, t.returns.c.id)
     .limit(bindparam("most"))
 )
+# Open returns by where they stand, out of the index of states.
+IN_STATUSES = Statement(
+    sa.select(t.returns.c.status, sa.func.count())
+    .where(among(t.returns.c.status, "statuses"))
+    .group_by(t.returns.c.status)
+)
 
 
 def in_force(before: Terms, rows: Iterable[tuple[Any, ...]]) -> Terms:
@@ -81,6 +89,15 @@ def policy_at(tx: Tx, at: datetime) -> Policy:
     """The policy that holds at an instant, as far as versions are published."""
     found = t.shelf.holding(tx, "policy", at)
     return decode_policy(found[1]) if found is not None else Policy()
+
+
+def touched(tx: Tx, before: Policy, after: Policy) -> dict[str, int]:
+    """How many returns on their way each changed number still decides about; all of them together under the empty name."""
+    names = policy_reach.changed(before, after)
+    rows = tx.rows(IN_STATUSES, statuses=sorted(policy_reach.reached(names)))
+    counts = {Status(status): int(count) for status, count in rows}
+    found = {name: sum(counts.get(status, 0) for status in policy_reach.reached([name])) for name in names}
+    return {**found, "": sum(counts.values())}
 
 
 def decode_policy(doc: bytes) -> Policy:

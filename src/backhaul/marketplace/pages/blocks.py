@@ -12,7 +12,7 @@ from backhaul.kit import forms, http, keys, uploads
 from backhaul.kit.database import Tx
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import block_queries, queries, tables, texts
+from backhaul.marketplace import block_queries, places, queries, queue_texts, tables, texts
 from backhaul.marketplace.block_doors import appeal, check_file, review_block
 from backhaul.marketplace.doors import (
     BLOCK_ACT_WORDS,
@@ -25,7 +25,9 @@ from backhaul.marketplace.doors import (
     visitor_async,
 )
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages.moderation import asked
 from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.queue_filters import AppealFilter
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return
@@ -89,19 +91,38 @@ def _of_staff(office: Office) -> list[Any]:
     @http.in_thread
     def blocks(request: Req) -> Response[Any]:
         who = _one_of(visitor(office, request), *STAFF)
+        wanted, refused = asked(AppealFilter, request)
+        if "" in request.query_params.values():  # a form sends its empty fields too; an address says what counts
+            return http.see_other(wanted.address("/blocks"))
+        now, after = office.clock.now(), places.place(request.query_params.get("after", ""))
         with office.database.read() as tx:
             latest = block_queries.latest(tx, queries.cursor(request.query_params.get("before", "")))
-            appeals = block_queries.appeals(tx)
+            appeals, onward = block_queries.appeals(tx, wanted, now, after)
             unsettled = block_queries.unsettled(tx)
         return page(
             request,
             "blocks.html",
             who,
-            now=office.clock.now(),
+            http.STATUS_BY_KIND[refused.kind] if refused else 200,
+            here=wanted.address("/blocks"),
+            section="/blocks",
+            now=now,
             appeals=appeals,
+            wanted=wanted,
+            kept={},
+            filter_labels=queue_texts.LABELS,
+            choices=[("level", b.BlockStatus)],
+            numbers=[("within_hours", 1, 720)],
+            choice_labels=queue_texts.CHOICES,
+            chips=queue_texts.chips(wanted, "/blocks", who.language),
+            cleared="/blocks",
+            path="/blocks",
+            onward=wanted.address("/blocks", after=str(onward)) if onward else "",
+            first=wanted.address("/blocks") if after != places.START else "",
             unsettled=unsettled,
             blocks=latest,
             older=latest[-1].id if len(latest) == block_queries.BLOCKS_MAX else None,
+            sentence=explain(refused, who.language) if refused else "",
         )
 
     @get("/blocks/{block_id:int}", include_in_schema=False)

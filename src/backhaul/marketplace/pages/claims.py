@@ -9,7 +9,7 @@ from litestar import Response, get
 from backhaul.kit import http, i18n, plots
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import claim_queries, queue_queries, queue_texts, staff_views, texts
+from backhaul.marketplace import claim_queries, places, queue_texts, staff_views, texts
 from backhaul.marketplace.doors import Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.moderation import asked, days_of
@@ -51,7 +51,7 @@ def routes(office: Office) -> list[Any]:
 
 def _draw(request: Req, office: Office, who: Visitor, wanted: ClaimFilter, refused: Refused | None) -> Response[str]:
     now, days = office.clock.now(), days_of(request)
-    after = queue_queries.place(request.query_params.get("after", ""))
+    after = places.place(request.query_params.get("after", ""))
     with office.database.read() as tx:
         found, onward = claim_queries.soonest(tx, wanted, now, after)
         figures = staff_views.claims(tx, staff_views.over(now, days))
@@ -83,7 +83,7 @@ def _draw(request: Req, office: Office, who: Visitor, wanted: ClaimFilter, refus
         cleared=HERE,
         path=HERE,
         onward=wanted.address(HERE, after=str(onward)) if onward else "",
-        first=wanted.address(HERE) if after != queue_queries.START else "",
+        first=wanted.address(HERE) if after != places.START else "",
         sentence=explain(refused, who.language) if refused else "",
     )
 

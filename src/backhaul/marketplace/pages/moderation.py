@@ -6,7 +6,7 @@ from litestar import Response, get
 
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import queries, queue_filters, queue_queries, queue_texts, staff_views
+from backhaul.marketplace import places, queries, queue_filters, queue_queries, queue_texts, staff_views
 from backhaul.marketplace.doors import Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
@@ -52,7 +52,7 @@ def days_of(request: Req) -> int:
 def _draw(request: Req, office: Office, who: Visitor, chosen: Queue | None, wanted: RequestFilter,
           refused: Refused | None) -> Response[str]:  # fmt: skip
     now = office.clock.now()
-    after = queue_queries.place(request.query_params.get("after", ""))
+    after = places.place(request.query_params.get("after", ""))
     with office.database.read() as tx:
         waiting = queue_queries.waiting(tx, now)
         queue = chosen or next((one for one in Queue if sum(waiting[one])), Queue.REQUESTS)
@@ -89,6 +89,6 @@ def _draw(request: Req, office: Office, who: Visitor, chosen: Queue | None, want
         cleared=RequestFilter().address(HERE, queue=queue),
         path=HERE,
         onward=wanted.address(HERE, queue=queue, after=str(onward)) if onward else "",
-        first=wanted.address(HERE, queue=queue) if after != queue_queries.START else "",
+        first=wanted.address(HERE, queue=queue) if after != places.START else "",
         sentence=explain(refused, who.language) if refused else "",
     )

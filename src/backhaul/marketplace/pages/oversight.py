@@ -7,7 +7,7 @@ from litestar import Response, get
 from backhaul.kit import http
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import oversight_queries, oversight_views, queue_queries, staff_views
+from backhaul.marketplace import oversight_queries, oversight_views, places, staff_views
 from backhaul.marketplace.doors import Req, Visitor, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.moderation import days_of
@@ -55,7 +55,7 @@ def routes(office: Office) -> list[Any]:
     def compliance(request: Req) -> Response[Any]:
         who, days = _one_of(visitor(office, request), Role.SUPPORT), days_of(request)
         now, said = office.clock.now(), request.query_params.get("before", "")
-        before = queue_queries.place(said) if said else oversight_queries.EVER
+        before = places.place(said) if said else oversight_queries.EVER
         with office.database.read() as tx:
             figures = oversight_views.compliance(tx, staff_views.over(now, days), office.house.terms.policy)
             disposed, onward = oversight_queries.disposed(tx, before)

@@ -19,7 +19,7 @@ from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.publishing import misfits
 from backhaul.marketplace.tables import shelf
-from backhaul.marketplace.term_queries import decode_policy
+from backhaul.marketplace.term_queries import decode_policy, touched
 
 
 def routes(office: Office) -> list[Any]:
@@ -54,5 +54,6 @@ def routes(office: Office) -> list[Any]:
         shelf=shelf,
         refusals=texts.REFUSALS,
         hints=POLICY_HINTS,
+        touched=touched,
     )
     return terms_pages.routes(office, policy)
