@@ -76,6 +76,7 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     ("POST", "/api/v1/jobs/back-test"): (OTHERS_WORK, OTHERS_WORK, {
         "version": "2", "cells": rate_card_files.rows(SEED_CARD), "first_day": "2024-09-01", "last_day": "2024-09-02",
     }),
+    ("POST", "/api/v1/jobs/invoice"): (READS_ONLY, READS_ONLY, INVOICE),
     ("POST", "/api/v1/jobs/{job_id}/cancel"): (READS_ONLY, READS_ONLY, None),
     ("POST", "/api/v1/counter/dispatches"): (OTHERS_WORK, OTHERS_WORK, {"return_ids": [1], "carrier": "Linehaul"}),
     ("PUT", "/api/v1/clerks/{login}"): (OTHERS_WORK, OTHERS_WORK, {"customer_ref": "C-1002"}),

@@ -12,7 +12,7 @@ import pytest
 from backhaul.kit.database import Statement, Tx
 from backhaul.marketplace import access, rate_card_files, users
 from backhaul.marketplace import tables as t
-from backhaul.marketplace.jobs import decisions, queries, store
+from backhaul.marketplace.jobs import decisions, invoices, queries, store
 from backhaul.marketplace.jobs.working import LEASE, Runner
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.compensation import SEED_CARD
@@ -66,7 +66,7 @@ def result(client: Any, asked: Any) -> list[dict[str, str]]:
 def another_runner(shop: Market) -> Runner:
     """The runner of a process that began after the first one died."""
     first = shop.office.jobs
-    return Runner(first.database, first.house, first.desk, first.clock, first.directory)
+    return Runner(shop.office.reconciling, first.directory)
 
 
 def kill(runner: Runner) -> None:
@@ -275,6 +275,49 @@ def test_a_back_test_brings_the_sums_of_its_preview_and_a_row_for_each_return(sh
     assert ["0.00"] * 2 == [row["after"] for row in rows]
     assert preview["before_minor"] == sum(int(row["before"].replace(".", "")) for row in rows) > 0
     assert (403, "not_your_role") == told(call("elif").post(f"{JOBS}/back-test", json=terms))
+
+
+# -- Invoices of the partner ------------------------------------------------------------------------------------------
+
+
+def breaks_of(client: Any) -> set[tuple[str, str, str]]:
+    rows = client.get("/api/v1/reconciliation/breaks?status=open").json()
+    return {(row["kind"], row["return_number"], row["invoice"]) for row in rows}
+
+
+@pytest.mark.parametrize("steps", [2, 4, 5])
+def test_an_invoice_whose_import_was_killed_is_taken_in_whole_and_once(
+    shop: Market, call: Call, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After two lines, after all of them, and while its units are compared."""
+    monkeypatch.setattr(invoices, "LINES_A_STEP", 2)
+    monkeypatch.setattr(invoices, "UNITS_A_STEP", 2)
+    data = paper(*(charge(f"R-{n}", "receipt", "2024-09-02 10:00", 600) for n in range(1, 6)))
+    elif_, chen = call("elif"), call("chen")
+    asked = elif_.post(f"{JOBS}/invoice", content=data).json()
+    dying = another_runner(shop)
+    for _ in range(steps):
+        dying.work()
+    kill(dying)
+    shop.clock.turn(LEASE)
+    work(another_runner(shop))
+
+    now = job(elif_, asked)
+    assert ("done", {"lines": 5, "breaks": 5}) == (now["state"], now["told"])
+    assert {f"R-{n}" for n in range(1, 6)} == {row["return_number"] for row in result(elif_, asked)}
+    current = [one for one in elif_.get("/api/v1/reconciliation/invoices").json() if one["status"] == "current"]
+    assert [("INV-000001", 5)] == [(one["number"], one["lines"]) for one in current]
+    chen.post("/api/v1/reconciliation/invoices", content=data)  # at once
+    assert breaks_of(chen) == breaks_of(elif_)
+
+
+def test_a_file_that_is_no_invoice_is_refused_before_it_waits(call: Call) -> None:
+    refused = call("elif").post(f"{JOBS}/invoice", content=b"invoice,line\r\n")
+
+    assert 422 == refused.status_code
+    assert refused.json()["faults"][0]["detail"]
+    assert (403, "not_your_role") == told(call("marina").post(f"{JOBS}/invoice", content=INVOICE))
+    assert [] == call("elif").get(JOBS).json()
 
 
 # -- The runner -------------------------------------------------------------------------------------------------------
