@@ -1,6 +1,7 @@
 """Long work in API v1: ask for an export, for a decision about many returns, for a back-test; watch it, cancel it, fetch its file."""
 
 from datetime import date
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -27,7 +28,8 @@ from backhaul.marketplace import (
     rate_card_files,
     reconciliation_doors,
 )
-from backhaul.marketplace.doors import ACTS, IdempotencyKey, Req, bearer, invalid
+from backhaul.marketplace.banks import MEGABYTE, STATEMENT_BYTES_MAX
+from backhaul.marketplace.doors import ACTS, IdempotencyKey, Req, account_of, bearer, invalid
 from backhaul.marketplace.filters import Filter
 from backhaul.marketplace.job_views import JobView, view
 from backhaul.marketplace.jobs import queries
@@ -104,7 +106,7 @@ def routes(office: Office) -> Router:
             *_exporting(office),
             _deciding(office),
             _testing(office),
-            _importing(office),
+            *_importing(office),
         ],
         before_request=http.strict_body,
         exception_handlers={ValidationException: invalid},
@@ -229,7 +231,7 @@ def _testing(office: Office) -> Any:
     return test
 
 
-def _importing(office: Office) -> Any:
+def _importing(office: Office) -> list[Any]:
     @post("/invoice", status_code=201, summary="Bring an invoice of the partner, however long it is: CSV or JSON as the body",
           description="As `POST /reconciliation/invoices`, with a file of the breaks about its units.",
           request_max_body_size=invoice_files.FILE_BYTES_MAX,
@@ -247,7 +249,23 @@ def _importing(office: Office) -> Any:
         answer = await office.desk.perform(errand)
         return await to_thread.run_sync(seen, office, request, answer.body.decode(), by)
 
-    return bring
+    @post("/bank-statement", status_code=201, summary="Bring a bank statement: camt.053, pain.002 or CSV as the body",
+          description="As `POST /bank-statements`, with a file that says what became of each entry.",
+          request_max_body_size=STATEMENT_BYTES_MAX + MEGABYTE,
+          opt=door(takes={"application/xml": bytes, "text/csv": bytes}))  # fmt: skip
+    async def take_in(request: Req, name: FromQuery[str] = "", key: IdempotencyKey = None) -> JobView:
+        account = await to_thread.run_sync(account_of, office, request)
+        by, language = account.by(), http.language_of(request)
+        raw = await request.body()
+        said = (name, sha256(raw).hexdigest())
+
+        def order() -> Errand:
+            return job_doors.bank_statement(office, name, raw, by, language, key or "", said)
+
+        answer = await office.desk.perform(await to_thread.run_sync(order))
+        return await to_thread.run_sync(seen, office, request, answer.body.decode(), by)
+
+    return [bring, take_in]
 
 
 def waiting(tx: Tx, office: Office, by: By, wanted: Filter, act: type[do.Command]) -> list[Item]:

@@ -23,7 +23,7 @@ class JobView(msgspec.Struct, frozen=True):
     """
 
     id: str
-    kind: Literal["breaks", "statement", "decisions", "back_test", "invoice"]
+    kind: Literal["breaks", "statement", "decisions", "back_test", "invoice", "bank_statement"]
     state: Literal["queued", "running", "done", "failed", "cancelled", "expired"]
     asked_by: str
     created_at: datetime

@@ -67,7 +67,14 @@ class Invoice(Asked, frozen=True, tag="invoice", kw_only=True):
     by: By
 
 
-Wanted = Breaks | StatementOf | Decisions | BackTest | Invoice
+class BankStatement(Asked, frozen=True, tag="bank_statement", kw_only=True):
+    """A statement of the bank, which is the input, that `by` brings."""
+
+    name: str
+    by: By
+
+
+Wanted = Breaks | StatementOf | Decisions | BackTest | Invoice | BankStatement
 
 encode = msgspec.json.Encoder().encode
 decode: Any = msgspec.json.Decoder(Wanted).decode
