@@ -14,6 +14,7 @@ from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules.compensation import SEED_CARD
 from backhaul.marketplace.rules.words import Status
 from tests.doors import READING, Door, doors, files_below, filled
+from tests.marketplace.bank import entry, statement
 from tests.marketplace.cast import CHEN, EXPLAINED, KETTLE, LUMITEK, OLEG, Market, market
 from tests.marketplace.papers import charge, paper
 from tests.marketplace.people import Call, account, calling, let_in, told
@@ -76,6 +77,8 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     ("POST", "/api/v1/jobs/back-test"): (OTHERS_WORK, OTHERS_WORK, {
         "version": "2", "cells": rate_card_files.rows(SEED_CARD), "first_day": "2024-09-01", "last_day": "2024-09-02",
     }),
+    ("POST", "/api/v1/jobs/bank-statement"): (PERSONS_ONLY, OTHERS_WORK, statement([entry("REFUND-1-1")])),
+    ("POST", "/api/v1/jobs/invoice"): (READS_ONLY, READS_ONLY, INVOICE),
     ("POST", "/api/v1/jobs/{job_id}/cancel"): (READS_ONLY, READS_ONLY, None),
     ("POST", "/api/v1/counter/dispatches"): (OTHERS_WORK, OTHERS_WORK, {"return_ids": [1], "carrier": "Linehaul"}),
     ("PUT", "/api/v1/clerks/{login}"): (OTHERS_WORK, OTHERS_WORK, {"customer_ref": "C-1002"}),

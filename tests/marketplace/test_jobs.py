@@ -10,17 +10,20 @@ from typing import Any
 import pytest
 
 from backhaul.kit.database import Statement, Tx
-from backhaul.marketplace import access, rate_card_files, users
+from backhaul.marketplace import access, rate_card_files, statement_errands, users
 from backhaul.marketplace import tables as t
-from backhaul.marketplace.jobs import decisions, queries, store
+from backhaul.marketplace.jobs import decisions, invoices, queries, store
 from backhaul.marketplace.jobs.working import LEASE, Runner
+from backhaul.marketplace.rules import chart
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.compensation import SEED_CARD
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Rights, Role, Status
+from tests.marketplace.bank import bank_of, entry, rounds, statement
 from tests.marketplace.cast import CHEN, ELIF, KETTLE, MUG, Market, market
 from tests.marketplace.papers import charge, paper
 from tests.marketplace.people import Call, account, calling, let_in, told
+from tests.marketplace.test_payouts import key, refunded
 
 JOBS = "/api/v1/jobs"
 INVOICE = paper(charge("R-1", "receipt", "2024-09-02 10:00", 600))
@@ -66,7 +69,7 @@ def result(client: Any, asked: Any) -> list[dict[str, str]]:
 def another_runner(shop: Market) -> Runner:
     """The runner of a process that began after the first one died."""
     first = shop.office.jobs
-    return Runner(first.database, first.house, first.desk, first.clock, first.directory)
+    return Runner(shop.office.reconciling, first.directory)
 
 
 def kill(runner: Runner) -> None:
@@ -85,11 +88,11 @@ def test_the_files_are_those_of_the_doors_that_answer_at_once(shop: Market, call
     elif_ = call("elif")
     elif_.post("/api/v1/reconciliation/invoices", content=INVOICE)
 
-    statement = ordered(elif_, "statement")
+    account_now = ordered(elif_, "statement")
     breaks = ordered(elif_, "breaks", status="open")
     work(shop.office.jobs)
 
-    doors = {"ledger/statement.csv": (statement, 4), "reconciliation/breaks/export/csv?status=open": (breaks, 1)}
+    doors = {"ledger/statement.csv": (account_now, 4), "reconciliation/breaks/export/csv?status=open": (breaks, 1)}
     for door, (asked, rows) in doors.items():
         told_now, at_once = job(elif_, asked), elif_.get(f"/api/v1/{door}")
         assert at_once.content == elif_.get(f"{JOBS}/{asked['id']}/result").content
@@ -209,9 +212,9 @@ def test_who_lost_the_right_meanwhile_decides_nothing(shop: Market, call: Call) 
 
 
 def test_a_revoked_key_decides_nothing_more(shop: Market, call: Call) -> None:
-    waits, key = shop.in_status(Status.SELLER_REVIEW), shop.key()
-    asked = ordered(call(key), "decisions", act="approve")
-    shop.revoke(key)
+    waits, text = shop.in_status(Status.SELLER_REVIEW), shop.key()
+    asked = ordered(call(text), "decisions", act="approve")
+    shop.revoke(text)
     work(shop.office.jobs)
 
     assert Status.SELLER_REVIEW == shop.now_is(waits).status
@@ -275,6 +278,80 @@ def test_a_back_test_brings_the_sums_of_its_preview_and_a_row_for_each_return(sh
     assert ["0.00"] * 2 == [row["after"] for row in rows]
     assert preview["before_minor"] == sum(int(row["before"].replace(".", "")) for row in rows) > 0
     assert (403, "not_your_role") == told(call("elif").post(f"{JOBS}/back-test", json=terms))
+
+
+# -- Invoices of the partner ------------------------------------------------------------------------------------------
+
+
+def breaks_of(client: Any) -> set[tuple[str, str, str]]:
+    rows = client.get("/api/v1/reconciliation/breaks?status=open").json()
+    return {(row["kind"], row["return_number"], row["invoice"]) for row in rows}
+
+
+@pytest.mark.parametrize("steps", [2, 4, 5])
+def test_an_invoice_whose_import_was_killed_is_taken_in_whole_and_once(
+    shop: Market, call: Call, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After two lines, after all of them, and while its units are compared."""
+    monkeypatch.setattr(invoices, "LINES_A_STEP", 2)
+    monkeypatch.setattr(invoices, "UNITS_A_STEP", 2)
+    data = paper(*(charge(f"R-{n}", "receipt", "2024-09-02 10:00", 600) for n in range(1, 6)))
+    elif_, chen = call("elif"), call("chen")
+    asked = elif_.post(f"{JOBS}/invoice", content=data).json()
+    dying = another_runner(shop)
+    for _ in range(steps):
+        dying.work()
+    kill(dying)
+    shop.clock.turn(LEASE)
+    work(another_runner(shop))
+
+    now = job(elif_, asked)
+    assert ("done", {"lines": 5, "breaks": 5}) == (now["state"], now["told"])
+    assert {f"R-{n}" for n in range(1, 6)} == {row["return_number"] for row in result(elif_, asked)}
+    current = [one for one in elif_.get("/api/v1/reconciliation/invoices").json() if one["status"] == "current"]
+    assert [("INV-000001", 5)] == [(one["number"], one["lines"]) for one in current]
+    chen.post("/api/v1/reconciliation/invoices", content=data)  # at once
+    assert breaks_of(chen) == breaks_of(elif_)
+
+
+def test_a_file_that_is_no_invoice_is_refused_before_it_waits(call: Call) -> None:
+    refused = call("elif").post(f"{JOBS}/invoice", content=b"invoice,line\r\n")
+
+    assert 422 == refused.status_code
+    assert refused.json()["faults"][0]["detail"]
+    assert (403, "not_your_role") == told(call("marina").post(f"{JOBS}/invoice", content=INVOICE))
+    assert [] == call("elif").get(JOBS).json()
+
+
+# -- Bank statements --------------------------------------------------------------------------------------------------
+
+
+def test_a_statement_whose_import_was_killed_is_applied_whole_and_once(
+    shop: Market, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statement_errands, "ENTRIES_A_STEP", 1)
+    bank_of(shop)
+    refunds = refunded(shop, 2)
+    rounds(shop)
+    shop.clock.turn(timedelta(days=2))
+    raw = statement([*(entry(key(it)) for it in refunds), entry("REFUND-77-1")])
+    marina = call("marina")
+    asked = marina.post(f"{JOBS}/bank-statement?name=monday.xml", content=raw).json()
+    dying = another_runner(shop)
+    for _ in range(2):
+        dying.work()
+    kill(dying)
+    shop.clock.turn(LEASE)
+    work(another_runner(shop))
+
+    now = job(marina, asked)
+    assert ("done", {"entries": 3, "applied": 2, "unfit": 1}) == (now["state"], now["told"])
+    assert ["applied", "applied", "break"] == [row["outcome"] for row in result(marina, asked)]
+    assert 1 == len(marina.get("/api/v1/bank-statements").json())
+    for it in refunds:
+        assert 1 == len([entry for entry in shop.entries(it) if entry.credit == chart.BANK])
+    assert (403, "not_your_role") == told(call("elif").post(f"{JOBS}/bank-statement", content=raw))
+    assert (422, "statement_unreadable") == told(marina.post(f"{JOBS}/bank-statement", content=b"date,amount"))
 
 
 # -- The runner -------------------------------------------------------------------------------------------------------

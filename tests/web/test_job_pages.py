@@ -11,6 +11,7 @@ from backhaul.marketplace import publications
 from backhaul.marketplace.rules.versions import Draft
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import MARINA, MUG, Market
+from tests.marketplace.papers import charge, paper
 from tests.web.company import PASSWORD, Door
 from tests.web.forms import Visit
 
@@ -100,6 +101,18 @@ def test_breaks_of_support_are_made_in_the_background(shop: Market, enter: Door)
     work(shop)
 
     assert "0 rows" in visit.open("/jobs").text
+
+
+def test_a_long_invoice_is_taken_in_in_the_background(shop: Market, enter: Door) -> None:
+    long_from(shop, 1)
+    visit = enter("elif").open("/reconciliation")
+    data = paper(*(charge(f"R-{n}", "receipt", "2024-09-02 10:00", 600) for n in (1, 2)))
+    visit.press("/reconciliation/invoices", {"file": [data]})
+    assert (200, "/jobs") == (visit.status, visit.path)
+    assert "INV-000001, revision 1" in visit.text
+
+    work(shop)
+    assert "Lines: 2, breaks: 2" in visit.open("/jobs").text
 
 
 @pytest.mark.browser

@@ -26,6 +26,7 @@ _docs = sa.select(_b.doc)
 ONE = Statement(_docs.where(_b.id == bindparam("break_id")))
 LOCKED = Statement(_docs.where(_b.id == bindparam("break_id")).with_for_update())
 BY_KEY = Statement(_docs.where(_b.seller_id == bindparam("seller"), among(_b.key, "keys")).with_for_update())
+BY_IDS = Statement(_docs.where(among(_b.id, "ids")).order_by(_b.id))
 # Of these returns, those of the books that stand.
 OF_RETURNS = Statement(
     _docs.where(
@@ -132,6 +133,12 @@ def standing(
         if len(rows) < STANDING_A_STEP:
             return
         last, unit = rows[-1][0], rows[-1][2]
+
+
+def about_units(tx: Tx, seller_id: int, numbers: Sequence[str]) -> list[b.Break]:
+    """The breaks of invoices that stand about some units, at most 500 of them at a time are asked for."""
+    ids = [break_id for break_id, _ in standing(tx, seller_id, "", "", numbers)]
+    return [decode_break(row[0]) for row in tx.rows(BY_IDS, ids=ids)]
 
 
 def listed(tx: Tx, wanted: Wanted, before: int = 2**62, most: int = PAGE_ROWS) -> list[b.Break]:

@@ -1,13 +1,14 @@
 """Long work in API v1: ask for an export, for a decision about many returns, for a back-test; watch it, cancel it, fetch its file."""
 
-from datetime import date, datetime
+from datetime import date
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 import msgspec
 from anyio import to_thread
 from litestar import Response, Router, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import File
 
 from backhaul.kit import http
@@ -18,9 +19,19 @@ from backhaul.kit.forms import convert
 from backhaul.kit.machine import Refused
 from backhaul.kit.paging import Limit, paged, part_of
 from backhaul.kit.statements import period_of
-from backhaul.marketplace import back_testing, bulk, facet_queries, job_doors, rate_card_files, reconciliation_doors
-from backhaul.marketplace.doors import ACTS, IdempotencyKey, Req, bearer, explain, invalid
+from backhaul.marketplace import (
+    back_testing,
+    bulk,
+    facet_queries,
+    invoice_files,
+    job_doors,
+    rate_card_files,
+    reconciliation_doors,
+)
+from backhaul.marketplace.banks import MEGABYTE, STATEMENT_BYTES_MAX
+from backhaul.marketplace.doors import ACTS, IdempotencyKey, Req, account_of, bearer, invalid
 from backhaul.marketplace.filters import Filter
+from backhaul.marketplace.job_views import JobView, view
 from backhaul.marketplace.jobs import queries
 from backhaul.marketplace.jobs.decisions import Item
 from backhaul.marketplace.jobs.queries import LAST, Job
@@ -86,41 +97,17 @@ class BackTestWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: Language = "en"
 
 
-class JobFailure(msgspec.Struct, frozen=True):
-    """Why it failed."""
-
-    code: str
-    detail: str
-
-
-class JobView(msgspec.Struct, frozen=True):
-    """Work in the background: `done` of `total` steps are made; `rows` stand in the file; `told` are its sums.
-
-    `href` leads to the file, and is empty while there is none. Work that was cancelled keeps what it had changed by then.
-    """
-
-    id: str
-    kind: Literal["breaks", "statement", "decisions", "back_test"]
-    state: Literal["queued", "running", "done", "failed", "cancelled", "expired"]
-    asked_by: str
-    created_at: datetime
-    ended_at: datetime | None
-    expires_at: datetime
-    done: int
-    total: int
-    rows: int
-    told: dict[str, int]
-    failure: JobFailure | None
-    size_bytes: int
-    sha256: str
-    href: str
-
-
 def routes(office: Office) -> Router:
     """The part of API v1 that is about long work."""
     return Router(
         "/api/v1/jobs",
-        route_handlers=[*_looking(office), *_exporting(office), _deciding(office), _testing(office)],
+        route_handlers=[
+            *_looking(office),
+            *_exporting(office),
+            _deciding(office),
+            _testing(office),
+            *_importing(office),
+        ],
         before_request=http.strict_body,
         exception_handlers={ValidationException: invalid},
         tags=["long work"],
@@ -244,6 +231,43 @@ def _testing(office: Office) -> Any:
     return test
 
 
+def _importing(office: Office) -> list[Any]:
+    @post("/invoice", status_code=201, summary="Bring an invoice of the partner, however long it is: CSV or JSON as the body",
+          description="As `POST /reconciliation/invoices`, with a file of the breaks about its units.",
+          request_max_body_size=invoice_files.FILE_BYTES_MAX,
+          opt=door(takes={"text/csv": bytes, "application/json": dict[str, Any]}))  # fmt: skip
+    async def bring(
+        request: Req, number: FromQuery[str] = "", revision: FromQuery[str] = "", key: IdempotencyKey = None
+    ) -> JobView:
+        by, language = await to_thread.run_sync(bearer, office, request), http.language_of(request)
+        data = await request.body()
+        try:
+            it, digest = await reconciliation_doors.read_invoice(office, by, data, number[:80], revision[:8])
+        except Refused as refused:
+            raise reconciliation_doors.worded(refused, language) from refused
+        errand = job_doors.invoice(office, it, digest, by, language, key or "", (digest, number, revision))
+        answer = await office.desk.perform(errand)
+        return await to_thread.run_sync(seen, office, request, answer.body.decode(), by)
+
+    @post("/bank-statement", status_code=201, summary="Bring a bank statement: camt.053, pain.002 or CSV as the body",
+          description="As `POST /bank-statements`, with a file that says what became of each entry.",
+          request_max_body_size=STATEMENT_BYTES_MAX + MEGABYTE,
+          opt=door(takes={"application/xml": bytes, "text/csv": bytes}))  # fmt: skip
+    async def take_in(request: Req, name: FromQuery[str] = "", key: IdempotencyKey = None) -> JobView:
+        account = await to_thread.run_sync(account_of, office, request)
+        by, language = account.by(), http.language_of(request)
+        raw = await request.body()
+        said = (name, sha256(raw).hexdigest())
+
+        def order() -> Errand:
+            return job_doors.bank_statement(office, name, raw, by, language, key or "", said)
+
+        answer = await office.desk.perform(await to_thread.run_sync(order))
+        return await to_thread.run_sync(seen, office, request, answer.body.decode(), by)
+
+    return [bring, take_in]
+
+
 def waiting(tx: Tx, office: Office, by: By, wanted: Filter, act: type[do.Command]) -> list[Item]:
     """What waits for a seller's answer and matches, where the act is open: the soonest first, as many as one job takes."""
     at, most = office.clock.now(), office.house.terms.policy.job_items_max
@@ -256,18 +280,6 @@ def waiting(tx: Tx, office: Office, by: By, wanted: Filter, act: type[do.Command
 def seen(office: Office, request: Req, job_id: str, by: By) -> JobView:
     """A job as it stands."""
     return view(_own(office, job_id, by), http.language_of(request), office.clock.now())
-
-
-def view(job: Job, language: str, at: datetime) -> JobView:
-    """A job for a program."""
-    why = job.failure
-    state: Any = job.state_at(at)
-    kind: Any = job.kind
-    return JobView(
-        job.id, kind, state, job.asked_by, job.created_at, job.ended_at, job.expires_at, job.done, job.total, job.rows,
-        job.told, None if why is None else JobFailure(why.code, explain(why, language)), job.size_bytes, job.sha256,
-        f"/api/v1/jobs/{job.id}/result" if job.has_file(at) else "",
-    )  # fmt: skip
 
 
 def _own(office: Office, job_id: str, by: By) -> Job:

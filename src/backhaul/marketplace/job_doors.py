@@ -14,18 +14,20 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.statements import Period
-from backhaul.marketplace import access, ledger_doors
+from backhaul.marketplace import access, ledger_doors, statement_files
 from backhaul.marketplace.jobs import decisions, queries, store
 from backhaul.marketplace.jobs.decisions import Item
 from backhaul.marketplace.jobs.queries import Job
 from backhaul.marketplace.jobs.store import Order
-from backhaul.marketplace.jobs.wanted import TYPES, BackTest, Decisions, StatementOf, Wanted
+from backhaul.marketplace.jobs.wanted import TYPES, BackTest, BankStatement, Decisions, Invoice, StatementOf, Wanted
 from backhaul.marketplace.ledger_doors import BOOKS
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.compensation import RateCard
 from backhaul.marketplace.rules.decisions import By, check_words
+from backhaul.marketplace.rules.partner_invoices import PartnerInvoice
 from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.statement_errands import NAME_CHARACTERS_MAX
 
 SUPPORT = "support"
 
@@ -113,6 +115,27 @@ def deciding(office: Office, command: do.Command, items: Sequence[Item], by: By,
     body = msgspec.to_builtins(command)
     wanted = Decisions(language=language, act=type(command).__name__, by=by, body=body)
     return ordering(office, wanted, by, key, handed_in=decisions.encoded(once), total=len(once), said=said)
+
+
+def invoice(office: Office, it: PartnerInvoice, sha256: str, by: By, language: str, key: str = "", said: object = None
+            ) -> Errand:  # fmt: skip
+    """The errand that asks for an invoice of the partner to be taken in and compared."""
+    if by.role is not Role.SELLER:
+        raise Refused("not_your_role", "forbidden", role=by.role)
+    if not by.writes:
+        raise Refused("role_read_only", "forbidden")
+    wanted = Invoice(language=language, number=it.number, revision=it.revision, sha256=sha256, by=by)
+    handed_in = msgspec.json.encode(it)
+    return ordering(office, wanted, by, key, handed_in=handed_in, total=len(it.lines), said=said or sha256)
+
+
+def bank_statement(office: Office, name: str, raw: bytes, by: By, language: str, key: str = "", said: object = None
+                   ) -> Errand:  # fmt: skip
+    """The errand that asks for a statement of the bank to be taken in; `Refused` when it cannot be read at all."""
+    only_support(by)
+    _, entries = statement_files.read(raw)
+    wanted = BankStatement(language=language, name=name.replace("\0", "")[:NAME_CHARACTERS_MAX], by=by)
+    return ordering(office, wanted, by, key, handed_in=raw, total=len(entries), said=said)
 
 
 def back_test(office: Office, card: RateCard, wanted: BackTest, by: By, key: str = "", said: object = None) -> Errand:

@@ -23,9 +23,14 @@ KINDS = {
     "statement": N_("Statement of account as a file"),
     "decisions": N_("Decisions about many returns"),
     "back_test": N_("Back-test of a rate card"),
+    "invoice": N_("Invoice of the logistics partner"),
+    "bank_statement": N_("Bank statement"),
 }
 ROWS = ngettext("{count} row", "{count} rows", "count")
 DECIDED = N_("{decided} decided, {refused} refused")
+INVOICE = N_("{number}, revision {revision}")
+COMPARED = N_("Lines: {lines}, breaks: {breaks}")
+TAKEN_IN = N_("Entries: {entries}, applied: {applied}, fit nothing: {unfit}")
 TESTED = N_("Returns: {returns}, gaining: {gaining}, losing: {losing}, in all {change}")
 
 
@@ -37,6 +42,10 @@ def about(job: Job, language: str) -> str:
         kind = reconciliation_texts.KINDS[asked.break_kind] if asked.break_kind else ""
         said = (*(i18n.gettext(language, word) for word in (status, kind) if word), asked.return_number)
         return " · ".join(word for word in said if word)
+    if job.kind == "invoice":
+        return i18n.sentence(language, INVOICE, {"number": asked.number, "revision": asked.revision})
+    if job.kind == "bank_statement":
+        return str(asked.name)
     if job.kind == "decisions":
         return i18n.gettext(language, texts.COMMAND_LABELS[asked.act][0])
     days = f"{i18n.day(asked.first, language)} – {i18n.day(asked.last, language)}"
@@ -52,6 +61,10 @@ def outcome(job: Job, language: str) -> str:
     told = job.told
     if "decided" in told:
         return i18n.sentence(language, DECIDED, told)
+    if "entries" in told:
+        return i18n.sentence(language, TAKEN_IN, told)
+    if "lines" in told:
+        return i18n.sentence(language, COMPARED, told)
     if "returns" in told:
         change = i18n.money(Money(told["after_minor"] - told["before_minor"]), language)
         return i18n.sentence(language, TESTED, {**told, "change": change})

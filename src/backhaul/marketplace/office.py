@@ -184,12 +184,13 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     events = EventRounds(database, desk, clock, telling.events)
     way = egress.Way(egress.networks(webhooks_into))
     webhooks = WebhookSender(database, desk, clock, seal, tables.telling, way, lambda: house.terms.policy)
+    reconciling = Reconciling(database, house, desk, clock)
     csrf_secret = seal.derive("csrf")
     payouts = PayoutRun(database, desk, clock, FileBank(data / "bank"))
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, reports,
-        Runner(database, house, desk, clock, data / "jobs"), payouts, mailing,
+        Runner(reconciling, data / "jobs"), payouts, mailing,
         key_reminders, CompensationAlarms(database, desk, clock), media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
-        Reconciling(database, house, desk, clock), events, webhooks, PushSender(database, house, desk, clock, way),
+        reconciling, events, webhooks, PushSender(database, house, desk, clock, way),
         csrf_secret, secure=secure,
     )  # fmt: skip

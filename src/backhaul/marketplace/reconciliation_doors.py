@@ -111,12 +111,22 @@ async def act(
 # The partner's papers
 
 
+async def read_invoice(office: Office, by: By, data: bytes, number: str, revision: str) -> tuple[PartnerInvoice, str]:
+    """An invoice in a file, and the hash of the file; `Refused` names every fault."""
+    seller_id = await _writer(office, by)
+    reading = office.reconciling.reading
+    it: PartnerInvoice = await reading.run(seller_id, lambda: invoice_files.read(data, number, revision))
+    return it, await reading.run(seller_id, lambda: invoice_files.sha256(data))
+
+
 async def bring(office: Office, by: By, data: bytes, number: str = "", revision: str = "") -> Brought:
     """An invoice from a file: wholly taken in, or not at all; then compared at once. The same file again is known."""
-    seller_id = await _writer(office, by)
-    reconciling = office.reconciling
-    it: PartnerInvoice = await reconciling.reading.run(seller_id, lambda: invoice_files.read(data, number, revision))
-    digest = await reconciling.reading.run(seller_id, lambda: invoice_files.sha256(data))
+    return await take_in(office, by, *await read_invoice(office, by, data, number, revision))
+
+
+async def take_in(office: Office, by: By, it: PartnerInvoice, digest: str) -> Brought:
+    """The same of one that was read."""
+    seller_id = own(by)
 
     def begin(tx: Tx, at: datetime) -> bytes:
         return msgspec.json.encode(reconciliation_errands.begin_invoice(tx, seller_id, it, digest, by, at))
@@ -127,7 +137,7 @@ async def bring(office: Office, by: By, data: bytes, number: str = "", revision:
     for start in range(0, len(it.lines), LINES_A_STEP):
         await _done(office, by, _adding(begun.id, seller_id, it.lines[start : start + LINES_A_STEP]))
     await _done(office, by, lambda tx, _: reconciliation_errands.finish_invoice(tx, begun.id, seller_id, it))
-    tally = await reconciling.comparing.run(seller_id, lambda: _compared(office, seller_id, it))
+    tally = await office.reconciling.comparing.run(seller_id, lambda: _compared(office, seller_id, it))
     return Brought(
         begun.id, it.number, it.revision, len(it.lines), known=False, found=tally.found, changed=tally.changed,
         gone=tally.gone,

@@ -9,6 +9,7 @@ from backhaul.kit.database import Database
 from backhaul.kit.desk import Desk
 from backhaul.kit.spreadsheets import Cell
 from backhaul.marketplace.jobs.queries import Job
+from backhaul.marketplace.reconciliation_rounds import Reconciling
 from backhaul.marketplace.rules.returns import Return
 
 
@@ -18,6 +19,7 @@ class Bench(msgspec.Struct, frozen=True):
     database: Database
     desk: Desk[Return]
     now: Callable[[], datetime]
+    reconciling: Reconciling
 
 
 class Step(msgspec.Struct, frozen=True):

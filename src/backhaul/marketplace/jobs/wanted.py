@@ -58,10 +58,23 @@ class BackTest(Asked, frozen=True, tag="back_test", kw_only=True):
     last: date
 
 
-Wanted = Breaks | StatementOf | Decisions | BackTest
-KINDS: dict[str, type[Asked]] = {
-    str(one.__struct_config__.tag): one for one in (Breaks, StatementOf, Decisions, BackTest)
-}
+class Invoice(Asked, frozen=True, tag="invoice", kw_only=True):
+    """An invoice of the partner that `by` brings: its lines are in the input, `sha256` is that of the file."""
+
+    number: str
+    revision: int
+    sha256: str
+    by: By
+
+
+class BankStatement(Asked, frozen=True, tag="bank_statement", kw_only=True):
+    """A statement of the bank, which is the input, that `by` brings."""
+
+    name: str
+    by: By
+
+
+Wanted = Breaks | StatementOf | Decisions | BackTest | Invoice | BankStatement
 
 encode = msgspec.json.Encoder().encode
 decode: Any = msgspec.json.Decoder(Wanted).decode

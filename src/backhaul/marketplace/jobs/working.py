@@ -19,9 +19,8 @@ from typing import Any
 import msgspec
 
 from backhaul.kit import i18n
-from backhaul.kit.clock import Clock
-from backhaul.kit.database import Database, DatabaseError
-from backhaul.kit.desk import Desk, Errand
+from backhaul.kit.database import DatabaseError
+from backhaul.kit.desk import Errand
 from backhaul.kit.finishing import Finished, Finisher, finished
 from backhaul.kit.machine import Refused
 from backhaul.kit.spreadsheets import CsvSheet, Sheet, XlsxSheet
@@ -30,8 +29,7 @@ from backhaul.marketplace.jobs.kinds import KINDS
 from backhaul.marketplace.jobs.queries import CANCELLED, DONE, FAILED, RUNNING, Job
 from backhaul.marketplace.jobs.steps import Bench, Step
 from backhaul.marketplace.jobs.store import Left
-from backhaul.marketplace.perform import Marketplace
-from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.reconciliation_rounds import Reconciling
 
 LEASE = timedelta(seconds=60)
 ATTEMPTS_MAX = 3
@@ -56,16 +54,12 @@ class InHand(msgspec.Struct):
 class Runner:
     """Does jobs in turns, a step of each. `directory` is shared by all processes of a house."""
 
-    def __init__(
-        self, database: Database, house: Marketplace, desk: Desk[Return], clock: Clock, directory: Path
-    ) -> None:
-        self.database = database
-        self.house = house
-        self.desk = desk
-        self.clock = clock
+    def __init__(self, reconciling: Reconciling, directory: Path) -> None:
+        self.database, self.house = reconciling.database, reconciling.house
+        self.desk, self.clock = reconciling.desk, reconciling.clock
         self.directory = directory
         self.name = os.urandom(8).hex()
-        self.bench = Bench(database, desk, clock.now)
+        self.bench = Bench(self.database, self.desk, self.clock.now, reconciling)
         self._in_hand: deque[InHand] = deque()
         self._finisher = Finisher("job-packer")
 

@@ -11,8 +11,9 @@ from litestar.params import FromPath
 
 from backhaul.kit import http
 from backhaul.kit.database import Tx
+from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import payout_doors, payout_queries, payout_texts, queries
+from backhaul.marketplace import job_doors, payout_doors, payout_queries, payout_texts, queries, statement_files
 from backhaul.marketplace.banks import MEGABYTE, STATEMENT_BYTES_MAX
 from backhaul.marketplace.doors import Req, Visitor, explain, persons_errand
 from backhaul.marketplace.office import Office
@@ -70,6 +71,10 @@ def _statements(office: Office) -> list[Any]:
         raw = await sent.read() if isinstance(sent, UploadFile) else b""
         name = sent.filename if isinstance(sent, UploadFile) else ""
         try:
+            later = await to_thread.run_sync(_in_background, office, name, raw, who)
+            if later is not None:
+                await office.desk.perform(later)
+                return http.see_other("/jobs")
             found = await to_thread.run_sync(payout_doors.take_in, office, name, raw, who.by)
         except Refused as refused:
             return await to_thread.run_sync(_draw, office, request, who, refused)
@@ -89,6 +94,14 @@ def _statements(office: Office) -> list[Any]:
         )
 
     return [take_in, one, settle]
+
+
+def _in_background(office: Office, name: str, raw: bytes, who: Visitor) -> Errand | None:
+    """The errand for a statement that is long; None for another."""
+    _, entries = statement_files.read(raw)
+    if len(entries) <= office.house.terms.policy.job_from_rows:
+        return None
+    return job_doors.bank_statement(office, name, raw, who.by, who.language)
 
 
 async def _done(

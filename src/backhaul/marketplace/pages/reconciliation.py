@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from backhaul.kit import forms, http, keys
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import break_queries, invoice_files, queries, reconciliation_queries
+from backhaul.marketplace import break_queries, invoice_files, job_doors, queries, reconciliation_queries
 from backhaul.marketplace import reconciliation_doors as doors
 from backhaul.marketplace import reconciliation_texts as texts
 from backhaul.marketplace.break_queries import Wanted
@@ -88,7 +88,12 @@ def _papers(office: Office) -> list[Any]:
     async def bring(request: Req) -> Response[Any]:
         who, values, data = await _sent(request)
         try:
-            brought = await doors.bring(office, who.by, data, values.get("number", ""), values.get("revision", ""))
+            number, revision = values.get("number", ""), values.get("revision", "")
+            it, digest = await doors.read_invoice(office, who.by, data, number, revision)
+            if len(it.lines) > office.house.terms.policy.job_from_rows:
+                await office.desk.perform(job_doors.invoice(office, it, digest, who.by, who.language))
+                return http.see_other("/jobs")
+            brought = await doors.take_in(office, who.by, it, digest)
         except Refused as refused:
             return await to_thread.run_sync(
                 partial(_draw_list, request, office, who, refused=refused, values=values, wrong="invoice")
