@@ -23,6 +23,7 @@ NAMES = {
     "JSON",
     "XML",
     "XLSX",
+    "ZIP",
     "PDF",
     "ZPL",
     "GTIN",
