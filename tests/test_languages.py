@@ -26,6 +26,7 @@ NAMES = {
     "JSON",
     "XML",
     "XLSX",
+    "ZIP",
     "PDF",
     "ZPL",
     "GTIN",

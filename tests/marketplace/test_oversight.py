@@ -196,6 +196,7 @@ def test_no_figure_reads_all_returns(shop: Market) -> None:
         plans = [plan(tx, statement, tx.dialect, **values) for statement in statements]
 
     tables = "returns|return_outcomes|return_money|blocks"
+    assert "return_outcomes_rejected" in plans[3]
     assert [] == [one for one in plans if re.search(rf"SCAN ({tables})\b(?! USING)|Seq Scan on ({tables})\b", one)]
 
 

@@ -52,7 +52,7 @@ def test_the_claims_desk_shows_time_evidence_and_its_pack(enter: Door, shop: Mar
         pass
     marina = enter("marina").open("/claims")
     assert "Open claims 1 5,300.00 RUB" in marina.text
-    assert "At hand Evidence (ZIP)" in marina.text
+    assert "At hand ZIP Evidence (ZIP)" in marina.text
     assert f"/returns/{lost}/claim.zip" in marina.page.links
     shop.does(CHEN, lost, do.FileClaim())
 

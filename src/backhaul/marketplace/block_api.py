@@ -167,6 +167,10 @@ def _of_staff(office: Office) -> list[Any]:
             for row in found
         ]  # fmt: skip
 
+    return [list_blocks, unsettled, *_one_for_staff(office)]
+
+
+def _one_for_staff(office: Office) -> list[Any]:
     @get("/blocks/{block_id:int}", summary="One block")
     @http.in_thread
     def one(request: Req, block_id: FromPath[int]) -> Response[BlockView]:
@@ -189,7 +193,7 @@ def _of_staff(office: Office) -> list[Any]:
             raise Refused("not_found", "missing")
         return event_views(history, language)
 
-    return [list_blocks, unsettled, one, events]
+    return [one, events]
 
 
 def _reviews(office: Office) -> list[Any]:

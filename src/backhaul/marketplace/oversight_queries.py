@@ -48,7 +48,7 @@ BLOCKS = Statement(
 )
 REJECTED = Statement(
     sa.select(_o.reason, _o.dispute, _count)
-    .where(*_asked, _o.rejected != "")
+    .where(*_asked, _o.rejected != sa.literal_column("''"))
     .group_by(_o.reason, _o.dispute)
     .order_by(_o.reason, _o.dispute)
     .limit(REASONS_MAX)

@@ -15,7 +15,7 @@ _count = sa.func.count()
 _asked = (_o.asked_us >= bindparam("from_us"), _o.asked_us <= bindparam("until_us"))
 REJECTED = Statement(
     sa.select(_o.rejected, _o.dispute, _count)
-    .where(*_asked, _o.rejected != "")
+    .where(*_asked, _o.rejected != sa.literal_column("''"))
     .group_by(_o.rejected, _o.dispute)
     .order_by(_o.rejected, _o.dispute)
 )

@@ -569,8 +569,9 @@ return_outcomes = Table(
 _o = return_outcomes.c
 Index("return_outcomes_queue", _o.queue, _o.act_us, _o.return_id, _o.seller_id, _o.reason_group, _o.price_minor, _o.earlier,
       sqlite_where=_o.act_us.is_not(None), postgresql_where=_o.act_us.is_not(None))  # fmt: skip
-Index("return_outcomes_by_request", _o.asked_us, _o.point_id, _o.taken, _o.unchecked, _o.hold_us, _o.mark, _o.rejected,
-      _o.reason, _o.dispute)  # fmt: skip
+Index("return_outcomes_by_request", _o.asked_us, _o.point_id, _o.taken, _o.unchecked, _o.hold_us, _o.mark)
+Index("return_outcomes_rejected", _o.asked_us, _o.rejected, _o.reason, _o.dispute, sqlite_where=_o.rejected != "",
+      postgresql_where=_o.rejected != "")  # fmt: skip
 Index("return_outcomes_of_customer", _o.customer_ref, _o.rejected, _o.taken, _o.mark)
 Index("return_outcomes_substituted", _o.asked_us, _o.customer_ref, _o.point_id, _o.price_minor,
       sqlite_where=_o.mark == "substituted", postgresql_where=_o.mark == "substituted")  # fmt: skip

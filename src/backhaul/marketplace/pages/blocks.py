@@ -94,36 +94,7 @@ def _of_staff(office: Office) -> list[Any]:
         wanted, refused = asked(AppealFilter, request)
         if "" in request.query_params.values():  # a form sends its empty fields too; an address says what counts
             return http.see_other(wanted.address("/blocks"))
-        now, after = office.clock.now(), places.place(request.query_params.get("after", ""))
-        with office.database.read() as tx:
-            latest = block_queries.latest(tx, queries.cursor(request.query_params.get("before", "")))
-            appeals, onward = block_queries.appeals(tx, wanted, now, after)
-            unsettled = block_queries.unsettled(tx)
-        return page(
-            request,
-            "blocks.html",
-            who,
-            http.STATUS_BY_KIND[refused.kind] if refused else 200,
-            here=wanted.address("/blocks"),
-            section="/blocks",
-            now=now,
-            appeals=appeals,
-            wanted=wanted,
-            kept={},
-            filter_labels=queue_texts.LABELS,
-            choices=[("level", b.BlockStatus)],
-            numbers=[("within_hours", 1, 720)],
-            choice_labels=queue_texts.CHOICES,
-            chips=queue_texts.chips(wanted, "/blocks", who.language),
-            cleared="/blocks",
-            path="/blocks",
-            onward=wanted.address("/blocks", after=str(onward)) if onward else "",
-            first=wanted.address("/blocks") if after != places.START else "",
-            unsettled=unsettled,
-            blocks=latest,
-            older=latest[-1].id if len(latest) == block_queries.BLOCKS_MAX else None,
-            sentence=explain(refused, who.language) if refused else "",
-        )
+        return _draw_all(request, office, who, wanted, refused)
 
     @get("/blocks/{block_id:int}", include_in_schema=False)
     @http.in_thread
@@ -147,6 +118,41 @@ def _of_staff(office: Office) -> list[Any]:
         return http.see_other(f"/blocks/{block_id}")
 
     return [blocks, one, review]
+
+
+def _draw_all(
+    request: Req, office: Office, who: Visitor, wanted: AppealFilter, refused: Refused | None
+) -> Response[str]:
+    now, after = office.clock.now(), places.place(request.query_params.get("after", ""))
+    with office.database.read() as tx:
+        latest = block_queries.latest(tx, queries.cursor(request.query_params.get("before", "")))
+        appeals, onward = block_queries.appeals(tx, wanted, now, after)
+        unsettled = block_queries.unsettled(tx)
+    return page(
+        request,
+        "blocks.html",
+        who,
+        http.STATUS_BY_KIND[refused.kind] if refused else 200,
+        here=wanted.address("/blocks"),
+        section="/blocks",
+        now=now,
+        appeals=appeals,
+        wanted=wanted,
+        kept={},
+        filter_labels=queue_texts.LABELS,
+        choices=[("level", b.BlockStatus)],
+        numbers=[("within_hours", 1, 720)],
+        choice_labels=queue_texts.CHOICES,
+        chips=queue_texts.chips(wanted, "/blocks", who.language),
+        cleared="/blocks",
+        path="/blocks",
+        onward=wanted.address("/blocks", after=str(onward)) if onward else "",
+        first=wanted.address("/blocks") if after != places.START else "",
+        unsettled=unsettled,
+        blocks=latest,
+        older=latest[-1].id if len(latest) == block_queries.BLOCKS_MAX else None,
+        sentence=explain(refused, who.language) if refused else "",
+    )
 
 
 def _command(word: str, values: dict[str, Any]) -> b.Command:

@@ -25,6 +25,7 @@ GROUPS = {
     "packaging_and_product_damaged": "damage_on_delivery", "product_damaged_packaging_intact": "damage_on_delivery",
 }  # fmt: skip
 WAITS, DISPOSED = sa.text("act_us IS NOT NULL"), sa.text("disposed_us IS NOT NULL")
+REJECTED = sa.text("rejected != ''")
 SWAPPED, OPEN_CLAIM = sa.text("mark = 'substituted'"), sa.text("due_us IS NOT NULL")
 
 
@@ -82,7 +83,11 @@ def _index() -> None:
     )  # fmt: skip
     op.create_index(
         "return_outcomes_by_request", "return_outcomes",
-        ["asked_us", "point_id", "taken", "unchecked", "hold_us", "mark", "rejected", "reason", "dispute"],
+        ["asked_us", "point_id", "taken", "unchecked", "hold_us", "mark"],
+    )  # fmt: skip
+    op.create_index(
+        "return_outcomes_rejected", "return_outcomes", ["asked_us", "rejected", "reason", "dispute"],
+        sqlite_where=REJECTED, postgresql_where=REJECTED,
     )  # fmt: skip
     op.create_index("return_outcomes_of_customer", "return_outcomes", ["customer_ref", "rejected", "taken", "mark"])
     op.create_index(
