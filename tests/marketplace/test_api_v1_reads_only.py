@@ -23,6 +23,7 @@ from tests.partner.house import picture
 REASON, WORDS = {"reason": "looks_used", "comment": EXPLAINED}, {"comment": EXPLAINED}
 PHOTOS: dict[str, Any] = {"photos": []}
 
+RATES = b"date,currency,nominal,rate,source\n2024-08-30,CNY,1,13.50,Central bank\n"
 INVOICE = paper(charge("R-1", "receipt", "2024-09-02 10:00", 600))
 
 # Bodies that fit, so that nothing but the caller's rights is in the way. What an act takes is read off `rules/commands.py`.
@@ -78,6 +79,7 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
         "version": "2", "cells": rate_card_files.rows(SEED_CARD), "first_day": "2024-09-01", "last_day": "2024-09-02",
     }),
     ("POST", "/api/v1/jobs/bank-statement"): (PERSONS_ONLY, OTHERS_WORK, statement([entry("REFUND-1-1")])),
+    ("POST", "/api/v1/jobs/exchange-rates"): (PERSONS_ONLY, OTHERS_WORK, RATES),
     ("POST", "/api/v1/jobs/invoice"): (READS_ONLY, READS_ONLY, INVOICE),
     ("POST", "/api/v1/jobs/{job_id}/cancel"): (READS_ONLY, READS_ONLY, None),
     ("POST", "/api/v1/counter/dispatches"): (OTHERS_WORK, OTHERS_WORK, {"return_ids": [1], "carrier": "Linehaul"}),

@@ -12,7 +12,7 @@ import pytest
 from backhaul.kit.database import Statement, Tx
 from backhaul.marketplace import access, rate_card_files, statement_errands, users
 from backhaul.marketplace import tables as t
-from backhaul.marketplace.jobs import decisions, invoices, queries, store
+from backhaul.marketplace.jobs import decisions, invoices, queries, rates, store
 from backhaul.marketplace.jobs.working import LEASE, Runner
 from backhaul.marketplace.rules import chart
 from backhaul.marketplace.rules import commands as do
@@ -93,11 +93,11 @@ def test_the_files_are_those_of_the_doors_that_answer_at_once(shop: Market, call
     work(shop.office.jobs)
 
     doors = {"ledger/statement.csv": (account_now, 4), "reconciliation/breaks/export/csv?status=open": (breaks, 1)}
-    for door, (asked, rows) in doors.items():
+    for door, (asked, count) in doors.items():
         told_now, at_once = job(elif_, asked), elif_.get(f"/api/v1/{door}")
         assert at_once.content == elif_.get(f"{JOBS}/{asked['id']}/result").content
         assert ("done", len(at_once.content)) == (told_now["state"], told_now["size_bytes"])
-        assert rows == told_now["rows"] == len(at_once.content.splitlines()) - 1
+        assert count == told_now["rows"] == len(at_once.content.splitlines()) - 1
 
 
 def test_support_sees_its_own_work_and_no_companys(shop: Market, call: Call) -> None:
@@ -352,6 +352,30 @@ def test_a_statement_whose_import_was_killed_is_applied_whole_and_once(
         assert 1 == len([entry for entry in shop.entries(it) if entry.credit == chart.BANK])
     assert (403, "not_your_role") == told(call("elif").post(f"{JOBS}/bank-statement", content=raw))
     assert (422, "statement_unreadable") == told(marina.post(f"{JOBS}/bank-statement", content=b"date,amount"))
+
+
+# -- Exchange rates ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_rates_whose_import_was_killed_are_handed_in_once_and_counted_right(
+    shop: Market, call: Call, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rates, "RATES_A_STEP", 1)
+    marina = call("marina")
+    raw = b"date,currency,nominal,rate,source\n" + b"".join(b"2024-08-%02d,CNY,1,12.5,Bank\n" % n for n in (5, 6, 7))
+    asked = marina.post(f"{JOBS}/exchange-rates", content=raw).json()
+    dying = another_runner(shop)
+    for _ in range(steps):
+        dying.work()
+    kill(dying)
+    shop.clock.turn(LEASE)
+    work(another_runner(shop))
+
+    assert ("done", {"new": 3, "corrected": 0, "known": 0}) == (job(marina, asked)["state"], job(marina, asked)["told"])
+    assert ["2024-08-05", "2024-08-06", "2024-08-07"] == [row["date"] for row in result(marina, asked)]
+    assert 3 == len(marina.get("/api/v1/exchange-rates").json()["rates"])
+    assert 422 == marina.post(f"{JOBS}/exchange-rates", content=b"date,currency").status_code
 
 
 # -- The runner -------------------------------------------------------------------------------------------------------

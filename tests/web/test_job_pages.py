@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -79,6 +80,7 @@ def test_a_long_statement_is_made_in_the_background_and_can_be_cancelled(shop: M
     visit = enter("elif")
     for file in ("csv", "xlsx"):
         ask(visit.open("/ledger"), "/jobs/statement", file)
+        shop.clock.turn(timedelta(seconds=1))  # the newest stands first
     assert 2 == visit.text.count("Waiting")
     cancels = [form.action for form in visit.page.forms if form.action.endswith("/cancel")]
     visit.press(cancels[0])

@@ -1,14 +1,13 @@
 """Long work in API v1: ask for an export, for a decision about many returns, for a back-test; watch it, cancel it, fetch its file."""
 
 from datetime import date
-from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 import msgspec
 from anyio import to_thread
 from litestar import Response, Router, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import File
 
 from backhaul.kit import http
@@ -23,18 +22,17 @@ from backhaul.marketplace import (
     back_testing,
     bulk,
     facet_queries,
-    invoice_files,
     job_doors,
+    job_import_api,
     rate_card_files,
     reconciliation_doors,
 )
-from backhaul.marketplace.banks import MEGABYTE, STATEMENT_BYTES_MAX
-from backhaul.marketplace.doors import ACTS, IdempotencyKey, Req, account_of, bearer, invalid
+from backhaul.marketplace.doors import ACTS, IdempotencyKey, Req, bearer, invalid
 from backhaul.marketplace.filters import Filter
-from backhaul.marketplace.job_views import JobView, view
+from backhaul.marketplace.job_views import JobView, own, seen, view
 from backhaul.marketplace.jobs import queries
 from backhaul.marketplace.jobs.decisions import Item
-from backhaul.marketplace.jobs.queries import LAST, Job
+from backhaul.marketplace.jobs.queries import LAST
 from backhaul.marketplace.jobs.wanted import TYPES, BackTest, Breaks, StatementOf
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.repeats import once
@@ -106,7 +104,7 @@ def routes(office: Office) -> Router:
             *_exporting(office),
             _deciding(office),
             _testing(office),
-            *_importing(office),
+            *job_import_api.handlers(office),
         ],
         before_request=http.strict_body,
         exception_handlers={ValidationException: invalid},
@@ -137,7 +135,7 @@ def _looking(office: Office) -> list[Any]:
           description="What waits is over at once, what runs is over after its step. What was changed by then stays.")  # fmt: skip
     async def cancel(request: Req, job_id: FromPath[str], key: IdempotencyKey = None) -> JobView:
         by = await to_thread.run_sync(bearer, office, request)
-        job = await to_thread.run_sync(_own, office, job_id, by)
+        job = await to_thread.run_sync(own, office, job_id, by)
         await office.desk.perform(job_doors.cancelling(office, job, by, key or ""))
         return await to_thread.run_sync(seen, office, request, job_id, by)
 
@@ -148,7 +146,7 @@ def _looking(office: Office) -> list[Any]:
     )
     @http.in_thread
     def result(request: Req, job_id: FromPath[str]) -> File:
-        return job_doors.file_of(office, _own(office, job_id, bearer(office, request)))
+        return job_doors.file_of(office, own(office, job_id, bearer(office, request)))
 
     return [listed, one, cancel, result]
 
@@ -231,43 +229,6 @@ def _testing(office: Office) -> Any:
     return test
 
 
-def _importing(office: Office) -> list[Any]:
-    @post("/invoice", status_code=201, summary="Bring an invoice of the partner, however long it is: CSV or JSON as the body",
-          description="As `POST /reconciliation/invoices`, with a file of the breaks about its units.",
-          request_max_body_size=invoice_files.FILE_BYTES_MAX,
-          opt=door(takes={"text/csv": bytes, "application/json": dict[str, Any]}))  # fmt: skip
-    async def bring(
-        request: Req, number: FromQuery[str] = "", revision: FromQuery[str] = "", key: IdempotencyKey = None
-    ) -> JobView:
-        by, language = await to_thread.run_sync(bearer, office, request), http.language_of(request)
-        data = await request.body()
-        try:
-            it, digest = await reconciliation_doors.read_invoice(office, by, data, number[:80], revision[:8])
-        except Refused as refused:
-            raise reconciliation_doors.worded(refused, language) from refused
-        errand = job_doors.invoice(office, it, digest, by, language, key or "", (digest, number, revision))
-        answer = await office.desk.perform(errand)
-        return await to_thread.run_sync(seen, office, request, answer.body.decode(), by)
-
-    @post("/bank-statement", status_code=201, summary="Bring a bank statement: camt.053, pain.002 or CSV as the body",
-          description="As `POST /bank-statements`, with a file that says what became of each entry.",
-          request_max_body_size=STATEMENT_BYTES_MAX + MEGABYTE,
-          opt=door(takes={"application/xml": bytes, "text/csv": bytes}))  # fmt: skip
-    async def take_in(request: Req, name: FromQuery[str] = "", key: IdempotencyKey = None) -> JobView:
-        account = await to_thread.run_sync(account_of, office, request)
-        by, language = account.by(), http.language_of(request)
-        raw = await request.body()
-        said = (name, sha256(raw).hexdigest())
-
-        def order() -> Errand:
-            return job_doors.bank_statement(office, name, raw, by, language, key or "", said)
-
-        answer = await office.desk.perform(await to_thread.run_sync(order))
-        return await to_thread.run_sync(seen, office, request, answer.body.decode(), by)
-
-    return [bring, take_in]
-
-
 def waiting(tx: Tx, office: Office, by: By, wanted: Filter, act: type[do.Command]) -> list[Item]:
     """What waits for a seller's answer and matches, where the act is open: the soonest first, as many as one job takes."""
     at, most = office.clock.now(), office.house.terms.policy.job_items_max
@@ -275,16 +236,6 @@ def waiting(tx: Tx, office: Office, by: By, wanted: Filter, act: type[do.Command
         raise Refused("not_your_role", "forbidden", role=by.role)
     found, _ = facet_queries.soonest(tx, int(by.subject), wanted, at, bulk.ANSWERABLE, most=most)
     return [(it.id, it.version) for it in found if bulk.is_open(it, act, by, at, office.house.terms)]
-
-
-def seen(office: Office, request: Req, job_id: str, by: By) -> JobView:
-    """A job as it stands."""
-    return view(_own(office, job_id, by), http.language_of(request), office.clock.now())
-
-
-def _own(office: Office, job_id: str, by: By) -> Job:
-    with office.database.read() as tx:
-        return job_doors.own(tx, job_id, by)
 
 
 def _read(office: Office, look: Any) -> Any:

@@ -14,17 +14,27 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.statements import Period
-from backhaul.marketplace import access, ledger_doors, statement_files
+from backhaul.marketplace import access, ledger_doors, rate_files, statement_files
 from backhaul.marketplace.jobs import decisions, queries, store
 from backhaul.marketplace.jobs.decisions import Item
 from backhaul.marketplace.jobs.queries import Job
 from backhaul.marketplace.jobs.store import Order
-from backhaul.marketplace.jobs.wanted import TYPES, BackTest, BankStatement, Decisions, Invoice, StatementOf, Wanted
+from backhaul.marketplace.jobs.wanted import (
+    TYPES,
+    BackTest,
+    BankStatement,
+    Decisions,
+    ExchangeRates,
+    Invoice,
+    StatementOf,
+    Wanted,
+)
 from backhaul.marketplace.ledger_doors import BOOKS
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.compensation import RateCard
 from backhaul.marketplace.rules.decisions import By, check_words
+from backhaul.marketplace.rules.exchange import day_of, faults
 from backhaul.marketplace.rules.partner_invoices import PartnerInvoice
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.statement_errands import NAME_CHARACTERS_MAX
@@ -136,6 +146,16 @@ def bank_statement(office: Office, name: str, raw: bytes, by: By, language: str,
     _, entries = statement_files.read(raw)
     wanted = BankStatement(language=language, name=name.replace("\0", "")[:NAME_CHARACTERS_MAX], by=by)
     return ordering(office, wanted, by, key, handed_in=raw, total=len(entries), said=said)
+
+
+def rates(office: Office, raw: bytes, source: str, by: By, language: str, key: str = "", said: object = None) -> Errand:
+    """The errand that asks for a file of exchange rates to be handed in; `Refused` names what is wrong with it."""
+    only_support(by)
+    found = rate_files.parsed(raw, source)
+    if wrong := faults(found, day_of(office.clock.now())):
+        raise rate_files.invalid(wrong)
+    wanted = ExchangeRates(language=language, by=by)
+    return ordering(office, wanted, by, key, handed_in=msgspec.json.encode(found), total=len(found), said=said)
 
 
 def back_test(office: Office, card: RateCard, wanted: BackTest, by: By, key: str = "", said: object = None) -> Errand:

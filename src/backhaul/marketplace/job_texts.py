@@ -25,47 +25,61 @@ KINDS = {
     "back_test": N_("Back-test of a rate card"),
     "invoice": N_("Invoice of the logistics partner"),
     "bank_statement": N_("Bank statement"),
+    "exchange_rates": N_("Exchange rates"),
+}
+# What came of a kind, with the sums that the job tells; of an export, how many rows.
+OUTCOMES = {
+    "decisions": N_("{decided} decided, {refused} refused"),
+    "back_test": N_("Returns: {returns}, gaining: {gaining}, losing: {losing}, in all {change}"),
+    "invoice": N_("Lines: {lines}, breaks: {breaks}"),
+    "bank_statement": N_("Entries: {entries}, applied: {applied}, fit nothing: {unfit}"),
+    "exchange_rates": N_("New: {new}. Corrections: {corrected}. There already: {known}."),
 }
 ROWS = ngettext("{count} row", "{count} rows", "count")
-DECIDED = N_("{decided} decided, {refused} refused")
 INVOICE = N_("{number}, revision {revision}")
-COMPARED = N_("Lines: {lines}, breaks: {breaks}")
-TAKEN_IN = N_("Entries: {entries}, applied: {applied}, fit nothing: {unfit}")
-TESTED = N_("Returns: {returns}, gaining: {gaining}, losing: {losing}, in all {change}")
 
 
 def about(job: Job, language: str) -> str:
     """What it is about, below its kind."""
     asked: Any = job.wanted
-    if job.kind == "breaks":
-        status = reconciliation_texts.STATUSES[asked.status] if asked.status else ""
-        kind = reconciliation_texts.KINDS[asked.break_kind] if asked.break_kind else ""
-        said = (*(i18n.gettext(language, word) for word in (status, kind) if word), asked.return_number)
-        return " · ".join(word for word in said if word)
-    if job.kind == "invoice":
-        return i18n.sentence(language, INVOICE, {"number": asked.number, "revision": asked.revision})
-    if job.kind == "bank_statement":
-        return str(asked.name)
-    if job.kind == "decisions":
-        return i18n.gettext(language, texts.COMMAND_LABELS[asked.act][0])
-    days = f"{i18n.day(asked.first, language)} – {i18n.day(asked.last, language)}"
-    if job.kind == "back_test":
-        return f"{asked.version} · {days}"
-    return f"{ledger_doors.name_of(ledger_doors.party_of(asked.of).account, language)} · {days} · {asked.currency}"
+    said = ""
+    match job.kind:
+        case "breaks":
+            said = _breaks(asked, language)
+        case "decisions":
+            said = i18n.gettext(language, texts.COMMAND_LABELS[asked.act][0])
+        case "statement":
+            name = ledger_doors.name_of(ledger_doors.party_of(asked.of).account, language)
+            said = f"{name} · {_days(asked, language)} · {asked.currency}"
+        case "back_test":
+            said = f"{asked.version} · {_days(asked, language)}"
+        case "invoice":
+            said = i18n.sentence(language, INVOICE, {"number": asked.number, "revision": asked.revision})
+        case "bank_statement":
+            said = asked.name
+        case _:
+            pass  # a file of rates says itself what it is
+    return said
 
 
 def outcome(job: Job, language: str) -> str:
-    """What came of it so far; empty where nothing can be said yet."""
+    """What came of it; empty where nothing can be said yet."""
     if job.failure is not None:
         return explain(job.failure, language)
-    told = job.told
-    if "decided" in told:
-        return i18n.sentence(language, DECIDED, told)
-    if "entries" in told:
-        return i18n.sentence(language, TAKEN_IN, told)
-    if "lines" in told:
-        return i18n.sentence(language, COMPARED, told)
-    if "returns" in told:
-        change = i18n.money(Money(told["after_minor"] - told["before_minor"]), language)
-        return i18n.sentence(language, TESTED, {**told, "change": change})
+    told: dict[str, Any] = dict(job.told)
+    if "after_minor" in told:
+        told["change"] = Money(told["after_minor"] - told["before_minor"])
+    if told:
+        return i18n.sentence(language, OUTCOMES[job.kind], told)
     return i18n.sentence(language, ROWS, {"count": job.rows}) if job.state == DONE else ""
+
+
+def _breaks(asked: Any, language: str) -> str:
+    status = reconciliation_texts.STATUSES[asked.status] if asked.status else ""
+    kind = reconciliation_texts.KINDS[asked.break_kind] if asked.break_kind else ""
+    said = (*(i18n.gettext(language, word) for word in (status, kind) if word), asked.return_number)
+    return " · ".join(word for word in said if word)
+
+
+def _days(asked: Any, language: str) -> str:
+    return f"{i18n.day(asked.first, language)} – {i18n.day(asked.last, language)}"

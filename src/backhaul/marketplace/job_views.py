@@ -5,8 +5,13 @@ from typing import Any, Literal
 
 import msgspec
 
+from backhaul.kit import http
+from backhaul.marketplace import job_doors
+from backhaul.marketplace.doors import Req
 from backhaul.marketplace.jobs.queries import Job
+from backhaul.marketplace.office import Office
 from backhaul.marketplace.refusal_texts import explain
+from backhaul.marketplace.rules.decisions import By
 
 
 class JobFailure(msgspec.Struct, frozen=True):
@@ -23,7 +28,7 @@ class JobView(msgspec.Struct, frozen=True):
     """
 
     id: str
-    kind: Literal["breaks", "statement", "decisions", "back_test", "invoice", "bank_statement"]
+    kind: Literal["breaks", "statement", "decisions", "back_test", "invoice", "bank_statement", "exchange_rates"]
     state: Literal["queued", "running", "done", "failed", "cancelled", "expired"]
     asked_by: str
     created_at: datetime
@@ -49,3 +54,14 @@ def view(job: Job, language: str, at: datetime) -> JobView:
         job.told, None if why is None else JobFailure(why.code, explain(why, language)), job.size_bytes, job.sha256,
         f"/api/v1/jobs/{job.id}/result" if job.has_file(at) else "",
     )  # fmt: skip
+
+
+def seen(office: Office, request: Req, job_id: str, by: By) -> JobView:
+    """A job as it stands."""
+    return view(own(office, job_id, by), http.language_of(request), office.clock.now())
+
+
+def own(office: Office, job_id: str, by: By) -> Job:
+    """One's own job, read for itself."""
+    with office.database.read() as tx:
+        return job_doors.own(tx, job_id, by)

@@ -74,7 +74,13 @@ class BankStatement(Asked, frozen=True, tag="bank_statement", kw_only=True):
     by: By
 
 
-Wanted = Breaks | StatementOf | Decisions | BackTest | Invoice | BankStatement
+class ExchangeRates(Asked, frozen=True, tag="exchange_rates", kw_only=True):
+    """Rates that `by` hands in, which are the input."""
+
+    by: By
+
+
+Wanted = Breaks | StatementOf | Decisions | BackTest | Invoice | BankStatement | ExchangeRates
 
 encode = msgspec.json.Encoder().encode
 decode: Any = msgspec.json.Decoder(Wanted).decode

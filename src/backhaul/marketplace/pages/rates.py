@@ -14,13 +14,12 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.uploads import FILE_BYTES_MAX
-from backhaul.marketplace import access, rate_doors, rate_files, rate_store
+from backhaul.marketplace import access, job_doors, rate_doors, rate_files, rate_store
 from backhaul.marketplace.doors import Req, Visitor, explain, visitor, visitor_async
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.rate_store import Taken
 from backhaul.marketplace.rules.exchange import CURRENCIES
-from backhaul.marketplace.rules.versions import Fault
 from backhaul.marketplace.rules.words import Role
 
 PATH = "/finance/rates"
@@ -44,9 +43,9 @@ def routes(office: Office) -> list[Any]:
         data = await file.read() if isinstance(file, UploadFile) else b""
         try:
             found = rate_files.parsed(data, source)
-            if len(found) > rate_doors.ROWS_MAX:
-                facts: dict[str, str | int] = {"rows_max": rate_doors.ROWS_MAX}
-                raise rate_files.invalid([Fault("too_many_rates", facts=facts)])
+            if len(found) > office.house.terms.policy.job_from_rows:
+                await office.desk.perform(job_doors.rates(office, data, source[:80], who.by, who.language))
+                return http.see_other("/jobs")
 
             def run(tx: Tx, at: datetime) -> bytes:
                 return msgspec.json.encode(rate_store.import_rates(tx, found, who.by.id, at))
