@@ -102,6 +102,9 @@ def filled(form: Form) -> None:
         if not any(form.values.get(name, [])):
             form.values[name] = [one for one in offered if one][:1]
     form.values |= {name: values[:1] for name, values in form.buttons.items()}
+    numbers = [name for name, values in form.values.items() if values and values[0].isdigit()]
+    for name in [name for name in numbers if form.kinds.get(name) != "hidden"][:1]:
+        form.values[name] = [str(int(form.values[name][0]) + 1)]  # a preview of no difference is refused
 
 
 def faults(answer: Answer) -> list[str]:
