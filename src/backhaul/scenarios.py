@@ -1,18 +1,21 @@
 """The scenarios of the demo's world, one a line of life. Each yields the day, counted from today, of its next act."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
 from backhaul.instructions import PassesWanted, Vehicle
+from backhaul.kit.database import Tx
 from backhaul.kit.days import at_hour, to_us
 from backhaul.kit.money import decimal_text
-from backhaul.marketplace import payout_queries, rate_store, statement_errands
+from backhaul.marketplace import answer_errands, answer_views, payout_queries, rate_store, statement_errands
+from backhaul.marketplace import queries as m_queries
 from backhaul.marketplace.access import Account
 from backhaul.marketplace.errands import set_payout_currency
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import commands as m
+from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.exchange import Rate, day_of
 from backhaul.marketplace.rules.payouts import BatchState, PayoutState
 from backhaul.marketplace.rules.words import Role, Route
@@ -98,6 +101,20 @@ def offered(w: World) -> Scenario:
     return_id, _ = w.request("TR", "did_not_like", "Too thin for winter.", named(WARM, above_rub=4000))
     yield -1.1
     w.act(return_id, m.Offer(900), w.seller("TR"))
+    yield -0.8
+    _answer(w, return_id, "partial_offer")
+
+
+def _answer(w: World, return_id: int, code: str) -> None:
+    """Support writes what the template that fits says."""
+
+    def write(tx: Tx, at: datetime) -> None:
+        it = m_queries.one(tx, return_id)
+        found = [] if it is None else answer_views.fitting(tx, it, "en")
+        for one in (one for one in found if one.code == code):
+            answer_errands.write_message(tx, return_id, one.to, one.text, code, By(Role.SUPPORT, "marina"), at)
+
+    w.errand(write)
 
 
 def offer_declined(w: World) -> Scenario:
