@@ -199,13 +199,19 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         written=written,
         policy=terms.policy,
         form_token=keys.session_token(office.chance)[:20],
-        sentence=explain(refused, who.language) if refused else "",
         notice=_done(request, who, happened) if refused is None else "",
-        wrong_act=wrong_act,
-        wrong_field=(refused.field or "") if refused else "",
-        values=values or {},
+        **_refusal(refused, who, wrong_act, values),
         **more,
     )
+
+
+def _refusal(refused: Refused | None, who: Visitor, wrong_act: str, values: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "sentence": explain(refused, who.language) if refused else "",
+        "wrong_act": wrong_act,
+        "wrong_field": (refused.field or "") if refused else "",
+        "values": values or {},
+    }
 
 
 def _done(request: Req, who: Visitor, happened: list[queries.Happening]) -> str:
