@@ -114,7 +114,7 @@ def test_the_points_page_counts_and_gives_limits_to_its_shares(enter: Door, shop
         shop.in_status(Status.ON_THE_WAY)
     text = enter("marina").open("/support/points").text
 
-    assert f"{OLEG.subject} Moscow, Tverskaya 1 2 1 6–79 % 0 0 0 0" in text
+    assert f"{OLEG.subject} Moscow, Tverskaya 1 2 1 6%–79% 0 0 0 0" in text
 
 
 def test_the_sorting_point_receives_by_scan_checks_the_seal_and_certifies_before_a_witness(
