@@ -113,7 +113,7 @@ def test_the_points_page_counts_and_gives_limits_to_its_shares(enter: Door, shop
     for _ in range(2):
         shop.in_status(Status.ON_THE_WAY)
     marina = enter("marina").open("/support/points")
-    row = f"{OLEG.subject} Moscow, Tverskaya 1 2 1 6–79 % 0 0–66 % 0 0–66 % 0 0"
+    row = f"{OLEG.subject} Moscow, Tverskaya 1 2 1 6%–79% 0 0%–66% 0 0%–66% 0 0"
 
     assert row in marina.text
     assert row in marina.open("/support/points?days=90&by=unchecked").text

@@ -13,6 +13,7 @@ from backhaul.kit import i18n
 READ_ALOUD = ("alt", "aria-label", "placeholder", "title", "data-error", "data-said")
 UNSPOKEN = {"script", "style", "code"}  # and codes, which are the same for everybody
 GAP = re.compile(r"%\((\w+)\)s|{(\w*)[^{}]*}|%%")
+LATIN = re.compile(r"[A-Za-z]{3,}")
 LETTERS_MIN = 3  # outside of places: what is shorter says nothing about its language
 # What a person of the demo wrote or is called happens to be a text of ours, too.
 OF_PEOPLE: frozenset[str] = frozenset()
@@ -81,5 +82,6 @@ def untranslated(html: str, language: str) -> list[str]:
 
 def foreign(text: str, facts: Mapping[str, object]) -> set[str]:
     """Words in Latin letters that no fact brought into a Russian or Chinese text."""
-    brought = " ".join(str(value) for value in facts.values())
-    return {word for word in re.findall(r"[A-Za-z]{3,}", text) if word not in brought} - {"API"}
+    words = {*LATIN.findall(text)} - {"API"}
+    brought = " ".join(str(value) for value in facts.values()) if words else ""
+    return {word for word in words if word not in brought}
