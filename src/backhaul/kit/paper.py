@@ -7,19 +7,23 @@ import re
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import typst
 import zxingcpp
 from PIL import Image
+
+if TYPE_CHECKING:
+    import typst
 
 FONT_PACKAGES = ("fontpkg_noto_sans", "manimgx_fonts_cjk")
 FONTS = '("Noto Sans", "Noto Sans CJK SC")'
 
 
 @functools.cache
-def _compiler_fonts() -> typst.Fonts:
+def _compiler_fonts() -> "typst.Fonts":
+    import typst  # noqa: PLC0415 -- eight megabytes that only a house that prints needs
+
     found = [importlib.util.find_spec(name) for name in FONT_PACKAGES]
     folders = [folder for spec in found if spec for folder in spec.submodule_search_locations or ()]
     return typst.Fonts(include_system_fonts=False, font_paths=folders)
@@ -30,6 +34,8 @@ def pdf(template: str, data: object, pictures: dict[str, bytes] | None = None, a
 
     With `at`, the instant that the file names as its own, the same data give the same bytes. The page's letters are set before the template begins; nothing of the machine's disk can be read.
     """
+    import typst  # noqa: PLC0415 -- as above
+
     head = f"#set text(font: {FONTS}, size: 10pt)\n#let data = json(bytes(sys.inputs.data))\n"
     inputs = {"data": msgspec.json.encode(data).decode()}
     with tempfile.TemporaryDirectory() as folder:
