@@ -76,7 +76,10 @@ def test_a_consignment_is_packed_closed_and_sent_without_a_mouse(page: Page, hou
         hands.to(f"#carton-1 input[name={name}]").write(size)
     hands.press("Enter")
     expect(page.locator("#price .big")).to_have_text("115.00\xa0CNY")  # 40.00 + 12.50 x 6 kg of volume
+    page.wait_for_load_state("load")
     hands.to("#price button").press("Enter")
+    expect(page.locator("#dispatch-tracking")).to_be_visible()
+    page.wait_for_load_state("load")
     hands.to("#dispatch-tracking").scan("PF-88002")
     expect(page.locator("#facts")).to_contain_text("PF-88002")
 
