@@ -1,6 +1,7 @@
 """A long bank statement: recorded as it is, then its entries applied some at a time; a row for each with what became of it.
 
-The same bytes are recorded once and an entry is applied once, by whoever comes first: this job, or the worker of payouts.
+It cannot be cancelled once it has begun: what is recorded is applied to its end, by whoever comes first.
+The same bytes are recorded once and an entry is applied once: by this job, or by the worker of payouts.
 """
 
 from collections.abc import Iterator
@@ -68,4 +69,4 @@ def _row(one: EntryView, language: str) -> list[Cell]:
     ]  # fmt: skip
 
 
-KINDS = {"bank_statement": Kind(COLUMNS, N_("Bank statement"), take_in, changes=True)}
+KINDS = {"bank_statement": Kind(COLUMNS, N_("Bank statement"), take_in, changes=True, stops=False)}

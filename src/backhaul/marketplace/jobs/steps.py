@@ -32,12 +32,16 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """A kind of work. `changes`: cancelled, it keeps the file of what had been done; else half a file is none."""
+    """A kind of work. `changes`: cancelled, it keeps the file of what had been done; else half a file is none.
+
+    `stops`: it can be cancelled after it has begun.
+    """
 
     columns: tuple[str, ...]
     sheet: str
     run: Callable[[Bench, Job], Iterator[Step]]
     changes: bool = False
+    stops: bool = True
 
 
 Kinds = dict[str, Kind]

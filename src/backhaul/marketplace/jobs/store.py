@@ -11,6 +11,7 @@ from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import tables as t
+from backhaul.marketplace.jobs.kinds import KINDS
 from backhaul.marketplace.jobs.queries import (
     CANCELLED,
     EXPIRED,
@@ -124,15 +125,22 @@ def ask(tx: Tx, it: Order, policy: Policy, at: datetime) -> None:
 
 
 def cancel(tx: Tx, job_id: str, owner: str, policy: Policy, at: datetime) -> None:
-    """What waits is over at once; what runs is over after its step. Once over, it stays as it is."""
+    """What waits is over at once; what runs is over after its step, if its kind stops. Once over, it stays as it is."""
     found = tx.one(ONE, job=job_id, whose=owner)
     if found is None:
         raise Refused("not_found", "missing")
+    if not can_stop(job_of(found)):
+        raise Refused("job_cannot_stop", "conflict")
     last_us = to_us(at + timedelta(days=policy.job_days))
     if tx.run(CANCEL_QUEUED, job=job_id, whose=owner, now_us=to_us(at), last_us=last_us):
         tx.run(DELETE_INPUT, job=job_id)
     elif not tx.run(CANCEL_RUNNING, job=job_id, whose=owner) and job_of(found).state != CANCELLED:
         raise Refused("job_is_over", "conflict")
+
+
+def can_stop(job: Job) -> bool:
+    """Whether it ends when somebody cancels it: of what moves money, only before it has begun."""
+    return KINDS[job.kind].stops or not (job.is_open and job.has_begun)
 
 
 def claim(tx: Tx, worker: str, lease: timedelta, attempts_max: int, policy: Policy, at: datetime) -> Job | None:

@@ -144,7 +144,8 @@ class Runner:
             LOG.warning("job %s was taken over by another runner", one.job.id)
             self._let_go(one)
             return False
-        return not cancelled or one.packing is not None or self._cancel(one)
+        stops = cancelled and one.packing is None and KINDS[one.job.kind].stops
+        return not stops or self._cancel(one)
 
     def _cancel(self, one: InHand) -> bool:
         """Stop here. What was changed stays changed, so its file is kept; half an export is of no use."""

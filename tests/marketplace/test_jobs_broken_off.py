@@ -1,0 +1,44 @@
+"""Long work that is cancelled, fails or changes hands midway: what was done is told, what cannot be undone goes on."""
+
+from datetime import timedelta
+
+import pytest
+
+from backhaul.marketplace import statement_errands
+from backhaul.marketplace.rules import chart
+from tests.marketplace.bank import bank_of, entry, rounds, statement
+from tests.marketplace.cast import Market
+from tests.marketplace.people import Call, told
+from tests.marketplace.test_jobs import JOBS, another_runner, call, job, result, shop, work
+from tests.marketplace.test_payouts import key, refunded
+
+__all__ = ["call", "shop"]  # fixtures
+
+
+@pytest.mark.parametrize("closes", [False, True], ids=["at work", "given back by a house that closed"])
+def test_a_bank_statement_that_has_begun_goes_on_to_its_end(
+    shop: Market, call: Call, monkeypatch: pytest.MonkeyPatch, *, closes: bool
+) -> None:
+    """What is recorded moves its refunds whatever becomes of the job: nobody is told that it was cancelled."""
+    monkeypatch.setattr(statement_errands, "ENTRIES_A_STEP", 1)
+    bank_of(shop)
+    refunds = refunded(shop, 2)
+    rounds(shop)
+    shop.clock.turn(timedelta(days=2))
+    marina, runner = call("marina"), another_runner(shop)
+    raw = statement([*(entry(key(it)) for it in refunds)])
+    waits = marina.post(f"{JOBS}/bank-statement", content=statement([entry("REFUND-77-1")])).json()
+    assert "cancelled" == marina.post(f"{JOBS}/{waits['id']}/cancel").json()["state"]  # nothing is recorded yet
+
+    asked = marina.post(f"{JOBS}/bank-statement", content=raw).json()
+    runner.work()
+    if closes:
+        runner.close()
+    assert (409, "job_cannot_stop") == told(marina.post(f"{JOBS}/{asked['id']}/cancel"))
+    work(shop.office.jobs if closes else runner)
+
+    assert "done" == job(marina, asked)["state"]
+    assert ["applied", "applied"] == [row["outcome"] for row in result(marina, asked)]
+    for it in refunds:
+        assert 1 == len([entry for entry in shop.entries(it) if entry.credit == chart.BANK])
+    assert (409, "job_is_over") == told(marina.post(f"{JOBS}/{asked['id']}/cancel"))
