@@ -5,11 +5,15 @@ from datetime import timedelta
 import pytest
 
 from backhaul.marketplace import statement_errands
+from backhaul.marketplace.jobs import decisions, invoices
+from backhaul.marketplace.jobs.working import LEASE
 from backhaul.marketplace.rules import chart
+from backhaul.marketplace.rules.words import Status
 from tests.marketplace.bank import bank_of, entry, rounds, statement
-from tests.marketplace.cast import Market
+from tests.marketplace.cast import MUG, Market
+from tests.marketplace.papers import charge, paper
 from tests.marketplace.people import Call, told
-from tests.marketplace.test_jobs import JOBS, another_runner, call, job, result, shop, work
+from tests.marketplace.test_jobs import JOBS, another_runner, call, job, ordered, result, shop, work
 from tests.marketplace.test_payouts import key, refunded
 
 __all__ = ["call", "shop"]  # fixtures
@@ -42,3 +46,25 @@ def test_a_bank_statement_that_has_begun_goes_on_to_its_end(
     for it in refunds:
         assert 1 == len([entry for entry in shop.entries(it) if entry.credit == chart.BANK])
     assert (409, "job_is_over") == told(marina.post(f"{JOBS}/{asked['id']}/cancel"))
+
+
+def test_a_runner_that_stood_still_begins_its_own_job_again_and_its_file_stays(
+    shop: Market, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its machine slept for longer than the lease: what it had open is no longer its own."""
+    monkeypatch.setattr(decisions, "ITEMS_A_STEP", 1)
+    monkeypatch.setattr(invoices, "LINES_A_STEP", 1)
+    ids = [shop.in_status(Status.SELLER_REVIEW, MUG) for _ in range(2)]
+    elif_, runner = call("elif"), shop.office.jobs
+    asked = ordered(elif_, "decisions", act="approve", items=[{"return_id": it} for it in ids])
+    lines = [charge(f"R-{n}", "receipt", "2024-09-02 10:00", 600) for n in (1, 2, 3)]
+    brought = elif_.post(f"{JOBS}/invoice", content=paper(*lines)).json()
+    for _ in range(3):
+        runner.work()
+    shop.clock.turn(LEASE)
+    work(runner)
+
+    assert ["done", "done"] == [job(elif_, it)["state"] for it in (asked, brought)]
+    assert ids == [int(row["return_id"]) for row in result(elif_, asked)]
+    assert 3 == len(result(elif_, brought))
+    assert 2 == len(list(runner.directory.iterdir()))

@@ -144,7 +144,10 @@ def can_stop(job: Job) -> bool:
 
 
 def claim(tx: Tx, worker: str, lease: timedelta, attempts_max: int, policy: Policy, at: datetime) -> Job | None:
-    """The job that is due longest: mine when it waits or was left behind, else it expires, is cancelled or fails here."""
+    """The job that is due longest: mine when it waits or was left behind, else it expires, is cancelled or fails here.
+
+    Each attempt is a worker of its own: what a runner began and lost, it cannot end or touch after it has claimed it again.
+    """
     row = tx.one(DUE, now_us=to_us(at))
     if row is None:
         return None
@@ -152,28 +155,31 @@ def claim(tx: Tx, worker: str, lease: timedelta, attempts_max: int, policy: Poli
     if not found.is_open:
         tx.run(EXPIRE, job=found.id)
         return msgspec.structs.replace(found, state=EXPIRED)
-    tx.run(CLAIM, job=found.id, by_worker=worker, until_us=to_us(at + lease))
-    if found.is_cancelling:
-        end(tx, found, worker, Left(CANCELLED), policy, at)
-        return msgspec.structs.replace(found, state=CANCELLED)
-    if found.attempts >= attempts_max:
-        end(tx, found, worker, Left(FAILED, failure=BROKE_OFF), policy, at)
-        return msgspec.structs.replace(found, state=FAILED)
-    return msgspec.structs.replace(found, state=RUNNING)
+    mine = msgspec.structs.replace(found, state=RUNNING, worker=f"{worker}-{found.attempts}")
+    tx.run(CLAIM, job=mine.id, by_worker=mine.worker, until_us=to_us(at + lease))
+    if mine.is_cancelling:
+        end(tx, mine, Left(CANCELLED), policy, at)
+        return msgspec.structs.replace(mine, state=CANCELLED)
+    if mine.attempts >= attempts_max:
+        end(tx, mine, Left(FAILED, failure=BROKE_OFF), policy, at)
+        return msgspec.structs.replace(mine, state=FAILED)
+    return mine
 
 
-def progress(tx: Tx, job: Job, worker: str, done: int, total: int, rows: int, until: datetime) -> bool | None:
+def progress(tx: Tx, job: Job, done: int, total: int, rows: int, until: datetime) -> bool | None:
     """How far it is; whether it is to be cancelled, None when it is no longer this worker's."""
-    row = tx.one(PROGRESS, job=job.id, by_worker=worker, so_far=done, of_all=total, found=rows, until_us=to_us(until))
+    row = tx.one(
+        PROGRESS, job=job.id, by_worker=job.worker, so_far=done, of_all=total, found=rows, until_us=to_us(until)
+    )
     return None if row is None else bool(row[0])
 
 
-def end(tx: Tx, job: Job, worker: str, left: Left, policy: Policy, at: datetime) -> bool:
+def end(tx: Tx, job: Job, left: Left, policy: Policy, at: datetime) -> bool:
     """It is over; False when it is no longer this worker's."""
     why = left.failure
     kept = b"" if why is None else _encode(Failure(why.code, why.kind, why.field, dict(why.facts)))
     ended = tx.run(
-        END, job=job.id, by_worker=worker, to_state=left.state, to_file=left.file, size=left.size_bytes, sum=left.sha256,
+        END, job=job.id, by_worker=job.worker, to_state=left.state, to_file=left.file, size=left.size_bytes, sum=left.sha256,
         sums=_encode(left.told) if left.told else b"", why=kept, now_us=to_us(at),
         last_us=to_us(at + timedelta(days=policy.job_days)),
     )  # fmt: skip
@@ -182,6 +188,6 @@ def end(tx: Tx, job: Job, worker: str, left: Left, policy: Policy, at: datetime)
     return ended == 1
 
 
-def give_back(tx: Tx, job: Job, worker: str) -> bool:
+def give_back(tx: Tx, job: Job) -> bool:
     """To those that wait: a house that closes. That attempt does not count."""
-    return tx.run(GIVE_BACK, job=job.id, by_worker=worker) == 1
+    return tx.run(GIVE_BACK, job=job.id, by_worker=job.worker) == 1

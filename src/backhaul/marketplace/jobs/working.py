@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +39,14 @@ LOG = logging.getLogger("backhaul.marketplace.jobs")
 
 
 class InHand(msgspec.Struct):
-    """A job that this runner has open."""
+    """A job that this runner has open, and until when it is this runner's."""
 
     job: Job
     path: Path
     sheet: Sheet
     steps: Iterator[Step]
     last: Step
+    until: datetime
     rows: int = 0
     ends_as: str = DONE
     packing: "Future[Finished] | None" = None
@@ -65,6 +66,7 @@ class Runner:
 
     def work(self) -> int:
         """One round: take on a job, and go on with the one whose turn it is. 0 when there is nothing to do."""
+        self._drop_lost()
         begun = self._begin() if len(self._in_hand) < PLACES else 0
         if not self._in_hand:
             return begun
@@ -85,7 +87,7 @@ class Runner:
             one = self._in_hand.popleft()
             self._let_go(one)
             with suppress(Refused):  # the desk died: the lease runs out, and the job is done again
-                self._asks(lambda tx, _, job=one.job: store.give_back(tx, job, self.name))
+                self._asks(lambda tx, _, job=one.job: store.give_back(tx, job))
         self._finisher.close()
 
     def path_of(self, job: Job) -> Path:
@@ -94,10 +96,22 @@ class Runner:
 
     # Steps
 
+    def _drop_lost(self) -> None:
+        """Leases that ran out while this process stood still: others, or this runner itself, claim those jobs anew."""
+        now = self.clock.now()
+        for _ in range(len(self._in_hand)):
+            one = self._in_hand.popleft()
+            if one.until > now:
+                self._in_hand.append(one)
+            else:
+                LOG.warning("the lease of job %s ran out", one.job.id)
+                self._let_go(one)
+
     def _begin(self) -> int:
         with self.database.read() as tx:
             if not queries.is_anything_due(tx, self.clock.now()):
                 return 0
+        until = self.clock.now() + LEASE
         job: Job | None = self._asks(
             lambda tx, at: store.claim(tx, self.name, LEASE, ATTEMPTS_MAX, self.house.terms.policy, at)
         )
@@ -107,13 +121,13 @@ class Runner:
             shutil.rmtree(folder, ignore_errors=True)
         if job.state == RUNNING:
             try:
-                self._in_hand.appendleft(self._opened(job))
+                self._in_hand.appendleft(self._opened(job, until))
             except Exception as error:  # noqa: BLE001 -- told to whoever asked
                 self._fail(job, error)
         return 1
 
-    def _opened(self, job: Job) -> InHand:
-        folder = self.directory / f"{job.id}-{self.name}"
+    def _opened(self, job: Job, until: datetime) -> InHand:
+        folder = self.directory / f"{job.id}-{job.worker}"
         folder.mkdir(parents=True)
         kind, wanted = KINDS[job.kind], job.wanted
         path = folder / f"result.{wanted.file}"
@@ -122,7 +136,7 @@ class Runner:
             sheet = CsvSheet(path, kind.columns)
         else:
             sheet = XlsxSheet(path, kind.columns, i18n.gettext(wanted.language, kind.sheet), job.created_at)
-        return InHand(job, path, sheet, kind.run(self.bench, job), Step(0, job.total))
+        return InHand(job, path, sheet, kind.run(self.bench, job), Step(0, job.total), until)
 
     def _goes_on(self, one: InHand) -> bool:
         """A step; whether there is more to do."""
@@ -138,12 +152,13 @@ class Runner:
             return self._finish(one, *packed)
         until, last = self.clock.now() + LEASE, one.last
         cancelled: bool | None = self._asks(
-            lambda tx, _: store.progress(tx, one.job, self.name, last.done, max(last.total, last.done), one.rows, until)
+            lambda tx, _: store.progress(tx, one.job, last.done, max(last.total, last.done), one.rows, until)
         )
         if cancelled is None:
             LOG.warning("job %s was taken over by another runner", one.job.id)
             self._let_go(one)
             return False
+        one.until = until
         stops = cancelled and one.packing is None and KINDS[one.job.kind].stops
         return not stops or self._cancel(one)
 
@@ -183,7 +198,7 @@ class Runner:
         shutil.rmtree(one.path.parent, ignore_errors=True)
 
     def _end(self, job: Job, left: Left) -> bool:
-        return bool(self._asks(lambda tx, at: store.end(tx, job, self.name, left, self.house.terms.policy, at)))
+        return bool(self._asks(lambda tx, at: store.end(tx, job, left, self.house.terms.policy, at)))
 
     def _asks(self, run: Any) -> Any:
         """Perform an errand; what `run` answered."""
