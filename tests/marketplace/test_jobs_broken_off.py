@@ -1,11 +1,14 @@
 """Long work that is cancelled, fails or changes hands midway: what was done is told, what cannot be undone goes on."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from backhaul.marketplace import statement_errands
-from backhaul.marketplace.jobs import decisions, invoices
+from backhaul.kit.database import DatabaseError
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import rate_store, statement_errands
+from backhaul.marketplace.jobs import decisions, invoices, rates
 from backhaul.marketplace.jobs.working import LEASE
 from backhaul.marketplace.rules import chart
 from backhaul.marketplace.rules.words import Status
@@ -68,3 +71,30 @@ def test_a_runner_that_stood_still_begins_its_own_job_again_and_its_file_stays(
     assert ids == [int(row["return_id"]) for row in result(elif_, asked)]
     assert 3 == len(result(elif_, brought))
     assert 2 == len(list(runner.directory.iterdir()))
+
+
+def test_a_short_failure_of_the_database_fails_no_job(
+    shop: Market, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The desk says so with a refusal; a minute later it is done again from its start."""
+    monkeypatch.setattr(rates, "RATES_A_STEP", 1)
+    real, tries = rate_store.import_rates, iter([True, False])
+
+    def failing_once(*said: Any) -> Any:
+        if not next(tries, True):
+            raise DatabaseError("the disk is full")
+        return real(*said)
+
+    monkeypatch.setattr(rate_store, "import_rates", failing_once)
+    marina, runner = call("marina"), shop.office.jobs
+    raw = b"date,currency,nominal,rate,source\n" + b"".join(b"2024-08-%02d,CNY,1,12.5,Bank\n" % n for n in (5, 6, 7))
+    asked = marina.post(f"{JOBS}/exchange-rates", content=raw).json()
+    runner.work()
+    with pytest.raises(Refused, match="database_failed"):
+        runner.work()
+    assert 0 == runner.work()  # not before its lease has run out
+    assert ("running", None) == (job(marina, asked)["state"], job(marina, asked)["failure"])
+
+    shop.clock.turn(LEASE)
+    work(runner)
+    assert ("done", {"new": 3, "corrected": 0, "known": 0}) == (job(marina, asked)["state"], job(marina, asked)["told"])

@@ -5,12 +5,15 @@ from datetime import datetime
 
 import msgspec
 
-from backhaul.kit.database import Database
+from backhaul.kit.database import Database, DatabaseError
 from backhaul.kit.desk import Desk
+from backhaul.kit.machine import Refused
 from backhaul.kit.spreadsheets import Cell
 from backhaul.marketplace.jobs.queries import Job
 from backhaul.marketplace.reconciliation_rounds import Reconciling
 from backhaul.marketplace.rules.returns import Return
+
+AWAY = frozenset({"house_is_closing", "database_failed"})  # the desk's words for it
 
 
 class Bench(msgspec.Struct, frozen=True):
@@ -45,3 +48,8 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 Kinds = dict[str, Kind]
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether nothing is wrong with the work: the house closes, or its database is away. Later it is done again."""
+    return isinstance(error, DatabaseError) or (isinstance(error, Refused) and error.code in AWAY)

@@ -19,7 +19,6 @@ from typing import Any
 import msgspec
 
 from backhaul.kit import i18n
-from backhaul.kit.database import DatabaseError
 from backhaul.kit.desk import Errand
 from backhaul.kit.finishing import Finished, Finisher, finished
 from backhaul.kit.machine import Refused
@@ -27,7 +26,7 @@ from backhaul.kit.spreadsheets import CsvSheet, Sheet, XlsxSheet
 from backhaul.marketplace.jobs import queries, store
 from backhaul.marketplace.jobs.kinds import KINDS
 from backhaul.marketplace.jobs.queries import CANCELLED, DONE, FAILED, RUNNING, Job
-from backhaul.marketplace.jobs.steps import Bench, Step
+from backhaul.marketplace.jobs.steps import Bench, Step, is_away
 from backhaul.marketplace.jobs.store import Left
 from backhaul.marketplace.reconciliation_rounds import Reconciling
 
@@ -76,7 +75,7 @@ class Runner:
                 self._in_hand.append(one)
         except Exception as error:
             self._let_go(one)
-            if _is_away(error):
+            if is_away(error):
                 raise  # the house closes, or its database is away: the lease runs out, and it is done again
             self._fail(one.job, error)
         return 1
@@ -210,7 +209,3 @@ class Runner:
 
         self.desk.perform_now(Errand(kept))
         return answered[-1]
-
-
-def _is_away(error: Exception) -> bool:
-    return isinstance(error, DatabaseError) or (isinstance(error, Refused) and error.code == "house_is_closing")
