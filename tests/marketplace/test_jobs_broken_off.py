@@ -7,10 +7,12 @@ import pytest
 
 from backhaul.kit.database import DatabaseError
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import rate_store, statement_errands
+from backhaul.marketplace import perform, rate_store, statement_errands
 from backhaul.marketplace.jobs import decisions, invoices, rates
 from backhaul.marketplace.jobs.working import LEASE
 from backhaul.marketplace.rules import chart
+from backhaul.marketplace.rules.decisions import decide
+from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.bank import bank_of, entry, rounds, statement
 from tests.marketplace.cast import MUG, Market
@@ -98,3 +100,25 @@ def test_a_short_failure_of_the_database_fails_no_job(
     shop.clock.turn(LEASE)
     work(runner)
     assert ("done", {"new": 3, "corrected": 0, "known": 0}) == (job(marina, asked)["state"], job(marina, asked)["told"])
+
+
+def test_a_return_at_which_the_law_itself_fails_keeps_no_other_from_its_decision(
+    shop: Market, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [shop.in_status(Status.SELLER_REVIEW, MUG) for _ in range(3)]
+
+    def broken_for_one(it: Return, *said: Any) -> Any:
+        if it.id == ids[1]:
+            raise ZeroDivisionError
+        return decide(it, *said)
+
+    elif_ = call("elif")
+    asked = ordered(elif_, "decisions", act="approve", items=[{"return_id": it} for it in ids])
+    monkeypatch.setattr(perform, "decide", broken_for_one)
+    work(shop.office.jobs)
+
+    now = job(elif_, asked)
+    assert ("done", {"decided": 2, "refused": 1}) == (now["state"], now["told"])
+    assert ["approved", "", "approved"] == [row["status"] for row in result(elif_, asked)]
+    assert ["", "failed", ""] == [row["code"] for row in result(elif_, asked)]
+    assert [Status.APPROVED, Status.SELLER_REVIEW, Status.APPROVED] == [shop.now_is(it).status for it in ids]

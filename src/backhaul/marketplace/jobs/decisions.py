@@ -12,7 +12,7 @@ from backhaul.kit.machine import Refused
 from backhaul.marketplace import access
 from backhaul.marketplace.jobs import queries
 from backhaul.marketplace.jobs.queries import Job
-from backhaul.marketplace.jobs.steps import Bench, Kind, Step
+from backhaul.marketplace.jobs.steps import Bench, Kind, Step, is_away
 from backhaul.marketplace.refusal_texts import explain
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.returns import Return
@@ -36,7 +36,7 @@ def encoded(items: list[Item]) -> bytes:
 
 
 def decide(bench: Bench, job: Job) -> Iterator[Step]:
-    """Each return of the input in its order; one that is refused harms no other (R108)."""
+    """Each return of the input in its order; one that is refused, or at which the law itself fails, harms no other (R108)."""
     asked: Any = job.wanted
     command = convert(getattr(do, asked.act), asked.body)
     with bench.database.read() as tx:
@@ -70,7 +70,7 @@ def _row(item: Item, answer: Any, language: str) -> list[Any]:
     if isinstance(answer, Answer):
         became = msgspec.json.decode(answer.body, type=Became)
         return [item[0], became.number, True, became.status, "", ""]
-    if not isinstance(answer, Refused) or answer.kind == "away":
+    if not isinstance(answer, Refused) or is_away(answer):
         raise answer
     return [item[0], f"R-{item[0]}", False, "", answer.code, explain(answer, language)]
 
