@@ -9,7 +9,7 @@ from backhaul.kit.database import DatabaseError
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import perform, rate_store, statement_errands
 from backhaul.marketplace.jobs import decisions, invoices, rates
-from backhaul.marketplace.jobs.working import LEASE
+from backhaul.marketplace.jobs.working import LEASE, Runner
 from backhaul.marketplace.rules import chart
 from backhaul.marketplace.rules.decisions import decide
 from backhaul.marketplace.rules.returns import Return
@@ -18,10 +18,12 @@ from tests.marketplace.bank import bank_of, entry, rounds, statement
 from tests.marketplace.cast import MUG, Market
 from tests.marketplace.papers import charge, paper
 from tests.marketplace.people import Call, told
-from tests.marketplace.test_jobs import JOBS, another_runner, call, job, ordered, result, shop, work
+from tests.marketplace.test_jobs import JOBS, another_runner, call, job, kill, ordered, result, shop, work
 from tests.marketplace.test_payouts import key, refunded
 
 __all__ = ["call", "shop"]  # fixtures
+
+RATES = b"date,currency,nominal,rate,source\n" + b"".join(b"2024-08-%02d,CNY,1,12.5,Bank\n" % n for n in (5, 6, 7))
 
 
 @pytest.mark.parametrize("closes", [False, True], ids=["at work", "given back by a house that closed"])
@@ -89,8 +91,7 @@ def test_a_short_failure_of_the_database_fails_no_job(
 
     monkeypatch.setattr(rate_store, "import_rates", failing_once)
     marina, runner = call("marina"), shop.office.jobs
-    raw = b"date,currency,nominal,rate,source\n" + b"".join(b"2024-08-%02d,CNY,1,12.5,Bank\n" % n for n in (5, 6, 7))
-    asked = marina.post(f"{JOBS}/exchange-rates", content=raw).json()
+    asked = marina.post(f"{JOBS}/exchange-rates", content=RATES).json()
     runner.work()
     with pytest.raises(Refused, match="database_failed"):
         runner.work()
@@ -122,3 +123,98 @@ def test_a_return_at_which_the_law_itself_fails_keeps_no_other_from_its_decision
     assert ["approved", "", "approved"] == [row["status"] for row in result(elif_, asked)]
     assert ["", "failed", ""] == [row["code"] for row in result(elif_, asked)]
     assert [Status.APPROVED, Status.SELLER_REVIEW, Status.APPROVED] == [shop.now_is(it).status for it in ids]
+
+
+def two_of_three(
+    shop: Market, elif_: Any, runner: Runner, monkeypatch: pytest.MonkeyPatch, seller: Any = None
+) -> tuple[Any, list[int]]:
+    """A decision about three returns of which two are decided."""
+    monkeypatch.setattr(decisions, "ITEMS_A_STEP", 1)
+    ids = [shop.in_status(Status.SELLER_REVIEW, MUG) for _ in range(3)]
+    asked = ordered(seller or elif_, "decisions", act="approve", items=[{"return_id": it} for it in ids])
+    for _ in range(2):
+        runner.work()
+    return asked, ids
+
+
+def tells_two_of_three(shop: Market, elif_: Any, asked: Any, ids: list[int], state: str) -> None:
+    now = job(elif_, asked)
+    assert (state, {"decided": 2, "refused": 0}, 2) == (now["state"], now["told"], now["rows"])
+    assert ids[:2] == [int(row["return_id"]) for row in result(elif_, asked)]
+    assert [Status.APPROVED, Status.APPROVED, Status.SELLER_REVIEW] == [shop.now_is(it).status for it in ids]
+
+
+@pytest.mark.parametrize("ends", ["closes", "dies"])
+def test_a_decision_that_was_cancelled_before_its_house_ended_keeps_its_file(
+    shop: Market, call: Call, ends: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elif_, ending = call("elif"), another_runner(shop)
+    asked, ids = two_of_three(shop, elif_, ending, monkeypatch)
+    elif_.post(f"{JOBS}/{asked['id']}/cancel")
+    if ends == "closes":
+        ending.close()
+    else:
+        kill(ending)
+        shop.clock.turn(LEASE)
+    work(shop.office.jobs)
+
+    tells_two_of_three(shop, elif_, asked, ids, "cancelled")
+
+
+def test_a_decision_given_back_half_done_and_then_cancelled_tells_what_was_done(
+    shop: Market, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elif_, closing = call("elif"), another_runner(shop)
+    asked, ids = two_of_three(shop, elif_, closing, monkeypatch)
+    closing.close()
+    assert "queued" == elif_.post(f"{JOBS}/{asked['id']}/cancel").json()["state"]
+    work(shop.office.jobs)
+
+    tells_two_of_three(shop, elif_, asked, ids, "cancelled")
+
+
+def test_a_decision_that_is_cancelled_while_it_is_done_again_tells_all_that_was_done(
+    shop: Market, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elif_, closing = call("elif"), another_runner(shop)
+    asked, ids = two_of_three(shop, elif_, closing, monkeypatch)
+    closing.close()
+    shop.office.jobs.work()  # the first one again
+    elif_.post(f"{JOBS}/{asked['id']}/cancel")
+    work(shop.office.jobs)
+
+    tells_two_of_three(shop, elif_, asked, ids, "cancelled")
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["at work", "done again"])
+def test_whoever_loses_the_right_midway_is_told_what_was_done(
+    shop: Market, call: Call, monkeypatch: pytest.MonkeyPatch, *, again: bool
+) -> None:
+    text = shop.key()
+    elif_, first = call("elif"), another_runner(shop)
+    asked, ids = two_of_three(shop, elif_, first, monkeypatch, call(text))
+    if again:
+        first.close()
+    shop.revoke(text)
+    work(shop.office.jobs if again else first)
+
+    tells_two_of_three(shop, elif_, asked, ids, "failed")
+    assert "key_revoked" == job(elif_, asked)["failure"]["code"]
+
+
+def test_rates_given_back_half_done_and_then_cancelled_tell_what_was_handed_in(
+    shop: Market, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rates, "RATES_A_STEP", 1)
+    marina, closing = call("marina"), another_runner(shop)
+    asked = marina.post(f"{JOBS}/exchange-rates", content=RATES).json()
+    for _ in range(2):
+        closing.work()
+    closing.close()
+    marina.post(f"{JOBS}/{asked['id']}/cancel")
+    work(shop.office.jobs)
+
+    now = job(marina, asked)
+    assert ("cancelled", {"new": 2, "corrected": 0, "known": 0}) == (now["state"], now["told"])
+    assert ["2024-08-05", "2024-08-06"] == [row["date"] for row in result(marina, asked)]
+    assert 2 == len(marina.get("/api/v1/exchange-rates").json()["rates"])

@@ -66,8 +66,8 @@ class Job(msgspec.Struct, frozen=True):
         return EXPIRED if not self.is_open and at >= self.expires_at else self.state
 
     def has_file(self, at: datetime) -> bool:
-        """Whether there is something to fetch now: of work that was cancelled, what had been done."""
-        return self.state in (DONE, CANCELLED) and bool(self.file) and at < self.expires_at
+        """Whether there is something to fetch now: of work that was cancelled or failed, what had been done."""
+        return self.state in (DONE, CANCELLED, FAILED) and bool(self.file) and at < self.expires_at
 
 
 JOB_COLUMNS = [

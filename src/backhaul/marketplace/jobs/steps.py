@@ -9,8 +9,10 @@ from backhaul.kit.database import Database, DatabaseError
 from backhaul.kit.desk import Desk
 from backhaul.kit.machine import Refused
 from backhaul.kit.spreadsheets import Cell
+from backhaul.marketplace import access
 from backhaul.marketplace.jobs.queries import Job
 from backhaul.marketplace.reconciliation_rounds import Reconciling
+from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return
 
 AWAY = frozenset({"house_is_closing", "database_failed"})  # the desk's words for it
@@ -37,7 +39,8 @@ class Step(msgspec.Struct, frozen=True):
 class Kind(msgspec.Struct, frozen=True):
     """A kind of work. `changes`: cancelled, it keeps the file of what had been done; else half a file is none.
 
-    `stops`: it can be cancelled after it has begun.
+    `stops`: it can be cancelled after it has begun. `done_before`: after this step, the rows of what earlier attempts had
+    done; it tries nothing new.
     """
 
     columns: tuple[str, ...]
@@ -45,9 +48,18 @@ class Kind(msgspec.Struct, frozen=True):
     run: Callable[[Bench, Job], Iterator[Step]]
     changes: bool = False
     stops: bool = True
+    done_before: Callable[[Bench, Job, Step], Iterator[Step]] | None = None
 
 
 Kinds = dict[str, Kind]
+
+
+def answers(bench: Bench, by: By, keys: list[str]) -> dict[str, bytes]:
+    """What was answered to work that was handed in with these keys; what never came to its commit is not among it."""
+    name = str(access.Known(by))
+    with bench.database.read() as tx:
+        known = bench.desk.house.journal.known_answers(tx, keys)
+    return {key: known[name, key][1] for key in keys if (name, key) in known}
 
 
 def is_away(error: BaseException) -> bool:

@@ -78,12 +78,17 @@ GIVE_BACK = Statement(
 EXPIRE = Statement(t.jobs.update().where(_job.id == bindparam("job")).values(state=EXPIRED, due_us=None, file=""))
 CANCEL_QUEUED = Statement(
     t.jobs.update()
-    .where(_job.id == bindparam("job"), _job.owner == bindparam("whose"), _job.state == QUEUED)
+    .where(
+        _job.id == bindparam("job"),
+        _job.owner == bindparam("whose"),
+        _job.state == QUEUED,
+        _job.worker == bindparam("last_worker"),
+    )
     .values(state=CANCELLED, ended_us=bindparam("now_us"), due_us=bindparam("last_us"), expires_us=bindparam("last_us"))
 )
-CANCEL_RUNNING = Statement(
+CANCEL_LATER = Statement(
     t.jobs.update()
-    .where(_job.id == bindparam("job"), _job.owner == bindparam("whose"), _job.state == RUNNING)
+    .where(_job.id == bindparam("job"), _job.owner == bindparam("whose"), among(_job.state, "states"))
     .values(cancelling=1)
 )
 
@@ -125,16 +130,23 @@ def ask(tx: Tx, it: Order, policy: Policy, at: datetime) -> None:
 
 
 def cancel(tx: Tx, job_id: str, owner: str, policy: Policy, at: datetime) -> None:
-    """What waits is over at once; what runs is over after its step, if its kind stops. Once over, it stays as it is."""
-    found = tx.one(ONE, job=job_id, whose=owner)
-    if found is None:
+    """What waits is over at once; what runs is over after its step, if its kind stops. Once over, it stays as it is.
+
+    What waits again after some of it was done is over when a worker has written what that was.
+    """
+    row = tx.one(ONE, job=job_id, whose=owner)
+    if row is None:
         raise Refused("not_found", "missing")
-    if not can_stop(job_of(found)):
+    found = job_of(row)
+    if not can_stop(found):
         raise Refused("job_cannot_stop", "conflict")
     last_us = to_us(at + timedelta(days=policy.job_days))
-    if tx.run(CANCEL_QUEUED, job=job_id, whose=owner, now_us=to_us(at), last_us=last_us):
+    at_once = not found.has_begun or KINDS[found.kind].done_before is None
+    if at_once and tx.run(
+        CANCEL_QUEUED, job=job_id, whose=owner, last_worker=found.worker, now_us=to_us(at), last_us=last_us
+    ):
         tx.run(DELETE_INPUT, job=job_id)
-    elif not tx.run(CANCEL_RUNNING, job=job_id, whose=owner) and job_of(found).state != CANCELLED:
+    elif not tx.run(CANCEL_LATER, job=job_id, whose=owner, states=list(OPEN)) and found.state != CANCELLED:
         raise Refused("job_is_over", "conflict")
 
 
@@ -157,7 +169,8 @@ def claim(tx: Tx, worker: str, lease: timedelta, attempts_max: int, policy: Poli
         return msgspec.structs.replace(found, state=EXPIRED)
     mine = msgspec.structs.replace(found, state=RUNNING, worker=f"{worker}-{found.attempts}")
     tx.run(CLAIM, job=mine.id, by_worker=mine.worker, until_us=to_us(at + lease))
-    if mine.is_cancelling:
+    kind = KINDS[mine.kind]
+    if mine.is_cancelling and kind.stops and kind.done_before is None:
         end(tx, mine, Left(CANCELLED), policy, at)
         return msgspec.structs.replace(mine, state=CANCELLED)
     if mine.attempts >= attempts_max:

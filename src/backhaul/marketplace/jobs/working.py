@@ -48,6 +48,7 @@ class InHand(msgspec.Struct):
     until: datetime
     rows: int = 0
     ends_as: str = DONE
+    failure: Refused | None = None
     packing: "Future[Finished] | None" = None
 
 
@@ -74,10 +75,11 @@ class Runner:
             if self._goes_on(one):
                 self._in_hand.append(one)
         except Exception as error:
-            self._let_go(one)
             if is_away(error):
+                self._let_go(one)
                 raise  # the house closes, or its database is away: the lease runs out, and it is done again
-            self._fail(one.job, error)
+            if self._winds_up(one, FAILED, _why(one.job, error)):
+                self._in_hand.append(one)
         return 1
 
     def close(self) -> None:
@@ -122,7 +124,7 @@ class Runner:
             try:
                 self._in_hand.appendleft(self._opened(job, until))
             except Exception as error:  # noqa: BLE001 -- told to whoever asked
-                self._fail(job, error)
+                self._end(job, Left(FAILED, failure=_why(job, error)))
         return 1
 
     def _opened(self, job: Job, until: datetime) -> InHand:
@@ -135,12 +137,17 @@ class Runner:
             sheet = CsvSheet(path, kind.columns)
         else:
             sheet = XlsxSheet(path, kind.columns, i18n.gettext(wanted.language, kind.sheet), job.created_at)
-        return InHand(job, path, sheet, kind.run(self.bench, job), Step(0, job.total), until)
+        one = InHand(job, path, sheet, kind.run(self.bench, job), Step(0, job.total), until)
+        if job.is_cancelling and kind.done_before is not None:
+            self._cancel(one)
+        return one
 
     def _goes_on(self, one: InHand) -> bool:
         """A step; whether there is more to do."""
         if one.packing is None:
             step = next(one.steps, None)
+            if step is None and one.ends_as != DONE:
+                return self._winds_up(one, one.ends_as)
             if step is None:
                 self._pack(one)
             else:
@@ -158,17 +165,25 @@ class Runner:
             self._let_go(one)
             return False
         one.until = until
-        stops = cancelled and one.packing is None and KINDS[one.job.kind].stops
+        stops = cancelled and one.packing is None and one.ends_as == DONE and KINDS[one.job.kind].stops
         return not stops or self._cancel(one)
 
     def _cancel(self, one: InHand) -> bool:
-        """Stop here. What was changed stays changed, so its file is kept; half an export is of no use."""
-        if KINDS[one.job.kind].changes:
-            one.ends_as = CANCELLED
+        """Begin nothing new; what earlier attempts had done still gets its rows."""
+        done_before = KINDS[one.job.kind].done_before
+        if done_before is None:
+            return self._winds_up(one, CANCELLED)
+        one.steps, one.ends_as = done_before(self.bench, one.job, one.last), CANCELLED
+        return True
+
+    def _winds_up(self, one: InHand, ends_as: str, failure: Refused | None = None) -> bool:
+        """Stop here; whether its file is packed. What was changed stays changed, so that is told; half an export is of no use."""
+        if KINDS[one.job.kind].changes and one.rows and one.packing is None:
+            one.ends_as, one.failure = ends_as, failure
             self._pack(one)
             return True
         self._let_go(one)
-        self._end(one.job, Left(CANCELLED))
+        self._end(one.job, Left(ends_as, failure=failure))
         return False
 
     def _pack(self, one: InHand) -> None:
@@ -177,17 +192,11 @@ class Runner:
     def _finish(self, one: InHand, size_bytes: int, sha256: str) -> bool:
         """The file first, then the row: a row that says done has its file."""
         file = str(one.path.relative_to(self.directory))
-        if not self._end(one.job, Left(one.ends_as, file, size_bytes, sha256, one.last.told)):
+        if not self._end(one.job, Left(one.ends_as, file, size_bytes, sha256, one.last.told, one.failure)):
             self._let_go(one)
         return False
 
     # Ends
-
-    def _fail(self, job: Job, error: Exception) -> None:
-        if not isinstance(error, Refused):
-            LOG.error("job %s failed", job.id, exc_info=error)
-        why = error if isinstance(error, Refused) else Refused("failed", "away")
-        self._end(job, Left(FAILED, failure=why))
 
     def _let_go(self, one: InHand) -> None:
         if one.packing is None:
@@ -209,3 +218,11 @@ class Runner:
 
         self.desk.perform_now(Errand(kept))
         return answered[-1]
+
+
+def _why(job: Job, error: Exception) -> Refused:
+    """What whoever asked is told."""
+    if isinstance(error, Refused):
+        return error
+    LOG.error("job %s failed", job.id, exc_info=error)
+    return Refused("failed", "away")
