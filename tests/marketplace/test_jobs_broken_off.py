@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from backhaul.kit.database import DatabaseError
+from backhaul.kit.database import DatabaseError, Statement
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import perform, rate_store, statement_errands
-from backhaul.marketplace.jobs import decisions, invoices, rates
+from backhaul.marketplace import perform, rate_store, statement_errands, statement_files
+from backhaul.marketplace import tables as t
+from backhaul.marketplace.jobs import decisions, invoices, queries, rates
 from backhaul.marketplace.jobs.working import LEASE, Runner
 from backhaul.marketplace.rules import chart
 from backhaul.marketplace.rules.decisions import decide
@@ -23,6 +24,7 @@ from tests.marketplace.test_payouts import key, refunded
 
 __all__ = ["call", "shop"]  # fixtures
 
+LEAVES = Statement(t.accounts.update().where(t.accounts.c.login == "marina").values(ended_us=1))
 RATES = b"date,currency,nominal,rate,source\n" + b"".join(b"2024-08-%02d,CNY,1,12.5,Bank\n" % n for n in (5, 6, 7))
 
 
@@ -218,3 +220,43 @@ def test_rates_given_back_half_done_and_then_cancelled_tell_what_was_handed_in(
     assert ("cancelled", {"new": 2, "corrected": 0, "known": 0}) == (now["state"], now["told"])
     assert ["2024-08-05", "2024-08-06"] == [row["date"] for row in result(marina, asked)]
     assert 2 == len(marina.get("/api/v1/exchange-rates").json()["rates"])
+
+
+def test_an_invoice_counts_only_if_whoever_brings_it_may_at_its_end(
+    shop: Market, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invoices, "LINES_A_STEP", 1)
+    text = shop.key()
+    lines = [charge(f"R-{n}", "receipt", "2024-09-02 10:00", 600) for n in (1, 2)]
+    asked = call(text).post(f"{JOBS}/invoice", content=paper(*lines)).json()
+    shop.office.jobs.work()
+    shop.revoke(text)
+    work(shop.office.jobs)
+
+    elif_ = call("elif")
+    assert ("failed", "key_revoked") == (job(elif_, asked)["state"], job(elif_, asked)["failure"]["code"])
+    assert "current" not in {one["status"] for one in elif_.get("/api/v1/reconciliation/invoices").json()}
+    assert [] == elif_.get("/api/v1/reconciliation/breaks").json()
+    elif_.post("/api/v1/reconciliation/invoices", content=paper(*lines))  # by somebody who may
+    assert ["current"] == [one["status"] for one in elif_.get("/api/v1/reconciliation/invoices").json()]
+
+
+def test_a_bank_statement_is_recorded_only_if_whoever_brings_it_may_at_that_moment(
+    shop: Market, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marina = call("marina")
+    asked = marina.post(f"{JOBS}/bank-statement", content=statement([entry("REFUND-77-1")])).json()
+    read = statement_files.read
+
+    def read_while_she_leaves(raw: bytes) -> Any:
+        shop.errand(lambda tx, _: tx.run(LEAVES))
+        return read(raw)
+
+    monkeypatch.setattr(statement_files, "read", read_while_she_leaves)
+    work(shop.office.jobs)
+
+    with shop.office.database.read() as tx:
+        found, recorded = queries.by_id(tx, asked["id"]), tx.rows(Statement(t.bank_statements.select()))
+    assert found is not None
+    assert found.failure is not None
+    assert ("failed", "sign_in_needed", []) == (found.state, found.failure.code, list(recorded))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from backhaul.kit.database import Database, DatabaseError
+from backhaul.kit.database import Database, DatabaseError, Tx
 from backhaul.kit.desk import Desk
 from backhaul.kit.machine import Refused
 from backhaul.kit.spreadsheets import Cell
@@ -52,6 +52,13 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 Kinds = dict[str, Kind]
+
+
+def check_right(tx: Tx, by: By, at: datetime) -> None:
+    """Whoever asked may still have it done. In the transaction of a change, nobody's right ends between the two."""
+    objection = access.objection(tx, by, at)
+    if objection is not None:
+        raise objection
 
 
 def answers(bench: Bench, by: By, keys: list[str]) -> dict[str, bytes]:
