@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
-from backhaul.marketplace import publications
+from backhaul.marketplace import job_doors, publications
 from backhaul.marketplace.rules.versions import Draft
 from backhaul.marketplace.rules.words import Status
+from tests.marketplace.bank import entry, statement
 from tests.marketplace.cast import MARINA, MUG, Market
 from tests.marketplace.papers import charge, paper
 from tests.web.company import PASSWORD, Door
@@ -103,6 +104,11 @@ def test_breaks_of_support_are_made_in_the_background(shop: Market, enter: Door)
     work(shop)
 
     assert "0 rows" in visit.open("/jobs").text
+    raw = statement([entry("REFUND-77-1")])
+    shop.office.desk.perform_now(job_doors.bank_statement(shop.office, "monday.xml", raw, MARINA, "en"))
+    assert any(form.action.endswith("/cancel") for form in visit.open("/jobs").page.forms)
+    shop.office.jobs.work()
+    assert not any(form.action.endswith("/cancel") for form in visit.open("/jobs").page.forms)  # it moves money
 
 
 def test_a_long_invoice_is_taken_in_in_the_background(shop: Market, enter: Door) -> None:

@@ -132,7 +132,8 @@ def _looking(office: Office) -> list[Any]:
         return seen(office, request, job_id, bearer(office, request))
 
     @post("/{job_id:str}/cancel", status_code=200, summary="Cancel it",
-          description="What waits is over at once, what runs is over after its step. What was changed by then stays.")  # fmt: skip
+          description="What waits is over at once, what runs is over after its step. What was changed by then stays. "
+                      "409 `job_cannot_stop`: a bank statement that has begun goes on to its end.")  # fmt: skip
     async def cancel(request: Req, job_id: FromPath[str], key: IdempotencyKey = None) -> JobView:
         by = await to_thread.run_sync(bearer, office, request)
         job = await to_thread.run_sync(own, office, job_id, by)

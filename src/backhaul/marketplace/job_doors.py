@@ -85,6 +85,11 @@ def cancelling(office: Office, job: Job, by: By, key: str = "") -> Errand:
     return Errand(run, _asking(by), key, fingerprint(("cancel", job.id)) if key else b"")
 
 
+def may_cancel(job: Job, by: By) -> bool:
+    """Whether somebody is offered to cancel it."""
+    return job.is_open and not job.is_cancelling and store.can_stop(job) and (by.writes or job.asked_by == by.id)
+
+
 def file_of(office: Office, job: Job) -> File:
     """The file as a download that no cache keeps; `Refused` when it is not there yet, no longer, or never will be."""
     at = office.clock.now()

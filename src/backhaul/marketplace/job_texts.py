@@ -65,7 +65,12 @@ def about(job: Job, language: str) -> str:
 def outcome(job: Job, language: str) -> str:
     """What came of it; empty where nothing can be said yet."""
     if job.failure is not None:
-        return explain(job.failure, language)
+        why, done = explain(job.failure, language), _sums(job, language)
+        return f"{why} · {done}" if done else why
+    return _sums(job, language)
+
+
+def _sums(job: Job, language: str) -> str:
     told: dict[str, Any] = dict(job.told)
     if "after_minor" in told:
         told["change"] = Money(told["after_minor"] - told["before_minor"])

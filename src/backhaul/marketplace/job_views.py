@@ -24,7 +24,8 @@ class JobFailure(msgspec.Struct, frozen=True):
 class JobView(msgspec.Struct, frozen=True):
     """Work in the background: `done` of `total` steps are made; `rows` stand in the file; `told` are its sums.
 
-    `href` leads to the file, and is empty while there is none. Work that was cancelled keeps what it had changed by then.
+    `href` leads to the file, and is empty while there is none. Work that was cancelled or failed keeps what it had changed by
+    then.
     """
 
     id: str

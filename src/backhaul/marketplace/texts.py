@@ -581,6 +581,9 @@ REFUSALS: dict[str, Message] = {
         "At most {jobs_max} pieces of long work are open at a time. Wait until one is done, or cancel one."
     ),
     "job_is_over": N_("This is over already."),
+    "job_cannot_stop": N_(
+        "This has begun and can no longer be cancelled: what the bank reports is applied to its end."
+    ),
     "job_expired": N_("This result has expired. Ask for it again."),
     "job_has_no_file": N_("There is no file of this."),
     "job_too_long": N_("The file would have more than {rows_max} rows. Ask for less at a time."),

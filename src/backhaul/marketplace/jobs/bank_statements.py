@@ -1,6 +1,7 @@
 """A long bank statement: recorded as it is, then its entries applied some at a time; a row for each with what became of it.
 
-The same bytes are recorded once and an entry is applied once, by whoever comes first: this job, or the worker of payouts.
+It cannot be cancelled once it has begun: what is recorded is applied to its end, by whoever comes first.
+The same bytes are recorded once and an entry is applied once: by this job, or by the worker of payouts.
 """
 
 from collections.abc import Iterator
@@ -15,10 +16,10 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.spreadsheets import Cell
-from backhaul.marketplace import access, payout_queries, payout_texts, statement_errands, statement_files
+from backhaul.marketplace import payout_queries, payout_texts, statement_errands, statement_files
 from backhaul.marketplace.jobs import queries
 from backhaul.marketplace.jobs.queries import Job
-from backhaul.marketplace.jobs.steps import Bench, Kind, Step
+from backhaul.marketplace.jobs.steps import Bench, Kind, Step, check_right
 from backhaul.marketplace.payout_queries import EntryView, StatementView
 
 COLUMNS = (
@@ -30,13 +31,11 @@ def take_in(bench: Bench, job: Job) -> Iterator[Step]:
     """Recorded first; the rows when every entry has its outcome."""
     asked: Any = job.wanted
     with bench.database.read() as tx:
-        objection = access.objection(tx, asked.by, bench.now())
         raw = queries.input_of(tx, job.id)
-    if objection is not None:
-        raise objection
     form, entries = statement_files.read(raw)
 
     def record(tx: Tx, at: datetime) -> bytes:
+        check_right(tx, asked.by, at)
         said = statement_errands.record(tx, (asked.name, form, raw), entries, asked.by, at)
         return msgspec.json.encode(said)
 
@@ -68,4 +67,4 @@ def _row(one: EntryView, language: str) -> list[Cell]:
     ]  # fmt: skip
 
 
-KINDS = {"bank_statement": Kind(COLUMNS, N_("Bank statement"), take_in, changes=True)}
+KINDS = {"bank_statement": Kind(COLUMNS, N_("Bank statement"), take_in, changes=True, stops=False)}

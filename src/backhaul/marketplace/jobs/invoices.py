@@ -12,10 +12,10 @@ import msgspec
 from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
-from backhaul.marketplace import access, break_files, break_queries, reconciliation_errands, reconciliation_queries
+from backhaul.marketplace import break_files, break_queries, reconciliation_errands, reconciliation_queries
 from backhaul.marketplace.jobs import queries
 from backhaul.marketplace.jobs.queries import Job
-from backhaul.marketplace.jobs.steps import Bench, Kind, Step
+from backhaul.marketplace.jobs.steps import Bench, Kind, Step, check_right
 from backhaul.marketplace.reconciliation_errands import Begun
 from backhaul.marketplace.reconciliation_rounds import UNITS_A_STEP
 from backhaul.marketplace.rules.partner_invoices import PartnerInvoice
@@ -27,10 +27,8 @@ def take_in(bench: Bench, job: Job) -> Iterator[Step]:
     """Its lines, then what does not agree about the units that it names or named before it was corrected: a row for each break."""
     asked: Any = job.wanted
     with bench.database.read() as tx:
-        objection = access.objection(tx, asked.by, bench.now())
+        check_right(tx, asked.by, bench.now())
         it = msgspec.json.decode(queries.input_of(tx, job.id), type=PartnerInvoice)
-    if objection is not None:
-        raise objection
     seller_id, lines = int(asked.by.subject), len(it.lines)
     units = sorted({line.return_number for line in it.lines})
     told, total = {"lines": lines, "breaks": 0}, lines + len(units)
@@ -48,7 +46,7 @@ def take_in(bench: Bench, job: Job) -> Iterator[Step]:
 
 
 def _lines(bench: Bench, asked: Any, seller_id: int, it: PartnerInvoice) -> Iterator[int]:
-    """How many are taken in."""
+    """How many are taken in. It counts from its last piece on, when whoever brought it may still bring it."""
 
     def begin(tx: Tx, at: datetime) -> bytes:
         return msgspec.json.encode(reconciliation_errands.begin_invoice(tx, seller_id, it, asked.sha256, asked.by, at))
@@ -63,7 +61,12 @@ def _lines(bench: Bench, asked: Any, seller_id: int, it: PartnerInvoice) -> Iter
             Errand(lambda tx, _, piece=piece: reconciliation_errands.add_lines(tx, begun.id, seller_id, piece))  # type: ignore[misc]
         )
         yield start + len(piece)
-    bench.desk.perform_now(Errand(lambda tx, _: reconciliation_errands.finish_invoice(tx, begun.id, seller_id, it)))
+
+    def finish(tx: Tx, at: datetime) -> None:
+        check_right(tx, asked.by, at)
+        reconciliation_errands.finish_invoice(tx, begun.id, seller_id, it)
+
+    bench.desk.perform_now(Errand(finish))
 
 
 def _corrected(bench: Bench, seller_id: int, it: PartnerInvoice) -> Iterator[None]:

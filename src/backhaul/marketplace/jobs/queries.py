@@ -43,6 +43,7 @@ class Job(msgspec.Struct, frozen=True):
     expires_at: datetime
     attempts: int = 0
     is_cancelling: bool = False
+    worker: str = ""
 
     @property
     def name(self) -> str:
@@ -55,13 +56,18 @@ class Job(msgspec.Struct, frozen=True):
         """Whether it waits or is being done."""
         return self.state in OPEN
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a worker ever had it: given back, it waits again, and some of it may have been done."""
+        return self.worker != ""
+
     def state_at(self, at: datetime) -> str:
         """Its state as people see it: past its end it is expired, also before the worker cleared away."""
         return EXPIRED if not self.is_open and at >= self.expires_at else self.state
 
     def has_file(self, at: datetime) -> bool:
-        """Whether there is something to fetch now: of work that was cancelled, what had been done."""
-        return self.state in (DONE, CANCELLED) and bool(self.file) and at < self.expires_at
+        """Whether there is something to fetch now: of work that was cancelled or failed, what had been done."""
+        return self.state in (DONE, CANCELLED, FAILED) and bool(self.file) and at < self.expires_at
 
 
 JOB_COLUMNS = [
@@ -69,6 +75,7 @@ JOB_COLUMNS = [
     for name in (
         "id", "owner", "asked_by", "kind", "wanted", "state", "done", "total", "rows_found", "told", "failure", "file",
         "size_bytes", "sha256", "created_us", "ended_us", "expires_us", "attempts", "cancelling",
+        "worker",
     )
 ]  # fmt: skip
 ONE = Statement(sa.select(*JOB_COLUMNS).where(_job.id == bindparam("job"), _job.owner == bindparam("whose")).limit(1))
@@ -134,11 +141,11 @@ def input_of(tx: Tx, job_id: str) -> bytes:
 def job_of(row: tuple[Any, ...]) -> Job:
     """A row of `JOB_COLUMNS`."""
     (job_id, owner, asked_by, kind, wanted, state, done, total, rows, told, failure, file, size, sha256, created_us, ended_us,
-     expires_us, attempts, cancelling) = row  # fmt: skip
+     expires_us, attempts, cancelling, worker) = row  # fmt: skip
     why = _decode_failure(failure) if failure else None
     return Job(
         job_id, owner, asked_by, kind, decode(wanted), state, done, total, rows, _decode_told(told) if told else {},
         None if why is None else Refused(why.code, why.kind, why.field, **why.facts), file, size, sha256,
         from_us(created_us), None if ended_us is None else from_us(ended_us), from_us(expires_us), attempts,
-        bool(cancelling),
+        bool(cancelling), worker,
     )  # fmt: skip

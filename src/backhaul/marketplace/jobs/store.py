@@ -11,6 +11,7 @@ from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import tables as t
+from backhaul.marketplace.jobs.kinds import KINDS
 from backhaul.marketplace.jobs.queries import (
     CANCELLED,
     EXPIRED,
@@ -77,12 +78,17 @@ GIVE_BACK = Statement(
 EXPIRE = Statement(t.jobs.update().where(_job.id == bindparam("job")).values(state=EXPIRED, due_us=None, file=""))
 CANCEL_QUEUED = Statement(
     t.jobs.update()
-    .where(_job.id == bindparam("job"), _job.owner == bindparam("whose"), _job.state == QUEUED)
+    .where(
+        _job.id == bindparam("job"),
+        _job.owner == bindparam("whose"),
+        _job.state == QUEUED,
+        _job.worker == bindparam("last_worker"),
+    )
     .values(state=CANCELLED, ended_us=bindparam("now_us"), due_us=bindparam("last_us"), expires_us=bindparam("last_us"))
 )
-CANCEL_RUNNING = Statement(
+CANCEL_LATER = Statement(
     t.jobs.update()
-    .where(_job.id == bindparam("job"), _job.owner == bindparam("whose"), _job.state == RUNNING)
+    .where(_job.id == bindparam("job"), _job.owner == bindparam("whose"), among(_job.state, "states"))
     .values(cancelling=1)
 )
 
@@ -124,19 +130,36 @@ def ask(tx: Tx, it: Order, policy: Policy, at: datetime) -> None:
 
 
 def cancel(tx: Tx, job_id: str, owner: str, policy: Policy, at: datetime) -> None:
-    """What waits is over at once; what runs is over after its step. Once over, it stays as it is."""
-    found = tx.one(ONE, job=job_id, whose=owner)
-    if found is None:
+    """What waits is over at once; what runs is over after its step, if its kind stops. Once over, it stays as it is.
+
+    What waits again after some of it was done is over when a worker has written what that was.
+    """
+    row = tx.one(ONE, job=job_id, whose=owner)
+    if row is None:
         raise Refused("not_found", "missing")
+    found = job_of(row)
+    if not can_stop(found):
+        raise Refused("job_cannot_stop", "conflict")
     last_us = to_us(at + timedelta(days=policy.job_days))
-    if tx.run(CANCEL_QUEUED, job=job_id, whose=owner, now_us=to_us(at), last_us=last_us):
+    at_once = not found.has_begun or KINDS[found.kind].done_before is None
+    if at_once and tx.run(
+        CANCEL_QUEUED, job=job_id, whose=owner, last_worker=found.worker, now_us=to_us(at), last_us=last_us
+    ):
         tx.run(DELETE_INPUT, job=job_id)
-    elif not tx.run(CANCEL_RUNNING, job=job_id, whose=owner) and job_of(found).state != CANCELLED:
+    elif not tx.run(CANCEL_LATER, job=job_id, whose=owner, states=list(OPEN)) and found.state != CANCELLED:
         raise Refused("job_is_over", "conflict")
 
 
+def can_stop(job: Job) -> bool:
+    """Whether it ends when somebody cancels it: of what moves money, only before it has begun."""
+    return KINDS[job.kind].stops or not (job.is_open and job.has_begun)
+
+
 def claim(tx: Tx, worker: str, lease: timedelta, attempts_max: int, policy: Policy, at: datetime) -> Job | None:
-    """The job that is due longest: mine when it waits or was left behind, else it expires, is cancelled or fails here."""
+    """The job that is due longest: mine when it waits or was left behind, else it expires, is cancelled or fails here.
+
+    Each attempt is a worker of its own: what a runner began and lost, it cannot end or touch after it has claimed it again.
+    """
     row = tx.one(DUE, now_us=to_us(at))
     if row is None:
         return None
@@ -144,28 +167,32 @@ def claim(tx: Tx, worker: str, lease: timedelta, attempts_max: int, policy: Poli
     if not found.is_open:
         tx.run(EXPIRE, job=found.id)
         return msgspec.structs.replace(found, state=EXPIRED)
-    tx.run(CLAIM, job=found.id, by_worker=worker, until_us=to_us(at + lease))
-    if found.is_cancelling:
-        end(tx, found, worker, Left(CANCELLED), policy, at)
-        return msgspec.structs.replace(found, state=CANCELLED)
-    if found.attempts >= attempts_max:
-        end(tx, found, worker, Left(FAILED, failure=BROKE_OFF), policy, at)
-        return msgspec.structs.replace(found, state=FAILED)
-    return msgspec.structs.replace(found, state=RUNNING)
+    mine = msgspec.structs.replace(found, state=RUNNING, worker=f"{worker}-{found.attempts}")
+    tx.run(CLAIM, job=mine.id, by_worker=mine.worker, until_us=to_us(at + lease))
+    kind = KINDS[mine.kind]
+    if mine.is_cancelling and kind.stops and kind.done_before is None:
+        end(tx, mine, Left(CANCELLED), policy, at)
+        return msgspec.structs.replace(mine, state=CANCELLED)
+    if mine.attempts >= attempts_max:
+        end(tx, mine, Left(FAILED, failure=BROKE_OFF), policy, at)
+        return msgspec.structs.replace(mine, state=FAILED)
+    return mine
 
 
-def progress(tx: Tx, job: Job, worker: str, done: int, total: int, rows: int, until: datetime) -> bool | None:
+def progress(tx: Tx, job: Job, done: int, total: int, rows: int, until: datetime) -> bool | None:
     """How far it is; whether it is to be cancelled, None when it is no longer this worker's."""
-    row = tx.one(PROGRESS, job=job.id, by_worker=worker, so_far=done, of_all=total, found=rows, until_us=to_us(until))
+    row = tx.one(
+        PROGRESS, job=job.id, by_worker=job.worker, so_far=done, of_all=total, found=rows, until_us=to_us(until)
+    )
     return None if row is None else bool(row[0])
 
 
-def end(tx: Tx, job: Job, worker: str, left: Left, policy: Policy, at: datetime) -> bool:
+def end(tx: Tx, job: Job, left: Left, policy: Policy, at: datetime) -> bool:
     """It is over; False when it is no longer this worker's."""
     why = left.failure
     kept = b"" if why is None else _encode(Failure(why.code, why.kind, why.field, dict(why.facts)))
     ended = tx.run(
-        END, job=job.id, by_worker=worker, to_state=left.state, to_file=left.file, size=left.size_bytes, sum=left.sha256,
+        END, job=job.id, by_worker=job.worker, to_state=left.state, to_file=left.file, size=left.size_bytes, sum=left.sha256,
         sums=_encode(left.told) if left.told else b"", why=kept, now_us=to_us(at),
         last_us=to_us(at + timedelta(days=policy.job_days)),
     )  # fmt: skip
@@ -174,6 +201,6 @@ def end(tx: Tx, job: Job, worker: str, left: Left, policy: Policy, at: datetime)
     return ended == 1
 
 
-def give_back(tx: Tx, job: Job, worker: str) -> bool:
+def give_back(tx: Tx, job: Job) -> bool:
     """To those that wait: a house that closes. That attempt does not count."""
-    return tx.run(GIVE_BACK, job=job.id, by_worker=worker) == 1
+    return tx.run(GIVE_BACK, job=job.id, by_worker=job.worker) == 1

@@ -140,7 +140,7 @@ def _draw(request: Req, office: Office, who: Visitor) -> Response[str]:
         older=found[-1].id if len(found) == queries.PAGE_ROWS else "",
         states=job_texts.STATES,
         kinds=job_texts.KINDS,
-        may_cancel={row.job.id for row in rows if who.by.writes or row.job.asked_by == who.by.id},
+        may_cancel={row.job.id for row in rows if job_doors.may_cancel(row.job, who.by)},
     )
 
 
