@@ -754,6 +754,27 @@ def test_who_has_read_everything_may_be_quiet_for_longer_than_events_are_kept(th
     assert [f"evt_{third}_2"] == [one[1] for one in there.shop.dump()["seller_events"]]
 
 
+def test_who_reads_one_type_may_be_quiet_for_longer_than_the_other_types_are_kept(there: Hooks) -> None:
+    """Of submitted, approved, submitted only the first and the last are theirs; the page that goes on stands at what it shows."""
+    there.shop.in_status(Status.APPROVED)
+    there.shop.in_status(Status.SELLER_REVIEW)
+    there.shop.in_status(Status.APPROVED)
+    there.rounds()
+    path, wanted, newest = "/api/v1/events", {"types": "return.submitted"}, there.events()[-1]["id"]
+    first = there.owner.get(path, params={**wanted, "limit": 1}).json()
+    rest = there.owner.get(path, params={**wanted, "after": first["last"]}).json()
+    steps = there.owner.get("/api/v1/epcis").headers["last-event-id"]
+    there.shop.clock.turn(timedelta(days=30, minutes=11))
+    for _ in range(3):
+        there.shop.office.tick()
+    quiet = there.call("elif").get(path, params={**wanted, "after": rest["last"]})
+
+    assert (True, first["events"][0]["id"]) == (first["more"], first["last"])
+    assert (False, newest, newest) == (rest["more"], rest["last"], steps)
+    assert "return.submitted" == rest["events"][-1]["type"]
+    assert (200, [], False) == (quiet.status_code, quiet.json()["events"], quiet.json()["more"])
+
+
 def test_a_row_that_is_committed_late_appears_behind_no_readers_back(there: Hooks) -> None:
     """Numbers are taken before the commit. The place is given after it, so what was passed over comes later, not never."""
     office = there.shop.office
