@@ -16,6 +16,7 @@ from backhaul.kit.database import Statement
 from backhaul.kit.days import to_us
 from backhaul.kit.noticeboard import Message
 from backhaul.marketplace import tables as t
+from backhaul.marketplace import telling
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import ANADOLU, ELIF, EXPLAINED, IRINA, KETTLE, MORNING
@@ -276,6 +277,30 @@ def test_what_waits_for_a_paused_webhook_waits_longer_than_events_are_kept(there
     while there.shop.office.tick():
         pass
     assert [] == there.events(there.call("elif"))
+
+
+def test_what_stopped_to_wait_between_two_rounds_leaves_no_gap(there: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first round leaves what waits; when it has been taken, the second one leaves what stands behind it. The next pass takes all."""
+    events, few = there.shop.office.events, Statement(telling.events.written_before.core.limit(None).limit(2))
+    monkeypatch.setattr(telling.events, "written_before", few)
+    made = there.make()
+    there.post(f"/{made['id']}/pause")
+    for _ in range(4):
+        there.shop.in_status(Status.SELLER_REVIEW)
+    there.rounds()
+    there.shop.clock.turn(timedelta(days=31))
+    there.owner = there.call("elif")  # her session is over
+    first = events.delete_due(30)
+    there.post(f"/{made['id']}/resume")
+    there.rounds()
+    rest = [events.delete_due(30) for _ in range(2)]
+    kept = there.events()
+    there.shop.clock.turn(timedelta(minutes=10))
+    there.rounds()
+    after = [events.delete_due(30) for _ in range(3)]
+
+    assert (1, [1, 0], 4) == (first, rest, len(kept))  # each looked at two events and deleted none
+    assert ([3, 3, 0], []) == (after, there.events())
 
 
 def test_after_a_pause_a_message_has_all_its_tries_again(there: Hooks) -> None:
