@@ -41,7 +41,7 @@ def test_support_finds_by_number_code_posting_waybill_product_customer_login_key
     shop: Market, call: Call
 ) -> None:
     throw, kettle = shop.in_status(Status.SELLER_REVIEW, THROW), shop.in_status(Status.ACCEPTED_AT_PVZ, KETTLE)
-    shop.does(OLEG, kettle, do.Dispatch("Linehaul", "wb-77001"))
+    shop.does(OLEG, kettle, do.Dispatch("Linehaul", "wbx_77001"))
     key = shop.key(ELIF, "ERP")
     public, number = key.split("_")[2], f"R-{throw}"
     with shop.office.database.read() as tx:
@@ -54,7 +54,8 @@ def test_support_finds_by_number_code_posting_waybill_product_customer_login_key
     assert {"code": [number]} == finds(call, "marina", code.lower())
     assert {"posting": [number]} == finds(call, "marina", THROW.posting_number)
     assert {"posting": [f"R-{kettle}"]} == finds(call, "marina", "20000001-")
-    assert {"waybill": [f"R-{kettle}"]} == finds(call, "marina", "WB-77")
+    assert {"waybill": [f"R-{kettle}"]} == finds(call, "marina", "WBX_77")
+    assert {"waybill": [f"R-{kettle}"]} == finds(call, "marina", "wbx")  # what comes after the letters stands behind Z
     assert [number] == finds(call, "marina", str(THROW.sku))["sku"]
     assert {"customer": [f"R-{kettle}", number]} == finds(call, "marina", "irina")
     assert {"customer": [f"R-{kettle}", number]} == finds(call, "marina", "C-1001")
