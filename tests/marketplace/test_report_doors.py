@@ -19,7 +19,9 @@ from ozonapi.seller.schemas.reports import (  # type: ignore[import-untyped]  # 
     ReportReturnsCreateResponse,
 )
 
+from backhaul.kit.database import Statement
 from backhaul.marketplace import queries, report_doors
+from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import ANADOLU, CHEN, ELIF, LUMITEK, MORNING, Market, market, served
 
@@ -124,6 +126,29 @@ def test_a_key_asks_watches_and_fetches(read_only: bool, bazaar: Market, line: h
     assert 'attachment; filename="returns-2024-09-01-2024-09-30.csv"' == file.headers["content-disposition"]
     assert (file.headers["cache-control"], file.headers["x-content-type-options"]) == ("no-store", "nosniff")
     assert len(file.content) == ready["size_bytes"]
+
+
+def test_a_report_is_deleted_as_it_was_seen_while_it_is_being_made_and_not_when_it_is_ready(
+    bazaar: Market, line: httpx2.Client
+) -> None:
+    bazaar.in_status(Status.SELLER_REVIEW)
+    call = v1(line, bazaar.key())
+    one, other = (call("POST", json={**SEPTEMBER, "kind": kind}).json()["id"] for kind in ("csv", "xlsx"))
+    seen = {report: {"If-Match": call("GET", f"/{report}").headers["etag"]} for report in (one, other)}
+    made = Statement(t.reports.update().values(state="running", rows_done=1, rows_total=2, rows_found=1))
+    bazaar.errand(lambda tx, _: tx.run(made))
+    meanwhile = call("GET", f"/{one}")
+    deleted = call("DELETE", f"/{one}", headers=seen[one])
+    back = Statement(t.reports.update().where(t.reports.c.id == other).values(state="waiting"))
+    bazaar.errand(lambda tx, _: tx.run(back))
+    work(bazaar)
+    refused = call("DELETE", f"/{other}", headers=seen[other])
+
+    assert 1 == meanwhile.json()["rows_done"]
+    assert meanwhile.headers["etag"] != seen[one]["If-Match"]  # else If-None-Match would hide how far it has come
+    assert 204 == deleted.status_code
+    assert (409, "changed_meanwhile") == (refused.status_code, refused.json()["code"])
+    assert 204 == call("DELETE", f"/{other}", headers={"If-Match": refused.json()["etag"]}).status_code
 
 
 def test_the_same_order_twice_is_one_report(bazaar: Market, line: httpx2.Client) -> None:

@@ -41,7 +41,7 @@ def test_support_finds_by_number_code_posting_waybill_product_customer_login_key
     shop: Market, call: Call
 ) -> None:
     throw, kettle = shop.in_status(Status.SELLER_REVIEW, THROW), shop.in_status(Status.ACCEPTED_AT_PVZ, KETTLE)
-    shop.does(OLEG, kettle, do.Dispatch("Linehaul", "wb-77001"))
+    shop.does(OLEG, kettle, do.Dispatch("Linehaul", "wbx_77001"))
     key = shop.key(ELIF, "ERP")
     public, number = key.split("_")[2], f"R-{throw}"
     with shop.office.database.read() as tx:
@@ -54,7 +54,8 @@ def test_support_finds_by_number_code_posting_waybill_product_customer_login_key
     assert {"code": [number]} == finds(call, "marina", code.lower())
     assert {"posting": [number]} == finds(call, "marina", THROW.posting_number)
     assert {"posting": [f"R-{kettle}"]} == finds(call, "marina", "20000001-")
-    assert {"waybill": [f"R-{kettle}"]} == finds(call, "marina", "WB-77")
+    assert {"waybill": [f"R-{kettle}"]} == finds(call, "marina", "WBX_77")
+    assert {"waybill": [f"R-{kettle}"]} == finds(call, "marina", "wbx")  # what comes after the letters stands behind Z
     assert [number] == finds(call, "marina", str(THROW.sku))["sku"]
     assert {"customer": [f"R-{kettle}", number]} == finds(call, "marina", "irina")
     assert {"customer": [f"R-{kettle}", number]} == finds(call, "marina", "C-1001")
@@ -142,6 +143,16 @@ LOOKS = {name: one for name, one in vars(search_queries).items() if isinstance(o
 ASKED: dict[str, Any] = {"seller": 1, "sku": 1, "customer": "C-1", "last4": "abcd", "id": "77", "most": 20}
 
 
+INDEXES = {  # that begin with what is looked for: others hold the seller, too, and would be walked whole
+    "BY_SKU": "return_facets_by_sku",
+    "BY_SKU_OF_SELLER": "return_facets_of_seller_by_sku",
+    "BY_WAYBILL": "return_facets_by_waybill",
+    "BY_WAYBILL_OF_SELLER": "return_facets_of_seller_by_waybill",
+    "BY_POSTING": "returns_by_posting",
+    "BY_ID_OF_SELLER": "returns",
+}
+
+
 def test_every_look_is_by_an_index(database_url: str, tmp_path: Path) -> None:
     tables = "returns|return_facets|accounts|api_keys|points"
     with market(database_url, tmp_path) as shop, shop.office.database.read() as tx:
@@ -150,4 +161,5 @@ def test_every_look_is_by_an_index(database_url: str, tmp_path: Path) -> None:
             asked = {**ASKED, "low": 1 if numbers else "100", "high": 2 if numbers else "100zzzz"}
             found = plan(tx, statement, shop.office.database.dialect, **asked)
             assert not re.search(rf"SCAN ({tables})|Seq Scan on ({tables})", found), (name, found)
+            assert INDEXES.get(name, "") in found, (name, found)
     assert len(LOOKS) == 13

@@ -16,6 +16,7 @@ from backhaul.kit.database import Statement
 from backhaul.kit.days import to_us
 from backhaul.kit.noticeboard import Message
 from backhaul.marketplace import tables as t
+from backhaul.marketplace import telling
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import ANADOLU, ELIF, EXPLAINED, IRINA, KETTLE, MORNING
@@ -276,6 +277,30 @@ def test_what_waits_for_a_paused_webhook_waits_longer_than_events_are_kept(there
     while there.shop.office.tick():
         pass
     assert [] == there.events(there.call("elif"))
+
+
+def test_what_stopped_to_wait_between_two_rounds_leaves_no_gap(there: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first round leaves what waits; when it has been taken, the second one leaves what stands behind it. The next pass takes all."""
+    events, few = there.shop.office.events, Statement(telling.events.written_before.core.limit(None).limit(2))
+    monkeypatch.setattr(telling.events, "written_before", few)
+    made = there.make()
+    there.post(f"/{made['id']}/pause")
+    for _ in range(4):
+        there.shop.in_status(Status.SELLER_REVIEW)
+    there.rounds()
+    there.shop.clock.turn(timedelta(days=31))
+    there.owner = there.call("elif")  # her session is over
+    first = events.delete_due(30)
+    there.post(f"/{made['id']}/resume")
+    there.rounds()
+    rest = [events.delete_due(30) for _ in range(2)]
+    kept = there.events()
+    there.shop.clock.turn(timedelta(minutes=10))
+    there.rounds()
+    after = [events.delete_due(30) for _ in range(3)]
+
+    assert (1, [1, 0], 4) == (first, rest, len(kept))  # each looked at two events and deleted none
+    assert ([3, 3, 0], []) == (after, there.events())
 
 
 def test_after_a_pause_a_message_has_all_its_tries_again(there: Hooks) -> None:
@@ -752,6 +777,27 @@ def test_who_has_read_everything_may_be_quiet_for_longer_than_events_are_kept(th
     assert [(410, "event_unknown", "after")] * 2 == [told(one) for one in refused]
     assert [f"evt_{third}_2"] == [one["id"] for one in missed_nothing]
     assert [f"evt_{third}_2"] == [one[1] for one in there.shop.dump()["seller_events"]]
+
+
+def test_who_reads_one_type_may_be_quiet_for_longer_than_the_other_types_are_kept(there: Hooks) -> None:
+    """Of submitted, approved, submitted only the first and the last are theirs; the page that goes on stands at what it shows."""
+    there.shop.in_status(Status.APPROVED)
+    there.shop.in_status(Status.SELLER_REVIEW)
+    there.shop.in_status(Status.APPROVED)
+    there.rounds()
+    path, wanted, newest = "/api/v1/events", {"types": "return.submitted"}, there.events()[-1]["id"]
+    first = there.owner.get(path, params={**wanted, "limit": 1}).json()
+    rest = there.owner.get(path, params={**wanted, "after": first["last"]}).json()
+    steps = there.owner.get("/api/v1/epcis").headers["last-event-id"]
+    there.shop.clock.turn(timedelta(days=30, minutes=11))
+    for _ in range(3):
+        there.shop.office.tick()
+    quiet = there.call("elif").get(path, params={**wanted, "after": rest["last"]})
+
+    assert (True, first["events"][0]["id"]) == (first["more"], first["last"])
+    assert (False, newest, newest) == (rest["more"], rest["last"], steps)
+    assert "return.submitted" == rest["events"][-1]["type"]
+    assert (200, [], False) == (quiet.status_code, quiet.json()["events"], quiet.json()["more"])
 
 
 def test_a_row_that_is_committed_late_appears_behind_no_readers_back(there: Hooks) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -10,7 +10,10 @@ from typing import Any
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 
+from backhaul.kit.database import Statement
+from backhaul.kit.days import from_us
 from backhaul.kit.running import Worker
 from backhaul.partner import (
     errands,
@@ -22,6 +25,7 @@ from backhaul.partner import (
     sync_errands,
     sync_queries,
 )
+from backhaul.partner import tables as t
 from backhaul.partner.pages.authorizations import links_of, watched_of
 from backhaul.partner.platform_queries import OURS, Poll
 from backhaul.partner.rules.agreement import Gap, Remedy, What
@@ -150,6 +154,35 @@ def test_an_alive_return_older_than_is_asked_back_stays_and_moves_until_it_is_cl
     assert {2} == seen(house).keys()
     year_ago = house.clock.now() - timedelta(days=365)
     assert [year_ago.strftime("%Y-%m-%dT%H:%M:%SZ")] == since(there)
+
+
+def test_an_alive_return_that_does_not_say_when_it_was_created_counts_from_its_first_sight(
+    house: House, there: Recorded
+) -> None:
+    """Else each walk would ask for all returns there ever were. What it says later holds, and is not lost again."""
+    there.rows = [row(1, created_at=None), row(2)]
+    link(house, there)
+    year_ago = (house.clock.now() - timedelta(days=365)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    created = [made(house)]
+    for moved in (row(1, created_at="soon"), row(1, "checkout", "PassedToPartner", created_at=None),
+                  row(1, created_at="2024-01-05T10:00:00Z"), row(1, created_at=None)):  # fmt: skip
+        there.rows[0] = moved
+        there.asked.clear()
+        assert 1 == poll(house)
+        assert [year_ago[:10]] == [day[:10] for day in since(there)]
+        created.append(made(house))
+
+    assert created[0] is not None
+    assert [created[0]] * 3 + [datetime(2024, 1, 5, 10, tzinfo=UTC)] * 2 == created
+    assert {1, 2} == seen(house).keys()
+
+
+def made(house: House) -> datetime | None:
+    """When the first return was created, as far as it is known."""
+    look = Statement(sa.select(t.watched.c.created_us).where(t.watched.c.return_id == 1))
+    with house.office.database.read() as tx:
+        row = tx.one(look)
+    return None if row is None or row[0] is None else from_us(row[0])
 
 
 def since(there: Recorded) -> list[str]:

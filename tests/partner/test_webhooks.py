@@ -122,6 +122,15 @@ def test_a_page_ends_where_it_was_asked_to_and_goes_on_after_its_last_event(hous
     assert (410, "event_unknown") == (gone.status_code, gone.json()["code"])  # another company's
 
 
+def test_who_reads_one_type_stands_behind_the_others_at_the_end(house: House, call: Call) -> None:
+    photographed_and_decided(house, call)
+    rounds(house)
+    page = call(CHEN).get("/events", params={"types": "parcel.arrived"}).json()
+
+    assert ["parcel.arrived"] == [one["type"] for one in page["events"]]
+    assert events(call(CHEN))[-1]["id"] == page["last"]
+
+
 def test_the_payer_of_an_invoice_is_told_of_it_in_order(house: House, call: Call, receiver: Receiver) -> None:
     chen = call(CHEN)
     made(chen, receiver.url, "invoice.issued", "invoice.reminded", "invoice.paid")

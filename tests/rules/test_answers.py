@@ -64,6 +64,7 @@ def test_what_is_wrong_is_named_by_its_field(changes: dict[str, Any], code: str,
 
 def test_a_message_with_a_place_that_nobody_filled_is_not_sent() -> None:
     assert "Hello {world}" == check_message("  Hello {world} ")
+    assert "x\n" * 999 + "xy" == check_message("x\r\n" * 999 + "xy")
     for text, code in (
         ("Until {deadline}", "message_place_left"),
         (" \n", "field_invalid"),

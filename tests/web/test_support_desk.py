@@ -66,6 +66,8 @@ def test_a_template_is_chosen_read_changed_and_sent_and_its_reader_finds_it(ente
     assert (422, True) == (marina.status, "{amount} in the message was not filled" in marina.text)
     marina.send(marina.form(path).fill(text="The offer is 500 roubles, please answer it."))
     assert (path, 200) == (marina.path, marina.status)
+    marina.send(marina.form(path).fill(text="x\r\n" * 999 + "xy"))  # 2,000 characters, as a form sends them
+    assert (path, 200) == (marina.path, marina.status)
     irina = enter("irina").open(f"/returns/{return_id}").follow(path)
     assert "The offer is 500 roubles, please answer it." in irina.text
     assert not irina.offers(path)

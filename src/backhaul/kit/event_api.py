@@ -27,8 +27,11 @@ def door(doors: Doors) -> Any:
                 raise Refused("unknown_event_type", "invalid", "types", event_type=kind[:60])
         with doors.office.database.read() as tx:
             found = doors.feed.page(tx, owner_id, after, limit + 1, types or [])
-        shown = found[:limit]
-        return doors.events(shown, shown[-1].id if shown else after, len(found) > limit)
+            shown, more = found[:limit], len(found) > limit
+            last = shown[-1].id if shown else after
+            if types and not more:  # past the other types, too: they are deleted one day
+                last = doors.feed.newest(tx, owner_id, last)
+        return doors.events(shown, last, more)
 
     list_events.__annotations__["return"] = doors.events
     answering = get(

@@ -31,6 +31,12 @@ class EventQueries(Generic[M]):
         self._gone = Statement(
             sa.select(gone.event_id, gone.position).where(tables.owner_of_gone == bindparam("owner"))
         )
+        self._newest = Statement(
+            sa.select(events.event_id)
+            .where(tables.owner_of_event == bindparam("owner"), events.position > 0)
+            .order_by(events.position.desc())
+            .limit(1)
+        )
         page = (
             sa.select(events.body)
             .where(tables.owner_of_event == bindparam("owner"), events.position > bindparam("position"))
@@ -51,6 +57,11 @@ class EventQueries(Generic[M]):
         else:
             rows = tx.rows(self._all, owner=owner_id, position=position, most=most)
         return [self._decode(row[0]) for row in rows]
+
+    def newest(self, tx: Tx, owner_id: int, after: str) -> str:
+        """Where a reader of some kinds stands who has read to the end: the last event of any kind; `after` when none is kept."""
+        row = tx.one(self._newest, owner=owner_id)
+        return after if row is None else str(row[0])
 
     def _after(self, tx: Tx, owner_id: int, event_id: str) -> int:
         """The place from which to go on. The last one that was deleted is known: whoever has read it has lost nothing."""

@@ -82,7 +82,7 @@ class EventStore:
     def _of_what_is_old(self, tables: WebhookTables) -> None:
         events, deliveries, hooks = tables.events.c, tables.deliveries.c, tables.webhooks.c
         behind = sa.tuple_(bindparam("behind_us", type_=sa.BigInteger), bindparam("behind", type_=sa.BigInteger))
-        self._old = Statement(
+        self.written_before = Statement(
             sa.select(events.recorded_us, events.id, events.event_id, tables.owner_of_event, events.position)
             .where(
                 events.recorded_us < bindparam("before_us"),
@@ -91,6 +91,12 @@ class EventStore:
             )
             .order_by(events.recorded_us, events.id)
             .limit(DELETED_MAX)
+        )
+        self._firsts_of_owner = Statement(
+            sa.select(events.event_id, events.position)
+            .where(tables.owner_of_event == bindparam("owner"), events.position > 0)
+            .order_by(events.position)
+            .limit(bindparam("most"))
         )
         # What a webhook waits for longest. Pings have no place.
         first = (
@@ -138,14 +144,25 @@ class EventStore:
         """Of the next 500 events that were written before an instant those that nobody waits for, and the place of the last of all.
 
         What a webhook waits for stays, and so does what came later for the same owner: who reads `GET /events` finds no gap.
+        Neither goes what stands behind an event that an earlier round left there; the next pass comes to both.
         """
-        rows = tx.rows(self._old, before_us=before_us, behind_us=behind[0], behind=behind[1])
-        firsts: dict[int, int] = {}
-        for owner_id, first in tx.rows(self._first_waiting, owners=sorted({row[3] for row in rows})) if rows else ():
+        rows = tx.rows(self.written_before, before_us=before_us, behind_us=behind[0], behind=behind[1])
+        if not rows:
+            return [], None
+        of_owner: dict[int, set[str]] = {}
+        for row in rows:
+            of_owner.setdefault(row[3], set()).add(row[2])
+        ends: dict[int, int] = {}
+        for owner_id, first in tx.rows(self._first_waiting, owners=sorted(of_owner)):
             if first is not None:
-                firsts[owner_id] = min(first, firsts.get(owner_id, first))
-        free = [(row[2], row[3], row[4]) for row in rows if row[4] < firsts.get(row[3], row[4] + 1)]
-        return free, (rows[-1][0], rows[-1][1]) if rows else None
+                ends[owner_id] = min(first, ends.get(owner_id, first))
+        for owner_id, ids in of_owner.items():
+            firsts = tx.rows(self._firsts_of_owner, owner=owner_id, most=len(ids) + 1)
+            stays = next((position for event_id, position in firsts if event_id not in ids), None)
+            if stays is not None:
+                ends[owner_id] = min(stays, ends.get(owner_id, stays))
+        free = [(row[2], row[3], row[4]) for row in rows if row[4] < ends.get(row[3], row[4] + 1)]
+        return free, (rows[-1][0], rows[-1][1])
 
     def delete_old(self, tx: Tx, before_us: int, behind: Place) -> int:
         """Delete them with their deliveries; how many."""

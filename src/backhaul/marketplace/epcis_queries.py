@@ -54,4 +54,5 @@ def page(tx: Tx, seller_id: int, after: str, most: int) -> Page:
         for seq, event in found:
             by_event.setdefault(message_id(return_id, seq), []).append(event)
     events = [event for one in shown for event in by_event.get(one.id, ())]
-    return Page(events, shown[-1].id if shown else after, len(told) > most)
+    last, more = shown[-1].id if shown else after, len(told) > most
+    return Page(events, last if more else telling.feed.newest(tx, seller_id, last), more)

@@ -11,10 +11,10 @@ import msgspec
 from anyio import to_thread
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
-from litestar.response import File
+from litestar.response import File, Response
 
 from backhaul.kit import http
-from backhaul.kit.conditional import check_unchanged
+from backhaul.kit.conditional import check_unchanged, tag_of
 from backhaul.kit.database import Tx
 from backhaul.kit.description import door
 from backhaul.kit.machine import Refused
@@ -108,15 +108,16 @@ def _reports(office: Office, caller: Calling) -> list[Any]:
 
     @get("/returns-reports/{report_id:str}", summary="One report", tags=["returns reports"])
     @http.in_thread
-    def report(request: Req, report_id: FromPath[str]) -> ReportView:
-        return _seen(office, report_id, caller(office, request))
+    def report(request: Req, report_id: FromPath[str]) -> Response[ReportView]:
+        view = _seen(office, report_id, caller(office, request))
+        return Response(view, headers={"etag": tag_of(_decided(view))})
 
     @delete("/returns-reports/{report_id:str}", status_code=204, summary="Delete a report", tags=["returns reports"])
     async def remove(request: Req, report_id: FromPath[str], key: IdempotencyKey = None, seen: IfMatch = None) -> None:
         by = await to_thread.run_sync(caller, office, request)
 
         def check(tx: Tx, at: datetime) -> None:
-            check_unchanged(seen, _view(report_doors.own(tx, report_id, by), at) if seen else None)
+            check_unchanged(seen, _decided(_view(report_doors.own(tx, report_id, by), at)) if seen else None)
 
         await office.desk.perform(report_doors.ending(report_id, by, key or "", check))
 
@@ -155,6 +156,12 @@ def _files(office: Office, caller: Calling) -> list[Any]:
 def _seen(office: Office, report_id: str, by: By) -> ReportView:
     with office.database.read() as tx:
         return _view(report_doors.own(tx, report_id, by), office.clock.now())
+
+
+def _decided(view: ReportView) -> ReportView:
+    """The report without how far it has come: that it is being made meanwhile changes nothing of it."""
+    state = "waiting" if view.state == "running" else view.state
+    return msgspec.structs.replace(view, state=state, rows_done=0, rows_total=0, rows_found=0)
 
 
 def _view(report: queries.Report, at: datetime) -> ReportView:

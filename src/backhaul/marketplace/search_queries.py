@@ -84,7 +84,7 @@ def by_posting(tx: Tx, text: str, seller: int | None = None) -> list[int]:
 
 def by_waybill(tx: Tx, text: str, seller: int | None = None) -> list[int]:
     """Returns that left their point with a waybill that begins so, as the shelf of facets writes it."""
-    return _of(tx, BY_WAYBILL, BY_WAYBILL_OF_SELLER, seller, low=text.upper(), high=text.upper() + LAST.upper())
+    return _of(tx, BY_WAYBILL, BY_WAYBILL_OF_SELLER, seller, low=text.upper(), high=text.upper() + LAST)
 
 
 def by_sku(tx: Tx, sku: int, seller: int | None = None) -> list[int]:

@@ -524,13 +524,11 @@ return_facets = Table(
 )
 _f = return_facets.c
 Index("return_facets_by_sku", _f.sku, _f.return_id)
-Index(
-    "return_facets_by_waybill",
-    _f.waybill,
-    _f.return_id,
-    sqlite_where=_f.waybill != "",
-    postgresql_where=_f.waybill != "",
-)
+Index("return_facets_of_seller_by_sku", _f.seller_id, _f.sku, _f.return_id)
+_has_waybill = _f.waybill != ""
+Index("return_facets_by_waybill", _f.waybill, _f.return_id, sqlite_where=_has_waybill, postgresql_where=_has_waybill)
+Index("return_facets_of_seller_by_waybill", _f.seller_id, _f.waybill, _f.return_id, sqlite_where=_has_waybill,
+      postgresql_where=_has_waybill)  # fmt: skip
 _filtered = (_f.status, _f.mark, _f.reason_group, _f.route, _f.sku)
 Index("return_facets_of_seller", _f.seller_id, _f.return_id, _f.price_minor, _f.decide_us, *_filtered)
 Index("return_facets_to_decide", _f.seller_id, _f.decide_us, _f.price_minor, _f.return_id, *_filtered,

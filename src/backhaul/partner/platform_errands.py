@@ -51,18 +51,23 @@ HAS_LINK_HERE = Statement(
 )
 _row = (_w.platform == bindparam("at"), _w.seller_id == bindparam("seller"), _w.return_id == bindparam("of_return"))
 INSERT_WATCHED = Statement(tables.watched.insert())
-SEE_AGAIN = Statement(
-    tables.watched.update().where(*_row).values(seen_us=bindparam("at_us"), created_us=bindparam("made_us"))
+# One that does not say when it was created counts from its first sight: else it would have all returns asked for at every walk.
+_created = sa.func.coalesce(
+    bindparam("made_us", type_=sa.BigInteger), _w.created_us, bindparam("at_us", type_=sa.BigInteger)
 )
+SEE_AGAIN = Statement(tables.watched.update().where(*_row).values(seen_us=bindparam("at_us"), created_us=_created))
 CHANGE_WATCHED = Statement(
     tables.watched.update()
     .where(*_row)
     .values(
-        {
-            name: bindparam(name)
-            for name in ("number", "name", "price", "group_state", "state", "state_name", "seen_us", "changed_us")
+        {name: bindparam(name) for name in ("number", "name", "price", "group_state", "state", "state_name")}
+        | {
+            "seen_us": bindparam("at_us"),
+            "changed_us": bindparam("at_us"),
+            "created_us": _created,
+            "read_us": sa.null(),
+            "tried_us": sa.null(),
         }
-        | {"created_us": bindparam("made_us"), "read_us": sa.null(), "tried_us": sa.null()}
     )
 )
 READ_WATCHED = Statement(
@@ -168,15 +173,16 @@ def see(tx: Tx, platform: str, seller_id: int, rows: Sequence[Row], at: datetime
     ])  # fmt: skip
     tx.many(CHANGE_WATCHED, [
         {**where, "of_return": row.return_id, "number": row.number, "name": row.name, "price": row.price,
-         "group_state": row.group_state, "state": row.state, "state_name": row.state_name, "seen_us": at_us,
-         "changed_us": at_us, "made_us": row.created_us}
+         "group_state": row.group_state, "state": row.state, "state_name": row.state_name, "at_us": at_us,
+         "made_us": row.created_us}
         for row in moved if row.return_id in known
     ])  # fmt: skip
     tx.many(INSERT_WATCHED, [
         {"platform": platform, "seller_id": seller_id, "return_id": row.return_id, "number": row.number,
          "posting_number": row.posting_number, "name": row.name, "offer_id": row.offer_id, "price": row.price,
          "group_state": row.group_state, "state": row.state, "state_name": row.state_name, "reason": "", "tracking": "",
-         "seen_us": at_us, "changed_us": at_us, "read_us": None, "created_us": row.created_us, "tried_us": None}
+         "seen_us": at_us, "changed_us": at_us, "read_us": None, "created_us": row.created_us or at_us,
+         "tried_us": None}
         for row in moved if row.return_id not in known
     ])  # fmt: skip
 

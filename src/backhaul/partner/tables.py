@@ -319,7 +319,7 @@ watched = Table(
     Column("seen_us", BigInteger, nullable=False),
     Column("changed_us", BigInteger, nullable=False),
     Column("read_us", BigInteger),
-    Column("created_us", BigInteger),  # at the platform; not every one says
+    Column("created_us", BigInteger),  # at the platform; when it does not say, its first sight
     Column("tried_us", BigInteger),  # the last single look that came to nothing
     Index("watched_to_read", "platform", "seller_id", "read_us"),
 )

@@ -158,8 +158,8 @@ def _check_text(text: str, language: str) -> None:
 
 
 def check_message(text: str) -> str:
-    """What is sent: something, not too long, and no place that nobody filled."""
-    said = text.strip()
+    """What is sent: something, not too long, and no place that nobody filled. Forms send each end of a line as two characters."""
+    said = text.replace("\r\n", "\n").strip()
     if not said:
         raise Refused("field_invalid", "invalid", "text", problem="missing")
     if len(said) > TEXT_CHARACTERS_MAX:

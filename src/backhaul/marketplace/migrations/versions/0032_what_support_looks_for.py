@@ -21,10 +21,15 @@ def upgrade() -> None:
     op.create_index("returns_by_posting", "returns", ["posting_number", "id"])
     op.create_index("api_keys_by_end", "api_keys", ["last4"])
     op.create_index("return_facets_by_sku", "return_facets", ["sku", "return_id"])
+    op.create_index("return_facets_of_seller_by_sku", "return_facets", ["seller_id", "sku", "return_id"])
     op.add_column("return_facets", sa.Column("waybill", sa.Text(), nullable=False, server_default=""))
     _fill(op.get_bind())
     op.create_index(
         "return_facets_by_waybill", "return_facets", ["waybill", "return_id"],
+        sqlite_where=WITH_WAYBILL, postgresql_where=WITH_WAYBILL,
+    )  # fmt: skip
+    op.create_index(
+        "return_facets_of_seller_by_waybill", "return_facets", ["seller_id", "waybill", "return_id"],
         sqlite_where=WITH_WAYBILL, postgresql_where=WITH_WAYBILL,
     )  # fmt: skip
 
@@ -80,8 +85,10 @@ def downgrade() -> None:
     """Without them."""
     op.drop_table("return_messages")
     op.drop_table("answer_templates")
+    op.drop_index("return_facets_of_seller_by_waybill", "return_facets")
     op.drop_index("return_facets_by_waybill", "return_facets")
     op.drop_column("return_facets", "waybill")
+    op.drop_index("return_facets_of_seller_by_sku", "return_facets")
     op.drop_index("return_facets_by_sku", "return_facets")
     op.drop_index("api_keys_by_end", "api_keys")
     op.drop_index("returns_by_posting", "returns")
