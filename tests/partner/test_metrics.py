@@ -23,6 +23,7 @@ from backhaul.partner import (
 from backhaul.partner.receiving_queries import Shelf
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.earnings import Charged, earned
+from backhaul.partner.rules.words import GateStatus
 from tests.kit.test_schema_of_notices import migrate
 from tests.partner.cast import LUMITEK, moscow
 from tests.partner.doors import Call, Door
@@ -84,6 +85,28 @@ def test_a_supervisor_sees_what_is_due_whose_units_lie_here_and_how_full_it_is(
     assert {"shelves": 0, "units": 0, "units_max": 0, "full": 0} == after["capacity"]
     assert 'id="sellers"' in html
     assert workload_views.Capacity(2, 4, 6, 1) == workload_views.capacity(shelves, replace(policy, shelf_units_max=3))
+
+
+def test_a_pickup_is_due_whatever_the_gate_still_owes(house: House, call: Call) -> None:
+    """One came without photos, and nobody checked it; its collector's time ends with 17 October, the third day of three is it."""
+    house.expects()
+    house.arrives("2024-10-03 16:42", photos=(), weight_gram=None)
+    house.gives(house.account(CHEN).by(), do.Decide("pickup"))
+    owed = house.it().gate.status
+    seen = []
+    for at in ("2024-10-04 10:00", "2024-10-14 23:59", "2024-10-15 00:00", "2024-10-17 10:00"):
+        house.clock.turn_to(moscow(at))
+        house.office.desk.sweep()
+        due = call("sonia").get("/metrics/workload").json()["due"]
+        seen.append((due["pickups"], due["pickups_due"]))
+    migrate(house.office.database, "partner", command.downgrade, "0032")  # as what was decided before it was noted
+    migrations.upgrade(house.office.database, "backhaul.partner", tables.metadata)
+    again = call("sonia").get("/metrics/workload").json()["due"]["pickups_due"]
+
+    assert GateStatus.DUE is owed
+    assert house.it().gate.alarmed
+    assert [(1, 0), (1, 0), (1, 1), (1, 1)] == seen
+    assert 1 == again
 
 
 def test_the_dock_knows_which_carrier_brings_how_much_on_which_day(house: House, enter: Door, call: Call) -> None:
