@@ -30,7 +30,7 @@ def routes(office: Office) -> list[Any]:
             wanted = unit_filter.read(request.query_params)
         except Refused as refused:
             wanted, wrong = UnitFilter(), Wrong(refused)
-        if "" in request.query_params.values():  # a form sends its empty fields too; an address says what counts
+        if wrong is None and "" in request.query_params.values():  # a form sends its empty fields too
             return http.see_other(wanted.address(HERE))
         after, at = whole_number(request.query_params.get("after", "")) or 0, office.clock.now()
         with office.database.read() as tx:
