@@ -2,17 +2,19 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from alembic import command
 from msgspec.structs import replace
 
 from backhaul.kit import migrations
-from backhaul.kit.database import Statement
+from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.money import Money
 from backhaul.partner import (
     earnings_queries,
+    invoice_queries,
     metric_queries,
     queries,
     tables,
@@ -29,6 +31,8 @@ from tests.partner.cast import LUMITEK, moscow
 from tests.partner.doors import Call, Door
 from tests.partner.house import CHEN, ID, House
 from tests.test_plans import plan
+
+ADDED_UP = (earnings_queries.UNBILLED, earnings_queries.CHARGED, invoice_queries.UNBILLED)
 
 
 def test_a_supervisor_sees_how_old_units_are_and_what_was_promised(house: House, enter: Door, call: Call) -> None:
@@ -206,6 +210,26 @@ def test_billing_tells_what_waits_and_what_services_earned(house: House, enter: 
     assert "Services of this month and their margin" in page
 
 
+def test_months_are_added_up_for_their_tab_alone(house: House, enter: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.expects()
+    house.arrives("2024-10-03 16:42")
+    asked: list[Statement] = []
+    rows = Tx.rows
+
+    def noted(tx: Tx, statement: Statement, **values: object) -> list[tuple[Any, ...]]:
+        asked.append(statement)
+        return rows(tx, statement, **values)
+
+    monkeypatch.setattr(Tx, "rows", noted)
+    sonia, counts = enter("sonia"), {}
+    for tab in ("overdue", "disputes", "payments", "unbilled", "invoices", "earnings"):
+        asked.clear()
+        assert "Not invoiced yet 6.00 CNY 1 charge" in sonia.open(f"/billing?tab={tab}").text
+        counts[tab] = asked.count(earnings_queries.CHARGED)
+
+    assert {"overdue": 0, "disputes": 0, "payments": 0, "unbilled": 0, "invoices": 0, "earnings": 6} == counts
+
+
 def test_figures_are_for_supervisors(house: House, enter: Door, call: Call) -> None:
     house.expects()
     for path in ("/metrics/aging", "/metrics/promises", "/metrics/workload", "/metrics/billing"):
@@ -228,7 +252,7 @@ def test_units_of_a_period_are_found_by_their_arrival(house: House) -> None:
     "statement",
     [workload_queries.DISPOSAL_DUE, workload_queries.PICKUPS_DUE, workload_queries.BY_SELLER, workload_queries.PLAN,
      earnings_queries.UNBILLED, earnings_queries.OVERDUE, earnings_queries.DISPUTED, earnings_queries.CHARGED,
-     queries.TO_PHOTOGRAPH, *unit_queries.UNITS.values(), *unit_queries.COUNT.values()],
+     invoice_queries.UNBILLED, queries.TO_PHOTOGRAPH, *unit_queries.UNITS.values(), *unit_queries.COUNT.values()],
 )  # fmt: skip
 def test_the_warehouses_work_is_found_by_indexes(statement: Statement, house: House) -> None:
     asked = {"until_us": 2**60, "from_us": 0, "now_us": 2**60, "bound_us": 0, "after": 0, "state": "arrived",
@@ -236,4 +260,6 @@ def test_the_warehouses_work_is_found_by_indexes(statement: Statement, house: Ho
     with house.office.database.read() as tx:
         told = plan(tx, statement, house.office.database.dialect, **asked)
 
+    if house.office.database.dialect == "sqlite" and statement in ADDED_UP:
+        assert "USING COVERING INDEX" in told
     assert not re.search(r"SCAN (parcels|charges|dues|disputes)(?! USING)|Seq Scan", told)

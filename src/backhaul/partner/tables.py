@@ -587,7 +587,7 @@ charges = Table(
     Column("stored_until_us", BigInteger),
     Column("invoice_id", BigInteger),
     Index("charges_of_seller", "seller_id", "at_us", "cause"),
-    Index("charges_of_invoice", "invoice_id", "at_us", "cause"),
+    Index("charges_of_invoice", "invoice_id", "at_us", "cause", "seller_id", "currency", "amount_minor"),
     Index("charges_by_time", "at_us", "service", "currency", "quantity", "amount_minor"),
 )
 Index("charges_unbilled", charges.c.seller_id, charges.c.at_us, sqlite_where=charges.c.invoice_id.is_(None),

@@ -1,4 +1,4 @@
-"""Photos, videos and pick-ups by when they are due, units here by seller, charges by time"""
+"""Photos, videos and pick-ups by when they are due, units here by seller, charges by time, their sums by invoice"""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -32,6 +32,9 @@ def upgrade() -> None:
     op.create_index(
         "parcels_to_collect", "parcels", ["collect_by_us"], sqlite_where=collected, postgresql_where=collected
     )
+    op.drop_index("charges_of_invoice", "charges")
+    columns = ["invoice_id", "at_us", "cause", "seller_id", "currency", "amount_minor"]
+    op.create_index("charges_of_invoice", "charges", columns)
     op.create_index("charges_by_time", "charges", ["at_us", "service", "currency", "quantity", "amount_minor"])
 
 
@@ -70,6 +73,8 @@ def _us(due: str) -> int:
 
 def downgrade() -> None:
     """Without them."""
+    op.drop_index("charges_of_invoice", "charges")
+    op.create_index("charges_of_invoice", "charges", ["invoice_id", "at_us", "cause"])
     op.drop_index("parcels_to_collect", "parcels")
     op.drop_index("charges_by_time", "charges")
     op.drop_index("parcels_by_seller", "parcels")
