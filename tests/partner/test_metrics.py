@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from backhaul.kit import migrations
 from backhaul.kit.database import Statement, Tx
-from backhaul.kit.days import MOSCOW
+from backhaul.kit.days import MOSCOW, to_us
 from backhaul.kit.money import Money
 from backhaul.partner import (
     earnings_queries,
@@ -132,6 +132,25 @@ def test_the_dock_knows_which_carrier_brings_how_much_on_which_day(house: House,
     } == seen
     assert "Plan of the dock" in page
     assert 403 == call("vera").get("/metrics/dock-plan").status_code
+
+
+def test_a_field_of_the_plan_leads_to_what_it_counts(house: House, enter: Door, call: Call) -> None:
+    """At noon of 5 October one unit is a day late and one four hours; the second is of today, not of before."""
+    for n, eta in ((0, "2024-10-04 08:00"), (1, "2024-10-05 08:00")):
+        house.expects(return_id=ID + n, return_number=f"R-{ID + n}", eta_us=to_us(moscow(eta)))
+    house.clock.turn_to(moscow("2024-10-05 12:00"))
+    ruslan = call("ruslan")
+    [row] = ruslan.get("/metrics/dock-plan").json()["rows"]
+    visit = enter("ruslan").open("/receiving/expected")
+    [link] = {link for link in visit.page.links if "before=" in link}
+    before = visit.open(link).text
+    wrong = ruslan.get("/expected-parcels", params={"before": "soon"})
+
+    assert (1, 1) == (row["late"], row["days"][0])
+    assert "before=2024-10-05" in link
+    assert (True, False) == (f"R-{ID}" in before, f"R-{ID + 1}" in before)
+    assert [ID] == [it["id"] for it in ruslan.get("/expected-parcels", params={"before": "2024-10-05"}).json()]
+    assert (422, "before") == (wrong.status_code, wrong.json()["field"])
 
 
 def test_photos_are_made_in_the_order_in_which_they_are_due(house: House) -> None:
