@@ -82,7 +82,16 @@ def test_a_supervisor_sees_what_is_due_whose_units_lie_here_and_how_full_it_is(
     html = enter("sonia").open("/overview").answer.text
     shelves = [Shelf("MSK-2", "A-1", 3, (3, 0, 0, 0, 0, 0)), Shelf("MSK-2", "A-2", 1, (1, 0, 0, 0, 0, 0)),
                Shelf("MSK-2", "", 9, (9, 0, 0, 0, 0, 0))]  # fmt: skip
+    visit = enter("sonia").open("/overview")
+    [link] = {link for link in visit.page.links if link.startswith("/units?") and "seller=" in link}
+    shown = visit.open(link).text
+    here = [
+        call("sonia").get("/units", params={"state": "here", **more}).json()
+        for more in ({}, {"limit": 1}, {"days_to": 9})
+    ]
 
+    assert (True, True, 2) == (f"R-{ID}" in shown, f"R-{ID + 1}" in shown, after["sellers"][0]["units"])
+    assert [[ID, ID + 1], [ID], []] == [[one["id"] for one in them] for them in here]
     assert [(2, 21)] == [(one["units"], one["days"]) for one in before["sellers"]]
     assert [0, 0] == [before["due"][name] for name in ("disposals", "pickups")]
     assert [1, 1] == [after["due"][name] for name in ("disposals", "pickups")]

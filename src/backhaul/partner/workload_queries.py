@@ -11,13 +11,14 @@ from backhaul.kit.days import at_hour, from_us, to_us
 from backhaul.partner import tables as t
 from backhaul.partner.receiving_queries import COUNT_MAX, DAY_US, counted
 from backhaul.partner.rules.words import Decision, Status
+from backhaul.partner.unit_filter import HERE
 
 SELLERS_MAX = 50
 PLAN_DAYS = 7
 PLAN_ROWS_MAX = 500
 
 _p = t.parcels.c
-_here = t.one_of(_p.status, Status.ARRIVED, Status.DISPOSAL_DUE, Status.IN_WORK)
+_here = t.one_of(_p.status, *HERE)
 DISPOSAL_DUE = counted(_p.status == Status.DISPOSAL_DUE.value)
 PICKUPS = counted(_p.status == Status.ARRIVED.value, _p.decision == Decision.PICKUP.value)
 PICKUPS_DUE = counted(_p.collect_by_us <= bindparam("until_us"))
