@@ -30,18 +30,30 @@ class MonthEarned(msgspec.Struct, frozen=True):
     revenue: Money
 
 
-class BillingFigures(msgspec.Struct, frozen=True):
-    """What waits in billing, and what services earned: the last six months, the present one with them, and this month's margin."""
+class Waiting(msgspec.Struct, frozen=True):
+    """What waits in billing."""
 
     unbilled: Total
     overdue: Total
     disputed: Total
+
+
+class BillingFigures(Waiting, frozen=True):
+    """What waits in billing, and what services earned: the last six months, the present one with them, and this month's margin."""
+
     months: tuple[MonthEarned, ...]
     services: tuple[Earned, ...]
 
 
+def waiting(tx: Tx, now: datetime) -> Waiting:
+    """What waits in billing."""
+    sums = (earnings_queries.unbilled(tx), earnings_queries.overdue(tx, now), earnings_queries.disputed(tx))
+    unbilled, overdue, disputed = (_total(one) for one in sums)
+    return Waiting(unbilled, overdue, disputed)
+
+
 def figures(tx: Tx, terms: Terms, now: datetime) -> BillingFigures:
-    """The figures of billing."""
+    """All figures of billing. The months are sums over all their charges: for who asks for them."""
     month = month_of(now)
     names = [month]
     while len(names) < MONTHS_SHOWN:
@@ -54,9 +66,8 @@ def figures(tx: Tx, terms: Terms, now: datetime) -> BillingFigures:
         revenue = sum(one.minor for one in charges if one.currency == currency)
         months.append(MonthEarned(month_start(name).astimezone(MOSCOW).date(), Money(revenue, currency)))
         services = earned(charges, terms.policy, currency)
-    sums = (earnings_queries.unbilled(tx), earnings_queries.overdue(tx, now), earnings_queries.disputed(tx))
-    unbilled, overdue, disputed = (_total(one) for one in sums)
-    return BillingFigures(unbilled, overdue, disputed, tuple(months), services)
+    waits = waiting(tx, now)
+    return BillingFigures(waits.unbilled, waits.overdue, waits.disputed, tuple(months), services)
 
 
 def _total(sums: Sums) -> Total:

@@ -28,9 +28,12 @@ from backhaul.partner.rules.tariff import agreed, storage
 from backhaul.partner.rules.words import Mark, Role, Service, Status
 from backhaul.partner.shapes import Attempt
 from backhaul.partner.speakers import invalid, speaker
-from backhaul.partner.unit_filter import UnitFilter
+from backhaul.partner.unit_filter import UnitFilter, UnitState
 
-State = Annotated[Status, QueryParameter(name="state", description="Only units in this state")]
+State = Annotated[
+    UnitState,
+    QueryParameter(name="state", description="Only units in this state; here: whatever lies in the warehouse"),
+]
 Seller = Annotated[int | None, QueryParameter(ge=1, le=2**53, description="Only units of this seller")]
 DaysTo = Annotated[
     int | None, QueryParameter(ge=0, le=366, description="Only what has so many days left to be decided, or fewer")
@@ -137,7 +140,7 @@ def _units(office: Office) -> Any:
     @http.in_thread
     def units(
         request: Req,
-        of_state: State = Status.ARRIVED,
+        of_state: State = UnitState.ARRIVED,
         seller: Seller = None,
         mark: FromQuery[Mark | None] = None,
         days_to: DaysTo = None,

@@ -119,16 +119,16 @@ def _list_routes(office: Office) -> list[Any]:
     def expected(
         request: Req,
         day: FromQuery[str] = "",
+        before: FromQuery[str] = "",
         carrier: FromQuery[str | None] = None,
         late: FromQuery[bool] = False,  # noqa: FBT002 -- the framework gives it by name
         after: FromQuery[str] = "",
         limit: Limit = PAGE_ROWS,
     ) -> Response[list[DockView]]:
         _dock(office, request)
-        on = day_of(day)
+        on, until, at = day_of(day), day_of(before, "before"), office.clock.now()
         with office.database.read() as tx:
-            at = office.clock.now()
-            rows = receiving_queries.expected(tx, at, on, carrier, late=late, after=keyset(after))
+            rows = receiving_queries.expected(tx, at, on, carrier, late=late, before=until, after=keyset(after))
         return lists.page(request, rows, limit, "after", view=view, key=lambda it: key_of(it.unit.eta, it))
 
     @get("/gate-checks", summary="Units whose gate check is owed, the longest first; `after` is `ARRIVAL-ID` in us")
@@ -284,11 +284,11 @@ def key_of(at: datetime | None, it: Parcel) -> str:
     return f"{0 if at is None else to_us(at)}-{it.id}"
 
 
-def day_of(text: str) -> datetime | None:
+def day_of(text: str, field: str = "day") -> datetime | None:
     """A day of Moscow, or `Refused`: a program is told what a page passes over."""
     found = moscow_day(text)
     if text and found is None:
-        raise Refused("field_invalid", "invalid", "day", problem="wrong_type", reason="not a date")
+        raise Refused("field_invalid", "invalid", field, problem="wrong_type", reason="not a date")
     return found
 
 

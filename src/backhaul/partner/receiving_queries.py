@@ -156,11 +156,13 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 def expected(tx: Tx, at: datetime, day: datetime | None = None, carrier: str | None = None, *, late: bool = False,
-             after: tuple[int, int] = (0, 0)) -> list[Parcel]:  # fmt: skip
-    """What will come, the earliest first, after (eta, id): on one day of Moscow, by one carrier, or only what is late."""
+             before: datetime | None = None, after: tuple[int, int] = (0, 0)) -> list[Parcel]:  # fmt: skip
+    """What will come, the earliest first, after (eta, id): on one day of Moscow, before one, by one carrier, or what is late."""
     from_us, until_us = 0, 2**62
     if day is not None:
         from_us, until_us = to_us(at_hour(day, 0, 0)), to_us(end_of_day(day, 0))
+    if before is not None:
+        until_us = min(until_us, to_us(at_hour(before, 0, 0)))
     if late:
         until_us = min(until_us, to_us(at))
     since = max((from_us - 1, 2**62), after)

@@ -16,7 +16,7 @@ from backhaul.partner import tables as t
 from backhaul.partner.loads import HELD_BY, LOAD, decode_parcel
 from backhaul.partner.rules import codes, keeping, receiving
 from backhaul.partner.rules import events as e
-from backhaul.partner.rules.calendar import next_due
+from backhaul.partner.rules.calendar import kept_until, next_due
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import LinkState, Status
@@ -35,7 +35,7 @@ LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 _CHANGING = (
     "status", "version", "inspection", "media", "decision", "disposal", "warehouse", "shelf", "due_us", "decide_by_us",
     "ships_to", "inspect_by_us", "doc", "head", "mark", "claim", "over_us", "gate", "carrier", "eta_us", "arrived_us",
-    "media_by_us",
+    "media_by_us", "collect_by_us",
 )  # fmt: skip
 UPDATE = Statement(
     t.parcels.update()
@@ -265,6 +265,7 @@ def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:
         "eta_us": to_us(it.unit.eta),
         "arrived_us": None if it.arrived_at is None else to_us(it.arrived_at),
         "media_by_us": 0 if it.media.due is None else to_us(it.media.due),
+        "collect_by_us": None if (collect_by := kept_until(it)) is None else to_us(collect_by),
     }
 
 

@@ -67,6 +67,7 @@ parcels = Table(
     Column("eta_us", BigInteger),
     Column("arrived_us", BigInteger),
     Column("media_by_us", BigInteger, nullable=False, server_default="0"),
+    Column("collect_by_us", BigInteger),
 )
 Index("parcels_of_seller", parcels.c.seller_id, parcels.c.status, parcels.c.id)
 Index("parcels_by_return_number", parcels.c.return_number)
@@ -82,6 +83,8 @@ Index("parcels_over", parcels.c.over_us, parcels.c.id, sqlite_where=parcels.c.ov
       postgresql_where=parcels.c.over_us.is_not(None))  # fmt: skip
 Index("parcels_due", parcels.c.due_us, parcels.c.id, sqlite_where=parcels.c.due_us.is_not(None),
       postgresql_where=parcels.c.due_us.is_not(None))  # fmt: skip
+Index("parcels_to_collect", parcels.c.collect_by_us, sqlite_where=parcels.c.collect_by_us.is_not(None),
+      postgresql_where=parcels.c.collect_by_us.is_not(None))  # fmt: skip
 Index("parcels_to_ship", parcels.c.ships_to, parcels.c.id, sqlite_where=parcels.c.ships_to.is_not(None),
       postgresql_where=parcels.c.ships_to.is_not(None))  # fmt: skip
 Index("parcels_by_eta", parcels.c.status, parcels.c.eta_us, parcels.c.id)
@@ -584,7 +587,7 @@ charges = Table(
     Column("stored_until_us", BigInteger),
     Column("invoice_id", BigInteger),
     Index("charges_of_seller", "seller_id", "at_us", "cause"),
-    Index("charges_of_invoice", "invoice_id", "at_us", "cause"),
+    Index("charges_of_invoice", "invoice_id", "at_us", "cause", "seller_id", "currency", "amount_minor"),
     Index("charges_by_time", "at_us", "service", "currency", "quantity", "amount_minor"),
 )
 Index("charges_unbilled", charges.c.seller_id, charges.c.at_us, sqlite_where=charges.c.invoice_id.is_(None),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -13,13 +14,36 @@ from backhaul.kit.days import end_of_day, to_us
 from backhaul.partner.rules.words import Mark, Status
 
 
+class UnitState(StrEnum):
+    """A state of parcels, or all those in which a unit lies in the warehouse."""
+
+    HERE = "here"
+    EXPECTED = "expected"
+    ARRIVED = "arrived"
+    DISPOSAL_DUE = "disposal_due"
+    IN_WORK = "in_work"
+    PICKED_UP = "picked_up"
+    DELIVERED = "delivered"
+    DISPOSED = "disposed"
+
+
+HERE = (Status.ARRIVED, Status.DISPOSAL_DUE, Status.IN_WORK)
+
+
 class UnitFilter(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is left open does not count, but for the state. `days_to`: so many days left to decide at most; only what waits has any."""
 
-    state: Status = Status.ARRIVED
+    state: UnitState = UnitState.ARRIVED
     seller: Annotated[int, Meta(ge=1, le=2**53)] | None = None
     mark: Mark | None = None
     days_to: Annotated[int, Meta(ge=0, le=366)] | None = None
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """The states that match. Days are left only to what waits for a decision."""
+        if self.state is not UnitState.HERE:
+            return (Status(self.state.value),)
+        return HERE if self.days_to is None else (Status.ARRIVED,)
 
     @property
     def said(self) -> dict[str, str]:

@@ -38,20 +38,20 @@ COUNT = {False: _counted(), True: _counted(_of_seller)}
 
 def units(tx: Tx, wanted: UnitFilter, at: datetime, after: int = 0, most: int = PAGE_ROWS) -> list[Parcel]:
     """What matches, the oldest first, after this one."""
-    rows = tx.rows(UNITS[wanted.seller is not None], **_values(wanted, at), after=after, most=most)
-    return queries.by_ids(tx, [row[0] for row in rows])
+    statement = UNITS[wanted.seller is not None]
+    found = [row[0] for values in _values(wanted, at) for row in tx.rows(statement, **values, after=after, most=most)]
+    return queries.by_ids(tx, sorted(found)[:most])
 
 
 def count(tx: Tx, wanted: UnitFilter, at: datetime) -> int:
     """How many match; more than `COUNT_MAX` are not told apart."""
-    row = tx.one(COUNT[wanted.seller is not None], **_values(wanted, at))
-    return 0 if row is None else int(row[0])
+    rows = [tx.one(COUNT[wanted.seller is not None], **values) for values in _values(wanted, at)]
+    return min(sum(int(row[0]) for row in rows if row is not None), COUNT_MAX + 1)
 
 
-def _values(wanted: UnitFilter, at: datetime) -> dict[str, object]:
-    values: dict[str, object] = {
-        "state": wanted.state.value,
-        "mark": wanted.mark or "",
-        "bound_us": wanted.decide_by_us(at),
-    }
-    return values if wanted.seller is None else {**values, "seller": wanted.seller}
+def _values(wanted: UnitFilter, at: datetime) -> list[dict[str, object]]:
+    """What is asked of each state, for each is a keyset of its own."""
+    asked: dict[str, object] = {"mark": wanted.mark or "", "bound_us": wanted.decide_by_us(at)}
+    if wanted.seller is not None:
+        asked["seller"] = wanted.seller
+    return [{**asked, "state": status.value} for status in wanted.statuses]

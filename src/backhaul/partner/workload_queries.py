@@ -10,19 +10,18 @@ from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import at_hour, from_us, to_us
 from backhaul.partner import tables as t
 from backhaul.partner.receiving_queries import COUNT_MAX, DAY_US, counted
-from backhaul.partner.rules.words import Decision, GateStatus, Status
+from backhaul.partner.rules.words import Decision, Status
+from backhaul.partner.unit_filter import HERE
 
 SELLERS_MAX = 50
 PLAN_DAYS = 7
 PLAN_ROWS_MAX = 500
 
 _p = t.parcels.c
-_here = t.one_of(_p.status, Status.ARRIVED, Status.DISPOSAL_DUE, Status.IN_WORK)
+_here = t.one_of(_p.status, *HERE)
 DISPOSAL_DUE = counted(_p.status == Status.DISPOSAL_DUE.value)
-_kept = (_p.status == Status.ARRIVED.value, _p.decision == Decision.PICKUP.value)
-PICKUPS = counted(*_kept)
-# What the calendar waits for there is the collector, unless the gate check is still owed.
-PICKUPS_DUE = counted(*_kept, _p.gate != GateStatus.DUE.value, _p.due_us <= bindparam("until_us"))
+PICKUPS = counted(_p.status == Status.ARRIVED.value, _p.decision == Decision.PICKUP.value)
+PICKUPS_DUE = counted(_p.collect_by_us <= bindparam("until_us"))
 _days = sa.func.sum((bindparam("now_us", type_=sa.BigInteger()) - _p.arrived_us) // DAY_US)
 BY_SELLER = Statement(
     sa.select(_p.seller_id, sa.func.count(), _days, sa.func.min(_p.arrived_us))

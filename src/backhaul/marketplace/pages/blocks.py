@@ -92,7 +92,7 @@ def _of_staff(office: Office) -> list[Any]:
     def blocks(request: Req) -> Response[Any]:
         who = _one_of(visitor(office, request), *STAFF)
         wanted, refused = asked(AppealFilter, request)
-        if "" in request.query_params.values():  # a form sends its empty fields too; an address says what counts
+        if refused is None and "" in request.query_params.values():  # a form sends its empty fields too
             return http.see_other(wanted.address("/blocks"))
         return _draw_all(request, office, who, wanted, refused)
 

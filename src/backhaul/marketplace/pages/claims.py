@@ -42,7 +42,7 @@ def routes(office: Office) -> list[Any]:
         if who.by.role is not Role.SUPPORT:
             raise Refused("not_your_role", "forbidden", role=who.by.role)
         wanted, refused = asked(ClaimFilter, request)
-        if "" in request.query_params.values():  # a form sends its empty fields too; an address says what counts
+        if refused is None and "" in request.query_params.values():  # a form sends its empty fields too
             return http.see_other(wanted.address(HERE))
         return _draw(request, office, who, wanted, refused)
 

@@ -28,7 +28,7 @@ def routes(office: Office) -> list[Any]:
             raise Refused("not_your_role", "forbidden", role=who.by.role)
         wanted, refused = asked(RequestFilter, request)
         chosen = next((queue for queue in Queue if queue == request.query_params.get("queue")), None)
-        if "" in request.query_params.values():  # a form sends its empty fields too; an address says what counts
+        if refused is None and "" in request.query_params.values():  # a form sends its empty fields too
             return http.see_other(wanted.address(HERE, queue=chosen or Queue.REQUESTS))
         return _draw(request, office, who, chosen, wanted, refused)
 

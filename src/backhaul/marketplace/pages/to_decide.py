@@ -47,7 +47,7 @@ def routes(office: Office) -> list[Any]:
     def to_decide(request: Req) -> Response[Any]:
         who = seller_of(office, request)
         wanted, refused = _asked(request)
-        if "" in request.query_params.values():
+        if refused is None and "" in request.query_params.values():
             return http.see_other(wanted.address(HERE))
         after = facet_queries.place(request.query_params.get("after", ""))
         seller_id, now = int(who.by.subject), office.clock.now()
@@ -80,9 +80,10 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def returns(request: Req) -> Response[Any]:
         who = seller_of(office, request)
-        if "" in request.query_params.values():  # a form sends its empty fields too; an address says what counts
+        wanted, refused = _asked(request)
+        if refused is None and "" in request.query_params.values():  # a form sends its empty fields too
             tab = request.query_params.get("tab", "")
-            return http.see_other(_asked(request)[0].address("/returns", **({"tab": tab} if tab in TABS else {})))
+            return http.see_other(wanted.address("/returns", **({"tab": tab} if tab in TABS else {})))
         return _draw_tab(request, office, who)
 
     return [to_decide, returns]

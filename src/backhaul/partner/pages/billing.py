@@ -67,7 +67,8 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None,
             "earnings": [],
             "invoices": invoice_queries.of_all(tx, now, "", before) if tab == "invoices" else [],
         }
-        figures = earnings_views.figures(tx, office.house.terms, now)
+        earned = earnings_views.figures(tx, office.house.terms, now) if tab == "earnings" else None
+        figures = earned or earnings_views.waiting(tx, now)
     shown = rows[tab]
     pages_on = tab in {"overdue", "invoices"} and len(shown) == invoice_queries.PAGE_ROWS
     return page(
@@ -84,7 +85,7 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None,
         full=invoice_queries.PAGE_ROWS,
         rows=shown,
         figures=figures,
-        earned=_plot(figures, who.language),
+        earned=_plot(earned, who.language) if earned else None,
         older=str(shown[-1].id) if pages_on else "",
         outcomes=outcomes,
         outcome_labels=billing_texts.OUTCOME_LABELS,

@@ -186,12 +186,18 @@ def _next(code: str, house: str, **said: str) -> Response[Any]:
 
 def _expected(request: Req, office: Office, who: Visitor) -> Response[Any]:
     at, params = office.clock.now(), request.query_params
-    asked = {name: params.get(name, "").strip()[:80] for name in ("day", "carrier", "late")}
+    asked = {name: params.get(name, "").strip()[:80] for name in ("day", "before", "carrier", "late")}
     day = moscow_day(asked["day"])
     carrier = None if not asked["carrier"] else "" if asked["carrier"] == "-" else asked["carrier"]
     with office.database.read() as tx:
         rows = receiving_queries.expected(
-            tx, at, day, carrier, late=bool(asked["late"]), after=keyset(params.get("after", ""))
+            tx,
+            at,
+            day,
+            carrier,
+            late=bool(asked["late"]),
+            before=moscow_day(asked["before"]),
+            after=keyset(params.get("after", "")),
         )
         carriers = receiving_queries.carriers(tx)
         plan = workload_views.plan(tx, at)
@@ -227,7 +233,7 @@ def _plan(plan: PlanView, language: str) -> plots.HeatMap:
     rows = []
     for row in plan.rows:
         carrier = row.carrier or "-"
-        cells = [cell(row.late, late, carrier=carrier, late="1")]
+        cells = [cell(row.late, late, carrier=carrier, before=plan.days[0].isoformat())]
         cells += [
             cell(count, name, carrier=carrier, day=day.isoformat())
             for count, name, day in zip(row.days, names, plan.days, strict=True)

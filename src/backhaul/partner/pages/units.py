@@ -6,16 +6,18 @@ from litestar import Response, get
 
 from backhaul.kit import http
 from backhaul.kit.forms import whole_number
+from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.partner import queries, texts, unit_filter, unit_queries
 from backhaul.partner.doors import Req, visitor
 from backhaul.partner.office import Office
 from backhaul.partner.pages.parcels import MARK_TONES, TONES
 from backhaul.partner.pages.sheets import Wrong, page
-from backhaul.partner.rules.words import Mark, Role, Status
-from backhaul.partner.unit_filter import UnitFilter
+from backhaul.partner.rules.words import Mark, Role
+from backhaul.partner.unit_filter import UnitFilter, UnitState
 
 HERE = "/units"
+STATES = {UnitState.HERE.value: N_("Everything at the warehouse"), **texts.STATUS_LABELS}
 
 
 def routes(office: Office) -> list[Any]:
@@ -30,7 +32,7 @@ def routes(office: Office) -> list[Any]:
             wanted = unit_filter.read(request.query_params)
         except Refused as refused:
             wanted, wrong = UnitFilter(), Wrong(refused)
-        if "" in request.query_params.values():  # a form sends its empty fields too; an address says what counts
+        if wrong is None and "" in request.query_params.values():  # a form sends its empty fields too
             return http.see_other(wanted.address(HERE))
         after, at = whole_number(request.query_params.get("after", "")) or 0, office.clock.now()
         with office.database.read() as tx:
@@ -40,7 +42,7 @@ def routes(office: Office) -> list[Any]:
         return page(
             request, office, "units.html", who, wrong, here=wanted.address(HERE), section=HERE, wanted=wanted,
             rows=[(it, queries.days_left(it, at)) for it in found], count=count, most=unit_queries.COUNT_MAX,
-            onward=onward, after=after, states=[one.value for one in Status], marks=[one.value for one in Mark],
+            onward=onward, after=after, state_labels=STATES, marks=[one.value for one in Mark],
             mark_labels=texts.MARK_LABELS, tones=TONES, mark_tones=MARK_TONES,
             narrowed=bool(wanted.seller or wanted.mark or wanted.days_to is not None),
         )  # fmt: skip

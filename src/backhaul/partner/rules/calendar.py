@@ -30,13 +30,18 @@ def timers(it: Parcel, policy: Policy) -> list[tuple[datetime, do.Any]]:
             for stage, at in reminders(it.decide_by, policy)
             if stage not in it.reminded and it.clock_from is not None and it.clock_from < at < it.decide_by
         ]
-    if it.status is Status.ARRIVED and it.decision is Decision.PICKUP and it.collect_by is not None:
-        due.append((it.collect_by, do.MissDeadline() if it.notice_rounds else do.KeepExpired()))
+    if (collect_by := kept_until(it)) is not None:
+        due.append((collect_by, do.MissDeadline() if it.notice_rounds else do.KeepExpired()))
     if it.disposal.status is DisposalStatus.HELD and it.disposal.hold_until is not None:
         due.append((it.disposal.hold_until, do.InstructDisposal()))
     if it.gate.status is GateStatus.DUE and it.gate.due is not None and not it.gate.alarmed:
         due.append((gate_alarm(it.gate.due), do.AlarmGate()))
     return sorted(due, key=lambda timer: timer[0])
+
+
+def kept_until(it: Parcel) -> datetime | None:
+    """When the time of the collector ends whom this unit is kept for; None: it is kept for nobody."""
+    return it.collect_by if it.status is Status.ARRIVED and it.decision is Decision.PICKUP else None
 
 
 def gate_alarm(due: datetime) -> datetime:
