@@ -578,12 +578,13 @@ Index("return_outcomes_substituted", _o.asked_us, _o.customer_ref, _o.point_id, 
 Index("return_outcomes_disposed", _o.disposed_us, _o.return_id, sqlite_where=_o.disposed_us.is_not(None),
       postgresql_where=_o.disposed_us.is_not(None))  # fmt: skip
 
-# The claim of a return, the last one where there were several, and when it went from state to state. `due_us`: until when the
+# The claims of a return by their number, one after another, and when each went from state to state. `due_us`: until when the
 # next step should be made, the end of times where no bound stands, nothing once it is over.
 return_claims = Table(
     "return_claims",
     metadata,
     Column("return_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("seller_id", BigInteger, nullable=False),
     Column("carrier", Text, nullable=False),
     Column("kind", Text, nullable=False),
