@@ -26,8 +26,8 @@ from backhaul.marketplace import (
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.policy import Policy
-from backhaul.marketplace.rules.words import Mark, Status
-from tests.marketplace.cast import EXPLAINED, IML, IRINA, KETTLE, MARINA, MUG, NADIA, OLEG, Market, market, moscow
+from backhaul.marketplace.rules.words import Mark, Route, Status
+from tests.marketplace.cast import ELIF, EXPLAINED, IML, IRINA, KETTLE, MARINA, MUG, NADIA, OLEG, Market, market, moscow
 from tests.marketplace.people import calling, let_in, session, told
 from tests.test_plans import plan
 
@@ -111,6 +111,38 @@ def test_a_refund_is_near_its_last_day_two_days_before_it(shop: Market) -> None:
     assert (return_id, "held", Money(1_200_00), moscow("2024-09-12 10:00")) == (
         late.return_id, late.refund, late.amount, late.until,
     )  # fmt: skip
+
+
+def test_a_refund_is_near_the_last_day_that_the_law_counts_from_the_sending_and_the_acceptance(shop: Market) -> None:
+    """Drafted on 2 September, sent on 5 September at 10:00: until 15 September. The point takes the other in on the 13th at 12:00.
+
+    Where the law gave five days, the first would have until 10 September, and the other a day after its acceptance.
+    """
+    drafted, accepted = shop.draft(MUG), shop.draft()
+    shop.clock.turn_to(moscow("2024-09-05 10:00"))
+    for by, return_id, given in (
+        (IRINA, drafted, do.Submit()), (ELIF, drafted, do.RefundWithoutReturn()), (IRINA, accepted, do.Submit()),
+    ):  # fmt: skip
+        shop.does(by, return_id, given)
+    shop.does(ELIF, accepted, do.Approve(Route.A), "2024-09-08 10:00")
+    shop.clock.turn_to(moscow("2024-09-13 12:00"))
+    check = do.CheckIn(OLEG.subject, same_product=True, used=False, photos=(shop.photo,) * 2)
+    for at, found in (("2024-09-13 09:59", ()), ("2024-09-13 10:00", (drafted,))):
+        with shop.office.database.read() as tx:
+            asked = staff_views.over(moscow(at), 30)
+            looked = oversight_views.compliance(tx, asked, shop.office.house.terms.policy)
+        assert found == tuple(one.return_id for one in looked.refunds)
+    shop.does(OLEG, accepted, check)
+    policy = Policy(refund_ceiling_days=5)
+    with shop.office.database.read() as tx:
+        both = [
+            [it.id for it in oversight_queries.late_refunds(tx, moscow(before), policy)[0]]
+            for before in ("2024-09-14 11:59", "2024-09-14 12:00")
+        ]
+        first, count = oversight_queries.late_refunds(tx, moscow("2024-09-14 12:00"), policy, 1)
+
+    assert [[drafted], [drafted, accepted]] == both
+    assert ([drafted], 2) == ([it.id for it in first], count)
 
 
 def test_rejections_stand_by_their_reason_with_what_disputes_made_of_them(shop: Market) -> None:
@@ -226,7 +258,7 @@ def test_open_appeals_go_on_by_api_v1_and_are_narrowed(shop: Market) -> None:
 
 def test_no_figure_reads_all_returns(shop: Market) -> None:
     values: dict[str, Any] = {
-        "from_us": 0, "until_us": 1, "before_us": 1, "before_id": 1, "status": "accepted_at_pvz", "states": ["held"],
+        "from_us": 0, "until_us": 1, "before_us": 1, "after_request_us": 1, "after_acceptance_us": 1, "before_id": 1, "status": "accepted_at_pvz", "states": ["held"],
         "statuses": ["new"], "appeal": "open", "level": "", "after_us": 0, "after_id": 0,
     }  # fmt: skip
     statements = (

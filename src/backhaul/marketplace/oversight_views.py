@@ -68,11 +68,12 @@ class RejectionReason(msgspec.Struct, frozen=True):
 
 
 class ComplianceView(msgspec.Struct, frozen=True):
-    """What must not be late and what must hold: refunds near their last day, rejections, blocks, and who changed which terms."""
+    """What must not be late and what must hold: refunds near their last day (the first 50 of `refunds_count`), rejections, blocks, terms."""
 
     since: datetime
     until: datetime
     refunds: tuple[LateRefund, ...]
+    refunds_count: int
     rejections: tuple[RejectionReason, ...]
     appeals: AppealOutcomes
     published: tuple[PublishedTerms, ...]
@@ -110,11 +111,12 @@ def appeals(tx: Tx, asked: Over) -> AppealOutcomes:
 
 def compliance(tx: Tx, asked: Over, policy: Policy) -> ComplianceView:
     """What compliance looks at first."""
-    near = asked.until - timedelta(days=max(0, policy.refund_ceiling_days - NEAR_DAYS))
+    refunds, count = oversight_queries.late_refunds(tx, asked.until + timedelta(days=NEAR_DAYS), policy)
     return ComplianceView(
         asked.since,
         asked.until,
-        tuple(_late(it, policy) for it in oversight_queries.late_refunds(tx, near)),
+        tuple(_late(it, policy) for it in refunds),
+        count,
         tuple(
             RejectionReason(
                 one.reason, one.count, one.open + one.upheld + one.refused, share(one.upheld, one.upheld + one.refused)

@@ -180,7 +180,7 @@ def _outcome(doc: dict[str, Any]) -> dict[str, Any]:
         "return_id": doc["id"], "seller_id": doc["seller_id"], "customer_ref": doc["customer_ref"],
         "point_id": doc.get("point_id", ""), "reason_group": doc.get("reason_group") or GROUPS[doc["reason"]],
         "price_minor": doc["line"]["price"]["minor"], "earlier": len(doc.get("earlier") or ()),
-        "asked_us": _us(doc["requested_at"]), "queue": queue, "act_us": _us(doc.get("act_by")) if queue else None,
+        "asked_us": _us(doc["submitted_at"]), "queue": queue, "act_us": _us(doc.get("act_by")) if queue else None,
         "rejected": doc.get("rejected_by") or "", "reason": doc.get("rejection_reason", ""),
         "dispute": "" if not doc.get("disputed") else "open" if doc["status"] == "dispute" else overturned,
         "taken": taken, "unchecked": int(check is not None and not check["checked"]), "accepted_us": accepted,
