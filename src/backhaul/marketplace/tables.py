@@ -536,7 +536,7 @@ Index("return_facets_of_seller", _f.seller_id, _f.return_id, _f.price_minor, _f.
 Index("return_facets_to_decide", _f.seller_id, _f.decide_us, _f.price_minor, _f.return_id, *_filtered,
       sqlite_where=_f.decide_us.is_not(None), postgresql_where=_f.decide_us.is_not(None))  # fmt: skip
 _accepted = _f.accepted_us.is_not(None)
-Index("return_facets_accepted", _f.seller_id, _f.delivered_us, _f.sku, _f.reason_group, sqlite_where=_accepted,
+Index("return_facets_accepted", _f.seller_id, _f.delivered_us, _f.sku, _f.category, _f.reason_group, sqlite_where=_accepted,
       postgresql_where=_accepted)  # fmt: skip
 Index("return_facets_by_category", _f.category, _f.delivered_us, sqlite_where=_accepted, postgresql_where=_accepted)
 
