@@ -47,7 +47,7 @@ WHOLE = {
     "/api/v1/catalogues/{name}/versions": "versions of terms",
     "/api/v1/reconciliation/price-lists": "200 versions at most",
     "/api/v1/sellers": "500 at most",
-    "/api/v1/points": "500 at most",
+    "/api/v1/points": "one a point",
     "/api/v1/pickup-points": "500 at most",
     "/api/v1/clerks": "500 at most",
     "/api/v1/blocks/unsettled": "a queue: who settles one makes room",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.marketplace import claim_queries, queue_filters, staff_views
@@ -16,10 +17,12 @@ from backhaul.marketplace.places import START
 from backhaul.marketplace.queue_filters import ClaimFilter
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.outcomes import missing_evidence
-from backhaul.marketplace.rules.words import ClaimKind, Status
-from tests.marketplace.cast import ANADOLU, CHEN, KETTLE, LUMITEK, MARINA, Market, market
+from backhaul.marketplace.rules.words import ClaimKind, Mark, Status
+from tests.marketplace.cast import ANADOLU, CHEN, IML, KETTLE, LUMITEK, MARINA, Market, market
 from tests.marketplace.people import calling, let_in, told
 from tests.test_plans import plan
+
+PHOTOS = ("a", "b", "c")
 
 
 @pytest.fixture
@@ -99,6 +102,38 @@ def test_what_ended_is_counted_by_who_paid_and_how_soon(shop: Market) -> None:
     assert (9, 91) == (ended.won.low_pct, ended.won.high_pct)
     assert () == before.ended
     assert [draft] == listed(shop)
+
+
+def test_a_claim_that_came_to_nothing_stays_counted_when_the_next_one_is_drafted(shop: Market) -> None:
+    """Two lost kettles are found: one is another product, the box of the other is broken, and a day later it is another one, too."""
+    _, swapped, broken = lost(shop)
+    bound = to_us(shop.clock.now() + timedelta(days=14))
+    damaged = do.RecordMark(Mark.COMPLETELY_DAMAGED, 1, "Cracked", PHOTOS, packaging_intact=False)
+    for return_id, given in (
+        (swapped, do.RecordArrival("P-1", to_us(shop.clock.now()), bound)),
+        (swapped, do.RecordMark(Mark.SUBSTITUTED, 1, "Other model", PHOTOS)),
+        (broken, do.RecordArrival("P-2", to_us(shop.clock.now()), bound, packaging_intact=False)),
+        (broken, damaged),
+    ):
+        shop.does(IML, return_id, given)
+    found_at = to_us(shop.clock.now())
+    shop.clock.turn_to(shop.clock.now() + timedelta(days=1))
+    shop.does(IML, broken, do.RecordMark(Mark.SUBSTITUTED, 2, "Other model", PHOTOS))
+    now_us = to_us(shop.clock.now())
+    rows = sorted((row for row in shop.dump()["return_claims"] if row[0] == broken), key=lambda row: int(row[1]))
+    with shop.office.database.read() as tx:
+        told_of = staff_views.claims(tx, staff_views.over(shop.clock.now(), 90))
+
+    assert [(1, "lost_in_transit", "refused"), (2, "carrier_damage", "refused"), (3, "substitution", "filed")] == [
+        (row[1], row[4], row[5]) for row in rows
+    ]
+    assert [(None, found_at), (None, now_us), (now_us, None)] == [tuple(row[-2:]) for row in rows]
+    assert [None, None, EVER_US] == [row[7] for row in rows]
+    assert {"lost_in_transit": (0, 2), "carrier_damage": (0, 1)} == {
+        one.kind: (one.won.part, one.won.whole) for one in told_of.ended
+    }
+    assert {"lost_in_transit": 1, "substitution": 2} == {one.kind: one.count for one in told_of.open}
+    assert 3 == len(listed(shop))
 
 
 def test_no_list_reads_all_claims(shop: Market) -> None:

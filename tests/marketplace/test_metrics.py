@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from alembic import command
+from msgspec.structs import replace
 
 from backhaul.kit import migrations
 from backhaul.kit.days import to_us
-from backhaul.marketplace import metric_queries, quality_queries, tables
+from backhaul.marketplace import errands, metric_queries, quality_queries, tables
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Route, Status
 from tests.kit.test_schema_of_notices import migrate
@@ -207,6 +208,19 @@ def test_quality_compares_a_product_with_its_category_and_shows_its_defects(shop
     assert 200 == page.status_code
     assert f"/photos/{defects['elif'][0]['return_id']}/" in page.text
     assert 403 == call("marina").get("/api/v1/metrics/defects").status_code
+
+
+def test_a_product_is_compared_with_the_category_that_it_has_now(shop: Market) -> None:
+    """105 units of one SKU were delivered: 80 as "home", of which two came back, and later 25 as "bath"."""
+    moved = replace(MUG, posting_number="10000009-0001-1", sku=THROW.sku, category="bath", quantity=25)
+    shop.errand(lambda tx, _: errands.import_lines(tx, [moved]))
+    with shop.office.database.read() as tx:
+        of_all = metric_queries.products(tx, int(ELIF.subject), moscow("2024-09-01 00:00"), shop.clock.now())
+
+    [product] = of_all[2]
+    assert (105, 2, 105, 2, "bath", (25, 0)) == (
+        *of_all[:2], product.delivered, product.accepted, product.category, product.in_category,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["REFUNDED", "MOMENTS", "MARKS", "PRODUCTS", "REASONS_OF_PRODUCTS", "DUES",

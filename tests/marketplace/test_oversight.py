@@ -8,23 +8,27 @@ from typing import Any
 
 import pytest
 
+from backhaul.kit.database import Statement
+from backhaul.kit.days import to_us
 from backhaul.kit.money import Money
 from backhaul.marketplace import (
     block_errands,
     block_queries,
+    outcome_store,
     oversight_queries,
     oversight_views,
     point_queries,
     publications,
     staff_views,
+    tables,
     term_queries,
 )
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.policy import Policy
-from backhaul.marketplace.rules.words import Mark, Status
-from tests.marketplace.cast import EXPLAINED, IML, IRINA, KETTLE, MARINA, MUG, NADIA, OLEG, Market, market, moscow
-from tests.marketplace.people import calling, let_in, told
+from backhaul.marketplace.rules.words import Mark, Route, Status
+from tests.marketplace.cast import ELIF, EXPLAINED, IML, IRINA, KETTLE, MARINA, MUG, NADIA, OLEG, Market, market, moscow
+from tests.marketplace.people import calling, let_in, session, told
 from tests.test_plans import plan
 
 SUBSTITUTED = do.RecordMark(Mark.SUBSTITUTED, 1, "Other model", ("a", "b", "c"))
@@ -45,7 +49,7 @@ def swapped(shop: Market) -> int:
 def substitutions(shop: Market, days: int = 30) -> oversight_views.SubstitutionsView:
     with shop.office.database.read() as tx:
         asked = staff_views.over(shop.clock.now(), days)
-        return oversight_views.substitutions(tx, asked, shop.office.house.terms.policy)
+        return oversight_views.substitutions(tx, asked)
 
 
 def compliance(shop: Market, days: int = 30) -> oversight_views.ComplianceView:
@@ -109,6 +113,38 @@ def test_a_refund_is_near_its_last_day_two_days_before_it(shop: Market) -> None:
     )  # fmt: skip
 
 
+def test_a_refund_is_near_the_last_day_that_the_law_counts_from_the_sending_and_the_acceptance(shop: Market) -> None:
+    """Drafted on 2 September, sent on 5 September at 10:00: until 15 September. The point takes the other in on the 13th at 12:00.
+
+    Where the law gave five days, the first would have until 10 September, and the other a day after its acceptance.
+    """
+    drafted, accepted = shop.draft(MUG), shop.draft()
+    shop.clock.turn_to(moscow("2024-09-05 10:00"))
+    for by, return_id, given in (
+        (IRINA, drafted, do.Submit()), (ELIF, drafted, do.RefundWithoutReturn()), (IRINA, accepted, do.Submit()),
+    ):  # fmt: skip
+        shop.does(by, return_id, given)
+    shop.does(ELIF, accepted, do.Approve(Route.A), "2024-09-08 10:00")
+    shop.clock.turn_to(moscow("2024-09-13 12:00"))
+    check = do.CheckIn(OLEG.subject, same_product=True, used=False, photos=(shop.photo,) * 2)
+    for at, found in (("2024-09-13 09:59", ()), ("2024-09-13 10:00", (drafted,))):
+        with shop.office.database.read() as tx:
+            asked = staff_views.over(moscow(at), 30)
+            looked = oversight_views.compliance(tx, asked, shop.office.house.terms.policy)
+        assert found == tuple(one.return_id for one in looked.refunds)
+    shop.does(OLEG, accepted, check)
+    policy = Policy(refund_ceiling_days=5)
+    with shop.office.database.read() as tx:
+        both = [
+            [it.id for it in oversight_queries.late_refunds(tx, moscow(before), policy)[0]]
+            for before in ("2024-09-14 11:59", "2024-09-14 12:00")
+        ]
+        first, count = oversight_queries.late_refunds(tx, moscow("2024-09-14 12:00"), policy, 1)
+
+    assert [[drafted], [drafted, accepted]] == both
+    assert ([drafted], 2) == ([it.id for it in first], count)
+
+
 def test_rejections_stand_by_their_reason_with_what_disputes_made_of_them(shop: Market) -> None:
     shop.in_status(Status.REJECTED)
     disputed = shop.in_status(Status.DISPUTE)
@@ -157,6 +193,46 @@ def test_points_tell_what_they_did_in_the_days_and_what_waits_now(shop: Market) 
     assert (0, 0, 1, 1, None) == (outside.accepted, outside.refused, outside.waiting, outside.dwelling, outside.hold_us)
 
 
+def test_the_worst_of_many_points_is_ranked_before_the_list_is_cut(shop: Market) -> None:
+    """Of 601 points the last one by its name refused all, and half of what it took in was substituted."""
+    us = to_us(shop.clock.now())
+    row = {
+        "seller_id": 1, "customer_ref": "C-9", "reason_group": "defect", "price_minor": 1, "earlier": 0, "asked_us": us,
+        "queue": "", "act_us": None, "rejected": "", "reason": "", "dispute": "", "unchecked": 0, "accepted_us": None,
+        "hold_us": None, "certificate": "", "disposed_us": None,
+    }  # fmt: skip
+    outcomes = [
+        {**row, "return_id": 10_000 * taken + n, "point_id": f"P{n:03}", "taken": ("refused", "accepted")[taken],
+         "mark": "substituted" if taken and (n < 101 or n == 600) else ""}
+        for n in range(601)
+        for taken in (0, *[1] * (n != 600))
+    ]  # fmt: skip
+    worst = [
+        {**outcomes[0], "return_id": 90_000 + n, "point_id": "P600", "taken": ("accepted", "refused")[n > 3],
+         "mark": "substituted" if n < 4 else ""}
+        for n in range(40)
+    ]  # fmt: skip
+    points = [{"id": f"P{n:03}", "kind": "pickup", "address": f"Street {n}"} for n in range(601)]
+    shop.errand(lambda tx, _: tx.many(outcome_store.INSERT, [*outcomes, *worst]))
+    shop.errand(lambda tx, _: tx.many(Statement(tables.points.insert()), points))
+    shop.errand(let_in)
+    told_of = substitutions(shop)
+    with calling(shop) as call:
+        page = call(session(shop, "marina")).get(
+            "/support/points", headers={"cookie": f"marketplace_session={session(shop, 'marina')}"}
+        )
+        by_api = call("marina").get("/api/v1/points").json()
+
+    assert ("P600", 4, 4, 100, 102) == (
+        told_of.points[0].point_id, told_of.points[0].substituted.part, told_of.points[0].substituted.whole,
+        len(told_of.points), told_of.points_count,
+    )  # fmt: skip
+    shown = re.findall(r"<b>(P\d{3})</b>", page.text)
+    assert (100, "P600", "Street 600") == (len(shown), shown[0], re.findall(r"Street \d+", page.text)[0])
+    assert "The first 100 of 601 points are shown." in page.text
+    assert (601, "P600", 37) == (len(by_api), by_api[-1]["id"], by_api[-1]["refused"])
+
+
 def test_open_appeals_go_on_by_api_v1_and_are_narrowed(shop: Market) -> None:
     shop.errand(let_in)
     swapped(shop)
@@ -182,12 +258,13 @@ def test_open_appeals_go_on_by_api_v1_and_are_narrowed(shop: Market) -> None:
 
 def test_no_figure_reads_all_returns(shop: Market) -> None:
     values: dict[str, Any] = {
-        "from_us": 0, "until_us": 1, "before_us": 1, "before_id": 1, "status": "accepted_at_pvz", "states": ["held"],
+        "from_us": 0, "until_us": 1, "before_us": 1, "after_request_us": 1, "after_acceptance_us": 1, "before_id": 1, "status": "accepted_at_pvz", "states": ["held"],
         "statuses": ["new"], "appeal": "open", "level": "", "after_us": 0, "after_id": 0,
     }  # fmt: skip
     statements = (
         oversight_queries.CUSTOMERS, oversight_queries.SUBSTITUTED, oversight_queries.BLOCKS, oversight_queries.REJECTED,
         oversight_queries.LATE_REFUNDS, oversight_queries.DISPOSED, point_queries.FIGURES, point_queries.WAITING,
+        point_queries.SWAPPING,
         block_queries.APPEALS, term_queries.IN_STATUSES,
     )  # fmt: skip
     with shop.office.database.read() as tx:

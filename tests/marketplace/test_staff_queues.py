@@ -125,7 +125,7 @@ def test_what_was_there_before_the_tables_is_counted_as_what_came_after_them(dat
         for status in (Status.SELLER_REVIEW, Status.DISPUTE, Status.REFUSED_AT_PVZ, Status.DISPOSED_BY_MARKETPLACE):
             shop.in_status(status)
         shop.draft()
-        swapped, lost = shop.draft(), shop.in_status(Status.ON_THE_WAY, KETTLE)
+        swapped, lost, found = shop.draft(), *(shop.in_status(Status.ON_THE_WAY, KETTLE) for _ in range(2))
         for by, command_ in (
             (IRINA, do.Submit()), (ELIF, do.Approve(Route.B)),
             (OLEG, do.CheckIn(OLEG.subject, same_product=True, used=False, photos=(shop.photo,) * 2)),
@@ -138,11 +138,15 @@ def test_what_was_there_before_the_tables_is_counted_as_what_came_after_them(dat
             pass
         assert Status.LOST is shop.now_is(lost).status
         shop.does(CHEN, lost, do.FileClaim())
+        shop.does(CHEN, found, do.FileClaim())
+        shop.does(MARINA, found, do.TakeUpClaim())
+        for given in (shop.way_to(Status.AT_PARTNER, CHEN)[-1][1], do.RecordMark(Mark.SUBSTITUTED, 1, "Other", photos)):
+            shop.does(IML, found, given)
         before = rows(shop, "return_outcomes"), rows(shop, "return_claims")
         migrate(shop.office.database, "marketplace", command.downgrade, "0030")
         migrations.upgrade(shop.office.database, "backhaul.marketplace", tables.metadata)
 
-        assert (6, 1) == tuple(map(len, before))
+        assert (7, 3) == tuple(map(len, before))
         assert before == (rows(shop, "return_outcomes"), rows(shop, "return_claims"))
 
 

@@ -19,7 +19,8 @@ POLICY = Policy()  # twice the category's rate, from 20 delivered and 3 returned
         (20, 3, (1000, 75), True),  # 15 % of 7.5 %
         (20, 2, (1000, 10), False),  # too few came back
         (30, 3, (30, 3), False),  # the product is its whole category
-        (30, 3, (1000, 0), True),  # nothing else comes back
+        (30, 3, (1000, 3), True),  # nothing else comes back
+        (30, 3, (1000, 0), False),  # nothing at all: there is no rate to compare with
     ],
 )
 def test_a_product_comes_back_too_often_at_twice_the_rate_of_its_category(

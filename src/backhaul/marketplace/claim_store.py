@@ -1,8 +1,9 @@
-"""SQL that keeps the claim of each return that has one, and when it went from state to state."""
+"""SQL that keeps the claims of each return, one row a claim, and when each went from state to state."""
 
 from collections.abc import Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx
@@ -17,32 +18,37 @@ from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import ClaimStatus
 
 _c = t.return_claims.c
-_of_return = _c.return_id == bindparam("of_return")
+_this = (_c.return_id == bindparam("of_return"), _c.number == bindparam("of_number"))
 _CHANGING = ("carrier", "kind", "status", "amount_minor", "due_us")
 INSERT = Statement(t.return_claims.insert())
-UPDATE = Statement(t.return_claims.update().where(_of_return).values({name: bindparam(name) for name in _CHANGING}))
-DELETE = Statement(t.return_claims.delete().where(_of_return))
-FILE = Statement(t.return_claims.update().where(_of_return).values(filed_us=bindparam("at_us")))
-SETTLE = Statement(t.return_claims.update().where(_of_return).values(settled_us=bindparam("at_us")))
+UPDATE = Statement(t.return_claims.update().where(*_this).values({name: bindparam(name) for name in _CHANGING}))
+END = Statement(t.return_claims.update().where(*_this).values(status=bindparam("ended"), due_us=sa.null()))
+FILE = Statement(t.return_claims.update().where(*_this).values(filed_us=bindparam("at_us")))
+SETTLE = Statement(t.return_claims.update().where(*_this).values(settled_us=bindparam("at_us")))
 DATED = {ClaimStatus.FILED: FILE, ClaimStatus.PAID: SETTLE, ClaimStatus.REFUSED: SETTLE}
 
 
 def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
-    """Write the rows of those whose claim moved; a claim that is drafted anew takes the place of the one before."""
+    """Write the rows of those whose claim moved; one that is drafted anew leaves the ones before it as they ended."""
     for change in changes:
         after = row(change.after)
         before = None if change.before is None else row(change.before)
         if after is None or after == before:
             continue
-        drafted = [mark.at_us for _, (event, *_), mark in change.events if isinstance(event, e.ClaimDrafted)]
-        if drafted:
-            tx.run(DELETE, of_return=change.case_id)
-            tx.run(INSERT, **after, drafted_us=drafted[-1], filed_us=None, settled_us=None)
-        else:
-            tx.run(UPDATE, of_return=change.case_id, **{name: after[name] for name in _CHANGING})
+        number = 0 if before is None else int(before["number"])
         for _, (event, *_), mark in change.events:
-            if isinstance(event, e.ClaimMoved) and ClaimStatus(event.to) in DATED:
-                tx.run(DATED[ClaimStatus(event.to)], of_return=change.case_id, at_us=mark.at_us)
+            match event:
+                case e.ClaimDrafted(kind, amount):
+                    if number:
+                        ended = change.after.claim.earlier[number - 1].status
+                        tx.run(END, of_return=change.case_id, of_number=number, ended=ended.value)
+                    number += 1
+                    drafted = {"number": number, "kind": kind.value, "amount_minor": amount.minor}
+                    tx.run(INSERT, **{**after, **drafted}, drafted_us=mark.at_us, filed_us=None, settled_us=None)
+                case e.ClaimMoved(to) if ClaimStatus(to) in DATED:
+                    tx.run(DATED[ClaimStatus(to)], of_return=change.case_id, of_number=number, at_us=mark.at_us)
+        stands = {name: after[name] for name in _CHANGING}
+        tx.run(UPDATE, of_return=change.case_id, of_number=number, **stands)
 
 
 def row(it: Return) -> dict[str, Any] | None:
@@ -52,6 +58,7 @@ def row(it: Return) -> dict[str, Any] | None:
         return None
     return {
         "return_id": it.id,
+        "number": len(claim.earlier) + 1,
         "seller_id": it.seller_id,
         "carrier": it.carrier,
         "kind": claim.kind.value,

@@ -94,25 +94,38 @@ MARKS = Statement(
 )
 
 # Units delivered in the period by SKU, and those of them that a pick-up point accepted back; both out of their index.
+_newest = sa.func.max(_l.id)
 _of_lines = (
     sa.select(
-        _l.sku, _l.category, sa.func.sum(_l.quantity).label("delivered"), sa.func.max(_l.id).label("line_id"),
+        _l.sku, _l.category, sa.func.sum(_l.quantity).label("delivered"), _newest.label("line_id"),
+        sa.func.row_number().over(partition_by=_l.sku, order_by=_newest.desc()).label("place"),
     )
     .where(_l.seller_id == _seller, *_within(_l.delivered_us))
     .group_by(_l.sku, _l.category)
     .subquery()
 )  # fmt: skip
 _came_back = (_f.seller_id == _seller, _f.accepted_us.is_not(None), *_within(_f.delivered_us))
-_of_returns = sa.select(_f.sku, _count.label("accepted")).where(*_came_back).group_by(_f.sku).subquery()
+_of_returns = (
+    sa.select(_f.sku, _f.category, _count.label("accepted")).where(*_came_back).group_by(_f.sku, _f.category).subquery()
+)
 _n = _of_lines.c
-_delivered, _accepted = sa.func.sum(_n.delivered), sa.func.coalesce(sa.func.max(_of_returns.c.accepted), 0)
-# With each product the sums of all.
+_accepted_of_pair = sa.func.coalesce(_of_returns.c.accepted, 0)
+_delivered, _accepted = sa.func.sum(_n.delivered), sa.func.sum(_accepted_of_pair)
+
+
+def _of_newest(value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    return sa.func.max(sa.case((_n.place == 1, value)))
+
+
+# With each product the sums of all. Its category is that of its newest line, with what it comes to there.
 PRODUCTS = Statement(
     sa.select(
-        _n.sku, sa.func.max(_n.category), sa.func.max(_n.line_id), _delivered, _accepted,
-        sa.func.sum(_delivered).over(), sa.func.sum(_accepted).over(),
+        _n.sku, _of_newest(_n.category), sa.func.max(_n.line_id), _delivered, _accepted,
+        sa.func.sum(_delivered).over(), sa.func.sum(_accepted).over(), _of_newest(_n.delivered), _of_newest(_accepted_of_pair),
     )
-    .select_from(_of_lines.outerjoin(_of_returns, _of_returns.c.sku == _n.sku))
+    .select_from(
+        _of_lines.outerjoin(_of_returns, sa.and_(_of_returns.c.sku == _n.sku, _of_returns.c.category == _n.category))
+    )
     .group_by(_n.sku)
     .order_by(_accepted.desc(), _delivered, _n.sku)
     .limit(bindparam("most"))
@@ -159,7 +172,10 @@ CREDITS = Statement(
 
 
 class Product(msgspec.Struct, frozen=True):
-    """A product's units that were delivered in the period, and those of them that a pick-up point accepted back."""
+    """A product's units that were delivered in the period, and those of them that a pick-up point accepted back.
+
+    `in_category`: both, of its lines in the category that it has now.
+    """
 
     sku: int
     category: str
@@ -167,6 +183,7 @@ class Product(msgspec.Struct, frozen=True):
     name: str
     delivered: int
     accepted: int
+    in_category: tuple[int, int]
 
 
 def refunded(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[Group]:
@@ -193,9 +210,10 @@ def products(tx: Tx, seller_id: int, since: datetime, until: datetime) -> tuple[
     delivered, accepted = (int(rows[0][5]), int(rows[0][6])) if rows else (0, 0)
     names = {row[0]: (row[1], row[2]) for row in tx.rows(NAMES, ids=[int(row[2]) for row in rows])} if rows else {}
     found = []
-    for sku, category, line_id, of_it, came_back, *_ in rows:
+    for sku, category, line_id, of_it, came_back, _, _, *there in rows:
         offer_id, name = names[line_id]
-        found.append(Product(int(sku), category, offer_id, name, int(of_it), int(came_back)))
+        in_category = int(there[0]), int(there[1])
+        found.append(Product(int(sku), category, offer_id, name, int(of_it), int(came_back), in_category))
     return delivered, accepted, found
 
 

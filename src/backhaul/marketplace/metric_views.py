@@ -269,7 +269,7 @@ def _product(it: Product, of_category: tuple[int, int], reasons: dict[str, int],
     return ProductRate(
         it.sku, it.offer_id, it.name, it.category, it.delivered, it.accepted, share_pct(it.accepted, it.delivered),
         share_pct(all_returned, all_delivered),
-        quality.comes_back_too_often(it.delivered, it.accepted, of_category, policy), _shares(reasons),
+        quality.comes_back_too_often(*it.in_category, of_category, policy), _shares(reasons),
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def row(it: Return) -> dict[str, Any] | None:
         "reason_group": group_of(it).value,
         "price_minor": it.line.price.minor,
         "earlier": len(it.earlier),
-        "asked_us": to_us(it.requested_at),
+        "asked_us": to_us(it.submitted_at),
         "queue": queue,
         "act_us": to_us(it.act_by) if queue and it.act_by is not None else None,
         "rejected": it.rejected_by.value if it.rejected_by is not None else "",

@@ -34,7 +34,7 @@ def routes(office: Office) -> Router:
     def substitutions(request: Req, days: Days = DAYS_SHOWN) -> SubstitutionsView:
         staff(office, request)
         with office.database.read() as tx:
-            return oversight_views.substitutions(tx, over(office, days), office.house.terms.policy)
+            return oversight_views.substitutions(tx, over(office, days))
 
     @get(
         "/metrics/compliance",

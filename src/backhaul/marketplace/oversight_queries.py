@@ -1,6 +1,6 @@
 """SQL of what fraud analysts and compliance look at: substitutions, blocks and appeals, rejections, disposals, published terms."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from backhaul.kit.money import Money
 from backhaul.marketplace import queries
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.places import Place
+from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import RefundStatus
 
@@ -53,12 +54,22 @@ REJECTED = Statement(
     .order_by(_o.reason, _o.dispute)
     .limit(REASONS_MAX)
 )
-LATE_REFUNDS = Statement(
-    sa.select(_o.return_id)
+# The law's ceiling of each (payments.ceiling), out of the narrow rows; with each row the count of all.
+_by_request = _o.asked_us + bindparam("after_request_us", type_=sa.BigInteger())
+_by_acceptance = sa.func.coalesce(_o.accepted_us, 0) + bindparam("after_acceptance_us", type_=sa.BigInteger())
+_unsent = (
+    sa.select(
+        _o.return_id, sa.case((_by_acceptance > _by_request, _by_acceptance), else_=_by_request).label("until_us")
+    )
     .select_from(t.return_money.join(t.return_outcomes, _o.return_id == _m.return_id))
-    .where(among(_m.refund, "states"), _o.asked_us <= bindparam("before_us"))
-    .order_by(_o.asked_us, _o.return_id)
-    .limit(queries.PAGE_ROWS)
+    .where(among(_m.refund, "states"))
+    .subquery()
+)
+LATE_REFUNDS = Statement(
+    sa.select(_unsent.c.return_id, _count.over())
+    .where(_unsent.c.until_us <= bindparam("before_us", type_=sa.BigInteger()))
+    .order_by(_unsent.c.until_us, _unsent.c.return_id)
+    .limit(bindparam("most"))
 )
 DISPOSED = Statement(
     sa.select(_o.disposed_us, _o.return_id, _o.certificate)
@@ -156,11 +167,16 @@ def reasons(tx: Tx, since: datetime, until: datetime) -> list[ReasonCount]:
     return sorted(counts, key=lambda one: (-one.count, one.reason))
 
 
-def late_refunds(tx: Tx, asked_before: datetime) -> list[Return]:
-    """Refunds that are not sent, of requests that are older than an instant, the oldest first."""
-    ids = [row[0] for row in tx.rows(LATE_REFUNDS, states=[*map(str, UNSENT)], before_us=to_us(asked_before))]
-    found = {it.id: it for it in queries.by_ids(tx, ids)}
-    return [found[return_id] for return_id in ids if return_id in found]
+def late_refunds(tx: Tx, before: datetime, policy: Policy, most: int = queries.PAGE_ROWS) -> tuple[list[Return], int]:
+    """Refunds that are not sent and that the law allows until an instant at most, the shortest time first; and how many there are."""
+    spans = timedelta(days=policy.refund_ceiling_days), timedelta(hours=policy.refund_after_acceptance_hours_max)
+    after_request_us, after_acceptance_us = (span // timedelta(microseconds=1) for span in spans)
+    rows = tx.rows(
+        LATE_REFUNDS, states=[*map(str, UNSENT)], before_us=to_us(before), after_request_us=after_request_us,
+        after_acceptance_us=after_acceptance_us, most=most,
+    )  # fmt: skip
+    found = {it.id: it for it in queries.by_ids(tx, [row[0] for row in rows])}
+    return [found[row[0]] for row in rows if row[0] in found], int(rows[0][1]) if rows else 0
 
 
 def disposed(tx: Tx, before: Place = EVER, most: int = queries.PAGE_ROWS) -> tuple[list[Disposed], Place | None]:

@@ -9,10 +9,9 @@ from backhaul.kit.money import Money
 from backhaul.marketplace import oversight_queries, point_queries
 from backhaul.marketplace.oversight_queries import PublishedTerms, SwappingCustomer
 from backhaul.marketplace.rules import payments
-from backhaul.marketplace.rules.calendar import dwells_before
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.staff_views import Over, Share, share
+from backhaul.marketplace.staff_views import POINTS_SHOWN, Over, Share, share
 
 # A refund is told of when so many days or less are left of those that the law allows.
 NEAR_DAYS = 2
@@ -36,7 +35,7 @@ class AppealOutcomes(msgspec.Struct, frozen=True):
 
 
 class SubstitutionsView(msgspec.Struct, frozen=True):
-    """Substitutions of the period by customer and by point, blocks and appeals. Points by the lower limit, the worst first."""
+    """Substitutions of the period by customer and by point, blocks and appeals. Points by the lower limit, the worst 100 of `points_count` first."""
 
     since: datetime
     until: datetime
@@ -44,6 +43,7 @@ class SubstitutionsView(msgspec.Struct, frozen=True):
     worth: Money
     customers: tuple[SwappingCustomer, ...]
     points: tuple[SwappingPoint, ...]
+    points_count: int
     appeals: AppealOutcomes
 
 
@@ -68,28 +68,30 @@ class RejectionReason(msgspec.Struct, frozen=True):
 
 
 class ComplianceView(msgspec.Struct, frozen=True):
-    """What must not be late and what must hold: refunds near their last day, rejections, blocks, and who changed which terms."""
+    """What must not be late and what must hold: refunds near their last day (the first 50 of `refunds_count`), rejections, blocks, terms."""
 
     since: datetime
     until: datetime
     refunds: tuple[LateRefund, ...]
+    refunds_count: int
     rejections: tuple[RejectionReason, ...]
     appeals: AppealOutcomes
     published: tuple[PublishedTerms, ...]
 
 
-def substitutions(tx: Tx, asked: Over, policy: Policy) -> SubstitutionsView:
+def substitutions(tx: Tx, asked: Over) -> SubstitutionsView:
     """Who and where, and whether blocks held."""
     count, worth = oversight_queries.substituted(tx, asked.since, asked.until)
-    figures = point_queries.figures(tx, asked.since, asked.until, dwells_before(asked.until, policy))
-    points = [SwappingPoint(one.point_id, share(one.substituted, one.accepted)) for one in figures if one.substituted]
+    found = point_queries.swapping(tx, asked.since, asked.until)
+    points = [SwappingPoint(point_id, share(substituted, accepted)) for point_id, accepted, substituted in found]
     return SubstitutionsView(
         asked.since,
         asked.until,
         count,
         worth,
         tuple(oversight_queries.swapping_customers(tx, asked.since, asked.until)),
-        tuple(sorted(points, key=lambda one: (-one.substituted.low_pct, one.point_id))),
+        tuple(sorted(points, key=lambda one: (-one.substituted.low_pct, one.point_id))[:POINTS_SHOWN]),
+        len(points),
         appeals(tx, asked),
     )
 
@@ -109,11 +111,12 @@ def appeals(tx: Tx, asked: Over) -> AppealOutcomes:
 
 def compliance(tx: Tx, asked: Over, policy: Policy) -> ComplianceView:
     """What compliance looks at first."""
-    near = asked.until - timedelta(days=max(0, policy.refund_ceiling_days - NEAR_DAYS))
+    refunds, count = oversight_queries.late_refunds(tx, asked.until + timedelta(days=NEAR_DAYS), policy)
     return ComplianceView(
         asked.since,
         asked.until,
-        tuple(_late(it, policy) for it in oversight_queries.late_refunds(tx, near)),
+        tuple(_late(it, policy) for it in refunds),
+        count,
         tuple(
             RejectionReason(
                 one.reason, one.count, one.open + one.upheld + one.refused, share(one.upheld, one.upheld + one.refused)

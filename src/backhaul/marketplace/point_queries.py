@@ -1,17 +1,17 @@
-"""SQL of what points do: sums over the returns of a period, and what waits there now."""
+"""SQL of what points do: sums over the returns of a period, and what waits there now. One row a point: who shows them ranks, then cuts."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from backhaul.kit.database import Statement, Tx
+from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.marketplace import tables as t
+from backhaul.marketplace.queries import Point
 from backhaul.marketplace.rules.words import Status
-
-POINTS_MAX = 500
 
 _o, _r = t.return_outcomes.c, t.returns.c
 _count = sa.func.count()
@@ -28,15 +28,19 @@ FIGURES = Statement(
     )
     .where(_o.asked_us >= bindparam("from_us"), _o.asked_us <= bindparam("until_us"), _o.point_id != "")
     .group_by(_o.point_id)
-    .order_by(_o.point_id)
-    .limit(POINTS_MAX)
 )  # fmt: skip
 WAITING = Statement(
     sa.select(_r.point_id, _count, _sum(_r.accepted_us < bindparam("before_us")))
     .where(_r.status == bindparam("status"))
     .group_by(_r.point_id)
-    .limit(POINTS_MAX)
 )
+SWAPPING = Statement(
+    sa.select(_o.point_id, _sum(_o.taken == "accepted"), _sum(_o.mark == "substituted"))
+    .where(_o.asked_us >= bindparam("from_us"), _o.asked_us <= bindparam("until_us"), _o.point_id != "")
+    .group_by(_o.point_id)
+    .having(_sum(_o.mark == "substituted") > 0)
+)
+NAMED = Statement(sa.select(*t.points.c).where(among(t.points.c.id, "ids")))
 
 
 class PointFigures(msgspec.Struct, frozen=True):
@@ -69,3 +73,14 @@ def figures(tx: Tx, since: datetime, until: datetime, accepted_before: datetime)
             )
         )  # fmt: skip
     return found
+
+
+def swapping(tx: Tx, since: datetime, until: datetime) -> list[tuple[str, int, int]]:
+    """The points that took in what was found to be another product: of a period, what they took in and how many of these."""
+    rows = tx.rows(SWAPPING, from_us=to_us(since), until_us=to_us(until))
+    return [(point_id, int(accepted), int(substituted)) for point_id, accepted, substituted in rows]
+
+
+def named(tx: Tx, ids: Iterable[str]) -> dict[str, Point]:
+    """What these points are and where."""
+    return {row[0]: Point(*row) for row in tx.rows(NAMED, ids=list(ids))}

@@ -69,8 +69,8 @@ def routes(office: Office) -> Router:
         asked, now = over(office, days), office.clock.now()
         before = dwells_before(now, office.house.terms.policy)
         with office.database.read() as tx:
-            known = {point.id: point for point in queries.points(tx)}
             found = point_queries.figures(tx, asked.since, asked.until, before)
+            known = point_queries.named(tx, (one.point_id for one in found))
         return [_figures(one, known[one.point_id]) for one in found if one.point_id in known]
 
     @get("/clerks", summary="The employees of all points and what they buy under; for support")

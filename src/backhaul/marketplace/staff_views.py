@@ -12,6 +12,7 @@ from backhaul.marketplace.point_figures import share_between
 
 DAYS = (30, 90, 365)
 DAYS_SHOWN = 90
+POINTS_SHOWN = 100
 NOTHING = Money(0)
 
 

@@ -534,7 +534,7 @@ Index("return_facets_of_seller", _f.seller_id, _f.return_id, _f.price_minor, _f.
 Index("return_facets_to_decide", _f.seller_id, _f.decide_us, _f.price_minor, _f.return_id, *_filtered,
       sqlite_where=_f.decide_us.is_not(None), postgresql_where=_f.decide_us.is_not(None))  # fmt: skip
 _accepted = _f.accepted_us.is_not(None)
-Index("return_facets_accepted", _f.seller_id, _f.delivered_us, _f.sku, _f.reason_group, sqlite_where=_accepted,
+Index("return_facets_accepted", _f.seller_id, _f.delivered_us, _f.sku, _f.category, _f.reason_group, sqlite_where=_accepted,
       postgresql_where=_accepted)  # fmt: skip
 Index("return_facets_by_category", _f.category, _f.delivered_us, sqlite_where=_accepted, postgresql_where=_accepted)
 
@@ -576,12 +576,13 @@ Index("return_outcomes_substituted", _o.asked_us, _o.customer_ref, _o.point_id, 
 Index("return_outcomes_disposed", _o.disposed_us, _o.return_id, sqlite_where=_o.disposed_us.is_not(None),
       postgresql_where=_o.disposed_us.is_not(None))  # fmt: skip
 
-# The claim of a return, the last one where there were several, and when it went from state to state. `due_us`: until when the
+# The claims of a return by their number, one after another, and when each went from state to state. `due_us`: until when the
 # next step should be made, the end of times where no bound stands, nothing once it is over.
 return_claims = Table(
     "return_claims",
     metadata,
     Column("return_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("seller_id", BigInteger, nullable=False),
     Column("carrier", Text, nullable=False),
     Column("kind", Text, nullable=False),

@@ -38,7 +38,7 @@ def routes(office: Office) -> list[Any]:
         who, days = _one_of(visitor(office, request), Role.MODERATOR, Role.SUPPORT), days_of(request)
         with office.database.read() as tx:
             asked = staff_views.over(office.clock.now(), days)
-            figures = oversight_views.substitutions(tx, asked, office.house.terms.policy)
+            figures = oversight_views.substitutions(tx, asked)
         return page(
             request,
             "substitutions.html",

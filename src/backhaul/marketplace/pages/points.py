@@ -1,5 +1,6 @@
 """The network of points, for support: what each point does, what waits too long, and what its employees buy under."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,7 +23,7 @@ from backhaul.marketplace.point_figures import FIGURES_DAYS
 from backhaul.marketplace.point_queries import PointFigures
 from backhaul.marketplace.rules.calendar import dwells_before
 from backhaul.marketplace.rules.words import Role
-from backhaul.marketplace.staff_views import DAYS, Share, over, share
+from backhaul.marketplace.staff_views import DAYS, POINTS_SHOWN, Share, over, share
 
 REF_CHARACTERS_MAX = 80
 
@@ -85,6 +86,11 @@ def _row(it: PointFigures) -> Row:
     return Row(it, shares, hold)
 
 
+def _ranked(rows: Iterable[Row], by: str) -> list[Row]:
+    """All of them, the worst first."""
+    return sorted(rows, key=lambda row: (-row.shares[by].low_pct, -(row.shares[by].pct or 0), row.figures.point_id))
+
+
 def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = None,
           values: dict[str, str] | None = None) -> Response[str]:  # fmt: skip
     now = office.clock.now()
@@ -95,8 +101,8 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
     ranked = ranked if ranked in RANKED else "refused"
     asked = over(now, days)
     with office.database.read() as tx:
-        points = queries.points(tx)
-        rows = [_row(found) for found in point_queries.figures(tx, asked.since, asked.until, before)]
+        rows = _ranked((_row(found) for found in point_queries.figures(tx, asked.since, asked.until, before)), ranked)
+        named = point_queries.named(tx, (row.figures.point_id for row in rows[:POINTS_SHOWN]))
         dwelling = queries.dwelling(tx, before)
         clerks = queries.clerks(tx)
     return page(
@@ -107,13 +113,12 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         here=f"/support/points?days={days}&by={ranked}",
         section="/support/points",
         now=now,
-        rows=sorted(
-            rows, key=lambda row: (-row.shares[ranked].low_pct, -(row.shares[ranked].pct or 0), row.figures.point_id)
-        ),
+        rows=rows[:POINTS_SHOWN],
+        count=len(rows),
         ranked=ranked,
         ranks=RANKED,
         periods=DAYS,
-        addresses={point.id: point.address for point in points},
+        addresses={point.id: point.address for point in named.values()},
         dwelling=dwelling,
         clerks=clerks,
         days=days,

@@ -11,9 +11,12 @@ FAULTY_MARKS = (Mark.PARTIALLY_DAMAGED, Mark.COMPLETELY_DAMAGED)
 def comes_back_too_often(delivered: int, returned: int, of_category: tuple[int, int], policy: Policy) -> bool:
     """Whether the return rate of a product is so many times that of its category, or more (8.3).
 
-    `of_category`: units delivered and returned of the category, those of all sellers. Few units say nothing yet.
+    `delivered`, `returned`: its units in that category; `of_category`: those of all sellers, with it. Few units say nothing yet, and
+    neither does a category of which nothing came back.
     """
     if delivered < policy.many_returns_delivered_min or returned < policy.many_returns_returned_min:
         return False
     all_delivered, all_returned = of_category
+    if not all_returned:
+        return False
     return returned * all_delivered >= policy.many_returns_times * all_returned * delivered

@@ -16,6 +16,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EVER_US = 2**62
 STEP = 1_000
 QUEUES = {"pre_moderation": "requests", "awaiting_customer": "photos", "dispute": "disputes"}
+DATED = {"filed": "filed_us", "paid": "settled_us", "refused": "settled_us"}
 OPEN = {"draft", "filed", "in_review", "approved"}
 # The groups of reasons as they were before a return carried its own.
 GROUPS = {
@@ -58,6 +59,7 @@ def upgrade() -> None:
     claims = op.create_table(
         "return_claims",
         sa.Column("return_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("seller_id", sa.BigInteger(), nullable=False),
         sa.Column("carrier", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -67,10 +69,10 @@ def upgrade() -> None:
         sa.Column("drafted_us", sa.BigInteger(), nullable=False),
         sa.Column("filed_us", sa.BigInteger(), nullable=True),
         sa.Column("settled_us", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("return_id"),
+        sa.PrimaryKeyConstraint("return_id", "number"),
     )
     _fill(op.get_bind(), outcomes, claims)
-    _date(op.get_bind(), outcomes, claims)
+    _date(op.get_bind(), outcomes)
     _index()
 
 
@@ -118,31 +120,54 @@ def _fill(connection: sa.Connection, outcomes: sa.Table, claims: sa.Table) -> No
         docs = [json.loads(bytes(row[1])) for row in found]
         if rows := [_outcome(doc) for doc in docs if doc.get("submitted_at")]:
             connection.execute(outcomes.insert(), rows)
-        if rows := [_claim(doc) for doc in docs if (doc.get("claim") or {}).get("kind")]:
+        if rows := _claims(connection, [doc for doc in docs if (doc.get("claim") or {}).get("kind")]):
             connection.execute(claims.insert(), rows)
         after = found[-1][0]
 
 
-def _date(connection: sa.Connection, outcomes: sa.Table, claims: sa.Table) -> None:
-    """When things happened, from the events: the documents do not say."""
-    events = sa.table("events", *(sa.column(name) for name in ("case_id", "kind", "data", "at_us")))
+def _date(connection: sa.Connection, outcomes: sa.Table) -> None:
+    """When units were disposed of, from the events: the documents do not say."""
+    events = sa.table("events", *(sa.column(name) for name in ("case_id", "kind", "at_us")))
     e = events.c
-
-    def at(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
-        newest = sa.select(sa.func.max(e.at_us)).where(e.case_id == table.c.return_id, *conditions)
-        return newest.correlate(table).scalar_subquery()
-
-    disposed = e.kind.in_(["DisposalCertified", "DisposalMirrored"])
-    connection.execute(outcomes.update().where(outcomes.c.certificate != "").values(disposed_us=at(outcomes, disposed)))
-    drafted = sa.func.coalesce(at(claims, e.kind == "ClaimDrafted"), 0)
-    connection.execute(claims.update().values(drafted_us=drafted))
-    moved = (e.kind == "ClaimMoved", e.at_us >= claims.c.drafted_us)
-    settled = sa.or_(e.data.like('%"to":"paid"%'), e.data.like('%"to":"refused"%'))
-    connection.execute(
-        claims.update().values(
-            filed_us=at(claims, *moved, e.data.like('%"to":"filed"%')), settled_us=at(claims, *moved, settled)
-        )
+    disposed = sa.select(sa.func.max(e.at_us)).where(
+        e.case_id == outcomes.c.return_id, e.kind.in_(["DisposalCertified", "DisposalMirrored"])
     )
+    newest = disposed.correlate(outcomes).scalar_subquery()
+    connection.execute(outcomes.update().where(outcomes.c.certificate != "").values(disposed_us=newest))
+
+
+def _claims(connection: sa.Connection, docs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All claims of these returns, from their events; how the last one of each stands, from its document."""
+    events = sa.table("events", *(sa.column(name) for name in ("case_id", "seq", "kind", "data", "at_us")))
+    e, found = events.c, dict[int, list[dict[str, Any]]]()
+    happened = connection.execute(
+        sa.select(e.case_id, e.kind, e.data, e.at_us)
+        .where(e.case_id.in_([doc["id"] for doc in docs]), e.kind.in_(["ClaimDrafted", "ClaimMoved"]))
+        .order_by(e.case_id, e.seq)
+    )
+    for return_id, kind, data, at_us in happened:
+        said, of_return = json.loads(data), found.setdefault(return_id, [])
+        if kind == "ClaimDrafted":
+            of_return.append(_claim(said, at_us))
+        elif of_return:
+            of_return[-1] |= {"status": said["to"], **({DATED[said["to"]]: at_us} if said["to"] in DATED else {})}
+    for doc in docs:
+        of_return = found.setdefault(doc["id"], []) or [_claim({"claim": doc["claim"]["kind"]}, 0)]
+        found[doc["id"]] = of_return
+        of_return[-1] |= _standing(doc)
+        first = len(doc["claim"].get("earlier") or ()) + 2 - len(of_return)
+        for number, claim in enumerate(of_return, first):
+            claim |= {"return_id": doc["id"], "number": number, "seller_id": doc["seller_id"]}
+            claim |= {"carrier": doc.get("carrier", "")}
+    return [claim for of_return in found.values() for claim in of_return]
+
+
+def _claim(said: dict[str, Any], at_us: int) -> dict[str, Any]:
+    """As it is drafted."""
+    return {
+        "kind": said["claim"], "status": "draft", "amount_minor": (said.get("amount") or {}).get("minor", 0), "due_us": None,
+        "drafted_us": at_us, "filed_us": None, "settled_us": None,
+    }  # fmt: skip
 
 
 def _outcome(doc: dict[str, Any]) -> dict[str, Any]:
@@ -155,7 +180,7 @@ def _outcome(doc: dict[str, Any]) -> dict[str, Any]:
         "return_id": doc["id"], "seller_id": doc["seller_id"], "customer_ref": doc["customer_ref"],
         "point_id": doc.get("point_id", ""), "reason_group": doc.get("reason_group") or GROUPS[doc["reason"]],
         "price_minor": doc["line"]["price"]["minor"], "earlier": len(doc.get("earlier") or ()),
-        "asked_us": _us(doc["requested_at"]), "queue": queue, "act_us": _us(doc.get("act_by")) if queue else None,
+        "asked_us": _us(doc["submitted_at"]), "queue": queue, "act_us": _us(doc.get("act_by")) if queue else None,
         "rejected": doc.get("rejected_by") or "", "reason": doc.get("rejection_reason", ""),
         "dispute": "" if not doc.get("disputed") else "open" if doc["status"] == "dispute" else overturned,
         "taken": taken, "unchecked": int(check is not None and not check["checked"]), "accepted_us": accepted,
@@ -164,16 +189,15 @@ def _outcome(doc: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _claim(doc: dict[str, Any]) -> dict[str, Any]:
+def _standing(doc: dict[str, Any]) -> dict[str, Any]:
     claim = doc["claim"]
     status = claim.get("status", "none")
     waits = status == "draft" and claim["kind"] != "substitution"
     asked = status in {"filed", "in_review"} and not claim.get("answer")
     bound = claim.get("file_by") if waits else claim.get("answer_by") if asked else None
     return {
-        "return_id": doc["id"], "seller_id": doc["seller_id"], "carrier": doc.get("carrier", ""), "kind": claim["kind"],
-        "status": status, "amount_minor": (claim.get("amount") or {}).get("minor", 0),
-        "due_us": None if status not in OPEN else _us(bound) if bound else EVER_US, "drafted_us": 0,
+        "kind": claim["kind"], "status": status, "amount_minor": (claim.get("amount") or {}).get("minor", 0),
+        "due_us": None if status not in OPEN else _us(bound) if bound else EVER_US,
     }  # fmt: skip
 
 

@@ -17,7 +17,11 @@ CLAIMED = sa.text("claim != 'none'")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STEP = 1_000
 INDEXES = {
-    "return_facets_accepted": ("return_facets", ["seller_id", "delivered_us", "sku", "reason_group"], ACCEPTED),
+    "return_facets_accepted": (
+        "return_facets",
+        ["seller_id", "delivered_us", "sku", "category", "reason_group"],
+        ACCEPTED,
+    ),
     "return_facets_by_category": ("return_facets", ["category", "delivered_us"], ACCEPTED),
     "return_money_claims_by_state": ("return_money", ["claim", "claim_minor"], CLAIMED),
 }
