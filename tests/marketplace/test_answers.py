@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from backhaul.kit.database import Statement
+from backhaul.kit.days import to_us
 from backhaul.marketplace import answer_queries
+from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Route, Status
-from tests.marketplace.cast import ELIF, MARINA, OLEG, THROW, Market, market
+from tests.marketplace.cast import ELIF, MARINA, MORNING, OLEG, THROW, Market, market
 from tests.marketplace.people import Call, calling, let_in, told
 from tests.test_plans import plan
 
@@ -91,6 +93,33 @@ def test_what_support_writes_is_told_once_and_read_by_whom_it_was_written_to(sho
     assert {"irina@example.com", "ru"} <= set(mail)
 
 
+def test_nothing_that_was_written_to_a_seller_is_hidden_by_what_was_written_to_the_customer(
+    shop: Market, call: Call
+) -> None:
+    """One to the seller, then a hundred to the customer: 100 are a page, and the next one is a link away."""
+    return_id = shop.in_status(Status.OFFER_SENT, THROW)
+    path = f"/api/v1/returns/{return_id}/messages"
+    write = Statement(t.return_messages.insert())
+    rows = [
+        {"id": number, "return_id": return_id, "reader": "seller" if number == 1 else "customer", "body": f"said {number}",
+         "template": "", "language": "en", "written_by": "marina", "written_us": to_us(MORNING) + number}
+        for number in range(1, 102)
+    ]  # fmt: skip
+    shop.errand(lambda tx, _: tx.many(write, rows))
+    newest = call("marina").get(path)
+    older = call("marina").get(newest.links["next"]["url"])
+    of_staff, of_seller = (got(call, who, f"returns/{return_id}/timeline") for who in ("marina", "elif"))
+
+    assert ("said 2", "said 101", 100) == (newest.json()[0]["text"], newest.json()[-1]["text"], len(newest.json()))
+    assert (["said 1"], {}) == ([one["text"] for one in older.json()], older.links)
+    assert ["said 1"] == [one["text"] for one in got(call, "elif", f"returns/{return_id}/messages")]
+    assert "next" not in call("irina").get(path).links  # a hundred are all that was written to her
+    left_out = [n for n, one in enumerate(of_staff) if one["event"] == "MessagesLeftOut"]
+    assert ["said 2"] == [of_staff[n + 1]["comment"] for n in left_out]
+    assert ["said 1"] == [one["comment"] for one in of_seller if one["event"] == "SupportWrote"]
+    assert "MessagesLeftOut" not in {one["event"] for one in of_seller}
+
+
 def test_what_cannot_be_sent_is_refused_by_its_field(shop: Market, call: Call) -> None:
     return_id, draft = shop.in_status(Status.SELLER_REVIEW), shop.draft()
     path = f"/api/v1/returns/{return_id}/messages"
@@ -143,7 +172,7 @@ def test_templates_and_messages_are_found_by_an_index(database_url: str, tmp_pat
     tables = "answer_templates|return_messages|accounts"
     with market(database_url, tmp_path) as shop, shop.office.database.read() as tx:
         for statement in looks:
-            asked = {"code": "x", "return_id": 1, "subject": "1"}
+            asked = {"code": "x", "return_id": 1, "subject": "1", "before": 10, "reader": "seller"}
             found = plan(tx, statement, shop.office.database.dialect, **asked)
             assert not re.search(
                 rf"SCAN ({tables})(?! USING INDEX answer_templates_current)|Seq Scan on ({tables})", found

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from backhaul.kit.database import Statement
 from backhaul.kit.days import end_of_day
+from backhaul.marketplace import tables as t
 from backhaul.marketplace import timeline_queries
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Status
@@ -127,8 +129,36 @@ def test_a_seller_reads_no_entry_no_message_to_others_and_no_name_of_staff(shop:
         assert (404, "not_found") == told(call(login).get(f"/api/v1/returns/{return_id}/timeline"))
 
 
+def test_of_more_messages_than_are_shown_the_newest_stand_and_the_timeline_says_so(shop: Market, call: Call) -> None:
+    """500 are shown. What support wrote 500 times is none of them, and what others were written is none of the seller's."""
+    return_id = shop.in_status(Status.SELLER_REVIEW, THROW)
+    [of_request] = [one for one in lines(call, "marina", return_id) if one["event"] == "Requested"]
+    names = tuple(t.board.notices.c.keys())
+    [row] = [found for one in shop.dump()["notices"] if (found := dict(zip(names, one, strict=True)))["reader"].startswith("seller:")]  # fmt: skip
+    write = Statement(t.board.notices.insert())
+
+    def more(first: int, reader: str, kind: str, cause: str) -> None:
+        said = {**row, "reader": reader, "kind": kind}
+        rows = [{**said, "id": first + n, "cause": f"{cause}.{n}"} for n in range(500)]
+        shop.errand(lambda tx, _: tx.many(write, rows))
+
+    more(10_000, "customer:C-1001", "support_wrote", "message")
+    before = lines(call, "marina", return_id)
+    more(20_000, "role:support", row["kind"], str(return_id))
+    of_staff, of_seller = lines(call, "marina", return_id), lines(call, "elif", return_id)
+
+    assert of_request in before
+    assert "MessagesLeftOut" not in {one["event"] for one in [*before, *of_seller]}
+    assert 1 == [one["event"] for one in of_staff].count("MessagesLeftOut")
+    assert {"seller"} == {said["to"] for one in of_seller for said in one.get("messages", [])}
+
+
 def test_messages_of_a_return_are_found_by_an_index(database_url: str, tmp_path: Path) -> None:
     with market(database_url, tmp_path) as shop, shop.office.database.read() as tx:
-        for statement in (timeline_queries.WRITTEN_OF_RETURN, timeline_queries.ENTRIES_BY_EVENT):
-            found = plan(tx, statement, shop.office.database.dialect, case_id=1)
+        for statement in (
+            timeline_queries.WRITTEN_OF_RETURN,
+            timeline_queries.WRITTEN_TO,
+            timeline_queries.ENTRIES_BY_EVENT,
+        ):
+            found = plan(tx, statement, shop.office.database.dialect, case_id=1, reader="seller:1")
             assert not re.search(r"SCAN (notices|entries)|Seq Scan on (notices|entries)", found), found

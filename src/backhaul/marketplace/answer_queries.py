@@ -8,6 +8,7 @@ from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import from_us
+from backhaul.kit.paging import NEWEST
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.answer_texts import seeds
 from backhaul.marketplace.rules.answers import TEMPLATES_MAX, Template
@@ -22,12 +23,14 @@ _said = sa.select(_t.doc, _t.written_us, _t.written_by)
 CURRENT = Statement(_said.where(_t.replaced_us.is_(None)).order_by(_t.code).limit(TEMPLATES_MAX))
 CURRENT_OF = Statement(_said.where(_t.code == bindparam("code")).order_by(_t.version.desc()).limit(1))
 VERSIONS = Statement(_said.where(_t.code == bindparam("code")).order_by(_t.version.desc()).limit(VERSIONS_MAX))
-MESSAGES = Statement(
+_of_return = (
     sa.select(_m.id, _m.reader, _m.body, _m.template, _m.language, _m.written_by, _m.written_us)
-    .where(_m.return_id == bindparam("return_id"))
+    .where(_m.return_id == bindparam("return_id"), _m.id < bindparam("before"))
     .order_by(_m.id.desc())
-    .limit(MESSAGES_MAX)
+    .limit(MESSAGES_MAX + 1)
 )
+MESSAGES = Statement(_of_return)
+MESSAGES_TO = Statement(_of_return.where(_m.reader == bindparam("reader")))
 LANGUAGE_OF_SELLER = Statement(
     sa.select(_a.language)
     .where(_a.role == Role.SELLER.value, _a.subject == bindparam("subject"), _a.ended_us.is_(None))
@@ -78,13 +81,17 @@ def versions(tx: Tx, code: str) -> list[Kept]:
     return [_kept(row) for row in tx.rows(VERSIONS, code=code)] + [Kept(one) for one in seeds() if one.code == code]
 
 
-def messages(tx: Tx, return_id: int, to: Role | None = None) -> list[Message]:
-    """What support wrote about a return, oldest first; to one of both, or to either."""
+def messages(tx: Tx, return_id: int, to: Role | None = None, before: int = NEWEST) -> tuple[list[Message], bool]:
+    """What support wrote about a return before a message, oldest first, and whether there is more before that; to one of both, or to either."""
+    if to is None:
+        rows = tx.rows(MESSAGES, return_id=return_id, before=before)
+    else:
+        rows = tx.rows(MESSAGES_TO, return_id=return_id, before=before, reader=to.value)
     found = [
         Message(row[0], row[1], row[2], row[3], row[4], row[5], from_us(row[6]))
-        for row in tx.rows(MESSAGES, return_id=return_id)
+        for row in reversed(rows[:MESSAGES_MAX])
     ]
-    return [one for one in reversed(found) if to in (None, one.to)]
+    return found, len(rows) > MESSAGES_MAX
 
 
 def language_of_seller(tx: Tx, seller_id: int) -> str:

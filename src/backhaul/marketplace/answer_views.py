@@ -7,6 +7,7 @@ import msgspec
 
 from backhaul.kit import i18n
 from backhaul.kit.database import Tx
+from backhaul.kit.paging import NEWEST, Part
 from backhaul.marketplace import answer_queries
 from backhaul.marketplace.answer_queries import Kept
 from backhaul.marketplace.rules.answers import PLACES, Facts, Situation, Template, facts_for, filled
@@ -83,15 +84,16 @@ def said(template: Template, facts: Facts, language: str) -> str:
     return filled(template.texts.get(language, template.texts["en"]), shown)
 
 
-def messages(tx: Tx, it: Return, by: By) -> list[MessageView]:
-    """What was written about a return: all of it for staff, to a customer or seller what was written to them."""
+def messages(tx: Tx, it: Return, by: By, before: int = NEWEST) -> Part:
+    """What was written about a return, a page back from a message: all of it for staff, to a customer or seller what was written to them."""
     mine = by.role if by.role in (Role.CUSTOMER, Role.SELLER) else None
-    return [
+    found, more = answer_queries.messages(tx, it.id, mine, before)
+    return Part([
         MessageView(one.id, one.to, one.text, one.at)
         if mine
         else MessageView(one.id, one.to, one.text, one.at, one.template, one.language, one.written_by)
-        for one in answer_queries.messages(tx, it.id, mine)
-    ]
+        for one in found
+    ], str(found[0].id) if more else "")  # fmt: skip
 
 
 def template_view(kept: Kept) -> TemplateView:

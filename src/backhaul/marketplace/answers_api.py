@@ -13,6 +13,7 @@ from msgspec import Meta
 from backhaul.kit import http
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
+from backhaul.kit.paging import NEWEST, Before, paged
 from backhaul.marketplace import answer_errands, answer_queries, answer_views, queries
 from backhaul.marketplace.answer_views import AnswerView, MessageView, TemplateView, template_view
 from backhaul.marketplace.doors import IdempotencyKey, Req, account_of, bearer, invalid, persons_errand
@@ -57,13 +58,14 @@ def routes(office: Office) -> Router:
 
 
 def _of_return(office: Office) -> list[Any]:
-    @get("/returns/{return_id:int}/messages", summary="What support wrote about a return, oldest first",
-         description="The customer and the seller read what was written to them, staff all of it.")  # fmt: skip
+    @get("/returns/{return_id:int}/messages", summary="What support wrote about a return, the newest 100, oldest first",
+         description="The customer and the seller read what was written to them, staff all of it. `Link` leads to older ones.")  # fmt: skip
     @http.in_thread
-    def listed(request: Req, return_id: FromPath[int]) -> list[MessageView]:
+    def listed(request: Req, return_id: FromPath[int], before: Before = NEWEST) -> Response[list[MessageView]]:
         by = bearer(office, request)
         with office.database.read() as tx:
-            return answer_views.messages(tx, concerned(tx, return_id, by), by)
+            part = answer_views.messages(tx, concerned(tx, return_id, by), by, before)
+        return paged(request, part, list(part.rows))
 
     @post(
         "/returns/{return_id:int}/messages", status_code=201, summary="Write to the customer or the seller; for support"

@@ -20,12 +20,14 @@ ENTRIES_BY_EVENT = Statement(
     .where(_n.case_id == bindparam("case_id"))
     .order_by(_n.seq, _n.cause)
 )
-WRITTEN_OF_RETURN = Statement(
+_of_events = (  # what support writes is no word of an event
     sa.select(_w.reader, _w.kind, _w.cause, _w.facts)
-    .where(_w.case_id == bindparam("case_id"))
-    .order_by(_w.id)
-    .limit(WRITTEN_MAX)
+    .where(_w.case_id == bindparam("case_id"), _w.kind != "support_wrote")
+    .order_by(_w.id.desc())
+    .limit(WRITTEN_MAX + 1)
 )
+WRITTEN_OF_RETURN = Statement(_of_events)
+WRITTEN_TO = Statement(_of_events.where(_w.reader == bindparam("reader")))
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -44,11 +46,12 @@ def entries_by_event(tx: Tx, return_id: int) -> dict[int, list[Entry]]:
     return found
 
 
-def written_by_event(tx: Tx, return_id: int) -> dict[int, list[Written]]:
-    """The messages about a return by the number of the event that they tell of."""
+def written_by_event(tx: Tx, return_id: int, to: str) -> tuple[dict[int, list[Written]], bool]:
+    """The newest messages about a return by the number of the event that they tell of, and whether there are more; to one reader, or to all."""
+    rows = tx.rows(WRITTEN_TO, case_id=return_id, reader=to) if to else tx.rows(WRITTEN_OF_RETURN, case_id=return_id)
     found: dict[int, list[Written]] = {}
-    for reader, kind, cause, facts in tx.rows(WRITTEN_OF_RETURN, case_id=return_id):
+    for reader, kind, cause, facts in reversed(rows[:WRITTEN_MAX]):
         case, _, seq = cause.partition(".")  # the desk writes them under `return.event`
         if case == str(return_id) and seq.isdecimal():
             found.setdefault(int(seq), []).append(Written(reader, kind, _decode_facts(facts)))
-    return found
+    return found, len(rows) > WRITTEN_MAX

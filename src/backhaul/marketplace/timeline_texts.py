@@ -55,6 +55,7 @@ CODES: dict[str, Mapping[str, str]] = {
     "method": texts.METHOD_LABELS, "payer": texts.PAYERS,
 }  # fmt: skip
 
+LEFT_OUT = N_("Messages before this one are not shown here")
 RAN_OUT = N_("The time was over: {clock}, until {until}. {counted}")
 REMINDED = N_("A reminder before the time is over: {clock}, until {until}.")
 AT_ITS_HOUR = N_("Its hour had come: {clock}, {until}. {counted}")

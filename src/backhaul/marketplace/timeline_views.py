@@ -100,7 +100,7 @@ def timeline(tx: Tx, it: Return, by: By, terms: Terms, language: str) -> list[Li
     history = queries.history(tx, it.id)
     why = _Why(it, history, terms, language)
     moved = timeline_queries.entries_by_event(tx, it.id) if by.role is Role.SUPPORT else {}
-    written = timeline_queries.written_by_event(tx, it.id)
+    written, earlier = timeline_queries.written_by_event(tx, it.id, _mine(it, by))
     names: dict[str, str] = {}
     lines = []
     for one in history:
@@ -119,21 +119,39 @@ def timeline(tx: Tx, it: Return, by: By, terms: Terms, language: str) -> list[Li
                           ledger_texts.account_name(entry.credit, language), entry.amount)
                 for entry in moved.get(one.seq, ())
             ),
-            _written(written.get(one.seq, ()), it, by, language),
+            _written(written.get(one.seq, ()), it.id, language),
         ))  # fmt: skip
-    return sorted([*lines, *_of_support(tx, it, by, language)], key=lambda line: line.recorded_at)
+    left_out = [line for line in lines if line.messages][:1] if earlier else []
+    return sorted(
+        [*(_left_out(line, language) for line in left_out), *lines, *_of_support(tx, it, by, language)],
+        key=lambda line: line.recorded_at,
+    )
+
+
+def _mine(it: Return, by: By) -> str:
+    """Whose messages alone a reader is told of: staff read all that was written, a seller what the seller was written."""
+    return f"seller:{it.seller_id}" if by.role is Role.SELLER else ""
+
+
+def _left_out(first: LineView, language: str) -> LineView:
+    """Before the first line that shows messages, when there are more than are shown."""
+    title = i18n.gettext(language, words.LEFT_OUT)
+    role = i18n.gettext(language, texts.ROLE_LABELS[Role.SUPPORT])
+    return LineView(0, "MessagesLeftOut", Kind.MESSAGE, title, Role.SUPPORT, role, first.at, first.recorded_at)
 
 
 def _of_support(tx: Tx, it: Return, by: By, language: str) -> list[LineView]:
     """What support wrote is no event of the return, and stands among them; to the seller only what was written to the seller."""
     role = i18n.gettext(language, texts.ROLE_LABELS[Role.SUPPORT])
-    return [
+    said, earlier = answer_queries.messages(tx, it.id, Role.SELLER if by.role is Role.SELLER else None)
+    found = [
         LineView(
             0, "SupportWrote", Kind.MESSAGE, i18n.gettext(language, words.WRITTEN[one.to]), Role.SUPPORT, role, one.at,
             one.at, access.name_of(tx, one.written_by) if by.role in STAFF else "", (), one.text, to=one.to,
         )
-        for one in answer_queries.messages(tx, it.id, Role.SELLER if by.role is Role.SELLER else None)
+        for one in said
     ]  # fmt: skip
+    return [*([_left_out(found[0], language)] if earlier else []), *found]
 
 
 def title_of(one: Happening) -> tuple[str, str]:
@@ -205,17 +223,15 @@ def _reason(event: e.Any, code: str, terms: Terms, language: str) -> str:
             return name_in(terms.reasons, code, language)
 
 
-def _written(written: Sequence[timeline_queries.Written], it: Return, by: By, language: str) -> tuple[WrittenView, ...]:
-    """Staff read all that was written, a seller what the seller was written."""
-    mine = (f"seller:{it.seller_id}",) if by.role is Role.SELLER else None
+def _written(written: Sequence[timeline_queries.Written], return_id: int, language: str) -> tuple[WrittenView, ...]:
     found = []
     for one in written:
-        if one.kind not in LANGUAGE.wordings or (mine is not None and one.reader not in mine):
+        if one.kind not in LANGUAGE.wordings:
             continue
         kind, _, rest = one.reader.partition(":")
         party = rest if kind == "role" else {"point": "clerk", "owner": "seller"}.get(kind, kind)
         subject = i18n.gettext(language, LANGUAGE.wordings[one.kind].subject)
-        text = LANGUAGE.tell(one.kind, one.facts, it.id, language).body
+        text = LANGUAGE.tell(one.kind, one.facts, return_id, language).body
         found.append(WrittenView(party, i18n.gettext(language, texts.ROLE_LABELS[party]), subject, text))
     return tuple(found)
 

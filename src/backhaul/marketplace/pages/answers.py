@@ -13,6 +13,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.forms import whole_number
 from backhaul.kit.i18n import LANGUAGES, gettext
 from backhaul.kit.machine import Refused
+from backhaul.kit.paging import NEWEST
 from backhaul.marketplace import answer_errands, answer_queries, answer_texts, answer_views, texts
 from backhaul.marketplace.answers_api import concerned
 from backhaul.marketplace.doors import Req, Visitor, explain, persons_errand, visitor, visitor_async
@@ -87,9 +88,10 @@ def _messages(office: Office) -> list[Any]:
 def _draw_messages(request: Req, office: Office, who: Visitor, return_id: int, refused: Refused | None = None,
                    values: Values | None = None) -> Response[str]:  # fmt: skip
     by = who.by
+    before = whole_number(request.query_params.get("before", "")) or NEWEST
     with office.database.read() as tx:
         it = concerned(tx, return_id, by)
-        written = answer_views.messages(tx, it, by)
+        written = answer_views.messages(tx, it, by, before)
         answers = answer_views.fitting(tx, it, who.language) if by.role is Role.SUPPORT else []
         of_seller = answer_queries.language_of_seller(tx, it.seller_id)
     code = request.query_params.get("template", "")[:40]
@@ -102,7 +104,8 @@ def _draw_messages(request: Req, office: Office, who: Visitor, return_id: int, r
         http.STATUS_BY_KIND[refused.kind] if refused else 200,
         here=f"/returns/{return_id}/messages",
         it=it,
-        written=written,
+        written=written.rows,
+        older=written.cursor,
         answers=answers,
         chosen=typed.get("template", ""),
         typed=typed,

@@ -162,7 +162,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
         found = finding(tx, office, it, by)
         deleted = tables.book.deleted(tx, _files(it, by, earlier, found))
-        written = answer_views.messages(tx, it, by)
+        written = answer_views.messages(tx, it, by).rows
     at = office.clock.now()
     terms = office.house.terms
     commands = [c for c in open_acts(it, by, at, terms, who.block) if c in ACT_WORDS]
