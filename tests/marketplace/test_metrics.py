@@ -186,7 +186,7 @@ def test_what_was_there_before_figures_counted_it_counts_as_what_came_after(shop
 
 
 def test_quality_compares_a_product_with_its_category_and_shows_its_defects(shop: Market, call: Call) -> None:
-    """80 throws and mugs of Anadolu and 41 kettles and ring lights of Lumitek were delivered in one category."""
+    """80 throws and mugs of Anadolu and 41 kettles and ring lights of Lumitek: each would read the other's rate out of a common one."""
     [product] = read(call, "elif", "return-rates?months=1")["products"]
     months = read(call, "elif", f"return-rates/months?sku={product['sku']}")
     others = read(call, "elif", "return-rates/months?sku=1&months=1")
@@ -195,7 +195,7 @@ def test_quality_compares_a_product_with_its_category_and_shows_its_defects(shop
     cookie = {"cookie": f"marketplace_session={session(shop, 'elif')}"}
     page = call(session(shop, "elif")).get(f"/quality?sku={product['sku']}", headers=cookie)
 
-    assert ("home", 2.5, False) == (product["category"], product["category_rate_pct"], product["many"])  # 3 of 121
+    assert ("home", None, False) == (product["category"], product["category_rate_pct"], product["many"])
     assert [("2024-07-01", 0, 0), ("2024-08-01", 0, 0), ("2024-09-01", 80, 2)] == [
         (one["month"], one["delivered"], one["returned"]) for one in months
     ]
@@ -221,6 +221,23 @@ def test_a_product_is_compared_with_the_category_that_it_has_now(shop: Market) -
     assert (105, 2, 105, 2, "bath", (25, 0)) == (
         *of_all[:2], product.delivered, product.accepted, product.category, product.in_category,
     )  # fmt: skip
+
+
+def test_the_rate_of_a_category_is_that_of_three_sellers_or_more_and_summed_once_a_day(
+    shop: Market, call: Call
+) -> None:
+    """Three of 121 units came back, of two sellers; a third one delivered 29 more, which count from the next day on."""
+    third = replace(MUG, posting_number="30000001-0001-1", seller_id=777, quantity=29)
+    before = read(call, "elif", "return-rates?months=1")
+    shop.errand(lambda tx, _: errands.import_lines(tx, [third]))
+    same_day = read(call, "elif", "return-rates?months=1")
+    shop.clock.turn_to(moscow("2024-09-08 00:00"))
+    after, chens = (read(call, login, "return-rates?months=1") for login in ("elif", "chen"))
+
+    for found in (before, same_day):
+        assert (None, None) == (found["products"][0]["category_rate_pct"], found["categories_at"])
+    assert (2.0, 2.0) == tuple(one["products"][0]["category_rate_pct"] for one in (after, chens))
+    assert "2024-09-07T21:00:00Z" == after["categories_at"] == chens["categories_at"]
 
 
 @pytest.mark.parametrize("name", ["REFUNDED", "MOMENTS", "MARKS", "PRODUCTS", "REASONS_OF_PRODUCTS", "DUES",

@@ -140,9 +140,9 @@ REASONS_OF_PRODUCTS = Statement(
     .order_by(_count.desc(), _f.sku, _f.reason_group)
     .limit(REASONS_MAX)
 )
-# What categories come to with all sellers together.
+# What categories come to with all sellers together: whoever asks for them keeps them for a day (category_rates).
 DELIVERED_OF_CATEGORIES = Statement(
-    sa.select(_l.category, sa.func.sum(_l.quantity))
+    sa.select(_l.category, sa.func.sum(_l.quantity), sa.func.count(sa.distinct(_l.seller_id)))
     .where(among(_l.category, "categories"), *_within(_l.delivered_us))
     .group_by(_l.category)
     .limit(PRODUCTS_MAX)
@@ -186,6 +186,15 @@ class Product(msgspec.Struct, frozen=True):
     in_category: tuple[int, int]
 
 
+class CategorySums(msgspec.Struct, frozen=True):
+    """Units of a category that all sellers together delivered in a period, those of them that were accepted back, of how many sellers, and when that was summed."""
+
+    delivered: int
+    accepted: int
+    sellers: int
+    at: datetime
+
+
 def refunded(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[Group]:
     """Returns whose refund left in the period, by where they stand now."""
     rows = tx.rows(REFUNDED, **_period(seller_id, since, until), states=list(LEFT_THE_HOUSE))
@@ -223,11 +232,17 @@ def reasons(tx: Tx, seller_id: int, since: datetime, until: datetime) -> list[tu
     return [(int(sku), group, int(count)) for sku, group, count in rows]
 
 
-def of_categories(tx: Tx, categories: Sequence[str], since: datetime, until: datetime) -> dict[str, tuple[int, int]]:
-    """Units of categories that all sellers together delivered in the period, and how many of them were accepted back."""
+def of_categories(tx: Tx, categories: Sequence[str], since: datetime, until: datetime,
+                  at: datetime) -> dict[str, CategorySums]:  # fmt: skip
+    """What all sellers together delivered of each category in the period, as it stands at an instant."""
     asked = {"categories": list(categories), "from_us": to_us(since), "until_us": to_us(until)}
     accepted = dict(tx.rows(ACCEPTED_OF_CATEGORIES, **asked))
-    return {row[0]: (int(row[1]), int(accepted.get(row[0], 0))) for row in tx.rows(DELIVERED_OF_CATEGORIES, **asked)}
+    delivered = {row[0]: (int(row[1]), int(row[2])) for row in tx.rows(DELIVERED_OF_CATEGORIES, **asked)}
+    return {
+        name: CategorySums(units, int(accepted.get(name, 0)), sellers, at)
+        for name in categories
+        for units, sellers in [delivered.get(name, (0, 0))]
+    }
 
 
 def dues(tx: Tx, seller_id: int, now: datetime, until: datetime) -> list[Due]:

@@ -9,7 +9,8 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import MOSCOW, end_of_day
 from backhaul.kit.money import Money
 from backhaul.marketplace import metric_queries
-from backhaul.marketplace.metric_queries import Product
+from backhaul.marketplace.category_rates import CategoryRates
+from backhaul.marketplace.metric_queries import CategorySums, Product
 from backhaul.marketplace.rules import metrics, quality
 from backhaul.marketplace.rules.metrics import FORECAST_DAYS, Balance, Group, StageTime, tenths
 from backhaul.marketplace.rules.options import OPTIONS
@@ -21,12 +22,13 @@ PASSED = ("answer", "decision")
 
 
 class Period(msgspec.Struct, frozen=True):
-    """The last months, the present one with them: [since, until). `policy`: the one in force, by which products are compared."""
+    """The last months, the present one with them: [since, until). By `policy`, the one in force, and `categories` products are compared."""
 
     months: int
     now: datetime
     bounds: tuple[tuple[datetime, datetime], ...]
     policy: Policy
+    categories: CategoryRates
 
     @property
     def since(self) -> datetime:
@@ -45,9 +47,9 @@ def share_pct(part: int, whole: int) -> float | None:
     return None if found is None else found / 10
 
 
-def period(now: datetime, months: int, policy: Policy) -> Period:
+def period(now: datetime, months: int, policy: Policy, categories: CategoryRates) -> Period:
     """So many months until now."""
-    return Period(months, now, tuple(metrics.months_from(now, months)), policy)
+    return Period(months, now, tuple(metrics.months_from(now, months)), policy, categories)
 
 
 class Amounts(msgspec.Struct, frozen=True):
@@ -105,7 +107,7 @@ class ReasonShare(msgspec.Struct, frozen=True):
 class ProductRate(msgspec.Struct, frozen=True):
     """Units of a product delivered in the period, and how many of them pick-up points accepted back until now.
 
-    `category_rate_pct`: the same of its category, of all sellers together; `many`: more come back than that explains.
+    `category_rate_pct`: the same of its category, of all sellers together, if they are three or more; `many`: more come back than that explains.
     """
 
     sku: int
@@ -121,7 +123,10 @@ class ProductRate(msgspec.Struct, frozen=True):
 
 
 class RatesView(msgspec.Struct, frozen=True):
-    """Return rate = units accepted back ÷ units delivered, by the day of delivery. The 20 products of which most came back."""
+    """Return rate = units accepted back ÷ units delivered, by the day of delivery. The 20 products of which most came back.
+
+    `categories_at`: when the rates of their categories were summed.
+    """
 
     since: datetime
     until: datetime
@@ -130,6 +135,7 @@ class RatesView(msgspec.Struct, frozen=True):
     rate_pct: float | None
     reasons: tuple[ReasonShare, ...]
     products: tuple[ProductRate, ...]
+    categories_at: datetime | None
 
 
 class StagesView(msgspec.Struct, frozen=True):
@@ -214,13 +220,20 @@ def rates(tx: Tx, seller_id: int, over: Period) -> RatesView:
         of_product[group] = of_product.get(group, 0) + count
         in_all[group] = in_all.get(group, 0) + count
     shown = [one for one in most_returned if one.accepted]
-    of_categories = metric_queries.of_categories(tx, sorted({one.category for one in shown}), over.since, over.until)
+    names = [one.category for one in shown]
+    of_categories = over.categories.of(tx, names, over.since, over.until, over.now)
     products = [
-        _product(one, of_categories.get(one.category, (0, 0)), by_product.get(one.sku, {}), over.policy)
-        for one in shown
+        _product(one, of_categories.get(one.category), by_product.get(one.sku, {}), over.policy) for one in shown
     ]
     return RatesView(
-        over.since, over.until, delivered, returned, share_pct(returned, delivered), _shares(in_all), tuple(products)
+        over.since,
+        over.until,
+        delivered,
+        returned,
+        share_pct(returned, delivered),
+        _shares(in_all),
+        tuple(products),
+        min((one.at for one in of_categories.values()), default=None),
     )
 
 
@@ -264,11 +277,11 @@ def _amounts(groups: Iterable[Group]) -> Amounts:
     return Amounts(it.count, *amounts, share_pct(it.recovered, it.refunded))
 
 
-def _product(it: Product, of_category: tuple[int, int], reasons: dict[str, int], policy: Policy) -> ProductRate:
-    all_delivered, all_returned = of_category
+def _product(it: Product, category: CategorySums | None, reasons: dict[str, int], policy: Policy) -> ProductRate:
+    of_category = (0, 0) if category is None else (category.delivered, category.accepted)
     return ProductRate(
         it.sku, it.offer_id, it.name, it.category, it.delivered, it.accepted, share_pct(it.accepted, it.delivered),
-        share_pct(all_returned, all_delivered),
+        share_pct(of_category[1], of_category[0]),
         quality.comes_back_too_often(*it.in_category, of_category, policy), _shares(reasons),
     )  # fmt: skip
 

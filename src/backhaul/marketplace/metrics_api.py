@@ -93,4 +93,4 @@ def _asked(office: Office, request: Req, months: int) -> tuple[int, Period]:
         raise Refused("not_your_role", "forbidden", role=by.role)
     if months not in MONTHS:
         raise Refused("field_invalid", "invalid", "months", problem="not_a_choice")
-    return int(by.subject), views.period(office.clock.now(), months, office.house.terms.policy)
+    return int(by.subject), views.period(office.clock.now(), months, office.house.terms.policy, office.categories)

@@ -23,6 +23,7 @@ from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables, telling
 from backhaul.marketplace.banks import FileBank
+from backhaul.marketplace.category_rates import CategoryRates
 from backhaul.marketplace.compensation_alarms import CompensationAlarms
 from backhaul.marketplace.jobs.working import Runner
 from backhaul.marketplace.payout_rounds import PayoutRun
@@ -69,6 +70,7 @@ class Office(msgspec.Struct):
     secure: bool = False
     walk: Walk | None = None
     key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
+    categories: CategoryRates = msgspec.field(default_factory=CategoryRates)
     lines: outside.Lines = msgspec.field(default_factory=outside.Lines)
 
     def tick(self) -> int:

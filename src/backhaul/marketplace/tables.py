@@ -105,7 +105,7 @@ order_lines = Table(
     sa.UniqueConstraint("posting_number", "line_number"),
     Index("order_lines_of_customer", "customer_ref", "id"),
     Index("order_lines_of_seller", "seller_id", "delivered_us", "sku", "category", "quantity"),
-    Index("order_lines_by_category", "category", "delivered_us", "quantity"),
+    Index("order_lines_by_category", "category", "delivered_us", "seller_id", "quantity"),
 )
 
 units = Table(

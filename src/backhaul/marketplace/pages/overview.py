@@ -88,7 +88,7 @@ def asked(office: Office, request: Req) -> tuple[Visitor, Period]:
         raise Refused("not_your_role", "forbidden", role=who.by.role)
     said = request.query_params.get("months", "")
     months = next((count for count in MONTHS if str(count) == said), MONTHS_SHOWN)
-    return who, views.period(office.clock.now(), months, office.house.terms.policy)
+    return who, views.period(office.clock.now(), months, office.house.terms.policy, office.categories)
 
 
 def _month(month: date, language: str) -> str:

@@ -42,7 +42,7 @@ def upgrade() -> None:
     op.create_index(
         "order_lines_of_seller", "order_lines", ["seller_id", "delivered_us", "sku", "category", "quantity"]
     )
-    op.create_index("order_lines_by_category", "order_lines", ["category", "delivered_us", "quantity"])
+    op.create_index("order_lines_by_category", "order_lines", ["category", "delivered_us", "seller_id", "quantity"])
     for name, (table, columns, where) in INDEXES.items():
         op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
 
