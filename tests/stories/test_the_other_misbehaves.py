@@ -186,8 +186,9 @@ def test_a_message_that_the_other_cannot_take_holds_up_no_other_return(raise_cur
             turn(world, timedelta(seconds=20))
         others = told(world, "partner", [bad, *good])
         through.goes(None)
-        turn(world, timedelta(minutes=5))
-        stage.pump()
+        for _ in range(3):  # on a busy machine the real one may answer too late as well: it is asked again
+            turn(world, timedelta(minutes=5))
+            stage.pump()
 
     assert [Counter(), ONCE, ONCE] == others
     assert [ONCE] * 3 == told(world, "partner", [bad, *good])
