@@ -87,7 +87,7 @@ def test_when_the_switch_is_off_nothing_new_starts_and_what_runs_finishes(raise_
     return_id = stored(world)
     deliver(world, "Copper pot", 5_400, 700, seller=ANADOLU, posting="70000009-0001-1")
     off = replace(Policy(), pickup_returns_enabled_by_country={"TR": False})
-    world.set_up(marketplace_errands.put_terms, "policy", "2", off, world.stage.clock.now())
+    world.set_up(marketplace_errands.put_terms, "policy", "off", off, world.stage.clock.now())
     world.stage.turn_to(moscow(9, 13, 10, 1))
 
     irina = browse(world.stage.marketplace_web.url, "irina").open("/orders")

@@ -181,10 +181,13 @@ def test_a_message_that_the_other_cannot_take_holds_up_no_other_return(raise_cur
     with gate(stage.partner_web.url) as through:
         meet(world, through, "marketplace")
         through.way = lambda body: talk if f'"return_id":{bad},'.encode() in body else None
-        for _ in range(4):
+        others: list[Counter[str]] = []
+        for _ in range(10):  # on a busy machine the partner may answer too late as well
             office.send_letters()
             turn(world, timedelta(seconds=20))
-        others = told(world, "partner", [bad, *good])
+            others = told(world, "partner", [bad, *good])
+            if others[1:] == [ONCE, ONCE]:
+                break
         through.goes(None)
         for _ in range(3):  # on a busy machine the real one may answer too late as well: it is asked again
             turn(world, timedelta(minutes=5))
