@@ -6,15 +6,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from backhaul.kit.database import Statement
 from backhaul.kit.days import end_of_day
+from backhaul.marketplace import publications, timeline_queries
 from backhaul.marketplace import tables as t
-from backhaul.marketplace import timeline_queries
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Mark, Status
-from tests.marketplace.cast import CHEN, IML, KETTLE, MORNING, OLEG, THROW, Market, market
+from tests.marketplace.cast import CHEN, IML, KETTLE, MARINA, MORNING, OLEG, THROW, Market, market
 from tests.marketplace.people import Call, calling, let_in, told
 from tests.test_plans import plan
 
@@ -70,6 +71,27 @@ def test_every_line_of_the_calendar_says_why(shop: Market, call: Call) -> None:
     assert all(
         "A reminder before the time is over" in one["why"][0] for one in of_calendar if one["event"] == "Reminded"
     )
+
+
+def test_what_passed_is_explained_by_the_rules_of_its_time_or_says_that_it_is_by_those_of_today(
+    shop: Market, call: Call
+) -> None:
+    """Three days for the answer were in the event; when goods lie too long at a point is reckoned by the policy of now."""
+    asked, lies = shop.in_status(Status.SELLER_REVIEW, THROW), shop.in_status(Status.ACCEPTED_AT_PVZ, KETTLE)
+    shop.clock.turn_to(end_of_day(MORNING, 9) + timedelta(minutes=1))
+    shop.office.desk.sweep()
+    before = {one["event"]: one.get("why", []) for one in lines(call, "marina", lies)}
+    wanted = msgspec.structs.replace(shop.office.house.terms.policy, answer_days=4, dwell_alarm_days=6)
+    shop.errand(lambda tx, at: publications.publish_policy(tx, wanted, at, MARINA, "Longer answers.", at, seen="0"))
+    shop.office.read_terms_again()
+    [answered] = [one["why"] for one in lines(call, "marina", asked) if one["event"] == "Approved"]
+    [alarmed] = [one["why"] for one in lines(call, "marina", lies) if one["event"] == "DwellAlarmed"]
+    by_today = "This time is counted by the rules of today; others held when it began."
+
+    assert 4 == shop.office.house.terms.policy.answer_days
+    assert (1, True) == (len(answered), "Until the end of day 3, Moscow time" in answered[0])
+    assert by_today not in before["DwellAlarmed"]
+    assert ("Until the end of day 6, Moscow time" in alarmed[0], by_today) == (True, alarmed[1])
 
 
 def swapped(shop: Market) -> int:

@@ -59,6 +59,7 @@ LEFT_OUT = N_("Messages before this one are not shown here")
 RAN_OUT = N_("The time was over: {clock}, until {until}. {counted}")
 REMINDED = N_("A reminder before the time is over: {clock}, until {until}.")
 AT_ITS_HOUR = N_("Its hour had come: {clock}, {until}. {counted}")
+BY_TODAY = N_("This time is counted by the rules of today; others held when it began.")
 FOLLOWS = N_("It follows from “{what}” at the same moment.")
 NOBODY_ASKED = N_("The calendar does this by itself; nobody has to ask for it.")
 

@@ -19,6 +19,7 @@ from backhaul.marketplace import (
     explanation_texts,
     ledger_texts,
     queries,
+    term_queries,
     texts,
     timeline_queries,
 )
@@ -98,7 +99,7 @@ class LineView(msgspec.Struct, frozen=True, omit_defaults=True):
 def timeline(tx: Tx, it: Return, by: By, terms: Terms, language: str) -> list[LineView]:
     """All lines that this reader is told of, oldest first."""
     history = queries.history(tx, it.id)
-    why = _Why(it, history, terms, language)
+    why = _Why(tx, it, history, terms, language)
     moved = timeline_queries.entries_by_event(tx, it.id) if by.role is Role.SUPPORT else {}
     written, earlier = timeline_queries.written_by_event(tx, it.id, _mine(it, by))
     names: dict[str, str] = {}
@@ -239,8 +240,8 @@ def _written(written: Sequence[timeline_queries.Written], return_id: int, langua
 class _Why:
     """Why something happened that nobody did, sentence by sentence; asked event by event, in their order."""
 
-    def __init__(self, it: Return, history: Sequence[Happening], terms: Terms, language: str) -> None:
-        self.language, self.policy = language, terms.policy
+    def __init__(self, tx: Tx, it: Return, history: Sequence[Happening], terms: Terms, language: str) -> None:
+        self.tx, self.language, self.policy = tx, language, terms.policy
         self.runs = clocks.clocks(it.id, ((one.event, one.at, one.role) for one in history), terms.policy)
         found = explained(it, terms.policy, [one.event for one in history])
         told = explanation_texts.told(found, language, labels(terms.reasons, language))
@@ -259,23 +260,27 @@ class _Why:
     def _clock(self, one: Happening) -> tuple[str, ...]:
         if isinstance(one.event, e.Reminded):
             found = next((run for run in self.runs if run.clock.due_at == one.event.deadline), None)
-            return () if found is None else (self._sentence(words.REMINDED, found.clock),)
+            return () if found is None else self._sentences(words.REMINDED, found)
         passed = next(
             (run for run in self.runs if run.by_calendar and (run.ended_at, run.ended_by) == (one.at, one.kind)), None
         )
         if passed is not None:
             self.before = (one.at, texts.EVENT_LABELS[one.kind])
             at_hour = passed.clock.counted_by is clocks.CountedBy.AT_HOUR
-            return (self._sentence(words.AT_ITS_HOUR if at_hour else words.RAN_OUT, passed.clock),)
+            return self._sentences(words.AT_ITS_HOUR if at_hour else words.RAN_OUT, passed)
         if self.before is not None and self.before[0] == one.at:
             what = i18n.gettext(self.language, self.before[1])
             return (i18n.sentence(self.language, words.FOLLOWS, {"what": what}),)
         return (i18n.gettext(self.language, words.NOBODY_ASKED),)
 
-    def _sentence(self, text: str, clock: clocks.Clock) -> str:
-        number = getattr(self.policy, clock.numbers[0])
+    def _sentences(self, text: str, run: clocks.Run) -> tuple[str, ...]:
+        """A bound that an event carries was counted by the policy when it began; any other one is counted by that of today."""
+        clock, name = run.clock, run.clock.numbers[0]
+        then = getattr(term_queries.policy_at(self.tx, run.started_at), name)
+        number = getattr(self.policy, name) if clock.code in clocks.BY_POLICY_NOW else then
         counted = i18n.sentence(self.language, clock_texts.COUNTED[clock.counted_by], {"number": number})
         at_hour = clock.counted_by is clocks.CountedBy.AT_HOUR
         until = i18n.moment(clock.due_at if at_hour else last_moment(clock.due_at), self.language)
         title = i18n.gettext(self.language, clock_texts.TITLES[clock.code])
-        return i18n.sentence(self.language, text, {"clock": title, "until": until, "counted": counted})
+        said = i18n.sentence(self.language, text, {"clock": title, "until": until, "counted": counted})
+        return (said, i18n.gettext(self.language, words.BY_TODAY)) if number != then else (said,)
