@@ -42,7 +42,7 @@ def test_how_rejections_held_is_told_with_its_limits(enter: Door, shop: Market) 
         shop.does(NADIA, return_id, do.DecideDispute(for_customer=for_customer, comment=EXPLAINED))
     text = enter("nadia").open("/moderation?days=30").text
 
-    assert "By the seller 2 2 0 50% 9–91 % with 95 % certainty" in text
+    assert "By the seller 2 2 0 50% 9% to 91%, with 95 out of 100 certainty" in text
 
 
 def test_the_claims_desk_shows_time_evidence_and_its_pack(enter: Door, shop: Market) -> None:
