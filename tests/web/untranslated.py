@@ -20,26 +20,30 @@ OF_PEOPLE: frozenset[str] = frozenset()
 
 
 class Texts(HTMLParser):
-    """What a page says: its text from tag to tag, and the attributes that are read out."""
+    """What a page says: its text from tag to tag, and the attributes that are read out. What a field says to be in another language is not the page's."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: str, language: str) -> None:
         super().__init__()
         self.said: list[str] = []
+        self._language = language
         self._mute = 0
+        self._elsewhere = False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         at = dict(attrs)
         self._mute += tag in UNSPOKEN
+        self._elsewhere |= tag == "textarea" and at.get("lang", self._language) != self._language
         names = (*READ_ALOUD, *(["value"] if tag == "input" and at.get("type") in {"submit", "button"} else []))
         self.said += [value for name in names if (value := at.get(name))]
 
     def handle_endtag(self, tag: str) -> None:
         self._mute -= tag in UNSPOKEN
+        self._elsewhere &= tag != "textarea"
 
     def handle_data(self, data: str) -> None:
         text = " ".join(data.split())
-        if text and not self._mute:
+        if text and not self._mute and not self._elsewhere:
             self.said.append(text)
 
 
@@ -72,7 +76,7 @@ def untranslated(html: str, language: str) -> list[str]:
     if language == i18n.DEFAULT:
         return []
     plain, shaped = _english(language)
-    said = {text for text in Texts(html).said if text not in OF_PEOPLE}
+    said = {text for text in Texts(html, language).said if text not in OF_PEOPLE}
     latin = [text for text in said if re.search(r"[A-Za-z]{3}.*[A-Za-z]{3}", text)]
     return sorted(
         {text for text in said if text in plain}
