@@ -197,6 +197,7 @@ def sign_in(page: Page, world: World, login: str) -> None:
 def press(page: Page, act: str, entries: dict[str, str] | None = None) -> None:
     """Open the act's fold, fill in, press its button."""
     form = page.locator(f"form[action$='/{act}']")
+    form.wait_for(state="attached")  # the page may only just be coming
     if not form.is_visible():
         page.locator("details", has=form).locator("summary").click()
     for name, value in (entries or {}).items():
