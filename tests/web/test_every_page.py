@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from itertools import cycle, islice, product
 from typing import Any, Literal, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
@@ -183,7 +183,9 @@ def shown(page: Page, address: str, language: str) -> list[str]:
     page.evaluate(UNSTUCK)
     page.evaluate(AXE_SCRIPT)
     faults = list(page.evaluate(AXE)) + beside(page)
-    spoken = SPOKEN.get(urlsplit(address).path, tuple(LANGUAGES))
+    asked = urlsplit(address)
+    spoken = SPOKEN.get(asked.path, tuple(LANGUAGES))
+    language = dict(parse_qsl(asked.query)).get("lang", language)  # a link that brings its language with it
     if found["lang"] != (language if language in spoken else spoken[0]):
         faults.append(f"its language is {found['lang']}")
     if not found["title"].partition(" · ")[0].strip():
