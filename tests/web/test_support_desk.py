@@ -67,7 +67,7 @@ def test_a_template_is_chosen_read_changed_and_sent_and_its_reader_finds_it(ente
     marina.send(form.fill(text="The offer is {amount}."))
     assert (422, True) == (marina.status, "{amount} in the message was not filled" in marina.text)
     marina.send(marina.form(path).fill(text="The offer is 500 roubles, please answer it."))
-    assert (path, 200) == (marina.path, marina.status)
+    assert (path, 200, True) == (marina.path, marina.status, "Sent." in marina.text)
     marina.send(marina.form(path).fill(text="x\r\n" * 999 + "xy"))  # 2,000 characters, as a form sends them
     assert (path, 200) == (marina.path, marina.status)
     irina = enter("irina").open(f"/returns/{return_id}").follow(path)
@@ -93,7 +93,7 @@ def test_support_writes_templates_and_a_wrong_place_says_where_it_stands(enter: 
     assert (422, True) == (marina.status, "{nomer}" in marina.text)
     assert "Late: {number}" == marina.form("/support/answers").values["text_en"][0]
     marina.send(marina.form("/support/answers").fill(text_ru="Опаздывает: {number}"))
-    assert (200, "/support/answers") == (marina.status, marina.path)
+    assert (200, "/support/answers", True) == (marina.status, marina.path, "Saved." in marina.text)
     marina.follow("/support/answers/it_is_late")
     marina.send(marina.form("/support/answers").fill(title="Very late"))
     assert "Version 1" in marina.open("/support/answers/it_is_late").text

@@ -12,9 +12,9 @@ from backhaul.kit import http, i18n
 from backhaul.kit.i18n import N_
 
 COOKIE = "did"
-SAVED = "saved"
+SAVED, SENT = "saved", "sent"
 SECONDS = 60  # a browser that does not follow at once is told nothing later
-SAYS = {SAVED: N_("Saved.")}
+SAYS = {SAVED: N_("Saved."), SENT: N_("Sent.")}
 
 
 def done(path: str, what: str = SAVED, cookies: Iterable[Cookie] = ()) -> Redirect:

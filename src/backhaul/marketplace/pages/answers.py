@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from backhaul.kit import http, keys
 from backhaul.kit.database import Tx
+from backhaul.kit.done import SENT, done
 from backhaul.kit.forms import whole_number
 from backhaul.kit.i18n import LANGUAGES, gettext
 from backhaul.kit.machine import Refused
@@ -80,7 +81,7 @@ def _messages(office: Office) -> list[Any]:
             if refused.kind == "missing":
                 raise
             return await to_thread.run_sync(partial(_draw_messages, request, office, who, return_id, refused, values))
-        return http.see_other(f"/returns/{return_id}/messages")
+        return done(f"/returns/{return_id}/messages", SENT)
 
     return [show, write]
 
@@ -158,7 +159,7 @@ def _templates(office: Office) -> list[Any]:
         except Refused as refused:
             known = values["code"] if values["seen"] else ""
             return await to_thread.run_sync(partial(_draw_template, request, office, who, known, refused, values))
-        return http.see_other(PATH)
+        return done(PATH)
 
     return [listed, blank, one, save]
 

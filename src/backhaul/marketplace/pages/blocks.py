@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from backhaul.kit import forms, http, keys, uploads
 from backhaul.kit.database import Tx
+from backhaul.kit.done import SENT, done
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import block_queries, places, queries, queue_texts, tables, texts
@@ -81,7 +82,7 @@ def _of_customer(office: Office) -> list[Any]:
             if refused.kind in {"missing", "unknown"}:
                 raise
             return await to_thread.run_sync(partial(_draw_mine, request, office, who, refused=refused, values=values))
-        return http.see_other("/my-block")
+        return done("/my-block", SENT)
 
     return [mine, object_to]
 
@@ -115,7 +116,7 @@ def _of_staff(office: Office) -> list[Any]:
                 raise
             draw = partial(_draw_one, request, office, who, block_id, refused=refused, wrong_act=word, values=values)
             return await to_thread.run_sync(draw)
-        return http.see_other(f"/blocks/{block_id}")
+        return done(f"/blocks/{block_id}")
 
     return [blocks, one, review]
 

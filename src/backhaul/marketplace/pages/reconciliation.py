@@ -10,6 +10,7 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
 from backhaul.kit import forms, http, keys
+from backhaul.kit.done import done
 from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import break_queries, invoice_files, job_doors, queries, reconciliation_queries
@@ -78,7 +79,7 @@ def _one(office: Office) -> list[Any]:
                 raise
             draw = partial(_draw_one, request, office, who, break_id, refused=refused, wrong_act=word, values=values)
             return await to_thread.run_sync(draw)
-        return http.see_other(f"{PATH}/breaks/{break_id}")
+        return done(f"{PATH}/breaks/{break_id}")
 
     return [one, act]
 

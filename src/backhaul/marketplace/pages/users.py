@@ -11,6 +11,7 @@ from litestar.params import FromPath
 
 from backhaul.kit import http, keys
 from backhaul.kit.database import Tx
+from backhaul.kit.done import done
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, directory, texts, users
 from backhaul.marketplace.doors import Req, Visitor, explain, persons_errand, visitor
@@ -80,15 +81,15 @@ def _acts(office: Office) -> list[Any]:
         def run(tx: Tx, account: access.Account, _: datetime) -> None:
             users.set_rights(tx, account, number, users.rights_of(word), manages_keys=keeps)
 
-        return await change(request, run) or http.see_other(HERE)
+        return await change(request, run) or done(HERE)
 
     @post(f"{HERE}/{{number:int}}/deactivate", include_in_schema=False)
     async def deactivate(request: Req, number: FromPath[int]) -> Response[Any]:
-        return await change(request, lambda tx, by, at: users.end_user(tx, by, number, at)) or http.see_other(HERE)
+        return await change(request, lambda tx, by, at: users.end_user(tx, by, number, at)) or done(HERE)
 
     @post(f"{HERE}/{{number:int}}/restore", include_in_schema=False)
     async def restore(request: Req, number: FromPath[int]) -> Response[Any]:
-        return await change(request, lambda tx, by, _: users.restore_user(tx, by, number)) or http.see_other(HERE)
+        return await change(request, lambda tx, by, _: users.restore_user(tx, by, number)) or done(HERE)
 
     @post(f"{HERE}/{{number:int}}/link", include_in_schema=False)
     async def renew(request: Req, number: FromPath[int]) -> Response[Any]:
