@@ -340,7 +340,7 @@ def jobs(
     database: DatabaseUrl = "",
     watch: Annotated[bool, typer.Option("--watch", help="until nothing is at work any more")] = False,  # noqa: FBT002
 ) -> None:
-    """Print the newest long work (exports, decisions, back-tests), each with a bar; exit 1 when one failed."""
+    """Print the newest long work (exports, decisions, back-tests, invoices, statements, rates), each with a bar; exit 1 when one failed."""
     from backhaul import job_bars  # noqa: PLC0415 -- the quote command should not load the houses
 
     raise typer.Exit(job_bars.shown(data, database, Console(highlight=False, soft_wrap=True), watch=watch))

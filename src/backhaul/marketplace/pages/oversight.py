@@ -72,7 +72,6 @@ def routes(office: Office) -> list[Any]:
             onward=f"/compliance?days={days}&before={onward}#disposed" if onward else "",
             kinds=KINDS,
             paths=PATHS,
-            ceiling_days=office.house.terms.policy.refund_ceiling_days,
             days=days,
             periods=staff_views.DAYS,
         )
