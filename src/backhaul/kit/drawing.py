@@ -81,3 +81,8 @@ def safe_headers(nonce: str) -> dict[str, str]:
         "cross-origin-opener-policy": "same-origin",
         "cache-control": "no-store",
     }
+
+
+def download_headers() -> dict[str, str]:
+    """The same for a file that is saved: it is no page, so it needs no policy."""
+    return {name: value for name, value in safe_headers("").items() if name != "content-security-policy"}

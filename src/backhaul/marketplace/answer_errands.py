@@ -16,6 +16,7 @@ from backhaul.kit.noticeboard import Posted
 from backhaul.kit.notices import Notice
 from backhaul.marketplace import answer_queries, mailboxes, notices, queries, store
 from backhaul.marketplace import tables as t
+from backhaul.marketplace.rate_doors import only_support
 from backhaul.marketplace.rules.answers import READERS, TEMPLATES_MAX, Template, check, check_message
 from backhaul.marketplace.rules.decisions import By, concerns
 from backhaul.marketplace.rules.words import Role
@@ -32,7 +33,7 @@ INSERT_MESSAGE = Statement(t.return_messages.insert())
 
 def save_template(tx: Tx, wanted: Template, seen: int | None, by: By, at: datetime) -> Template:
     """The next version of a template, or its first. `seen`: the version that its author looked at; -1: none, None: does not matter."""
-    _support(by)
+    only_support(by)
     check(wanted)
     before = answer_queries.template(tx, wanted.code)
     version = 0 if before is None else before.template.version
@@ -53,7 +54,7 @@ def write_message(
     tx: Tx, return_id: int, to: Role, text: str, template: str, by: By, at: datetime
 ) -> answer_queries.Message:
     """Write to the customer or to the seller of a return: kept, told and mailed."""
-    _support(by)
+    only_support(by)
     it = queries.one(tx, return_id)
     if it is None or not concerns(it, by):
         raise Refused("not_found", "missing")
@@ -73,8 +74,3 @@ def write_message(
     posted = Posted(notice, f"message.{number}", to_us(at), to_us(at), return_id)
     t.board.hang(tx, [posted], mailboxes.mailboxes)
     return answer_queries.Message(number, to.value, said, template, language, by.id, at)
-
-
-def _support(by: By) -> None:
-    if by.role is not Role.SUPPORT:
-        raise Refused("not_your_role", "forbidden", role=by.role)

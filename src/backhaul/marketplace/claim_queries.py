@@ -97,9 +97,8 @@ def soonest(tx: Tx, wanted: ClaimFilter, at: datetime, after: Place = START,
         SOONEST, after_us=after.bound_us, after_id=after.id, until_us=until_us, kind=wanted.kind or "",
         status=wanted.state or "", carrier=wanted.carrier or "", seller=wanted.seller or 0, most=most + 1,
     )  # fmt: skip
-    found = {it.id: it for it in queries.by_ids(tx, [row[0] for row in rows[:most]])}
     onward = Place(rows[most - 1][1], rows[most - 1][0]) if len(rows) > most else None
-    return [found[row[0]] for row in rows[:most] if row[0] in found], onward
+    return queries.in_order(tx, [row[0] for row in rows[:most]]), onward
 
 
 def open_claims(tx: Tx, at: datetime) -> list[OpenClaims]:

@@ -155,7 +155,7 @@ def newest(tx: Tx, seller_id: int, wanted: Filter, at: datetime, statuses: Seque
            most: int = queries.PAGE_ROWS) -> list[Return]:  # fmt: skip
     """What matches, newest first."""
     rows = tx.rows(NEWEST[bool(wanted.q)], **_values(seller_id, wanted, at, statuses), before=before, most=most)
-    return _in_order(tx, [row[0] for row in rows])
+    return queries.in_order(tx, [row[0] for row in rows])
 
 
 def soonest(tx: Tx, seller_id: int, wanted: Filter, at: datetime, statuses: Sequence[Status] = ALL, after: Place = START,
@@ -164,7 +164,7 @@ def soonest(tx: Tx, seller_id: int, wanted: Filter, at: datetime, statuses: Sequ
     rows = tx.rows(SOONEST[bool(wanted.q)], **_values(seller_id, wanted, at, statuses), after_us=after.decide_us,
                    after_minor=after.price_minor, after_id=after.return_id, most=most + 1)  # fmt: skip
     ids = [row[0] for row in rows[:most]]
-    return _in_order(tx, ids), Place(*rows[most - 1]) if len(rows) > most else None
+    return queries.in_order(tx, ids), Place(*rows[most - 1]) if len(rows) > most else None
 
 
 def count(tx: Tx, seller_id: int, wanted: Filter, at: datetime, statuses: Sequence[Status] = ALL, *,
@@ -202,8 +202,3 @@ def _values(seller_id: int, wanted: Filter, at: datetime, statuses: Sequence[Sta
 def _pattern(letters: str) -> str:
     escaped = folded(letters).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
-
-
-def _in_order(tx: Tx, ids: list[int]) -> list[Return]:
-    found = {it.id: it for it in queries.by_ids(tx, ids)}
-    return [found[return_id] for return_id in ids if return_id in found]

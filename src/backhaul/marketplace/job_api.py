@@ -1,7 +1,7 @@
 """Long work in API v1: ask for an export, for a decision about many returns, for a back-test; watch it, cancel it, fetch its file."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from anyio import to_thread
@@ -32,18 +32,18 @@ from backhaul.marketplace.filters import Filter
 from backhaul.marketplace.job_views import JobView, own, seen, view
 from backhaul.marketplace.jobs import queries
 from backhaul.marketplace.jobs.decisions import Item
-from backhaul.marketplace.jobs.queries import LAST
-from backhaul.marketplace.jobs.wanted import TYPES, BackTest, Breaks, StatementOf
+from backhaul.marketplace.jobs.wanted import TYPES, BackTest, Breaks, FileKind, StatementOf
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.rate_doors import only_support
 from backhaul.marketplace.repeats import once
+from backhaul.marketplace.report_api import Language
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.breaks import BreakStatus
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.findings import BreakKind
+from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.terms_doors import told
 
-FileKind = Literal["csv", "xlsx"]
-Language = Literal["en", "ru", "zh", "tr"]
 Cursor = Annotated[
     str, QueryParameter(max_length=64, pattern="^[0-9a-f]*$", description="The cursor of the page: take it from `Link`")
 ]
@@ -122,7 +122,7 @@ def _looking(office: Office) -> list[Any]:
     def listed(request: Req, before: Cursor = "", limit: Limit = queries.PAGE_ROWS) -> Response[list[JobView]]:
         by, language, at = bearer(office, request), http.language_of(request), office.clock.now()
         with office.database.read() as tx:
-            found = queries.of_owner(tx, job_doors.owner_of(by), before or LAST)
+            found = queries.of_owner(tx, job_doors.owner_of(by), before)
         part = part_of(found, limit, lambda job: job.id, queries.PAGE_ROWS)
         return paged(request, part, [view(job, language, at) for job in part.rows])
 
@@ -218,7 +218,7 @@ def _testing(office: Office) -> Any:
     @post("/back-test", status_code=201, summary="Ask what a rate card would have done, over however many returns")
     async def test(request: Req, data: JSONBody[BackTestWanted], key: IdempotencyKey = None) -> JobView:
         by = await to_thread.run_sync(bearer, office, request)
-        job_doors.only_support(by)
+        only_support(by)
         card = told(request, lambda: rate_card_files.card_of(rate_card_files.RateCardFile(data.cells), data.version))
         at = office.clock.now()
         first, last = back_testing.period_of(data.first_day.isoformat(), data.last_day.isoformat(), at)
@@ -233,7 +233,7 @@ def _testing(office: Office) -> Any:
 def waiting(tx: Tx, office: Office, by: By, wanted: Filter, act: type[do.Command]) -> list[Item]:
     """What waits for a seller's answer and matches, where the act is open: the soonest first, as many as one job takes."""
     at, most = office.clock.now(), office.house.terms.policy.job_items_max
-    if by.role.value != "seller":
+    if by.role is not Role.SELLER:
         raise Refused("not_your_role", "forbidden", role=by.role)
     found, _ = facet_queries.soonest(tx, int(by.subject), wanted, at, bulk.ANSWERABLE, most=most)
     return [(it.id, it.version) for it in found if bulk.is_open(it, act, by, at, office.house.terms)]

@@ -31,6 +31,7 @@ from backhaul.marketplace.jobs.wanted import (
 )
 from backhaul.marketplace.ledger_doors import BOOKS
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.rate_doors import only_support
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.compensation import RateCard
 from backhaul.marketplace.rules.decisions import By, check_words
@@ -98,8 +99,7 @@ def file_of(office: Office, job: Job) -> File:
     path = office.jobs.path_of(job)
     if not job.has_file(at) or not path.is_file():
         raise Refused("job_has_no_file", "conflict")
-    headers = {name: value for name, value in drawing.safe_headers("").items() if name != "content-security-policy"}
-    return File(path, filename=job.name, media_type=TYPES[job.wanted.file], headers=headers)
+    return File(path, filename=job.name, media_type=TYPES[job.wanted.file], headers=drawing.download_headers())
 
 
 # What can be asked for
@@ -167,12 +167,6 @@ def back_test(office: Office, card: RateCard, wanted: BackTest, by: By, key: str
     """The errand that asks for a card over what is past."""
     only_support(by)
     return ordering(office, wanted, by, key, handed_in=msgspec.json.encode(card), said=said)
-
-
-def only_support(by: By) -> None:
-    """Rate cards are support's."""
-    if by.role is not Role.SUPPORT:
-        raise Refused("not_your_role", "forbidden", role=by.role)
 
 
 def _asking(by: By) -> access.Known:

@@ -12,6 +12,7 @@ from backhaul.kit.inside import inside
 from backhaul.kit.money import Money
 from backhaul.marketplace import queries
 from backhaul.marketplace import tables as t
+from backhaul.marketplace.filters import EVER_US
 from backhaul.marketplace.places import Place
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
@@ -21,18 +22,17 @@ CUSTOMERS_MAX = 20
 REASONS_MAX = 200
 VERSIONS_MAX = 20
 UNSENT = (RefundStatus.HELD, RefundStatus.FAILED, RefundStatus.IN_DOUBT)
-EVER = Place(2**62, 2**62)
+EVER = Place(EVER_US, EVER_US)
 
 _o, _b, _m, _t = t.return_outcomes.c, t.blocks.c, t.return_money.c, t.terms.c
 _count = sa.func.count()
 _asked = (_o.asked_us >= bindparam("from_us"), _o.asked_us <= bindparam("until_us"))
 _swapped = _o.mark == sa.literal_column("'substituted'")
-_many = sa.func.count()
 CUSTOMERS = Statement(
-    sa.select(_o.customer_ref, _many, sa.func.count(sa.distinct(_o.point_id)), sa.func.sum(_o.price_minor))
+    sa.select(_o.customer_ref, _count, sa.func.count(sa.distinct(_o.point_id)), sa.func.sum(_o.price_minor))
     .where(*_asked, _swapped)
     .group_by(_o.customer_ref)
-    .order_by(_many.desc(), sa.func.sum(_o.price_minor).desc(), _o.customer_ref)
+    .order_by(_count.desc(), sa.func.sum(_o.price_minor).desc(), _o.customer_ref)
     .limit(CUSTOMERS_MAX)
 )
 SUBSTITUTED = Statement(sa.select(_count, sa.func.coalesce(sa.func.sum(_o.price_minor), 0)).where(*_asked, _swapped))
@@ -175,8 +175,7 @@ def late_refunds(tx: Tx, before: datetime, policy: Policy, most: int = queries.P
         LATE_REFUNDS, states=[*map(str, UNSENT)], before_us=to_us(before), after_request_us=after_request_us,
         after_acceptance_us=after_acceptance_us, most=most,
     )  # fmt: skip
-    found = {it.id: it for it in queries.by_ids(tx, [row[0] for row in rows])}
-    return [found[row[0]] for row in rows if row[0] in found], int(rows[0][1]) if rows else 0
+    return queries.in_order(tx, [row[0] for row in rows]), int(rows[0][1]) if rows else 0
 
 
 def disposed(tx: Tx, before: Place = EVER, most: int = queries.PAGE_ROWS) -> tuple[list[Disposed], Place | None]:

@@ -56,6 +56,5 @@ def rate(tx: Tx, seller_id: int, since: datetime, until: datetime, sku: int = 0)
 
 def defects(tx: Tx, seller_id: int, sku: int = 0, before: int = 2**62, most: int = DEFECTS_MAX) -> list[Return]:
     """Returns that show a defect, by their customer or by the inspection, newest first."""
-    ids = [row[0] for row in tx.rows(DEFECTS, seller=seller_id, sku=sku, before=before, most=most)]
-    found = {it.id: it for it in queries.by_ids(tx, ids)}
-    return [found[return_id] for return_id in ids if return_id in found]
+    rows = tx.rows(DEFECTS, seller=seller_id, sku=sku, before=before, most=most)
+    return queries.in_order(tx, [row[0] for row in rows])

@@ -280,6 +280,12 @@ def by_ids(tx: Tx, return_ids: Sequence[int]) -> list[Return]:
     return [decode_return(row[1]) for row in tx.rows(LOAD, ids=list(return_ids))] if return_ids else []
 
 
+def in_order(tx: Tx, return_ids: Sequence[int]) -> list[Return]:
+    """These returns as far as they exist, in this order."""
+    found = {it.id: it for it in by_ids(tx, return_ids)}
+    return [found[return_id] for return_id in return_ids if return_id in found]
+
+
 def id_of_number(tx: Tx, number: str) -> int | None:
     """`R-100017`, in any case or as bare digits, to its id."""
     text = number.strip().upper()

@@ -83,9 +83,8 @@ def soonest(tx: Tx, queue: Queue, wanted: RequestFilter, at: datetime, after: Pl
         seller=wanted.seller or 0, reason_group=wanted.reason_group or "", price_low=100 * (wanted.price_from or 0),
         earlier=int(wanted.repeated is not None), most=most + 1,
     )  # fmt: skip
-    found = {it.id: it for it in queries.by_ids(tx, [row[0] for row in rows[:most]])}
     onward = Place(rows[most - 1][1], rows[most - 1][0]) if len(rows) > most else None
-    return [found[row[0]] for row in rows[:most] if row[0] in found], onward
+    return queries.in_order(tx, [row[0] for row in rows[:most]]), onward
 
 
 def waiting(tx: Tx, at: datetime) -> dict[Queue, tuple[int, ...]]:

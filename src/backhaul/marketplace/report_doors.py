@@ -97,8 +97,7 @@ def file_of(office: Office, report: queries.Report) -> File:
     path = office.reports.path_of(report)
     if not report.is_ready(at) or not path.is_file():
         raise Refused("report_not_ready", "conflict")
-    headers = {name: value for name, value in drawing.safe_headers("").items() if name != "content-security-policy"}
-    return File(path, filename=report.name, media_type=KINDS[report.wanted.kind], headers=headers)
+    return File(path, filename=report.name, media_type=KINDS[report.wanted.kind], headers=drawing.download_headers())
 
 
 def report_by_link(tx: Tx, token: str, at: datetime) -> queries.Report:

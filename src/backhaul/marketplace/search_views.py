@@ -70,10 +70,11 @@ def found(tx: Tx, office: Office, by: By, text: str, language: str, at: datetime
             search.returns("waybill", search_queries.by_waybill(tx, text, seller))
         if text.isdecimal() and len(text) <= 18:
             search.returns("sku", search_queries.by_sku(tx, int(text), seller))
+    people = search_queries.people(tx, text.lower()) if by.role is Role.SUPPORT and TOKEN.fullmatch(text) else []
     if by.role is not Role.SELLER:
-        search.customer(text)
+        search.customer(text, people)
     if by.role is Role.SUPPORT:
-        search.people(text)
+        search.people(text, people)
         search.companies(text)
     search.keys(text, seller)
     return search.groups
@@ -82,6 +83,9 @@ def found(tx: Tx, office: Office, by: By, text: str, language: str, at: datetime
 def only(groups: list[Group]) -> Hit | None:
     """The one find, when there is just one."""
     return groups[0].hits[0] if len(groups) == 1 and len(groups[0].hits) == 1 else None
+
+
+People = list[tuple[str, str, Role, str]]
 
 
 class _Search:
@@ -102,12 +106,10 @@ class _Search:
         self.seen.update(it.id for it in mine)
         self.add(by, [self._hit(it) for it in mine], more=len(ids) >= FOUND_MAX)
 
-    def customer(self, text: str) -> None:
+    def customer(self, text: str, people: People) -> None:
         """By the reference, and for support by the login: the returns, and the block that stands."""
         refs = [text] if TOKEN.fullmatch(text) else []
-        if self.by.role is Role.SUPPORT and refs:
-            exact = [one for one in search_queries.people(self.tx, text.lower()) if one[0] == text.lower()]
-            refs += [subject for _, _, role, subject in exact if role is Role.CUSTOMER]
+        refs += [subject for login, _, role, subject in people if login == text.lower() and role is Role.CUSTOMER]
         for ref in refs:
             self.returns("customer", search_queries.of_customer(self.tx, ref))
         blocks = block_queries.standing(self.tx, refs) if refs else {}
@@ -116,9 +118,9 @@ class _Search:
             for ref, block in blocks.items()
         ])  # fmt: skip
 
-    def people(self, text: str) -> None:
+    def people(self, text: str, people: People) -> None:
         """By the first letters of a login: where each of them is looked after."""
-        if len(text) < LETTERS_MIN or not TOKEN.fullmatch(text):
+        if len(text) < LETTERS_MIN:
             return
         places = {
             Role.CUSTOMER: "/search?q={login}",
@@ -127,7 +129,6 @@ class _Search:
         }
         exact_customer = {group.by for group in self.groups} & {"customer", "block"}
         hits = []
-        people = search_queries.people(self.tx, text.lower())
         for login, name, role, subject in people:
             if role not in places or (role is Role.CUSTOMER and login == text.lower() and exact_customer):
                 continue

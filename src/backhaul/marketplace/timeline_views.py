@@ -124,7 +124,7 @@ def timeline(tx: Tx, it: Return, by: By, terms: Terms, language: str) -> list[Li
         ))  # fmt: skip
     left_out = [line for line in lines if line.messages][:1] if earlier else []
     return sorted(
-        [*(_left_out(line, language) for line in left_out), *lines, *_of_support(tx, it, by, language)],
+        [*(_left_out(line, language) for line in left_out), *lines, *_of_support(tx, it, by, language, names)],
         key=lambda line: line.recorded_at,
     )
 
@@ -141,14 +141,14 @@ def _left_out(first: LineView, language: str) -> LineView:
     return LineView(0, "MessagesLeftOut", Kind.MESSAGE, title, Role.SUPPORT, role, first.at, first.recorded_at)
 
 
-def _of_support(tx: Tx, it: Return, by: By, language: str) -> list[LineView]:
+def _of_support(tx: Tx, it: Return, by: By, language: str, names: dict[str, str]) -> list[LineView]:
     """What support wrote is no event of the return, and stands among them; to the seller only what was written to the seller."""
     role = i18n.gettext(language, texts.ROLE_LABELS[Role.SUPPORT])
     said, earlier = answer_queries.messages(tx, it.id, Role.SELLER if by.role is Role.SELLER else None)
     found = [
         LineView(
             0, "SupportWrote", Kind.MESSAGE, i18n.gettext(language, words.WRITTEN[one.to]), Role.SUPPORT, role, one.at,
-            one.at, access.name_of(tx, one.written_by) if by.role in STAFF else "", (), one.text, to=one.to,
+            one.at, _name(tx, one.written_by, names) if by.role in STAFF else "", (), one.text, to=one.to,
         )
         for one in said
     ]  # fmt: skip
@@ -182,9 +182,13 @@ def _who(tx: Tx, one: Happening, by: By, names: dict[str, str]) -> str:
     of_seller = one.role == Role.SELLER
     if not of_seller and (one.role not in STAFF or by.role not in STAFF):
         return ""
-    if one.actor not in names:
-        names[one.actor] = one.actor if one.actor.startswith("key:") else access.name_of(tx, one.actor)
-    return names[one.actor]
+    return _name(tx, one.actor, names)
+
+
+def _name(tx: Tx, actor: str, names: dict[str, str]) -> str:
+    if actor not in names:
+        names[actor] = actor if actor.startswith("key:") else access.name_of(tx, actor)
+    return names[actor]
 
 
 def _facts(event: e.Any, terms: Terms, language: str) -> tuple[FactView, ...]:

@@ -88,7 +88,7 @@ OF_OWNER = Statement(
 )
 IS_DUE = Statement(sa.select(_job.id).where(_job.due_us <= bindparam("now_us")).limit(1))
 INPUT = Statement(sa.select(t.job_inputs.c.data).where(t.job_inputs.c.job_id == bindparam("job")))
-NEWEST = Statement(sa.select(*JOB_COLUMNS).where(_job.id < bindparam("before")).order_by(_job.id.desc()).limit(bindparam("most")))  # fmt: skip
+NEWEST = Statement(sa.select(*JOB_COLUMNS).order_by(_job.id.desc()).limit(bindparam("most")))
 
 _decode_told = msgspec.json.Decoder(dict[str, int]).decode
 
@@ -117,14 +117,14 @@ def by_id(tx: Tx, job_id: str) -> Job | None:
     return None if row is None else job_of(row)
 
 
-def of_owner(tx: Tx, owner: str, before: str = LAST, most: int = PAGE_ROWS) -> list[Job]:
+def of_owner(tx: Tx, owner: str, before: str = "", most: int = PAGE_ROWS) -> list[Job]:
     """Somebody's jobs, newest first."""
     return [job_of(row) for row in tx.rows(OF_OWNER, whose=owner, before=before or LAST, most=most)]
 
 
 def newest(tx: Tx, most: int = PAGE_ROWS) -> list[Job]:
     """The newest jobs of all, for whoever runs the house."""
-    return [job_of(row) for row in tx.rows(NEWEST, before=LAST, most=most)]
+    return [job_of(row) for row in tx.rows(NEWEST, most=most)]
 
 
 def is_anything_due(tx: Tx, at: datetime) -> bool:

@@ -10,7 +10,6 @@ from litestar.params import FromPath
 from litestar.response import File
 
 from backhaul.kit import forms, http
-from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.statements import period_of
 from backhaul.marketplace import job_doors, job_texts, reconciliation_doors
@@ -121,12 +120,8 @@ def _draw(request: Req, office: Office, who: Visitor) -> Response[str]:
     """The list. While something is at work it is fetched anew every other second; without scripts by a link."""
     owner, now = job_doors.owner_of(who.by), office.clock.now()
     before = request.query_params.get("before", "")[:64]
-
-    def look(tx: Tx) -> list[Job]:
-        return queries.of_owner(tx, owner, before)
-
     with office.database.read() as tx:
-        found = look(tx)
+        found = queries.of_owner(tx, owner, before)
     rows = [_row(job, who.language, now) for job in found]
     return page(
         request,

@@ -21,6 +21,7 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import publishing
 from backhaul.marketplace.pages.publishing import Shown, Values
 from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.rate_doors import only_support
 from backhaul.marketplace.rules.back_tests import BackTest, Tally
 from backhaul.marketplace.rules.compensation import SEED_CARD, RateCard
 from backhaul.marketplace.rules.decisions import By
@@ -131,7 +132,7 @@ def routes(office: Office) -> list[Any]:
         values = {
             name: str(form.get(name, "")) for name in ("card", "version", "first_day", "last_day", "file", "form_token")
         }
-        job_doors.only_support(who.by)
+        only_support(who.by)
         card = msgspec.structs.replace(_card({"card": values["card"]}), version=values["version"][:80])
         period = back_testing.period_of(values["first_day"], values["last_day"], office.clock.now())
         token = values["form_token"] and f"{values['form_token'][:40]}-{values['file'][:8]}"
