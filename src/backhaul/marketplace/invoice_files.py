@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from backhaul.kit.machine import Refused
 from backhaul.kit.money import DIGITS_BY_CURRENCY
 from backhaul.marketplace.rules.partner_invoices import (
     AMOUNT_MINOR_MAX,
@@ -153,8 +152,3 @@ def _flat(line: dict[str, Any]) -> dict[str, Any]:
 def _column(name: str) -> str:
     column = name.strip().lower()
     return ALIASES.get(column, column)
-
-
-def refused_without_file() -> Refused:
-    """A form was sent without a file."""
-    return invalid([Fault("file_empty")])

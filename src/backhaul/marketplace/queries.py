@@ -257,11 +257,6 @@ LOG_OF_CALLER = Statement(
     .order_by(_attempt.id.desc())
     .limit(bindparam("most"))
 )
-ATTEMPTS = Statement(
-    sa.select(t.journal.access_log.c.caller, t.journal.access_log.c.what, t.journal.access_log.c.code)
-    .order_by(t.journal.access_log.c.id.desc())
-    .limit(200)
-)
 
 
 def one(tx: Tx, return_id: int) -> Return | None:

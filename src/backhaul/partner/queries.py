@@ -42,7 +42,6 @@ _newest = sa.select(_p.doc).where(_p.id < bindparam("before")).order_by(_p.id.de
 _oldest = sa.select(_p.doc).where(_p.id > bindparam("after")).order_by(_p.id).limit(bindparam("most"))
 OF_SELLER = Statement(_newest.where(_p.seller_id == bindparam("seller")))
 OF_SELLER_IN = Statement(_newest.where(_p.seller_id == bindparam("seller"), _p.status == bindparam("status")))
-COUNTS = Statement(sa.select(_p.status, sa.func.count()).where(_p.seller_id == bindparam("seller")).group_by(_p.status))
 IN_STATUS = Statement(_oldest.where(_p.status == bindparam("status")))
 IN_INSPECTION = Statement(_oldest.where(_p.inspection == bindparam("inspection")))
 TO_INSPECT = Statement(
@@ -211,11 +210,6 @@ def parcels_of_company(tx: Tx, company_id: int, statuses: Sequence[Status] = (),
     sellers = [link.seller_id for link in links_of_company(tx, company_id)]
     found = [it for seller_id in sellers for it in parcels_of_seller(tx, seller_id, statuses, before)]
     return sorted(found, key=lambda it: -it.id)[:PAGE_ROWS]
-
-
-def counts_of_seller(tx: Tx, seller_id: int) -> dict[str, int]:
-    """How many of a seller's parcels stand in each status."""
-    return {row[0]: row[1] for row in tx.rows(COUNTS, seller=seller_id)}
 
 
 def in_status(tx: Tx, status: Status, after: int = 0) -> list[Parcel]:

@@ -247,7 +247,6 @@ ROLE_LABELS = {
     "calendar": N_("Calendar"),
     "carrier": N_("Carrier"),
 }
-VARIANT_LABELS = {"T": N_("Sellers from Turkey"), "C": N_("Sellers from China, Hong Kong and other countries")}
 
 # The button of a command, and one sentence on what it does.
 COMMAND_LABELS = {

@@ -26,7 +26,6 @@ from backhaul.marketplace.rules.words import Role, Route, Status
 
 SCANNED_CHARACTERS_MAX = 300
 SHOWN_CHARACTERS_MAX = 40
-CARRIER_CHARACTERS_MAX = 80
 HANDED_OVER_MAX = 500
 
 

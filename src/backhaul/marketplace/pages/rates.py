@@ -89,7 +89,6 @@ def draw(request: Req, office: Office, who: Visitor, refused: Refused | None = N
         latest=latest,
         rows=rows,
         stands=stands,
-        today=office.clock.now(),
         days_max=office.house.terms.policy.exchange_rate_days_max,
         after=asked.get("after", ""),
         following=rate_store.end_of(rows[-1]) if len(rows) == rate_store.PAGE_ROWS else "",

@@ -61,7 +61,6 @@ TONES = {
     Status.APPROVED: "good", Status.ACCEPTED_AT_PVZ: "good", Status.REFUNDED_WITHOUT_RETURN: "good",
     Status.PARTIALLY_REFUNDED: "good",
 }  # fmt: skip
-SEEN_PARCELS = 86_400
 NEED_A_PHOTO = (do.AddPhotos, do.SendPhotos)
 HELP_OF_ACTS: dict[type, str] = {
     do.Approve: "/help/return-requests", do.Reject: "/help/return-requests#reject",

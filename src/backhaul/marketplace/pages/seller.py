@@ -88,7 +88,6 @@ def _draw_settings(request: Req, office: Office, who: Visitor, refused: Refused 
         here="/settings",
         seller=seller,
         owner=account.owner,
-        keeps_keys=account.keeps_keys,
         currencies=(ROUBLE, *CURRENCIES),
         routes=texts.DEFAULT_ROUTES,
         chooses_route=seller.country == "TR",

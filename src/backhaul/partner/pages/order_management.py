@@ -133,7 +133,6 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None)
         older=older,
         watched=watched,
         platform_names=names,
-        linked=bool(links),
         lost=[link for link in links if link.state == LinkState.AUTHORIZATION_LOST],
         tones=TONES,
         mark_tones=MARK_TONES,

@@ -127,7 +127,6 @@ def _draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None
         ours=bool(ours),
         price=terms.tariff.price(Service.DISPOSAL),
         older=str(expected[-1].id) if len(expected) == queries.PAGE_ROWS else "",
-        undo_hours=terms.policy.undo_hours_person,
     )
 
 
