@@ -214,7 +214,9 @@ def look_at(browser: Browser, house: House, drawn: Iterable[tuple[Answer, How]])
     """What is wrong with pages that came as the answer of a form, shown as they came."""
     wrong: list[str] = []
     for answer, how in drawn:
-        context = browser.new_context(viewport={"width": how.width, "height": 900}, color_scheme=how.scheme)
+        context = browser.new_context(
+            viewport={"width": how.width, "height": 900}, color_scheme=how.scheme, reduced_motion="reduce"
+        )
         page = context.new_page()
         complaints = overheard(page)
         address = house.url + answer.action
