@@ -14,7 +14,7 @@ from backhaul import __version__
 from backhaul.kit import assets, http
 from backhaul.kit.conditional import conditional
 from backhaul.kit.description import Description, DocumentRouter
-from backhaul.kit.in_hand import one_at_a_time
+from backhaul.kit.in_hand import InHand
 from backhaul.kit.kept import keeping
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import (
@@ -94,6 +94,7 @@ from backhaul.marketplace.pages import (
 )
 from backhaul.marketplace.pages import reports as report_pages
 from backhaul.marketplace.pages.sheets import CSRF_COOKIE, page
+from backhaul.marketplace.short_way import ShortWay, Web
 
 LOG = logging.getLogger("backhaul.marketplace")
 
@@ -172,7 +173,8 @@ APIS: tuple[Any, ...] = (
 
 def make_app(office: Office) -> Litestar:
     """All doors of a marketplace."""
-    return Litestar(
+    in_hand = InHand()
+    web = Web(
         route_handlers=[
             *(handler for module in PAGES for handler in module.routes(office)),
             *resolving.routes(office),
@@ -192,7 +194,7 @@ def make_app(office: Office) -> Litestar:
             RecursionError: _nested(office),
             Exception: _failed(office),
         },
-        middleware=[one_at_a_time, conditional],
+        middleware=[in_hand.layer, conditional],
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
@@ -203,6 +205,8 @@ def make_app(office: Office) -> Litestar:
             webhooks=telling_doors.SCHEMAS.webhooks(),
         ),
     )
+    web.short_way = ShortWay(office, in_hand)
+    return web
 
 
 def _is_known(office: Office, request: Request[Any, Any, Any]) -> bool:

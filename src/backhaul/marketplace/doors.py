@@ -28,6 +28,7 @@ from backhaul.marketplace.rules.words import METHODS, Role
 
 SESSION_COOKIE = "marketplace_session"
 WHAT_CHARACTERS_MAX = 120
+TRACE_CHARACTERS_MAX = 80
 Req = Request[Any, Any, Any]
 IdempotencyKey = Annotated[
     str | None,
@@ -167,7 +168,7 @@ def bearer(office: Office, request: Req) -> By:
 
 def trace(request: Req) -> str:
     """The id by which the caller follows this request."""
-    return request.headers.get("x-request-id", "")[:80]
+    return request.headers.get("x-request-id", "")[:TRACE_CHARACTERS_MAX]
 
 
 def invalid(request: Req, error: ValidationException) -> Response[bytes]:
