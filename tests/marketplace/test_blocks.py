@@ -10,7 +10,7 @@ from backhaul.kit import i18n
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Order
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, block_errands, block_queries, notices
+from backhaul.marketplace import access, block_errands, block_notices, block_queries
 from backhaul.marketplace.notice_texts import LANGUAGE, NOTICES
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import commands as do
@@ -89,7 +89,7 @@ def test_every_turn_of_a_block_has_words_without_a_gap_in_every_language(languag
         b.Lifted("appeal_upheld", at), b.AppealDecided(upheld=False, comment="No.", at=at), b.Lifted("by_support", at),
         b.Lifted("mark_revised", at), b.Expired(at),
     ]  # fmt: skip
-    told = [notice for event in events for notice in notices.of_block(it, event)]
+    told = [notice for event in events for notice in block_notices.of_block(it, event)]
 
     assert [
         "block_began", "block_raised", "block_lowered", "block_appeal_upheld", "block_appeal_refused", "block_lifted",

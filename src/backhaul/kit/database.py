@@ -2,8 +2,9 @@
 
 import queue
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,7 @@ class Statement:
     def __init__(self, core: Any) -> None:
         self.core = core
         self._texts: dict[str, tuple[str, dict[str, object]]] = {}
+        self._placed: tuple[str, Callable[[Mapping[str, object]], tuple[object, ...]]] | None = None
 
     def text(self, dialect_name: str) -> tuple[str, dict[str, object]]:
         """The SQL text (`:name` parameters for SQLite, `%(name)s` for PostgreSQL) and the constants inside it."""
@@ -89,6 +91,19 @@ class Statement:
             found = str(compiled).replace("::INTEGER", "::BIGINT"), constants
             self._texts[dialect_name] = found
         return found
+
+    def placed(self) -> tuple[str, Callable[[Mapping[str, object]], tuple[object, ...]]]:
+        """For many rows on SQLite: the SQL text with `?` for values, and what puts a row's values in their order.
+
+        By name, SQLite's driver looks up every value of every row.
+        """
+        if self._placed is None:
+            dialect: Any = sqlite.dialect
+            compiled = self.core.compile(dialect=dialect(paramstyle="qmark"))
+            names = compiled.positiontup
+            take = itemgetter(*names)
+            self._placed = str(compiled), take if len(names) > 1 else lambda row: (row[names[0]],)
+        return self._placed
 
 
 class Tx:
@@ -121,8 +136,12 @@ class Tx:
             values = [{**constants, **value} for value in values]
         for row in values:
             _check(row.values())
+        rows: Sequence[Any] = values
+        if self.dialect == "sqlite":
+            text, in_order = statement.placed()
+            rows = [in_order(row) for row in values]
         try:
-            cursor.executemany(text, values)
+            cursor.executemany(text, rows)
         except _driver_errors() as error:
             raise _translated(error) from error
         return cursor.rowcount  # type: ignore[no-any-return]

@@ -1,8 +1,9 @@
 """A lifecycle is a table of allowed moves; everything else is refused."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Generic, TypeVar
+from types import FunctionType
+from typing import Generic, TypeVar, cast
 
 import msgspec
 
@@ -22,6 +23,12 @@ class Refused(Exception):
         self.kind = kind
         self.field = field
         self.facts: Mapping[str, object] = facts
+
+
+def cases_of(function: Callable[..., object], kinds: Iterable[type]) -> frozenset[type]:
+    """Those of these classes that a function's code names. One that only matches classes says nothing of any other."""
+    named = cast("FunctionType", function).__code__.co_names
+    return frozenset(kind for kind in kinds if kind.__name__ in named)
 
 
 class Storable(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from backhaul.kit.desk import Change
 from backhaul.kit.journal import event_hash
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Posted
-from backhaul.marketplace import block_queries, mailboxes, notices, store
+from backhaul.marketplace import block_notices, block_queries, mailboxes, store
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import events as e
@@ -152,7 +152,7 @@ def _chained(rows: list[dict[str, object]], it: b.Block, event: Any, head: bytes
 def _posted(it: b.Block, event: Any, by: Signed) -> list[Posted]:
     """What the customer is told of an event; `it` is the block after it."""
     cause = f"block.{it.id}.{it.version}"
-    return [Posted(notice, cause, to_us(by.at), to_us(by.recorded)) for notice in notices.of_block(it, event)]
+    return [Posted(notice, cause, to_us(by.at), to_us(by.recorded)) for notice in block_notices.of_block(it, event)]
 
 
 def _row(it: b.Block, head: bytes) -> dict[str, object]:

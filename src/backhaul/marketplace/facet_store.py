@@ -32,14 +32,14 @@ def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
     fresh: list[dict[str, Any]] = []
     moved: list[dict[str, Any]] = []
     for change in changes:
-        after = row(change.after)
-        before = None if change.before is None else row(change.before)
-        if after is None or after == before:
+        it, before = change.after, change.before
+        if it.submitted_at is None:
             continue
-        if before is None:
-            fresh.append(after)
-        else:
-            moved.append({name: after[name] for name in _CHANGING} | {"of_return": after["return_id"]})
+        after = changing(it)
+        if before is None or before.submitted_at is None:
+            fresh.append(_still(it) | after)
+        elif after != changing(before):
+            moved.append(after | {"of_return": it.id})
     tx.many(INSERT, fresh)
     tx.many(UPDATE, moved)
     tx.many(LET_PASS, [
@@ -49,26 +49,30 @@ def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
     ])  # fmt: skip
 
 
-def row(it: Return) -> dict[str, Any] | None:
-    """What filters see; None while it is its customer's draft."""
-    if it.submitted_at is None:
-        return None
-    bound = decide_until(it)
+def _still(it: Return) -> dict[str, Any]:
+    """What stays as it was asked for."""
     return {
         "return_id": it.id,
         "seller_id": it.seller_id,
+        "sku": it.line.sku,
+        "price_minor": it.line.price.minor,
+        "words": searched(it),
+        "category": it.line.category,
+        "delivered_us": to_us(it.line.delivered_at),
+        "passed": "",
+    }
+
+
+def changing(it: Return) -> dict[str, Any]:
+    """What acts may move."""
+    bound = decide_until(it)
+    return {
         "status": it.status.value,
         "route": it.route.value if it.route else "",
         "reason_group": group_of(it).value,
         "mark": it.parcel.mark.value if it.parcel is not None and it.parcel.mark else "",
-        "sku": it.line.sku,
-        "price_minor": it.line.price.minor,
         "decide_us": None if bound is None else to_us(bound),
-        "words": searched(it),
-        "category": it.line.category,
-        "delivered_us": to_us(it.line.delivered_at),
         "accepted_us": None if it.accepted_at is None else to_us(it.accepted_at),
-        "passed": "",
         "choice": choice(it),
         "waybill": it.waybill.strip().upper(),
     }

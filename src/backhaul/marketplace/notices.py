@@ -4,9 +4,9 @@ waits; nobody reads a name."""
 from datetime import datetime
 
 from backhaul.kit.days import at_hour
+from backhaul.kit.machine import cases_of
 from backhaul.kit.money import Money, decimal_text
 from backhaul.kit.notices import Bound, Facts, Moment, Notice, Sum, Word, left
-from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.catalogues import Catalogue
 from backhaul.marketplace.rules.claims import is_loss_unclaimed
@@ -44,9 +44,12 @@ def seller(it: Return) -> str:
 
 def notices(it: Return, event: e.Any, at: datetime, terms: Terms) -> list[Notice]:
     """What an event tells people; `it` is the return after the event."""
+    if type(event) not in _SPOKEN_OF:
+        return []
     about: Facts = {"number": it.number, "name": it.line.name}
+    to_customer = _to_customer(it, event, at, terms) if type(event) in _OF_CUSTOMER else ()
     return [
-        *(Notice(customer(it), kind, {**about, **facts}) for kind, facts in _to_customer(it, event, at, terms)),
+        *(Notice(customer(it), kind, {**about, **facts}) for kind, facts in to_customer),
         *(Notice(seller(it), kind, {**about, **facts}) for kind, facts in _to_seller(it, event, at, terms)),
         *(_of_dwell(it, event, terms.policy) if isinstance(event, e.DwellAlarmed) else ()),
         *(_of_attempts(it, about, terms.policy) if isinstance(event, e.RefundFailed) else ()),
@@ -95,31 +98,6 @@ def of_late_compensations(count: int, amount: Money, due_by: datetime, policy: P
         "due_by": Bound(due_by),
     }
     return Notice(f"role:{Role.SUPPORT}", "compensations_late", facts)
-
-
-def of_block(it: b.Block, event: b.Any) -> list[Notice]:
-    """What an event of their block tells a customer; `it` is the block after the event."""
-    return [Notice(f"customer:{it.customer_ref}", kind, facts) for kind, facts in _of_block(event)]
-
-
-def _of_block(event: b.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
-    match event:
-        case b.Imposed(return_number=number, until=until, appeal_by=appeal_by):
-            return [("block_began", {"number": number, "until": Bound(until), "appeal_by": Bound(appeal_by)})]
-        case b.LevelRaised(comment):
-            return [("block_raised", {"comment": comment})]
-        case b.LevelLowered():
-            return [("block_lowered", {})]
-        case b.AppealDecided(True, comment):
-            return [("block_appeal_upheld", {"comment": comment})]
-        case b.AppealDecided(False, comment):
-            return [("block_appeal_refused", {"comment": comment})]
-        case b.Lifted(why) if why != "appeal_upheld":  # that is told with the appeal
-            return [("block_lifted", {"why": Word("block_end", why)})]
-        case b.Expired():
-            return [("block_over", {})]
-        case _:
-            return []
 
 
 def _word(kind: str, code: str, catalogue: Catalogue) -> Word:
@@ -176,11 +154,12 @@ def _to_customer(it: Return, event: e.Any, at: datetime, terms: Terms) -> Saying
 
 
 def _to_seller(it: Return, event: e.Any, at: datetime, terms: Terms) -> Sayings:
+    kind = type(event)
     return [
-        *_of_request(it, event, at, terms),
-        *_of_dropoff(it, event, terms.policy),
-        *_of_partner(event),
-        *_of_money(event),
+        *(_of_request(it, event, at, terms) if kind in _OF_REQUEST else ()),
+        *(_of_dropoff(it, event, terms.policy) if kind in _OF_DROPOFF else ()),
+        *(_of_partner(event) if kind in _OF_PARTNER else ()),
+        *(_of_money(event) if kind in _OF_MONEY else ()),
     ]
 
 
@@ -298,3 +277,11 @@ def _of_money(event: e.Any) -> Sayings:  # noqa: PLR0911 -- one case an event
             return [(f"claim_{to}", {"amount": Sum(amount), "comment": Word("because", comment)})]
         case _:
             return []
+
+
+# Most events are told to nobody, and each by one or two of these at most: the others need not look through their cases.
+_OF_CUSTOMER, _OF_REQUEST, _OF_DROPOFF, _OF_PARTNER, _OF_MONEY, _OF_STAFF = (
+    cases_of(one, e.Event.__subclasses__())
+    for one in (_to_customer, _of_request, _of_dropoff, _of_partner, _of_money, notices)
+)
+_SPOKEN_OF = _OF_CUSTOMER | _OF_REQUEST | _OF_DROPOFF | _OF_PARTNER | _OF_MONEY | _OF_STAFF

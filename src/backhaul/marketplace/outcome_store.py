@@ -1,6 +1,7 @@
 """SQL that keeps, for each return that its customer sent, where it waits for staff and what became of it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
@@ -36,14 +37,16 @@ def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
     moved: list[dict[str, Any]] = []
     disposed: list[dict[str, Any]] = []
     for change in changes:
-        after = row(change.after)
-        before = None if change.before is None else row(change.before)
-        if after is None or after == before:
+        it, before = change.after, change.before
+        if it.submitted_at is None:
             continue
-        if before is None:
-            fresh.append({**after, "disposed_us": None})
+        after = changing(it)
+        if before is None or before.submitted_at is None:
+            fresh.append({**_still(it, it.submitted_at), **after, "disposed_us": None})
+        elif after != changing(before):
+            moved.append(after | {"of_return": it.id})
         else:
-            moved.append({name: after[name] for name in _CHANGING} | {"of_return": after["return_id"]})
+            continue
         disposed += [
             {"of_return": change.case_id, "at_us": mark.at_us}
             for _, (event, *_), mark in change.events
@@ -56,20 +59,29 @@ def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
 
 def row(it: Return) -> dict[str, Any] | None:
     """What staff see in lists and sums; None while it is its customer's draft."""
-    if it.submitted_at is None:
-        return None
-    queue = queue_of(it)
-    held = None if it.accepted_at is None or it.dispatched_at is None else it.dispatched_at - it.accepted_at
-    parcel = it.parcel
+    return None if it.submitted_at is None else _still(it, it.submitted_at) | changing(it)
+
+
+def _still(it: Return, asked_at: datetime) -> dict[str, Any]:
+    """What stays as it was asked for."""
     return {
         "return_id": it.id,
         "seller_id": it.seller_id,
         "customer_ref": it.customer_ref,
-        "point_id": it.point_id,
-        "reason_group": group_of(it).value,
         "price_minor": it.line.price.minor,
         "earlier": len(it.earlier),
-        "asked_us": to_us(it.submitted_at),
+        "asked_us": to_us(asked_at),
+    }
+
+
+def changing(it: Return) -> dict[str, Any]:
+    """What acts may move."""
+    queue = queue_of(it)
+    held = None if it.accepted_at is None or it.dispatched_at is None else it.dispatched_at - it.accepted_at
+    parcel = it.parcel
+    return {
+        "point_id": it.point_id,
+        "reason_group": group_of(it).value,
         "queue": queue,
         "act_us": to_us(it.act_by) if queue and it.act_by is not None else None,
         "rejected": it.rejected_by.value if it.rejected_by is not None else "",
