@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
 READERS_MAX = 16
+SET_ROWS_MAX = 1000
 BUSY_TIMEOUT_MS = 10_000
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 PLAIN = frozenset({type(None), bool, bytes, float})  # what any database holds
@@ -70,9 +71,12 @@ def _among_postgresql(element: among, compiler: "SQLCompiler", **kw: Any) -> str
 class Statement:
     """An SQLAlchemy Core statement, compiled to text once a dialect. Build at import, with `bindparam` for every value."""
 
-    def __init__(self, core: Any) -> None:
+    def __init__(self, core: Any, *, once_a_row: bool = False) -> None:
+        """`once_a_row`: of many rows given to an update no two touch the same row of the table, so one statement may take all."""
         self.core = core
+        self.once_a_row = once_a_row
         self._texts: dict[str, tuple[str, dict[str, object]]] = {}
+        self._set: tuple[str, tuple[str, ...]] | Literal["none"] | None = "none"
         self._placed: tuple[str, Callable[[Mapping[str, object]], tuple[object, ...]]] | None = None
 
     def text(self, dialect_name: str) -> tuple[str, dict[str, object]]:
@@ -92,6 +96,14 @@ class Statement:
             self._texts[dialect_name] = found
         return found
 
+    def set_based(self) -> tuple[str, tuple[str, ...]] | None:
+        """For many rows on PostgreSQL: SQL that takes them all as one JSON list `rows`, and which of their values are bytes
+        (written as hexadecimal). None where rows must go one after another.
+        """
+        if self._set == "none":
+            self._set = _set_based(self.core, once_a_row=self.once_a_row)
+        return self._set
+
     def placed(self) -> tuple[str, Callable[[Mapping[str, object]], tuple[object, ...]]]:
         """For many rows on SQLite: the SQL text with `?` for values, and what puts a row's values in their order.
 
@@ -104,6 +116,58 @@ class Statement:
             take = itemgetter(*names)
             self._placed = str(compiled), take if len(names) > 1 else lambda row: (row[names[0]],)
         return self._placed
+
+
+def _set_based(core: Any, *, once_a_row: bool) -> tuple[str, tuple[str, ...]] | None:
+    table = core.table
+    named = core._values or {column: sa.bindparam(column.name) for column in table.columns}  # noqa: SLF001 -- no public name
+    values = {table.c[column] if isinstance(column, str) else column: value for column, value in named.items()}
+    is_insert = isinstance(core, sa.Insert)
+    simple = all(isinstance(value, sa.BindParameter) for value in values.values())
+    if core._returning or not simple or not (is_insert or once_a_row):  # noqa: SLF001
+        return None
+    if is_insert and core._post_values_clause is not None:  # noqa: SLF001
+        return None
+    types = {value.key: column.type for column, value in values.items()}
+    for clause in () if is_insert else core._where_criteria:  # noqa: SLF001
+        for bind in sa.sql.visitors.iterate(clause):
+            if isinstance(bind, sa.BindParameter):
+                types.setdefault(bind.key, bind.type)
+    binary = tuple(name for name, kind in types.items() if isinstance(kind, sa.LargeBinary))
+    columns = [sa.column(name, _as_json(kind)) for name, kind in types.items()]
+    given = sa.cast(sa.bindparam("rows", type_=sa.Text()), sa.JSON())
+    r = sa.func.json_to_recordset(given).table_valued(*columns, name="r").render_derived(with_types=True)
+    of_row = {
+        name: sa.func.decode(r.c[name], sa.literal_column("'hex'")) if name in binary else r.c[name] for name in types
+    }
+
+    def put(element: Any, **_: Any) -> Any:
+        return of_row[element.key] if isinstance(element, sa.BindParameter) and element.key in of_row else None
+
+    taken = {column: of_row[value.key] for column, value in values.items()}
+    if is_insert:
+        whole: Any = table.insert().from_select(list(taken), sa.select(*taken.values()), include_defaults=False)
+    else:
+        where = [sa.sql.visitors.replacement_traverse(clause, {}, put) for clause in core._where_criteria]  # noqa: SLF001
+        whole = table.update().where(*where).values(taken)
+    dialect: Any = postgresql.dialect
+    return str(whole.compile(dialect=dialect(paramstyle="pyformat"))), binary
+
+
+def _as_json(kind: Any) -> Any:
+    """The type under which a value of this kind is read out of JSON."""
+    return sa.Text() if isinstance(kind, sa.LargeBinary) else sa.BigInteger() if isinstance(kind, sa.Integer) else kind
+
+
+def _listed(rows: Sequence[Mapping[str, object]], binary: tuple[str, ...]) -> str:
+    """Rows as a JSON list."""
+    if binary:
+        rows = [{**row, **{name: _hexadecimal(row[name]) for name in binary}} for row in rows]
+    return msgspec.json.encode(rows).decode()
+
+
+def _hexadecimal(value: Any) -> str | None:
+    return None if value is None else value.hex()
 
 
 class Tx:
@@ -137,11 +201,19 @@ class Tx:
         for row in values:
             _check(row.values())
         rows: Sequence[Any] = values
-        if self.dialect == "sqlite":
-            text, in_order = statement.placed()
-            rows = [in_order(row) for row in values]
         try:
-            cursor.executemany(text, rows)
+            if self.dialect == "sqlite":
+                text, in_order = statement.placed()
+                cursor.executemany(text, [in_order(row) for row in values])
+            elif len(rows) == 1:
+                cursor.execute(text, rows[0])
+            elif at_once := statement.set_based():
+                return sum(
+                    cursor.execute(at_once[0], {"rows": _listed(rows[n : n + SET_ROWS_MAX], at_once[1])}).rowcount
+                    for n in range(0, len(rows), SET_ROWS_MAX)
+                )
+            else:
+                cursor.executemany(text, rows)
         except _driver_errors() as error:
             raise _translated(error) from error
         return cursor.rowcount  # type: ignore[no-any-return]

@@ -18,7 +18,8 @@ INSERT = Statement(t.return_facets.insert())
 UPDATE = Statement(
     t.return_facets.update()
     .where(t.return_facets.c.return_id == bindparam("of_return"))
-    .values({name: bindparam(name) for name in _CHANGING})
+    .values({name: bindparam(name) for name in _CHANGING}),
+    once_a_row=True,
 )
 LET_PASS = Statement(
     t.return_facets.update()

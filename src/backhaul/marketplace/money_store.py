@@ -24,7 +24,8 @@ INSERT = Statement(t.return_money.insert())
 UPDATE = Statement(
     t.return_money.update()
     .where(t.return_money.c.return_id == bindparam("of_return"))
-    .values({name: bindparam(name) for name in _CHANGING})
+    .values({name: bindparam(name) for name in _CHANGING}),
+    once_a_row=True,
 )
 
 

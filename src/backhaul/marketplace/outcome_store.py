@@ -22,7 +22,8 @@ INSERT = Statement(t.return_outcomes.insert())
 UPDATE = Statement(
     t.return_outcomes.update()
     .where(t.return_outcomes.c.return_id == bindparam("of_return"))
-    .values({name: bindparam(name) for name in _CHANGING})
+    .values({name: bindparam(name) for name in _CHANGING}),
+    once_a_row=True,
 )
 DISPOSE = Statement(
     t.return_outcomes.update()

@@ -34,7 +34,8 @@ LOAD_LOCKED = Statement(LOAD.core.with_for_update())
 UPDATE = Statement(
     t.returns.update()
     .where(t.returns.c.id == bindparam("return_id"), t.returns.c.version == bindparam("seen"))
-    .values({name: bindparam(name) for name in CHANGING})
+    .values({name: bindparam(name) for name in CHANGING}),
+    once_a_row=True,
 )
 INSERT = Statement(t.returns.insert())
 HOLD_UNIT = Statement(

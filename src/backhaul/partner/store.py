@@ -40,7 +40,8 @@ _CHANGING = (
 UPDATE = Statement(
     t.parcels.update()
     .where(t.parcels.c.id == bindparam("parcel"), t.parcels.c.version == bindparam("seen"))
-    .values({name: bindparam(name) for name in _CHANGING})
+    .values({name: bindparam(name) for name in _CHANGING}),
+    once_a_row=True,
 )
 INSERT = Statement(t.parcels.insert())
 INSERT_CODE = Statement(t.parcel_codes.insert())
