@@ -17,7 +17,7 @@ from tests.postgres import Postgres, start
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.mark.parametrize("name", ["uv", "run", "dev", "older-client"])
+@pytest.mark.parametrize("name", ["uv", "run", "dev", "older-client", "ha"])
 def test_a_requirement_file_has_hashes_and_no_address(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
 
@@ -38,7 +38,7 @@ def test_what_runs_is_a_part_of_what_is_developed_with() -> None:
 def test_bh_alone_lists_its_commands() -> None:
     result = subprocess.run([sys.executable, ROOT / "bh"], capture_output=True, text=True, check=True)
 
-    for command in ("demo", "test", "lint", "check", "bench", "soak", "lock", "backhaul"):
+    for command in ("demo", "test", "lint", "check", "bench", "soak", "ha", "lock", "backhaul"):
         assert f"  ./bh {command} " in result.stdout
 
 

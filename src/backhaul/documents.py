@@ -263,7 +263,8 @@ def api() -> Lines:
 
         Every operation that changes something takes an `Idempotency-Key`: the same key with the same body is answered the
         same and done once, also after a restart; with another body, or at another door, 422; while the first is being
-        answered, 409 `request_in_progress`. What is shown once (a key, a secret, a link) is not shown again. Signing in and
+        answered, 409 `request_in_progress`. On 503 `outcome_unknown` nobody knows whether it was done (a database server died in its
+        COMMIT): repeat it with its key. What is shown once (a key, a secret, a link) is not shown again. Signing in and
         out, previews, and the files of operators take none.
 
         Every JSON answer to a GET has an `ETag`; sent back as `If-None-Match` it is 304 while nothing has changed for you.

@@ -3,7 +3,7 @@
 import queue
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,6 +27,12 @@ BUSY_TIMEOUT_MS = 10_000
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 PLAIN = frozenset({type(None), bool, bytes, float})  # what any database holds
 NUMBER_TOO_LARGE = "22003"  # PostgreSQL: numeric_value_out_of_range
+SERVER_READ_ONLY = "25006"  # PostgreSQL: read_only_sql_transaction
+# A server whose network is cut says nothing. Asking it and being asked nothing, we notice within five seconds.
+NOTICING: dict[str, Any] = {
+    "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3, "tcp_user_timeout": 5000,
+}  # fmt: skip
+CONNECT_SECONDS = 5
 READER_ROLE = "backhaul_reader"
 DESK_ROLE = "backhaul_desk"
 
@@ -41,6 +47,14 @@ class Duplicate(DatabaseError):
 
 class ReadOnly(DatabaseError):
     """Something was to be written on a connection that cannot."""
+
+
+class ConnectionLost(DatabaseError):
+    """The server went away before COMMIT was sent, or could not be reached: nothing was done."""
+
+
+class OutcomeUnknown(DatabaseError):
+    """COMMIT was sent, and its answer was lost or is worth nothing: done or not, nobody here knows."""
 
 
 class among(ColumnElement[bool]):  # noqa: N801 -- reads as an operator
@@ -232,6 +246,11 @@ class Tx:
             raise
         self.connection.execute(f"RELEASE SAVEPOINT {name}")
 
+    def outlast_this_server(self) -> None:
+        """COMMIT waits for the standby also when nothing was written: what was read here may stand on this server only."""
+        if self.dialect == "postgresql":
+            self.connection.execute("SELECT pg_logical_emit_message(true, 'backhaul', '')")
+
     def _execute(self, statement: Statement, values: Mapping[str, object]) -> Any:
         _check(values.values())
         if self.dialect == "sqlite":
@@ -300,27 +319,18 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """A transaction on a connection that cannot write: a snapshot for one request."""
+        connection = self._begun()
         try:
-            connection = self._borrow()
-        except queue.Empty as error:
-            raise DatabaseError("too many readers at once") from error
-        except _driver_errors() as error:
-            raise _translated(error) from error
-        try:
-            # SQLite's reader sees one moment by itself.
-            connection.execute(
-                "BEGIN" if self.dialect == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-            )
             yield Tx(connection, self.dialect)
             connection.execute("ROLLBACK")
-        except BaseException:
-            if not self.is_closed(connection):
-                self._roll_back(connection)
-                self._readers.put(connection)
-            else:
-                self._readers_made -= 1
+        except BaseException as error:
+            with suppress(*_driver_errors()):
+                _roll_back(connection, self.dialect)
+            self._give_back(connection)
+            if self.is_closed(connection) and isinstance(error, (DatabaseError, *_driver_errors())):
+                raise ConnectionLost(str(error)) from error
             raise
-        self._readers.put(connection)
+        self._give_back(connection)
 
     def engine(self) -> sa.Engine:
         """An SQLAlchemy engine for migrations and administration."""
@@ -340,6 +350,34 @@ class Database:
             msg = "an in-memory database has one connection only; name a file"
             raise ValueError(msg)
         return self.url.database
+
+    def _begun(self) -> Any:
+        """A reader with its transaction. Those whose server went away while they waited are let go."""
+        # SQLite's reader sees one moment by itself.
+        begin = "BEGIN" if self.dialect == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        for tried in range(READERS_MAX + 1):
+            try:
+                connection = self._borrow()
+            except queue.Empty as error:
+                raise DatabaseError("too many readers at once") from error
+            except _driver_errors() as error:
+                raise _translated(error) from error
+            try:
+                connection.execute(begin)
+            except _driver_errors() as error:
+                lost = self.is_closed(connection)
+                self._give_back(connection)
+                if not lost or tried == READERS_MAX:
+                    raise _translated(error) from error
+            else:
+                return connection
+        raise AssertionError
+
+    def _give_back(self, connection: Any) -> None:
+        if self.is_closed(connection):
+            self._readers_made -= 1
+        else:
+            self._readers.put(connection)
 
     def _borrow(self) -> Any:
         try:
@@ -364,14 +402,12 @@ class Database:
         """A connection in a role that owns nothing. RESET ROLE undoes that, back to what the login itself may."""
         import psycopg  # noqa: PLC0415 -- an extra: SQLite needs no driver
 
-        connection = psycopg.connect(
-            url.set(drivername="postgresql").render_as_string(hide_password=False),
-            autocommit=True,
-            options=options,
-            keepalives_idle=2,
-            keepalives_interval=1,
-            keepalives_count=3,
-        )
+        asked = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        patience: dict[str, Any] = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
+        try:
+            connection = psycopg.connect(asked, autocommit=True, options=options, **NOTICING, **patience)
+        except psycopg.OperationalError as error:
+            raise ConnectionLost(str(error)) from error
         try:
             connection.execute(f"SET ROLE {role}")
         except psycopg.Error:
@@ -382,10 +418,6 @@ class Database:
     def is_closed(self, connection: Any) -> bool:
         """Whether the server went away under a connection; a file does not."""
         return self.dialect == "postgresql" and bool(connection.closed)
-
-    def _roll_back(self, connection: Any) -> None:
-        if self.dialect == "postgresql" or connection.in_transaction:
-            connection.execute("ROLLBACK")
 
 
 def _as_login(url: sa.URL, login: str | tuple[str, ...] | None) -> sa.URL:
@@ -398,23 +430,87 @@ def _as_login(url: sa.URL, login: str | tuple[str, ...] | None) -> sa.URL:
 
 @contextmanager
 def transaction(connection: Any, dialect: str) -> Iterator[Tx]:
-    """BEGIN ... COMMIT on a writing connection; ROLLBACK when anything is raised."""
+    """BEGIN ... COMMIT on a writing connection; ROLLBACK when anything is raised.
+
+    `ConnectionLost` and `OutcomeUnknown` leave the connection closed: whoever goes on needs another.
+    """
     try:
         connection.execute("BEGIN IMMEDIATE" if dialect == "sqlite" else "BEGIN")
     except _driver_errors() as error:
-        raise _translated(error) from error
+        raise _failure(connection, dialect, error) from error
     try:
         yield Tx(connection, dialect)
-        connection.execute("COMMIT")
-    except BaseException as error:
-        if dialect == "sqlite":
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        elif not connection.closed:
-            connection.execute("ROLLBACK")
-        if isinstance(error, _driver_errors()):
-            raise _translated(error) from error
+    except DatabaseError as error:
+        if _undone(connection, dialect, error.__cause__):
+            raise ConnectionLost(str(error)) from error
         raise
+    except _driver_errors() as error:
+        raise _failure(connection, dialect, error) from error
+    except BaseException:
+        with suppress(*_driver_errors()):
+            _roll_back(connection, dialect)
+        raise
+    if dialect == "sqlite":
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise _failure(connection, dialect, error) from error
+    else:
+        _commit(connection)
+
+
+def _commit(connection: Any) -> None:
+    """PostgreSQL's COMMIT, and whether its answer can be believed.
+
+    Somebody who cancels the wait for the synchronous standby gets a success with a warning: the transaction stands on this
+    server only, and is gone when the standby takes over.
+    """
+    import psycopg  # noqa: PLC0415 -- an extra
+
+    warnings: list[str] = []
+
+    def heed(notice: Any) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            warnings.append(str(notice.message_primary))
+
+    if connection.closed:
+        raise ConnectionLost("the server went away before COMMIT")
+    connection.add_notice_handler(heed)
+    try:
+        told = connection.execute("COMMIT").statusmessage
+    except psycopg.Error as error:
+        if not connection.closed and error.sqlstate is not None:
+            raise _failure(connection, "postgresql", error) from error
+        connection.close()
+        raise OutcomeUnknown(str(error)) from error
+    finally:
+        connection.remove_notice_handler(heed)
+    if warnings:
+        connection.close()
+        raise OutcomeUnknown(warnings[0])
+    if told != "COMMIT":
+        raise DatabaseError(f"COMMIT came to {told}")
+
+
+def _undone(connection: Any, dialect: str, error: BaseException | None) -> bool:
+    """Roll back; whether the server is lost to this connection. One that takes no writes any more is as good as lost."""
+    with suppress(*_driver_errors()):
+        _roll_back(connection, dialect)
+    if dialect == "sqlite":
+        return False
+    if getattr(error, "sqlstate", None) == SERVER_READ_ONLY:
+        connection.close()
+    return bool(connection.closed)
+
+
+def _failure(connection: Any, dialect: str, error: Exception) -> DatabaseError:
+    """The driver's error before or in a COMMIT that was not done, as ours."""
+    return ConnectionLost(str(error)) if _undone(connection, dialect, error) else _translated(error)
+
+
+def _roll_back(connection: Any, dialect: str) -> None:
+    if connection.in_transaction if dialect == "sqlite" else not connection.closed:
+        connection.execute("ROLLBACK")
 
 
 _ERRORS: list[type[Exception]] = [sqlite3.Error]
@@ -435,6 +531,6 @@ def _translated(error: BaseException) -> DatabaseError:
     state = getattr(error, "sqlstate", None)
     if unique or state == "23505":
         return Duplicate(str(error))
-    if getattr(error, "sqlite_errorname", "").startswith("SQLITE_READONLY") or state in {"25006", "42501"}:
+    if getattr(error, "sqlite_errorname", "").startswith("SQLITE_READONLY") or state in {SERVER_READ_ONLY, "42501"}:
         return ReadOnly(str(error))
     return DatabaseError(str(error))

@@ -17,7 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from backhaul.kit.clock import Clock
-from backhaul.kit.database import Database, DatabaseError, ReadOnly, Tx, transaction
+from backhaul.kit.database import ConnectionLost, Database, DatabaseError, OutcomeUnknown, ReadOnly, Tx, transaction
 from backhaul.kit.days import to_us
 from backhaul.kit.journal import Journal, Letter, Mark, entry_row, event_hash, letter_row
 from backhaul.kit.ledger import Entry
@@ -290,22 +290,32 @@ class Desk(Generic[C]):
     def _handle(self, works: list[tuple[Work, datetime]]) -> list[Result]:
         if not works:
             return []
+        fresh = self.database.is_closed(self._connection)
         try:
-            if self.database.is_closed(self._connection):
+            if fresh:
                 self._connection = self.database.writer()
             with transaction(self._connection, self.database.dialect) as tx:
                 return self._batch(tx, works, lock=True)
-        except Refused as refused:
+        except (ConnectionLost, OutcomeUnknown) as error:
+            return self._without_server(works, error, fresh=fresh)
+        except (Refused, DatabaseError) as error:
             if len(works) == 1:
-                return [refused]
-        except DatabaseError as error:
-            if len(works) == 1:
-                return [_failed(error)]
+                return [error if isinstance(error, Refused) else _failed(error)]
         except Exception as error:
             if len(works) == 1:
                 LOG.exception("a piece of work failed; its neighbours do not")
                 return [_failed(error)]
         return [self._handle([work])[0] for work in works]
+
+    def _without_server(
+        self, works: list[tuple[Work, datetime]], error: ConnectionLost | OutcomeUnknown, *, fresh: bool
+    ) -> list[Result]:
+        """Lost before the COMMIT nothing was done: once more, on a new connection. Lost in it, once more could be twice."""
+        if isinstance(error, OutcomeUnknown):
+            LOG.error("the outcome of %d works is unknown: %s", len(works), error)
+        elif not fresh:
+            return self._handle(works)
+        return [_failed(error) for _ in works]
 
     def _batch(self, tx: Tx, works: list[tuple[Work, datetime]], *, lock: bool) -> list[Result]:
         callers = {work.caller for work, _ in works if isinstance(work, Order)}
@@ -320,6 +330,7 @@ class Desk(Generic[C]):
         answers: list[dict[str, object]] = []
         attempts: list[dict[str, object]] = []
         results: list[Result] = []
+        remembered_any = False
         for work, at in works:
             result: Result
             try:
@@ -328,7 +339,7 @@ class Desk(Generic[C]):
                     raise by
                 remembered = self._remembered(work, names, known)
                 if remembered is not None:
-                    result = remembered
+                    result, remembered_any = remembered, True
                 elif isinstance(work, Order):
                     result, change = self._decide(work, at, by, cases, around)
                     if change is not None:
@@ -343,10 +354,12 @@ class Desk(Generic[C]):
                 if refused.kind in {"forbidden", "unknown"}:
                     attempts.append(self._attempt(work, refused, at))
             except DatabaseError as error:
-                if isinstance(work, Order) or len(works) > 1 or not lock:
+                if isinstance(work, Order) or isinstance(error, ReadOnly) or len(works) > 1 or not lock:
                     raise  # without the lock it is one who may not write: `_read_only` says so
                 result = _failed(error)
             results.append(result)
+        if remembered_any and lock:
+            tx.outlast_this_server()
         self.write(tx, changes, answers)
         self.house.journal.log_access(tx, attempts if lock else [])  # who may not write is noted by `_read_only`
         return results
@@ -486,7 +499,8 @@ class Desk(Generic[C]):
 
 
 def _failed(error: Exception) -> Refused:
-    refused = Refused("database_failed" if isinstance(error, DatabaseError) else "failed", "away")
+    code = "database_failed" if isinstance(error, DatabaseError) else "failed"
+    refused = Refused("outcome_unknown" if isinstance(error, OutcomeUnknown) else code, "away")
     refused.__cause__ = error
     return refused
 

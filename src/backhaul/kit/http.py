@@ -101,6 +101,11 @@ def problem(
     return Response(msgspec.json.encode(body), status_code=status, media_type=PROBLEM_JSON, headers=headers)
 
 
+def plain(sentence: str) -> Response[str]:
+    """To come again in a moment, for when no page can be made."""
+    return Response(sentence, status_code=503, media_type=MediaType.TEXT, headers={"retry-after": "5"})
+
+
 def version_of(if_match: str | None) -> int | None:
     """The version that If-Match names. One that cannot be read is refused: to pass over it would lose an update."""
     if if_match is None or if_match.strip() == "*":

@@ -13,6 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from backhaul import __version__
 from backhaul.kit import assets, http
 from backhaul.kit.conditional import conditional
+from backhaul.kit.database import ConnectionLost
 from backhaul.kit.description import Description, DocumentRouter
 from backhaul.kit.in_hand import InHand
 from backhaul.kit.kept import keeping
@@ -192,6 +193,7 @@ def make_app(office: Office) -> Litestar:
             Refused: _refused(office),
             HTTPException: _http(office),
             RecursionError: _nested(office),
+            ConnectionLost: _away,
             Exception: _failed(office),
         },
         middleware=[in_hand.layer, conditional],
@@ -220,7 +222,10 @@ def _refused(office: Office) -> Any:
             return problem(refused, http.language_of(request), status)
         if refused.code == "sign_in_needed":
             return http.see_other(entrance.sign_in_and_back(request))
-        who = visitor(office, request)
+        try:
+            who = visitor(office, request)
+        except ConnectionLost:
+            return http.plain(explain(refused, http.language_of(request)))
         sentence = explain(refused, who.language)
         by_law = status is None
         status = status or http.STATUS_BY_KIND.get(refused.kind, 400)
@@ -241,6 +246,15 @@ def _failed(office: Office) -> Any:
         return response
 
     return told
+
+
+def _away(request: Request[Any, Any, Any], _: ConnectionLost) -> Response[Any]:
+    """No page: who looks at it stands in the database."""
+    LOG.error("%s %s: the database is away", request.method, request.url.path)
+    refused, language = Refused("database_away", "away"), http.language_of(request)
+    if request.url.path.startswith("/api/"):
+        return problem(refused, language)
+    return http.plain(explain(refused, language))
 
 
 def _http(office: Office) -> Any:

@@ -569,6 +569,10 @@ REFUSALS: dict[str, Message] = {
     "too_many_requests": N_("Too many requests. Try again shortly."),
     "house_is_closing": N_("The service is restarting. Try again shortly."),
     "database_failed": N_("The change could not be stored. Nothing was done; try again."),
+    "database_away": N_("The database does not answer now. Try again shortly."),
+    "outcome_unknown": N_(
+        "It is not known whether the change was stored. Look before you repeat it; a program repeats it with the same Idempotency-Key, then it is done once."
+    ),
     "failed": N_("Something went wrong on our side."),
     "return_number_unknown": N_("There is no return {number}."),
     "nothing_chosen": N_("Choose at least one return."),

@@ -13,6 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from backhaul import __version__
 from backhaul.kit import assets, event_api, http
 from backhaul.kit.conditional import conditional
+from backhaul.kit.database import ConnectionLost
 from backhaul.kit.description import Description, DocumentRouter
 from backhaul.kit.in_hand import one_at_a_time
 from backhaul.kit.kept import keeping
@@ -102,6 +103,7 @@ def make_app(office: Office) -> Litestar:
             Refused: _refused(office),
             HTTPException: _http(office),
             RecursionError: _nested(office),
+            ConnectionLost: _away,
             Exception: _failed(office),
         },
         logging_config=None,
@@ -191,7 +193,10 @@ def _refused(office: Office) -> Any:
             return problem(refused, http.language_of(request), status)
         if refused.code == "sign_in_needed":
             return http.see_other("/sign-in")
-        who = visitor(office, request)
+        try:
+            who = visitor(office, request)
+        except ConnectionLost:
+            return http.plain(explain(refused, http.language_of(request)))
         by_law = status is None
         status = status or http.STATUS_BY_KIND.get(refused.kind, 400)
         sentence = explain(refused, who.language)
@@ -222,6 +227,15 @@ def _failed(office: Office) -> Any:
         return response
 
     return told
+
+
+def _away(request: Request[Any, Any, Any], _: ConnectionLost) -> Response[Any]:
+    """No page: who looks at it stands in the database."""
+    LOG.error("%s %s: the database is away", request.method, request.url.path)
+    refused, language = Refused("database_away", "away"), http.language_of(request)
+    if request.url.path.startswith("/api/"):
+        return problem(refused, language)
+    return http.plain(explain(refused, language))
 
 
 def _http(office: Office) -> Any:

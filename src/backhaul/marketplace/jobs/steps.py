@@ -15,7 +15,7 @@ from backhaul.marketplace.reconciliation_rounds import Reconciling
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return
 
-AWAY = frozenset({"house_is_closing", "database_failed"})  # the desk's words for it
+AWAY = frozenset({"house_is_closing", "database_failed", "outcome_unknown"})  # the desk's words for it
 
 
 class Bench(msgspec.Struct, frozen=True):
