@@ -13,7 +13,7 @@ from backhaul.kit.money import Money, decimal_text, exact_scaled, half_up
 from backhaul.marketplace.rules.compensation import SEED_CARD, Quality, Quote, quote
 
 if TYPE_CHECKING:
-    from backhaul import serving
+    from backhaul import observed, serving
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Backhaul: the returns platform.",
                   pretty_exceptions_enable=False)  # fmt: skip
@@ -53,6 +53,28 @@ WebhooksInto = Annotated[
 PublicUrl = Annotated[
     str, typer.Option("--url", envvar="BACKHAUL_URL", help="the address that people use; links in mails lead there")
 ]
+MetricsAt = Annotated[
+    str,
+    typer.Option(
+        "--metrics", envvar="BACKHAUL_METRICS", show_envvar=True,
+        help="a port of this machine, or HOST:PORT, for /metrics, /healthz and /readyz; beyond this machine BACKHAUL_METRICS_TOKEN guards it",
+    ),
+]  # fmt: skip
+TracesTo = Annotated[
+    str,
+    typer.Option(
+        "--traces", envvar="BACKHAUL_TRACES", show_envvar=True,
+        help="where OpenTelemetry traces go: http://HOST:4318/v1/traces (OTLP), or file:PATH; needs backhaul[otel]",
+    ),
+]  # fmt: skip
+LogOf = Annotated[
+    str,
+    typer.Option("--log", envvar="BACKHAUL_LOG", show_envvar=True, help="faults, or requests: a line for each, too"),
+]
+Drain = Annotated[
+    float,
+    typer.Option("--drain", envvar="BACKHAUL_DRAIN", help="seconds for which a house that is told to end still serves, not ready any more"),
+]  # fmt: skip
 
 
 def fail(sentence: str, code: int = 2) -> typer.Exit:
@@ -377,6 +399,10 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     url: PublicUrl = "",
     webhooks_into: WebhooksInto = "",
     walk: Annotated[Path | None, typer.Option(hidden=True, help="a demo's: the secret of its walk-through")] = None,
+    metrics: MetricsAt = "",
+    traces: TracesTo = "",
+    log: LogOf = "faults",
+    drain: Drain = 0.0,
 ) -> None:
     """Serve one house until Ctrl-C."""
     from backhaul import serving  # noqa: PLC0415
@@ -386,7 +412,8 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     chosen = data or Path("var") / house
     raise typer.Exit(serving.serve(house, chosen, database, host, port or serving.PORTS[house], worker=worker,
                                    secure=secure, with_parent=with_parent, proxies=proxies, post=_post(mail, mail_from, url),
-                                   webhooks_into=_networks(webhooks_into), walk=walk))  # fmt: skip
+                                   webhooks_into=_networks(webhooks_into), walk=walk,
+                                   wanted=_observed(metrics, traces, log, drain)))  # fmt: skip
 
 
 def _post(to: str, sent_from: str, url: str) -> "serving.Post":
@@ -414,8 +441,20 @@ def _networks(text: str) -> str:
     return text
 
 
+def _observed(metrics: str, traces: str, log: str = "faults", drain: float = 0.0) -> "observed.Wanted":
+    """What may be heard and seen of the house, refused now and not later."""
+    from backhaul import observed  # noqa: PLC0415
+
+    try:
+        return observed.wanted_of(metrics, traces, log, drain)
+    except ValueError as error:
+        raise fail(str(error)) from None
+    except ImportError:
+        raise fail("--traces needs OpenTelemetry: install backhaul[otel]") from None
+
+
 @app.command("work")
-def work(
+def work(  # noqa: PLR0913 -- the options of a command line
     house: Annotated[str, typer.Argument(help="marketplace or partner")],
     data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
     database: DatabaseUrl = "",
@@ -423,6 +462,8 @@ def work(
     mail_from: MailFrom = "",
     url: PublicUrl = "",
     webhooks_into: WebhooksInto = "",
+    metrics: MetricsAt = "",
+    traces: TracesTo = "",
 ) -> None:
     """Fire deadlines and send messages, as a process of its own (PostgreSQL only; on SQLite the house does it)."""
     from backhaul import serving  # noqa: PLC0415
@@ -432,7 +473,7 @@ def work(
     if serving.is_embedded(database):
         raise fail("on SQLite the worker runs inside the house: serve it without --no-worker")
     raise typer.Exit(serving.work(house, data or Path("var") / house, database, _post(mail, mail_from, url),
-                                  _networks(webhooks_into)))  # fmt: skip
+                                  _networks(webhooks_into), _observed(metrics, traces)))  # fmt: skip
 
 
 @app.command("verify")

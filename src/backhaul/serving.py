@@ -4,18 +4,20 @@ import os
 import sys
 import threading
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy.engine import make_url
 
-from backhaul import walk_doors
-from backhaul.kit import keys
+from backhaul import observed, walk_doors
+from backhaul.kit import keys, logs
 from backhaul.kit.clock import Clock
 from backhaul.kit.occupancy import Note, Occupancy, Taken
 from backhaul.kit.running import Worker, heed_signals, until_told
 from backhaul.kit.server import Served
+from backhaul.kit.watching import Watch
 from backhaul.marketplace import app as marketplace_app
 from backhaul.marketplace import block_queries, break_queries
 from backhaul.marketplace import ledger_proof as marketplace_proof
@@ -39,7 +41,7 @@ from backhaul.partner import queries as partner_queries
 class House(msgspec.Struct, frozen=True):
     """What it takes to open a house. `shelves` are what `verify` folds anew, by what a case is called there.
 
-    `faults` look at what lies beside a case: (transaction, blobs, case) gives sentences. `apart` are rounds of work that ask other servers: they have workers of their own.
+    `faults` look at what lies beside a case: (transaction, blobs, case) gives sentences. `apart` are rounds of work that ask other servers: they have workers of their own. `gauges`: the module with questions for metrics, imported when somebody wants them.
     """
 
     open_office: Any
@@ -49,6 +51,7 @@ class House(msgspec.Struct, frozen=True):
     audits: tuple[Any, ...] = ()
     apart: tuple[Any, ...] = ()
     faults: dict[str, tuple[Any, ...]] = {}
+    gauges: str = ""
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -104,9 +107,10 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     post: Post = TO_FILES,
     webhooks_into: str = "",
     walk: Path | None = None,
+    wanted: observed.Wanted = observed.NOTHING,
 ) -> int:
     """Serve until told to stop; the exit code. `walk`: the secret of a demo's walk-through, which stands in front then."""
-    house = HOUSES[name]
+    house, lines = HOUSES[name], logs.set_up(name)
     embedded = is_embedded(given)
     if is_sandbox(data) or is_sandbox(_directory(data, given)):
         say(f"{data} is a sandbox's; start it with: backhaul demo --sandbox")
@@ -121,8 +125,11 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         office.admin_token = keys.session_token(os.urandom)
         if walk is not None:
             office.walk = walk_doors.walk(office, name, walk.read_text(encoding="utf-8"))
+        listening = _listening(name, office, wanted, lines)
+        if listening is None:
+            return 1
         try:
-            served = Served(house.make_app(office), host, port, proxies=proxies)
+            served = Served(listening.around(house.make_app(office)), host, port, proxies=proxies)
         except OSError as error:
             say(f"port {port} on {host} cannot be used: {error.strerror}; choose another with --port")
             office.close()
@@ -130,19 +137,21 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         ended = threading.Event()
         office.desk.on_death = ended.set
         office.desk.start()
+        listening.start()
         served.start()
         if occupancy is not None:
             occupancy.put_note(Note(served.url, office.admin_token))
         if with_parent:
             threading.Thread(target=_watch_parent, args=(ended,), daemon=True).start()
         office.mailing.url = post.url or served.url
-        workers = _workers(house, office)
+        workers = _workers(house, office, listening.watch)
         if worker or embedded:
             for one in workers:
                 one.start()
         heed_signals(ended)
         say(f"{name} answers at {served.url}")
-        until_told(served, [*(one.stop for one in workers), office.close], ended)
+        ends = [*(one.stop for one in workers), office.close, listening.stop]
+        until_told(served, ends, ended, listening.before_the_end)
         if office.desk.died:
             say(f"the desk of the {name} died; its log says why")
             return 1
@@ -158,10 +167,26 @@ def _opened(name: str, url: str, data: Path, post: Post, webhooks_into: str, *, 
     )
 
 
-def _workers(house: House, office: Any) -> list[Worker]:
+def _listening(name: str, office: Any, wanted: observed.Wanted, lines: logs.Lines) -> observed.Listening | None:
+    """Ears for a house; None when their door cannot be opened, and then the house is closed again."""
+    try:
+        return observed.Listening(name, office, wanted, lines, partial(import_module, HOUSES[name].gauges))
+    except OSError as error:
+        place = wanted.metrics
+        where = f"{place.host}:{place.port}" if place else "its place"
+        say(f"metrics cannot be shown at {where}: {error.strerror}; choose another with --metrics")
+        office.close()
+        return None
+
+
+def _workers(house: House, office: Any, watch: Watch) -> list[Worker]:
     """Mails, and what asks other servers, have workers of their own: a server that does not answer keeps no deadline waiting."""
-    apart = [Worker(partial(one, office)) for one in house.apart]
-    return [Worker(lambda: house.tick(office)), Worker(office.mailing.send_due), *apart]
+    apart = [Worker(partial(one, office), one.__name__, watch) for one in house.apart]
+    rounds, mails = (
+        Worker(lambda: house.tick(office), "work", watch),
+        Worker(office.mailing.send_due, "send_mails", watch),
+    )
+    return [rounds, mails, *apart]
 
 
 def _watch_parent(ended: threading.Event) -> None:
@@ -181,6 +206,7 @@ HOUSES = {
             marketplace_office.Office.send_webhooks,
             marketplace_office.Office.send_pushes,
         ),
+        gauges="backhaul.marketplace.gauge_queries",
     ),
     "partner": House(
         partner_office.open_office,
@@ -197,23 +223,31 @@ HOUSES = {
             reconciling.reconcile,
         ),
         {"parcel": (photo_proof.faults, ledger_proof.faults)},
+        "backhaul.partner.gauge_queries",
     ),
 }
 
 
-def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into: str = "") -> int:
+def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into: str = "",
+         wanted: observed.Wanted = observed.NOTHING) -> int:  # fmt: skip
     """Fire deadlines and send messages and mails until told to stop."""
+    lines = logs.set_up(name)
     office = _opened(name, given, data, post, webhooks_into)
+    listening = _listening(name, office, wanted, lines)
+    if listening is None:
+        return 1
     office.mailing.url = post.url or f"http://127.0.0.1:{PORTS[name]}"
     ended = threading.Event()
     office.desk.on_death = ended.set
     office.desk.start()  # two workers and one connection: a clerk keeps their transactions apart
-    workers = _workers(HOUSES[name], office)
+    listening.start()
+    workers = _workers(HOUSES[name], office, listening.watch)
     for one in workers:
         one.start()
     heed_signals(ended)
     say(f"the {name}'s worker runs")
-    until_told(None, [*(one.stop for one in workers), office.close], ended)
+    ends = [*(one.stop for one in workers), office.close, listening.stop]
+    until_told(None, ends, ended, listening.before_the_end)
     if office.desk.died:
         say(f"the desk of the {name}'s worker died; its log says why")
         return 1

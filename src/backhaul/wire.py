@@ -19,12 +19,13 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 Text = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
 
 
-class Message(msgspec.Struct, frozen=True):
-    """The envelope of every message in either direction (Standard Webhooks payload)."""
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The envelope of every message in either direction (Standard Webhooks payload). `traceparent` (W3C): of the work that caused it."""
 
     type: str
     timestamp: str
     data: msgspec.Raw
+    traceparent: str = ""
 
 
 class ExpectedParcel(msgspec.Struct, frozen=True):

@@ -358,7 +358,7 @@ def test_a_case_that_the_law_gets_wrong_does_not_keep_the_calendar_from_the_othe
     shop.office.desk.sweep()
 
     assert swept == [Status.SELLER_REVIEW, Status.APPROVED]
-    assert "the calendar may not Approve: Refused('a_fault_of_the_law')" in caplog.text
+    assert "the calendar may not Approve: Refused(a_fault_of_the_law)" in caplog.text
     with shop.office.database.read() as tx:
         [approved_at] = [told.at for told in queries.history(tx, wrong) if told.kind == "Approved"]
     assert approved_at == moscow("2024-09-06 00:00")

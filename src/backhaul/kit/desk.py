@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -19,11 +20,13 @@ import msgspec
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import ConnectionLost, Database, DatabaseError, OutcomeUnknown, ReadOnly, Tx, transaction
 from backhaul.kit.days import to_us
-from backhaul.kit.journal import Journal, Letter, Mark, entry_row, event_hash, letter_row
+from backhaul.kit.journal import Journal, Letter, Mark, entry_row, event_hash, letter_row, traced
 from backhaul.kit.ledger import Entry
+from backhaul.kit.logs import names_of
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Mailboxes, Noticeboard, Posted
 from backhaul.kit.notices import Notice
+from backhaul.kit.watching import NOBODY, Watch
 
 C = TypeVar("C")
 
@@ -44,6 +47,7 @@ class Change(msgspec.Struct, Generic[C]):
     case_id: int
     head: bytes
     events: list[tuple[int, tuple[Any, Any, datetime, Any], Mark]]
+    traceparent: str = ""
 
 
 class House(Protocol[C]):
@@ -159,6 +163,7 @@ class Desk(Generic[C]):
         self._stuck: set[int] = set()  # overdue cases that did not move: they must not use up the limit of a sweep
         self.died = False
         self.on_death: Callable[[], None] = lambda: None
+        self.watch: Watch = NOBODY
 
     # The doors
 
@@ -205,7 +210,20 @@ class Desk(Generic[C]):
             self._clerk.join(timeout=30)
         self._connection.close()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it takes work: its clerk is there, and it was not closed."""
+        return not self._closed and self._clerk is not None and self._clerk.is_alive()
+
+    def queue(self) -> tuple[int, datetime | None]:
+        """How many pieces of work wait, and since when the oldest does."""
+        try:
+            return len(self._waiting), self._waiting[0][1]
+        except IndexError:
+            return 0, None
+
     def _put(self, work: Work, waiter: Any) -> None:
+        self.watch.handed_in(work)
         with self._bell:
             if self._closed:
                 raise Refused("house_is_closing", "away")
@@ -262,12 +280,15 @@ class Desk(Generic[C]):
 
     def handle(self, works: Sequence[tuple[Work, datetime]]) -> list[Result]:
         """Answers for a batch, in its order. Never raises: a failure is the answer of the one who caused it."""
+        began = time.perf_counter()
         readers = {i for i, (work, _) in enumerate(works) if not self._writes(work)}
         results = {i: self._read_only(works[i]) for i in readers}
         writers = [i for i in range(len(works)) if i not in readers]
         written = self._handle([works[i] for i in writers])
         results |= dict(zip(writers, written, strict=True))
-        return [results[i] for i in range(len(works))]
+        answers = [results[i] for i in range(len(works))]
+        self.watch.batch(works, answers, time.perf_counter() - began)
+        return answers
 
     def _writes(self, work: Work) -> bool:
         return work.caller is None or self.house.may_write(work.caller)
@@ -295,7 +316,8 @@ class Desk(Generic[C]):
             if fresh:
                 self._connection = self.database.writer()
             with transaction(self._connection, self.database.dialect) as tx:
-                return self._batch(tx, works, lock=True)
+                results = self._batch(tx, works, lock=True)
+                decided = time.perf_counter()
         except (ConnectionLost, OutcomeUnknown) as error:
             return self._without_server(works, error, fresh=fresh)
         except (Refused, DatabaseError) as error:
@@ -305,6 +327,9 @@ class Desk(Generic[C]):
             if len(works) == 1:
                 LOG.exception("a piece of work failed; its neighbours do not")
                 return [_failed(error)]
+        else:
+            self.watch.committed(time.perf_counter() - decided)
+            return results
         return [self._handle([work])[0] for work in works]
 
     def _without_server(
@@ -333,6 +358,7 @@ class Desk(Generic[C]):
         remembered_any = False
         for work, at in works:
             result: Result
+            self.watch.turn(work)
             try:
                 by = admitted.get(work.caller)
                 if isinstance(by, Refused):
@@ -406,7 +432,7 @@ class Desk(Generic[C]):
             role, actor = self.house.signature(by)
             mark = Mark(to_us(at), to_us(recorded), role, actor, request_id)
             events.append((self.house.version(after), (event, by, at, after), mark))
-        return Change(it, after, case_id, head, events)
+        return Change(it, after, case_id, head, events, self.watch.traceparent())
 
     def write(self, tx: Tx, changes: list[Change[C]], answers: list[dict[str, object]] | None = None) -> None:
         """Save the cases and append all that they leave behind."""
@@ -428,6 +454,7 @@ class Desk(Generic[C]):
                     entry_rows.append(entry_row(entry, change.case_id, seq, mark.at_us))  # noqa: PERF401
                 for n, letter in enumerate(self.house.letters(after, event, by, at)):
                     name = f"msg_{letter.to}_{change.case_id}_{seq}_{n}"
+                    letter = traced(letter, change.traceparent)  # noqa: PLW2901
                     letter_rows.append(letter_row(letter, name, change.case_id, seq, mark.recorded_us))
                 posted += [
                     Posted(notice, f"{change.case_id}.{seq}", mark.at_us, mark.recorded_us, change.case_id)
@@ -485,7 +512,7 @@ class Desk(Generic[C]):
                     after = self.house.evolve(after, event)
                     fired.append((event, by, due_at))
             except Exception as error:  # noqa: BLE001 -- a fault of the law; the other cases must not wait for its repair
-                self._tell_once(f"the calendar may not {type(command).__name__}: {error!r}")
+                self._tell_once(f"the calendar may not {type(command).__name__}: {names_of(error)}")
                 break
             it = after
             happened += fired

@@ -49,6 +49,11 @@ NO_WORDS: Words = {}
 R = TypeVar("R")
 
 
+def note(request: Request[Any, Any, Any], **said: str) -> None:
+    """Tell who listens (`kit/observing.py`): the `role` of who asks, or the code with which they are `refused`. Never a name."""
+    request.scope["state"].update(said)
+
+
 def language_of(request: Request[Any, Any, Any], preferred: str = "") -> str:
     """What the reader chose on a page, else the account's language, else what the browser asks for."""
     chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE) or preferred

@@ -202,6 +202,14 @@ def event_hash(head: bytes, case_id: int, seq: int, data: bytes, mark: Mark) -> 
     return hashlib.sha256(head + msgspec.json.encode(said) + data).digest()
 
 
+def traced(letter: Letter, traceparent: str) -> Letter:
+    """A letter, a JSON object, that carries the trace of the work that caused it: inside, and so under its signature."""
+    if not traceparent:
+        return letter
+    said = b',"traceparent":"%s"}' % traceparent.encode()
+    return msgspec.structs.replace(letter, body=letter.body.rstrip()[:-1] + said)
+
+
 def letter_row(letter: Letter, letter_id: str, case_id: int, seq: int, written_us: int) -> dict[str, object]:
     """A letter as a row of `outbox`, due at once. Letters of one case reach one receiver in the order of `seq`."""
     return {

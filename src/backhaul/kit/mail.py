@@ -90,7 +90,7 @@ class SmtpSender:
                     outcomes.append(_hand_over(server, mail))  # noqa: PERF401 -- those before a fault count
         except (OSError, smtplib.SMTPException) as error:
             fault = Outcome(_said(error), sent=False)
-            LOG.warning("%s:%d took %d of %d mails: %s", self.host, self.port, len(outcomes), len(mails), fault.answer)
+            LOG.warning("%s:%d took %d of %d mails: %s", self.host, self.port, len(outcomes), len(mails), error)
             outcomes += [fault] * (len(mails) - len(outcomes))
         return outcomes
 

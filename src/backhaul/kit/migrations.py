@@ -9,7 +9,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from backhaul.kit.database import DESK_ROLE, READER_ROLE, Database
+from backhaul.kit.database import DESK_ROLE, READER_ROLE, Database, Statement, Tx
+
+APPLIED = Statement(sa.select(sa.column("version_num")).select_from(sa.table("alembic_version")).limit(10))
 
 
 def upgrade(database: Database, package: str, metadata: sa.MetaData) -> None:
@@ -26,6 +28,14 @@ def upgrade(database: Database, package: str, metadata: sa.MetaData) -> None:
     engine.dispose()
 
 
+def is_behind(tx: Tx, package: str) -> bool:
+    """Whether the schema lacks a script of this program. One that has a script which we do not know is ahead of us."""
+    with as_file(files(package) / "migrations") as scripts:
+        known, heads = _revisions(str(scripts)), set(_heads(str(scripts)))
+    applied = {str(row[0]) for row in tx.rows(APPLIED)}
+    return not heads <= applied and applied <= known
+
+
 def _config(scripts: str) -> Config:
     config = Config()
     config.set_main_option("script_location", scripts)
@@ -36,6 +46,12 @@ def _config(scripts: str) -> Config:
 def _heads(scripts: str) -> tuple[str, ...]:
     """The newest script; they are all read for it, once."""
     return tuple(ScriptDirectory.from_config(_config(scripts)).get_heads())
+
+
+@cache
+def _revisions(scripts: str) -> frozenset[str]:
+    """All scripts that we know."""
+    return frozenset(one.revision for one in ScriptDirectory.from_config(_config(scripts)).walk_revisions())
 
 
 # Tables that a trigger of `append_only` keeps: the role of the desk gets no grant to change or delete there.

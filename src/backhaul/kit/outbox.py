@@ -101,9 +101,10 @@ class Mailroom:
         if receiver is None:
             return Outcome(f"{name} is not registered", sent=False), True
         signed = webhooks.headers(receiver.secret, letter_id, now, body)
-        headers = {"content-type": "application/json", **signed}
         try:
-            answer = outside.post_known(self.client, receiver.url, body, headers, bytes_max=ANSWER_BYTES_MAX)
+            with self.desk.watch.sending(body) as traced:
+                headers = {"content-type": "application/json", **signed, **traced}
+                answer = outside.post_known(self.client, receiver.url, body, headers, bytes_max=ANSWER_BYTES_MAX)
         except httpx2.HTTPError as error:
             return Outcome(type(error).__name__, sent=False), False
         is_success = 200 <= answer.status < 300

@@ -3,9 +3,11 @@
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from backhaul.kit.server import Served
+from backhaul.kit.watching import NOBODY, Watch
 
 TICK_SECONDS = 0.5
 BUSY_TICK_SECONDS = 0.01
@@ -31,10 +33,12 @@ def one_by_one(*parts: Callable[[], int]) -> int:
 class Worker:
     """Calls `tick` again and again: at once while there is work, else twice a second. One fault does not end it."""
 
-    def __init__(self, tick: Callable[[], int]) -> None:
+    def __init__(self, tick: Callable[[], int], name: str = "worker", watch: Watch = NOBODY) -> None:
         self.tick = tick
+        self.name = name
+        self.watch = watch
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -48,11 +52,13 @@ class Worker:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            done = 0
+            done, failed, began = 0, False, time.perf_counter()
             try:
                 done = self.tick()
             except Exception:
+                failed = True
                 LOG.exception("the worker's round failed; it goes on")
+            self.watch.round(self.name, time.perf_counter() - began, failed=failed)
             self._stop.wait(BUSY_TICK_SECONDS if done else TICK_SECONDS)
 
 
@@ -62,10 +68,12 @@ def heed_signals(told: threading.Event) -> None:
         signal.signal(name, lambda *_: told.set())
 
 
-def until_told(served: Served | None, on_stop: Sequence[Callable[[], None]], told: threading.Event) -> None:
-    """Serve until `told`; then stop the server and run `on_stop` in order."""
+def until_told(served: Served | None, on_stop: Sequence[Callable[[], None]], told: threading.Event,
+               before: Callable[[], None] = lambda: None) -> None:  # fmt: skip
+    """Serve until `told`; then `before`, while it still serves, stop the server and run `on_stop` in order."""
     while not told.wait(0.5):
         pass
+    before()
     if served is not None:
         served.stop()
     for end in on_stop:

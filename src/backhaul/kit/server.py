@@ -21,6 +21,7 @@ def config(app: Any, *, access_log: bool = False, proxies: str = "") -> uvicorn.
         app,
         loop="uvloop",
         http="httptools",
+        log_config=None,  # its records go where all others go
         log_level="warning",
         access_log=access_log,
         lifespan="off",

@@ -75,6 +75,7 @@ def visitor(office: Office, request: Req) -> Visitor:
         with office.database.read() as tx:
             account = access.account_of_session(tx, token, office.clock.now())
             if account is not None:
+                http.note(request, role=account.role)
                 block = block_of(tx, account.by(), office.clock.now())
                 read = mailboxes.read_until(tx, account.id)
                 unread = office.house.board.unread(tx, mailboxes.readers_of(account), read)
@@ -135,7 +136,10 @@ def bearer_token(request: Req) -> str:
 def key_caller(request: Req) -> access.KeyCaller | None:
     """The API key that calls API v1, if one does."""
     token = bearer_token(request)
-    return access.KeyCaller(None, token, address_of(request)) if token.startswith("bh_") else None
+    if not token.startswith("bh_"):
+        return None
+    http.note(request, role="key")
+    return access.KeyCaller(None, token, address_of(request))
 
 
 def account_of(office: Office, request: Req) -> access.Account:
@@ -149,6 +153,7 @@ def account_of(office: Office, request: Req) -> access.Account:
         account = access.account_of_session(tx, bearer_token(request), office.clock.now())
     if account is None:
         raise Refused("sign_in_needed", "unknown")
+    http.note(request, role=account.role)
     return account
 
 

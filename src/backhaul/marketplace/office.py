@@ -13,6 +13,7 @@ from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import SWEEP_MAX, Desk, Errand
 from backhaul.kit.event_rounds import EventRounds
+from backhaul.kit.health import Readiness
 from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
@@ -65,6 +66,7 @@ class Office(msgspec.Struct):
     webhooks: WebhookSender
     pushes: PushSender
     csrf_secret: str
+    readiness: Readiness
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
@@ -194,5 +196,5 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         Runner(reconciling, data / "jobs"), payouts, mailing,
         key_reminders, CompensationAlarms(database, desk, clock), media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
         reconciling, events, webhooks, PushSender(database, house, desk, clock, way),
-        csrf_secret, secure=secure,
+        csrf_secret, Readiness(database, desk, "backhaul.marketplace"), secure=secure,
     )  # fmt: skip

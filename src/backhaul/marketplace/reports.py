@@ -11,7 +11,7 @@ from anyio import to_thread
 from litestar import Response, Router, post
 
 from backhaul import wire
-from backhaul.kit import keys, webhooks
+from backhaul.kit import http, keys, webhooks
 from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.description import Done, door
@@ -72,12 +72,13 @@ def routes(office: Office) -> Router:
         raw = await request.body()
         message_id = await to_thread.run_sync(_checked, office, request, raw)
         message: wire.Message = body_as(wire.Message, raw)
-        if message.type == wire.LINKED:
-            answer = await office.desk.perform(_link(message, message_id, raw))
-        else:
-            return_id, command = command_for(message)
-            order = Order(return_id, command, _caller(), message_id, fingerprint(raw), request_id=message_id)
-            answer = await office.desk.perform(order)
+        with office.desk.watch.received(request.headers, message.traceparent, message.type):
+            if message.type == wire.LINKED:
+                answer = await office.desk.perform(_link(message, message_id, raw))
+            else:
+                return_id, command = command_for(message)
+                order = Order(return_id, command, _caller(), message_id, fingerprint(raw), request_id=message_id)
+                answer = await office.desk.perform(order)
         return encoded(answer.body, Done)
 
     @post("/partner/link-check", status_code=200, summary="May this account act for that seller?",
@@ -236,4 +237,6 @@ def _checked(office: Office, request: Req, raw: bytes) -> str:
         row = tx.one(access.PARTNER, id=THE_PARTNER)
     if row is None:
         raise Refused("bad_signature", "unknown")
-    return webhooks.verified_id(office.seal.open(bytes(row[2])), request.headers, raw, office.clock.now())
+    message_id = webhooks.verified_id(office.seal.open(bytes(row[2])), request.headers, raw, office.clock.now())
+    http.note(request, role="house")
+    return message_id

@@ -102,6 +102,7 @@ def routes(office: Office) -> Router:
     async def enter(request: Req) -> None:
         request.state.trace = office.chance(16).hex()
         digits, key = request.headers.get("client-id", ""), request.headers.get("api-key", "")
+        http.note(request, role="key")
         request.state.caller = caller = KeyCaller(digits, key, address_of(request))
         if not digits or not key:
             raise Refused("credentials_missing", "unknown")
@@ -242,6 +243,7 @@ def _answers_to_errors(office: Office) -> dict[Any, Any]:
     def refused(request: Req, error: Refused) -> Response[bytes]:
         if "trace" not in request.state:
             request.state.trace = office.chance(16).hex()
+        http.note(request, refused=error.code)
         status, code, message = ERRORS.get(error.code) or ERRORS[error.kind]
         message = message.format(field=error.field, **{"reason": error.code, "actions": "none", **error.facts})
         later = {429: {"retry-after": "1", "ratelimit-remaining": "0"}, 503: {"retry-after": "1"}}
@@ -251,7 +253,7 @@ def _answers_to_errors(office: Office) -> dict[Any, Any]:
         return refused(request, http.problem_of_http(error))
 
     def failed(request: Req, error: Exception) -> Response[bytes]:
-        LOG.error("%s failed", request.url.path, exc_info=error)
+        LOG.error("a call of the Seller API failed", exc_info=error)
         return refused(request, Refused("database_failed" if isinstance(error, DatabaseError) else "failed", "away"))
 
     return {Refused: refused, HTTPException: by_framework, Exception: failed}

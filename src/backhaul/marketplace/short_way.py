@@ -62,6 +62,7 @@ class ShortWay:
         self._office = office
         self._in_hand = in_hand
         self._readers = {word: _reader(command) for word, command in ACTS.items()}
+        self._templates = {word: f"/api/v1/returns/{{return_id}}/{word}" for word in ACTS}
 
     async def take(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
         """Answer, then None; or what the long way is to read from."""
@@ -79,6 +80,8 @@ class ShortWay:
         call = _call(int(found[1]), read, headers, scope, messages)
         if call is None:
             return _again(messages, receive)
+        scope["path_template"] = self._templates[found[2]]
+        scope.setdefault("state", {})["role"] = "key"
         await self._answer(call, headers, scope, receive, send)
         return None
 
@@ -95,6 +98,7 @@ class ShortWay:
                 LOG.exception("POST %s failed", scope["path"])
             refused, status = (error, None) if isinstance(error, Refused) else (Refused("failed", "away"), 500)
             request: Request[Any, Any, Any] = Request(scope)
+            http.note(request, refused=refused.code)
             response = problem(refused, http.language_of(request), status)
             await response.to_asgi_response(None, request)(scope, receive, send)
             return

@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 
 from backhaul import __version__
-from backhaul.kit import assets, event_api, http
+from backhaul.kit import assets, event_api, health, http
 from backhaul.kit.conditional import conditional
 from backhaul.kit.database import ConnectionLost
 from backhaul.kit.description import Description, DocumentRouter
@@ -93,6 +93,7 @@ def make_app(office: Office) -> Litestar:
             *_api(office),
             *resolving.routes(office),
             assets.router(),
+            *health.routes(office),
             *(office.walk.handlers if office.walk else ()),
         ],
         state=State({"walk": office.walk}),
@@ -189,6 +190,7 @@ def _is_known(office: Office, request: Request[Any, Any, Any]) -> bool:
 
 def _refused(office: Office) -> Any:
     def answer(request: Request[Any, Any, Any], refused: Refused, status: int | None = None) -> Response[Any]:
+        http.note(request, refused=refused.code)
         if request.url.path.startswith("/api/"):
             return problem(refused, http.language_of(request), status)
         if refused.code == "sign_in_needed":
@@ -222,7 +224,7 @@ def _failed(office: Office) -> Any:
     answer = _refused(office)
 
     def told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-        LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        LOG.error("a request failed", exc_info=error)
         response: Response[Any] = answer(request, Refused("failed", "away"), 500)
         return response
 

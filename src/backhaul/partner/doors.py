@@ -67,6 +67,7 @@ def visitor(office: Office, request: Req, *roles: Role) -> Visitor:
         with office.database.read() as tx:
             account = access.account_of_session(tx, token, office.clock.now())
             if account is not None:
+                http.note(request, role=account.role)
                 read = access.read_until(tx, account.id)
                 unread = office.house.board.unread(tx, access.readers_of(tx, account), read)
     who = Visitor(account, http.language_of(request, account.language if account else ""), unread)

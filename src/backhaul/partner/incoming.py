@@ -11,7 +11,7 @@ from anyio import to_thread
 from litestar import Request, Response, Router, post
 
 from backhaul import wire
-from backhaul.kit import webhooks
+from backhaul.kit import http, webhooks
 from backhaul.kit.database import Tx
 from backhaul.kit.description import Done, door
 from backhaul.kit.desk import Errand, Order, fingerprint
@@ -35,7 +35,8 @@ def routes(office: Office, told: Any) -> Router:
         raw = await request.body()
         message_id = await to_thread.run_sync(checked, office, request, raw)
         message: wire.Message = body_as(wire.Message, raw)
-        answer = await office.desk.perform(_work(office, message, message_id, raw))
+        with office.desk.watch.received(request.headers, message.traceparent, message.type):
+            answer = await office.desk.perform(_work(office, message, message_id, raw))
         return encoded(answer.body, Done)
 
     @post("/marked-photos", status_code=200, summary="A photo that belongs to a unit's mark, for the marketplace",
@@ -92,4 +93,6 @@ def checked(office: Office, request: Request[Any, Any, Any], raw: bytes) -> str:
         row = tx.one(access.MARKETPLACE, id=THE_MARKETPLACE)
     if row is None:
         raise Refused("bad_signature", "unknown")
-    return webhooks.verified_id(office.seal.open(bytes(row[2])), request.headers, raw, office.clock.now())
+    message_id = webhooks.verified_id(office.seal.open(bytes(row[2])), request.headers, raw, office.clock.now())
+    http.note(request, role="house")
+    return message_id

@@ -14,6 +14,7 @@ from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.event_rounds import EventRounds
+from backhaul.kit.health import Readiness
 from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
@@ -66,6 +67,7 @@ class Office(msgspec.Struct):
     events: EventRounds
     webhooks: WebhookSender
     csrf_secret: str
+    readiness: Readiness
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
@@ -214,5 +216,5 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, mailing, key_reminders,
         media, retention, leftovers, billing, carrier_rounds, link_reminders, Attempts(desk, clock), events, sender,
-        csrf_secret, secure=secure,
+        csrf_secret, Readiness(database, desk, "backhaul.partner"), secure=secure,
     )  # fmt: skip

@@ -52,10 +52,12 @@ def speaker(office: Office, request: Req) -> Speaker:
             known = access.key_of(tx, caller, now)
             if isinstance(known, Refused):
                 raise known
+            http.note(request, role="key")
             return Speaker(caller, known[0])
         account = access.account_of_session(tx, token, now)
     if account is None:
         raise Refused("sign_in_needed", "unknown")
+    http.note(request, role=account.role)
     return Speaker(access.Known(account.by()), account.by(), account)
 
 
