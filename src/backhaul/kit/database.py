@@ -191,23 +191,59 @@ class Tx:
         self.connection = connection
         self.dialect = dialect
         self._savepoint_count = 0
+        self._on_their_way: Any = None
 
     def rows(self, statement: Statement, **values: object) -> list[tuple[Any, ...]]:
         """All rows."""
-        return self._execute(statement, values).fetchall()  # type: ignore[no-any-return]
+        try:
+            return self._execute(statement, values).fetchall()  # type: ignore[no-any-return]
+        except _driver_errors() as error:
+            raise _translated(error) from error
 
     def one(self, statement: Statement, **values: object) -> tuple[Any, ...] | None:
         """The first row, or None."""
-        return self._execute(statement, values).fetchone()  # type: ignore[no-any-return]
+        try:
+            return self._execute(statement, values).fetchone()  # type: ignore[no-any-return]
+        except _driver_errors() as error:
+            raise _translated(error) from error
 
     def run(self, statement: Statement, **values: object) -> int:
         """The number of rows that changed."""
+        self.settle()
         return self._execute(statement, values).rowcount  # type: ignore[no-any-return]
 
     def many(self, statement: Statement, values: Sequence[Mapping[str, object]]) -> int:
         """Run once for each mapping; the number of rows that changed in all."""
+        self.settle()
+        return self._many(statement, values) if values else 0
+
+    def put(self, statement: Statement, values: Sequence[Mapping[str, object]]) -> None:
+        """The same where nobody counts: PostgreSQL gets them with the next question, at the latest before COMMIT.
+
+        A refusal of the database is told then, too.
+        """
         if not values:
-            return 0
+            return
+        if self.dialect == "postgresql" and self._on_their_way is None:
+            self._on_their_way = self.connection.pipeline()
+            self._on_their_way.__enter__()
+        self._many(statement, values)
+
+    def settle(self) -> None:
+        """Wait until the database has taken all that was put."""
+        if self._on_their_way is not None:
+            pipeline, self._on_their_way = self._on_their_way, None
+            try:
+                pipeline.__exit__(None, None, None)
+            except _driver_errors() as error:
+                raise _translated(error) from error
+
+    def leave(self) -> None:
+        """Something failed: what was put meanwhile is of no account."""
+        with suppress(DatabaseError):
+            self.settle()
+
+    def _many(self, statement: Statement, values: Sequence[Mapping[str, object]]) -> int:
         cursor = self.connection.cursor()
         text, constants = statement.text(self.dialect)
         if constants:
@@ -235,12 +271,15 @@ class Tx:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Whatever fails inside is undone, the transaction goes on."""
+        self.settle()
         self._savepoint_count += 1
         name = f"s{self._savepoint_count}"
         self.connection.execute(f"SAVEPOINT {name}")
         try:
             yield
+            self.settle()
         except BaseException:
+            self.leave()
             self.connection.execute(f"ROLLBACK TO SAVEPOINT {name}")
             self.connection.execute(f"RELEASE SAVEPOINT {name}")
             raise
@@ -438,8 +477,13 @@ def transaction(connection: Any, dialect: str) -> Iterator[Tx]:
         connection.execute("BEGIN IMMEDIATE" if dialect == "sqlite" else "BEGIN")
     except _driver_errors() as error:
         raise _failure(connection, dialect, error) from error
+    tx = Tx(connection, dialect)
     try:
-        yield Tx(connection, dialect)
+        try:
+            yield tx
+            tx.settle()
+        finally:
+            tx.leave()
     except DatabaseError as error:
         if _undone(connection, dialect, error.__cause__):
             raise ConnectionLost(str(error)) from error

@@ -113,7 +113,7 @@ class EventStore:
 
     def write(self, tx: Tx, told: Sequence[Told]) -> None:
         """The messages of a batch, in its transaction."""
-        tx.many(self.insert, [
+        tx.put(self.insert, [
             {
                 "event_id": one.event_id, self.owner: one.owner_id, "case_id": one.case_id, "kind": one.kind,
                 "body": one.body, "recorded_us": one.recorded_us, "position": None,
@@ -128,11 +128,11 @@ class EventStore:
         if not rows:
             return 0
         self._take_number(tx, self._counter, FIRST_POSITION, len(rows))
-        tx.many(self._place, [{"row_id": row[0], "to_position": first + n} for n, row in enumerate(rows)])
+        tx.put(self._place, [{"row_id": row[0], "to_position": first + n} for n, row in enumerate(rows)])
         receivers: dict[int, list[tuple[str, str]]] = {}
         for webhook_id, owner_id, kinds in tx.rows(self._receivers, owners=sorted({row[2] for row in rows})):
             receivers.setdefault(owner_id, []).append((webhook_id, kinds))
-        tx.many(self.insert_delivery, [
+        tx.put(self.insert_delivery, [
             delivery_row(webhook_id, row[1], row[4], row[3], first + n, now_us)
             for n, row in enumerate(rows)
             for webhook_id, kinds in receivers.get(row[2], ())

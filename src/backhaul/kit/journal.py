@@ -162,10 +162,10 @@ class Journal:
     def write(self, tx: Tx, events: list[dict[str, object]], entries: list[dict[str, object]],
               letters: list[dict[str, object]], answers: list[dict[str, object]]) -> None:  # fmt: skip
         """Append everything that a batch leaves behind."""
-        tx.many(self._insert_event, events)
-        tx.many(self._insert_entry, entries)
-        tx.many(self._insert_letter, letters)
-        tx.many(self._insert_answer, answers)
+        tx.put(self._insert_event, events)
+        tx.put(self._insert_entry, entries)
+        tx.put(self._insert_letter, letters)
+        tx.put(self._insert_answer, answers)
 
     def known_answers(self, tx: Tx, keys: list[str]) -> dict[tuple[str, str], tuple[bytes, bytes]]:
         """(caller, key) -> (body hash, answer) for the keys that were used before."""
@@ -193,7 +193,7 @@ class Journal:
 
     def log_access(self, tx: Tx, attempts: list[dict[str, object]]) -> None:
         """Remember refused attempts."""
-        tx.many(self._insert_access, attempts)
+        tx.put(self._insert_access, attempts)
 
 
 def event_hash(head: bytes, case_id: int, seq: int, data: bytes, mark: Mark) -> bytes:

@@ -111,9 +111,9 @@ class Noticeboard:
         posted = _listed(posted)
         if not posted:
             return
-        tx.many(self._insert, [_notice_row(one) for one in posted])
+        tx.put(self._insert, [_notice_row(one) for one in posted])
         boxes = find(tx, sorted({one.notice.to for one in posted}))
-        tx.many(self._insert_mail, [
+        tx.put(self._insert_mail, [
             mail_row(one.notice, one.cause, box, one.told_us, one.case_id)
             for one in posted
             for box in dict.fromkeys(boxes.get(one.notice.to, ()))
@@ -128,7 +128,7 @@ class Noticeboard:
 
     def send_only(self, tx: Tx, notice: Notice, cause: str, box: Mailbox, told_us: int) -> None:
         """A mail that hangs nowhere: it is for the address, not for whoever signs in."""
-        tx.many(self._insert_mail, [mail_row(notice, cause, box, told_us, 0)])
+        tx.put(self._insert_mail, [mail_row(notice, cause, box, told_us, 0)])
 
     # Each name a reader goes by is one walk of the index `notices_of_reader`, however much hangs there.
 

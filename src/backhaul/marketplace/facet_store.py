@@ -41,9 +41,9 @@ def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
             fresh.append(_still(it) | after)
         elif after != changing(before):
             moved.append(after | {"of_return": it.id})
-    tx.many(INSERT, fresh)
-    tx.many(UPDATE, moved)
-    tx.many(LET_PASS, [
+    tx.put(INSERT, fresh)
+    tx.put(UPDATE, moved)
+    tx.put(LET_PASS, [
         {"of_return": change.after.id, "passed": which}
         for change in changes
         if (which := passed(change.after, (event for _, (event, *_), _ in change.events)))

@@ -42,8 +42,8 @@ def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
             fresh.append(after)
         else:
             moved.append({name: after[name] for name in _CHANGING} | {"of_return": after["return_id"]})
-    tx.many(INSERT, fresh)
-    tx.many(UPDATE, moved)
+    tx.put(INSERT, fresh)
+    tx.put(UPDATE, moved)
 
 
 def row(it: Return) -> dict[str, Any] | None:

@@ -53,9 +53,9 @@ def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
             for _, (event, *_), mark in change.events
             if isinstance(event, e.DisposalCertified | e.DisposalMirrored)
         ]
-    tx.many(INSERT, fresh)
-    tx.many(UPDATE, moved)
-    tx.many(DISPOSE, disposed)
+    tx.put(INSERT, fresh)
+    tx.put(UPDATE, moved)
+    tx.put(DISPOSE, disposed)
 
 
 def row(it: Return) -> dict[str, Any] | None:

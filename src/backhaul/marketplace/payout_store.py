@@ -105,8 +105,8 @@ def follow(tx: Tx, changes: Sequence[Change[Return]], policy: Policy) -> None:
                 key = key_of(it.id, it.refund.attempt)
                 moved.append({"payout": key, "to": _STATE_AFTER[type(event)].value})
                 ended += [key] if isinstance(event, e.RefundConfirmed | e.RefundFailed) else []
-    tx.many(INSERT, fresh)
-    tx.many(MOVE, moved)
+    tx.put(INSERT, fresh)
+    tx.put(MOVE, moved)
     if ended:
         tx.run(CLOSE_BATCHES, keys=ended)
 
