@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,9 @@ class Cluster:
         running = [one["role"] for one in members if one["state"] in {"running", "streaming"}]
         following = [one for one in members if one["state"] == "streaming"]
         roles = ("leader", "sync_standby") if synchronous else ("leader",)
-        return len(running) == len(machine.NODES) and len(following) == 2 and all(role in running for role in roles)
+        histories = {one.get("timeline") for one in members}
+        whole = len(running) == len(machine.NODES) and len(following) == 2 and len(histories) == 1
+        return whole and all(role in running for role in roles)
 
     def wait(self, condition: Callable[[], bool], seconds: float, otherwise: str) -> float:
         """How long it took; an error with the sentence when it did not come true."""
@@ -165,7 +168,11 @@ class Cluster:
     def caught_up(self, leader: int) -> None:
         """Everybody has replayed what the leader has written by now."""
         ((position,),) = self.ask(leader, "SELECT pg_current_wal_lsn()::text")
-        behind = f"SELECT pg_last_wal_replay_lsn() < '{position}'::pg_lsn"
         for node in machine.NODES:
             if node != leader:
-                self.wait(lambda node=node: self.ask(node, behind) == [(False,)], 60, f"n{node} stays behind")  # type: ignore[misc]
+                self.wait(partial(self._has, node, position), 60, f"n{node} stays behind")
+
+    def _has(self, node: int, position: str) -> bool:
+        with contextlib.suppress(psycopg.Error):
+            return self.ask(node, f"SELECT pg_last_wal_replay_lsn() >= '{position}'::pg_lsn") == [(True,)]
+        return False

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,8 +19,8 @@ from tools.ha.cluster import Cluster, url
 PORT, PORT_BESIDE = 18481, 18482
 CALM_SECONDS, AFTER_SECONDS, STILL_SECONDS = 6.0, 6.0, 3.0
 OVER_SECONDS, BACK_SECONDS, START_SECONDS = 90.0, 120.0, 90.0
-CONNECTIONS, PER_SECOND, PER_SECOND_BESIDE = 8, 15.0, 10.0
-ENOUGH, ENOUGH_BESIDE = 1_500, 700
+CONNECTIONS, PER_SECOND, PER_SECOND_BESIDE = 8, 20.0, 10.0
+ENOUGH, ENOUGH_BESIDE = 1_200, 500
 
 KILL, KILL_BEHIND, CUT = "killed", "killed, replication stopped", "cut off"
 
@@ -145,13 +145,14 @@ def fail_over(ground: Ground, name: str, fault: str, *, synchronous: bool = True
             prefix = machine.inside(leader)
             beside = f"{name}-beside"
             with house(ground, PORT_BESIDE, prefix), programs(ground, beside, PORT_BESIDE, prefix) as journal_beside:
-                _strike(cluster, one, journal, journal_beside, ready)
+                _strike(cluster, one, journal, journal_beside)
         else:
-            _strike(cluster, one, journal, None, ready)
+            _strike(cluster, one, journal, None)
+    cluster.wait(ready, BACK_SECONDS, "the old leader did not come back")
     return one
 
 
-def _strike(cluster: Cluster, one: Round, journal: Path, beside: Path | None, ready: Callable[[], bool]) -> None:
+def _strike(cluster: Cluster, one: Round, journal: Path, beside: Path | None) -> None:
     time.sleep(CALM_SECONDS)
     if one.fault == KILL_BEHIND:
         cluster.stop_replication(one.before)
@@ -175,7 +176,7 @@ def _strike(cluster: Cluster, one: Round, journal: Path, beside: Path | None, re
         machine.plug(one.before, into=True)
     else:
         cluster.boot(one.before)
-    one.outage_s = longest_gap(Journal().read(journal).ack_times(), struck - 1, healed)
+    one.outage_s = longest_gap(Journal().read(journal).ack_times(), struck - STILL_SECONDS - 1, healed)
     if beside is not None:
         one.beside_acks = sum(struck + 1 < at < healed for at in Journal().read(beside).ack_times())
-    cluster.wait(ready, BACK_SECONDS, "the old leader did not come back")
+    time.sleep(AFTER_SECONDS)

@@ -86,6 +86,11 @@ ERRORS = {
     "media_type_unknown": (415, 4, "Content-Type header should be application/json"),
     "method_not_allowed": (405, 12, "method is not allowed"),
     "failed": (500, 13, "Internal error"),
+    "outcome_unknown": (
+        503,
+        14,
+        "It is not known whether the action was done, please read the return before repeating it",
+    ),
     "invalid": (400, 3, "Request validation error: invalid {field}: {reason}"),
     "unknown": (401, 16, "Client-Id and Api-Key headers are required"),
     "forbidden": (403, 7, "Api-Key is missing a required role for a method"),
