@@ -89,10 +89,11 @@ class Lines(logging.Handler):
 
     def _run(self) -> None:
         while not self._ended.wait(FLUSH_SECONDS):
-            self._flush()
-        self._flush()
+            self.flush()
+        self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write the requests that wait."""
         lines = [line_of(self._waiting.popleft()) for _ in range(len(self._waiting))]
         if lines:
             self._write(b"\n".join(lines))
