@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -97,14 +97,17 @@ def make(url: str, root: Path, count: int, live: int) -> None:
 
 
 def run(found: list[Place]) -> None:
-    """One pass to warm up and prove, then the measured ones with the same rows: look by look, the sizes next to each other."""
+    """One pass to warm up and prove, then the measured ones with the same rows: look by look, call by call one size after another."""
     for nth in range(PASSES + 1):
         for look in looks(found):
-            for place in found if nth % 2 else reversed(found):
-                with place.database.read() as tx:
-                    took = [_timed(tx, look, place.among, 1 + call) for call in range(CALLS)]
-                if nth:
-                    place.middles.setdefault(look.name, []).append(statistics.median(took))
+            with ExitStack() as open_ones:
+                txs = [(place, open_ones.enter_context(place.database.read())) for place in found]
+                took: dict[str, list[float]] = {place.size: [] for place in found}
+                for call in range(CALLS):
+                    for place, tx in txs if call % 2 else reversed(txs):
+                        took[place.size].append(_timed(tx, look, place.among, 1 + call))
+            for place in found if nth else ():
+                place.middles.setdefault(look.name, []).append(statistics.median(took[place.size]))
 
 
 def looks(found: list[Place]) -> list[Look]:
@@ -129,7 +132,12 @@ def tell(console: Console, dialect: str, found: list[Place]) -> dict[str, float]
     figures: dict[str, float] = {}
     for look in looks(found):
         middles = [statistics.median(place.middles[look.name]) for place in found]
-        ratios = [middles[-1] / one for one in middles[:-1]]
+        ratios = [
+            statistics.median(
+                many / few for few, many in zip(place.middles[look.name], most.middles[look.name], strict=True)
+            )
+            for place in fewer
+        ]
         table.add_row(look.group, look.name, *(f"{one:.2f}" for one in middles), *(f"{one:.2f}" for one in ratios))
         for place, ratio in zip(fewer, ratios, strict=True):
             name = f"{look.group}_p50_{most.size}_vs_{place.size}_{dialect}"

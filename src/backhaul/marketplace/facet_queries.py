@@ -90,8 +90,9 @@ def _newest(name: str, *conditions: sa.ColumnElement[bool]) -> Any:
     return sa.select(_f.return_id).where(*where).order_by(place.desc()).limit(_most)
 
 
-def _counted(*conditions: sa.ColumnElement[bool]) -> Any:
-    some = sa.select(_f.return_id).where(*_matches, *conditions).limit(_most).subquery()
+def _counted(*conditions: sa.ColumnElement[bool], order: Any = _f.return_id) -> Any:
+    """Up to a bound. In the order of an index: else PostgreSQL gathers all that match before it counts the first."""
+    some = sa.select(_f.return_id).where(*_matches, *conditions).order_by(order).limit(_most).subquery()
     return sa.select(sa.func.count()).select_from(some)
 
 
@@ -100,16 +101,21 @@ NEWEST = {
     (name, sought): Statement(_newest(name, *(_sought,) * sought)) for name in BEGINNINGS for sought in (False, True)
 }
 COUNT = {
-    (name, sought): Statement(_counted(_days, *begins, *(_sought,) * sought))
+    (name, sought): Statement(
+        _counted(_days, *begins, *(_sought,) * sought, order=_f.decide_us if name == "waits" else _f.return_id)
+    )
     for name, begins in BEGINNINGS.items()
     for sought in (False, True)
 }
 SOONEST = {False: Statement(_soonest), True: Statement(_soonest.where(_sought))}
-COUNT_WAITING = {False: Statement(_counted(*_waits)), True: Statement(_counted(*_waits, _sought))}
+COUNT_WAITING = {
+    sought: Statement(_counted(*_waits, *(_sought,) * sought, order=_f.decide_us)) for sought in (False, True)
+}
 COUNT_IN_STATUS = Statement(
     sa.select(sa.func.count()).select_from(
         sa.select(_f.return_id)
         .where(_f.seller_id == bindparam("seller"), _f.status == bindparam("status"))
+        .order_by(_f.return_id)
         .limit(_most)
         .subquery()
     )

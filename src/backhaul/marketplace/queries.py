@@ -92,13 +92,6 @@ class Attempt(msgspec.Struct, frozen=True):
     code: str
 
 
-# States in which money may still wait for its payout run.
-REFUNDABLE = (
-    Status.REFUNDED_WITHOUT_RETURN, Status.PARTIALLY_REFUNDED, Status.ACCEPTED_AT_PVZ, Status.ON_THE_WAY,
-    Status.AT_PARTNER, Status.LOST, Status.FOUND_AFTER_CLAIM, Status.DISPOSING_BY_MARKETPLACE,
-    Status.DISPOSED_BY_MARKETPLACE,
-)  # fmt: skip
-
 decode_return = msgspec.json.Decoder(Return).decode
 
 _r = t.returns.c
@@ -187,13 +180,14 @@ ON_ROUTE = Statement(
     .limit(bindparam("most"))
 )
 LATEST = Statement(_after.where(_r.group_state != ""))
-DUE_SOON = Statement(
-    _docs.where(_r.due_us < bindparam("until_us"), among(_r.status, "statuses"))
-    .order_by(_r.due_us, _r.id)
-    .limit(bindparam("most"))
-)
 _m = t.return_money.c
 _in_money = sa.select(_m.return_id).order_by(_m.return_id.desc()).limit(bindparam("most"))
+REFUNDS_HELD = Statement(
+    sa.select(_m.return_id)
+    .where(_m.refund == RefundStatus.HELD, _m.refund_us < bindparam("until_us"))
+    .order_by(_m.refund_us, _m.return_id)
+    .limit(bindparam("most"))
+)
 REFUNDS_IN = Statement(_in_money.where(_m.refund == bindparam("state")))
 CLAIMS_IN = Statement(_in_money.where(_m.claim == bindparam("state"), _m.claim != sa.literal_column("'none'")))
 BY_NUMBER = Statement(sa.select(_r.id).where(_r.number == bindparam("number")))
@@ -381,9 +375,7 @@ def latest(tx: Tx, before: int = 2**62) -> list[Return]:
 
 def refunds_held(tx: Tx, until: datetime) -> list[Return]:
     """Refunds that wait for their payout run before `until`, soonest first."""
-    rows = tx.rows(DUE_SOON, until_us=to_us(until), statuses=list(REFUNDABLE), most=500)
-    held = [it for it in _decoded(rows) if it.refund.status is RefundStatus.HELD]
-    return held[:PAGE_ROWS]
+    return in_order(tx, [row[0] for row in tx.rows(REFUNDS_HELD, until_us=to_us(until), most=PAGE_ROWS)])
 
 
 def refunds_in(tx: Tx, status: RefundStatus) -> list[Return]:
