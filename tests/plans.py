@@ -76,17 +76,18 @@ def sorts_it_all(tx: Tx, statement: Statement) -> bool:
 
 
 def _is_a_list_of_all(statement: Statement) -> bool:
+    """A page of one whole table by its key: nothing is left out, so nothing is looked through."""
     core = statement.core
-    return (
-        isinstance(core, sa.Select)
-        and core.whereclause is None
-        and core._limit_clause is not None
-        and not core._group_by_clauses
-        and len(core.get_final_froms()) == 1
-        and isinstance(core.get_final_froms()[0], sa.Table)
-        and [one.element if isinstance(one, sa.UnaryExpression) else one for one in core._order_by_clauses]
-        == list(core.get_final_froms()[0].primary_key.columns)
-    )
+    if (
+        not isinstance(core, sa.Select)
+        or core.whereclause is not None
+        or core._limit_clause is None
+        or core._group_by_clauses
+    ):
+        return False
+    tables = [one for one in core.get_final_froms() if isinstance(one, sa.Table)]
+    ordered = [one.element if isinstance(one, sa.UnaryExpression) else one for one in core._order_by_clauses]
+    return len(core.get_final_froms()) == 1 and any(ordered == list(table.primary_key.columns) for table in tables)
 
 
 def _explained(tx: Tx, statement: Statement, explain: str) -> list[tuple[Any, ...]]:
@@ -110,7 +111,8 @@ def values(statement: Statement, dialect: str) -> dict[str, Any]:
         if isinstance(element, among)
     }
     said: dict[str, Any] = {}
-    for name, bind in statement.core.compile(dialect=postgresql.dialect()).binds.items():
+    dialect_of: Any = postgresql.dialect
+    for name, bind in statement.core.compile(dialect=dialect_of()).binds.items():
         if name in lists:
             said[name] = json.dumps(lists[name]) if dialect == "sqlite" else lists[name]
         else:
