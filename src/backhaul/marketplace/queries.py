@@ -119,11 +119,10 @@ _wire_list = (
     .order_by(_r.id)
     .limit(bindparam("most"))
 )
-# A period is looked for between its own first and last id: neither what was before it nor what came after is read.
-_between = (
-    *_of_period,
-    _r.id >= _outermost(sa.func.min, _r.requested_us),
-    _r.id <= _outermost(sa.func.max, _r.requested_us.desc()),
+# A period is looked for between its own first and last id: neither what was before it nor what came after is read. They are asked
+# beforehand, since SQLite begins at one lower bound only, and not at the higher of two.
+OF_PERIOD = Statement(
+    sa.select(_outermost(sa.func.min, _r.requested_us), _outermost(sa.func.max, _r.requested_us.desc()))
 )
 WIRE_LISTS = {
     (grouped, posting, offer, period): Statement(
@@ -132,7 +131,7 @@ WIRE_LISTS = {
                 *((_r.group_state == bindparam("group_state"),) if grouped else ()),
                 *((_r.posting_number == bindparam("posting_number"),) if posting else ()),
                 *((_r.offer_id == bindparam("offer_id"),) if offer else ()),
-                *(_between if period else ()),
+                *((*_of_period, _r.id <= bindparam("last")) if period else ()),
             ).subquery()
         )
     )
@@ -293,7 +292,11 @@ def wire_list(tx: Tx, seller_id: int, groups: Sequence[str], *, after: int, most
     values: dict[str, Any] = {"seller": seller_id, "after": after, "most": most}
     period = from_us > 0 or to_us < EVER_US
     if period:
-        values |= {"from_us": from_us, "to_us": to_us}
+        times = {"from_us": from_us, "to_us": to_us}
+        ((first, last),) = tx.rows(OF_PERIOD, seller=seller_id, **times)
+        if first is None:
+            return []
+        values |= {**times, "after": max(after, first - 1), "last": last}
     if posting:
         values["posting_number"] = posting
     if offer:
