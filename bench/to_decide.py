@@ -30,22 +30,23 @@ from backhaul.marketplace.app import make_app
 from backhaul.marketplace.doors import SESSION_COOKIE
 from backhaul.marketplace.office import Office, open_office
 from backhaul.marketplace.rules.words import Role
-from bench import load
+from bench import copies, load
 from bench.fixture import SELLER_ID, prepare
 
 RETURNS = 1_000_000
 LARGE_ONE_IN, WAITS_ONE_IN, OTHERS = 10, 50, 90
 LOOKS = 60
 DAY_US = 86_400_000_000
-NUMBERED = "WITH RECURSIVE copies(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copies WHERE n < ?)"
 # What differs from the original, by the number `n` of the copy: SQL of the column.
-SELLER = f"CASE WHEN n % {LARGE_ONE_IN} = 0 THEN {SELLER_ID} ELSE {SELLER_ID} + 1 + n % {OTHERS} END"
 WAITS = f"n % {LARGE_ONE_IN * WAITS_ONE_IN} = 0"
-PRICE = "50000 + n * 7919 % 4000000"
+SAID = {
+    "said_seller": f"CASE WHEN n % {LARGE_ONE_IN} = 0 THEN {SELLER_ID} ELSE {SELLER_ID} + 1 + n % {OTHERS} END",
+    "said_price": "50000 + n * 7919 % 4000000",
+}
 COPIED = {
-    "id": "id + n", "return_id": "return_id + n", "number": "'R-' || (id + n)", "seller_id": SELLER, "customer_ref": "'C-' || n",
+    "id": "id + n", "return_id": "return_id + n", "number": "'R-' || (id + n)", "seller_id": "said_seller", "customer_ref": "'C-' || n",
     "posting_number": "n || '-0001-1'", "status": f"CASE WHEN {WAITS} THEN status ELSE 'approved' END",
-    "decide_us": f"CASE WHEN {WAITS} THEN decide_us + n / 500 % 12 * {DAY_US} END", "price_minor": PRICE,
+    "decide_us": f"CASE WHEN {WAITS} THEN decide_us + n / 500 % 12 * {DAY_US} END", "price_minor": "said_price",
     "words": "words || ' ' || n",
     "doc": "CAST(replace(replace(CAST(doc AS TEXT), 'R-' || id, 'R-' || (id + n)), '\"id\":' || id, '\"id\":' || (id + n)) AS BLOB)",
 }  # fmt: skip
@@ -63,13 +64,10 @@ def fill(path: Path, count: int) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-400000"):
         connection.execute(f"PRAGMA {pragma}")
-    for table in (tables.returns, tables.return_facets):
-        names = [column.name for column in table.columns]
-        copied = ", ".join(COPIED.get(name, name) for name in names)
-        connection.execute("BEGIN")
-        copy = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {copied} FROM copies, (SELECT * FROM {table.name} LIMIT 1)"  # noqa: S608 -- names of our own tables
-        connection.execute(f"{NUMBERED} {copy}", (count - 1,))
-        connection.execute("COMMIT")
+    copied = (tables.returns, tables.return_facets)
+    with copies.without_indexes(connection, "sqlite", copied):
+        for table in copied:
+            copies.copy(connection, "sqlite", table, COPIED, count, said=SAID)
     connection.execute("ANALYZE")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.close()

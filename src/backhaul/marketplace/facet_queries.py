@@ -21,6 +21,7 @@ from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Status
 
 COUNTED_MAX = 1000
+ONCE: list[dict[str, Any]] = [{}]  # what a single keyset is asked beside the filter
 # Bands of the heat map: days left (first, last), value in roubles (from, below).
 DAY_BANDS: tuple[tuple[int, int | None], ...] = ((0, 0), (1, 1), (2, 2), (3, 3), (4, 7), (8, None))
 VALUE_BANDS: tuple[tuple[int, int | None], ...] = (
@@ -64,30 +65,61 @@ _after = sa.or_(
         ),
     ),
 )
-_newest = (
-    sa.select(_f.return_id, _f.decide_us, _f.price_minor)
-    .where(*_matches, _days, _f.return_id < bindparam("before"))
-    .order_by(_f.return_id.desc())
-    .limit(bindparam("most"))
-)
+_most: sa.BindParameter[int] = bindparam("most")
 _soonest = (
     sa.select(_f.return_id, _f.decide_us, _f.price_minor)
     .where(*_matches, *_waits, _f.decide_us >= _after_us, _after)
     .order_by(_f.decide_us, _f.price_minor.desc(), _f.return_id)
-    .limit(bindparam("most"))
+    .limit(_most)
 )
+# What a list begins with, each with an index in the order of the returns behind it: a page reads rows that match, and none before them.
+BEGINNINGS: dict[str, tuple[sa.ColumnElement[bool], ...]] = {
+    "sku": (_f.sku == bindparam("sku"),),
+    "waits": (_f.decide_us.is_not(None), *_waits),
+    "mark": (_f.mark == bindparam("mark"), _f.mark != sa.literal_column("''")),  # said as the index says it
+    "route": (_f.route == bindparam("route"), _f.route != sa.literal_column("''")),
+    "status": (_f.status == bindparam("status"),),
+    "": (),
+}
 
 
-def _counted(*conditions: sa.ColumnElement[bool]) -> Any:
-    some = sa.select(_f.return_id).where(*_matches, *conditions).limit(COUNTED_MAX + 1).subquery()
+def _newest(name: str, *conditions: sa.ColumnElement[bool]) -> Any:
+    # What waits is little: it is sorted, rather than all of the seller's looked at in the order of an index.
+    place = _f.return_id + sa.literal_column("0") if name == "waits" else _f.return_id
+    where = (*_matches, _days, *BEGINNINGS[name], *conditions, place < bindparam("before"))
+    return sa.select(_f.return_id).where(*where).order_by(place.desc()).limit(_most)
+
+
+def _counted(*conditions: sa.ColumnElement[bool], order: Any = _f.return_id) -> Any:
+    """Up to a bound. In the order of an index: else PostgreSQL gathers all that match before it counts the first."""
+    some = sa.select(_f.return_id).where(*_matches, *conditions).order_by(order).limit(_most).subquery()
     return sa.select(sa.func.count()).select_from(some)
 
 
-# By whether letters are sought: those are not in the indexes.
-NEWEST = {False: Statement(_newest), True: Statement(_newest.where(_sought))}
+# By the beginning, and by whether letters are sought: those are not in the indexes.
+NEWEST = {
+    (name, sought): Statement(_newest(name, *(_sought,) * sought)) for name in BEGINNINGS for sought in (False, True)
+}
+COUNT = {
+    (name, sought): Statement(
+        _counted(_days, *begins, *(_sought,) * sought, order=_f.decide_us if name == "waits" else _f.return_id)
+    )
+    for name, begins in BEGINNINGS.items()
+    for sought in (False, True)
+}
 SOONEST = {False: Statement(_soonest), True: Statement(_soonest.where(_sought))}
-COUNT = {False: Statement(_counted(_days)), True: Statement(_counted(_days, _sought))}
-COUNT_WAITING = {False: Statement(_counted(*_waits)), True: Statement(_counted(*_waits, _sought))}
+COUNT_WAITING = {
+    sought: Statement(_counted(*_waits, *(_sought,) * sought, order=_f.decide_us)) for sought in (False, True)
+}
+COUNT_IN_STATUS = Statement(
+    sa.select(sa.func.count()).select_from(
+        sa.select(_f.return_id)
+        .where(_f.seller_id == bindparam("seller"), _f.status == bindparam("status"))
+        .order_by(_f.return_id)
+        .limit(_most)
+        .subquery()
+    )
+)
 BY_STATUS = Statement(
     sa.select(_f.status, sa.func.count())
     .where(_f.seller_id == bindparam("seller"))
@@ -153,9 +185,12 @@ def place(text: str) -> Place:
 
 def newest(tx: Tx, seller_id: int, wanted: Filter, at: datetime, statuses: Sequence[Status] = ALL, before: int = EVER_US,
            most: int = queries.PAGE_ROWS) -> list[Return]:  # fmt: skip
-    """What matches, newest first."""
-    rows = tx.rows(NEWEST[bool(wanted.q)], **_values(seller_id, wanted, at, statuses), before=before, most=most)
-    return queries.in_order(tx, [row[0] for row in rows])
+    """What matches, newest first: one keyset, or one for each state, merged."""
+    values = _values(seller_id, wanted, at, statuses)
+    name, each = _begins(wanted, values["statuses"])
+    statement = NEWEST[name, bool(wanted.q)]
+    ids = [row[0] for more in each for row in tx.rows(statement, **values, **more, before=before, most=most)]
+    return queries.in_order(tx, sorted(ids, reverse=True)[:most])
 
 
 def soonest(tx: Tx, seller_id: int, wanted: Filter, at: datetime, statuses: Sequence[Status] = ALL, after: Place = START,
@@ -170,14 +205,30 @@ def soonest(tx: Tx, seller_id: int, wanted: Filter, at: datetime, statuses: Sequ
 def count(tx: Tx, seller_id: int, wanted: Filter, at: datetime, statuses: Sequence[Status] = ALL, *,
           waiting: bool = False) -> int:  # fmt: skip
     """How many match; more than `COUNTED_MAX` are not told apart."""
-    statement = (COUNT_WAITING if waiting else COUNT)[bool(wanted.q)]
-    row = tx.one(statement, **_values(seller_id, wanted, at, statuses))
-    return 0 if row is None else int(row[0])
+    values = _values(seller_id, wanted, at, statuses)
+    name, each = ("waits", ONCE) if waiting else _begins(wanted, values["statuses"])
+    statement = COUNT_WAITING[bool(wanted.q)] if waiting else COUNT[name, bool(wanted.q)]
+    found = 0
+    for more in each:
+        if found <= COUNTED_MAX:
+            row = tx.one(statement, **values, **more, most=COUNTED_MAX + 1 - found)
+            found += 0 if row is None else int(row[0])
+    return found
 
 
 def by_status(tx: Tx, seller_id: int) -> dict[str, int]:
-    """How many of a seller's returns stand in each status."""
+    """How many of a seller's returns stand in each status, all of them."""
     return {row[0]: row[1] for row in tx.rows(BY_STATUS, seller=seller_id)}
+
+
+def some_by_status(tx: Tx, seller_id: int, statuses: Sequence[Status] = ALL) -> dict[Status, int]:
+    """The same, but nobody counts beyond `COUNTED_MAX` + 1 of a status."""
+    found = {}
+    for status in statuses:
+        row = tx.one(COUNT_IN_STATUS, seller=seller_id, status=status.value, most=COUNTED_MAX + 1)
+        if row is not None and row[0]:
+            found[status] = int(row[0])
+    return found
 
 
 def by_band(tx: Tx, seller_id: int, wanted: Filter, at: datetime) -> list[Waiting]:
@@ -185,6 +236,21 @@ def by_band(tx: Tx, seller_id: int, wanted: Filter, at: datetime) -> list[Waitin
     values = _values(seller_id, wanted.without("days_from", "days_to", "price_from", "price_below"), at, ALL)
     edges = {f"day_{n}": to_us(end_of_day(at, last or 0)) for n, (_, last) in enumerate(DAY_BANDS[:-1])}
     return [Waiting(*map(int, row)) for row in tx.rows(WAITING_BY_BAND[bool(wanted.q)], **values, **edges)]
+
+
+def _begins(wanted: Filter, statuses: Sequence[Status]) -> tuple[str, list[dict[str, Any]]]:
+    """The beginning that leaves fewest to look at, and what it asks each time."""
+    if wanted.sku:
+        return "sku", ONCE
+    if wanted.days_from is not None or wanted.days_to is not None:
+        return "waits", ONCE
+    if wanted.mark:
+        return "mark", ONCE
+    if wanted.route:
+        return "route", ONCE
+    if len(statuses) < len(ALL):
+        return "status", [{"status": status.value} for status in statuses]
+    return "", ONCE
 
 
 def _values(seller_id: int, wanted: Filter, at: datetime, statuses: Sequence[Status]) -> dict[str, Any]:

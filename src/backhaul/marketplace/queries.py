@@ -24,6 +24,8 @@ from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role, Ro
 PAGE_ROWS = 50
 POINT_ROWS = 200
 ACT_GOODS_MAX = 5_000
+OUTERMOST = 5_000
+EVER_US = 2**62
 
 decode_event = msgspec.json.Decoder(e.Any).decode
 _decode_line = msgspec.json.Decoder(OrderLine).decode
@@ -90,20 +92,24 @@ class Attempt(msgspec.Struct, frozen=True):
     code: str
 
 
-# States in which money may still wait for its payout run, and the events after which an older one says nothing.
-REFUNDABLE = (
-    Status.REFUNDED_WITHOUT_RETURN, Status.PARTIALLY_REFUNDED, Status.ACCEPTED_AT_PVZ, Status.ON_THE_WAY,
-    Status.AT_PARTNER, Status.LOST, Status.FOUND_AFTER_CLAIM, Status.DISPOSING_BY_MARKETPLACE,
-    Status.DISPOSED_BY_MARKETPLACE,
-)  # fmt: skip
-REFUND_EVENTS = ["RefundHeld", "RefundSent", "RefundConfirmed", "RefundFailed", "RefundQuestioned", "RefundRetried",
-                 "RefundCancelled"]  # fmt: skip
-
 decode_return = msgspec.json.Decoder(Return).decode
 
 _r = t.returns.c
 LOAD = Statement(sa.select(_r.id, _r.doc, _r.head).where(among(_r.id, "ids")).order_by(_r.id))
 _docs = sa.select(_r.doc)
+_of_period = (
+    _r.seller_id == bindparam("seller"),
+    _r.requested_us >= bindparam("from_us"),
+    _r.requested_us < bindparam("to_us"),
+)
+
+
+def _outermost(which: Any, order: Any) -> Any:
+    """The lowest or highest id of a period, out of the first or last by time: ids follow time, but for what comes at once."""
+    some = sa.select(_r.id).where(*_of_period).order_by(order).limit(OUTERMOST).subquery()
+    return sa.select(which(some.c.id)).scalar_subquery()
+
+
 _wire_list = (
     _docs.where(
         _r.seller_id == bindparam("seller"),
@@ -113,30 +119,34 @@ _wire_list = (
     .order_by(_r.id)
     .limit(bindparam("most"))
 )
+# A period is looked for between its own first and last id: neither what was before it nor what came after is read. They are asked
+# beforehand, since SQLite begins at one lower bound only, and not at the higher of two.
+OF_PERIOD = Statement(
+    sa.select(_outermost(sa.func.min, _r.requested_us), _outermost(sa.func.max, _r.requested_us.desc()))
+)
 WIRE_LISTS = {
-    (grouped, posting, offer): Statement(
+    (grouped, posting, offer, period): Statement(
         sa.select(sa.text("*")).select_from(
             _wire_list.where(
                 *((_r.group_state == bindparam("group_state"),) if grouped else ()),
                 *((_r.posting_number == bindparam("posting_number"),) if posting else ()),
                 *((_r.offer_id == bindparam("offer_id"),) if offer else ()),
-                _r.requested_us >= bindparam("from_us"),
-                _r.requested_us < bindparam("to_us"),
+                *((*_of_period, _r.id <= bindparam("last")) if period else ()),
             ).subquery()
         )
     )
     for grouped in (False, True)
     for posting in (False, True)
     for offer in (False, True)
+    for period in (False, True)
 }
 _after = _docs.where(_r.id < bindparam("before")).order_by(_r.id.desc()).limit(bindparam("most"))
 OF_SELLER = Statement(_after.where(_r.seller_id == bindparam("seller"), _r.group_state != ""))
 OF_CUSTOMER = Statement(_after.where(_r.customer_ref == bindparam("customer")))
 IN_STATUS = Statement(_after.where(_r.status == bindparam("status")))
+_at_point = (_r.point_id == bindparam("point"), _r.point_id != sa.literal_column("''"))  # said as the index says it
 WAITING_AT_POINT = Statement(
-    _docs.where(_r.status == bindparam("status"), _r.point_id == bindparam("point"))
-    .order_by(_r.accepted_us, _r.id)
-    .limit(bindparam("most"))
+    _docs.where(_r.status == bindparam("status"), *_at_point).order_by(_r.accepted_us, _r.id).limit(bindparam("most"))
 )
 DWELLING = Statement(
     _docs.where(_r.status == bindparam("status"), _r.accepted_us < bindparam("before_us"))
@@ -159,14 +169,9 @@ HANDED_OVER = Statement(
         sa.func.coalesce(inside(_r.doc, "waybill"), "") == bindparam("waybill"),
     )
 )
-AT_POINT = Statement(_after.where(_r.status == bindparam("status"), _r.point_id == bindparam("point")))
+AT_POINT = Statement(_after.where(_r.status == bindparam("status"), *_at_point))
 AT_POINT_BY_DEADLINE = Statement(
-    _docs.where(_r.status == bindparam("status"), _r.point_id == bindparam("point"))
-    .order_by(_r.act_by_us, _r.id)
-    .limit(bindparam("most"))
-)
-BY_DEADLINE = Statement(
-    _docs.where(_r.status == bindparam("status")).order_by(_r.act_by_us, _r.id).limit(bindparam("most"))
+    _docs.where(_r.status == bindparam("status"), *_at_point).order_by(_r.act_by_us, _r.id).limit(bindparam("most"))
 )
 ON_ROUTE = Statement(
     _docs.where(_r.status == bindparam("status"), _r.route == bindparam("route"), _r.id > bindparam("after"))
@@ -174,23 +179,16 @@ ON_ROUTE = Statement(
     .limit(bindparam("most"))
 )
 LATEST = Statement(_after.where(_r.group_state != ""))
-DUE_SOON = Statement(
-    _docs.where(_r.due_us < bindparam("until_us"), among(_r.status, "statuses"))
-    .order_by(_r.due_us, _r.id)
+_m = t.return_money.c
+_in_money = sa.select(_m.return_id).order_by(_m.return_id.desc()).limit(bindparam("most"))
+REFUNDS_HELD = Statement(
+    sa.select(_m.return_id)
+    .where(_m.refund == RefundStatus.HELD, _m.refund_us < bindparam("until_us"))
+    .order_by(_m.refund_us, _m.return_id)
     .limit(bindparam("most"))
 )
-_event = t.journal.events.c
-_later = t.journal.events.alias("later").c
-LAST_EVENTS = Statement(
-    sa.select(_event.case_id)
-    .where(
-        among(_event.kind, "kinds"),
-        _event.data.like(bindparam("said")),
-        ~sa.exists().where(_later.case_id == _event.case_id, _later.seq > _event.seq, among(_later.kind, "followers")),
-    )
-    .order_by(_event.case_id.desc())
-    .limit(bindparam("most"))
-)
+REFUNDS_IN = Statement(_in_money.where(_m.refund == bindparam("state")))
+CLAIMS_IN = Statement(_in_money.where(_m.claim == bindparam("state"), _m.claim != sa.literal_column("'none'")))
 BY_NUMBER = Statement(sa.select(_r.id).where(_r.number == bindparam("number")))
 ALL_IDS = Statement(sa.select(_r.id, _r.status, _r.head).where(_r.id > bindparam("after")).order_by(_r.id).limit(500))
 LINES_OF_CUSTOMER = Statement(
@@ -289,16 +287,23 @@ def id_of_number(tx: Tx, number: str) -> int | None:
 
 
 def wire_list(tx: Tx, seller_id: int, groups: Sequence[str], *, after: int, most: int, posting: str = "",  # noqa: PLR0913 -- the filters of the wire
-              offer: str = "", from_us: int = 0, to_us: int = 2**62) -> list[Return]:  # fmt: skip
+              offer: str = "", from_us: int = 0, to_us: int = EVER_US) -> list[Return]:  # fmt: skip
     """The Seller API's list, by ascending id: one keyset a group, merged."""
-    values: dict[str, Any] = {"seller": seller_id, "after": after, "most": most, "from_us": from_us, "to_us": to_us}
+    values: dict[str, Any] = {"seller": seller_id, "after": after, "most": most}
+    period = from_us > 0 or to_us < EVER_US
+    if period:
+        times = {"from_us": from_us, "to_us": to_us}
+        ((first, last),) = tx.rows(OF_PERIOD, seller=seller_id, **times)
+        if first is None:
+            return []
+        values |= {**times, "after": max(after, first - 1), "last": last}
     if posting:
         values["posting_number"] = posting
     if offer:
         values["offer_id"] = offer
     found: list[Return] = []
     for group in groups or [""]:
-        statement = WIRE_LISTS[bool(group), bool(posting), bool(offer)]
+        statement = WIRE_LISTS[bool(group), bool(posting), bool(offer), period]
         filters = {**values, "group_state": group} if group else values
         found += [decode_return(row[0]) for row in tx.rows(statement, **filters)]
     return sorted(found, key=lambda it: it.id)[:most]
@@ -366,11 +371,6 @@ def on_route(tx: Tx, status: Status, route: Route) -> list[Return]:
     return _decoded(tx.rows(ON_ROUTE, status=status, route=route, after=0, most=PAGE_ROWS))
 
 
-def by_deadline(tx: Tx, status: Status) -> list[Return]:
-    """All returns in a state, the shortest time first: the moderator's queues."""
-    return _decoded(tx.rows(BY_DEADLINE, status=status, most=PAGE_ROWS))
-
-
 def latest(tx: Tx, before: int = 2**62) -> list[Return]:
     """The newest returns that were sent off."""
     return _decoded(tx.rows(LATEST, before=before, most=PAGE_ROWS))
@@ -378,26 +378,18 @@ def latest(tx: Tx, before: int = 2**62) -> list[Return]:
 
 def refunds_held(tx: Tx, until: datetime) -> list[Return]:
     """Refunds that wait for their payout run before `until`, soonest first."""
-    rows = tx.rows(DUE_SOON, until_us=to_us(until), statuses=list(REFUNDABLE), most=500)
-    held = [it for it in _decoded(rows) if it.refund.status is RefundStatus.HELD]
-    return held[:PAGE_ROWS]
+    return in_order(tx, [row[0] for row in tx.rows(REFUNDS_HELD, until_us=to_us(until), most=PAGE_ROWS)])
 
 
 def refunds_in(tx: Tx, status: RefundStatus) -> list[Return]:
     """Refunds that failed or are in doubt, newest first."""
-    kind = {RefundStatus.FAILED: "RefundFailed", RefundStatus.IN_DOUBT: "RefundQuestioned"}[status]
-    ids = [row[0] for row in tx.rows(LAST_EVENTS, kinds=[kind], said="%", followers=REFUND_EVENTS, most=PAGE_ROWS)]
-    return [it for it in _by_ids(tx, ids) if it.refund.status is status]
+    return in_order(tx, [row[0] for row in tx.rows(REFUNDS_IN, state=status.value, most=PAGE_ROWS)])
 
 
 def claims_in(tx: Tx, *statuses: ClaimStatus) -> list[Return]:
     """Claims that stand in these states, newest first."""
-    found = []
-    for status in statuses:
-        said = f'%"to":"{status}"%'
-        rows = tx.rows(LAST_EVENTS, kinds=["ClaimMoved"], said=said, followers=["ClaimMoved"], most=PAGE_ROWS)
-        found += [it for it in _by_ids(tx, [row[0] for row in rows]) if it.claim.status is status]
-    return found
+    found = [row[0] for status in statuses for row in tx.rows(CLAIMS_IN, state=status.value, most=PAGE_ROWS)]
+    return in_order(tx, found)
 
 
 def attempts(tx: Tx, before: int = 2**62) -> list[Attempt]:
@@ -525,10 +517,6 @@ def shown_videos(it: Return) -> frozenset[str]:
 def customer_files(returns: Sequence[Return]) -> frozenset[str]:
     """The photos and videos that the customers of these returns sent."""
     return frozenset(one for it in returns for one in it.photos + it.videos)
-
-
-def _by_ids(tx: Tx, ids: list[int]) -> list[Return]:
-    return by_ids(tx, ids)[::-1]
 
 
 def _decoded(rows: list[tuple[Any, ...]]) -> list[Return]:

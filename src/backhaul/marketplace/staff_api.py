@@ -14,11 +14,13 @@ from backhaul.kit.i18n import gettext, plain
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
-from backhaul.marketplace import queries, sync_queries, tables, texts
+from backhaul.marketplace import queries, queue_queries, sync_queries, tables, texts
 from backhaul.marketplace.announcing import THE_PARTNER
 from backhaul.marketplace.doors import Req, bearer, invalid
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.queue_filters import RequestFilter
 from backhaul.marketplace.rules.calendar import dwells_before
+from backhaul.marketplace.rules.outcomes import Queue
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import ClaimStatus, RefundStatus, Role, Status
 from backhaul.marketplace.terms_doors import support
@@ -109,8 +111,8 @@ def _queues(office: Office) -> list[Any]:
             raise Refused("not_your_role", "forbidden", role=by.role)
         with office.database.read() as tx:
             found = [
-                queries.by_deadline(tx, status)
-                for status in (Status.PRE_MODERATION, Status.AWAITING_CUSTOMER, Status.DISPUTE)
+                queue_queries.soonest(tx, queue, RequestFilter(), office.clock.now())[0]
+                for queue in (Queue.REQUESTS, Queue.PHOTOS, Queue.DISPUTES)
             ]
             rules = {str(one.id): one.moderation_rules for one in queries.sellers(tx) if one.moderation_rules}
         requests, photos, disputes = ([waiting(it, language) for it in some] for some in found)

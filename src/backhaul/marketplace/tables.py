@@ -42,6 +42,16 @@ returns = Table(
 Index("returns_of_seller", returns.c.seller_id, returns.c.id)
 Index("returns_of_seller_by_group", returns.c.seller_id, returns.c.group_state, returns.c.id)
 Index("returns_of_seller_by_posting", returns.c.seller_id, returns.c.posting_number)
+Index("returns_of_seller_by_offer", returns.c.seller_id, returns.c.offer_id, returns.c.id)
+_at_point = returns.c.point_id != ""
+Index(
+    "returns_at_points",
+    returns.c.point_id,
+    returns.c.status,
+    returns.c.id,
+    sqlite_where=_at_point,
+    postgresql_where=_at_point,
+)
 Index("returns_of_customer", returns.c.customer_ref, returns.c.id)
 Index("returns_by_posting", returns.c.posting_number, returns.c.id)
 Index("returns_by_status", returns.c.status, returns.c.id)
@@ -530,7 +540,27 @@ Index("return_facets_by_waybill", _f.waybill, _f.return_id, sqlite_where=_has_wa
 Index("return_facets_of_seller_by_waybill", _f.seller_id, _f.waybill, _f.return_id, sqlite_where=_has_waybill,
       postgresql_where=_has_waybill)  # fmt: skip
 _filtered = (_f.status, _f.mark, _f.reason_group, _f.route, _f.sku)
-Index("return_facets_of_seller", _f.seller_id, _f.return_id, _f.price_minor, _f.decide_us, *_filtered)
+Index("return_facets_of_seller", _f.seller_id, _f.return_id)
+# A page of one state never looks at others, however many a seller has of those.
+Index("return_facets_of_seller_by_status", _f.seller_id, _f.status, _f.return_id, _f.price_minor, _f.decide_us, _f.mark,
+      _f.reason_group, _f.route, _f.sku)  # fmt: skip
+_marked, _routed = _f.mark != "", _f.route != ""
+Index(
+    "return_facets_of_seller_by_mark",
+    _f.seller_id,
+    _f.mark,
+    _f.return_id,
+    sqlite_where=_marked,
+    postgresql_where=_marked,
+)
+Index(
+    "return_facets_of_seller_by_route",
+    _f.seller_id,
+    _f.route,
+    _f.return_id,
+    sqlite_where=_routed,
+    postgresql_where=_routed,
+)
 Index("return_facets_to_decide", _f.seller_id, _f.decide_us, _f.price_minor, _f.return_id, *_filtered,
       sqlite_where=_f.decide_us.is_not(None), postgresql_where=_f.decide_us.is_not(None))  # fmt: skip
 _accepted = _f.accepted_us.is_not(None)

@@ -70,6 +70,7 @@ parcels = Table(
     Column("collect_by_us", BigInteger),
 )
 Index("parcels_of_seller", parcels.c.seller_id, parcels.c.status, parcels.c.id)
+Index("parcels_of_seller_newest", parcels.c.seller_id, parcels.c.id)
 Index("parcels_by_return_number", parcels.c.return_number)
 Index("parcels_by_status", parcels.c.status, parcels.c.decision, parcels.c.id)
 Index("parcels_by_inspection", parcels.c.inspection, parcels.c.id)

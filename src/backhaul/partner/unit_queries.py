@@ -29,7 +29,8 @@ UNITS = {False: Statement(_page), True: Statement(_page.where(_of_seller))}
 
 
 def _counted(*conditions: sa.ColumnElement[bool]) -> Statement:
-    some = sa.select(_p.id).where(*_matches, *conditions).limit(COUNT_MAX + 1).subquery()
+    """Up to a bound. In the order of an index: else PostgreSQL gathers all that match before it counts the first."""
+    some = sa.select(_p.id).where(*_matches, *conditions).order_by(_p.id).limit(COUNT_MAX + 1).subquery()
     return Statement(sa.select(sa.func.count()).select_from(some))
 
 

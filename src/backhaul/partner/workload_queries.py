@@ -19,9 +19,9 @@ PLAN_ROWS_MAX = 500
 
 _p = t.parcels.c
 _here = t.one_of(_p.status, *HERE)
-DISPOSAL_DUE = counted(_p.status == Status.DISPOSAL_DUE.value)
-PICKUPS = counted(_p.status == Status.ARRIVED.value, _p.decision == Decision.PICKUP.value)
-PICKUPS_DUE = counted(_p.collect_by_us <= bindparam("until_us"))
+DISPOSAL_DUE = counted(_p.status == Status.DISPOSAL_DUE.value, order=_p.id)
+PICKUPS = counted(_p.status == Status.ARRIVED.value, _p.decision == Decision.PICKUP.value, order=_p.id)
+PICKUPS_DUE = counted(_p.collect_by_us <= bindparam("until_us"), order=_p.collect_by_us)
 _days = sa.func.sum((bindparam("now_us", type_=sa.BigInteger()) - _p.arrived_us) // DAY_US)
 BY_SELLER = Statement(
     sa.select(_p.seller_id, sa.func.count(), _days, sa.func.min(_p.arrived_us))

@@ -125,7 +125,7 @@ def _draw_tab(request: Req, office: Office, who: Visitor) -> Response[str]:
     wanted, refused = _asked(request)
     wanted = wanted if wanted.state in (None, *TABS[tab]) else wanted.without("state")
     with office.database.read() as tx:
-        counts = facet_queries.by_status(tx, seller_id)
+        counts = facet_queries.some_by_status(tx, seller_id)
         found = facet_queries.newest(
             tx, seller_id, wanted, now, TABS[tab], before=queries.cursor(asked.get("older", ""))
         )
@@ -134,7 +134,7 @@ def _draw_tab(request: Req, office: Office, who: Visitor) -> Response[str]:
         listed = _listed(tx, who, found, wanted, now)
     if asked.get("chosen") == "none":
         refused = Refused("nothing_chosen", "invalid")
-    states = [(s, texts.STATUS_LABELS[_state_label(s)], counts[s]) for s in TABS[tab] if counts.get(s)]
+    states = [(s, texts.STATUS_LABELS[_state_label(s)], counted(counts[s])) for s in TABS[tab] if counts.get(s)]
     every = wanted.without("state")
     return page(
         request,
@@ -146,7 +146,7 @@ def _draw_tab(request: Req, office: Office, who: Visitor) -> Response[str]:
         path="/returns",
         tab=tab,
         state=wanted.state or "",
-        counts={name: sum(counts.get(s, 0) for s in those) for name, those in TABS.items()},
+        counts={name: counted(sum(counts.get(s, 0) for s in those)) for name, those in TABS.items()},
         states=[(s, label, count, msgspec.structs.replace(wanted, state=s).address("/returns", tab=tab))
                 for s, label, count in states],
         every=every.address("/returns", tab=tab),
@@ -195,6 +195,11 @@ def _filtered(wanted: Filter, path: str, who: Visitor, **more: str) -> dict[str,
         "cleared": Filter().address(path, **more),
         "counted_max": COUNTED_MAX,
     }
+
+
+def counted(count: int) -> str:
+    """A count as it is shown: beyond what is counted, that there are more."""
+    return str(count) if count <= COUNTED_MAX else f"{COUNTED_MAX}+"
 
 
 def _state_label(status: Status) -> str:
