@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -169,6 +170,11 @@ def _watch_parent(ended: threading.Event) -> None:
     ended.set()
 
 
+def _in_turn(name: str, work: Callable[[Any], int]) -> Callable[[Any], int]:
+    """A round that one of several workers does at a time."""
+    return lambda office: int(office.turns.run(name, lambda: work(office)))
+
+
 HOUSES = {
     "marketplace": House(
         marketplace_office.open_office,
@@ -192,9 +198,9 @@ HOUSES = {
             partner_office.Office.send_letters,
             partner_office.Office.send_webhooks,
             partner_office.Office.delete_media,
-            linking.check_links,
-            polling.poll_due,
-            reconciling.reconcile,
+            _in_turn("links", linking.check_links),
+            _in_turn("polls", polling.poll_due),
+            _in_turn("comparison", reconciling.reconcile),
         ),
         {"parcel": (photo_proof.faults, ledger_proof.faults)},
     ),

@@ -1,6 +1,7 @@
 """Where the marketplace's parts are put together: database, desk, clock, pictures, sealed secrets, mailroom."""
 
 import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import SWEEP_MAX, Desk, Errand
 from backhaul.kit.event_rounds import EventRounds
 from backhaul.kit.key_reminders import KeyReminders
+from backhaul.kit.machine import Refused
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.running import one_by_one
+from backhaul.kit.turns import Turns
 from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables, telling
@@ -64,6 +67,7 @@ class Office(msgspec.Struct):
     events: EventRounds
     webhooks: WebhookSender
     pushes: PushSender
+    turns: Turns
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
@@ -115,7 +119,7 @@ class Office(msgspec.Struct):
 
     def send_letters(self) -> int:
         """A round of its own: a partner that answers slowly keeps no deadline waiting."""
-        return self.mailroom.send_due()
+        return self.turns.run("letters", self.mailroom.send_due)
 
     def send_webhooks(self) -> int:
         """A round of its own: receivers that answer slowly keep nothing else waiting."""
@@ -145,6 +149,8 @@ class Office(msgspec.Struct):
         self.pushes.close()
         self.reports.close()
         self.jobs.close()
+        with suppress(Refused):  # the desk died: the leases run out
+            self.turns.leave()
         self.desk.close()
         self.line.close()
         self.media.mill.close()
@@ -193,6 +199,6 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         database, house, desk, clock, blobs, seal, line, mailroom, reports,
         Runner(reconciling, data / "jobs"), payouts, mailing,
         key_reminders, CompensationAlarms(database, desk, clock), media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
-        reconciling, events, webhooks, PushSender(database, house, desk, clock, way),
+        reconciling, events, webhooks, PushSender(database, house, desk, clock, way), Turns(desk, clock, tables.turns),
         csrf_secret, secure=secure,
     )  # fmt: skip

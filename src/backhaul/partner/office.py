@@ -1,6 +1,7 @@
 """Where the partner's parts are put together: database, desk, clock, pictures, sealed secrets, mailroom."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -15,12 +16,14 @@ from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.event_rounds import EventRounds
 from backhaul.kit.key_reminders import KeyReminders
+from backhaul.kit.machine import Refused
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.rounds import Reach
 from backhaul.kit.running import one_by_one
+from backhaul.kit.turns import Turns
 from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
 from backhaul.partner import (
@@ -65,6 +68,7 @@ class Office(msgspec.Struct):
     attempts: Attempts
     events: EventRounds
     webhooks: WebhookSender
+    turns: Turns
     csrf_secret: str
     admin_token: str = ""
     chance: keys.Chance = os.urandom
@@ -84,7 +88,7 @@ class Office(msgspec.Struct):
             self.desk.sweep,
             lambda: self.key_reminders.tell_due(policy.key_reminder_days),
             self.billing.run_due,
-            self.carrier_rounds.make_due,
+            lambda: self.turns.run("carrier", self.carrier_rounds.make_due),
             lambda: self.link_reminders.tell_due(policy.link_reminder_days),
             self.publish_epochs,
             self.draw_samples,
@@ -96,11 +100,12 @@ class Office(msgspec.Struct):
 
     def send_letters(self) -> int:
         """A round of its own: a marketplace that answers slowly keeps no deadline waiting."""
-        return self.mailroom.send_due()
+        return self.turns.run("letters", self.mailroom.send_due)
 
     def delete_media(self) -> int:
         """Old pictures and videos; a round of its own, because the marketplace is asked whether it holds them."""
-        return self.retention.delete_due(self.house.terms.policy.media_keep_days, self.held_at_the_marketplace)
+        keep_days, held = self.house.terms.policy.media_keep_days, self.held_at_the_marketplace
+        return self.turns.run("media", lambda: self.retention.delete_due(keep_days, held))
 
     def send_webhooks(self) -> int:
         """A round of its own: receivers that answer slowly keep nothing else waiting."""
@@ -169,6 +174,8 @@ class Office(msgspec.Struct):
     def close(self) -> None:
         """Finish what waits and let go of everything."""
         self.webhooks.close()
+        with suppress(Refused):  # the desk died: the leases run out
+            self.turns.leave()
         self.desk.close()
         self.line.close()
         self.media.mill.close()
@@ -214,5 +221,5 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, mailing, key_reminders,
         media, retention, leftovers, billing, carrier_rounds, link_reminders, Attempts(desk, clock), events, sender,
-        csrf_secret, secure=secure,
+        Turns(desk, clock, tables.turns), csrf_secret, secure=secure,
     )  # fmt: skip
