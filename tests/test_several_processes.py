@@ -90,13 +90,14 @@ def started(commands: list[list[str]]) -> Iterator[list["subprocess.Popen[str]"]
         try:
             for process in running:
                 assert process.stderr is not None
-                said = process.stderr.readline()
-                assert process.poll() is None, said + process.stderr.read()
+                first = process.stderr.readline()
+                assert process.poll() is None, first + process.stderr.read()
             yield running
         finally:
             for process in running:
                 process.send_signal(signal.SIGTERM)
-            ends = [(process.wait(SECONDS), process.stderr.read() if process.stderr else "") for process in running]
+            said = [process.communicate(timeout=SECONDS)[1] for process in running]
+            ends = [(process.returncode, text) for process, text in zip(running, said, strict=True)]
         assert [(0, "")] * len(running) == ends
 
 

@@ -104,6 +104,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     proxies: str = "",
     post: Post = TO_FILES,
     webhooks_into: str = "",
+    media: str = "",
     walk: Path | None = None,
 ) -> int:
     """Serve until told to stop; the exit code. `walk`: the secret of a demo's walk-through, which stands in front then."""
@@ -118,7 +119,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         say(f"another {name} house runs in {_directory(data, given)}")
         return 1
     try:
-        office = _opened(name, database_url(name, data, given), data, post, webhooks_into, secure=secure)
+        office = _opened(name, database_url(name, data, given), data, post, (webhooks_into, media), secure=secure)
         office.admin_token = keys.session_token(os.urandom)
         if walk is not None:
             office.walk = walk_doors.walk(office, name, walk.read_text(encoding="utf-8"))
@@ -153,9 +154,18 @@ def serve(  # noqa: PLR0913 -- the options of a command line
             occupancy.leave()
 
 
-def _opened(name: str, url: str, data: Path, post: Post, webhooks_into: str, *, secure: bool = False) -> Any:
+def _opened(name: str, url: str, data: Path, post: Post, beyond: tuple[str, str], *, secure: bool = False) -> Any:
+    """`beyond`: networks that webhooks may lead into, and the bucket of media."""
+    webhooks_into, media = beyond
     return HOUSES[name].open_office(
-        url, data, Clock(), secure=secure, mail_to=post.to, mail_from=post.sent_from, webhooks_into=webhooks_into
+        url,
+        data,
+        Clock(),
+        secure=secure,
+        mail_to=post.to,
+        mail_from=post.sent_from,
+        webhooks_into=webhooks_into,
+        media=media,
     )
 
 
@@ -207,9 +217,9 @@ HOUSES = {
 }
 
 
-def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into: str = "") -> int:
+def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into: str = "", media: str = "") -> int:
     """Fire deadlines and send messages and mails until told to stop."""
-    office = _opened(name, given, data, post, webhooks_into)
+    office = _opened(name, given, data, post, (webhooks_into, media))
     office.mailing.url = post.url or f"http://127.0.0.1:{PORTS[name]}"
     ended = threading.Event()
     office.desk.on_death = ended.set
@@ -226,10 +236,10 @@ def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into
     return 0
 
 
-def verify(name: str, data: Path, given: str) -> int:
+def verify(name: str, data: Path, given: str, media: str = "") -> int:
     """Fold everything anew; 1 when a row differs from its events or a chain is broken."""
     house = HOUSES[name]
-    office = house.open_office(database_url(name, data, given), data, Clock())
+    office = house.open_office(database_url(name, data, given), data, Clock(), media=media)
     wrong = count = 0
     with office.database.read() as tx:
         for noun, shelf in house.shelves.items():

@@ -18,6 +18,7 @@ from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.machine import Refused
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
+from backhaul.kit.object_storage import storage_of
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.running import one_by_one
@@ -158,11 +159,12 @@ class Office(msgspec.Struct):
 
 
 def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = False, mail_to: str = "",
-                mail_from: str = "", webhooks_into: str = "") -> Office:  # fmt: skip
+                mail_from: str = "", webhooks_into: str = "", media: str = "") -> Office:  # fmt: skip
     """Migrate the database and set everything up; `data` holds pictures, reports, the seal's key, the bank's files, and mails that go to files.
 
     `mail_to` is where mails go (`mail.sender_of`), `mail_from` the address that stands on them.
     `webhooks_into` are networks of our own that webhooks may lead into, also without https: for trying out.
+    `media`: a bucket for pictures and videos (`kit/object_storage`) instead of the directory.
     """
     data.mkdir(parents=True, exist_ok=True)
     database = Database(database_url)
@@ -183,8 +185,8 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
     )  # fmt: skip
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "seller_id")
-    blobs = BlobStore(data / "blobs")
-    media = MediaRoom(database, desk, blobs, tables.book)
+    blobs = BlobStore(storage_of(media, data / "blobs"))
+    room = MediaRoom(database, desk, blobs, tables.book)
     over, copies_over = tables.returns.c.over_us, tables.returns.c.copies_over_us
     retention = Retention(database, desk, clock, blobs, tables.book, over, judge, of_the_customer)
     copies_retention = Retention(database, desk, clock, blobs, tables.book, copies_over, judge, of_the_partner)
@@ -198,7 +200,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, reports,
         Runner(reconciling, data / "jobs"), payouts, mailing,
-        key_reminders, CompensationAlarms(database, desk, clock), media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
+        key_reminders, CompensationAlarms(database, desk, clock), room, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
         reconciling, events, webhooks, PushSender(database, house, desk, clock, way), Turns(desk, clock, tables.turns),
         csrf_secret, secure=secure,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from backhaul.kit.key_reminders import KeyReminders
 from backhaul.kit.machine import Refused
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
+from backhaul.kit.object_storage import storage_of
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.rounds import Reach
@@ -183,11 +184,12 @@ class Office(msgspec.Struct):
 
 
 def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = False, mail_to: str = "",
-                mail_from: str = "", webhooks_into: str = "") -> Office:  # fmt: skip
+                mail_from: str = "", webhooks_into: str = "", media: str = "") -> Office:  # fmt: skip
     """Migrate the database and set everything up; `data` holds pictures, the seal's key, and mails that go to files.
 
     `mail_to` is where mails go (`mail.sender_of`), `mail_from` the address that stands on them.
     `webhooks_into` are networks of our own that webhooks may lead into, also without https: for trying out.
+    `media`: a bucket for pictures and videos (`kit/object_storage`) instead of the directory.
     """
     data.mkdir(parents=True, exist_ok=True)
     database = Database(database_url)
@@ -207,8 +209,8 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
     )  # fmt: skip
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "company_id")
-    blobs = BlobStore(data / "blobs")
-    media = MediaRoom(database, desk, blobs, tables.book)
+    blobs = BlobStore(storage_of(media, data / "blobs"))
+    room = MediaRoom(database, desk, blobs, tables.book)
     retention = Retention(database, desk, clock, blobs, tables.book, tables.parcels.c.over_us, judge)
     leftovers = Leftovers(database, desk, clock, blobs, tables.book)
     carrier_rounds = CarrierRounds(database, desk, house, clock, FolderCarrier(data / "carrier"))
@@ -220,6 +222,6 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     sender = WebhookSender(database, desk, clock, seal, tables.telling, way, lambda: house.terms.policy)
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, mailing, key_reminders,
-        media, retention, leftovers, billing, carrier_rounds, link_reminders, Attempts(desk, clock), events, sender,
+        room, retention, leftovers, billing, carrier_rounds, link_reminders, Attempts(desk, clock), events, sender,
         Turns(desk, clock, tables.turns), csrf_secret, secure=secure,
     )  # fmt: skip
