@@ -50,6 +50,13 @@ WebhooksInto = Annotated[
         help="networks of your own that sellers' webhooks may lead into, also by http; for trying out, for example 127.0.0.0/8",
     ),
 ]  # fmt: skip
+Media = Annotated[
+    str,
+    typer.Option(
+        "--media", envvar="BACKHAUL_MEDIA", show_envvar=True,
+        help="where photos and videos are kept: s3://BUCKET/PREFIX; without it, DATA/blobs",
+    ),
+]  # fmt: skip
 PublicUrl = Annotated[
     str, typer.Option("--url", envvar="BACKHAUL_URL", help="the address that people use; links in mails lead there")
 ]
@@ -398,6 +405,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     mail_from: MailFrom = "",
     url: PublicUrl = "",
     webhooks_into: WebhooksInto = "",
+    media: Media = "",
     walk: Annotated[Path | None, typer.Option(hidden=True, help="a demo's: the secret of its walk-through")] = None,
     metrics: MetricsAt = "",
     traces: TracesTo = "",
@@ -412,7 +420,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     chosen = data or Path("var") / house
     raise typer.Exit(serving.serve(house, chosen, database, host, port or serving.PORTS[house], worker=worker,
                                    secure=secure, with_parent=with_parent, proxies=proxies, post=_post(mail, mail_from, url),
-                                   webhooks_into=_networks(webhooks_into), walk=walk,
+                                   webhooks_into=_networks(webhooks_into), media=_bucket(media), walk=walk,
                                    wanted=_observed(metrics, traces, log, drain)))  # fmt: skip
 
 
@@ -453,6 +461,17 @@ def _observed(metrics: str, traces: str, log: str = "faults", drain: float = 0.0
         raise fail("--traces needs OpenTelemetry: install backhaul[otel]") from None
 
 
+def _bucket(media: str) -> str:
+    """The bucket of photos and videos, refused now and not with the first photo."""
+    from backhaul.kit import object_storage  # noqa: PLC0415
+
+    try:
+        object_storage.storage_of(media, Path())
+    except ValueError as error:
+        raise fail(f"--media: {error}") from None
+    return media
+
+
 @app.command("work")
 def work(  # noqa: PLR0913 -- the options of a command line
     house: Annotated[str, typer.Argument(help="marketplace or partner")],
@@ -464,6 +483,7 @@ def work(  # noqa: PLR0913 -- the options of a command line
     webhooks_into: WebhooksInto = "",
     metrics: MetricsAt = "",
     traces: TracesTo = "",
+    media: Media = "",
 ) -> None:
     """Fire deadlines and send messages, as a process of its own (PostgreSQL only; on SQLite the house does it)."""
     from backhaul import serving  # noqa: PLC0415
@@ -473,7 +493,7 @@ def work(  # noqa: PLR0913 -- the options of a command line
     if serving.is_embedded(database):
         raise fail("on SQLite the worker runs inside the house: serve it without --no-worker")
     raise typer.Exit(serving.work(house, data or Path("var") / house, database, _post(mail, mail_from, url),
-                                  _networks(webhooks_into), _observed(metrics, traces)))  # fmt: skip
+                                  _networks(webhooks_into), _observed(metrics, traces), _bucket(media)))  # fmt: skip
 
 
 @app.command("verify")
@@ -481,13 +501,14 @@ def verify(
     house: Annotated[str, typer.Argument(help="marketplace or partner")],
     data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
     database: DatabaseUrl = "",
+    media: Media = "",
 ) -> None:
     """Fold every case anew from its events and check every chain of hashes; exit 1 when one differs."""
     from backhaul import serving  # noqa: PLC0415
 
     if house not in serving.HOUSES:
         raise fail(f"verify marketplace or partner, not {house!r}")
-    raise typer.Exit(serving.verify(house, data or Path("var") / house, database))
+    raise typer.Exit(serving.verify(house, data or Path("var") / house, database, _bucket(media)))
 
 
 @app.command("demo")

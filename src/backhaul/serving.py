@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -106,6 +107,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     proxies: str = "",
     post: Post = TO_FILES,
     webhooks_into: str = "",
+    media: str = "",
     walk: Path | None = None,
     wanted: observed.Wanted = observed.NOTHING,
 ) -> int:
@@ -121,7 +123,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         say(f"another {name} house runs in {_directory(data, given)}")
         return 1
     try:
-        office = _opened(name, database_url(name, data, given), data, post, webhooks_into, secure=secure)
+        office = _opened(name, database_url(name, data, given), data, post, (webhooks_into, media), secure=secure)
         office.admin_token = keys.session_token(os.urandom)
         if walk is not None:
             office.walk = walk_doors.walk(office, name, walk.read_text(encoding="utf-8"))
@@ -161,9 +163,18 @@ def serve(  # noqa: PLR0913 -- the options of a command line
             occupancy.leave()
 
 
-def _opened(name: str, url: str, data: Path, post: Post, webhooks_into: str, *, secure: bool = False) -> Any:
+def _opened(name: str, url: str, data: Path, post: Post, beyond: tuple[str, str], *, secure: bool = False) -> Any:
+    """`beyond`: networks that webhooks may lead into, and the bucket of media."""
+    webhooks_into, media = beyond
     return HOUSES[name].open_office(
-        url, data, Clock(), secure=secure, mail_to=post.to, mail_from=post.sent_from, webhooks_into=webhooks_into
+        url,
+        data,
+        Clock(),
+        secure=secure,
+        mail_to=post.to,
+        mail_from=post.sent_from,
+        webhooks_into=webhooks_into,
+        media=media,
     )
 
 
@@ -194,6 +205,11 @@ def _watch_parent(ended: threading.Event) -> None:
     ended.set()
 
 
+def _in_turn(name: str, work: Callable[[Any], int]) -> Callable[[Any], int]:
+    """A round that one of several workers does at a time."""
+    return lambda office: int(office.turns.run(name, lambda: work(office)))
+
+
 HOUSES = {
     "marketplace": House(
         marketplace_office.open_office,
@@ -218,9 +234,9 @@ HOUSES = {
             partner_office.Office.send_letters,
             partner_office.Office.send_webhooks,
             partner_office.Office.delete_media,
-            linking.check_links,
-            polling.poll_due,
-            reconciling.reconcile,
+            _in_turn("links", linking.check_links),
+            _in_turn("polls", polling.poll_due),
+            _in_turn("comparison", reconciling.reconcile),
         ),
         {"parcel": (photo_proof.faults, ledger_proof.faults)},
         "backhaul.partner.gauge_queries",
@@ -229,10 +245,10 @@ HOUSES = {
 
 
 def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into: str = "",
-         wanted: observed.Wanted = observed.NOTHING) -> int:  # fmt: skip
+         wanted: observed.Wanted = observed.NOTHING, media: str = "") -> int:  # fmt: skip
     """Fire deadlines and send messages and mails until told to stop."""
     lines = logs.set_up(name)
-    office = _opened(name, given, data, post, webhooks_into)
+    office = _opened(name, given, data, post, (webhooks_into, media))
     listening = _listening(name, office, wanted, lines)
     if listening is None:
         return 1
@@ -254,10 +270,10 @@ def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into
     return 0
 
 
-def verify(name: str, data: Path, given: str) -> int:
+def verify(name: str, data: Path, given: str, media: str = "") -> int:
     """Fold everything anew; 1 when a row differs from its events or a chain is broken."""
     house = HOUSES[name]
-    office = house.open_office(database_url(name, data, given), data, Clock())
+    office = house.open_office(database_url(name, data, given), data, Clock(), media=media)
     wrong = count = 0
     with office.database.read() as tx:
         for noun, shelf in house.shelves.items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import httpx2
 import msgspec
 
 from backhaul.kit import egress
-from tests.marketplace.cast import Market, market
+from tests.marketplace.cast import MORNING, Market, market
 from tests.marketplace.people import Call, calling, let_in
 from tests.receiving import Receiver, receiving
 
@@ -65,8 +66,8 @@ class Hooks:
 
 
 @contextmanager
-def hooks(database_url: str, directory: Path) -> Iterator[Hooks]:
-    with market(database_url, directory) as shop, receiving() as receiver:
+def hooks(database_url: str, directory: Path, at: datetime = MORNING) -> Iterator[Hooks]:
+    with market(database_url, directory, at) as shop, receiving() as receiver:
         shop.errand(let_in)
         with calling(shop) as call:
             yield Hooks(shop, call, receiver)

@@ -5,6 +5,7 @@ import msgspec
 
 from backhaul import wire
 from backhaul.kit import webhooks
+from backhaul.kit.object_storage import Folder
 from backhaul.marketplace import access
 from backhaul.partner.rules import commands as do
 from backhaul.partner.rules.words import Mark
@@ -58,7 +59,8 @@ def test_a_photo_with_other_bytes_than_the_mark_named_is_not_shown(raise_curtain
     world = raise_curtain(moscow(9, 1, 10))
     return_id, (photo, other) = marked(world)
     partner = world.stage.partner.blobs
-    (partner.directory / photo[:2] / photo[2:4] / photo).write_bytes(partner.read(other))
+    assert isinstance(partner.storage, Folder)
+    (partner.storage.directory / photo[:2] / photo[2:4] / photo).write_bytes(partner.read(other))
 
     answer = browse(world.stage.marketplace_web.url, "liu").client.get(f"/photos/{return_id}/{photo}")
     assert (503, False) == (answer.status_code, world.stage.marketplace.blobs.has(photo))

@@ -1,14 +1,15 @@
 """Pictures and videos: decoded, rebuilt without their metadata, stored under the hash of their bytes."""
 
 import hashlib
-import os
-import threading
-from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from backhaul.kit import pictures, videos
 from backhaul.kit.machine import Refused
+from backhaul.kit.object_storage import Storage
+
+F = TypeVar("F")
 
 PICTURE_BYTES_MAX = 10 * 1024 * 1024
 DOCUMENT_BYTES_MAX = 10 * 1024 * 1024
@@ -24,10 +25,10 @@ class Blob(msgspec.Struct, frozen=True):
 
 
 class BlobStore:
-    """Files on the local disk, two levels deep, written under a temporary name and renamed."""
+    """A house's files. `storage` is where their bytes are."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
 
     def put_picture(self, data: bytes) -> Blob:
         """Store a picture as a JPEG made anew from its pixels. `Refused` when it is none, or too large."""
@@ -61,46 +62,37 @@ class BlobStore:
 
     def read(self, blob_id: str) -> bytes:
         """The bytes, or `Refused` as missing."""
-        path = self._path(blob_id)
-        if not path.is_file():
-            raise Refused("not_found", "missing")
-        return path.read_bytes()
+        return _found(self.storage.read(_name(blob_id)))
 
     def part(self, blob_id: str, start: int, length: int) -> bytes:
         """Some of the bytes, or `Refused` as missing."""
-        self.size(blob_id)
-        with self._path(blob_id).open("rb") as file:
-            file.seek(start)
-            return file.read(length)
+        return _found(self.storage.part(_name(blob_id), start, length))
 
     def size(self, blob_id: str) -> int:
         """How many bytes there are, or `Refused` as missing."""
-        path = self._path(blob_id)
-        if not path.is_file():
-            raise Refused("not_found", "missing")
-        return path.stat().st_size
+        return _found(self.storage.size(_name(blob_id)))
 
     def delete(self, blob_id: str) -> None:
         """Let the bytes go; whether they were here or not."""
-        self._path(blob_id).unlink(missing_ok=True)
+        self.storage.delete(_name(blob_id))
 
     def has(self, blob_id: str) -> bool:
         """Whether this file is here."""
-        return self._path(blob_id).is_file()
+        return self.storage.size(_name(blob_id)) is not None
 
     def _put(self, data: bytes, media_type: str) -> Blob:
         blob = Blob(hashlib.sha256(data).hexdigest(), media_type, len(data))
-        path = self._path(blob.id)
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(f".part{os.getpid()}-{threading.get_ident()}")  # two threads may bring one file
-            with part.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(path)
+        self.storage.put(_name(blob.id), data)
         return blob
 
-    def _path(self, blob_id: str) -> Path:
-        safe = blob_id if len(blob_id) == 64 and all(c in "0123456789abcdef" for c in blob_id) else "0" * 64
-        return self.directory / safe[:2] / safe[2:4] / safe
+
+def _found(what: F | None) -> F:
+    if what is None:
+        raise Refused("not_found", "missing")
+    return what
+
+
+def _name(blob_id: str) -> str:
+    """Two levels deep: no directory grows too large. What is no hash is the name of nothing."""
+    safe = blob_id if len(blob_id) == 64 and all(c in "0123456789abcdef" for c in blob_id) else "0" * 64
+    return f"{safe[:2]}/{safe[2:4]}/{safe}"

@@ -33,6 +33,7 @@ NOTICING: dict[str, Any] = {
     "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3, "tcp_user_timeout": 5000,
 }  # fmt: skip
 CONNECT_SECONDS = 5
+IN_THE_WAY = frozenset({"40001", "40P01", "55P03"})  # serialization_failure, deadlock_detected, lock_not_available
 READER_ROLE = "backhaul_reader"
 DESK_ROLE = "backhaul_desk"
 
@@ -43,6 +44,10 @@ class DatabaseError(Exception):
 
 class Duplicate(DatabaseError):
     """A row with this key exists already."""
+
+
+class InTheWay(DatabaseError):
+    """Another process was in the way (a deadlock, a lock that was not to be had): the same again may go well."""
 
 
 class ReadOnly(DatabaseError):
@@ -326,11 +331,13 @@ class Database:
     """One organisation's database. One writing connection for its desk, a few that cannot write for everybody else.
 
     On PostgreSQL `?owner=NAME:PASSWORD&reader=NAME:PASSWORD` in the URL are other logins, for migrations and for reading.
+    `?pooled=1`: a pooler stands between that hands out a server's connection for a transaction (PgBouncer).
     """
 
     def __init__(self, url: str) -> None:
         whole = make_url(url)
-        self.url = whole.difference_update_query(("owner", "reader"))
+        self.url = whole.difference_update_query(("owner", "reader", "pooled"))
+        self.is_pooled = whole.query.get("pooled") == "1"
         self._owner_url = _as_login(self.url, whole.query.get("owner"))
         self._reader_url = _as_login(self.url, whole.query.get("reader"))
         self.dialect = self.url.get_backend_name()
@@ -353,7 +360,7 @@ class Database:
             )  # else INSERT OR REPLACE deletes past an append-only trigger
             return connection
         # Whatever the server's or the role's own setting is.
-        return self._postgres(self.url, "-c synchronous_commit=on", DESK_ROLE)
+        return self._postgres(self.url, ("synchronous_commit=on",), DESK_ROLE, "BEGIN")
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
@@ -374,7 +381,8 @@ class Database:
     def engine(self) -> sa.Engine:
         """An SQLAlchemy engine for migrations and administration."""
         url = self._owner_url.set(drivername="postgresql+psycopg") if self.dialect == "postgresql" else self.url
-        return sa.create_engine(url, poolclass=sa.pool.NullPool)
+        unprepared = {"prepare_threshold": None} if self.is_pooled else {}
+        return sa.create_engine(url, poolclass=sa.pool.NullPool, connect_args=unprepared)
 
     def close(self) -> None:
         """Close the idle readers."""
@@ -392,8 +400,6 @@ class Database:
 
     def _begun(self) -> Any:
         """A reader with its transaction. Those whose server went away while they waited are let go."""
-        # SQLite's reader sees one moment by itself.
-        begin = "BEGIN" if self.dialect == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         for tried in range(READERS_MAX + 1):
             try:
                 connection = self._borrow()
@@ -402,7 +408,8 @@ class Database:
             except _driver_errors() as error:
                 raise _translated(error) from error
             try:
-                connection.execute(begin)
+                # SQLite's reader sees one moment by itself.
+                connection.execute("BEGIN" if self.dialect == "sqlite" else connection.beginning)
             except _driver_errors() as error:
                 lost = self.is_closed(connection)
                 self._give_back(connection)
@@ -435,18 +442,29 @@ class Database:
             connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
             connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
             return connection
-        return self._postgres(self._reader_url, "-c default_transaction_read_only=on", READER_ROLE)
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        return self._postgres(self._reader_url, ("default_transaction_read_only=on",), READER_ROLE, begin)
 
-    def _postgres(self, url: sa.URL, options: str, role: str) -> Any:
-        """A connection in a role that owns nothing. RESET ROLE undoes that, back to what the login itself may."""
+    def _postgres(self, url: sa.URL, settings: tuple[str, ...], role: str, begin: str) -> Any:
+        """A connection in a role that owns nothing. RESET ROLE undoes that, back to what the login itself may.
+
+        `beginning` is how its transactions start: behind a pooler each says role and settings for itself, because the next
+        one may be on another connection of the server, and nothing may stay on this one for whoever has it then.
+        """
         import psycopg  # noqa: PLC0415 -- an extra: SQLite needs no driver
 
         asked = url.set(drivername="postgresql").render_as_string(hide_password=False)
         patience: dict[str, Any] = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
+        options = "" if self.is_pooled else " ".join(f"-c {one}" for one in settings)
         try:
-            connection = psycopg.connect(asked, autocommit=True, options=options, **NOTICING, **patience)
+            connection: Any = psycopg.connect(asked, autocommit=True, options=options, **NOTICING, **patience)
         except psycopg.OperationalError as error:
             raise ConnectionLost(str(error)) from error
+        connection.beginning = begin
+        if self.is_pooled:
+            connection.prepare_threshold = None  # a prepared statement stays on one connection of the server
+            connection.beginning = "; ".join((begin, *(f"SET LOCAL {one}" for one in (f"ROLE {role}", *settings))))
+            return connection
         try:
             connection.execute(f"SET ROLE {role}")
         except psycopg.Error:
@@ -474,7 +492,7 @@ def transaction(connection: Any, dialect: str) -> Iterator[Tx]:
     `ConnectionLost` and `OutcomeUnknown` leave the connection closed: whoever goes on needs another.
     """
     try:
-        connection.execute("BEGIN IMMEDIATE" if dialect == "sqlite" else "BEGIN")
+        connection.execute("BEGIN IMMEDIATE" if dialect == "sqlite" else getattr(connection, "beginning", "BEGIN"))
     except _driver_errors() as error:
         raise _failure(connection, dialect, error) from error
     tx = Tx(connection, dialect)
@@ -575,6 +593,8 @@ def _translated(error: BaseException) -> DatabaseError:
     state = getattr(error, "sqlstate", None)
     if unique or state == "23505":
         return Duplicate(str(error))
+    if state in IN_THE_WAY:
+        return InTheWay(str(error))
     if getattr(error, "sqlite_errorname", "").startswith("SQLITE_READONLY") or state in {SERVER_READ_ONLY, "42501"}:
         return ReadOnly(str(error))
     return DatabaseError(str(error))

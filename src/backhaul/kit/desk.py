@@ -18,7 +18,17 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from backhaul.kit.clock import Clock
-from backhaul.kit.database import ConnectionLost, Database, DatabaseError, OutcomeUnknown, ReadOnly, Tx, transaction
+from backhaul.kit.database import (
+    ConnectionLost,
+    Database,
+    DatabaseError,
+    Duplicate,
+    InTheWay,
+    OutcomeUnknown,
+    ReadOnly,
+    Tx,
+    transaction,
+)
 from backhaul.kit.days import to_us
 from backhaul.kit.journal import Journal, Letter, Mark, entry_row, event_hash, letter_row, traced
 from backhaul.kit.ledger import Entry
@@ -33,6 +43,7 @@ C = TypeVar("C")
 BATCH_MAX = 256
 TIMERS_PER_CASE_MAX = 20
 SWEEP_MAX = 500
+AGAIN_MAX = 2  # times that work is tried again which met with another process's
 
 LOG = logging.getLogger("backhaul.desk")
 
@@ -308,7 +319,7 @@ class Desk(Generic[C]):
             self._handle([(Errand(lambda tx, _: self.house.journal.log_access(tx, [row])), work[1])])
         return result
 
-    def _handle(self, works: list[tuple[Work, datetime]]) -> list[Result]:
+    def _handle(self, works: list[tuple[Work, datetime]], again: int = AGAIN_MAX) -> list[Result]:
         if not works:
             return []
         fresh = self.database.is_closed(self._connection)
@@ -322,7 +333,9 @@ class Desk(Generic[C]):
             return self._without_server(works, error, fresh=fresh)
         except (Refused, DatabaseError) as error:
             if len(works) == 1:
-                return [error if isinstance(error, Refused) else _failed(error)]
+                # Another process answered this very key, or held a row: what it wrote is there now.
+                met = bool(again) and isinstance(error, Duplicate | InTheWay)
+                return self._handle(works, again - 1) if met else [_failed(error)]
         except Exception as error:
             if len(works) == 1:
                 LOG.exception("a piece of work failed; its neighbours do not")
@@ -380,7 +393,7 @@ class Desk(Generic[C]):
                 if refused.kind in {"forbidden", "unknown"}:
                     attempts.append(self._attempt(work, refused, at))
             except DatabaseError as error:
-                if isinstance(work, Order) or isinstance(error, ReadOnly) or len(works) > 1 or not lock:
+                if isinstance(work, Order) or isinstance(error, ReadOnly | InTheWay) or len(works) > 1 or not lock:
                     raise  # without the lock it is one who may not write: `_read_only` says so
                 result = _failed(error)
             results.append(result)

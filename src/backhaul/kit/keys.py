@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 import zlib
 from collections.abc import Callable
 from functools import cache
@@ -100,10 +101,7 @@ class Seal:
         from cryptography.fernet import Fernet  # noqa: PLC0415 -- loads slowly
 
         if not key_file.exists():
-            key_file.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(key_file, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(Fernet.generate_key())
+            _put_first(key_file, Fernet.generate_key())
         self._key = key_file.read_bytes()
         self._fernet: Fernet = Fernet(self._key)
 
@@ -118,6 +116,22 @@ class Seal:
     def open(self, sealed: bytes) -> str:
         """The secret again."""
         return self._fernet.decrypt(sealed).decode()
+
+
+def _put_first(path: Path, content: bytes) -> None:
+    """Write a file that only we can read, whole or not at all; if another process was quicker, it has its file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".part{os.getpid()}-{threading.get_ident()}")
+    with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()
 
 
 def _characters(count: int, chance: Chance) -> str:

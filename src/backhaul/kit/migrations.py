@@ -13,12 +13,18 @@ from backhaul.kit.database import DESK_ROLE, READER_ROLE, Database, Statement, T
 
 APPLIED = Statement(sa.select(sa.column("version_num")).select_from(sa.table("alembic_version")).limit(10))
 
+START_LOCK = 6_283_185  # any number that nothing else locks
+
 
 def upgrade(database: Database, package: str, metadata: sa.MetaData) -> None:
     """Run the scripts of `package` up to head; then say what the roles of desk and readers may (PostgreSQL)."""
     engine = database.engine()
     with as_file(files(package) / "migrations") as scripts, engine.begin() as connection:
-        if MigrationContext.configure(connection).get_current_heads() != _heads(str(scripts)):
+        if database.dialect == "postgresql":
+            # Of processes that start together one migrates; the others wait for its commit.
+            connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({START_LOCK})"))
+        heads = MigrationContext.configure(connection).get_current_heads()
+        if heads != _heads(str(scripts)) and not is_later(str(scripts), heads):
             config = _config(str(scripts))
             config.attributes["connection"] = connection
             config.attributes["metadata"] = metadata
@@ -46,6 +52,12 @@ def _config(scripts: str) -> Config:
 def _heads(scripts: str) -> tuple[str, ...]:
     """The newest script; they are all read for it, once."""
     return tuple(ScriptDirectory.from_config(_config(scripts)).get_heads())
+
+
+def is_later(scripts: str, heads: tuple[str, ...]) -> bool:
+    """Whether a database is ahead of these scripts: a later release migrated it while this one still runs (N-1 beside N)."""
+    known = _revisions(scripts)
+    return bool(heads) and all(head not in known and head > max(known) for head in heads)
 
 
 @cache

@@ -27,10 +27,10 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def marking(table: sa.Table) -> Statement:
-    """The statement that writes a mark into a table with the columns of a queue."""
+    """The statement that writes a mark into a table with the columns of a queue. What was sent stays so, whoever tried it too."""
     return Statement(
         table.update()
-        .where(table.c.id == bindparam("row_id"))
+        .where(table.c.id == bindparam("row_id"), table.c.sent_us.is_(None))
         .values({name: bindparam(name) for name in ("next_us", "tries", "sent_us", "answer")})
     )
 

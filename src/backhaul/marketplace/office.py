@@ -1,6 +1,7 @@
 """Where the marketplace's parts are put together: database, desk, clock, pictures, sealed secrets, mailroom."""
 
 import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -15,11 +16,14 @@ from backhaul.kit.desk import SWEEP_MAX, Desk, Errand
 from backhaul.kit.event_rounds import EventRounds
 from backhaul.kit.health import Readiness
 from backhaul.kit.key_reminders import KeyReminders
+from backhaul.kit.machine import Refused
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
+from backhaul.kit.object_storage import storage_of
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.running import one_by_one
+from backhaul.kit.turns import Turns
 from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
 from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables, telling
@@ -65,6 +69,7 @@ class Office(msgspec.Struct):
     events: EventRounds
     webhooks: WebhookSender
     pushes: PushSender
+    turns: Turns
     csrf_secret: str
     readiness: Readiness
     admin_token: str = ""
@@ -117,7 +122,7 @@ class Office(msgspec.Struct):
 
     def send_letters(self) -> int:
         """A round of its own: a partner that answers slowly keeps no deadline waiting."""
-        return self.mailroom.send_due()
+        return self.turns.run("letters", self.mailroom.send_due)
 
     def send_webhooks(self) -> int:
         """A round of its own: receivers that answer slowly keep nothing else waiting."""
@@ -147,6 +152,8 @@ class Office(msgspec.Struct):
         self.pushes.close()
         self.reports.close()
         self.jobs.close()
+        with suppress(Refused):  # the desk died: the leases run out
+            self.turns.leave()
         self.desk.close()
         self.line.close()
         self.media.mill.close()
@@ -154,11 +161,12 @@ class Office(msgspec.Struct):
 
 
 def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = False, mail_to: str = "",
-                mail_from: str = "", webhooks_into: str = "") -> Office:  # fmt: skip
+                mail_from: str = "", webhooks_into: str = "", media: str = "") -> Office:  # fmt: skip
     """Migrate the database and set everything up; `data` holds pictures, reports, the seal's key, the bank's files, and mails that go to files.
 
     `mail_to` is where mails go (`mail.sender_of`), `mail_from` the address that stands on them.
     `webhooks_into` are networks of our own that webhooks may lead into, also without https: for trying out.
+    `media`: a bucket for pictures and videos (`kit/object_storage`) instead of the directory.
     """
     data.mkdir(parents=True, exist_ok=True)
     database = Database(database_url)
@@ -179,8 +187,8 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
     )  # fmt: skip
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "seller_id")
-    blobs = BlobStore(data / "blobs")
-    media = MediaRoom(database, desk, blobs, tables.book)
+    blobs = BlobStore(storage_of(media, data / "blobs"))
+    room = MediaRoom(database, desk, blobs, tables.book)
     over, copies_over = tables.returns.c.over_us, tables.returns.c.copies_over_us
     retention = Retention(database, desk, clock, blobs, tables.book, over, judge, of_the_customer)
     copies_retention = Retention(database, desk, clock, blobs, tables.book, copies_over, judge, of_the_partner)
@@ -194,7 +202,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, reports,
         Runner(reconciling, data / "jobs"), payouts, mailing,
-        key_reminders, CompensationAlarms(database, desk, clock), media, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
-        reconciling, events, webhooks, PushSender(database, house, desk, clock, way),
+        key_reminders, CompensationAlarms(database, desk, clock), room, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
+        reconciling, events, webhooks, PushSender(database, house, desk, clock, way), Turns(desk, clock, tables.turns),
         csrf_secret, Readiness(database, desk, "backhaul.marketplace"), secure=secure,
     )  # fmt: skip

@@ -7,11 +7,13 @@ from backhaul.kit.journal import Journal
 from backhaul.kit.media_book import MediaBook
 from backhaul.kit.noticeboard import Noticeboard
 from backhaul.kit.terms import Shelf
+from backhaul.kit.turns import turns_table
 from backhaul.kit.webhook_tables import WebhookTables
 
 metadata = MetaData()
 journal = Journal(metadata)
 board = Noticeboard(metadata)
+turns = turns_table(metadata)
 Index("access_log_of_caller", journal.access_log.c.caller, journal.access_log.c.id)
 Index("notices_of_case", board.notices.c.case_id, board.notices.c.id)
 

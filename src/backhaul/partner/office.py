@@ -1,6 +1,7 @@
 """Where the partner's parts are put together: database, desk, clock, pictures, sealed secrets, mailroom."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -16,12 +17,15 @@ from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.event_rounds import EventRounds
 from backhaul.kit.health import Readiness
 from backhaul.kit.key_reminders import KeyReminders
+from backhaul.kit.machine import Refused
 from backhaul.kit.mailing import Mailing
 from backhaul.kit.media import MediaRoom
+from backhaul.kit.object_storage import storage_of
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.rounds import Reach
 from backhaul.kit.running import one_by_one
+from backhaul.kit.turns import Turns
 from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
 from backhaul.partner import (
@@ -66,6 +70,7 @@ class Office(msgspec.Struct):
     attempts: Attempts
     events: EventRounds
     webhooks: WebhookSender
+    turns: Turns
     csrf_secret: str
     readiness: Readiness
     admin_token: str = ""
@@ -86,7 +91,7 @@ class Office(msgspec.Struct):
             self.desk.sweep,
             lambda: self.key_reminders.tell_due(policy.key_reminder_days),
             self.billing.run_due,
-            self.carrier_rounds.make_due,
+            lambda: self.turns.run("carrier", self.carrier_rounds.make_due),
             lambda: self.link_reminders.tell_due(policy.link_reminder_days),
             self.publish_epochs,
             self.draw_samples,
@@ -98,11 +103,12 @@ class Office(msgspec.Struct):
 
     def send_letters(self) -> int:
         """A round of its own: a marketplace that answers slowly keeps no deadline waiting."""
-        return self.mailroom.send_due()
+        return self.turns.run("letters", self.mailroom.send_due)
 
     def delete_media(self) -> int:
         """Old pictures and videos; a round of its own, because the marketplace is asked whether it holds them."""
-        return self.retention.delete_due(self.house.terms.policy.media_keep_days, self.held_at_the_marketplace)
+        keep_days, held = self.house.terms.policy.media_keep_days, self.held_at_the_marketplace
+        return self.turns.run("media", lambda: self.retention.delete_due(keep_days, held))
 
     def send_webhooks(self) -> int:
         """A round of its own: receivers that answer slowly keep nothing else waiting."""
@@ -171,6 +177,8 @@ class Office(msgspec.Struct):
     def close(self) -> None:
         """Finish what waits and let go of everything."""
         self.webhooks.close()
+        with suppress(Refused):  # the desk died: the leases run out
+            self.turns.leave()
         self.desk.close()
         self.line.close()
         self.media.mill.close()
@@ -178,11 +186,12 @@ class Office(msgspec.Struct):
 
 
 def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = False, mail_to: str = "",
-                mail_from: str = "", webhooks_into: str = "") -> Office:  # fmt: skip
+                mail_from: str = "", webhooks_into: str = "", media: str = "") -> Office:  # fmt: skip
     """Migrate the database and set everything up; `data` holds pictures, the seal's key, and mails that go to files.
 
     `mail_to` is where mails go (`mail.sender_of`), `mail_from` the address that stands on them.
     `webhooks_into` are networks of our own that webhooks may lead into, also without https: for trying out.
+    `media`: a bucket for pictures and videos (`kit/object_storage`) instead of the directory.
     """
     data.mkdir(parents=True, exist_ok=True)
     database = Database(database_url)
@@ -202,8 +211,8 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
     )  # fmt: skip
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "company_id")
-    blobs = BlobStore(data / "blobs")
-    media = MediaRoom(database, desk, blobs, tables.book)
+    blobs = BlobStore(storage_of(media, data / "blobs"))
+    room = MediaRoom(database, desk, blobs, tables.book)
     retention = Retention(database, desk, clock, blobs, tables.book, tables.parcels.c.over_us, judge)
     leftovers = Leftovers(database, desk, clock, blobs, tables.book)
     carrier_rounds = CarrierRounds(database, desk, house, clock, FolderCarrier(data / "carrier"))
@@ -215,6 +224,6 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     sender = WebhookSender(database, desk, clock, seal, tables.telling, way, lambda: house.terms.policy)
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, mailing, key_reminders,
-        media, retention, leftovers, billing, carrier_rounds, link_reminders, Attempts(desk, clock), events, sender,
-        csrf_secret, Readiness(database, desk, "backhaul.partner"), secure=secure,
+        room, retention, leftovers, billing, carrier_rounds, link_reminders, Attempts(desk, clock), events, sender,
+        Turns(desk, clock, tables.turns), csrf_secret, Readiness(database, desk, "backhaul.partner"), secure=secure,
     )  # fmt: skip

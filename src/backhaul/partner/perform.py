@@ -42,7 +42,7 @@ from backhaul.partner.rules.tariff import Tariff
 from backhaul.partner.rules.words import DisposalStatus, Role, Status, Variant
 
 FIRST_PARCEL_NUMBER = 100_001
-TERMS_REFRESH = timedelta(seconds=5)
+TERMS_REFRESH = timedelta(milliseconds=250)  # so long another process may decide by what held before
 THE_MARKETPLACE = "marketplace"
 
 _encode = msgspec.json.Encoder().encode

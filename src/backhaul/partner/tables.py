@@ -21,11 +21,13 @@ from backhaul.kit.journal import Journal
 from backhaul.kit.media_book import MediaBook
 from backhaul.kit.noticeboard import Noticeboard
 from backhaul.kit.terms import Shelf
+from backhaul.kit.turns import turns_table
 from backhaul.kit.webhook_tables import WebhookTables
 
 metadata = MetaData()
 journal = Journal(metadata)
 board = Noticeboard(metadata)
+turns = turns_table(metadata)
 
 
 def one_of(column: Column[str], *words: str) -> ColumnElement[bool]:
