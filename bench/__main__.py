@@ -1,4 +1,4 @@
-"""`./bh bench`: measure, print the ratios beside their goals, write var/bench.json."""
+"""`./bh bench [--large]`: measure, print the ratios beside their goals, write var/bench.json."""
 
 import json
 import platform
@@ -17,11 +17,12 @@ from rich.progress import track
 from rich.table import Table
 
 from backhaul.kit.keys import public_id_of
-from bench import bare, load, quotes, to_decide
+from bench import bare, load, medusa, quotes, to_decide
 from bench.fixture import Ground, prepare, prove
 from tests import postgres
 
 HERE = Path(__file__).parent
+LARGE = "--large" in sys.argv
 BARE, ALONE, BUSY = 1500, 400, 4000
 GROUP = 64
 PORT = 18473
@@ -40,6 +41,8 @@ class Measured:
 def main() -> int:
     """Measure everything; 0 when every goal is met, 1 otherwise."""
     goals: dict[str, float] = json.loads((HERE / "goals.json").read_text())
+    if LARGE:
+        goals.update(json.loads((HERE / "goals_large.json").read_text()))
     console = Console()
     with tempfile.TemporaryDirectory(prefix="backhaul-bench-") as folder:
         root = Path(folder)
@@ -48,6 +51,7 @@ def main() -> int:
             **to_decide.measure(console, root / "to_decide"),
             **sqlite(root / "sqlite", console),
             **postgresql(root / "postgres", console),
+            **(medusa.measure(console, root / "medusa") if LARGE else {}),
         }
     report = {
         name: {"value": round(values[name], 3) if name in values else None, "goal": goal, "ok": _ok(name, values, goal)}
@@ -55,7 +59,8 @@ def main() -> int:
     }
     table = Table("name", "value", "goal", "ok", title=f"{platform.machine()}, Python {platform.python_version()}")
     for name, entry in report.items():
-        table.add_row(name, str(entry["value"]), str(entry["goal"]), "yes" if entry["ok"] else "no")
+        value = "NOT RUN" if entry["value"] is None else str(entry["value"])
+        table.add_row(name, value, str(entry["goal"]), "yes" if entry["ok"] else "no")
     console.print(table)
     out = Path("var/bench.json")
     out.parent.mkdir(exist_ok=True)
