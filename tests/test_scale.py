@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import bindparam
+from sqlalchemy.sql.dml import UpdateBase
 
 import backhaul
 from backhaul.kit.database import Statement, Tx, among
@@ -147,13 +148,19 @@ def watched() -> Iterator[list[Statement]]:
         yield ran
 
 
-def test_no_command_of_a_return_asks_another_home(tmp_path: Path) -> None:
-    """From the request to the money, every statement of the desk stays where the return is."""
+def test_the_commands_of_a_return_ask_and_write_by_keys_only(tmp_path: Path) -> None:
+    """From the request to the money: the return's home, the customer's block by its customer, the photos by their hash."""
     with market(f"sqlite:///{tmp_path / 'market.db'}", tmp_path) as shop, watched() as ran:
         return_id = shop.in_status(Status.AT_PARTNER, KETTLE)
         shop.does(MARINA, return_id, do.SendRefund())
 
     names = {id(one): name for name, one in statements.named("marketplace").items()}
-    bound = document.readings("marketplace")
-    assert len(ran) > 50
-    assert {names[id(one)] for one in ran if bound[names[id(one)]] is Bound.EVERY} == set()
+    of_house = [one for one in ran if id(one) in names]
+    readings = [document.read_all("marketplace")[names[id(one)]] for one in of_house]
+    written = [
+        reading.groups for one, reading in zip(of_house, readings, strict=True) if isinstance(one.core, UpdateBase)
+    ]
+    assert len(of_house) > 50
+    assert [reading.tables for reading in readings if reading.verdict() is Bound.EVERY] == []
+    assert set().union(*(reading.groups for reading in readings)) == {"seller", "customer", "file"}
+    assert set().union(*written) == {"seller", "file"}
