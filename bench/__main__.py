@@ -17,7 +17,7 @@ from rich.progress import track
 from rich.table import Table
 
 from backhaul.kit.keys import public_id_of
-from bench import bare, flat, load, quotes, to_decide
+from bench import bare, flat, load, medusa, quotes, to_decide
 from bench.fixture import Ground, prepare, prove
 from tests import postgres
 
@@ -52,6 +52,7 @@ def main() -> int:
             **sqlite(root / "sqlite", console),
             **postgresql(root / "postgres", console),
             **flat.measure(console, root / "flat", large=LARGE),
+            **(medusa.measure(console, root / "medusa") if LARGE else {}),
         }
     report = {
         name: {"value": round(values[name], 3) if name in values else None, "goal": goal, "ok": _ok(name, values, goal)}

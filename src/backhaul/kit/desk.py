@@ -539,6 +539,8 @@ class Desk(Generic[C]):
 
 
 def _failed(error: Exception) -> Refused:
+    if isinstance(error, Refused):
+        return error
     code = "database_failed" if isinstance(error, DatabaseError) else "failed"
     refused = Refused("outcome_unknown" if isinstance(error, OutcomeUnknown) else code, "away")
     refused.__cause__ = error

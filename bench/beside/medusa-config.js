@@ -1,0 +1,9 @@
+const { defineConfig } = require("@medusajs/framework/utils")
+module.exports = defineConfig({
+  projectConfig: {
+    databaseUrl: process.env.DATABASE_URL,
+    databaseDriverOptions: { connection: { ssl: false } },
+    http: { storeCors: "", adminCors: "", authCors: "", jwtSecret: process.env.SECRET, cookieSecret: process.env.SECRET },
+  },
+  admin: { disable: true },
+})
