@@ -17,7 +17,7 @@ from rich.progress import track
 from rich.table import Table
 
 from backhaul.kit.keys import public_id_of
-from bench import bare, load, quotes, to_decide
+from bench import bare, bulk, load, quotes, to_decide
 from bench.fixture import Ground, prepare, prove
 from tests import postgres
 
@@ -45,6 +45,7 @@ def main() -> int:
         root = Path(folder)
         values = {
             **quotes.measure(console),
+            **bulk.measure(console, root / "bulk"),
             **to_decide.measure(console, root / "to_decide"),
             **sqlite(root / "sqlite", console),
             **postgresql(root / "postgres", console),

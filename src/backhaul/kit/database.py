@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 
+from backhaul.kit import arrays
 from backhaul.kit.machine import Refused
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 READERS_MAX = 16
 BUSY_TIMEOUT_MS = 10_000
+AT_ONCE_MIN = 4  # rows, from which arrays are quicker than a statement a row
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 PLAIN = frozenset({type(None), bool, bytes, float})  # what any database holds
 NUMBER_TOO_LARGE = "22003"  # PostgreSQL: numeric_value_out_of_range
@@ -67,11 +69,18 @@ def _among_postgresql(element: among, compiler: "SQLCompiler", **kw: Any) -> str
 
 
 class Statement:
-    """An SQLAlchemy Core statement, compiled to text once a dialect. Build at import, with `bindparam` for every value."""
+    """An SQLAlchemy Core statement, compiled to text once a dialect. Build at import, with `bindparam` for every value.
 
-    def __init__(self, core: Any) -> None:
+    `at_once`: what `many` may hand to PostgreSQL as one statement over arrays. So may every plain INSERT; an UPDATE only
+    where no two of its rows are for the same row of the table.
+    """
+
+    def __init__(self, core: Any, *, at_once: bool = False) -> None:
         self.core = core
+        self.at_once = at_once
         self._texts: dict[str, tuple[str, dict[str, object]]] = {}
+        self._types: dict[str, Any] = {}
+        self._over_arrays: str | None = None
 
     def text(self, dialect_name: str) -> tuple[str, dict[str, object]]:
         """The SQL text (`:name` parameters for SQLite, `%(name)s` for PostgreSQL) and the constants inside it."""
@@ -84,11 +93,19 @@ class Statement:
             else:
                 dialect = postgresql_dialect(paramstyle="pyformat")
             compiled = self.core.compile(dialect=dialect)
+            self._types = {name: bind.type for name, bind in compiled.binds.items()}
             constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
             # A number beyond a small column is a row that is not there, not a failure of the database.
             found = str(compiled).replace("::INTEGER", "::BIGINT"), constants
             self._texts[dialect_name] = found
         return found
+
+    def over_arrays(self) -> str:
+        """The text for PostgreSQL that takes a list for each parameter, one value a row; empty where there is none."""
+        if self._over_arrays is None:
+            text, _ = self.text("postgresql")
+            self._over_arrays = arrays.over_arrays(text, self._types, updates=self.at_once)
+        return self._over_arrays
 
 
 class Tx:
@@ -115,14 +132,18 @@ class Tx:
         """Run once for each mapping; the number of rows that changed in all."""
         if not values:
             return 0
-        cursor = self.connection.cursor()
         text, constants = statement.text(self.dialect)
         if constants:
             values = [{**constants, **value} for value in values]
         for row in values:
             _check(row.values())
+        cursor = self.connection.cursor()
+        over_arrays = statement.over_arrays() if self.dialect == "postgresql" and len(values) >= AT_ONCE_MIN else ""
         try:
-            cursor.executemany(text, values)
+            if over_arrays:
+                cursor.execute(over_arrays, arrays.columns_of(values))
+            else:
+                cursor.executemany(text, values)
         except _driver_errors() as error:
             raise _translated(error) from error
         return cursor.rowcount  # type: ignore[no-any-return]
