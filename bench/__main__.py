@@ -17,7 +17,7 @@ from rich.progress import track
 from rich.table import Table
 
 from backhaul.kit.keys import public_id_of
-from bench import bare, flat, load, medusa, quotes, to_decide
+from bench import bare, bulk, flat, load, medusa, quotes, to_decide
 from bench.fixture import Ground, prepare, prove
 from tests import postgres
 
@@ -48,6 +48,7 @@ def main() -> int:
         root = Path(folder)
         values = {
             **quotes.measure(console),
+            **bulk.measure(console, root / "bulk"),
             **to_decide.measure(console, root / "to_decide"),
             **sqlite(root / "sqlite", console),
             **postgresql(root / "postgres", console),

@@ -177,6 +177,18 @@ def import_orders(
     raise typer.Exit(importing.run(source, data, database, Console(stderr=True, highlight=False)))
 
 
+@marketplace.command("export-returns")
+def export_returns(
+    file: Annotated[Path, typer.Argument(help="what to write: its name ends in .csv, .xlsx or .parquet")],
+    data: Data = Path("var/marketplace"),
+    database: DatabaseUrl = "",
+) -> None:
+    """Write all returns into one table, for a data warehouse. The house may run meanwhile; customers are not named."""
+    from backhaul import exporting  # noqa: PLC0415 -- the quote command should not load the houses
+
+    raise typer.Exit(exporting.run(file, data, database, Console(stderr=True, highlight=False, soft_wrap=True)))
+
+
 @marketplace.command("import-rates")
 def import_rates(
     file: Annotated[Path, typer.Argument(help="CSV (date, currency, nominal, rate, source), or a day's XML sheet")],

@@ -88,10 +88,13 @@ def _among_postgresql(element: among, compiler: "SQLCompiler", **kw: Any) -> str
 
 
 class Statement:
-    """An SQLAlchemy Core statement, compiled to text once a dialect. Build at import, with `bindparam` for every value."""
+    """An SQLAlchemy Core statement, compiled to text once a dialect. Build at import, with `bindparam` for every value.
+
+    `once_a_row`: of the rows that `many` gives to an update no two touch the same row of the table, so PostgreSQL may take all
+    with one statement.
+    """
 
     def __init__(self, core: Any, *, once_a_row: bool = False) -> None:
-        """`once_a_row`: of many rows given to an update no two touch the same row of the table, so one statement may take all."""
         self.core = core
         self.once_a_row = once_a_row
         self._texts: dict[str, tuple[str, dict[str, object]]] = {}

@@ -5,13 +5,15 @@ replayed one by one. A case is at most once in a batch. Nobody is answered befor
 """
 
 import asyncio
+import gc
 import hashlib
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -42,8 +44,9 @@ C = TypeVar("C")
 
 BATCH_MAX = 256
 TIMERS_PER_CASE_MAX = 20
-SWEEP_MAX = 500
 AGAIN_MAX = 2  # times that work is tried again which met with another process's
+SWEEP_MIN, SWEEP_START, SWEEP_MAX = 10, 100, 2000  # cases: in a chunk of the sweep, and in all of it
+SWEEP_SECONDS, GENTLE_SECONDS, GENTLE_FOR_SECONDS = 0.1, 0.01, 1.0
 
 LOG = logging.getLogger("backhaul.desk")
 
@@ -171,6 +174,8 @@ class Desk(Generic[C]):
         self._clerk: threading.Thread | None = None
         self._closed = False
         self._told: set[str] = set()
+        self._chunk = SWEEP_START  # how many cases lately fitted into the time of a chunk of the sweep
+        self._gentle_until = 0.0
         self._stuck: set[int] = set()  # overdue cases that did not move: they must not use up the limit of a sweep
         self.died = False
         self.on_death: Callable[[], None] = lambda: None
@@ -491,51 +496,88 @@ class Desk(Generic[C]):
     # The calendar
 
     def sweep(self, limit: int = SWEEP_MAX) -> int:
-        """Fire what is overdue, each with its original instant, at most `limit` cases; how many were moved."""
-        answer = self.perform_now(Errand(lambda tx, at: str(self.fire(tx, at, limit)).encode()))
-        return int(answer.body)
+        """Fire what is overdue, each with its original instant, at most `limit` cases; how many were moved.
+
+        It goes in chunks, and commands are taken between them. A chunk is as large as lately fitted into a tenth of a
+        second; when somebody waited for one, into a hundredth for a while, with as long a rest behind it.
+        """
+        moved = 0
+        while moved < limit:
+            most, began = min(limit - moved, self._chunk), time.perf_counter()
+            done = self._sweep_some(most)
+            took = time.perf_counter() - began
+            moved += done
+            gentle = time.perf_counter() < self._gentle_until
+            fitting = int(most * (GENTLE_SECONDS if gentle else SWEEP_SECONDS) / took)
+            self._chunk = max(SWEEP_MIN, min(fitting, self._chunk * 2, SWEEP_MAX))
+            if done < most:
+                break
+            if gentle:
+                time.sleep(min(took, SWEEP_SECONDS))
+        return moved
+
+    def _sweep_some(self, most: int) -> int:
+        return int(self.perform_now(Errand(lambda tx, at: str(self.fire(tx, at, most)).encode())).body)
 
     def fire(self, tx: Tx, at: datetime, limit: int) -> int:
         """The sweep's work inside a transaction: late firing uses the instant of the deadline, not of the sweep (R95)."""
         due = self.house.due(tx, at, limit + len(self._stuck))
-        cases = self.house.load(tx, sorted(due), lock=True)
-        around = self.house.surroundings(tx, [it for it, _ in cases.values()])
-        changes = []
-        for case_id, (it, head) in cases.items():
-            happened = self._overdue(it, at, around(it))
-            if happened:
-                changes.append(self.change(it, case_id, head, happened, at, "calendar"))
-                self._stuck.discard(case_id)
-            else:
-                self._stuck.add(case_id)
-        self.write(tx, changes)
+        with _no_collector():
+            cases = self.house.load(tx, sorted(due), lock=True)
+            around = self.house.surroundings(tx, [it for it, _ in cases.values()])
+            changes = []
+            for case_id, (it, head) in cases.items():
+                change = self._overdue(it, case_id, head, at, around(it))
+                if change.events:
+                    changes.append(change)
+                    self._stuck.discard(case_id)
+                else:
+                    self._stuck.add(case_id)
+            self.write(tx, changes)
+        if self._waiting:
+            self._gentle_until = time.perf_counter() + GENTLE_FOR_SECONDS
         return len(changes)
 
-    def _overdue(self, it: C, now: datetime, around: Any) -> list[tuple[Any, Any, datetime]]:
-        happened: list[tuple[Any, Any, datetime]] = []
+    def _overdue(self, it: C, case_id: int, head: bytes, now: datetime, around: Any) -> Change[C]:
+        """What the calendar has to do to a case, all of it until now."""
+        change = Change(it, it, case_id, head, [])
         by = self.house.calendar()
+        role, actor = self.house.signature(by)
         for _ in range(TIMERS_PER_CASE_MAX):
-            timers = self.house.timers(it)
+            timers = self.house.timers(change.after)
             if not timers or timers[0][0] > now:
                 break
             due_at, command = timers[0]
-            after, fired = it, []
+            mark = Mark(to_us(due_at), to_us(now), role, actor, "calendar")
+            after, fired = change.after, []
             try:
-                for event in self.house.decide(it, command, by, due_at, around):
+                for event in self.house.decide(after, command, by, due_at, around):
                     after = self.house.evolve(after, event)
-                    fired.append((event, by, due_at))
+                    fired.append((self.house.version(after), (event, by, due_at, after), mark))
             except Exception as error:  # noqa: BLE001 -- a fault of the law; the other cases must not wait for its repair
                 self._tell_once(f"the calendar may not {type(command).__name__}: {names_of(error)}")
                 break
-            it = after
-            happened += fired
-        return happened
+            change.after = after
+            change.events += fired
+        return change
 
     def _tell_once(self, fault: str) -> None:
         """The sweep comes back every second; the log need not."""
         if fault not in self._told:
             self._told.add(fault)
             LOG.error(fault)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """What a chunk of the sweep makes lives until its end: looking through it again and again for what does not takes a tenth of it."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _failed(error: Exception) -> Refused:

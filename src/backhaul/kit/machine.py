@@ -76,6 +76,7 @@ class Lifecycle(Generic[S, R]):
                     msg = f"{name}: {cell} is said twice"
                     raise ValueError(msg)
                 self._cells[cell] = row
+        self._given = {(row.command, role) for row in self.rows for role in row.by}
         self.commands = tuple(dict.fromkeys(row.command for row in self.rows))
         reached = {start} | {after for row in self.rows for after in row.after}
         lonely = {row.before for row in self.rows} - reached
@@ -85,6 +86,10 @@ class Lifecycle(Generic[S, R]):
         self.states = tuple(sorted(reached))
         onward = {r.before for r in self.rows if r.after != (r.before,) and not set(r.by) <= set(undone_by)}
         self.ends = tuple(s for s in self.states if s not in onward or s in again_after)
+
+    def may_give(self, command: type, role: R) -> bool:
+        """Whether a role may ever give a command, in whatever state."""
+        return (command, role) in self._given
 
     def row(self, status: S, command: type, role: R) -> Row[S, R] | None:
         """The row that allows it, or None."""

@@ -1,29 +1,22 @@
 """SQL that writes, and the loading that a write needs. Only the desk (`perform`) calls it."""
 
-import os
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx
-from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
 from backhaul.kit.media_book import named_by
+from backhaul.partner import parcel_rows
 from backhaul.partner import tables as t
 from backhaul.partner.loads import HELD_BY, LOAD, decode_parcel
 from backhaul.partner.rules import codes, keeping, receiving
 from backhaul.partner.rules import events as e
-from backhaul.partner.rules.calendar import kept_until, next_due
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import LinkState, Status
-
-NOT_INSPECTED = "none"
-
-encode_parcel = msgspec.json.Encoder().encode
 
 
 def _all_but_id(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
@@ -32,17 +25,6 @@ def _all_but_id(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
 
 
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
-_CHANGING = (
-    "status", "version", "inspection", "media", "decision", "disposal", "warehouse", "shelf", "due_us", "decide_by_us",
-    "ships_to", "inspect_by_us", "doc", "head", "mark", "claim", "over_us", "gate", "carrier", "eta_us", "arrived_us",
-    "media_by_us", "collect_by_us",
-)  # fmt: skip
-UPDATE = Statement(
-    t.parcels.update()
-    .where(t.parcels.c.id == bindparam("parcel"), t.parcels.c.version == bindparam("seen"))
-    .values({name: bindparam(name) for name in _CHANGING}),
-    once_a_row=True,
-)
 INSERT = Statement(t.parcels.insert())
 INSERT_CODE = Statement(t.parcel_codes.insert())
 HAS_CODE = Statement(
@@ -186,17 +168,18 @@ def load(tx: Tx, ids: list[int], *, lock: bool) -> dict[int, tuple[Parcel, bytes
 def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
     """Insert the new ones, update the others where their version is still the one that was read."""
     born = [change for change in changes if change.before is None]
-    moved = [
-        {**_row(change, policy), "parcel": change.case_id, "seen": change.before.version}
-        for change in changes
-        if change.before is not None
-    ]
-    tx.many(INSERT, [{**_row(change, policy), **_lasting(change.after)} for change in born])
+    moved: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for change in changes:
+        if change.before is not None:
+            row = parcel_rows.changed(change, change.before, policy)
+            moved.setdefault(tuple(row), []).append({**row, "parcel": change.case_id, "seen": change.before.version})
+    tx.many(INSERT, [parcel_rows.row(change, policy) for change in born])
     tx.many(INSERT_CODE, [
         {"code": code, "parcel_id": change.case_id} for change in born for code in sorted(codes_of(change.after))
     ])  # fmt: skip
-    if tx.many(UPDATE, moved) != len(moved):
-        raise Refused("version_conflict")
+    for names, rows in moved.items():
+        if tx.many(parcel_rows.update(names), rows) != len(rows):
+            raise Refused("version_conflict")
     for change in changes:
         t.book.use(tx, change.case_id, keeping.media_of(change.after) - keeping.media_of(change.before))
         told = [event for _, (event, *_), _ in change.events]
@@ -238,51 +221,6 @@ def _check_room(tx: Tx, it: Parcel, policy: Policy) -> None:
     if receiving.room(it.shelf, policy):
         row = tx.one(ON_SHELF, warehouse=it.warehouse, shelf=it.shelf)
         receiving.check_room(it.shelf, 0 if row is None else int(row[0]), policy)
-
-
-def _row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:
-    it = change.after
-    due = next_due(it, policy)
-    return {
-        "status": it.status,
-        "version": it.version,
-        "inspection": it.inspection.status,
-        "media": it.media.status,
-        "decision": it.decision,
-        "disposal": it.disposal.status,
-        "warehouse": it.warehouse,
-        "shelf": it.shelf,
-        "due_us": None if due is None else to_us(due),
-        "decide_by_us": None if it.decide_by is None else to_us(it.decide_by),
-        "ships_to": it.destination.id if it.status is Status.ARRIVED and it.destination is not None else None,
-        "inspect_by_us": 0 if it.inspection.due is None else to_us(it.inspection.due),
-        "doc": encode_parcel(it),
-        "head": change.head,
-        "mark": it.inspection.mark or NOT_INSPECTED,
-        "claim": it.claim.status,
-        "over_us": None if it.finished_at is None else to_us(it.finished_at),
-        "gate": it.gate.status,
-        "carrier": it.carrier,
-        "eta_us": to_us(it.unit.eta),
-        "arrived_us": None if it.arrived_at is None else to_us(it.arrived_at),
-        "media_by_us": 0 if it.media.due is None else to_us(it.media.due),
-        "collect_by_us": None if (collect_by := kept_until(it)) is None else to_us(collect_by),
-    }
-
-
-def _lasting(it: Parcel) -> dict[str, Any]:
-    """What never changes. The code for a collector is drawn here: it is in no event and in no message."""
-    return {
-        "id": it.id,
-        "number": it.number,
-        "return_number": it.unit.return_number,
-        "seller_id": it.seller_id,
-        "variant": it.unit.variant,
-        "sku": it.unit.sku,
-        "price_minor": it.unit.price.minor,
-        "reason": it.unit.reason,
-        "pickup_code": f"{int.from_bytes(os.urandom(8), 'big') % 1_000_000:06d}",
-    }
 
 
 def take_number(tx: Tx, name: str, start: int, count: int = 1) -> int:

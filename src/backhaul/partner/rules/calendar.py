@@ -1,6 +1,7 @@
 """What the calendar will do, and when: deadlines as (instant, command). Announce first, act later, any act cancels."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from backhaul.kit.days import at_hour, end_of_day, last_moment, to_us
 from backhaul.kit.days import days_left as bound_days_left
@@ -62,11 +63,18 @@ def next_due(it: Parcel, policy: Policy) -> datetime | None:
     return due[0][0] if due else None
 
 
-def reminders(decide_by: datetime, policy: Policy) -> list[tuple[str, datetime]]:
+def reminders(decide_by: datetime, policy: Policy) -> tuple[tuple[str, datetime], ...]:
     """When a bound is announced: some days before its last day, and some hours before the bound itself."""
+    return _reminders(decide_by, policy.reminder_days, policy.reminder_hour, policy.last_reminder_hours)
+
+
+@lru_cache(1024)  # units that arrive on one day have the same bound, and a sweep asks for each of them five times
+def _reminders(
+    decide_by: datetime, days: tuple[int, ...], hour: int, last_hours: int
+) -> tuple[tuple[str, datetime], ...]:
     last_day = last_moment(decide_by)
-    days = [(f"{n}d", at_hour(last_day, -n, policy.reminder_hour)) for n in policy.reminder_days]
-    return [*days, (f"{policy.last_reminder_hours}h", decide_by - timedelta(hours=policy.last_reminder_hours))]
+    told = [(f"{n}d", at_hour(last_day, -n, hour)) for n in days]
+    return (*told, (f"{last_hours}h", decide_by - timedelta(hours=last_hours)))
 
 
 def holds_for_media(it: Parcel, policy: Policy) -> bool:

@@ -64,7 +64,7 @@ def shut_acts(it: Parcel, by: By, at: datetime, terms: Terms, around: Around) ->
     looks_only, now = may_act(by, around), open_acts(it, by, at, terms, around)
     found: list[tuple[type, Refused]] = []
     for act in PARCEL.commands:
-        if act in now or not any(act is row.command and by.role in row.by for row in PARCEL.rows):
+        if act in now or not PARCEL.may_give(act, by.role):
             continue
         obstacle = looks_only or (None if _table_says(it, act, by) else _not_now(it, act, now))
         obstacle = obstacle or _stands_in_the_way(it, act, by, at, terms.policy, around)
@@ -78,7 +78,7 @@ def decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, arou
     act = type(command)
     if not concerns(it, by, around):
         raise Refused("not_found", "missing")
-    if not any(act is row.command and by.role in row.by for row in PARCEL.rows):
+    if not PARCEL.may_give(act, by.role):
         raise Refused("not_your_role", "forbidden", act=act.__name__, role=by.role)
     looks_only = may_act(by, around)
     if looks_only is not None:

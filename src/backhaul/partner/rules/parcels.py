@@ -202,6 +202,9 @@ def born(parcel_id: int, event: e.Expected) -> Parcel:
     return Parcel(id=parcel_id, version=1, number=event.number, status=Status.EXPECTED, unit=event.unit)
 
 
+EVIDENCE = (e.Arrived, e.GateChecked, e.MarkProposed, e.Marked, e.SecondChecked, e.Destroyed)
+
+
 def evolve(it: Parcel, event: e.Any) -> Parcel:
     """The parcel after one more event. Total: what has happened is never refused."""
     after = _evolve(it, event)
@@ -210,8 +213,7 @@ def evolve(it: Parcel, event: e.Any) -> Parcel:
 
 
 def _codes_used(it: Parcel, event: e.Any) -> tuple[str, ...]:
-    evidence = e.Arrived | e.GateChecked | e.MarkProposed | e.Marked | e.SecondChecked | e.Destroyed
-    used = event.photo_code if isinstance(event, evidence) else ""
+    used = event.photo_code if isinstance(event, EVIDENCE) else ""
     return (*it.photo_codes, used) if used and used not in it.photo_codes else it.photo_codes
 
 
