@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import bindparam
 
+from backhaul.kit.changed_columns import ChangedColumns, changed
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
@@ -13,14 +14,8 @@ from backhaul.marketplace.rules.options import choice, passed
 from backhaul.marketplace.rules.returns import Return, group_of
 from backhaul.marketplace.rules.waiting import decide_until
 
-_CHANGING = ("status", "route", "reason_group", "mark", "decide_us", "accepted_us", "choice", "waybill")
 INSERT = Statement(t.return_facets.insert())
-UPDATE = Statement(
-    t.return_facets.update()
-    .where(t.return_facets.c.return_id == bindparam("of_return"))
-    .values({name: bindparam(name) for name in _CHANGING}),
-    once_a_row=True,
-)
+UPDATES = ChangedColumns(t.return_facets, {"return_id": "of_return"})
 LET_PASS = Statement(
     t.return_facets.update()
     .where(t.return_facets.c.return_id == bindparam("of_return"))
@@ -39,10 +34,10 @@ def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
         after = changing(it)
         if before is None or before.submitted_at is None:
             fresh.append(_still(it) | after)
-        elif after != changing(before):
-            moved.append(after | {"of_return": it.id})
+        elif other := changed(after, changing(before)):
+            moved.append(other | {"of_return": it.id})
     tx.put(INSERT, fresh)
-    tx.put(UPDATE, moved)
+    UPDATES.put(tx, moved)
     tx.put(LET_PASS, [
         {"of_return": change.after.id, "passed": which}
         for change in changes

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam
-
+from backhaul.kit.changed_columns import ChangedColumns, changed
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
@@ -19,14 +18,8 @@ from backhaul.marketplace.rules.words import ClaimStatus, CompensationStatus, Re
 # Nothing accrued yet, but it will when the refund is sent.
 EXPECTED = "expected"
 
-_CHANGING = tuple(c.name for c in t.return_money.columns if c.name != "return_id")
 INSERT = Statement(t.return_money.insert())
-UPDATE = Statement(
-    t.return_money.update()
-    .where(t.return_money.c.return_id == bindparam("of_return"))
-    .values({name: bindparam(name) for name in _CHANGING}),
-    once_a_row=True,
-)
+UPDATES = ChangedColumns(t.return_money, {"return_id": "of_return"})
 
 
 def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
@@ -41,9 +34,9 @@ def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
         if before is None:
             fresh.append(after)
         else:
-            moved.append({name: after[name] for name in _CHANGING} | {"of_return": after["return_id"]})
+            moved.append(changed(after, before) | {"of_return": after["return_id"]})
     tx.put(INSERT, fresh)
-    tx.put(UPDATE, moved)
+    UPDATES.put(tx, moved)
 
 
 def row(it: Return) -> dict[str, Any] | None:

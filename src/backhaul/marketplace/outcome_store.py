@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam
 
+from backhaul.kit.changed_columns import ChangedColumns, changed
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
@@ -14,17 +15,8 @@ from backhaul.marketplace.rules import events as e
 from backhaul.marketplace.rules.outcomes import dispute_of, queue_of, taken_of
 from backhaul.marketplace.rules.returns import Return, group_of
 
-_CHANGING = (
-    "point_id", "reason_group", "queue", "act_us", "rejected", "reason", "dispute", "taken", "unchecked", "accepted_us", "hold_us",
-    "mark", "certificate",
-)  # fmt: skip
 INSERT = Statement(t.return_outcomes.insert())
-UPDATE = Statement(
-    t.return_outcomes.update()
-    .where(t.return_outcomes.c.return_id == bindparam("of_return"))
-    .values({name: bindparam(name) for name in _CHANGING}),
-    once_a_row=True,
-)
+UPDATES = ChangedColumns(t.return_outcomes, {"return_id": "of_return"})
 DISPOSE = Statement(
     t.return_outcomes.update()
     .where(t.return_outcomes.c.return_id == bindparam("of_return"))
@@ -44,8 +36,8 @@ def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
         after = changing(it)
         if before is None or before.submitted_at is None:
             fresh.append({**_still(it, it.submitted_at), **after, "disposed_us": None})
-        elif after != changing(before):
-            moved.append(after | {"of_return": it.id})
+        elif other := changed(after, changing(before)):
+            moved.append(other | {"of_return": it.id})
         else:
             continue
         disposed += [
@@ -54,7 +46,7 @@ def keep(tx: Tx, changes: Sequence[Change[Return]]) -> None:
             if isinstance(event, e.DisposalCertified | e.DisposalMirrored)
         ]
     tx.put(INSERT, fresh)
-    tx.put(UPDATE, moved)
+    UPDATES.put(tx, moved)
     tx.put(DISPOSE, disposed)
 
 

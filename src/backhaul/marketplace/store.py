@@ -6,6 +6,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
+from backhaul.kit.changed_columns import ChangedColumns, changed
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
@@ -25,18 +26,8 @@ from backhaul.marketplace.rules.words import Route
 
 encode_return = msgspec.json.Encoder().encode
 
-CHANGING = (
-    "status", "version", "route", "point_id", "group_state", "due_us", "act_by_us", "accepted_us", "dispatched_us", "doc",
-    "head", "over_us", "copies_over_us",
-)  # fmt: skip
-
 LOAD_LOCKED = Statement(LOAD.core.with_for_update())
-UPDATE = Statement(
-    t.returns.update()
-    .where(t.returns.c.id == bindparam("return_id"), t.returns.c.version == bindparam("seen"))
-    .values({name: bindparam(name) for name in CHANGING}),
-    once_a_row=True,
-)
+UPDATES = ChangedColumns(t.returns, {"id": "return_id", "version": "seen"})
 INSERT = Statement(t.returns.insert())
 HOLD_UNIT = Statement(
     t.units.update()
@@ -178,12 +169,12 @@ def save(tx: Tx, changes: list[Change[Return]], policy: Policy) -> None:
     """Insert the new ones, update the others where their version is still the one that was read."""
     born = [_row(change, policy) for change in changes if change.before is None]
     moved = [
-        {**_row(change, policy, only_changing=True), "return_id": change.case_id, "seen": change.before.version}
+        {**_changed(change, change.before, policy), "return_id": change.case_id, "seen": change.before.version}
         for change in changes
         if change.before is not None
     ]
     tx.many(INSERT, born)
-    if tx.many(UPDATE, moved) != len(moved):
+    if UPDATES.many(tx, moved) != len(moved):
         raise Refused("version_conflict")
     money_store.keep(tx, changes)
     facet_store.keep(tx, changes)
@@ -209,29 +200,15 @@ def _hold_or_free(tx: Tx, change: Change[Return]) -> None:
         raise Refused("unit_in_another_return")
 
 
-def _row(change: Change[Return], policy: Policy, *, only_changing: bool = False) -> dict[str, Any]:
+def _changed(change: Change[Return], before: Return, policy: Policy) -> dict[str, Any]:
+    return {**changed(_facts(change.after), _facts(before)), **_moving(change, policy)}
+
+
+def _row(change: Change[Return], policy: Policy) -> dict[str, Any]:
     it = change.after
-    due = next_due(it, policy)
-    over_us = change.events[-1][2].at_us if keeping.is_over(it) else None
-    row: dict[str, Any] = {
-        "status": it.status,
-        "version": it.version,
-        "route": it.route or "",
-        "point_id": it.point_id,
-        "group_state": "" if it.submitted_at is None else look(it).group,  # a draft is its customer's alone
-        "due_us": None if due is None else to_us(due),
-        "act_by_us": None if it.act_by is None else to_us(it.act_by),
-        "accepted_us": None if it.accepted_at is None else to_us(it.accepted_at),
-        "dispatched_us": None if it.dispatched_at is None else to_us(it.dispatched_at),
-        "doc": encode_return(it),
-        "head": change.head,
-        "over_us": over_us,
-        "copies_over_us": over_us if keeping.copies_of(it) else None,
-    }
-    if only_changing:
-        return row
     return {
-        **row,
+        **_facts(it),
+        **_moving(change, policy),
         "id": it.id,
         "number": it.number,
         "seller_id": it.seller_id,
@@ -239,6 +216,34 @@ def _row(change: Change[Return], policy: Policy, *, only_changing: bool = False)
         "posting_number": it.line.posting_number,
         "offer_id": it.line.offer_id,
         "requested_us": to_us(it.requested_at),
+    }
+
+
+def _facts(it: Return) -> dict[str, Any]:
+    """What some acts move, and lists look for."""
+    return {
+        "status": it.status,
+        "route": it.route or "",
+        "point_id": it.point_id,
+        "group_state": "" if it.submitted_at is None else look(it).group,  # a draft is its customer's alone
+        "act_by_us": None if it.act_by is None else to_us(it.act_by),
+        "accepted_us": None if it.accepted_at is None else to_us(it.accepted_at),
+        "dispatched_us": None if it.dispatched_at is None else to_us(it.dispatched_at),
+    }
+
+
+def _moving(change: Change[Return], policy: Policy) -> dict[str, Any]:
+    """What moves with every act."""
+    it = change.after
+    due = next_due(it, policy)
+    over_us = change.events[-1][2].at_us if keeping.is_over(it) else None
+    return {
+        "version": it.version,
+        "due_us": None if due is None else to_us(due),
+        "doc": encode_return(it),
+        "head": change.head,
+        "over_us": over_us,
+        "copies_over_us": over_us if keeping.copies_of(it) else None,
     }
 
 
