@@ -1,6 +1,7 @@
 """The same transaction on the bare driver: the reads and writes that one command makes, no law, no HTTP, prepared values.
 
-key, return, remembered answer, seller and terms read; return updated; two events, one ledger entry, one answer written; COMMIT.
+key, return, remembered answer and seller read; return updated; two events, one ledger entry, one message for programs, one answer
+written; COMMIT. The product writes besides another message, a notice, and the rows that lists and money pages look for.
 """
 
 import sqlite3
@@ -23,6 +24,9 @@ UPDATE = (
 )
 EVENT = "INSERT INTO events VALUES ({0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}, {0})"
 ENTRY = "INSERT INTO entries VALUES ({0}, {0}, {0}, {0}, {0}, {0}, {0}, {0})"
+OUTBOX = (
+    "INSERT INTO seller_events (event_id, seller_id, case_id, kind, body, recorded_us) VALUES ({0}, {0}, {0}, {0}, {0}, {0})"
+)
 ANSWER = "INSERT INTO answers VALUES ({0}, {0}, {0}, {0}, {0})"
 
 Execute = Callable[[str, tuple[Any, ...]], Any]
@@ -49,6 +53,8 @@ def _writes(mark: str, return_id: int, doc: bytes, head: bytes, salt: str) -> It
         ENTRY.format(mark),
         (f"bare:{return_id}", return_id, 4, "payable:seller:1", "liability:refunds", 790_000, "RUB", due),
     )
+    body = b'{"id":"bare","type":"return.refund_held","timestamp":"2026-11-24T09:00:00Z","data":' + data.encode() + b"}"
+    yield OUTBOX.format(mark), (f"{salt}{return_id}", 2093311, return_id, "return.refund_held", body, due)
     yield (
         ANSWER.format(mark),
         (f"{salt}{return_id}", "key:12345678", head, b'{"return_id":100001,"status":"x","version":4}', due),
