@@ -267,7 +267,9 @@ class Database:
             connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
             connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
             return connection
-        return self._postgres(self._reader_url, "-c default_transaction_read_only=on", READER_ROLE)
+        # What readers ask has filters that may be open: a plan for any values reads a seller's whole past for some of them.
+        options = "-c default_transaction_read_only=on -c plan_cache_mode=force_custom_plan"
+        return self._postgres(self._reader_url, options, READER_ROLE)
 
     def _postgres(self, url: sa.URL, options: str, role: str) -> Any:
         """A connection in a role that owns nothing. RESET ROLE undoes that, back to what the login itself may."""
