@@ -30,6 +30,7 @@ from tests import postgres
 SMALL, LARGE = {"10k": 10_000, "100k": 100_000}, {"100k": 100_000, "1m": 1_000_000, "10m": 10_000_000}
 LIVE = {False: 2_000, True: 20_000}
 PASSES, CALLS = 5, 20
+BUFFERS = "512MB"
 KEPT = Path("var/flat")
 NEWEST = Statement(
     sa.select(sa.func.max(tables.returns.c.requested_us)).where(tables.returns.c.id > sa.bindparam("id"))
@@ -63,7 +64,7 @@ def measure(console: Console, root: Path, *, large: bool = False) -> dict[str, f
 def places(root: Path, dialect: str, sizes: dict[str, int], live: int) -> Iterator[list[Place]]:
     """The databases of all sizes, made where they are not there yet."""
     root.mkdir(parents=True, exist_ok=True)
-    server = postgres.start(root / "server") if dialect == "postgres" else None
+    server = postgres.start(root / "server", buffers=BUFFERS) if dialect == "postgres" else None
     found: list[Place] = []
     try:
         for size, count in sizes.items():

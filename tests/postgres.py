@@ -71,7 +71,7 @@ class Postgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start(directory: Path, *, durable: bool = False) -> Postgres:
+def start(directory: Path, *, durable: bool = False, buffers: str = SMALL["shared_buffers"]) -> Postgres:
     """A server on the data in `directory`, made anew where there is none. `durable` makes it survive a power cut."""
     home = prepared(directory)
     folder = home if home == directory.resolve() else home.parent
@@ -87,7 +87,12 @@ def start(directory: Path, *, durable: bool = False) -> Postgres:
         made = subprocess.run(initialise, capture_output=True, text=True, check=False, cwd=home, user=user, group=user)
         if made.returncode != 0:
             raise RuntimeError(f"initdb failed:\n{made.stdout}\n{made.stderr}")
-    settings = {**SMALL, **(DURABLE if durable else FAST), "unix_socket_directories": str(home)}
+    settings = {
+        **SMALL,
+        "shared_buffers": buffers,
+        **(DURABLE if durable else FAST),
+        "unix_socket_directories": str(home),
+    }
     server = [*(prefix or []), str(programs / "bin" / "postgres"), "-D", str(data)]
     server += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     with log.open("ab") as output:

@@ -446,7 +446,9 @@ class Database:
             connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
             return connection
         begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        return self._postgres(self._reader_url, ("default_transaction_read_only=on",), READER_ROLE, begin)
+        # What readers ask has filters that may be open: a plan for any values reads a seller's whole past for some of them.
+        settings = ("default_transaction_read_only=on", "plan_cache_mode=force_custom_plan")
+        return self._postgres(self._reader_url, settings, READER_ROLE, begin)
 
     def _postgres(self, url: sa.URL, settings: tuple[str, ...], role: str, begin: str) -> Any:
         """A connection in a role that owns nothing. RESET ROLE undoes that, back to what the login itself may.
