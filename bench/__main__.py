@@ -17,7 +17,7 @@ from rich.progress import track
 from rich.table import Table
 
 from backhaul.kit.keys import public_id_of
-from bench import bare, load, quotes, to_decide
+from bench import bare, load, quotes, to_decide, watching
 from bench.fixture import Ground, prepare, prove
 from tests import postgres
 
@@ -46,6 +46,7 @@ def main() -> int:
         values = {
             **quotes.measure(console),
             **to_decide.measure(console, root / "to_decide"),
+            **watching.measure(console, root / "watching"),
             **sqlite(root / "sqlite", console),
             **postgresql(root / "postgres", console),
         }
