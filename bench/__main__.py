@@ -17,7 +17,7 @@ from rich.progress import track
 from rich.table import Table
 
 from backhaul.kit.keys import public_id_of
-from bench import bare, bulk, flat, load, medusa, quotes, to_decide
+from bench import bare, bulk, flat, load, medusa, quotes, to_decide, watching
 from bench.fixture import Ground, prepare, prove
 from tests import postgres
 
@@ -50,6 +50,7 @@ def main() -> int:
             **quotes.measure(console),
             **bulk.measure(console, root / "bulk"),
             **to_decide.measure(console, root / "to_decide"),
+            **watching.measure(console, root / "watching"),
             **sqlite(root / "sqlite", console),
             **postgresql(root / "postgres", console),
             **flat.measure(console, root / "flat", large=LARGE),

@@ -86,10 +86,10 @@ class Listening:
         return self._around(app)
 
     def start(self) -> str:
-        """Open the door; its address, empty without one."""
+        """Open the door; words that say where it is, empty without one."""
         if self.wanted.requests:
             self.lines.start()
-        return "" if self._door is None else f"{self._door.start().url}/metrics"
+        return "" if self._door is None else f", its metrics at {self._door.start().url}/metrics"
 
     def before_the_end(self) -> None:
         """The house was told to end: it is not ready any more, and serves on for those who do not know it yet."""

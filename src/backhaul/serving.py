@@ -139,7 +139,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         ended = threading.Event()
         office.desk.on_death = ended.set
         office.desk.start()
-        listening.start()
+        where = listening.start()
         served.start()
         if occupancy is not None:
             occupancy.put_note(Note(served.url, office.admin_token))
@@ -151,7 +151,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
             for one in workers:
                 one.start()
         heed_signals(ended)
-        say(f"{name} answers at {served.url}")
+        say(f"{name} answers at {served.url}{where}")
         ends = [*(one.stop for one in workers), office.close, listening.stop]
         until_told(served, ends, ended, listening.before_the_end)
         if office.desk.died:
@@ -256,12 +256,12 @@ def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into
     ended = threading.Event()
     office.desk.on_death = ended.set
     office.desk.start()  # two workers and one connection: a clerk keeps their transactions apart
-    listening.start()
+    where = listening.start()
     workers = _workers(HOUSES[name], office, listening.watch)
     for one in workers:
         one.start()
     heed_signals(ended)
-    say(f"the {name}'s worker runs")
+    say(f"the {name}'s worker runs{where}")
     ends = [*(one.stop for one in workers), office.close, listening.stop]
     until_told(None, ends, ended, listening.before_the_end)
     if office.desk.died:

@@ -30,7 +30,7 @@ class Ears:
         self.root.addHandler(self.lines)
         questions = f"backhaul.{house}.gauge_queries"
         self.listening = observed.Listening(house, office, wanted, self.lines, lambda: import_module(questions))
-        self.door = self.listening.start().removesuffix("/metrics")
+        self.door = self.listening.start().removesuffix("/metrics").removeprefix(", its metrics at ")
         web: Any = {"marketplace": webs.marketplace, "partner": webs.partner}[house]
         self.web = Served(self.listening.around(web(office))).start()
 

@@ -3,6 +3,10 @@
 import io
 import json
 import logging
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +14,9 @@ from typing import Any
 import httpx2
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
+from backhaul import cli
 from backhaul.kit import logs, metrics_door
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import DatabaseError
@@ -248,3 +254,42 @@ def test_the_log_keeps_up_or_says_how_much_it_lost() -> None:
         lines.request(one)
 
     assert 3 == lines.dropped
+
+
+# -- A house as a process ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_house_that_is_told_to_end_is_first_not_ready_then_finishes_and_ends_well(tmp_path: Path) -> None:
+    options = ["--data", str(tmp_path), "--port", "0", "--metrics", "0", "--log", "requests", "--drain", "2"]
+    command = [sys.executable, "-m", "backhaul.cli", "serve", "marketplace", *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        words = process.stderr.readline().split()
+        web, door = words[3].rstrip(","), words[-1]
+        before = httpx2.get(f"{web}/readyz")
+        metrics = httpx2.get(door)
+        process.send_signal(signal.SIGTERM)
+        until = time.monotonic() + 10
+        while (after := httpx2.get(f"{web}/readyz")).status_code == 200 and time.monotonic() < until:
+            time.sleep(0.02)
+        served = httpx2.get(f"{web}/api/v1/health")
+        rest = process.stderr.read()
+        ended = process.wait(60)
+
+    assert (200, 200) == (before.status_code, metrics.status_code)
+    assert (503, ["closing"]) == (after.status_code, after.json()["missing"])
+    assert (200, 0) == (served.status_code, ended)
+    lines = [json.loads(line) for line in rest.splitlines()]
+    assert ["/api/v1/health"] == [line["route"] for line in lines]
+
+
+def test_a_place_that_is_not_safe_is_refused_on_the_command_line() -> None:
+    for options, why in (
+        (["--metrics", "0.0.0.0:9100"], "token"), (["--log", "everything"], "--log is"), (["--drain", "301"], "--drain is"),
+        (["--traces", "collector"], "--traces is"),
+    ):  # fmt: skip
+        told = CliRunner().invoke(cli.app, ["serve", "marketplace", *options])
+
+        assert 2 == told.exit_code
+        assert why in told.output

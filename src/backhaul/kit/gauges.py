@@ -125,7 +125,7 @@ class Gauges(Collector):
             "backhaul_queue_waiting", f"What waits; {ROWS_MAX} means that many or more.", "house", "queue"
         )
         oldest = _family("backhaul_queue_oldest_seconds", "Since when the oldest waits.", "house", "queue")
-        now_us, today_us = to_us(now), to_us(end_of_day(now, 0)) - 1
+        now_us, today_us = to_us(now), to_us(end_of_day(now, 0))  # 23:59 is stored as 00:00
         with self.database.read() as tx:
             for one in self.nouns:
                 for stage, count in tx.rows(one.by_stage, most=CASES_MAX):

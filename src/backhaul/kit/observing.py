@@ -88,15 +88,16 @@ class Observer(Watch):
         async def layer(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != ScopeType.HTTP:
                 await app(scope, receive, send)
-                return
-            traced = self.tracer is not None and scope["path"] not in PROBES
-            with self.tracer.request() if self.tracer is not None and traced else nullcontext() as span:
-                await self._watched(app, scope, receive, send, span)
+            elif self.tracer is None or scope["path"] in PROBES:
+                await self._heard(app, scope, receive, send, None)
+            else:
+                with self.tracer.request() as span:
+                    await self._heard(app, scope, receive, send, span)
 
         return layer
 
-    async def _watched(self, app: ASGIApp, scope: Any, receive: Receive, send: Send, span: Any) -> None:
-        began, status = time.perf_counter(), 0
+    async def _heard(self, app: ASGIApp, scope: Any, receive: Receive, send: Send, span: Any) -> None:
+        began, status, meters = time.perf_counter(), 0, self.meters
         request_id = _id_of(scope["headers"])
 
         async def told(message: Message) -> None:
@@ -106,16 +107,16 @@ class Observer(Watch):
                 message["headers"] = [*message["headers"], (ASKED, request_id)]
             await send(message)
 
-        if self.meters is not None:
-            self.meters.open += 1
+        if meters is not None:
+            meters.open += 1
         try:
             await app(scope, receive, told)
         except BaseException:
             status = status or FAILED
             raise
         finally:
-            if self.meters is not None:
-                self.meters.open -= 1
+            if meters is not None:
+                meters.open -= 1
             self._note(scope, request_id, status or BROKEN_OFF, time.perf_counter() - began, span)
 
     def _note(self, scope: Any, request_id: bytes, status: int, seconds: float, span: Any) -> None:

@@ -7,7 +7,6 @@ A stranger's `traceparent` is not believed: every request from outside begins a 
 signed body; the header beside it, which names the span of the sending, counts only when it is of the same trace.
 """
 
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ import msgspec
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Span, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, get_current_span, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.trace.status import Status, StatusCode
@@ -182,13 +181,21 @@ def check(said: str) -> None:
         )
 
 
+class Filing(ConsoleSpanExporter):
+    """Writes spans into a file, a JSON object a line."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(out=path.open("a", encoding="utf-8"), formatter=lambda span: f"{span.to_json(indent=None)}\n")
+
+    def shutdown(self) -> None:
+        """Close the file."""
+        self.out.close()
+
+
 def exporter_of(said: str) -> SpanExporter:
     """Where traces go: a collector that speaks OTLP over HTTP, or a file with a JSON object a line."""
     if said.startswith(FILE):
-        from opentelemetry.sdk.trace.export import ConsoleSpanExporter  # noqa: PLC0415 -- one of two
-
-        file = Path(said.removeprefix(FILE)).open("a", encoding="utf-8")  # noqa: SIM115 -- as long as the process
-        return ConsoleSpanExporter(out=file, formatter=lambda span: span.to_json(indent=None) + os.linesep)
+        return Filing(Path(said.removeprefix(FILE)))
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 -- one of two
 
     return OTLPSpanExporter(endpoint=said)
