@@ -21,7 +21,7 @@ from tools.ha.rounds import CUT, KILL, KILL_BEHIND, PORT, Ground, Round, fail_ov
 OUTAGE_S_MAX = 35.0
 STRICT = (KILL, CUT, KILL_BEHIND, CUT)
 CONTROL = (KILL_BEHIND, CUT)
-RETURNS = 4_500
+RETURNS = 4_000
 GREEN, RED, NOT_RUN = 0, 1, 3
 
 

@@ -20,7 +20,7 @@ PORT, PORT_BESIDE = 18481, 18482
 CALM_SECONDS, AFTER_SECONDS, STILL_SECONDS = 6.0, 6.0, 3.0
 OVER_SECONDS, BACK_SECONDS, START_SECONDS = 90.0, 120.0, 90.0
 CONNECTIONS, PER_SECOND, PER_SECOND_BESIDE = 8, 20.0, 10.0
-ENOUGH, ENOUGH_BESIDE = 1_200, 500
+ENOUGH, ENOUGH_BESIDE = 1_200, 400
 
 KILL, KILL_BEHIND, CUT = "killed", "killed, replication stopped", "cut off"
 
@@ -54,9 +54,7 @@ class Ground:
         if len(lent) < count:
             raise RuntimeError("too few returns were prepared")
         yield lent
-        tried = Journal().read(journal).tried
-        if len(tried) == count:
-            raise RuntimeError(f"the programs ran out of returns: {journal.name}")
+        tried = Journal().read(journal).tried  # all of them: whoever has nothing to ask for counts as not answered
         self.ids += [one for one in lent if one not in tried]
 
     def journal(self) -> Journal:
@@ -140,13 +138,16 @@ def fail_over(ground: Ground, name: str, fault: str, *, synchronous: bool = True
     leader = cluster.leader()
     assert leader is not None
     one = Round(fault, leader)
-    with programs(ground, name, PORT, []) as journal:
-        if fault == CUT:
-            prefix = machine.inside(leader)
-            beside = f"{name}-beside"
-            with house(ground, PORT_BESIDE, prefix), programs(ground, beside, PORT_BESIDE, prefix) as journal_beside:
-                _strike(cluster, one, journal, journal_beside)
-        else:
+    if fault == CUT:
+        prefix = machine.inside(leader)
+        with (
+            house(ground, PORT_BESIDE, prefix),
+            programs(ground, name, PORT, []) as journal,
+            programs(ground, f"{name}-beside", PORT_BESIDE, prefix) as beside,
+        ):
+            _strike(cluster, one, journal, beside)
+    else:
+        with programs(ground, name, PORT, []) as journal:
             _strike(cluster, one, journal, None)
     cluster.wait(ready, BACK_SECONDS, "the old leader did not come back")
     return one
