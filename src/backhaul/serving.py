@@ -145,13 +145,18 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         heed_signals(ended)
         say(f"{name} answers at {served.url}")
         until_told(served, [*(one.stop for one in workers), office.close], ended)
-        if office.desk.died:
-            say(f"the desk of the {name} died; its log says why")
-            return 1
-        return 0
+        return _ended(f"the {name}", office)
     finally:
         if occupancy is not None:
             occupancy.leave()
+
+
+def _ended(whose: str, office: Any) -> int:
+    """The exit code."""
+    if office.desk.died:
+        say(f"the desk of {whose} died; its log says why")
+        return 1
+    return 0
 
 
 def _opened(name: str, url: str, data: Path, post: Post, beyond: tuple[str, str], *, secure: bool = False) -> Any:
@@ -230,10 +235,7 @@ def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into
     heed_signals(ended)
     say(f"the {name}'s worker runs")
     until_told(None, [*(one.stop for one in workers), office.close], ended)
-    if office.desk.died:
-        say(f"the desk of the {name}'s worker died; its log says why")
-        return 1
-    return 0
+    return _ended(f"the {name}'s worker", office)
 
 
 def verify(name: str, data: Path, given: str, media: str = "") -> int:
