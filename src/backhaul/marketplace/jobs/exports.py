@@ -26,6 +26,8 @@ def breaks(bench: Bench, job: Job) -> Iterator[Step]:
     before, done, mark = 2**62, 0, replica.mark(bench.database)
     while True:
         with replica.look(bench.database, mark) as tx:
+            if asked.seller_id:
+                tx.only_of("seller", str(asked.seller_id))
             found = break_queries.listed(tx, wanted, before, ROWS_A_STEP)
         done += len(found)
         within(done, asked.file)
