@@ -24,9 +24,7 @@ UPDATE = (
 )
 EVENT = "INSERT INTO events VALUES ({0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}, {0})"
 ENTRY = "INSERT INTO entries VALUES ({0}, {0}, {0}, {0}, {0}, {0}, {0}, {0})"
-OUTBOX = (
-    "INSERT INTO seller_events (event_id, seller_id, case_id, kind, body, recorded_us) VALUES ({0}, {0}, {0}, {0}, {0}, {0})"
-)
+OUTBOX = "INSERT INTO seller_events (event_id, seller_id, case_id, kind, body, recorded_us) VALUES ({0}, {0}, {0}, {0}, {0}, {0})"
 ANSWER = "INSERT INTO answers VALUES ({0}, {0}, {0}, {0}, {0})"
 
 Execute = Callable[[str, tuple[Any, ...]], Any]

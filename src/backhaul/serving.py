@@ -154,13 +154,18 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         say(f"{name} answers at {served.url}{where}")
         ends = [*(one.stop for one in workers), office.close, listening.stop]
         until_told(served, ends, ended, listening.before_the_end)
-        if office.desk.died:
-            say(f"the desk of the {name} died; its log says why")
-            return 1
-        return 0
+        return _ended(f"the {name}", office)
     finally:
         if occupancy is not None:
             occupancy.leave()
+
+
+def _ended(whose: str, office: Any) -> int:
+    """The exit code."""
+    if office.desk.died:
+        say(f"the desk of {whose} died; its log says why")
+        return 1
+    return 0
 
 
 def _opened(name: str, url: str, data: Path, post: Post, beyond: tuple[str, str], *, secure: bool = False) -> Any:
@@ -264,10 +269,7 @@ def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into
     say(f"the {name}'s worker runs{where}")
     ends = [*(one.stop for one in workers), office.close, listening.stop]
     until_told(None, ends, ended, listening.before_the_end)
-    if office.desk.died:
-        say(f"the desk of the {name}'s worker died; its log says why")
-        return 1
-    return 0
+    return _ended(f"the {name}'s worker", office)
 
 
 def verify(name: str, data: Path, given: str, media: str = "") -> int:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from backhaul.kit import migrations
 from backhaul.kit.database import Database, DatabaseError, ReadOnly, Statement, Tx, transaction
 from backhaul.kit.desk import Errand
 from backhaul.marketplace import queries, tables
@@ -83,6 +84,24 @@ def test_everybody_has_their_role_in_every_transaction_however_the_connections_g
     assert (LOOKS, LOOKS * READERS) == (len(wrote), len(read))
     assert [Status.REFUNDED_WITHOUT_RETURN, Status.AT_PARTNER] == found
     assert [True, True] == [chained for _, chained in replayed]
+
+
+def test_a_house_migrates_from_nothing_through_the_pooler(bouncer: Bouncer, postgres_server: Postgres) -> None:
+    empty = f"pooled_{uuid.uuid4().hex}"
+    postgres_server.create_database(empty)
+    database = Database(bouncer.url(empty))
+    migrations.upgrade(database, "backhaul.marketplace", tables.metadata)
+    with database.read() as tx:
+        tx.only_of("seller", "1")
+        held = tx.rows(Statement(sa.select(tables.returns.c.id)))
+    with database.read() as tx:
+        again = tx.one(WHO)
+    database.close()
+    postgres_server.drop_database(empty)
+
+    assert [] == held
+    assert again is not None
+    assert "backhaul_reader" == again[0]
 
 
 def test_what_a_transaction_set_is_gone_for_the_next_client(bouncer: Bouncer, name: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from backhaul.marketplace.access import Known
 from backhaul.marketplace.office import Office, open_office
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Status
-from tests.marketplace.cast import ELIF, Market, market
+from tests.marketplace.cast import ELIF, MUG, Market, market
 
 SECONDS = 20
 LOCK_POINT = Statement(sa.select(tables.points.c.id).where(tables.points.c.id == "77-0412").with_for_update())
@@ -94,6 +95,19 @@ def test_a_renewed_turn_stays_and_costs_no_write_before_a_third_of_it_is_over(sh
 
     assert (first, first + timedelta(seconds=31)) == (kept, renewed)
     assert 0 == after
+
+
+def test_two_sweeps_at_once_fire_every_deadline_once(shop: Market, tmp_path: Path) -> None:
+    """On SQLite there is one worker, and its second sweep finds nothing."""
+    ids = [shop.in_status(Status.SELLER_REVIEW, MUG) for _ in range(12)]
+    shop.clock.turn(timedelta(days=30))
+    with neighbour(shop, tmp_path) as other, ThreadPoolExecutor(2) as both:
+        desks = [shop.office.desk, shop.office.desk if shop.office.database.dialect == "sqlite" else other.desk]
+        moved = sum(both.map(lambda desk: desk.sweep(5) + desk.sweep(5) + desk.sweep(5), desks))
+        with shop.office.database.read() as tx:
+            fired = [[line.kind for line in queries.history(tx, one)].count("Approved") for one in ids]
+
+    assert (12, [1] * 12) == (moved, fired)
 
 
 def test_what_was_sent_stays_sent_whatever_a_slower_worker_says(shop: Market) -> None:

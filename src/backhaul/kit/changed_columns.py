@@ -39,7 +39,7 @@ class ChangedColumns:
     def _of(self, names: frozenset[str]) -> Statement:
         found = self._statements.get(names)
         if found is None:
-            values = {name: bindparam(name) for name in sorted(names - self._keys)}
+            values: dict[str, object] = {name: bindparam(name) for name in sorted(names - self._keys)}
             found = Statement(self._table.update().where(*self._where).values(values), once_a_row=True)
             self._statements[names] = found
         return found

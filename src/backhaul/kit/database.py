@@ -201,6 +201,14 @@ class Tx:
         self._savepoint_count = 0
         self._on_their_way: Any = None
 
+    def only_of(self, noun: str, owner_id: str) -> None:
+        """From here on this look sees the rows of one owner (`kit/row_owners`). SQLite has no such thing: the queries say it."""
+        if self.dialect == "postgresql":
+            self.connection.execute(
+                "SELECT set_config('role', %s, true), set_config('backhaul.owner', %s, true)",
+                (f"backhaul_{noun}", owner_id),
+            )
+
     def rows(self, statement: Statement, **values: object) -> list[tuple[Any, ...]]:
         """All rows."""
         try:
@@ -334,12 +342,13 @@ class Database:
     """One organisation's database. One writing connection for its desk, a few that cannot write for everybody else.
 
     On PostgreSQL `?owner=NAME:PASSWORD&reader=NAME:PASSWORD` in the URL are other logins, for migrations and for reading.
+    `?replica=HOST:PORT`: where reports may be read (`kit/replica`).
     `?pooled=1`: a pooler stands between that hands out a server's connection for a transaction (PgBouncer).
     """
 
     def __init__(self, url: str) -> None:
         whole = make_url(url)
-        self.url = whole.difference_update_query(("owner", "reader", "pooled"))
+        self.url = whole.difference_update_query(("owner", "reader", "pooled", "replica"))
         self.is_pooled = whole.query.get("pooled") == "1"
         self._owner_url = _as_login(self.url, whole.query.get("owner"))
         self._reader_url = _as_login(self.url, whole.query.get("reader"))
@@ -347,6 +356,7 @@ class Database:
         if self.dialect not in {"sqlite", "postgresql"}:
             msg = f"sqlite:///FILE or postgresql+psycopg://..., not {url}"
             raise ValueError(msg)
+        self.replica = _replica_of(whole)
         self._readers: queue.LifoQueue[Any] = queue.LifoQueue()
         self._readers_made = 0
 
@@ -389,6 +399,8 @@ class Database:
 
     def close(self) -> None:
         """Close the idle readers."""
+        if self.replica is not None:
+            self.replica.close()
         while not self._readers.empty():
             self._readers.get().close()
             self._readers_made -= 1
@@ -488,6 +500,20 @@ def _as_login(url: sa.URL, login: str | tuple[str, ...] | None) -> sa.URL:
         return url
     name, _, password = (login if isinstance(login, str) else login[-1]).partition(":")
     return url.set(username=name, password=password or None)
+
+
+def _replica_of(whole: sa.URL) -> "Database | None":
+    """The database at `?replica=HOST:PORT`, or a directory with its socket, with the same logins; None: there is none."""
+    where = whole.query.get("replica")
+    if not isinstance(where, str) or not where:
+        return None
+    there = whole.difference_update_query(("replica", "host", "port"))
+    if where.startswith("/"):
+        there = there.update_query_dict({"host": where})
+    else:
+        host, _, port = where.partition(":")
+        there = there.set(host=host, port=int(port) if port else there.port)
+    return Database(there.render_as_string(hide_password=False))
 
 
 @contextmanager

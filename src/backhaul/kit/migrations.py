@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from backhaul.kit import row_owners
 from backhaul.kit.database import DESK_ROLE, READER_ROLE, Database, Statement, Tx
 
 APPLIED = Statement(sa.select(sa.column("version_num")).select_from(sa.table("alembic_version")).limit(10))
@@ -30,7 +31,7 @@ def upgrade(database: Database, package: str, metadata: sa.MetaData) -> None:
             config.attributes["metadata"] = metadata
             command.upgrade(config, "head")
         if database.dialect == "postgresql":
-            _grant(connection)
+            _grant(connection, metadata)
     engine.dispose()
 
 
@@ -70,23 +71,20 @@ def _revisions(scripts: str) -> frozenset[str]:
 KEPT = sa.text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%\\_append\\_only'")
 
 
-def _grant(connection: sa.Connection) -> None:
+def _grant(connection: sa.Connection, metadata: sa.MetaData) -> None:
     """The desk's role writes, but only appends where a table is append-only (MNY-9); the readers' role reads (D28, D35).
 
     Neither owns a table, so neither can switch a trigger off.
     """
+    owners = metadata.info.get(row_owners.OWNERS, ())
+    row_owners.make_roles(connection, owners)
     for role in (READER_ROLE, DESK_ROLE):
-        make = (
-            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN "
-            f"CREATE ROLE {role} NOLOGIN; GRANT {role} TO CURRENT_USER; END IF; "
-            "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-        )
-        connection.execute(sa.text(make))
         connection.execute(sa.text(f"GRANT USAGE ON SCHEMA public TO {role}"))
         connection.execute(sa.text(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"))
     connection.execute(sa.text(f"GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {DESK_ROLE}"))
     connection.execute(sa.text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {DESK_ROLE}"))
     connection.execute(sa.text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {DESK_ROLE}"))
+    row_owners.grant(connection, owners, metadata.info.get("secret_tables", ()))
     for table in connection.execute(KEPT).scalars().all():
         connection.execute(sa.text(f"REVOKE UPDATE, DELETE ON {table} FROM {DESK_ROLE}"))
 

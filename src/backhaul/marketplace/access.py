@@ -167,6 +167,8 @@ PARTNER = Statement(
     )
 )
 
+OWNERS_OF_ROWS = (Role.SELLER, Role.CUSTOMER)
+
 
 def admit(tx: Tx, callers: Sequence[Caller], at: datetime) -> dict[Caller, By | Refused]:
     """Who each caller is, with one query for all keys."""
@@ -277,3 +279,9 @@ def account_of(row: tuple[Any, ...]) -> Account:
     return Account(
         row[0], row[1], Role(row[2]), row[3], row[4], row[5], owner, reads_only, manages_keys, row[9], row[10]
     )
+
+
+def hold_to_own(tx: Tx, by: By) -> None:
+    """From here on a look of a seller or a customer sees their own rows only (PostgreSQL). Staff and points see what their doors show."""
+    if by.role in OWNERS_OF_ROWS:
+        tx.only_of(by.role.value, by.subject)

@@ -63,7 +63,7 @@ def _of_return(office: Office) -> list[Any]:
     @http.in_thread
     def listed(request: Req, return_id: FromPath[int], before: Before = NEWEST) -> Response[list[MessageView]]:
         by = bearer(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             part = answer_views.messages(tx, concerned(tx, return_id, by), by, before)
         return paged(request, part, list(part.rows))
 
@@ -88,7 +88,7 @@ def _of_return(office: Office) -> list[Any]:
     def answers(request: Req, return_id: FromPath[int]) -> list[AnswerView]:
         support(office, request)
         by = bearer(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             return answer_views.fitting(tx, concerned(tx, return_id, by), http.language_of(request))
 
     return [listed, write, answers]

@@ -133,7 +133,7 @@ def routes(office: Office) -> Router:
         at, terms = office.clock.now(), office.house.terms
         us, _, number = after.partition("-")
         place = (int(us), int(number)) if after else (NEWEST, 0)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = queries.lines_after(tx, by.subject, place) if by.role is Role.CUSTOMER else []
         part = part_of(found, limit, lambda o: f"{o.line.delivered_at_us}-{o.id}")
         views = [
@@ -189,7 +189,7 @@ def _photos(office: Office) -> list[Any]:
     @http.in_thread
     def photo_of(request: Req, return_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
         by = _by(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = queries.one(tx, return_id)
         if it is None or not concerns(it, by) or blob_id not in queries.shown_photos(it, by):
             raise Refused("not_found", "missing")
@@ -209,7 +209,7 @@ def _photos(office: Office) -> list[Any]:
 
     def its_video(request: Req, return_id: int, blob_id: str) -> None:
         by = _by(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = queries.one(tx, return_id)
         if it is None or not concerns(it, by) or blob_id not in queries.shown_videos(it):
             raise Refused("not_found", "missing")

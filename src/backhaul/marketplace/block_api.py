@@ -98,7 +98,7 @@ def _of_customer(office: Office) -> list[Any]:
     @http.in_thread
     def mine(request: Req) -> BlockView:
         by = bearer(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = block_queries.of_customer(tx, by.subject) if by.role is Role.CUSTOMER else []
         if not found:
             raise Refused("not_found", "missing")
@@ -115,7 +115,7 @@ def _of_customer(office: Office) -> list[Any]:
     @http.in_thread
     def substitution(request: Req, return_id: FromPath[int]) -> Evidence:
         by = bearer(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = queries.one(tx, return_id)
         found = evidence(it) if it is not None and concerns(it, by) else None
         if found is None:
@@ -145,7 +145,7 @@ def _of_staff(office: Office) -> list[Any]:
         by = _staff(office, request)
         wanted = queue_filters.read(AppealFilter, {"level": level, "within_hours": within_hours})
         language = http.language_of(request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             if appeals:
                 found, onward = block_queries.appeals(tx, wanted, office.clock.now(), places.place(after), limit)
                 part = Part(found, str(onward) if onward else "")
@@ -175,7 +175,7 @@ def _one_for_staff(office: Office) -> list[Any]:
     @http.in_thread
     def one(request: Req, block_id: FromPath[int]) -> Response[BlockView]:
         by = _staff(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = block_queries.one(tx, block_id)
         if it is None:
             raise Refused("not_found", "missing")
@@ -243,7 +243,7 @@ def _staff(office: Office, request: Req) -> By:
 
 
 def _seen(office: Office, it: b.Block, by: By, language: str) -> BlockView:
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         others = block_queries.of_customer(tx, it.customer_ref)
     return _view(office, it, others, by, language)
 

@@ -22,7 +22,7 @@ def routes(office: Office) -> Router:
     @http.in_thread
     def mine(request: Req) -> list[BlockEventView]:
         by = bearer(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = block_queries.of_customer(tx, by.subject) if by.role is Role.CUSTOMER else []
             history = block_queries.history(tx, found[0].id) if found else []
         if not history:

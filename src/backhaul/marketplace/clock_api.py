@@ -106,7 +106,7 @@ def routes(office: Office) -> Router:
     @http.in_thread
     def of_return(request: Req, return_id: FromPath[int]) -> list[ClockView]:
         by, language = bearer(office, request), http.language_of(request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = _one(queries.one(tx, return_id), by)
             history = queries.history(tx, return_id)
         runs = _runs(it, history, by, office.house.terms.policy)
@@ -116,7 +116,7 @@ def routes(office: Office) -> Router:
     @http.in_thread
     def why(request: Req, return_id: FromPath[int]) -> WhyView:
         by, language, at = bearer(office, request), http.language_of(request), office.clock.now()
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = _one(queries.one(tx, return_id), by)
             history = queries.history(tx, return_id)
             block = block_of(tx, by, at)

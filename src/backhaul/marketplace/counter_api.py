@@ -106,7 +106,7 @@ def _at_the_counter(office: Office, who_asks: WhoAsks) -> list[Any]:
     def counter(request: Req) -> Counter:
         by, now = _clerk(who_asks(office, request)), office.clock.now()
         today = at_hour(now, 0, 0)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             point = next((p for p in queries.points(tx) if p.id == by.subject), None)
             if point is None:
                 raise Refused("not_found", "missing")
@@ -123,7 +123,7 @@ def _at_the_counter(office: Office, who_asks: WhoAsks) -> list[Any]:
     @http.in_thread
     def code(request: Req, code: FromQuery[str]) -> Found:
         by = _clerk(who_asks(office, request))
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = queries.one(tx, passes.found(office, tx, code) or 0)
         if it is None or not concerns(it, by):
             raise Refused("code_unknown", "missing", "code", scanned=code[:40])
@@ -175,7 +175,7 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
     @http.in_thread
     def drop_off_pass(request: Req, return_id: FromPath[int]) -> Response[passes.DropOffPass]:
         by = who_asks(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = passes.pass_of(office, tx, return_id, by, office.clock.now())
         found = msgspec.structs.replace(found, digital_link=links.of(office, request).drop_off(found.code))
         return Response(found, headers={"cache-control": "no-store"})
@@ -185,7 +185,7 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
     @http.in_thread
     def pass_pdf(request: Req, return_id: FromPath[int]) -> Response[bytes]:
         by = who_asks(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = passes.pass_of(office, tx, return_id, by, office.clock.now())
         link = links.of(office, request).drop_off(it.code)
         made = papers.pass_pdf(it, link, http.language_of(request))
@@ -196,7 +196,7 @@ def _on_paper(office: Office, who_asks: WhoAsks) -> list[Any]:
     @http.in_thread
     def pass_svg(request: Req, return_id: FromPath[int]) -> Response[bytes]:
         by = who_asks(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = passes.pass_of(office, tx, return_id, by, office.clock.now())
         return http.file_answer(
             paper.qr_svg(links.of(office, request).drop_off(it.code)).encode(),
@@ -213,7 +213,7 @@ def _proofs(office: Office, who_asks: WhoAsks) -> list[Any]:
     @http.in_thread
     def certificate_pdf(request: Req, return_id: FromPath[int]) -> Response[bytes]:
         by = who_asks(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = papers.certificate_of(tx, return_id, by)
         made = papers.certificate_pdf(office, it, http.language_of(request))
         return http.file_answer(made, "application/pdf", f"{it.number}.pdf")
@@ -222,7 +222,7 @@ def _proofs(office: Office, who_asks: WhoAsks) -> list[Any]:
     @http.in_thread
     def certificate(request: Req, return_id: FromPath[int]) -> papers.Certificate:
         by = who_asks(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             return papers.certificate_of(tx, return_id, by)
 
     @get("/returns/{return_id:int}/claim-evidence", media_type="application/zip",
@@ -230,7 +230,7 @@ def _proofs(office: Office, who_asks: WhoAsks) -> list[Any]:
     @http.in_thread
     def claim_evidence(request: Req, return_id: FromPath[int]) -> Response[bytes]:
         by = who_asks(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it, at = claim_pack.claimed(tx, return_id, by)
         content = claim_pack.pack(office, it, at, http.language_of(request))
         return Response(content, media_type="application/zip", headers=http.FILE_HEADERS)

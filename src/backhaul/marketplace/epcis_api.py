@@ -45,7 +45,7 @@ def routes(office: Office) -> Router:
     @in_thread
     def of_return(request: Req, return_id: FromPath[int]) -> Response[EpcisDocument]:
         by = bearer(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = queries.one(tx, return_id)
             if it is None or not concerns(it, by) or by.role is Role.CUSTOMER:
                 raise Refused("not_found", "missing")

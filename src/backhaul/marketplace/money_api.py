@@ -85,7 +85,7 @@ def _why(office: Office) -> Any:
     @http.in_thread
     def explanations(request: Req, return_id: FromPath[int]) -> list[ExplanationView]:
         by, language, terms = bearer(office, request), http.language_of(request), office.house.terms
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = queries.one(tx, return_id)
             if it is None or not concerns(it, by) or by.role is Role.CLERK:
                 raise Refused("not_found", "missing")

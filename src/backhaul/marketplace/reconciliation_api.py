@@ -110,7 +110,7 @@ def _breaks(office: Office) -> list[Any]:
     ) -> Response[list[BreakView]]:
         by, language = bearer(office, request), http.language_of(request)
         wanted = Wanted(doors.scope(by, seller_id), status, kind, return_number[:RETURN_NUMBER_CHARACTERS_MAX].strip())
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = break_queries.listed(tx, wanted, before)
             part = part_of(found, limit, lambda it: it.id)
             views = [_view(it, doors.acts(tx, office, it, by), language) for it in part.rows]
@@ -141,7 +141,7 @@ def _breaks(office: Office) -> list[Any]:
     @http.in_thread
     def events(request: Req, break_id: FromPath[int]) -> list[BreakEventView]:
         by, language = bearer(office, request), http.language_of(request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             doors.one(tx, break_id, by)
             history = break_queries.history(tx, break_id)
         return [
@@ -211,7 +211,7 @@ def _papers(office: Office) -> list[Any]:
     @http.in_thread
     def one(request: Req, invoice_id: FromPath[int], after: FromQuery[int] = 0) -> WholeInvoice:
         by = bearer(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = doors.invoice(tx, invoice_id, by)
             lines = reconciliation_queries.lines_of(tx, invoice_id, after)
         more = len(lines) == reconciliation_queries.LINES_A_PAGE
@@ -273,7 +273,7 @@ async def _kept(office: Office, request: Req, by: By, key: str | None, said: obj
 
 
 def _seen(office: Office, break_id: int, by: By, language: str) -> BreakView:
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         it = doors.one(tx, break_id, by)
         return _view(it, doors.acts(tx, office, it, by), language)
 

@@ -102,7 +102,7 @@ def _reports(office: Office, caller: Calling) -> list[Any]:
     @http.in_thread
     def reports(request: Req) -> list[ReportView]:
         by = caller(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = queries.of_seller(tx, report_doors.seller_of(by))
         return [_view(report, office.clock.now()) for report in found]
 
@@ -130,7 +130,7 @@ def _files(office: Office, caller: Calling) -> list[Any]:
     @http.in_thread
     def report_file(request: Req, report_id: FromPath[str]) -> File:
         by = caller(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = report_doors.own(tx, report_id, by)
         return report_doors.file_of(office, found)
 
@@ -145,7 +145,7 @@ def _files(office: Office, caller: Calling) -> list[Any]:
         return ReportLink(f"{str(request.base_url).rstrip('/')}{paths[report_id]}", until)
 
     def ready(report_id: str, by: By) -> queries.Report:
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = report_doors.own(tx, report_id, by)
         report_doors.file_of(office, found)
         return found
@@ -154,7 +154,7 @@ def _files(office: Office, caller: Calling) -> list[Any]:
 
 
 def _seen(office: Office, report_id: str, by: By) -> ReportView:
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         return _view(report_doors.own(tx, report_id, by), office.clock.now())
 
 

@@ -73,7 +73,7 @@ def _lists(office: Office) -> list[Any]:
         if tab and (tab not in OF_TABS or by.role is not Role.SELLER):
             raise Refused("field_invalid", "invalid", "tab", problem="not_a_choice")
         waits = to_decide == "true"
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             if waits:
                 part = to_decide_api.waiting(tx, office, by, wanted, after, limit)
             else:
@@ -98,7 +98,7 @@ def _lists(office: Office) -> list[Any]:
         by = bearer(office, request)
         if by.role is not Role.SELLER:
             raise Refused("not_your_role", "forbidden", role=by.role)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = facet_queries.by_status(tx, int(by.subject))
         found.pop(Status.NEW, None)  # what its customer has not sent yet is nobody else's business
         return Counts({tab: sum(found.get(s, 0) for s in those) for tab, those in OF_TABS.items()}, found)
@@ -111,7 +111,7 @@ def _of_one(office: Office) -> list[Any]:
     @http.in_thread
     def one(request: Req, return_id: FromPath[int]) -> Response[ReturnView]:
         by = bearer(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = queries.one(tx, return_id)
             block = block_of(tx, by, office.clock.now())
             ids = queries.shown_photos(it, by) | queries.shown_videos(it) if it is not None else ()
@@ -126,7 +126,7 @@ def _of_one(office: Office) -> list[Any]:
     @http.in_thread
     def events(request: Req, return_id: FromPath[int]) -> list[HappeningView]:
         by, language = bearer(office, request), http.language_of(request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = queries.one(tx, return_id)
             if it is None or not concerns(it, by):
                 raise Refused("not_found", "missing")
@@ -142,7 +142,7 @@ def _of_one(office: Office) -> list[Any]:
     @http.in_thread
     def quote(request: Req, return_id: FromPath[int]) -> OfferedQuote:
         by = bearer(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = queries.one(tx, return_id)
         if it is None or not concerns(it, by) or by.role not in (Role.SELLER, Role.SUPPORT):
             raise Refused("not_found", "missing")

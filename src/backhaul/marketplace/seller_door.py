@@ -31,6 +31,7 @@ def looking_up(office: Office) -> LookUp:
             if not isinstance(found, Refused):
                 office.house.refresh_terms(tx, at)
                 office.gate.learn(caller, good=True)
+                access.hold_to_own(tx, found[0])
                 made = find(tx, *found, at)
         if isinstance(found, Refused):
             office.gate.learn(caller, good=False)

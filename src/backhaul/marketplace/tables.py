@@ -11,6 +11,8 @@ from backhaul.kit.turns import turns_table
 from backhaul.kit.webhook_tables import WebhookTables
 
 metadata = MetaData()
+metadata.info["row_owners"] = ("seller", "customer")
+metadata.info["secret_tables"] = ("sessions", "invitations", "api_keys", "partners")
 journal = Journal(metadata)
 board = Noticeboard(metadata)
 turns = turns_table(metadata)

@@ -31,7 +31,7 @@ def routes(office: Office) -> Router:
     @http.in_thread
     def timeline(request: Req, return_id: FromPath[int], party: Party = None, about: About = None) -> list[LineView]:
         by = bearer(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = queries.one(tx, return_id)
             if it is None or not concerns(it, by) or by.role not in READERS:
                 raise Refused("not_found", "missing")

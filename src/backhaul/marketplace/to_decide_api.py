@@ -113,7 +113,7 @@ def handlers(office: Office, by_of: Callable[[Office, Req], By]) -> list[Any]:
     @http.in_thread
     def to_decide(request: Req) -> ToDecideView:
         by = seller(request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = facet_queries.by_band(tx, int(by.subject), Filter(), office.clock.now())
         bands = tuple(
             BandView(*DAY_BANDS[b.day], *VALUE_BANDS[b.value], count=b.count, worth=Money(b.minor)) for b in found
@@ -133,7 +133,7 @@ def handlers(office: Office, by_of: Callable[[Office, Req], By]) -> list[Any]:
         if command not in bulk.BULK_ACTS:
             raise Refused("unknown_act", "invalid", "act", act=act[:40])
         at = office.clock.now()
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found, _ = facet_queries.soonest(tx, int(by.subject), wanted, at, bulk.ANSWERABLE, most=bulk.ITEMS_MAX)
             told = bulk.prospects(tx, [it.id for it in found], command, by, at, office.house.terms)
         ready = [one for one in told if one.is_open]

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from backhaul.kit import i18n
+from backhaul.kit import i18n, replica
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, DatabaseError, Tx
 from backhaul.kit.days import to_us
@@ -48,6 +48,7 @@ class Job(msgspec.Struct):
     done: int = 0
     found: int = 0
     packing: "Future[Finished] | None" = None
+    mark: str = ""  # what a replica must have seen to be asked for this report
 
 
 class Maker:
@@ -116,7 +117,8 @@ class Maker:
         folder.mkdir(parents=True)
         wanted = report.wanted
         path = folder / f"report.{wanted.kind}"
-        with self.database.read() as tx:
+        mark = replica.mark(self.database)
+        with replica.look(self.database, mark) as tx:
             total, partner = queries.count(tx, report), queries.partner_name(tx, THE_PARTNER)
         sheet: Sheet
         if wanted.kind == "csv":
@@ -124,7 +126,7 @@ class Maker:
         else:
             name = i18n.gettext(wanted.language, SHEET_NAME)
             sheet = XlsxSheet(path, columns.titles(wanted.language), name, report.created_at)
-        return Job(report, path, sheet, partner, (to_us(wanted.from_at), 0), total)
+        return Job(report, path, sheet, partner, (to_us(wanted.from_at), 0), total, mark=mark)
 
     def _go_on(self, job: Job) -> None:
         if job.packing is None:
@@ -139,7 +141,8 @@ class Maker:
 
     def _read_slice(self, job: Job) -> None:
         wanted, now = job.report.wanted, self.clock.now()
-        with self.database.read() as tx:
+        with replica.look(self.database, job.mark) as tx:
+            tx.only_of("seller", str(job.report.seller_id))
             rows = queries.page(tx, job.report, job.after, self.slice_rows)
             taken = [it for _, _, it in rows if wanted.takes(it)]
             known = queries.around(tx, taken, job.partner, now) if taken else []
