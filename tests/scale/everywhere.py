@@ -4,7 +4,7 @@ SWEEPS = "the work of a worker: each home has its own, with its own rows"
 STAFF = "a list of staff: asked in every home with the same limit and key, the first rows of all are shown"
 FIGURES = "figures of the whole house: counted in every home, then added (medians by their buckets), off a replica"
 COUNTERS = "what stands at one point, gate or shelf, whosever it is: asked in every home, merged by its key"
-PERSONS = "what is one customer's or one company's at several sellers: asked in every home, merged by its key"
+PERSONS = "what is one customer's, company's or reader's at several sellers: asked in every home (a seller's reader in its own), merged by its key"
 CODES = "a code that a person typed or scanned, which says no home: asked in every home by its index"
 PROOFS = "`backhaul verify` and balances: proved home by home, balances added"
 TWO_STEPS = "two groups in one join: becomes two statements, the unit's and then the consignment's, by its id"
@@ -194,10 +194,16 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
         "marketplace.queries.LINES_OF_CUSTOMER",
         "marketplace.queries.OF_CUSTOMER",
         "marketplace.queue_queries.OF_CUSTOMERS",
+        "marketplace.tables.board._newest",
+        "marketplace.tables.board._page",
+        "marketplace.tables.board._unread",
         "partner.invoice_queries.OF_COMPANY",
         "partner.invoice_store.OPEN_OF_COMPANY",
         "partner.platform_queries.FOREIGN_LINKS",
         "partner.queries.RULES_OF_COMPANY",
+        "partner.tables.board._newest",
+        "partner.tables.board._page",
+        "partner.tables.board._unread",
     ),
     CODES: (
         "marketplace.search_queries.BY_ID",
