@@ -30,7 +30,10 @@ def over_arrays(text: str, types: Mapping[str, Any], *, updates: bool) -> str:
     updating = _UPDATE.fullmatch(text) if updates else None
     if not names or not all(arrays) or (inserting is None and updating is None):
         return ""
-    said = ", ".join(f"%({name})s::{array}" for name, array in zip(names, arrays, strict=True))
+    # Bytes travel as they are, not as text twice as long.
+    said = ", ".join(
+        f"%({name}){'b' if array == 'BYTEA[]' else 's'}::{array}" for name, array in zip(names, arrays, strict=True)
+    )
     rows = f"FROM unnest({said}) AS rows_of({', '.join(f'p_{name}' for name in names)})"
     if inserting is not None:
         return f"{inserting[1]} SELECT {_of_row(inserting[2])} {rows}"
