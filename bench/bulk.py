@@ -11,15 +11,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import bulk_export, bulk_sweep
+from bench import bulk_export, bulk_import, bulk_sweep
 from tests import postgres
 
 ROWS, ROWS_LARGE, MEMORY_MIB = 10_000, 1_000_000, 256
 
 
 def measure(console: Console, root: Path, rows: int = ROWS) -> dict[str, float]:
-    """Sweep and export on both databases."""
-    return {**sweeps(console, root / "sweep", rows), **exports(console, root / "export", rows)}
+    """Sweep, export and import on both databases."""
+    return {
+        **sweeps(console, root / "sweep", rows),
+        **exports(console, root / "export", rows),
+        **imports(console, root / "import", rows),
+    }
 
 
 def sweeps(console: Console, root: Path, rows: int) -> dict[str, float]:
@@ -51,6 +55,24 @@ def exports(console: Console, root: Path, rows: int) -> dict[str, float]:
     return values
 
 
+def imports(console: Console, root: Path, rows: int) -> dict[str, float]:
+    """Orders out of a file."""
+    table = Table("", "seconds", "bare", "MiB", title=f"import of {rows:,}", title_justify="left")
+    values: dict[str, float] = {}
+    for where, url in databases(root):
+        source = root / where / "orders.csv"
+        bad = bulk_import.write(source, rows)
+        seconds = bulk_import.ours(url, root / where, source, rows, bad)
+        other = url.replace("/bench?", "/bare?").replace("marketplace.db", "bare.db")
+        bare = bulk_import.bare(other, root / where / "bare", url)
+        peak = bulk_import.peak_mib(source, root / where, url)
+        table.add_row(where, f"{seconds:.2f}", f"{bare:.2f}", f"{peak:.0f}")
+        values[f"import_{where}_vs_bare"] = bare / seconds
+        values[f"import_{where}_256_mib_vs_peak"] = MEMORY_MIB / peak
+    console.print(table)
+    return values
+
+
 def databases(root: Path) -> Iterator[tuple[str, str]]:
     """An empty one of each kind, each with a folder of its name."""
     (root / "sqlite").mkdir(parents=True)
@@ -59,6 +81,7 @@ def databases(root: Path) -> Iterator[tuple[str, str]]:
     server = postgres.start(root / "postgres" / "server", durable=True)
     try:
         server.create_database("bench")
+        server.create_database("bare")
         yield "postgres", server.url("bench")
     finally:
         server.discard()

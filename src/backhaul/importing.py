@@ -17,7 +17,7 @@ from backhaul.marketplace.office import open_office
 from backhaul.marketplace.order_faults import BadHeader, BadRow, Imported, told
 from backhaul.marketplace.orders import OrderLine, read_numbered
 
-CHUNK_LINES = 500
+CHUNK_LINES = 1000
 BAD_ROWS_SHOWN = 100
 
 HandIn = Callable[[list[OrderLine]], Imported]

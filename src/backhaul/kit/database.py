@@ -284,6 +284,11 @@ class Tx:
             raise _translated(error) from error
         return cursor.rowcount  # type: ignore[no-any-return]
 
+    def by_index(self) -> None:
+        """From here to the end of the transaction rows are looked up by indexes, also in tables that grew since they were analysed."""
+        if self.dialect == "postgresql":
+            self.connection.execute("SET LOCAL enable_seqscan = off")
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Whatever fails inside is undone, the transaction goes on."""

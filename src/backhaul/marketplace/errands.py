@@ -66,6 +66,7 @@ def import_lines(tx: Tx, lines: Sequence[OrderLine], policy: Policy | None = Non
     A posting stays with the seller and the customer it came with, a seller with the country: a line that says otherwise
     is refused, whether the other one came with these lines or earlier. A line without a price in roubles is converted.
     """
+    tx.by_index()  # in the middle of a large file nobody has counted yet what it brought
     lines, unpriced = rate_store.converted(tx, lines, (policy or Policy()).exchange_rate_days_max)
     known = list(tx.rows(KNOWN_LINES, postings=sorted({line.posting_number for line in lines})))
     countries = dict(tx.rows(KNOWN_SELLERS, ids=sorted({line.seller_id for line in lines})))

@@ -19,6 +19,8 @@ class Fault(Exception):
 
 def value(column: str, parse: Callable[[str], object], optional: bool, cell: str) -> object:  # noqa: FBT001 -- bound by `partial`
     """A name is read without its line breaks; no other cell may hold what cannot be printed and stored."""
+    if cell and cell.isprintable():  # most are; it is narrower than what follows
+        return parse(cell)
     if UNPRINTABLE.search(cell):
         refuse(not_utf8=re.search(r"[\ud800-\udfff]", cell) is not None)
         cell = re.sub(r"[\t\r\n]+", " ", cell).strip(" ") if column == "name" else cell
@@ -29,13 +31,15 @@ def value(column: str, parse: Callable[[str], object], optional: bool, cell: str
 
 def text(cell: str, most: int = 100) -> str:
     """A text of so many characters at most."""
-    refuse(too_long=len(cell) > most)
+    if len(cell) > most:
+        raise Fault("too_long")
     return cell
 
 
 def shaped(shape: re.Pattern[str], code: str, cell: str) -> str:
     """A text of this shape, else the fault of this code."""
-    refuse(**{code: not shape.fullmatch(text(cell))})
+    if not shape.fullmatch(text(cell)):
+        raise Fault(code)
     return cell
 
 
@@ -52,9 +56,10 @@ def scaled(places: int, most: int, cell: str) -> int:
     if not shape:
         raise Fault("decimal_comma" if DECIMAL.fullmatch(cell.replace(",", ".", 1)) else "not_a_number")
     sign, whole, fraction = shape.groups(default="")
-    scaled = int(whole + fraction.ljust(places, "0"))
-    refuse(negative=bool(sign), too_many_decimals=len(fraction) > places, out_of_range=not 1 <= scaled <= most)
-    return scaled
+    found = int(whole + fraction.ljust(places, "0"))
+    if sign or len(fraction) > places or not 1 <= found <= most:
+        refuse(negative=bool(sign), too_many_decimals=len(fraction) > places, out_of_range=True)
+    return found
 
 
 def refuse(**faults: bool) -> None:

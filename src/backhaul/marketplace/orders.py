@@ -17,10 +17,10 @@ from babel import Locale
 from backhaul.kit.days import MOSCOW, from_us, to_us
 from backhaul.marketplace import order_cells
 from backhaul.marketplace.order_faults import BadHeader, BadRow
+from backhaul.marketplace.order_postings import LINE_NUMBER_MOST, Postings
 from backhaul.marketplace.order_prices import PRICE_MINOR_MOST, RATE_OF_RUB, contradictions, price_rub_minor
 
 EARLIEST_ON = date(2000, 1, 1)
-LINE_NUMBER_MOST = 999
 ROW_LINES_MOST = 50
 ROW_CHARS_MOST = 100_000  # below the limit that the csv module has for one cell
 
@@ -128,6 +128,12 @@ def _header(rows: Iterator[Row]) -> list[str]:
     return names
 
 
+@lru_cache(4096)
+def day_of(at_us: int) -> str:
+    """An instant's day in Moscow."""
+    return from_us(at_us).astimezone(MOSCOW).date().isoformat()
+
+
 class _Reading:
     """One file at one instant, and what its earlier rows said about their postings and sellers."""
 
@@ -138,9 +144,8 @@ class _Reading:
             (c, FIELDS.get(c, c), lru_cache(4096)(partial(order_cells.value, c, p, c in OPTIONAL)))
             for c, p in parsers.items()
         ]
-        self.lines = set[int]()
         self.countries = dict[int, str]()
-        self.owners = {column: dict[str, object]() for column in OWNER_FAULTS}
+        self.postings = Postings()
 
     def judge(self, line: int, row: list[str], code: str) -> Iterator[OrderLine | BadRow]:
         if not code and len(row) != len(self.columns):
@@ -164,22 +169,14 @@ class _Reading:
 
     def contradictions(self, it: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """What only several cells can tell together. `it` holds the values of the sound ones."""
-        delivered_on = from_us(it.get("delivered_at_us", to_us(self.at))).astimezone(MOSCOW).date()
-        if delivered_on.isoformat() < it.get("ordered_on", ""):
+        if day_of(it.get("delivered_at_us", to_us(self.at))) < it.get("ordered_on", ""):
             yield "delivered_at", "delivered_before_ordered"
         if "seller_id" in it and "seller_country" in it:
             country = it["seller_country"]
             if self.countries.setdefault(it["seller_id"], country) != country:
                 yield "seller_country", "seller_has_two_countries"
         if posting := it.get("posting_number"):
-            if "line_number" in it:
-                key = int(posting.replace("-", "")) * (LINE_NUMBER_MOST + 1) + it["line_number"]
-                if key in self.lines:
-                    yield "line_number", "line_repeated"
-                self.lines.add(key)
-            for column, owner in self.owners.items():
-                if column in it and owner.setdefault(posting, it[column]) != it[column]:
-                    yield column, OWNER_FAULTS[column]
+            yield from self.postings.contradictions(int(posting.replace("-", "")), it)
 
     def day(self, cell: str) -> str:
         """An ISO date, whose order as text is the order in time."""
@@ -238,7 +235,6 @@ COLUMNS = tuple(PARSERS)
 # Columns that files need not have.
 LATER_COLUMNS = ("gtin", "order_rate", "price_rub")
 OPTIONAL = {"outbound_weight_kg", "serial", "marking_code", *LATER_COLUMNS}
-OWNER_FAULTS = {"seller_id": "posting_has_two_sellers", "customer_ref": "posting_has_two_customers"}
 FIELDS = {
     "unit_price": "unit_price_minor",
     "price_rub": "price_rub_minor",
