@@ -36,6 +36,7 @@ KIT: dict[str, Place] = {
     "blob_cases": _own("blob_id", group=FILE),
     "blob_uses": _own("blob_id", group=FILE),
     "terms": _shared(SMALL),
+    "turns": _shared("a row a round of the workers, of the whole house"),
     "numbers": _by("name", why="a counter a home: numbers of a home never meet another's"),
 }
 
