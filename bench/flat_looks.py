@@ -77,7 +77,7 @@ def _wire_day(tx: Tx, among: Among, nth: int) -> int:
     """Of an hour that is over."""
     low = among.asked_us(among.some(nth) // 10 * 9)
     found = queries.wire_list(tx, SELLER_ID, ["rejected"], after=0, most=50, from_us=low, to_us=low + 3600 * 1_000_000)
-    return min(len(found), 30)
+    return min(len(found), 20)
 
 
 def _wire_offer(tx: Tx, among: Among, nth: int) -> int:
@@ -128,7 +128,7 @@ LOOKS = (
     Look("api_list", "how many match", 1, lambda tx, a, _: min(1, facet_queries.count(tx, SELLER_ID, Filter(price_from=20_000), a.at, TABS[RESOLVED])), bounded=True),
     Look("seller_api", "list", 50, _wire()),
     Look("seller_api", "list of three groups", 50, _wire(("rejected", "approved", "checkout"))),
-    Look("seller_api", "list of an hour", 30, _wire_day),
+    Look("seller_api", "list of an hour", 20, _wire_day),
     Look("seller_api", "list of an offer", 1, _wire_offer),
     Look("seller_api", "list of a posting", 1, _wire_posting),
     Look("report", "a slice", SLICE_ROWS, _report),

@@ -150,42 +150,26 @@ def serve(  # noqa: PLR0913 -- the options of a command line
             one.start()
         heed_signals(ended)
         say(f"{name} answers at {served.url}{where}")
-<<<<<<< HEAD
-        ends = [*(one.stop for one in workers), office.close, listening.stop]
-        until_told(served, ends, ended, listening.before_the_end)
-        return _ended(f"the {name}", office)
-=======
         return _until_ended(name, office, served, workers, listening, ended)
->>>>>>> a530f3f6be35cb277771adb7f4564263090087b2
     finally:
         if occupancy is not None:
             occupancy.leave()
 
 
-<<<<<<< HEAD
-def _ended(whose: str, office: Any) -> int:
-    """The exit code."""
-    if office.desk.died:
-        say(f"the desk of {whose} died; its log says why")
-=======
 def _until_ended(name: str, office: Any, served: Served | None, workers: list[Worker], listening: observed.Listening,
                  ended: threading.Event) -> int:  # fmt: skip
+    """Until somebody ends it, or its desk dies; the exit code."""
     ends = [*(one.stop for one in workers), office.close, listening.stop]
     until_told(served, ends, ended, listening.before_the_end)
     if office.desk.died:
         say(f"the desk of the {name} died; its log says why")
->>>>>>> a530f3f6be35cb277771adb7f4564263090087b2
         return 1
     return 0
 
 
-<<<<<<< HEAD
 def _opened(name: str, url: str, data: Path, post: Post, beyond: tuple[str, str], *, secure: bool = False) -> Any:
     """`beyond`: networks that webhooks may lead into, and the bucket of media."""
     webhooks_into, media = beyond
-=======
-def _opened(name: str, url: str, data: Path, post: Post, webhooks_into: str, *, secure: bool = False) -> Any:
->>>>>>> a530f3f6be35cb277771adb7f4564263090087b2
     return HOUSES[name].open_office(
         url,
         data,
@@ -282,13 +266,7 @@ def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into
         one.start()
     heed_signals(ended)
     say(f"the {name}'s worker runs{where}")
-<<<<<<< HEAD
-    ends = [*(one.stop for one in workers), office.close, listening.stop]
-    until_told(None, ends, ended, listening.before_the_end)
-    return _ended(f"the {name}'s worker", office)
-=======
     return _until_ended(f"{name}'s worker", office, None, workers, listening, ended)
->>>>>>> a530f3f6be35cb277771adb7f4564263090087b2
 
 
 def verify(name: str, data: Path, given: str, media: str = "") -> int:
