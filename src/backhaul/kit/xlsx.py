@@ -71,7 +71,7 @@ class XlsxSheet:
         """Let go of the file as it is."""
         self._sheet.close()
         self._book.close()
-        self._path.unlink()
+        self._path.unlink(missing_ok=True)  # whoever took the report over may have cleared it away
 
     # Sheets
 
