@@ -15,9 +15,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import visitors
 
 from backhaul.kit.database import Statement, Tx, among
+from backhaul.kit.whole_tables import inerted
 
 PLACES = {"sqlite": r"(?<![:\w]):(\w+)", "postgresql": r"%\((\w+)\)s"}
-OF_VALUES = re.compile(r"json_each|\(subquery|anon_\d|CONSTANT ROW|\d+$")
+# What a statement has found itself by then.
+OF_VALUES = re.compile(r"json_each|\(subquery|anon_\d|CONSTANT ROW|\d+$|(waiting|due|at_\w+)$")
 
 
 def reads(package: Any) -> Iterator[tuple[str, Statement]]:
@@ -91,9 +93,10 @@ def _is_a_list_of_all(statement: Statement) -> bool:
 
 
 def _explained(tx: Tx, statement: Statement, explain: str) -> list[tuple[Any, ...]]:
+    inerted(tx, ())
     text, constants = statement.text(tx.dialect)
     names = set(re.findall(PLACES[tx.dialect], text))
-    said = {**values(statement, tx.dialect), **{n: v for n, v in constants.items() if v is not None}}
+    said = {**values(statement, tx.dialect), "inerted": "{}", **{n: v for n, v in constants.items() if v is not None}}
     asked = {name: said[name] for name in names}
     try:
         with tx.savepoint():

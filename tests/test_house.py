@@ -59,7 +59,6 @@ LONG_FUNCTIONS = {
     "marketplace/rules/decisions.py:_decide": "one case a command",
     "marketplace/rules/returns.py:_evolve": "one case an event",
     "partner/migrations/versions/0001_the_first_schema.py:upgrade": "a schema is said once",
-    "serving.py:serve": "what a house is opened with, and closed in the other order",
     "partner/migrations/versions/0012_platforms_and_agreement.py:upgrade": "six tables, said once",
 }
 CASES_LEFT_OPEN = {

@@ -22,13 +22,17 @@ HOUSES = {
     "partner": (backhaul.partner, partner_tables.metadata),
 }
 _TERMS, _SITES = "versions of terms: a few a year", "platforms and links: one a seller, not one a return"
+_TABLE = "all returns leave as one table, on purpose"
 _AUDIT = "`backhaul verify` compares everything, on purpose"
 # What is read from end to end, or is where a table has no rows, and why it may be.
 WHOLE = {
     "marketplace.break_queries.COUNTS[False]": "breaks are what went wrong; support's one page counts them",
+    "marketplace.gauge_queries.QUEUES[pushes]": "the first 10,000 of what waits; what was sent is gone",
     "marketplace.oversight_queries.PUBLISHED": _TERMS,
     "marketplace.store.TERMS": _TERMS,
     "marketplace.store.NEXT_TERMS": _TERMS,
+    **{f"marketplace.returns_table.{name}": _TABLE for name in ("COUNT", "DATED", "RAW", "WORDED")},
+    **{f"marketplace.returns_table.SUSPICIOUS[{n}]": _TABLE for n in range(2)},
     "partner.store.TERMS": _TERMS,
     "partner.store.NEXT_TERMS": _TERMS,
     "partner.inspection_store.LAST_EPOCH": "one row a day",
@@ -45,6 +49,7 @@ WHOLE = {
     **{f"partner.invoice_audit.CHECKS[{n}][1]": _AUDIT for n in range(6)},
     **{f"partner.invoice_audit.NUMBERS[{n}][1]": _AUDIT for n in range(2)},
 }
+ONLY_POSTGRESQL = {f"returns_table.SUSPICIOUS[{n}]" for n in range(2)}
 _PERIOD = "a figure of a period, not a page of a list"
 _OPEN, _OWN = "only what is open: as much as comes, not as much as came", "of one person, company, seller or return"
 # Lists of which everything that matches is sorted for a page: why that is never much.
@@ -142,6 +147,8 @@ def test_a_page_is_found_by_an_index_and_read_in_its_order(house: str, database_
     scans, sorts = {}, []
     with transaction(connection, database.dialect) as tx:
         for name, statement in plans.reads(package):
+            if tx.dialect == "sqlite" and name in ONLY_POSTGRESQL:
+                continue
             if found := plans.looked_through(tx, statement, metadata):
                 scans[f"{house}.{name}"] = found
             if tx.dialect == "sqlite" and plans.sorts_it_all(tx, statement):

@@ -10,6 +10,8 @@ PROOFS = "`backhaul verify` and balances: proved home by home, balances added"
 TWO_STEPS = "two groups in one join: becomes two statements, the unit's and then the consignment's, by its id"
 FILES = "files stand by their own hash, cases by their seller: asked of every file shard by its index, at deletion only"
 
+TABLES = "the whole house as one table, by one command: a table of each home, one after another"
+
 EVERYWHERE: dict[str, tuple[str, ...]] = {
     SWEEPS: (
         "marketplace.block_queries.DUE",
@@ -24,7 +26,6 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
         "marketplace.payout_store.KEYS_OF_BATCH",
         "marketplace.payout_store.TO_LEAVE",
         "marketplace.push_queries.DUE",
-        "marketplace.queries.DUE_SOON",
         "marketplace.queries.DWELLING",
         "marketplace.reconciliation_queries.BROKEN_OFF",
         "marketplace.reconciliation_queries.NEXT_SELLER",
@@ -70,6 +71,13 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
         "partner.telling.events.written_before",
         "partner.telling.webhooks.queries.due",
     ),
+    TABLES: (
+        "marketplace.returns_table.COUNT",
+        "marketplace.returns_table.DATED",
+        "marketplace.returns_table.RAW",
+        "marketplace.returns_table.SUSPICIOUS",
+        "marketplace.returns_table.WORDED",
+    ),
     STAFF: (
         "marketplace.block_queries.APPEALS",
         "marketplace.block_queries.LATEST",
@@ -81,10 +89,11 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
         "marketplace.payout_queries.IN_DOUBT",
         "marketplace.payout_queries.WAITING",
         "marketplace.queries.ATTEMPTS_LOG",
-        "marketplace.queries.BY_DEADLINE",
+        "marketplace.queries.CLAIMS_IN",
         "marketplace.queries.IN_STATUS",
-        "marketplace.queries.LAST_EVENTS",
         "marketplace.queries.LATEST",
+        "marketplace.queries.REFUNDS_HELD",
+        "marketplace.queries.REFUNDS_IN",
         "marketplace.queue_queries.SOONEST",
         "partner.consignment_queries.GROUPS",
         "partner.consignment_queries.IN_STATUS",
@@ -111,6 +120,10 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
         "partner.unit_queries.UNITS",
     ),
     FIGURES: (
+        "marketplace.gauge_queries.NOUNS",
+        "marketplace.gauge_queries.QUEUES",
+        "partner.gauge_queries.NOUNS",
+        "partner.gauge_queries.QUEUES",
         "marketplace.break_queries.COUNTS",
         "marketplace.claim_queries.ENDED",
         "marketplace.claim_queries.OPEN",
