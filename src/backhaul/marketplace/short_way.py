@@ -95,7 +95,7 @@ class ShortWay:
                     await to_thread.run_sync(key_log.note_use, office, caller, scope["path"])
         except Exception as error:
             if not isinstance(error, Refused):
-                LOG.exception("POST %s failed", scope["path"])
+                LOG.exception("a request failed")
             refused, status = (error, None) if isinstance(error, Refused) else (Refused("failed", "away"), 500)
             request: Request[Any, Any, Any] = Request(scope)
             http.note(request, refused=refused.code)
