@@ -18,6 +18,7 @@ from sqlalchemy.sql import dml, elements, operators, selectable, visitors
 from sqlalchemy.sql.expression import ColumnElement
 
 import backhaul
+from backhaul.kit.changed_columns import ChangedColumns
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Statement, among
 from backhaul.marketplace.office import open_office as open_marketplace
@@ -143,6 +144,9 @@ def _inside(holder: ModuleType, name: str) -> Iterator[tuple[str, Statement]]:
 def _held(value: Any, name: str, depth: int) -> Iterator[tuple[str, Statement]]:
     if isinstance(value, Statement):
         yield name, value
+    elif isinstance(value, ChangedColumns):
+        widest = frozenset(value._table.columns.keys()) | value._keys  # noqa: SLF001 -- each sets some of these
+        yield name, value._of(widest)  # noqa: SLF001
     elif depth > DEPTH_MAX or isinstance(value, ModuleType):
         return
     elif isinstance(value, Mapping):

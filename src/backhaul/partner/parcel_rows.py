@@ -1,13 +1,11 @@
-"""A parcel as its row: the searchable columns beside the document, and the statement that sets those that changed."""
+"""A parcel as its row: the searchable columns beside the document, and the updates that set those that changed."""
 
 import os
-from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam
 
-from backhaul.kit.database import Statement
+from backhaul.kit.changed_columns import ChangedColumns, changed
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Change
 from backhaul.partner import tables as t
@@ -21,22 +19,12 @@ NOT_INSPECTED = "none"
 encode_parcel = msgspec.json.Encoder().encode
 
 
-@cache
-def update(names: tuple[str, ...]) -> Statement:
-    """Sets these columns and no others: SQLite writes every index anew whose columns are named, also with what they hold."""
-    return Statement(
-        t.parcels.update()
-        .where(t.parcels.c.id == bindparam("parcel"), t.parcels.c.version == bindparam("seen"))
-        .values({name: bindparam(name) for name in names}),
-        once_a_row=True,
-    )
+UPDATES = ChangedColumns(t.parcels, {"id": "parcel", "version": "seen"})
 
 
-def changed(change: Change[Parcel], before: Parcel, policy: Policy) -> dict[str, Any]:
+def moved(change: Change[Parcel], before: Parcel, policy: Policy) -> dict[str, Any]:
     """The columns that are not as they were, and those that change with every event."""
-    was = _facts(before)
-    other = {name: value for name, value in _facts(change.after).items() if value != was[name]}
-    return {**other, **_moving(change, policy)}
+    return {**changed(_facts(change.after), _facts(before)), **_moving(change, policy)}
 
 
 def row(change: Change[Parcel], policy: Policy) -> dict[str, Any]:

@@ -168,18 +168,17 @@ def load(tx: Tx, ids: list[int], *, lock: bool) -> dict[int, tuple[Parcel, bytes
 def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
     """Insert the new ones, update the others where their version is still the one that was read."""
     born = [change for change in changes if change.before is None]
-    moved: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for change in changes:
-        if change.before is not None:
-            row = parcel_rows.changed(change, change.before, policy)
-            moved.setdefault(tuple(row), []).append({**row, "parcel": change.case_id, "seen": change.before.version})
+    moved = [
+        {**parcel_rows.moved(change, change.before, policy), "parcel": change.case_id, "seen": change.before.version}
+        for change in changes
+        if change.before is not None
+    ]
     tx.many(INSERT, [parcel_rows.row(change, policy) for change in born])
     tx.many(INSERT_CODE, [
         {"code": code, "parcel_id": change.case_id} for change in born for code in sorted(codes_of(change.after))
     ])  # fmt: skip
-    for names, rows in moved.items():
-        if tx.many(parcel_rows.update(names), rows) != len(rows):
-            raise Refused("version_conflict")
+    if parcel_rows.UPDATES.many(tx, moved) != len(moved):
+        raise Refused("version_conflict")
     for change in changes:
         t.book.use(tx, change.case_id, keeping.media_of(change.after) - keeping.media_of(change.before))
         told = [event for _, (event, *_), _ in change.events]
