@@ -12,6 +12,8 @@ from tests.marketplace.cast import ELIF, EXPLAINED, IRINA, LUMITEK, MARINA, Mark
 from tests.web.company import PASSWORD, Door, let_in, picture
 from tests.web.forms import Visit
 
+INK, QUIET = "rgb(24, 32, 44)", "rgb(87, 99, 117)"  # --ink and --soft of kit/styles/tokens.css, by day
+
 # -- The customer -----------------------------------------------------------------------------------------------------
 
 
@@ -64,11 +66,11 @@ def test_the_way_of_the_chosen_reason_stands_out_without_a_script(page: Page, ur
     page.click("main button[type=submit]")
     page.goto(f"{url}/orders/1/return")
     page.select_option("#reason", "did_not_fit")
-    expect(page.locator(".way.taste")).to_have_css("opacity", "1")
-    expect(page.locator(".way.fault")).to_have_css("opacity", "0.6")
+    expect(page.locator(".way.taste")).to_have_css("color", INK)
+    expect(page.locator(".way.fault")).to_have_css("color", QUIET)
     page.select_option("#reason", "wrong_item")
-    expect(page.locator(".way.taste")).to_have_css("opacity", "0.6")
-    expect(page.locator(".way.fault")).to_have_css("opacity", "1")
+    expect(page.locator(".way.taste")).to_have_css("color", QUIET)
+    expect(page.locator(".way.fault")).to_have_css("color", INK)
 
 
 # -- Beside the decision ----------------------------------------------------------------------------------------------
