@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from backhaul.kit import migrations
-from backhaul.kit.database import Database, DatabaseError, ReadOnly, Statement, Tx, transaction
+from backhaul.kit.database import ConnectionLost, Database, DatabaseError, ReadOnly, Statement, Tx, transaction
 from backhaul.kit.desk import Errand
 from backhaul.marketplace import queries, tables
 from backhaul.marketplace.rules.words import Status
@@ -118,7 +118,7 @@ def test_what_a_transaction_set_is_gone_for_the_next_client(bouncer: Bouncer, na
 
 def test_without_the_word_a_house_does_not_begin_behind_a_pooler(bouncer: Bouncer, name: str, tmp_path: Path) -> None:
     """The control: PgBouncer takes no `options`. A house that went on would leave its role to others."""
-    with pytest.raises(psycopg.OperationalError, match="options"), market(bouncer.url(name, pooled=False), tmp_path):
+    with pytest.raises(ConnectionLost, match="options"), market(bouncer.url(name, pooled=False), tmp_path):
         pass
 
 
