@@ -4,9 +4,10 @@ import queue
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
 READERS_MAX = 16
-SET_ROWS_MAX = 1000
+SET_ROWS_MAX = 1000  # in one statement of PostgreSQL, as one list
 BUSY_TIMEOUT_MS = 10_000
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 PLAIN = frozenset({type(None), bool, bytes, float})  # what any database holds
@@ -98,8 +99,6 @@ class Statement:
         self.core = core
         self.once_a_row = once_a_row
         self._texts: dict[str, tuple[str, dict[str, object]]] = {}
-        self._set: tuple[str, tuple[str, ...]] | Literal["none"] | None = "none"
-        self._placed: tuple[str, Callable[[Mapping[str, object]], tuple[object, ...]]] | None = None
 
     def text(self, dialect_name: str) -> tuple[str, dict[str, object]]:
         """The SQL text (`:name` parameters for SQLite, `%(name)s` for PostgreSQL) and the constants inside it."""
@@ -118,26 +117,23 @@ class Statement:
             self._texts[dialect_name] = found
         return found
 
+    @cached_property
     def set_based(self) -> tuple[str, tuple[str, ...]] | None:
         """For many rows on PostgreSQL: SQL that takes them all as one JSON list `rows`, and which of their values are bytes
         (written as hexadecimal). None where rows must go one after another.
         """
-        if self._set == "none":
-            self._set = _set_based(self.core, once_a_row=self.once_a_row)
-        return self._set
+        return _set_based(self.core, once_a_row=self.once_a_row)
 
+    @cached_property
     def placed(self) -> tuple[str, Callable[[Mapping[str, object]], tuple[object, ...]]]:
         """For many rows on SQLite: the SQL text with `?` for values, and what puts a row's values in their order.
 
         By name, SQLite's driver looks up every value of every row.
         """
-        if self._placed is None:
-            dialect: Any = sqlite.dialect
-            compiled = self.core.compile(dialect=dialect(paramstyle="qmark"))
-            names = compiled.positiontup
-            take = itemgetter(*names)
-            self._placed = str(compiled), take if len(names) > 1 else lambda row: (row[names[0]],)
-        return self._placed
+        dialect: Any = sqlite.dialect
+        compiled = self.core.compile(dialect=dialect(paramstyle="qmark"))
+        names = compiled.positiontup
+        return str(compiled), itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
 
 
 def _set_based(core: Any, *, once_a_row: bool) -> tuple[str, tuple[str, ...]] | None:
@@ -269,11 +265,11 @@ class Tx:
         rows: Sequence[Any] = values
         try:
             if self.dialect == "sqlite":
-                text, in_order = statement.placed()
+                text, in_order = statement.placed
                 cursor.executemany(text, [in_order(row) for row in values])
             elif len(rows) == 1:
                 cursor.execute(text, rows[0])
-            elif at_once := statement.set_based():
+            elif at_once := statement.set_based:
                 return sum(
                     cursor.execute(at_once[0], {"rows": _listed(rows[n : n + SET_ROWS_MAX], at_once[1])}).rowcount
                     for n in range(0, len(rows), SET_ROWS_MAX)

@@ -24,7 +24,7 @@ from backhaul.marketplace.office import Office
 
 LOG = logging.getLogger("backhaul.marketplace.short_way")
 
-PATH = re.compile(r"/api/v1/returns/(\d{1,18})/([a-z-]+)")
+PATH = re.compile(r"/api/v1/returns/([0-9]{1,18})/([a-z-]+)")
 BODY_BYTES_MAX = 64 * 1024
 KEY_CHARACTERS_MAX = 255
 JSON = (b"content-type", b"application/json")
