@@ -2,16 +2,12 @@
 
 import json
 import platform
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -19,6 +15,7 @@ from rich.table import Table
 from backhaul.kit.keys import public_id_of
 from bench import bare, bulk, flat, load, medusa, quotes, to_decide, watching
 from bench.fixture import Ground, prepare, prove
+from bench.house import house
 from tests import postgres
 
 HERE = Path(__file__).parent
@@ -26,7 +23,6 @@ LARGE = "--large" in sys.argv
 BARE, ALONE, BUSY = 1500, 400, 4000
 GROUP = 64
 PORT = 18473
-START_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -87,8 +83,8 @@ def sqlite(root: Path, console: Console) -> dict[str, float]:
     public_id = public_id_of(ground.key) or ""
     one = bare.sqlite_loop(path, take(BARE), public_id, 1)
     grouped = bare.sqlite_loop(path, take(BARE), public_id, GROUP)
-    with house(root, "") as port:
-        measured = _over_http(port, ground, take)
+    with house(root, "", PORT):
+        measured = _over_http(PORT, ground, take)
     prove(url, root, measured.served)
     _tell(
         console,
@@ -116,8 +112,8 @@ def postgresql(root: Path, console: Console) -> dict[str, float]:
         driver_url = url.replace("postgresql+psycopg://", "postgresql://")
         trips = bare.postgres_loop(driver_url, take(BARE), public_id, 1)
         best = bare.postgres_best(driver_url, take(BARE), public_id, GROUP)
-        with house(root, url) as port:
-            measured = _over_http(port, ground, take)
+        with house(root, url, PORT):
+            measured = _over_http(PORT, ground, take)
         prove(url, root, measured.served)
         loops = {"bare, a round trip a statement": trips, f"bare, {GROUP} by executemany": best}
         _tell(console, "PostgreSQL, synchronous_commit=on", loops, measured)
@@ -163,32 +159,6 @@ def _taker(ground: Ground) -> Callable[[int], list[int]]:
         return [next(waiting) for _ in track(range(count), "taking returns", transient=True)]
 
     return take
-
-
-@contextmanager
-def house(data: Path, database_url: str) -> Iterator[int]:
-    """A marketplace as a process, one worker, all safety on."""
-    command = [sys.executable, "-m", "backhaul.cli", "serve", "marketplace", "--data", str(data), "--port", str(PORT)]
-    if database_url:
-        command += ["--database", database_url, "--no-worker"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + START_SECONDS
-        while not _answers():
-            if process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError("the house did not start")
-            time.sleep(0.1)
-        yield PORT
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _answers() -> bool:
-    try:
-        return httpx2.get(f"http://127.0.0.1:{PORT}/api/v1/health", timeout=2).is_success
-    except httpx2.HTTPError:
-        return False
 
 
 def _tell(console: Console, title: str, loops: dict[str, float], measured: Measured) -> None:

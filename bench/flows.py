@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from bench.load import length_of
+
 
 @dataclass(frozen=True)
 class Walked:
@@ -42,7 +44,7 @@ class Line:
         head += f"idempotency-key: {key}\r\n" if key else ""
         self.writer.write(f"{head}content-length: {len(encoded)}\r\n\r\n".encode() + encoded)
         said = await self.reader.readuntil(b"\r\n\r\n")
-        content = await self.reader.readexactly(_length(said))
+        content = await self.reader.readexactly(length_of(said))
         if not said.startswith(b"HTTP/1.1 20"):
             raise RuntimeError(f"{path}: {said[:40]!r} {content[:300]!r}")
         self.took[step] += time.perf_counter() - begun
@@ -98,11 +100,3 @@ def _is_below(one: int, roots: set[int], found: dict[int, tuple[int, float]]) ->
             return True
         one = found[one][0]
     return False
-
-
-def _length(head: bytes) -> int:
-    for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            return int(value)
-    return 0

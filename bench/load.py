@@ -33,7 +33,7 @@ async def _run(port: int, requests: Sequence[bytes], connections: int) -> Outcom
             begun = time.perf_counter()
             writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(_length(head))
+            await reader.readexactly(length_of(head))
             latencies.append(time.perf_counter() - begun)
             failed += not head.startswith(b"HTTP/1.1 200")
         writer.close()
@@ -47,7 +47,8 @@ async def _run(port: int, requests: Sequence[bytes], connections: int) -> Outcom
     return Outcome(len(requests) / seconds, ordered[len(ordered) // 2] * 1000, p99 * 1000, failed)
 
 
-def _length(head: bytes) -> int:
+def length_of(head: bytes) -> int:
+    """How many bytes follow this head of an answer."""
     for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":

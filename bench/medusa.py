@@ -4,21 +4,17 @@ Turns of both are taken one after the other, while the other side only waits; th
 """
 
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx2
 import psycopg
 from rich.console import Console
 from rich.table import Table
 
 from bench import medusa_shop, returns
 from bench.flows import Walked, walk
+from bench.house import house
 from tests import postgres
 
 PORT = 18475
@@ -28,7 +24,6 @@ CLIENTS = (1, 8)
 THEIRS = {1: 5, 8: 16}  # flows of one turn, by clients
 OURS = {1: 150, 8: 600}
 WARM_THEIRS, WARM_OURS = 6, 200
-START_SECONDS = 60
 SETTINGS = ("shared_buffers", "synchronous_commit", "fsync", "full_page_writes", "autovacuum", "max_connections")
 
 
@@ -63,7 +58,7 @@ def _beside(console: Console, root: Path, server: postgres.Postgres, theirs: lis
     their_things, our_things = iter(theirs), iter(people.orders)
     done: list[int] = []
     found: dict[tuple[str, int], list[Walked]] = {(who, c): [] for c in CLIENTS for who in ("Medusa", "ours")}
-    with _house(root, url) as our_process, medusa_shop.serving(home, server) as (their_process, authorization):
+    with house(root, url, PORT) as our_process, medusa_shop.serving(home, server) as (their_process, authorization):
         flow = returns.flow_of(people, returns.upload(PORT, people), done)
         their_flow = medusa_shop.flow_of(authorization)
         their_roots, our_roots = (
@@ -95,29 +90,6 @@ def _beside(console: Console, root: Path, server: postgres.Postgres, theirs: lis
 
 def _cpu(one: Walked) -> float:
     return max(one.cpu_seconds, 0.01) / one.flows
-
-
-@contextmanager
-def _house(data: Path, database_url: str) -> Iterator[int]:
-    command = [sys.executable, "-m", "backhaul.cli", "serve", "marketplace", "--data", str(data), "--port", str(PORT)]
-    process = subprocess.Popen([*command, "--database", database_url, "--no-worker"], stderr=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + START_SECONDS
-        while not _answers():
-            if process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError("the house did not start")
-            time.sleep(0.1)
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _answers() -> bool:
-    try:
-        return httpx2.get(f"http://127.0.0.1:{PORT}/api/v1/health", timeout=2).is_success
-    except httpx2.HTTPError:
-        return False
 
 
 def _analyse(server: postgres.Postgres, database: str) -> None:
