@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from rich.progress import track
 
 from backhaul.kit import keys
+from backhaul.kit.clerk import BATCH_MAX
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Statement
-from backhaul.kit.desk import BATCH_MAX, Errand, Order
+from backhaul.kit.desk import Errand, Order
 from backhaul.marketplace import access, errands, key_errands, queries, tables
 from backhaul.marketplace.office import Office, open_office
 from backhaul.marketplace.orders import OrderLine

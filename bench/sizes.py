@@ -19,10 +19,11 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
+from backhaul.kit.clerk import BATCH_MAX
 from backhaul.kit.clock import TurnedClock
 from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
-from backhaul.kit.desk import BATCH_MAX, Errand, Order
+from backhaul.kit.desk import Errand, Order
 from backhaul.marketplace import access, errands
 from backhaul.marketplace.office import Office, open_office
 from backhaul.marketplace.orders import OrderLine

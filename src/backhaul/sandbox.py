@@ -76,14 +76,14 @@ class Sandbox:
     def start(self, on_death: Callable[[], None] | None = None) -> "Sandbox":
         """Let the houses work by themselves as time goes by. `on_death`: when a desk cannot go on."""
         if on_death is not None:
-            self.stage.marketplace.desk.on_death = self.stage.partner.desk.on_death = on_death
+            self.stage.marketplace.desk.clerk.on_death = self.stage.partner.desk.clerk.on_death = on_death
         self._worker.start()
         return self
 
     @property
     def died(self) -> bool:
         """Whether a desk could not go on."""
-        return self.stage.marketplace.desk.died or self.stage.partner.desk.died
+        return self.stage.marketplace.desk.clerk.died or self.stage.partner.desk.clerk.died
 
     def close(self) -> None:
         """Finish the round and close both houses."""

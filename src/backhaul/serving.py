@@ -136,7 +136,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
             office.close()
             return 1
         ended = threading.Event()
-        office.desk.on_death = ended.set
+        office.desk.clerk.on_death = ended.set
         office.desk.start()
         where = listening.start()
         served.start()
@@ -161,7 +161,7 @@ def _until_ended(name: str, office: Any, served: Served | None, workers: list[Wo
     """Until somebody ends it, or its desk dies; the exit code."""
     ends = [*(one.stop for one in workers), office.close, listening.stop]
     until_told(served, ends, ended, listening.before_the_end)
-    if office.desk.died:
+    if office.desk.clerk.died:
         say(f"the desk of the {name} died; its log says why")
         return 1
     return 0
@@ -258,7 +258,7 @@ def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into
         return 1
     office.mailing.url = post.url or f"http://127.0.0.1:{PORTS[name]}"
     ended = threading.Event()
-    office.desk.on_death = ended.set
+    office.desk.clerk.on_death = ended.set
     office.desk.start()  # two workers and one connection: a clerk keeps their transactions apart
     where = listening.start()
     workers = _workers(HOUSES[name], office, listening.watch)

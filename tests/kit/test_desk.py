@@ -59,7 +59,7 @@ def hold(desk: Desk[Any]) -> Callable[[], None]:
 def hand_in(desk: Desk[Any], work: Work) -> "Future[Answer]":
     """As `perform_now` does, without waiting for the answer."""
     future: Future[Answer] = Future()
-    desk._put(work, future)  # noqa: SLF001 -- the order of what waits is what these tests are about
+    desk.put(work, future)
     return future
 
 
@@ -141,11 +141,12 @@ def test_in_every_mix_each_work_comes_to_what_it_comes_to_alone(shop: Market, ki
     pieces = [piece(shop, kind) for kind in kinds]
     batches: list[int] = []
     desk = shop.office.desk
-    handle = desk.handle
+    handle, opened = desk.handle, desk.opened
     desk.handle = lambda works: batches.append(len(works)) or handle(works)  # type: ignore[method-assign,func-returns-value]
+    desk.opened = lambda works: batches.append(len(works)) or opened(works)  # type: ignore[method-assign,func-returns-value]
 
     results = together(desk, [one.work for one in pieces])
-    desk.handle = handle  # type: ignore[method-assign]
+    desk.handle, desk.opened = handle, opened  # type: ignore[method-assign]
 
     assert batches[-1] == len(pieces)
     assert [code(result) for result in results] == [EXPECTED[kind] for kind in kinds]
@@ -203,13 +204,13 @@ def test_a_lone_command_is_answered_without_any_other_and_without_a_timer(shop: 
     desk = shop.office.desk
     draft = shop.draft()
     waits: list[tuple[Any, ...]] = []
-    wait = desk._bell.wait  # noqa: SLF001
+    wait = desk.clerk._bell.wait  # noqa: SLF001
 
     def noted(*args: Any, **named: Any) -> bool:
         waits.append((*args, *named.values()))
         return wait(*args, **named)
 
-    desk._bell.wait = noted  # type: ignore[method-assign]  # noqa: SLF001
+    desk.clerk._bell.wait = noted  # type: ignore[method-assign]  # noqa: SLF001
     answers = [
         hand_in(desk, work).result(SECONDS)
         for work in (Order(draft, do.Submit(), Known(IRINA)), Order(draft, do.Cancel(), Known(IRINA)))
@@ -272,7 +273,7 @@ def test_when_the_clerk_dies_everybody_is_answered_and_the_house_is_told(shop: M
     """D34: those in the clerk's hands, those who wait, and those who come later."""
     desk = shop.office.desk
     told = threading.Event()
-    desk.on_death = told.set
+    desk.clerk.on_death = told.set
     release = hold(desk)
     drafts = [1, 1, 2]  # the second waits for the batch after the first
     waiting = [hand_in(desk, Order(draft, do.Submit(), Known(IRINA))) for draft in drafts]
@@ -324,7 +325,7 @@ def test_closing_finishes_what_waits_and_takes_nothing_new(database_url: str, tm
         waiting = [hand_in(desk, Order(draft, do.Submit(), Known(IRINA))) for draft in drafts]
         with ThreadPoolExecutor(1) as pool:
             closing = pool.submit(desk.close)
-            while not desk._closed:  # noqa: SLF001
+            while not desk.clerk._closed:  # noqa: SLF001
                 threading.Event().wait(0.005)
             with pytest.raises(Refused) as late:
                 hand_in(desk, Order(drafts[0], do.Cancel(), Known(IRINA)))

@@ -124,7 +124,7 @@ def desk_behind(shop: Market, ears: Ears) -> Scrape:
     began.wait(20)
     threads.append(Thread(target=shop.office.desk.perform_now, args=(Errand(lambda _tx, _at: b""),)))
     threads[1].start()
-    while shop.office.desk.queue()[0] == 0:
+    while shop.office.desk.clerk.queue()[0] == 0:
         time.sleep(0.001)
     shop.clock.turn(timedelta(seconds=6))
     found = scraped(ears)

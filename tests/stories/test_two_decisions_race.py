@@ -171,9 +171,9 @@ def busy(desk: Desk[Any]) -> Callable[[], None]:
 
 def until_waiting(desk: Desk[Any], count: int) -> None:
     deadline = time.monotonic() + 30
-    while len(desk._waiting) < count and time.monotonic() < deadline:  # noqa: SLF001 -- nothing outside tells
+    while len(desk.clerk._waiting) < count and time.monotonic() < deadline:  # noqa: SLF001 -- nothing outside tells
         time.sleep(0.005)
-    assert len(desk._waiting) == count  # noqa: SLF001
+    assert len(desk.clerk._waiting) == count  # noqa: SLF001
 
 
 @pytest.mark.parametrize(

@@ -521,13 +521,18 @@ def _replica_of(whole: sa.URL) -> "Database | None":
 
 
 @contextmanager
-def transaction(connection: Any, dialect: str) -> Iterator[Tx]:
+def transaction(connection: Any, dialect: str, *, wait: bool = True) -> Iterator[Tx]:
     """BEGIN ... COMMIT on a writing connection; ROLLBACK when anything is raised.
+
+    `wait` False, on SQLite: a database that another process writes is a `DatabaseError` at once.
 
     `ConnectionLost` and `OutcomeUnknown` leave the connection closed: whoever goes on needs another.
     """
     try:
-        connection.execute("BEGIN IMMEDIATE" if dialect == "sqlite" else getattr(connection, "beginning", "BEGIN"))
+        if dialect == "sqlite":
+            _begin_sqlite(connection, wait=wait)
+        else:
+            connection.execute(getattr(connection, "beginning", "BEGIN"))
     except _driver_errors() as error:
         raise _failure(connection, dialect, error) from error
     tx = Tx(connection, dialect)
@@ -554,6 +559,17 @@ def transaction(connection: Any, dialect: str) -> Iterator[Tx]:
             raise _failure(connection, dialect, error) from error
     else:
         _commit(connection)
+
+
+def _begin_sqlite(connection: Any, *, wait: bool) -> None:
+    if wait:
+        connection.execute("BEGIN IMMEDIATE")
+        return
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 def _commit(connection: Any) -> None:

@@ -10,15 +10,15 @@ import hashlib
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from backhaul.kit.clerk import Clerk, Waiting
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import (
     ConnectionLost,
@@ -42,7 +42,6 @@ from backhaul.kit.watching import NOBODY, Watch
 
 C = TypeVar("C")
 
-BATCH_MAX = 256
 TIMERS_PER_CASE_MAX = 20
 AGAIN_MAX = 2  # times that work is tried again which met with another process's
 SWEEP_MIN, SWEEP_START, SWEEP_MAX = 10, 100, 2000  # cases: in a chunk of the sweep, and in all of it
@@ -109,6 +108,9 @@ class House(Protocol[C]):
     def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
         """The cases whose next deadline has passed, longest overdue first."""
 
+    def overdue(self, tx: Tx, at: datetime, limit: int) -> int:
+        """How many of these there are, at most `limit`, on a connection that only reads."""
+
     def timers(self, it: C) -> list[tuple[datetime, Any]]:
         """What the calendar will do to a case, soonest first."""
 
@@ -139,6 +141,10 @@ class Order(msgspec.Struct, frozen=True):
     request_id: str = ""
     render: Callable[[Any], bytes] | None = None
 
+    def names(self) -> set[object]:
+        """What at most one work of a batch may bear."""
+        return {self.case_id, (self.caller, self.key)} if self.key else {self.case_id}
+
 
 class Errand(msgspec.Struct, frozen=True):
     """Any other change: `run(tx, at)` in a savepoint of the batch. `key` works as with an order; `what` stands in the access log."""
@@ -148,6 +154,10 @@ class Errand(msgspec.Struct, frozen=True):
     key: str = ""
     body_hash: bytes = b""
     what: str = "errand"
+
+    def names(self) -> set[object]:
+        """What at most one work of a batch may bear."""
+        return {(self.caller, self.key)} if self.key else set()
 
 
 Work = Order | Errand
@@ -167,36 +177,32 @@ class Desk(Generic[C]):
         self.house = house
         self.clock = clock
         self._connection = database.writer()
-        self._waiting: deque[tuple[Work, datetime, Any]] = deque()
-        self._in_hand: list[tuple[Work, datetime, Any]] = []
-        self._bell = threading.Condition()
         self._alone = threading.RLock()  # instead of a clerk
-        self._clerk: threading.Thread | None = None
-        self._closed = False
+        self._decides_on_loops = database.dialect == "sqlite"  # a server's answers take as long as the network
         self._told: set[str] = set()
         self._chunk = SWEEP_START  # how many cases lately fitted into the time of a chunk of the sweep
         self._gentle_until = 0.0
         self._stuck: set[int] = set()  # overdue cases that did not move: they must not use up the limit of a sweep
-        self.died = False
-        self.on_death: Callable[[], None] = lambda: None
         self.watch: Watch = NOBODY
+        self.clerk = Clerk(self)
 
     # The doors
 
     async def perform(self, work: Work) -> Answer:
         """Hand in work from a coroutine; resumes after the commit."""
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._put(work, future)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        self.put(work, future, loop)
         return await future
 
     def perform_now(self, work: Work) -> Answer:
         """Hand in work from a thread, or do it here when no clerk was started."""
-        if self._clerk is None:
+        if not self.clerk.is_there:
             with self._alone:
                 result = self.handle([(work, self.clock.now())])[0]
         else:
             future: Future[Answer] = Future()
-            self._put(work, future)
+            self.put(work, future)
             return future.result()
         if isinstance(result, BaseException):
             raise result
@@ -204,93 +210,28 @@ class Desk(Generic[C]):
 
     def perform_all_now(self, works: Sequence[Work]) -> list[Result]:
         """Hand in many at once from a thread; the answers in their order, a refusal in the place of the one it is for."""
-        if self._clerk is None:
+        if not self.clerk.is_there:
             with self._alone:
                 return self.handle([(work, self.clock.now()) for work in works])
         futures: list[Future[Answer]] = [Future() for _ in works]
         for work, future in zip(works, futures, strict=True):
-            self._put(work, future)
+            self.put(work, future)
         return [future.exception() or future.result() for future in futures]
 
     def start(self) -> None:
         """Give the clerk a thread."""
-        self._clerk = threading.Thread(target=self._serve, name="desk", daemon=True)
-        self._clerk.start()
+        self.clerk.start()
 
     def close(self) -> None:
         """Finish what waits, then stop."""
-        with self._bell:
-            self._closed = True
-            self._bell.notify()
-        if self._clerk is not None:
-            self._clerk.join(timeout=30)
+        self.clerk.close()
         self._connection.close()
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether it takes work: its clerk is there, and it was not closed."""
-        return not self._closed and self._clerk is not None and self._clerk.is_alive()
-
-    def queue(self) -> tuple[int, datetime | None]:
-        """How many pieces of work wait, and since when the oldest does."""
-        try:
-            return len(self._waiting), self._waiting[0][1]
-        except IndexError:
-            return 0, None
-
-    def _put(self, work: Work, waiter: Any) -> None:
+    def put(self, work: Work, waiter: Any, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """Hand in work for a future, from a thread or from its loop."""
         self.watch.handed_in(work)
-        with self._bell:
-            if self._closed:
-                raise Refused("house_is_closing", "away")
-            self._waiting.append((work, self.clock.now(), waiter))
-            self._bell.notify()
-
-    # The clerk
-
-    def _serve(self) -> None:
-        try:
-            while True:
-                with self._bell:
-                    while not self._waiting and not self._closed:
-                        self._bell.wait()
-                    if not self._waiting:
-                        return
-                    batch = self._in_hand = self._take()
-                results = self.handle([(work, at) for work, at, _ in batch])
-                self._in_hand = []
-                _hand_out([waiter for _, _, waiter in batch], results)
-        finally:
-            self._abandon()
-
-    def _take(self) -> list[tuple[Work, datetime, Any]]:
-        """What waits, at most one for a case and for a key; the others stay, in their order."""
-        batch: list[tuple[Work, datetime, Any]] = []
-        left: list[tuple[Work, datetime, Any]] = []
-        seen: set[object] = set()
-        while self._waiting and len(batch) < BATCH_MAX:
-            entry = self._waiting.popleft()
-            work = entry[0]
-            names: set[object] = {(work.caller, work.key)} if work.key else set()
-            if isinstance(work, Order):
-                names.add(work.case_id)
-            if names & seen:
-                left.append(entry)
-            else:
-                batch.append(entry)
-            seen |= names
-        self._waiting.extendleft(reversed(left))
-        return batch
-
-    def _abandon(self) -> None:
-        with self._bell:
-            self.died = not self._closed
-            self._closed = True
-            waiters = [waiter for _, _, waiter in (*self._in_hand, *self._waiting)]
-            self._waiting.clear()
-        _hand_out(waiters, [Refused("house_is_closing", "away")] * len(waiters))
-        if self.died:
-            self.on_death()
+        on_loop = self._decides_on_loops and isinstance(work, Order) and self._writes(work)
+        self.clerk.put(Waiting(work, self.clock.now(), waiter, loop if on_loop else None))
 
     # The work
 
@@ -305,6 +246,17 @@ class Desk(Generic[C]):
         answers = [results[i] for i in range(len(works))]
         self.watch.batch(works, answers, time.perf_counter() - began)
         return answers
+
+    def opened(self, works: Sequence[tuple[Work, datetime]]) -> "OpenedBatch | None":
+        """A batch of orders, decided and written but not committed; None: something is in the way, and nothing was done."""
+        began = time.perf_counter()
+        try:
+            with ExitStack() as stack:
+                tx = stack.enter_context(transaction(self._connection, self.database.dialect, wait=False))
+                results = self._batch(tx, list(works), lock=True)
+                return OpenedBatch(self, works, results, stack.pop_all(), began)
+        except Exception:  # noqa: BLE001 -- `handle` meets it again, and tells whose it is
+            return None
 
     def _writes(self, work: Work) -> bool:
         return work.caller is None or self.house.may_write(work.caller)
@@ -499,8 +451,12 @@ class Desk(Generic[C]):
         """Fire what is overdue, each with its original instant, at most `limit` cases; how many were moved.
 
         It goes in chunks, and commands are taken between them. A chunk is as large as lately fitted into a tenth of a
-        second; when somebody waited for one, into a hundredth for a while, with as long a rest behind it.
+        second; when somebody waited for one, into a hundredth for a while, with as long a rest behind it. The desk is asked
+        only when something is overdue: a look costs no write.
         """
+        with self.database.read() as tx:
+            if not self.house.overdue(tx, self.clock.now(), 1):
+                return 0
         moved = 0
         while moved < limit:
             most, began = min(limit - moved, self._chunk), time.perf_counter()
@@ -534,7 +490,7 @@ class Desk(Generic[C]):
                 else:
                     self._stuck.add(case_id)
             self.write(tx, changes)
-        if self._waiting:
+        if self.clerk.queue()[0]:
             self._gentle_until = time.perf_counter() + GENTLE_FOR_SECONDS
         return len(changes)
 
@@ -568,6 +524,30 @@ class Desk(Generic[C]):
             LOG.error(fault)
 
 
+class OpenedBatch:
+    """What `Desk.opened` leaves to be committed, in any thread."""
+
+    def __init__(self, desk: Desk[Any], works: Sequence[tuple[Work, datetime]], results: list[Result],
+                 transaction: ExitStack, began: float) -> None:  # fmt: skip
+        self._desk = desk
+        self._works = works
+        self._results = results
+        self._transaction = transaction
+        self._began = began
+
+    def finish(self) -> list[Result]:
+        """Commit, and the answers; when that fails, everything once more, one by one."""
+        watch, decided = self._desk.watch, time.perf_counter()
+        try:
+            self._transaction.close()
+        except Exception:  # noqa: BLE001 -- as in `opened`
+            return self._desk.handle(self._works)
+        done = time.perf_counter()
+        watch.committed(done - decided)
+        watch.batch(self._works, self._results, done - self._began)
+        return self._results
+
+
 @contextmanager
 def _no_collector() -> Iterator[None]:
     """What a chunk of the sweep makes lives until its end: looking through it again and again for what does not takes a tenth of it."""
@@ -587,29 +567,3 @@ def _failed(error: Exception) -> Refused:
     refused = Refused("outcome_unknown" if isinstance(error, OutcomeUnknown) else code, "away")
     refused.__cause__ = error
     return refused
-
-
-def _hand_out(waiters: list[Any], results: Sequence[Result]) -> None:
-    """Wake everybody who waits, with one wake-up for each event loop."""
-    loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Answer], Result]]] = {}
-    for waiter, result in zip(waiters, results, strict=True):
-        if isinstance(waiter, Future):
-            _settle(waiter, result)
-        else:
-            loops.setdefault(waiter.get_loop(), []).append((waiter, result))
-    for loop, pairs in loops.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_settle_all, pairs)
-
-
-def _settle_all(pairs: list[tuple["asyncio.Future[Answer]", Result]]) -> None:
-    for future, result in pairs:
-        if not future.done():
-            _settle(future, result)
-
-
-def _settle(future: Any, result: Result) -> None:
-    if isinstance(result, BaseException):
-        future.set_exception(result)
-    else:
-        future.set_result(result)

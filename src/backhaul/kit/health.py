@@ -44,7 +44,7 @@ class Readiness:
 
     def look(self) -> Ready:
         """What holds now; at most a second old. May wait; call it from a thread."""
-        missing = [*(["closing"] if self.closing.is_set() else []), *([] if self.desk.is_alive else ["desk"])]
+        missing = [*(["closing"] if self.closing.is_set() else []), *([] if self.desk.clerk.is_alive else ["desk"])]
         with self._lock:
             if time.monotonic() >= self._until and (self._looking is None or not self._looking.is_alive()):
                 self._looking = threading.Thread(target=self._look, name="readiness", daemon=True)

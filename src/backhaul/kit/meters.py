@@ -131,12 +131,12 @@ class Meters:
         alive = Gauge("backhaul_desk_alive", "1 while the desk takes work.", ("house",), registry=self.registry)
 
         def oldest() -> float:
-            since = desk.queue()[1]
+            since = desk.clerk.queue()[1]
             return 0.0 if since is None else max(0.0, (desk.clock.now() - since).total_seconds())
 
-        depth.labels(self.house).set_function(lambda: desk.queue()[0])
+        depth.labels(self.house).set_function(lambda: desk.clerk.queue()[0])
         age.labels(self.house).set_function(oldest)
-        alive.labels(self.house).set_function(lambda: float(desk.is_alive))
+        alive.labels(self.house).set_function(lambda: float(desk.clerk.is_alive))
 
     def watch_log(self, dropped: Any) -> logging.Handler:
         """Count what is logged, and what was not (`dropped` says how much). The handler is for the root logger."""

@@ -157,6 +157,11 @@ class Marketplace:
         self.refresh_terms(tx, at)
         return [row[0] for row in tx.rows(store.DUE, now_us=to_us(at), most=limit)]
 
+    def overdue(self, tx: Tx, at: datetime, limit: int) -> int:
+        """The same in a look: how many, at most `limit`."""
+        self.refresh_terms(tx, at)
+        return len(tx.rows(store.OVERDUE, now_us=to_us(at), most=limit))
+
     def timers(self, it: Return) -> list[tuple[datetime, Any]]:
         """What the calendar will do."""
         return timers(it, self.terms.policy)

@@ -80,13 +80,14 @@ SELLER_FACTS = Statement(
         t.sellers.c.moderation_price_version, t.sellers.c.payout_currency,
     ).where(among(t.sellers.c.id, "ids"))
 )  # fmt: skip
-DUE = Statement(
+_DUE = (
     sa.select(t.returns.c.id)
     .where(t.returns.c.due_us <= bindparam("now_us"))
     .order_by(t.returns.c.due_us, t.returns.c.id)
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
 )
+DUE = Statement(_DUE.with_for_update(skip_locked=True))
+OVERDUE = Statement(_DUE)
 TERMS = Statement(
     sa.select(t.terms.c.kind, t.terms.c.version, t.terms.c.doc, t.terms.c.valid_from_us)
     .where(t.terms.c.valid_from_us <= bindparam("now_us"))

@@ -46,13 +46,14 @@ TAKE_NUMBERS = Statement(
     .returning(t.numbers.c.next)
 )
 START_COUNTER = Statement(t.numbers.insert())
-DUE = Statement(
+_DUE = (
     sa.select(t.parcels.c.id)
     .where(t.parcels.c.due_us <= bindparam("now_us"))
     .order_by(t.parcels.c.due_us, t.parcels.c.id)
     .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
 )
+DUE = Statement(_DUE.with_for_update(skip_locked=True))
+OVERDUE = Statement(_DUE)
 TERMS = Statement(
     sa.select(t.terms.c.kind, t.terms.c.version, t.terms.c.doc)
     .where(t.terms.c.valid_from_us <= bindparam("now_us"))
