@@ -50,7 +50,7 @@ class Postgres:
         return f"postgresql+psycopg://postgres@/{quote(database_name)}?host={quote(str(self.home), safe='/')}"
 
     def create_database(self, name: str, template: str | None = None) -> None:
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")  # half the time of the other one
         self._execute(statement.format(sql.Identifier(name), sql.Identifier(template or "template1")))
 
     def drop_database(self, name: str) -> None:

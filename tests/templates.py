@@ -30,8 +30,8 @@ def fill(database_url: str, package: str, metadata: sa.MetaData) -> None:
     elif _is_empty(url):
         template = _postgres(url.set(database="postgres"), package, metadata)
         name = sql.Identifier(url.database or "")
-        _run(url, sql.SQL("DROP DATABASE {}").format(name))
-        _run(url, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(template)))
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(name, sql.Identifier(template))
+        _run(url, sql.SQL("DROP DATABASE {}").format(name), made)
 
 
 @cache
@@ -61,9 +61,10 @@ def _is_empty(url: URL) -> bool:
     return row is not None and bool(row[0])
 
 
-def _run(url: URL, statement: sql.Composed) -> None:
+def _run(url: URL, *statements: sql.Composed) -> None:
     with _connected(url, "postgres") as connection:
-        connection.execute(statement)
+        for statement in statements:
+            connection.execute(statement)
 
 
 def _connected(url: URL, name: str) -> "psycopg.Connection[tuple[object, ...]]":

@@ -213,7 +213,7 @@ def generous(shop: Market) -> None:
 
 
 def test_paid_at_most_once_at_any_time_and_exactly_once_in_the_end(database_url: str, tmp_path: Path) -> None:
-    examples = 150 if database_url.startswith("sqlite") else 25
+    examples = 90 if database_url.startswith("sqlite") else 25
     with market(database_url, tmp_path) as shop:
         generous(shop)
 
