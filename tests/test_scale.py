@@ -148,7 +148,7 @@ def watched() -> Iterator[list[Statement]]:
         ran.append(statement)
         return execute(tx, statement, values)
 
-    def running(tx: Tx, statement: Statement, values: Any) -> int:
+    def running(tx: Tx, statement: Statement, values: Any) -> Any:
         ran.append(statement)
         return many(tx, statement, values)
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from backhaul.marketplace import queries
 from backhaul.marketplace.access import Known
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Status
-from tests.marketplace.cast import ELIF, IRINA, MUG, THROW, Market, market
+from tests.marketplace.cast import ELIF, IRINA, KETTLE, MUG, THROW, Market, market
 
 SECONDS = 5  # half of the time for which the clerk waits for a database that another process writes
 
@@ -107,6 +109,76 @@ def test_a_refused_order_and_a_read_only_one_harm_no_neighbour(shop: Market) -> 
     assert isinstance(answers[0], Answer)
     assert [answer.code for answer in answers[1:] if isinstance(answer, Refused)] == ["not_your_role", "role_read_only"]
     assert statuses(shop, draft, other) == [Status.SELLER_REVIEW, Status.NEW]
+
+
+# -- Company ----------------------------------------------------------------------------------------------------------
+
+
+def lingering(shop: Market, company: int, seconds: float) -> None:
+    """As after a batch of so many that took eight times as long."""
+    clerk = shop.office.desk.clerk
+    clerk._company, clerk._linger_until = company, time.perf_counter() + seconds  # noqa: SLF001
+
+
+@pytest.mark.parametrize("on_a_loop", [True, False])
+def test_those_who_come_back_after_a_batch_are_one_batch_again(shop: Market, *, on_a_loop: bool) -> None:
+    """Nobody waits for the end of the time when all are there: here that would be longer than the answers are waited for."""
+    drafts, seen = [shop.draft(), shop.draft(MUG), shop.draft(THROW), shop.draft(KETTLE)], Seen(shop)
+    works = [submit(draft) for draft in drafts]
+    lingering(shop, 4, 2 * SECONDS)
+
+    if on_a_loop:
+        answers = one_after_another(shop, works)
+    else:
+        futures: list[Future[Answer]] = [Future() for _ in works]
+        for work, future in zip(works, futures, strict=True):
+            shop.office.desk.put(work, future)
+            time.sleep(0.01)
+        answers = [future.result(SECONDS) for future in futures]
+
+    assert all(isinstance(answer, Answer) for answer in answers)
+    assert [count for _, count in seen.did] == [4]
+
+
+@pytest.mark.parametrize("on_a_loop", [True, False])
+def test_when_fewer_come_back_they_wait_no_longer_than_that(shop: Market, *, on_a_loop: bool) -> None:
+    drafts, seen = [shop.draft(), shop.draft(MUG)], Seen(shop)
+    works = [submit(draft) for draft in drafts]
+    lingering(shop, 4, 0.2)
+
+    if on_a_loop:
+        answers = one_after_another(shop, works)
+    else:
+        futures: list[Future[Answer]] = [Future() for _ in works]
+        for work, future in zip(works, futures, strict=True):
+            shop.office.desk.put(work, future)
+        answers = [future.result(SECONDS) for future in futures]
+
+    assert all(isinstance(answer, Answer) for answer in answers)
+    assert sum(count for _, count in seen.did) == 2
+
+
+@pytest.mark.parametrize("company", [0, 1, 3])
+def test_after_one_or_a_few_nobody_lingers(shop: Market, company: int) -> None:
+    draft = shop.draft()
+    lingering(shop, company, 2 * SECONDS)
+
+    (answer,) = one_after_another(shop, [submit(draft)])
+
+    assert isinstance(answer, Answer)
+
+
+def one_after_another(shop: Market, works: Sequence[Work]) -> list[Any]:
+    """Hand them in from one loop, a hundredth of a second apart; the answers."""
+
+    async def run() -> list[Any]:
+        waiting = []
+        for work in works:
+            waiting.append(asyncio.ensure_future(shop.office.desk.perform(work)))
+            await asyncio.sleep(0.01)
+        return await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), SECONDS)
+
+    return asyncio.run(run())
 
 
 # -- SQLite, where a loop decides -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx
+from backhaul.kit.machine import Refused
 
 
 class ChangedColumns:
@@ -21,14 +22,10 @@ class ChangedColumns:
         self._keys = frozenset(where.values())
         self._statements: dict[frozenset[str], Statement] = {}
 
-    def put(self, tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Set what each row says besides its key; nobody counts."""
+    def put(self, tx: Tx, rows: Sequence[Mapping[str, Any]], or_else: Refused | None = None) -> None:
+        """Set what each row says besides its key. `or_else`, at the latest before COMMIT: not every row was there."""
         for statement, those in self._by_statement(rows):
-            tx.put(statement, those)
-
-    def many(self, tx: Tx, rows: Sequence[Mapping[str, Any]]) -> int:
-        """The same; how many rows of the table there were."""
-        return sum(tx.many(statement, those) for statement, those in self._by_statement(rows))
+            tx.put(statement, those, or_else)
 
     def _by_statement(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Statement, list[Mapping[str, Any]]]]:
         groups: dict[frozenset[str], list[Mapping[str, Any]]] = {}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 READERS_MAX = 16
 SET_ROWS_MAX = 1000  # in one statement of PostgreSQL, as one list
 BUSY_TIMEOUT_MS = 10_000
+CHECKPOINT_PAGES = 4000  # 16 MiB: pages that change again and again are carried over into the file once for them all
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 PLAIN = frozenset({type(None), bool, bytes, float})  # what any database holds
 NUMBER_TOO_LARGE = "22003"  # PostgreSQL: numeric_value_out_of_range
@@ -35,6 +36,7 @@ NOTICING: dict[str, Any] = {
 }  # fmt: skip
 CONNECT_SECONDS = 5
 IN_THE_WAY = frozenset({"40001", "40P01", "55P03"})  # serialization_failure, deadlock_detected, lock_not_available
+GO_BACK_AND_FORTH = "random_page_cost=1.1"  # PostgreSQL, as on disks without heads
 READER_ROLE = "backhaul_reader"
 DESK_ROLE = "backhaul_desk"
 
@@ -196,6 +198,7 @@ class Tx:
         self.dialect = dialect
         self._savepoint_count = 0
         self._on_their_way: Any = None
+        self._to_count: list[tuple[list[Any], int, Refused]] = []
 
     def only_of(self, noun: str, owner_id: str) -> None:
         """From here on this look sees the rows of one owner (`kit/row_owners`). SQLite has no such thing: the queries say it."""
@@ -226,20 +229,26 @@ class Tx:
 
     def many(self, statement: Statement, values: Sequence[Mapping[str, object]]) -> int:
         """Run once for each mapping; the number of rows that changed in all."""
+        if not values:
+            return 0
         self.settle()
-        return self._many(statement, values) if values else 0
+        return sum(cursor.rowcount for cursor in self._many(statement, values))
 
-    def put(self, statement: Statement, values: Sequence[Mapping[str, object]]) -> None:
-        """The same where nobody counts: PostgreSQL gets them with the next question, at the latest before COMMIT.
+    def put(self, statement: Statement, values: Sequence[Mapping[str, object]], or_else: Refused | None = None) -> None:
+        """The same where nobody waits: PostgreSQL gets them with the next question, at the latest before COMMIT.
 
-        A refusal of the database is told then, too.
+        A refusal of the database is told then, too; and `or_else` when not every mapping changed a row.
         """
         if not values:
             return
         if self.dialect == "postgresql" and self._on_their_way is None:
             self._on_their_way = self.connection.pipeline()
             self._on_their_way.__enter__()
-        self._many(statement, values)
+        cursors = self._many(statement, values)
+        if or_else is not None:
+            self._to_count.append((cursors, len(values), or_else))
+            if self._on_their_way is None:
+                self._count()
 
     def settle(self) -> None:
         """Wait until the database has taken all that was put."""
@@ -248,37 +257,46 @@ class Tx:
             try:
                 pipeline.__exit__(None, None, None)
             except _driver_errors() as error:
+                self._to_count.clear()
                 raise _translated(error) from error
+            self._count()
+
+    def _count(self) -> None:
+        counted, self._to_count = self._to_count, []
+        for cursors, wanted, refused in counted:
+            if sum(cursor.rowcount for cursor in cursors) != wanted:
+                raise refused
 
     def leave(self) -> None:
         """Something failed: what was put meanwhile is of no account."""
-        with suppress(DatabaseError):
+        with suppress(DatabaseError, Refused):
             self.settle()
 
-    def _many(self, statement: Statement, values: Sequence[Mapping[str, object]]) -> int:
-        cursor = self.connection.cursor()
+    def _many(self, statement: Statement, values: Sequence[Mapping[str, object]]) -> list[Any]:
+        """The cursors that have run it."""
         text, constants = statement.text(self.dialect)
         if constants:
             values = [{**constants, **value} for value in values]
         for row in values:
             _check(row.values())
         rows: Sequence[Any] = values
+        cursor = self.connection.cursor
         try:
             if self.dialect == "sqlite":
                 text, in_order = statement.placed
-                cursor.executemany(text, [in_order(row) for row in values])
-            elif len(rows) == 1:
-                cursor.execute(text, rows[0])
-            elif at_once := statement.set_based:
-                return sum(
-                    cursor.execute(at_once[0], {"rows": _listed(rows[n : n + SET_ROWS_MAX], at_once[1])}).rowcount
+                return [cursor().executemany(text, [in_order(row) for row in values])]
+            if len(rows) == 1:
+                return [cursor().execute(text, rows[0])]
+            if at_once := statement.set_based:
+                return [
+                    cursor().execute(at_once[0], {"rows": _listed(rows[n : n + SET_ROWS_MAX], at_once[1])})
                     for n in range(0, len(rows), SET_ROWS_MAX)
-                )
-            else:
-                cursor.executemany(text, rows)
+                ]
+            one_by_one = cursor()
+            one_by_one.executemany(text, rows)
         except _driver_errors() as error:
             raise _translated(error) from error
-        return cursor.rowcount  # type: ignore[no-any-return]
+        return [one_by_one]
 
     def by_index(self) -> None:
         """From here to the end of the transaction rows are looked up by indexes, also in tables that grew since they were analysed."""
@@ -368,22 +386,27 @@ class Database:
             connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute(
                 "PRAGMA recursive_triggers=ON"
             )  # else INSERT OR REPLACE deletes past an append-only trigger
             return connection
-        # Whatever the server's or the role's own setting is.
-        return self._postgres(self.url, ("synchronous_commit=on",), DESK_ROLE, "BEGIN")
+        # Whatever the server's or the role's own setting is. And to go back and forth costs little on disks without heads: else
+        # a whole table is read, while it is a middling one, for the few rows of a batch.
+        return self._postgres(self.url, ("synchronous_commit=on", GO_BACK_AND_FORTH), DESK_ROLE, "BEGIN")
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """A transaction on a connection that cannot write: a snapshot for one request."""
         connection = self._begun()
+        tx = Tx(connection, self.dialect)
         try:
-            yield Tx(connection, self.dialect)
+            yield tx
+            tx.settle()
             connection.execute("ROLLBACK")
         except BaseException as error:
+            tx.leave()
             with suppress(*_driver_errors()):
                 _roll_back(connection, self.dialect)
             self._give_back(connection)
@@ -460,10 +483,8 @@ class Database:
             return connection
         begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         # What readers ask has filters that may be open: a plan for any values reads a seller's whole past for some of them.
-        # And to go back and forth costs little on disks without heads: else an index is passed over for the order of ids.
-        settings = (
-            "default_transaction_read_only=on", "plan_cache_mode=force_custom_plan", "random_page_cost=1.1",
-        )  # fmt: skip
+        # By the other an index would be passed over for the order of ids.
+        settings = ("default_transaction_read_only=on", "plan_cache_mode=force_custom_plan", GO_BACK_AND_FORTH)
         return self._postgres(self._reader_url, settings, READER_ROLE, begin)
 
     def _postgres(self, url: sa.URL, settings: tuple[str, ...], role: str, begin: str) -> Any:

@@ -430,10 +430,11 @@ class Desk(Generic[C]):
                     Posted(notice, f"{change.case_id}.{seq}", mark.at_us, mark.recorded_us, change.case_id)
                     for notice in self.house.notices(after, event, by, at)
                 ]
+        # What asks comes before what is only put: an answer waits for all that was put before it.
+        self.house.board.hang(tx, posted, self.house.mailboxes)
         if changes:
             self.house.save(tx, changes)
         self.house.journal.write(tx, event_rows, entry_rows, letter_rows, answers or [])
-        self.house.board.hang(tx, posted, self.house.mailboxes)
 
     def _answer_row(self, work: Work, caller: str, result: Result, at: datetime) -> dict[str, object]:
         body = result.body if isinstance(result, Answer) else b""

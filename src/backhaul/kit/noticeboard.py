@@ -111,8 +111,8 @@ class Noticeboard:
         posted = _listed(posted)
         if not posted:
             return
-        tx.put(self._insert, [_notice_row(one) for one in posted])
         boxes = find(tx, sorted({one.notice.to for one in posted}))
+        tx.put(self._insert, [_notice_row(one) for one in posted])
         tx.put(self._insert_mail, [
             mail_row(one.notice, one.cause, box, one.told_us, one.case_id)
             for one in posted

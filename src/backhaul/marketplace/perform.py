@@ -146,11 +146,11 @@ class Marketplace:
 
     def save(self, tx: Tx, changes: list[Change[Return]]) -> None:
         """Insert or update the rows; a mark may move a block of the customer, money on its way a payout; sellers are told."""
+        push_store.write(tx, changes)
         store.save(tx, changes, self.terms.policy)
         block_store.follow_marks(tx, changes, self.terms.policy)
         payout_store.follow(tx, changes, self.terms.policy)
         telling.write(tx, changes)
-        push_store.write(tx, changes)
 
     def due(self, tx: Tx, at: datetime, limit: int) -> list[int]:
         """Returns whose next deadline has passed."""

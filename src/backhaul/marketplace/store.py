@@ -175,8 +175,7 @@ def save(tx: Tx, changes: list[Change[Return]], policy: Policy) -> None:
         if change.before is not None
     ]
     tx.many(INSERT, born)
-    if UPDATES.many(tx, moved) != len(moved):
-        raise Refused("version_conflict")
+    UPDATES.put(tx, moved, Refused("version_conflict"))
     money_store.keep(tx, changes)
     facet_store.keep(tx, changes)
     outcome_store.keep(tx, changes)

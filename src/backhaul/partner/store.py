@@ -178,8 +178,7 @@ def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
     tx.many(INSERT_CODE, [
         {"code": code, "parcel_id": change.case_id} for change in born for code in sorted(codes_of(change.after))
     ])  # fmt: skip
-    if parcel_rows.UPDATES.many(tx, moved) != len(moved):
-        raise Refused("version_conflict")
+    parcel_rows.UPDATES.put(tx, moved, Refused("version_conflict"))
     for change in changes:
         t.book.use(tx, change.case_id, keeping.media_of(change.after) - keeping.media_of(change.before))
         told = [event for _, (event, *_), _ in change.events]
