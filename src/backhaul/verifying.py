@@ -71,7 +71,7 @@ def faults(name: str, tx: Tx, blobs: BlobStore, found: Found, anchor: anchors.An
         after = 0
         while ids := shelf.all_ids(tx, after):
             for case_id, _ in ids:
-                yield from _of_case(house, noun, shelf, tx, blobs, case_id)
+                yield from of_case(house, noun, shelf, tx, blobs, case_id)
             found.cases += len(ids)
             after = ids[-1][0]
     for chain in house.proofs.CHAINS:
@@ -83,7 +83,8 @@ def faults(name: str, tx: Tx, blobs: BlobStore, found: Found, anchor: anchors.An
         yield from unanchored(name, tx, anchor)
 
 
-def _of_case(house: Any, noun: str, shelf: Any, tx: Tx, blobs: BlobStore, case_id: int) -> Iterator[str]:
+def of_case(house: Any, noun: str, shelf: Any, tx: Tx, blobs: BlobStore, case_id: int) -> Iterator[str]:
+    """What is wrong with one case."""
     try:
         again, chained = shelf.replay(tx, case_id)
         if not chained or again != shelf.one(tx, case_id):

@@ -66,7 +66,7 @@ def read(path: Path, house: str) -> Anchor:
         raise NotAnAnchor(f"{path} is no anchor") from error
     if line.format != FORMAT or line.house != house:
         raise NotAnAnchor(f"{path} is no anchor of a {house}")
-    if hashlib.sha256(body).hexdigest() != line.sha256 or not _is_signed(line):
+    if first != msgspec.json.encode(line) or hashlib.sha256(body).hexdigest() != line.sha256 or not _is_signed(line):
         raise NotAnAnchor(f"{path} is not as it was signed")
     return Anchor(line, heads)
 
@@ -81,6 +81,8 @@ def _is_signed(line: Line) -> bool:
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 -- loads slowly
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
 
+    if (line.public_key + line.signature).lower() != line.public_key + line.signature:
+        return False  # one way to write it: who compares lines compares bytes
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(line.public_key))
         key.verify(bytes.fromhex(line.signature), line.signed_bytes())
