@@ -395,7 +395,10 @@ class Desk(Generic[C]):
                     answers.append(self._answer_row(work, names[work.caller], result, at))
             except Refused as refused:
                 result = refused
-                if refused.kind in {"forbidden", "unknown"}:
+                if work.key and lock and not isinstance(admitted.get(work.caller), Refused):
+                    result = self._answered_meanwhile(tx, work, names, refused)
+                    remembered_any |= isinstance(result, Answer)
+                if result is refused and refused.kind in {"forbidden", "unknown"}:
                     attempts.append(self._attempt(work, refused, at))
             except DatabaseError as error:
                 if isinstance(work, Order) or isinstance(error, ReadOnly | InTheWay) or len(works) > 1 or not lock:
@@ -420,6 +423,13 @@ class Desk(Generic[C]):
         if body_hash != work.body_hash:
             raise Refused("key_used_for_another_request", "invalid", "Idempotency-Key")
         return Answer(answer)
+
+    def _answered_meanwhile(self, tx: Tx, work: Work, names: dict[Any, str], refused: Refused) -> Result:
+        """Another process may have answered this very key while we waited for its case: then that is the answer, not what the case says now."""
+        try:
+            return self._remembered(work, names, self.house.journal.known_answers(tx, [work.key])) or refused
+        except Refused as other:
+            return other
 
     def _decide(self, order: Order, at: datetime, by: Any, cases: dict[int, tuple[C, bytes]],
                 around: Callable[[C], Any]) -> tuple[Answer, Change[C] | None]:  # fmt: skip
