@@ -4,6 +4,7 @@ What the law allows after the other is no second win: of each kind stands below 
 """
 
 import contextlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -28,7 +29,7 @@ from backhaul.marketplace.rules.words import CompensationStatus, Mark, RefundSta
 from tests.marketplace.cast import CHEN, ELIF, EXPLAINED, IML, IRINA, LINES, MARINA, OLEG, Market, market, order_line
 from tests.racing import Act, Side, Told, Track
 
-FEW, MANY = 1, 2_000
+FEW, MANY = 1, int(os.environ.get("BACKHAUL_RACES", "2000"))
 PENCIL = order_line("70000001-0001-1", ELIF, "Pencil", (292_000, "TRY", 7_900_00), quantity=99_999)
 PAN = order_line("70000002-0001-1", CHEN, "Pan", (58_000, "CNY", 7_900_00), quantity=99_999)
 CALENDAR = By(Role.CALENDAR, "calendar")
