@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from backhaul import serving
+from backhaul import verifying
 from backhaul.kit.database import Database, Statement, transaction
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.cast import Market, market
@@ -40,10 +40,10 @@ def test_an_entry_invented_beside_a_true_event_is_found(
     shop: Market, database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     return_id = shop.in_status(Status.ACCEPTED_AT_PVZ)
-    assert 0 == serving.verify("marketplace", tmp_path / "data", database_url)
+    assert 0 == verifying.verify("marketplace", tmp_path / "data", database_url)
     written(database_url, INVENTED.format(case=return_id))
 
-    assert 1 == serving.verify("marketplace", tmp_path / "data", database_url)
+    assert 1 == verifying.verify("marketplace", tmp_path / "data", database_url)
     assert (
         f"R-{return_id}: no event has brought invented: 1.00 RUB from asset_bank to pocket" in capsys.readouterr().err
     )
@@ -60,7 +60,7 @@ def test_an_entry_that_is_gone_is_found(
     }[shop.office.database.dialect]
     written(database_url, rule, "DELETE FROM entries")
 
-    assert 1 == serving.verify("marketplace", tmp_path / "data", database_url)
+    assert 1 == verifying.verify("marketplace", tmp_path / "data", database_url)
     assert f"R-{return_id}: the ledger lacks refund_owed" in capsys.readouterr().err
 
 
@@ -70,8 +70,8 @@ def test_the_partners_ledger_is_proven_too(
     with opened(database_url, tmp_path) as house:
         parcel_id = house.expects().id
         house.arrives(parcel=parcel_id)
-    assert 0 == serving.verify("partner", tmp_path / "data", database_url)
+    assert 0 == verifying.verify("partner", tmp_path / "data", database_url)
     written(database_url, INVENTED.format(case=parcel_id))
 
-    assert 1 == serving.verify("partner", tmp_path / "data", database_url)
+    assert 1 == verifying.verify("partner", tmp_path / "data", database_url)
     assert "no event has brought invented" in capsys.readouterr().err

@@ -21,7 +21,7 @@ import httpx2
 import pytest
 import sqlalchemy as sa
 
-from backhaul import serving
+from backhaul import verifying
 from backhaul.kit import keys
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Statement
@@ -189,4 +189,4 @@ def test_two_webs_and_two_workers_lose_nothing_and_tell_everything_once(postgres
     assert Counter(row[0] for row in letters) == Counter(got.id for got in partner.got)
     assert 4 <= len(letters)
     assert len(mails) == len(list((tmp_path / "data" / "mail").glob("*.eml")))
-    assert 0 == serving.verify("marketplace", tmp_path / "data", postgres_url)
+    assert 0 == verifying.verify("marketplace", tmp_path / "data", postgres_url)

@@ -508,19 +508,80 @@ def work(  # noqa: PLR0913 -- the options of a command line
                                   _networks(webhooks_into), _observed(metrics, traces), _bucket(media)))  # fmt: skip
 
 
+AnchorFile = Annotated[
+    Path | None, typer.Option(help="an anchor that somebody kept: chains must still be what they were")
+]
+
+
 @app.command("verify")
 def verify(
     house: Annotated[str, typer.Argument(help="marketplace or partner")],
     data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
     database: DatabaseUrl = "",
     media: Media = "",
+    anchor: AnchorFile = None,
 ) -> None:
-    """Fold every case anew from its events and check every chain of hashes; exit 1 when one differs."""
+    """Fold every case anew from its events, check every chain of hashes, the ledger and the files; exit 1 when something differs."""
+    from backhaul import verifying  # noqa: PLC0415
+
+    _known(house, "verify")
+    raise typer.Exit(verifying.verify(house, data or Path("var") / house, database, _bucket(media), anchor))
+
+
+@app.command("anchor")
+def anchor(
+    house: Annotated[str, typer.Argument(help="marketplace or partner")],
+    file: Annotated[
+        Path, typer.Argument(help="where to; keep it, or at least the line that is printed, outside this house")
+    ],
+    previous: Annotated[
+        Path | None, typer.Option(help="the anchor before: none is written when it does not hold any more")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
+    database: DatabaseUrl = "",
+) -> None:
+    """Write down the heads of all chains, signed, for somebody outside to keep: `verify --anchor` tells by it what was changed since."""
+    from backhaul import anchoring  # noqa: PLC0415
+
+    _known(house, "anchor")
+    raise typer.Exit(anchoring.run(house, data or Path("var") / house, database, file, previous))
+
+
+@app.command("backup")
+def backup(
+    house: Annotated[str, typer.Argument(help="marketplace or partner")],
+    to: Annotated[Path, typer.Argument(help="a directory that is not there yet")],
+    data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
+    database: DatabaseUrl = "",
+    media: Media = "",
+) -> None:
+    """Copy a house, also while it works: its database at one moment, photos and videos, keys, files."""
+    from backhaul import backing_up  # noqa: PLC0415
+
+    _known(house, "back up")
+    raise typer.Exit(backing_up.backup(house, data or Path("var") / house, database, _bucket(media), to))
+
+
+@app.command("restore")
+def restore(
+    house: Annotated[str, typer.Argument(help="marketplace or partner")],
+    source: Annotated[Path, typer.Argument(metavar="FROM", help="a backup")],
+    data: Annotated[Path | None, typer.Option(help="data directory, empty or not there; default var/HOUSE")] = None,
+    database: DatabaseUrl = "",
+    media: Media = "",
+) -> None:
+    """Put a backup back where no house is, and prove that it is the house of then: chains, folds, ledger, files."""
+    from backhaul import restoring  # noqa: PLC0415
+
+    _known(house, "restore")
+    raise typer.Exit(restoring.restore(house, source, data or Path("var") / house, database, _bucket(media)))
+
+
+def _known(house: str, verb: str) -> None:
     from backhaul import serving  # noqa: PLC0415
 
     if house not in serving.HOUSES:
-        raise fail(f"verify marketplace or partner, not {house!r}")
-    raise typer.Exit(serving.verify(house, data or Path("var") / house, database, _bucket(media)))
+        raise fail(f"{verb} marketplace or partner, not {house!r}")
 
 
 @app.command("demo")

@@ -23,6 +23,7 @@ from backhaul.marketplace import app as marketplace_app
 from backhaul.marketplace import block_queries, break_queries
 from backhaul.marketplace import ledger_proof as marketplace_proof
 from backhaul.marketplace import office as marketplace_office
+from backhaul.marketplace import proofs as marketplace_proofs
 from backhaul.marketplace import queries as marketplace_queries
 from backhaul.partner import app as partner_app
 from backhaul.partner import (
@@ -36,13 +37,14 @@ from backhaul.partner import (
     reconciling,
 )
 from backhaul.partner import office as partner_office
+from backhaul.partner import proofs as partner_proofs
 from backhaul.partner import queries as partner_queries
 
 
 class House(msgspec.Struct, frozen=True):
     """What it takes to open a house. `shelves` are what `verify` folds anew, by what a case is called there.
 
-    `faults` look at what lies beside a case: (transaction, blobs, case) gives sentences. `apart` are rounds of work that ask other servers: they have workers of their own. `gauges`: the module with questions for metrics, imported when somebody wants them.
+    `faults` look at what lies beside a case: (transaction, blobs, case) gives sentences; `proofs` names the chained tables and the stored files. `apart` are rounds of work that ask other servers: they have workers of their own. `gauges`: the module with questions for metrics, imported when somebody wants them.
     """
 
     open_office: Any
@@ -53,6 +55,7 @@ class House(msgspec.Struct, frozen=True):
     apart: tuple[Any, ...] = ()
     faults: dict[str, tuple[Any, ...]] = {}
     gauges: str = ""
+    proofs: Any = None
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -227,6 +230,7 @@ HOUSES = {
             marketplace_office.Office.send_pushes,
         ),
         gauges="backhaul.marketplace.gauge_queries",
+        proofs=marketplace_proofs,
     ),
     "partner": House(
         partner_office.open_office,
@@ -244,6 +248,7 @@ HOUSES = {
         ),
         {"parcel": (photo_proof.faults, ledger_proof.faults)},
         "backhaul.partner.gauge_queries",
+        partner_proofs,
     ),
 }
 
@@ -267,32 +272,3 @@ def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into
     heed_signals(ended)
     say(f"the {name}'s worker runs{where}")
     return _until_ended(f"{name}'s worker", office, None, workers, listening, ended)
-
-
-def verify(name: str, data: Path, given: str, media: str = "") -> int:
-    """Fold everything anew; 1 when a row differs from its events or a chain is broken."""
-    house = HOUSES[name]
-    office = house.open_office(database_url(name, data, given), data, Clock(), media=media)
-    wrong = count = 0
-    with office.database.read() as tx:
-        for noun, shelf in house.shelves.items():
-            after = 0
-            while ids := shelf.all_ids(tx, after):
-                for case_id, _ in ids:
-                    again, chained = shelf.replay(tx, case_id)
-                    if not chained or again != shelf.one(tx, case_id):
-                        fault = "the row differs from its events" if chained else "the chain is broken"
-                        say(f"{noun} {case_id}: {fault}")
-                        wrong += 1
-                    for looks in house.faults.get(noun, ()) if again else ():
-                        for fault in looks(tx, office.blobs, again):
-                            say(fault)
-                            wrong += 1
-                count += len(ids)
-                after = ids[-1][0]
-        for fault in (fault for audit in HOUSES[name].audits for fault in audit(tx)):
-            say(fault)
-            wrong += 1
-    office.close()
-    say(f"{count} cases folded anew, {wrong} differ")
-    return 1 if wrong else 0

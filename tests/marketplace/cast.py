@@ -28,7 +28,7 @@ from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Role, Status
-from tests import templates, webs
+from tests import replayed, templates, webs
 from tests.contract import Watched
 
 
@@ -213,6 +213,8 @@ def market(database_url: str, directory: Path, at: datetime = MORNING) -> Iterat
     office.desk.start()
     try:
         yield Market(office, clock)
+        replayed.check(office, directory)
+        replayed.check_folds("marketplace", office, directory)
     finally:
         office.close()
 

@@ -24,7 +24,7 @@ from backhaul.partner.rules.around import By
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.policy import Policy
 from backhaul.partner.rules.words import BusinessType, LinkMode, Role
-from tests import templates, webs
+from tests import replayed, templates, webs
 from tests.partner.cast import ANADOLU, LUMITEK, MARKETPLACE, QUIET, RUSLAN, announced, moscow, scan
 
 ID = 100_017
@@ -166,6 +166,7 @@ def opened(database_url: str, directory: Path, policy: Policy = QUIET) -> Iterat
     house = House(office, clock, policy)
     try:
         yield house
+        replayed.check_folds("partner", office, directory)
     finally:
         house.web.stop()
         office.close()

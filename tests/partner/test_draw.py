@@ -18,7 +18,7 @@ import pytest
 from alembic import command
 from typer.testing import CliRunner
 
-from backhaul import serving
+from backhaul import verifying
 from backhaul.cli import app
 from backhaul.kit import migrations
 from backhaul.kit.database import Database, Statement
@@ -357,9 +357,9 @@ def test_a_photo_of_another_return_is_refused_and_one_changed_byte_is_found(
         house.clock.turn(timedelta(minutes=16))
         shown = vera.get(f"/parcels/{ID}").json()["inspection"]["photos"]
     said = [answer.json().get("code") for answer in (without, again, elsewhere)]
-    before = serving.verify("partner", tmp_path / "data", database_url)
+    before = verifying.verify("partner", tmp_path / "data", database_url)
     spoil_one_byte(tmp_path / "data" / "blobs", photo)
-    after = serving.verify("partner", tmp_path / "data", database_url)
+    after = verifying.verify("partner", tmp_path / "data", database_url)
 
     assert ["photo_code_needed", "photo_code_used", "photo_used_elsewhere"] == said
     assert (200, [photo]) == (fine.status_code, shown)

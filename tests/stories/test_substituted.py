@@ -17,7 +17,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy.engine import make_url
 
-from backhaul import serving
+from backhaul import verifying
 from backhaul.kit.days import to_us
 from backhaul.marketplace import block_queries, queries
 from backhaul.marketplace.orders import OrderLine
@@ -545,11 +545,11 @@ def test_a_blocks_history_verifies_cannot_be_changed_and_tampering_is_found(
     appeals(world)
     url = str(world.stage.marketplace.database.url.render_as_string(hide_password=False))
     assert [(blocks_of(world)[0], True)] == replayed(world)
-    assert 0 == serving.verify("marketplace", tmp_path / "marketplace", url)
+    assert 0 == verifying.verify("marketplace", tmp_path / "marketplace", url)
     doc = msgspec.json.encode(replace(blocks_of(world)[0], until=moscow(10, 9))).hex()
     literal = f"X'{doc}'" if url.startswith("sqlite") else f"'\\x{doc}'::bytea"
     execute(url, f"UPDATE blocks SET doc = {literal}")  # noqa: S608 -- ours
-    assert 1 == serving.verify("marketplace", tmp_path / "marketplace", url)
+    assert 1 == verifying.verify("marketplace", tmp_path / "marketplace", url)
     assert "block 1: the row differs from its events" in capsys.readouterr().err
     for statement in ("UPDATE block_events SET role = 'support'", "DELETE FROM block_events"):
         with pytest.raises((sqlite3.Error, psycopg.Error), match="append-only"):
@@ -561,7 +561,7 @@ def test_a_blocks_history_verifies_cannot_be_changed_and_tampering_is_found(
         execute(url, "ALTER TABLE block_events DISABLE TRIGGER block_events_append_only")
     execute(url, "UPDATE block_events SET data = replace(data, 'other model', 'right model') WHERE seq = 2")
     assert [False] == [chained for _, chained in replayed(world)]
-    assert 1 == serving.verify("marketplace", tmp_path / "marketplace", url)
+    assert 1 == verifying.verify("marketplace", tmp_path / "marketplace", url)
     assert "block 1: the chain is broken" in capsys.readouterr().err
 
 

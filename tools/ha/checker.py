@@ -4,8 +4,10 @@ import hashlib
 import itertools
 import json
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tools.ha import machine
 from tools.ha.cluster import Cluster
@@ -58,11 +60,20 @@ class Verdict:
 
 
 def judge(cluster: Cluster, leader: int, journal: Journal) -> Verdict:
-    """Acknowledged is there exactly once; unknown at most once; what nobody asked for not at all; on every server the same."""
+    """`judged` on the leader, and on every server the same."""
+    found, done = judged(lambda sql: cluster.ask(leader, sql), journal)
+    for node in machine.NODES:
+        if node != leader:
+            found.wrong[f"differs on n{node}"] = _differing(cluster, node, done)
+    return found
+
+
+def judged(ask: Callable[[str], Iterable[Any]], journal: Journal) -> tuple[Verdict, set[int]]:
+    """Acknowledged is there exactly once; unknown at most once; what nobody asked for not at all. And which are decided."""
     decided: Counter[int] = Counter()
     broken: list[int] = []
     head, of_case = b"", 0
-    for case_id, seq, kind, data, *marks, kept in cluster.ask(leader, EVENTS):
+    for case_id, seq, kind, data, *marks, kept in ask(EVENTS):
         if case_id != of_case:
             head, of_case = b"\0" * 32, case_id
         said = json.dumps([case_id, seq, *marks], separators=(",", ":"), ensure_ascii=False)
@@ -70,8 +81,8 @@ def judge(cluster: Cluster, leader: int, journal: Journal) -> Verdict:
         if head != bytes(kept):
             broken.append(case_id)
         decided[case_id] += kind == KIND
-    entries = {case_id: (count, int(total)) for case_id, count, total in cluster.ask(leader, ENTRIES)}
-    answers = {int(key[3:]): hashlib.sha256(answer).hexdigest() for key, answer in cluster.ask(leader, ANSWERS)}
+    entries = {case_id: (count, int(total)) for case_id, count, total in ask(ENTRIES)}
+    answers = {int(key[3:]): hashlib.sha256(answer).hexdigest() for key, answer in ask(ANSWERS)}
     done = {case_id for case_id, times in decided.items() if times}
     wrong = {
         "applied twice": [one for one, times in decided.items() if times > 1],
@@ -83,9 +94,8 @@ def judge(cluster: Cluster, leader: int, journal: Journal) -> Verdict:
             one for one, (_, said) in journal.acked.items() if one in answers and answers[one] != said
         ],
         "refused": sorted(journal.refused),
-        **{f"differs on n{node}": _differing(cluster, node, done) for node in machine.NODES if node != leader},
     }
-    return Verdict(len(journal.acked), sorted(set(journal.acked) - done), wrong)
+    return Verdict(len(journal.acked), sorted(set(journal.acked) - done), wrong), done
 
 
 def _entry(return_id: int, done: set[int]) -> tuple[int, int] | None:

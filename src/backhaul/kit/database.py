@@ -325,6 +325,12 @@ class Tx:
         if self.dialect == "postgresql":
             self.connection.execute("SELECT pg_logical_emit_message(true, 'backhaul', '')")
 
+    def damages(self) -> list[str]:
+        """What SQLite finds wrong with its own pages and indexes. PostgreSQL has `pg_amcheck` for that."""
+        if self.dialect != "sqlite":
+            return []
+        return [str(row[0]) for row in self.connection.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
+
     def _execute(self, statement: Statement, values: Mapping[str, object]) -> Any:
         _check(values.values())
         if self.dialect == "sqlite":

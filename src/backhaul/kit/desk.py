@@ -43,6 +43,7 @@ from backhaul.kit.watching import NOBODY, Watch
 C = TypeVar("C")
 
 TIMERS_PER_CASE_MAX = 20
+NOT_ADMITTED = frozenset({"forbidden", "unknown"})  # kinds of refusals
 AGAIN_MAX = 2  # times that work is tried again which met with another process's
 SWEEP_MIN, SWEEP_START, SWEEP_MAX = 10, 100, 2000  # cases: in a chunk of the sweep, and in all of it
 SWEEP_SECONDS, GENTLE_SECONDS, GENTLE_FOR_SECONDS = 0.1, 0.01, 1.0
@@ -346,8 +347,9 @@ class Desk(Generic[C]):
                 if remembered is None and work.key:
                     answers.append(self._answer_row(work, names[work.caller], result, at))
             except Refused as refused:
-                result = refused
-                if refused.kind in {"forbidden", "unknown"}:
+                result = self._answered_meanwhile(tx, work, names, refused) if lock else refused
+                remembered_any |= isinstance(result, Answer)
+                if refused.kind in NOT_ADMITTED:
                     attempts.append(self._attempt(work, refused, at))
             except DatabaseError as error:
                 if isinstance(work, Order) or isinstance(error, ReadOnly | InTheWay) or len(works) > 1 or not lock:
@@ -372,6 +374,15 @@ class Desk(Generic[C]):
         if body_hash != work.body_hash:
             raise Refused("key_used_for_another_request", "invalid", "Idempotency-Key")
         return Answer(answer)
+
+    def _answered_meanwhile(self, tx: Tx, work: Work, names: dict[Any, str], refused: Refused) -> Result:
+        """Another process may have answered this very key while we waited for its case: then that is the answer, not what the case says now."""
+        if not work.key or refused.kind in NOT_ADMITTED:
+            return refused
+        try:
+            return self._remembered(work, names, self.house.journal.known_answers(tx, [work.key])) or refused
+        except Refused as other:
+            return other
 
     def _decide(self, order: Order, at: datetime, by: Any, cases: dict[int, tuple[C, bytes]],
                 around: Callable[[C], Any]) -> tuple[Answer, Change[C] | None]:  # fmt: skip

@@ -150,6 +150,8 @@ def replay(tx: Tx, block_id: int) -> tuple[b.Block | None, bool]:
         if head != bytes(row[9]):
             return it, False
         event = decode_event(row[3])
+        if row[2] != type(event).__name__:
+            return it, False  # the word beside the event is not in the chain
         it = b.born(block_id, event) if isinstance(event, b.Imposed) else b.evolve(it, event) if it else None
     stored = tx.one(LOAD, block=block_id)
     return it, stored is not None and bytes(stored[1]) == head

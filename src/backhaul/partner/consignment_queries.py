@@ -204,6 +204,8 @@ def replay(tx: Tx, consignment_id: int) -> tuple[Consignment | None, bool]:
         if head != bytes(row[9]):
             return it, False
         event = decode_event(row[3])
+        if row[2] != type(event).__name__:
+            return it, False  # the word beside the event is not in the chain
         it = (
             born(consignment_id, event) if isinstance(event, e.ConsignmentOpened) else evolve(it, event) if it else None
         )

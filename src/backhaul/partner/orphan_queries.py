@@ -125,6 +125,8 @@ def replay(tx: Tx, orphan_id: int) -> tuple[o.Orphan | None, bool]:
         if head != bytes(row[9]):
             return it, False
         event: Any = decode_event(row[3])
+        if row[2] != type(event).__name__:
+            return it, False  # the word beside the event is not in the chain
         it = o.born(orphan_id, event) if isinstance(event, o.Registered) else o.evolve(it, event) if it else None
     stored = tx.one(LOAD, orphan=orphan_id)
     return it, stored is not None and bytes(stored[1]) == head

@@ -287,6 +287,8 @@ def replay(tx: Tx, parcel_id: int) -> tuple[Parcel | None, bool]:
         if head != bytes(row[9]):
             return it, False
         event = decode_event(row[3])
+        if row[2] != type(event).__name__:
+            return it, False  # the word beside the event is not in the chain
         it = born(parcel_id, event) if isinstance(event, e.Expected) else evolve(it, event) if it else None
     rows = tx.rows(LOAD, ids=[parcel_id])
     return it, bool(rows) and bytes(rows[0][2]) == head

@@ -1,0 +1,1 @@
+"""Kills a served house, and PostgreSQL beneath it, while programs use it."""
