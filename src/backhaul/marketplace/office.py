@@ -177,7 +177,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     `webhooks_into` are networks of our own that webhooks may lead into, also without https: for trying out.
     `media`: a bucket for pictures and videos (`kit/object_storage`) instead of the directory.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(database_url)
     migrations.upgrade(database, "backhaul.marketplace", tables.metadata)
     house = Marketplace()
