@@ -15,7 +15,18 @@ START_SECONDS = 60
 @contextmanager
 def house(data: Path, database_url: str, port: int) -> Iterator[int]:
     """A marketplace as a process, one worker, all safety on; its process id."""
-    command = [sys.executable, "-m", "backhaul.cli", "serve", "marketplace", "--data", str(data), "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "backhaul.cli",
+        "serve",
+        "marketplace",
+        "--data",
+        str(data),
+        "--port",
+        str(port),
+        "--trial",
+    ]
     if database_url:
         command += ["--database", database_url, "--no-worker"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)

@@ -135,6 +135,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # No test speaks TLS, and every client would read the machine's certificates again.
     once = functools.cache(create_ssl_context)
     pytest.MonkeyPatch().setattr("httpx2._transports.default.create_ssl_context", once)
+    os.environ["BACKHAUL_TRIAL"] = "1"  # houses as processes, over databases that a power cut would break
     gc.set_threshold(100_000, 20, 20)  # hundreds of houses are opened and closed: look for garbage rarely
     if not hasattr(config, "workerinput"):  # the process that gathers the reports
         config.pluginmanager.register(DatabaseCount(config), "database-count")

@@ -13,6 +13,7 @@ from backhaul.kit.money import Money, decimal_text, exact_scaled, half_up
 from backhaul.marketplace.rules.compensation import SEED_CARD, Quality, Quote, quote
 
 if TYPE_CHECKING:
+    from backhaul import doctor as looks
     from backhaul import observed, serving
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Backhaul: the returns platform.",
@@ -81,6 +82,12 @@ LogOf = Annotated[
 Drain = Annotated[
     float,
     typer.Option("--drain", envvar="BACKHAUL_DRAIN", help="seconds for which a house that is told to end still serves, not ready any more"),
+]  # fmt: skip
+
+
+Trial = Annotated[
+    bool,
+    typer.Option("--trial", envvar="BACKHAUL_TRIAL", show_envvar=True, help="for trying out: start although settings are not safe (see doctor)"),
 ]  # fmt: skip
 
 
@@ -423,17 +430,19 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     traces: TracesTo = "",
     log: LogOf = "faults",
     drain: Drain = 0.0,
+    trial: Trial = False,  # noqa: FBT002
 ) -> None:
-    """Serve one house until Ctrl-C."""
+    """Serve one house until Ctrl-C. Settings that would lose or show what is in it are told, and then it does not start."""
     from backhaul import serving  # noqa: PLC0415
 
     if house not in serving.HOUSES:
         raise fail(f"serve marketplace or partner, not {house!r}")
     chosen = data or Path("var") / house
+    asked = _asked(house, chosen, database, (host, url, secure, proxies, webhooks_into, mail), media)
     raise typer.Exit(serving.serve(house, chosen, database, host, port or serving.PORTS[house], worker=worker,
                                    secure=secure, with_parent=with_parent, proxies=proxies, post=_post(mail, mail_from, url),
                                    webhooks_into=_networks(webhooks_into), media=_bucket(media), walk=walk,
-                                   wanted=_observed(metrics, traces, log, drain)))  # fmt: skip
+                                   wanted=_observed(metrics, traces, log, drain), trial=_examined(asked, trial=trial)))  # fmt: skip
 
 
 def _post(to: str, sent_from: str, url: str) -> "serving.Post":
@@ -496,6 +505,7 @@ def work(  # noqa: PLR0913 -- the options of a command line
     metrics: MetricsAt = "",
     traces: TracesTo = "",
     media: Media = "",
+    trial: Trial = False,  # noqa: FBT002
 ) -> None:
     """Fire deadlines and send messages, as a process of its own (PostgreSQL only; on SQLite the house does it)."""
     from backhaul import serving  # noqa: PLC0415
@@ -504,8 +514,55 @@ def work(  # noqa: PLR0913 -- the options of a command line
         raise fail(f"work marketplace or partner, not {house!r}")
     if serving.is_embedded(database):
         raise fail("on SQLite the worker runs inside the house: serve it without --no-worker")
+    asked = _asked(house, data, database, ("127.0.0.1", url, True, "", webhooks_into, mail), media)  # it has no cookies
     raise typer.Exit(serving.work(house, data or Path("var") / house, database, _post(mail, mail_from, url),
-                                  _networks(webhooks_into), _observed(metrics, traces), _bucket(media)))  # fmt: skip
+                                  _networks(webhooks_into), _observed(metrics, traces), _bucket(media), _examined(asked, trial=trial)))  # fmt: skip
+
+
+@app.command("doctor")
+def doctor(  # noqa: PLR0913 -- the options of a command line
+    house: Annotated[str, typer.Argument(help="marketplace or partner")],
+    data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
+    database: DatabaseUrl = "",
+    host: str = "127.0.0.1",
+    secure: Annotated[bool, typer.Option(help="as for serve")] = False,  # noqa: FBT002
+    proxies: Annotated[str, typer.Option(help="as for serve")] = "",
+    mail: MailTo = "",
+    url: PublicUrl = "",
+    webhooks_into: WebhooksInto = "",
+    media: Media = "",
+) -> None:
+    """Say which settings are not safe, why, and what to do; exit 1 when serve with the same options would not start."""
+    from backhaul import doctor as looks  # noqa: PLC0415
+
+    raise typer.Exit(looks.run(_asked(house, data, database, (host, url, secure, proxies, webhooks_into, mail), media)))
+
+
+def _asked(
+    house: str, data: Path | None, database: str, doors: tuple[str, str, bool, str, str, str], media: str
+) -> "looks.House":
+    """A house as the options say it, for whoever looks at its settings. `doors`: in the order of `safety.Doors`."""
+    from backhaul import doctor as looks  # noqa: PLC0415
+    from backhaul import serving  # noqa: PLC0415
+    from backhaul.kit import safety  # noqa: PLC0415
+
+    if house not in serving.HOUSES:
+        raise fail(f"a house is marketplace or partner, not {house!r}")
+    chosen = data or Path("var") / house
+    _networks(doors[4])
+    return looks.House(
+        house, chosen, serving.database_url(house, chosen, database), safety.Doors(*doors), _bucket(media)
+    )
+
+
+def _examined(house: "looks.House", *, trial: bool) -> str:
+    """What a house on trial says of itself; not safe and no trial: the command ends."""
+    from backhaul import doctor as looks  # noqa: PLC0415
+
+    said = looks.examined(house, trial=trial)
+    if said is None:
+        raise typer.Exit(1)
+    return said
 
 
 AnchorFile = Annotated[

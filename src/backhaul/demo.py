@@ -198,7 +198,7 @@ def _introduce(world: Path, url: str, partner_url: str) -> None:
 def _child(house: str, world: Path, port: int) -> "subprocess.Popen[bytes]":
     """A house as a process of its own with a log file; it ends when the pipe to us closes, however we end."""
     command = [sys.executable, "-m", "backhaul.cli", "serve", house, "--data", str(world / house), "--port", str(port),
-               "--with-parent"]  # fmt: skip
+               "--with-parent", "--trial"]  # fmt: skip
     if (world / WALK_FILE).is_file():
         command += ["--walk", str(world / WALK_FILE)]
     command += ["--webhooks-into", "127.0.0.0/8,::1/128"]  # who tries it out has the receiver on this machine

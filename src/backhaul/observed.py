@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from backhaul.kit import logs, metrics_door
+from backhaul.kit import logs, metrics_door, strict_transport
 from backhaul.kit.observing import Observer
 from backhaul.kit.server import Served
 from backhaul.kit.watching import NOBODY, Watch
@@ -82,8 +82,8 @@ class Listening:
             office.desk.watch = observer
 
     def around(self, app: Any) -> Any:
-        """The house's web, listened to where somebody wants it."""
-        return self._around(app)
+        """The house's web, listened to where somebody wants it; behind TLS it says so."""
+        return strict_transport.told(self._around(app), secure=self.office.secure)
 
     def start(self) -> str:
         """Open the door; words that say where it is, empty without one."""

@@ -113,10 +113,10 @@ def serve(  # noqa: PLR0913 -- the options of a command line
     media: str = "",
     walk: Path | None = None,
     wanted: observed.Wanted = observed.NOTHING,
+    trial: str = "",
 ) -> int:
-    """Serve until told to stop; the exit code. `walk`: the secret of a demo's walk-through, which stands in front then."""
-    house, lines = HOUSES[name], logs.set_up(name)
-    embedded = is_embedded(given)
+    """Serve until told to stop; the exit code. `walk`: a demo's secret of its walk-through. `trial`: words of `doctor.examined`."""
+    house, lines, embedded = HOUSES[name], logs.set_up(name), is_embedded(given)
     if is_sandbox(data) or is_sandbox(_directory(data, given)):
         say(f"{data} is a sandbox's; start it with: backhaul demo --sandbox")
         return 1
@@ -152,7 +152,7 @@ def serve(  # noqa: PLR0913 -- the options of a command line
         for one in workers if worker or embedded else ():
             one.start()
         heed_signals(ended)
-        say(f"{name} answers at {served.url}{where}")
+        say(f"{name} answers at {served.url}{trial}{where}")
         return _until_ended(name, office, served, workers, listening, ended)
     finally:
         if occupancy is not None:
@@ -254,7 +254,7 @@ HOUSES = {
 
 
 def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into: str = "",
-         wanted: observed.Wanted = observed.NOTHING, media: str = "") -> int:  # fmt: skip
+         wanted: observed.Wanted = observed.NOTHING, media: str = "", trial: str = "") -> int:  # fmt: skip
     """Fire deadlines and send messages and mails until told to stop."""
     lines = logs.set_up(name)
     office = _opened(name, given, data, post, (webhooks_into, media))
@@ -270,5 +270,5 @@ def work(name: str, data: Path, given: str, post: Post = TO_FILES, webhooks_into
     for one in workers:
         one.start()
     heed_signals(ended)
-    say(f"the {name}'s worker runs{where}")
+    say(f"the {name}'s worker runs{trial}{where}")
     return _until_ended(f"{name}'s worker", office, None, workers, listening, ended)

@@ -421,6 +421,17 @@ class Database:
             raise
         self._give_back(connection)
 
+    def pragmas(self, names: Iterable[str]) -> dict[str, object]:
+        """What SQLite says of the desk's own connection."""
+        try:
+            connection = self.writer()
+            try:
+                return {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+
     def engine(self) -> sa.Engine:
         """An SQLAlchemy engine for migrations and administration."""
         url = self._owner_url.set(drivername="postgresql+psycopg") if self.dialect == "postgresql" else self.url

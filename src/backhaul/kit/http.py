@@ -27,6 +27,7 @@ STATUS_BY_KIND = {
     "missing": 404,
     "unknown": 401,
     "away": 503,
+    "too_many": 429,
     "gone": 410,
 }
 PROBLEM_JSON = "application/problem+json"
@@ -103,6 +104,8 @@ def problem(
     for name, value in refused.facts.items():
         body.setdefault(name, value)
     headers = {"retry-after": "5"} if refused.kind == "away" else {}
+    if refused.kind == "too_many":
+        headers = {"retry-after": str(60 * int(str(refused.facts["minutes"])))}
     return Response(msgspec.json.encode(body), status_code=status, media_type=PROBLEM_JSON, headers=headers)
 
 

@@ -14,7 +14,7 @@ R = TypeVar("R", bound=StrEnum)
 class Refused(Exception):
     """The law says no. `code` is stable and translated; `facts` fill the sentence and are shown to machines.
 
-    `kind` decides the HTTP status: unreadable 400, invalid 422, conflict 409, forbidden 403, missing 404, unknown 401, away 503.
+    `kind` decides the HTTP status: unreadable 400, invalid 422, conflict 409, forbidden 403, missing 404, unknown 401, too_many 429, away 503.
     """
 
     def __init__(self, code: str, kind: str = "conflict", field: str | None = None, **facts: object) -> None:

@@ -26,7 +26,7 @@ class Occupancy:
     """Holds the lock from `__init__` until `leave`; the kernel lets go of it when the process dies."""
 
     def __init__(self, data: Path) -> None:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.data = data
         self._file: IO[str] = (data / LOCK).open("a")
         try:

@@ -22,7 +22,6 @@ from backhaul.kit.media import Clip
 from backhaul.kit.money import Money
 from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
 from backhaul.marketplace import (
-    access,
     bulk_api,
     cards,
     counter_api,
@@ -47,6 +46,7 @@ from backhaul.marketplace.doors import (
     act,
     invalid,
     key_caller,
+    proven,
     start_return,
     store_picture,
     store_video,
@@ -108,13 +108,9 @@ class OrderLineView(msgspec.Struct, frozen=True):
 def routes(office: Office) -> Router:
     """All of API v1 but what the partner uses."""
 
-    @post("/sessions", status_code=201, summary="Sign in", opt=door(refuses=(401,)))
-    async def sign_in(data: JSONBody[SignIn]) -> Session:
-        def find() -> access.Account | None:
-            with office.database.read() as tx:
-                return access.account_of_login(tx, data.login, data.password)
-
-        account = await to_thread.run_sync(find)
+    @post("/sessions", status_code=201, summary="Sign in", opt=door(refuses=(401, 429)))
+    async def sign_in(request: Req, data: JSONBody[SignIn]) -> Session:
+        account = await to_thread.run_sync(proven, office, request, data.login, data.password)
         if account is None:
             raise Refused("sign_in_failed", "unknown")
         token = keys.session_token(office.chance)

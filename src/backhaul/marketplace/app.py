@@ -187,8 +187,13 @@ def make_app(office: Office) -> Litestar:
         ],
         state=State({"house": office.house, "walk": office.walk}),
         before_request=keeping(partial(_is_known, office), entrance.ask_again),
+        debug=False,
+        pdb_on_exception=False,  # whatever the environment says
         csrf_config=CSRFConfig(
-            secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/", "^/v1/", "^/v2/"]
+            secret=office.csrf_secret,
+            cookie_name=CSRF_COOKIE,
+            cookie_secure=office.secure,
+            exclude=["^/api/", "^/v1/", "^/v2/"],
         ),
         exception_handlers={
             Refused: _refused(office),

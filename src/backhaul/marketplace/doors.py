@@ -284,3 +284,13 @@ def _summary(it: Return) -> bytes:
 def parsed(command: type[do.Command], values: dict[str, Any]) -> do.Command:
     """A form's values as a command."""
     return forms.parse(command, values)
+
+
+def proven(office: Office, request: Req, login: str, password: str) -> access.Account | None:
+    """Whose login and password these are; `Refused` when they were tried too often. Every look at a password of ours goes this way."""
+    with office.sign_ins.trying(login, request.client.host if request.client else "") as fitted:
+        with office.database.read() as tx:
+            account = access.account_of_login(tx, login, password)
+        if account is not None:
+            fitted()
+        return account

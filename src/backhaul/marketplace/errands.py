@@ -174,9 +174,11 @@ def register_partner(tx: Tx, partner_id: str, name: str, url: str, secret_in: by
         tx.run(MOVE_PARTNER, partner=partner_id, to=url)
 
 
-def sign_in(tx: Tx, account: access.Account, token: str, at: datetime) -> None:
-    """A session of 30 days; old ones are cleared away."""
+def sign_in(tx: Tx, account: access.Account, token: str, at: datetime, former: str = "") -> None:
+    """A session of 30 days; old ones are cleared away, and the `former` one of the same browser."""
     tx.run(store.DELETE_OLD_SESSIONS, now_us=to_us(at))
+    if former:
+        sign_out(tx, former)
     until = at + timedelta(days=SESSION_DAYS)
     tx.run(store.INSERT_SESSION, digest=keys.digest(token), account_id=account.id, until_us=to_us(until))
 

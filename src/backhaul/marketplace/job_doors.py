@@ -83,7 +83,13 @@ def cancelling(office: Office, job: Job, by: By, key: str = "") -> Errand:
             raise Refused("role_read_only", "forbidden")
         store.cancel(tx, job.id, owner, policy, at)  # type: ignore[arg-type]  # the desk's instant
 
-    return Errand(run, _asking(by), key, fingerprint(("cancel", job.id)) if key else b"")
+    errand = Errand(run, _asking(by), key, fingerprint(("cancel", job.id)) if key else b"")
+    return errand if job.asked_by == by.id else _of_writers(errand, by)
+
+
+def _of_writers(errand: Errand, by: By) -> Errand:
+    """The same on the connection that its giver has: for who only reads it is one that cannot write, whatever is forgotten here."""
+    return msgspec.structs.replace(errand, caller=access.Known(by))
 
 
 def may_cancel(job: Job, by: By) -> bool:
@@ -129,7 +135,9 @@ def deciding(office: Office, command: do.Command, items: Sequence[Item], by: By,
         raise Refused("bulk_size", "invalid", "items", low=1, high=policy.job_items_max)
     body = msgspec.to_builtins(command)
     wanted = Decisions(language=language, act=type(command).__name__, by=by, body=body)
-    return ordering(office, wanted, by, key, handed_in=decisions.encoded(once), total=len(once), said=said)
+    return _of_writers(
+        ordering(office, wanted, by, key, handed_in=decisions.encoded(once), total=len(once), said=said), by
+    )
 
 
 def invoice(office: Office, it: PartnerInvoice, sha256: str, by: By, language: str, key: str = "", said: object = None
@@ -141,7 +149,9 @@ def invoice(office: Office, it: PartnerInvoice, sha256: str, by: By, language: s
         raise Refused("role_read_only", "forbidden")
     wanted = Invoice(language=language, number=it.number, revision=it.revision, sha256=sha256, by=by)
     handed_in = msgspec.json.encode(it)
-    return ordering(office, wanted, by, key, handed_in=handed_in, total=len(it.lines), said=said or sha256)
+    return _of_writers(
+        ordering(office, wanted, by, key, handed_in=handed_in, total=len(it.lines), said=said or sha256), by
+    )
 
 
 def bank_statement(office: Office, name: str, raw: bytes, by: By, language: str, key: str = "", said: object = None

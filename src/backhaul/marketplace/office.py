@@ -24,6 +24,7 @@ from backhaul.kit.object_storage import storage_of
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.running import one_by_one
+from backhaul.kit.sign_in_brake import SignInBrake
 from backhaul.kit.turns import Turns
 from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
@@ -66,6 +67,7 @@ class Office(msgspec.Struct):
     copies_retention: Retention
     leftovers: Leftovers
     attempts: Attempts
+    sign_ins: SignInBrake
     gate: Gate
     reconciling: Reconciling
     events: EventRounds
@@ -177,7 +179,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     `webhooks_into` are networks of our own that webhooks may lead into, also without https: for trying out.
     `media`: a bucket for pictures and videos (`kit/object_storage`) instead of the directory.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(database_url)
     migrations.upgrade(database, "backhaul.marketplace", tables.metadata)
     house = Marketplace()
@@ -211,7 +213,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, reports,
         Runner(reconciling, data / "jobs"), payouts, mailing,
-        key_reminders, CompensationAlarms(database, desk, clock), room, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
+        key_reminders, CompensationAlarms(database, desk, clock), room, retention, copies_retention, leftovers, Attempts(desk, clock), SignInBrake(clock), Gate(),
         reconciling, events, webhooks, PushSender(database, house, desk, clock, way), Turns(desk, clock, tables.turns),
         csrf_secret, Readiness(database, desk, "backhaul.marketplace"), secure=secure,
     )  # fmt: skip

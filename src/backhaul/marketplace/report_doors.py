@@ -64,7 +64,7 @@ def ending(report_id: str, by: By, key: str = "", check: Check = lambda _tx, _at
         check(tx, at)
         store.end_now(tx, report_id, seller_id, at)
 
-    return Errand(run, _asking(by), key, fingerprint(("delete", report_id)) if key else b"")
+    return Errand(run, access.Known(by), key, fingerprint(("delete", report_id)) if key else b"")
 
 
 def linking(office: Office, reports: Sequence[queries.Report], by: By, key: str = "") -> tuple[dict[str, str], Errand]:

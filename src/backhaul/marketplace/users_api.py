@@ -24,6 +24,7 @@ from backhaul.marketplace.doors import (
     bearer_token,
     invalid,
     persons_errand,
+    proven,
 )
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.repeats import answered, own_errand, secretly
@@ -206,20 +207,18 @@ def _account(office: Office) -> list[Any]:
         account = await to_thread.run_sync(account_of, office, request)
 
         def prepare() -> tuple[access.Account, str]:
-            login = account.login
-            with office.database.read() as tx:
-                proven = access.account_of_login(tx, login, data.current[: users.PASSWORD_CHARACTERS_MAX])
-            if proven is None:
+            found = proven(office, request, account.login, data.current[: users.PASSWORD_CHARACTERS_MAX])
+            if found is None:
                 raise Refused("password_wrong", "invalid", "current")
             users.check_password(data.password)
-            return proven, keys.hash_password(data.password)
+            return found, keys.hash_password(data.password)
 
         own, said = msgspec.structs.replace(account.by(), writes=True), secretly(office, data.current, data.password)
         if await answered(office, request, own, key, said) is None:  # else the current password is that one already
-            proven, hashed = await to_thread.run_sync(prepare)
+            found, hashed = await to_thread.run_sync(prepare)
             token = bearer_token(request)
             await office.desk.perform(
-                own_errand(request, account, lambda tx, _: users.change_password(tx, proven, hashed, token), key, said)
+                own_errand(request, account, lambda tx, _: users.change_password(tx, found, hashed, token), key, said)
             )
 
     @post("/account/language", status_code=200, summary="Change one's own language")

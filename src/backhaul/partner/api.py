@@ -30,6 +30,7 @@ from backhaul.partner.doors import (
     Req,
     Summary,
     act,
+    proven,
     store_picture,
     store_video,
     who_said,
@@ -186,13 +187,9 @@ def routes(office: Office) -> Router:
 
 
 def _session_routes(office: Office) -> list[Any]:
-    @post("/sessions", status_code=201, summary="Sign in", opt=door(refuses=(401,)))
-    async def sign_in(data: JSONBody[SignIn]) -> Session:
-        def find() -> access.Account | None:
-            with office.database.read() as tx:
-                return access.account_of_login(tx, data.login[:200], data.password[:200])
-
-        account = await to_thread.run_sync(find)
+    @post("/sessions", status_code=201, summary="Sign in", opt=door(refuses=(401, 429)))
+    async def sign_in(request: Req, data: JSONBody[SignIn]) -> Session:
+        account = await to_thread.run_sync(proven, office, request, data.login[:200], data.password[:200])
         if account is None:
             raise Refused("sign_in_failed", "unknown")
         token = keys.session_token(office.chance)

@@ -99,7 +99,11 @@ def make_app(office: Office) -> Litestar:
         state=State({"walk": office.walk}),
         before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),
         middleware=[one_at_a_time, conditional],
-        csrf_config=CSRFConfig(secret=office.csrf_secret, cookie_name=CSRF_COOKIE, exclude=["^/api/"]),
+        debug=False,
+        pdb_on_exception=False,  # whatever the environment says
+        csrf_config=CSRFConfig(
+            secret=office.csrf_secret, cookie_name=CSRF_COOKIE, cookie_secure=office.secure, exclude=["^/api/"]
+        ),
         exception_handlers={
             Refused: _refused(office),
             HTTPException: _http(office),

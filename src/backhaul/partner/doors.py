@@ -276,3 +276,13 @@ async def _remember_loser(
     row: dict[str, object] = {"caller": str(caller), "what": what, "code": "version_conflict"}
     log = office.house.journal.log_access
     await office.desk.perform(Errand(lambda tx, at: log(tx, [{**row, "at_us": to_us(at)}])))
+
+
+def proven(office: Office, request: Req, login: str, password: str) -> access.Account | None:
+    """Whose login and password these are; `Refused` when they were tried too often. Every look at a password of ours goes this way."""
+    with office.sign_ins.trying(login, request.client.host if request.client else "") as fitted:
+        with office.database.read() as tx:
+            account = access.account_of_login(tx, login, password)
+        if account is not None:
+            fitted()
+        return account

@@ -88,11 +88,13 @@ def _insert_account(tx: Tx, login: str, hashed: str, role: Role, name: str, lang
     return 0 if row is None else int(row[0])
 
 
-def sign_in(tx: Tx, account: access.Account, token: str, at: datetime) -> None:
-    """A session of 30 days for whoever confirmed the e-mail; old ones are cleared away."""
+def sign_in(tx: Tx, account: access.Account, token: str, at: datetime, former: str = "") -> None:
+    """A session of 30 days for whoever confirmed the e-mail; old ones are cleared away, and the `former` one of the same browser."""
     if not account.email_confirmed:
         raise Refused("email_not_confirmed", "forbidden")
     tx.run(store.DELETE_OLD_SESSIONS, now_us=to_us(at))
+    if former:
+        sign_out(tx, former)
     until = at + timedelta(days=SESSION_DAYS)
     tx.run(store.INSERT_SESSION, digest=keys.digest(token), account_id=account.id, until_us=to_us(until))
 

@@ -25,6 +25,7 @@ from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.rounds import Reach
 from backhaul.kit.running import one_by_one
+from backhaul.kit.sign_in_brake import SignInBrake
 from backhaul.kit.turns import Turns
 from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
@@ -68,6 +69,7 @@ class Office(msgspec.Struct):
     carrier_rounds: CarrierRounds
     link_reminders: LinkReminders
     attempts: Attempts
+    sign_ins: SignInBrake
     events: EventRounds
     webhooks: WebhookSender
     turns: Turns
@@ -193,7 +195,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     `webhooks_into` are networks of our own that webhooks may lead into, also without https: for trying out.
     `media`: a bucket for pictures and videos (`kit/object_storage`) instead of the directory.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(database_url)
     migrations.upgrade(database, "backhaul.partner", tables.metadata)
     seal = keys.Seal(data / "seal.key")
@@ -224,6 +226,6 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     sender = WebhookSender(database, desk, clock, seal, tables.telling, way, lambda: house.terms.policy)
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, mailing, key_reminders,
-        room, retention, leftovers, billing, carrier_rounds, link_reminders, Attempts(desk, clock), events, sender,
+        room, retention, leftovers, billing, carrier_rounds, link_reminders, Attempts(desk, clock), SignInBrake(clock), events, sender,
         Turns(desk, clock, tables.turns), csrf_secret, Readiness(database, desk, "backhaul.partner"), secure=secure,
     )  # fmt: skip

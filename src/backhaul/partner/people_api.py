@@ -15,7 +15,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, errands, queries, sign_up
-from backhaul.partner.doors import Req
+from backhaul.partner.doors import Req, proven
 from backhaul.partner.office import Office
 from backhaul.partner.rules.words import Role
 from backhaul.partner.speakers import (
@@ -145,9 +145,8 @@ def _own_account(office: Office) -> list[Any]:
         account, token = person(by), token_of(request)
 
         def prepared() -> str:
-            with office.database.read() as tx:
-                if access.account_of_login(tx, account.login, data.current) is None:
-                    raise Refused("password_wrong", "invalid", "current")
+            if proven(office, request, account.login, data.current) is None:
+                raise Refused("password_wrong", "invalid", "current")
             sign_up.check_password(data.password)
             return keys.hash_password(data.password)
 

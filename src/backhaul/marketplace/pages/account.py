@@ -14,7 +14,7 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.kept import OPEN
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, texts, users
-from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, visitor
+from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, proven, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 
@@ -34,7 +34,7 @@ def routes(office: Office) -> list[Any]:
         current, wanted, again = (str(form.get(name, "")) for name in ("current", "password", "again"))
         token = request.cookies.get(SESSION_COOKIE, "")
         try:
-            account, hashed = await to_thread.run_sync(_checked, office, who, current, wanted, again)
+            account, hashed = await to_thread.run_sync(_checked, office, request, who, (current, wanted, again))
         except Refused as refused:
             if refused.kind == "unknown":
                 raise
@@ -77,16 +77,16 @@ def _welcome(office: Office) -> list[Any]:
     return [welcome, accept]
 
 
-def _checked(office: Office, who: Visitor, current: str, wanted: str, again: str) -> tuple[access.Account, str]:
+def _checked(office: Office, request: Req, who: Visitor, typed: tuple[str, str, str]) -> tuple[access.Account, str]:
     """Who changes the password, and the hash of the new one."""
     if who.account is None:
         raise Refused("sign_in_needed", "unknown")
-    with office.database.read() as tx:
-        proven = access.account_of_login(tx, who.account.login, current[: users.PASSWORD_CHARACTERS_MAX])
-    if proven is None:
+    current, wanted, again = typed
+    found = proven(office, request, who.account.login, current[: users.PASSWORD_CHARACTERS_MAX])
+    if found is None:
         raise Refused("password_wrong", "invalid", "current")
     users.check_password(wanted, again)
-    return proven, keys.hash_password(wanted)
+    return found, keys.hash_password(wanted)
 
 
 def _invited(office: Office, token: str) -> access.Account:

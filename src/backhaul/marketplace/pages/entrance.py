@@ -14,8 +14,8 @@ from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
 from backhaul.kit.machine import Refused
 from backhaul.kit.whereabouts import back_to, is_ours
-from backhaul.marketplace import access, errands, texts
-from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, visitor, visitor_async
+from backhaul.marketplace import errands, texts
+from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, proven, visitor, visitor_async
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import HOME, page
 from backhaul.marketplace.reason_names import words_of
@@ -63,18 +63,17 @@ def routes(office: Office) -> list[Any]:
         login, password = str(form.get("login", ""))[:200], str(form.get("password", ""))[:200]
         carried, back = unpacked(str(form.get("kept", ""))), str(form.get("back", ""))[:BACK_CHARACTERS_MAX]
 
-        def find() -> access.Account | None:
-            with office.database.read() as tx:
-                return access.account_of_login(tx, login, password)
-
-        account = await to_thread.run_sync(find)
-        if account is None:
-            who = Visitor(None, http.language_of(request))
-            sentence = explain(Refused("sign_in_failed", "unknown"), who.language)
-            kept = carried.packed() if carried else ""
-            return page(request, "sign_in.html", who, 401, login=login, sentence=sentence, kept=kept, back=back)
+        try:
+            account = await to_thread.run_sync(proven, office, request, login, password)
+            if account is None:
+                raise Refused("sign_in_failed", "unknown")  # noqa: TRY301 -- answered like the other refusal
+        except Refused as refused:
+            who, status = Visitor(None, http.language_of(request)), http.STATUS_BY_KIND[refused.kind]
+            sentence, kept = explain(refused, who.language), carried.packed() if carried else ""
+            return page(request, "sign_in.html", who, status, login=login, sentence=sentence, kept=kept, back=back)
+        former = request.cookies.get(SESSION_COOKIE, "")
         token = keys.session_token(office.chance)
-        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
+        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at, former)))
         lasts = timedelta(days=errands.SESSION_DAYS)
         cookie = http.session_cookie(SESSION_COOKIE, token, lasts, secure=office.secure)
         if carried is None:

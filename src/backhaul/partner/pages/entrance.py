@@ -14,8 +14,8 @@ from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
 from backhaul.kit.machine import Refused
 from backhaul.kit.whereabouts import back_to
-from backhaul.partner import access, errands, sign_up, texts
-from backhaul.partner.doors import SESSION_COOKIE, Req, Visitor, country, form_texts, visitor, visitor_async
+from backhaul.partner import errands, sign_up, texts
+from backhaul.partner.doors import SESSION_COOKIE, Req, Visitor, country, form_texts, proven, visitor, visitor_async
 from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import HOME, Wrong, form_of, page
 from backhaul.partner.sign_up import SignUp
@@ -84,18 +84,13 @@ def _sign_in_routes(office: Office) -> list[Any]:
         kept = carried.packed() if carried else ""
         login, password = said["login"][:200], said["password"][:200]
 
-        def find() -> access.Account | None:
-            with office.database.read() as tx:
-                return access.account_of_login(tx, login, password)
-
         who = Visitor(None, http.language_of(request))
-        account = await to_thread.run_sync(find)
-        token = keys.session_token(office.chance)
-        if account is None:
-            wrong = Wrong(Refused("sign_in_failed", "unknown"))
-            return page(request, office, "sign_in.html", who, wrong, login=login, kept=kept)
+        former, token = request.cookies.get(SESSION_COOKIE, ""), keys.session_token(office.chance)
         try:
-            await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
+            account = await to_thread.run_sync(proven, office, request, login, password)
+            if account is None:
+                raise Refused("sign_in_failed", "unknown")  # noqa: TRY301 -- answered like the other refusals
+            await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at, former)))
         except Refused as refused:
             return page(request, office, "sign_in.html", who, Wrong(refused), login=login, kept=kept)
         lasts = timedelta(days=errands.SESSION_DAYS)

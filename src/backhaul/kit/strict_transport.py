@@ -1,0 +1,21 @@
+"""A house behind TLS tells browsers to come by https only, for a year: with every answer, also a file's and a refusal's."""
+
+from typing import Any
+
+YEAR = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+
+
+def told(app: Any, *, secure: bool) -> Any:
+    """The web as it is, or with the header on each of its answers."""
+    if not secure:
+        return app
+
+    async def web(scope: Any, receive: Any, send: Any) -> None:
+        async def say(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), YEAR]}
+            await send(message)
+
+        await app(scope, receive, say)
+
+    return web
