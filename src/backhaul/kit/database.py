@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 
+from backhaul.kit import fault_points
 from backhaul.kit.machine import Refused
 
 if TYPE_CHECKING:
@@ -535,6 +536,7 @@ def transaction(connection: Any, dialect: str) -> Iterator[Tx]:
         try:
             yield tx
             tx.settle()
+            fault_points.reached("commit.before")
         finally:
             tx.leave()
     except DatabaseError as error:
@@ -554,6 +556,7 @@ def transaction(connection: Any, dialect: str) -> Iterator[Tx]:
             raise _failure(connection, dialect, error) from error
     else:
         _commit(connection)
+    fault_points.reached("commit.after")
 
 
 def _commit(connection: Any) -> None:
