@@ -60,9 +60,8 @@ class House:
         client = httpx2.Client(transport=self.network, timeout=10)
         office.line = outside.Line(client, office.line.way)
         office.mailroom.client = client
-        office.mailroom.jitter = office.mailing.jitter = self.rng.random
+        office.mailroom.jitter = self.rng.random
         office.chance = self.rng.randbytes
-        office.mailing.sender = Postman()
         if self.bank is not None:
             office.payouts.bank = self.bank
         self.doors.sit_down(office)
@@ -119,10 +118,8 @@ class House:
         office = self.office
         try:
             done = int(office.tick())
-            if in_step:
-                done += office.mailing.send_due()
-                if self.name == "partner":
-                    done += linking.check_links(office) + polling.poll_due(office) + reconciling.reconcile(office)
+            if in_step and self.name == "partner":
+                done += linking.check_links(office) + polling.poll_due(office) + reconciling.reconcile(office)
         except Exception as error:  # noqa: BLE001 -- as a worker does: it is told, and the next round comes
             if not self.faults.full:
                 logging.getLogger("simulation").warning("a round of the %s failed: %r", self.name, error)
@@ -134,12 +131,3 @@ class House:
         if self.is_up:
             self.office.close()
         self.doors.close()
-
-
-class Postman:
-    """Takes every mail."""
-
-    def send(self, mails: Any) -> list[Any]:
-        from backhaul.kit.rounds import Outcome  # noqa: PLC0415
-
-        return [Outcome("taken", sent=True) for _ in mails]

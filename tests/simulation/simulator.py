@@ -82,6 +82,7 @@ class Simulation:
         self.digest = hashlib.sha256()
         self.comes_back: dict[str, int] = {}
         self.heals_at = 0
+        self.focus: list[Any] = []  # whose bound time was moved to: "return" or "parcel", and its id
         self.step_number = 0
         self.stack = ExitStack()
         if bug is not None:
@@ -144,12 +145,10 @@ class Simulation:
         self._time()
         self._trouble()
         self.network.deliver_late()
-        if self.rng.random() < 0.6:
-            self._workers()
+        if self.rng.random() < 0.7:
+            self._workers(self.rng.choice((1, 1, 2)))
         for _ in range(self.rng.choice((1, 2, 2, 3))):
             self._people()
-        if self.rng.random() < 0.2:
-            self._workers()
         self.look()
 
     def look(self) -> None:
@@ -173,10 +172,11 @@ class Simulation:
 
     def _time(self) -> None:
         """A moment, hours, a day or more; or to a bound of something, a second before it, on it, a second after it."""
+        self.focus = []
         if self.rng.random() < 0.25:
             bounds = self._bounds()
             if bounds:
-                at = self.rng.choice(bounds[:6])
+                at, *self.focus = self.rng.choice(bounds[:6])
                 off = self.rng.choice((-1, 0, 0, 1))
                 target = at + off * 1_000_000
                 now = to_us(self.world.at)
@@ -188,17 +188,22 @@ class Simulation:
                         (9, self.rng.randint(3_600, 86_400)), (1, self.rng.randint(86_400, 4 * 86_400)))  # fmt: skip
         self.world.go_on(timedelta(seconds=seconds))
 
-    def _bounds(self) -> list[int]:
-        """Instants in the true time at which something is due soon."""
-        found: set[int] = set()
+    def _bounds(self) -> list[tuple[int, str, int]]:
+        """Instants in the true time at which something is due soon, and of what."""
+        found: set[tuple[int, str, int]] = set()
         sources = (
-            (self.checker.m, self.marketplace, "SELECT due_us AS at FROM returns UNION SELECT act_by_us FROM returns"),
-            (self.checker.p, self.partner, "SELECT due_us AS at FROM parcels UNION SELECT decide_by_us FROM parcels"),
+            (self.checker.m, self.marketplace, "return", "returns", "act_by_us"),
+            (self.checker.p, self.partner, "parcel", "parcels", "decide_by_us"),
         )
         now = to_us(self.world.at)
-        for rows, house, sql in sources:
+        for rows, house, noun, table, bound in sources:
             off = house.clock.off_by // timedelta(microseconds=1)
-            found |= {row["at"] - off for row in rows.all_of(sql) if row["at"] is not None and row["at"] - off > now}
+            for row in rows.all_of(f"SELECT id, due_us, {bound} AS bound FROM {table}"):  # noqa: S608 -- of `sources`
+                found |= {
+                    (at - off, noun, row["id"])
+                    for at in (row["due_us"], row["bound"])
+                    if at is not None and at - off > now
+                }
         return sorted(found)
 
     def _trouble(self) -> None:
@@ -251,7 +256,7 @@ class Simulation:
 
     def _revoke(self) -> None:
         """The seller's key is revoked, as by its owner; a program goes on to use it."""
-        if not self.marketplace.is_up or self.facts["revoked"] or self.rng.random() < 0.6:
+        if not self.marketplace.is_up or self.facts["revoked"]:
             return
         self.happened("a key is revoked")
         seller = str(ANADOLU)
@@ -259,8 +264,8 @@ class Simulation:
         setting.revoke(self.marketplace, ELIF, public_id)
         self.facts["revoked"][f"key:{public_id}"] = to_us(self.marketplace.clock.now())
 
-    def _workers(self) -> None:
-        for house in self.rng.sample((self.marketplace, self.partner), 2):
+    def _workers(self, count: int) -> None:
+        for house in self.rng.sample((self.marketplace, self.partner), count):
             if not house.is_up:
                 continue
             try:
@@ -275,10 +280,13 @@ class Simulation:
 
     def _people(self) -> None:
         live = [key for key, case in self.checker.returns.items() if case["status"] not in DONE]
+        returns, parcels = self.marketplace.is_up and bool(live), self.partner.is_up and bool(self.checker.parcels)
         what = mixed(
-            self.rng, (12 if len(live) < LIVE_MAX else 0, "request"), (40, "return"), (34, "parcel"),
-            (10 if self.unanswered else 0, "again"), (5 if self.answered else 0, "same"), (4, "stranger"), (4, "look"),
+            self.rng, (14 if len(live) < LIVE_MAX else 0, "request"), (40 * returns, "return"), (50 * parcels, "parcel"),
+            (10 if self.unanswered else 0, "again"), (5 if self.answered else 0, "same"), (4, "stranger"), (8, "look"),
         )  # fmt: skip
+        if self.focus and self.rng.random() < 0.7:
+            what = self.focus[0]
         if what == "request":
             self._request()
         elif what in ("return", "parcel"):
@@ -318,20 +326,24 @@ class Simulation:
         house = self.marketplace if noun == "return" else self.partner
         if not house.is_up:
             return None
+        focus = self.focus[1] if self.focus and self.focus[0] == noun and self.rng.random() < 0.8 else None
         if noun == "return":
-            ids = sorted(key for key, case in self.checker.returns.items() if case["status"] not in DONE) or sorted(
-                self.checker.returns
+            every = sorted(self.checker.returns) if self.rng.random() < 0.1 else []
+            ids = (
+                every
+                or sorted(key for key, case in self.checker.returns.items() if case["status"] not in DONE)
+                or sorted(self.checker.returns)
             )
             if not ids:
                 return None
             with house.office.database.read() as tx:
-                it = queries.one(tx, self.rng.choice(ids))
+                it = queries.one(tx, focus or self.rng.choice(ids))
             return None if it is None else acts.of_return(it, self.rng, self.keys, self.number)
         ids = sorted(self.checker.parcels)
         if not ids:
             return None
         with house.office.database.read() as tx:
-            parcel = partner_queries.one(tx, self.rng.choice(ids[-LIVE_MAX:]))
+            parcel = partner_queries.one(tx, focus or self.rng.choice(ids[-LIVE_MAX:]))
             if parcel is None:
                 return None
             code = partner_queries.around_of(tx, parcel).pickup_code
@@ -350,7 +362,7 @@ class Simulation:
             self.unanswered.append(act)
         elif heard.how == "refused":
             self.happened(f"refused: {heard.code}")
-            self.checker.acks.refused(asked, heard.code, bound, to_us(house.clock.now()))
+            self.checker.acks.refused(act.key, asked, heard.code, bound, to_us(house.clock.now()))
         else:
             if again:
                 self.happened("asked again after no answer, and done")
@@ -441,7 +453,7 @@ class Simulation:
             self.world.go_on(timedelta(hours=1) if day < 4 else timedelta(days=2))
             for _ in range(20):
                 done = sum(
-                    house.work(6, in_step=day in (0, 3) or day % 5 == 0) for house in (self.marketplace, self.partner)
+                    house.work(6, in_step=day in (0, 3, 9, 16, 23)) for house in (self.marketplace, self.partner)
                 )
                 self.look()
                 if not done:

@@ -50,8 +50,10 @@ class Acks:
         if done:
             raise Fault("PRM-1", f"{asked} with a key that may only look")
 
-    def refused(self, asked: str, code: str, bound_us: int | None, now_us: int) -> None:
-        """TIM-1: nobody is told that it is too late while there is time."""
+    def refused(self, key: str, asked: str, code: str, bound_us: int | None, now_us: int) -> None:
+        """TIM-1: nobody is told that it is too late while there is time. IDM-1: what was done is not refused when it is asked again."""
+        if key in self.effects and not code.startswith("key_"):
+            raise Fault("IDM-1", f"{key} ({asked}) was done, and is answered {code} when it is asked again")
         if code in ("too_late", "decision_window_closed") and bound_us is not None and now_us < bound_us:
             raise Fault("TIM-1", f"{asked} was refused as {code} at {now_us}, and the time ends at {bound_us}")
 

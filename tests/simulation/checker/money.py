@@ -81,8 +81,9 @@ def _refund(case: Row, event: Row, said: Row, name: str) -> list[Posting]:
         raise Fault("MNY-2", f"{name} of {amount}; owed are {case['owed']}, paid was {case['paid']}")
     if kind == "RefundFailed":
         return [(BANK if said["from_bank"] else TRANSIT, OWED, amount)]
-    if said["attempt"] != case["attempt"] + 1 or said["attempt"] > 3:
-        raise Fault("MNY-2", f"{name}: attempt {said['attempt']} after {case['attempt']}")
+    case["tries"] += 1  # of this debt: one that was restored is another
+    if said["attempt"] != case["attempt"] + 1 or case["tries"] > 3:
+        raise Fault("MNY-2", f"{name}: attempt {said['attempt']} after {case['attempt']}, {case['tries']} times in all")
     if event["role"] == "calendar" and at != case["send_at"]:
         raise Fault("MNY-8", f"{name} at {at}, and its run is at {case['send_at']}")
     if case.get("mirror", {}).get("mark") == "substituted" and case["attempt"] == 0:
@@ -109,7 +110,7 @@ def _held(case: Row, said: Row, at: int, name: str) -> list[Posting]:
     noon = hour_of_day(at, 0, 12)
     if send_at != (noon if noon > at else hour_of_day(at, 1, 12)):
         raise Fault("MNY-8", f"{name} at {at} waits until {send_at}")
-    case |= {"refund": "held", "owed": amount, "send_at": send_at}
+    case |= {"refund": "held", "owed": amount, "send_at": send_at, "tries": 0}
     return [(seller, OWED, amount)]
 
 
