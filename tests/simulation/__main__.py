@@ -16,7 +16,9 @@ def parsed(words: list[str]) -> argparse.Namespace:
     """What is asked for."""
     parser = argparse.ArgumentParser(prog="./bh sim", description=__doc__)
     parser.add_argument("--seed", type=int, default=0, help="the seed, or the first of many")
-    parser.add_argument("--seeds", type=int, default=1, help="how many of them")
+    parser.add_argument(
+        "--seeds", type=int, default=0, help="how many of them; of a hunt: at most so many, 200 unless told otherwise"
+    )
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--bug", default="", help="plant this bug", choices=("", *REGISTER), metavar="NAME")
     parser.add_argument("--bugs", action="store_true", help="name all planted bugs")
@@ -63,7 +65,7 @@ def _score(asked: argparse.Namespace) -> int:
             bar.console.print(f"{one.bug}: {where}{f' (masked: {one.masked_by})' if one.masked_by else ''}")
             bar.advance(task)
 
-        figures = running.score(max(asked.seeds, 200), asked.steps, told)
+        figures = running.score(asked.seeds or 200, asked.steps, told)
     running.written("score", figures)
     wrong = [one["bug"] for one in figures["bugs"] if one["masked_by"] and one["seed"] is not None]
     print(f"{figures['caught']} of {figures['planted'] - figures['masked']} caught, {figures['masked']} masked by a guard, "

@@ -37,12 +37,13 @@ PHOTOS = ("a" * 64, "b" * 64, "c" * 64)
 # What would end most returns early, or only makes the rest wait, comes more seldom; what leads on comes more often; in a hundred.
 WEIGHT: dict[Any, int] = {
     do.CheckIn: 300, do.Approve: 200, do.Dispatch: 300, do.ReceiveForDisposal: 200, do.Submit: 200, do.CertifyDisposal: 200,
-    pdo.Arrive: 500, pdo.ConfirmMark: 200, pdo.Destroy: 300, pdo.StartDisposal: 200,
+    pdo.Arrive: 500, pdo.ConfirmMark: 200, pdo.Destroy: 300, pdo.StartDisposal: 200, pdo.PrintLabel: 300,
+    pdo.HandOver: 300, pdo.TakeUpClaim: 200, pdo.ApproveClaim: 200, do.PayClaim: 300, do.ApproveClaim: 200,
     do.Cancel: 4, do.Reject: 30, do.RefundWithoutReturn: 10, do.HoldRefund: 20, do.FailRefund: 25, do.AskPhotos: 40,
     do.ReverseCompensation: 10, do.Offer: 50, do.ChoosePoint: 20, do.AddPhotos: 10, do.AcceptOffer: 40,
     do.QuestionRefund: 20, do.ReverseClaim: 10, do.DeclineOffer: 60, do.RefuseClaim: 60,
     pdo.PutAway: 5, pdo.PrintParcelLabel: 5, pdo.QueueInspection: 10, pdo.Mark: 40, pdo.DisposeOnArrival: 5,
-    pdo.OrderMedia: 40, pdo.NoteShipmentLost: 20, pdo.Decide: 60, pdo.Reopen: 50,
+    pdo.OrderMedia: 40, pdo.NoteShipmentLost: 20, pdo.Decide: 60,
 }  # fmt: skip
 
 
@@ -55,6 +56,12 @@ PARCEL_OUT_OF_PLACE: tuple[tuple[type, PartnerRole], ...] = (
     (pdo.Arrive, PartnerRole.RECEIVER), (pdo.Decide, PartnerRole.SELLER), (pdo.HandOver, PartnerRole.RECEIVER),
     (pdo.PrintLabel, PartnerRole.RECEIVER), (pdo.StartDisposal, PartnerRole.RECEIVER), (pdo.Destroy, PartnerRole.RECEIVER),
     (pdo.ConfirmMark, PartnerRole.INSPECTOR), (pdo.Reopen, PartnerRole.SUPERVISOR),
+)  # fmt: skip
+
+
+# Of what left its shelf: what must not be possible any more.
+GONE: tuple[tuple[type, PartnerRole], ...] = (
+    (pdo.Decide, PartnerRole.SELLER), (pdo.HandOver, PartnerRole.RECEIVER), (pdo.PrintLabel, PartnerRole.RECEIVER),
 )  # fmt: skip
 
 
@@ -134,12 +141,12 @@ def _rows(tables: Iterable[Any], status: Callable[[Any], str], roles: Iterable[A
 RETURN_TABLES = (lifecycle.RETURN, lifecycle.REFUND, lifecycle.COMPENSATION, lifecycle.CLAIM, lifecycle.WEIGHT)
 
 
-def of_return(it: Return, rng: Random, keys: Keys, number: int) -> Act | None:
-    """Somebody's act on a return of the marketplace."""
+def of_return(it: Return, rng: Random, keys: Keys, number: int, *, odd: bool) -> Act | None:
+    """Somebody's act on a return of the marketplace; `odd`: one that may have no place there."""
     rows = _rows(RETURN_TABLES, lambda table: status_in(it, table), PEOPLE)
     if rng.random() < 0.95:  # else also what another table forbids
         rows = [row for row in rows if _returns_table(it, *row)]
-    drawn = _drawn(rows, rng) if rng.random() < 0.94 else rng.choice(OUT_OF_PLACE)
+    drawn = rng.choice(OUT_OF_PLACE) if odd else _drawn(rows, rng)
     if drawn is None:
         return None
     act, role = drawn
@@ -159,8 +166,8 @@ def _returns_table(it: Return, act: type, role: Role) -> bool:
 
 def _clerk(act: type, rng: Random) -> By:
     if act in (do.ReceiveForDisposal, do.CertifyDisposal):
-        return TANYA if rng.random() < 0.95 else OLEG
-    return OLEG if rng.random() < 0.95 else TANYA
+        return TANYA if rng.random() < 0.9 else OLEG
+    return OLEG if rng.random() < 0.8 else TANYA
 
 
 def _drawn(rows: list[tuple[type, Any]], rng: Random) -> tuple[type, Any] | None:
@@ -193,13 +200,18 @@ def _mark(rng: Random) -> pdo.Mark:
     return pdo.Mark(mark, "a scratch", "", PHOTOS, "another serial")
 
 
-def of_parcel(it: Parcel, rng: Random, keys: Keys, number: int, at: datetime, code: str) -> Act | None:
-    """Somebody's act on a parcel of the partner."""
+def of_parcel(
+    it: Parcel, rng: Random, keys: Keys, number: int, around: tuple[datetime, str], *, odd: bool
+) -> Act | None:
+    """Somebody's act on a parcel of the partner. `around`: the hour there, and the code that opens the shelf."""
+    at, code = around
     roles = (PartnerRole.SELLER, *STAFF)
     rows = _rows((plifecycle.PARCEL,), lambda table: parcel_status_in(it, table), roles)
     if rng.random() < 0.95:
         rows = [row for row in rows if _parcels_tables(it, *row)]
-    drawn = _drawn(rows, rng) if rng.random() < 0.94 else rng.choice(PARCEL_OUT_OF_PLACE)
+    drawn = (
+        rng.choice(PARCEL_OUT_OF_PLACE if it.status in ("expected", "arrived") else GONE) if odd else _drawn(rows, rng)
+    )
     if drawn is None:
         return None
     act, role = drawn

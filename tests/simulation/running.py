@@ -125,16 +125,22 @@ def seeds(first: int, count: int, steps: int, told: Callable[[Outcome], None]) -
 def score(limit: int, steps: int, told: Callable[[Caught], None], names: Iterable[str] = ()) -> dict[str, Any]:
     """Every planted bug; which of them were caught, and where."""
     began = time.monotonic()
-    found = []
+    found: list[Caught] = []
     for caught in many(_hunt, [(name, 2 if REGISTER[name].masked_by else limit, steps) for name in names or REGISTER]):
         found.append(caught)
         told(caught)
+        written("score", _summed(found, time.monotonic() - began))  # so far: it takes long
+    return _summed(found, time.monotonic() - began)
+
+
+def _summed(found: list[Caught], seconds: float) -> dict[str, Any]:
     order = list(REGISTER)
-    found.sort(key=lambda one: order.index(one.bug))
+    found = sorted(found, key=lambda one: order.index(one.bug))
     alone = [one for one in found if not one.masked_by]
     at = [one.seed for one in alone if one.seed is not None]
     return {
-        "planted": len(found), "caught": len(at), "masked": len(found) - len(alone), "seconds": round(time.monotonic() - began, 1),
+        "registered": len(REGISTER),
+        "planted": len(found), "caught": len(at), "masked": len(found) - len(alone), "seconds": round(seconds, 1),
         "missed": [one.bug for one in alone if one.seed is None], "median_seeds": median(at) + 1 if at else None,
         "most_seeds": max(at) + 1 if at else None, "bugs": [msgspec.to_builtins(one) for one in found],
     }  # fmt: skip

@@ -327,27 +327,21 @@ class Simulation:
         if not house.is_up:
             return None
         focus = self.focus[1] if self.focus and self.focus[0] == noun and self.rng.random() < 0.8 else None
-        if noun == "return":
-            every = sorted(self.checker.returns) if self.rng.random() < 0.1 else []
-            ids = (
-                every
-                or sorted(key for key, case in self.checker.returns.items() if case["status"] not in DONE)
-                or sorted(self.checker.returns)
-            )
-            if not ids:
-                return None
-            with house.office.database.read() as tx:
-                it = queries.one(tx, focus or self.rng.choice(ids))
-            return None if it is None else acts.of_return(it, self.rng, self.keys, self.number)
-        ids = sorted(self.checker.parcels)
+        odd = focus is None and self.rng.random() < 0.16
+        cases = self.checker.returns if noun == "return" else self.checker.parcels
+        ids = sorted(key for key, case in cases.items() if odd or case["status"] not in DONE)
         if not ids:
             return None
+        case_id = focus or self.rng.choice(ids)
         with house.office.database.read() as tx:
-            parcel = partner_queries.one(tx, focus or self.rng.choice(ids[-LIVE_MAX:]))
+            if noun == "return":
+                it = queries.one(tx, case_id)
+                return None if it is None else acts.of_return(it, self.rng, self.keys, self.number, odd=odd)
+            parcel = partner_queries.one(tx, case_id)
             if parcel is None:
                 return None
             code = partner_queries.around_of(tx, parcel).pickup_code
-        return acts.of_parcel(parcel, self.rng, self.keys, self.number, house.clock.now(), code)
+        return acts.of_parcel(parcel, self.rng, self.keys, self.number, (house.clock.now(), code), odd=odd)
 
     def says(self, act: Act, *, again: bool = False) -> Heard:
         """Somebody says it, and remembers what they were told."""
@@ -484,7 +478,7 @@ PLACES = (
     "payout.before",
     "payout.after",
 )
-DONE = ("cancelled", "closed_no_reply", "dropoff_expired", "refused_at_pvz")
+DONE = ("cancelled", "closed_no_reply", "dropoff_expired", "refused_at_pvz", "picked_up", "delivered", "disposed")
 
 
 def lifecycle_acts() -> frozenset[type]:
