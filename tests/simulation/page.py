@@ -31,9 +31,10 @@ def section(seeds: dict[str, Any], score: dict[str, Any]) -> str:
         )
     if score:
         lines.append(
-            f"**{score['day']}**, `./bh sim --score`, 2 cores {machine}: **{score['caught']} of {score['planted'] - score['masked']}** planted "
-            f"bugs caught, {score['masked']} more masked by a guard with the pair caught; median {score['median_seeds']} seeds, most "
-            f"{score['most_seeds']}; {score['seconds']:.0f} s.\n"
+            f"**{score['day']}**, `./bh sim --score --seeds {score['limit']} --steps {score['steps']}`, 2 cores {machine}: of "
+            f"{score['registered']} planted bugs in the register {score['planted']} were hunted, each through {score['limit']} seeds at most; "
+            f"**{score['caught']} of {score['planted'] - score['masked']} were caught**, {score['masked']} more are hidden by a guard alone, and "
+            f"their pairs are in the list. Median {score['median_seeds']} seeds, most {score['most_seeds']}; {score['seconds']:.0f} s.\n"
         )
         lines += ["| bug (number in the register, 0: our own) | what it is | caught |", "|---|---|---|"]
         lines += [f"| {one['bug']} ({one['number']}) | {one['what']} | {_where(one)} |" for one in score["bugs"]]

@@ -126,11 +126,13 @@ def score(limit: int, steps: int, told: Callable[[Caught], None], names: Iterabl
     """Every planted bug; which of them were caught, and where."""
     began = time.monotonic()
     found: list[Caught] = []
+    figures: dict[str, Any] = {}
     for caught in many(_hunt, [(name, 2 if REGISTER[name].masked_by else limit, steps) for name in names or REGISTER]):
         found.append(caught)
         told(caught)
-        written("score", _summed(found, time.monotonic() - began))  # so far: it takes long
-    return _summed(found, time.monotonic() - began)
+        figures = {**_summed(found, time.monotonic() - began), "limit": limit, "steps": steps}
+        written("score", figures)  # so far: it takes long
+    return figures
 
 
 def _summed(found: list[Caught], seconds: float) -> dict[str, Any]:
@@ -140,7 +142,7 @@ def _summed(found: list[Caught], seconds: float) -> dict[str, Any]:
     at = [one.seed for one in alone if one.seed is not None]
     return {
         "registered": len(REGISTER),
-        "planted": len(found), "caught": len(at), "masked": len(found) - len(alone), "seconds": round(seconds, 1),
+        "registered": len(REGISTER), "planted": len(found), "caught": len(at), "masked": len(found) - len(alone), "seconds": round(seconds, 1),
         "missed": [one.bug for one in alone if one.seed is None], "median_seeds": median(at) + 1 if at else None,
         "most_seeds": max(at) + 1 if at else None, "bugs": [msgspec.to_builtins(one) for one in found],
     }  # fmt: skip
