@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 
+from backhaul.kit import fault_points
 from backhaul.kit.machine import Refused
 
 if TYPE_CHECKING:
@@ -578,6 +579,7 @@ def transaction(connection: Any, dialect: str, *, wait: bool = True) -> Iterator
         try:
             yield tx
             tx.settle()
+            fault_points.reached("commit.before")
         finally:
             tx.leave()
     except DatabaseError as error:
@@ -597,6 +599,7 @@ def transaction(connection: Any, dialect: str, *, wait: bool = True) -> Iterator
             raise _failure(connection, dialect, error) from error
     else:
         _commit(connection)
+    fault_points.reached("commit.after")
 
 
 def _begin_sqlite(connection: Any, *, wait: bool) -> None:

@@ -18,6 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from backhaul.kit import fault_points
 from backhaul.kit.clerk import Clerk, Waiting
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import (
@@ -490,6 +491,7 @@ class Desk(Generic[C]):
     def fire(self, tx: Tx, at: datetime, limit: int) -> int:
         """The sweep's work inside a transaction: late firing uses the instant of the deadline, not of the sweep (R95)."""
         due = self.house.due(tx, at, limit + len(self._stuck))
+        fault_points.reached("sweep.chosen")
         with _no_collector():
             cases = self.house.load(tx, sorted(due), lock=True)
             around = self.house.surroundings(tx, [it for it, _ in cases.values()])

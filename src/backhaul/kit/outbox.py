@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from backhaul.kit import outside, webhooks
+from backhaul.kit import fault_points, outside, webhooks
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Statement, Tx
 from backhaul.kit.days import to_us
@@ -80,7 +80,9 @@ class Mailroom:
             name = row[1]
             if self.reach.is_away(name, now) or time.monotonic() > ends:
                 continue
+            fault_points.reached("letter.before")
             outcome, reached = self._send(row[0], name, bytes(row[2]), receivers[name], now)
+            fault_points.reached("letter.after")
             if not reached:
                 self.reach.missed(name, now, self.jitter())
             elif self.reach.answered(name):

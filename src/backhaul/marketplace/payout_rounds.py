@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from backhaul.kit import fault_points
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.days import end_of_day, from_us, to_us
@@ -98,8 +99,10 @@ class PayoutRun:
     def _hand_over(self, batch_id: int, tries: int, policy: Policy) -> None:
         with self.database.read() as tx:
             file = PayoutFile(*payout_queries.content(tx, batch_id))
+        fault_points.reached("payout.before")
         try:
             self.bank.hand_over(file)
+            fault_points.reached("payout.after")
         except NotTaken as refusal:
             if tries == 1:
                 self._refused(batch_id, str(refusal))
