@@ -1,6 +1,7 @@
 """Importing orders from a CSV file: into a running house through its door, else into its database under its lock."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from backhaul.marketplace.order_faults import BadHeader, BadRow, Imported, told
 from backhaul.marketplace.orders import OrderLine, read_numbered
 
 CHUNK_LINES = 1000
+TOLD_LINES = 200
 BAD_ROWS_SHOWN = 100
 
 HandIn = Callable[[list[OrderLine]], Imported]
@@ -72,24 +74,26 @@ def load(source: Path, at: datetime, hand_in: HandIn, console: Console) -> Outco
     with bar, source.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         size_bytes = source.stat().st_size
         task = bar.add_task("orders", total=size_bytes)
-        loading = _Loading(hand_in, bar.console)
-        for line, row in read_numbered(_counted(file, lambda n: bar.advance(task, n)), at):
-            if isinstance(row, BadRow):
-                loading.refuse(row)
-            else:
-                loading.take(line, row)
-        loading.hand_in()
+        with ThreadPoolExecutor(1, "handing-in") as helper:
+            loading = _Loading(hand_in, bar.console, helper)
+            for line, row in read_numbered(_counted(file, lambda n: bar.advance(task, n)), at):
+                if isinstance(row, BadRow):
+                    loading.refuse(row)
+                else:
+                    loading.take(line, row)
+            loading.end()
         bar.update(task, completed=size_bytes)
     return loading.outcome
 
 
 class _Loading:
-    """Gathers good rows into chunks and remembers the lines that were bad."""
+    """Gathers good rows into chunks and remembers the lines that were bad. A chunk is handed in while the next one is read."""
 
-    def __init__(self, hand_in: HandIn, console: Console) -> None:
+    def __init__(self, hand_in: HandIn, console: Console, helper: ThreadPoolExecutor) -> None:
         self.outcome = Outcome()
-        self._hand_in, self._console = hand_in, console
+        self._hand_in, self._console, self._helper = hand_in, console, helper
         self._chunk: list[tuple[int, OrderLine]] = []
+        self._handed: tuple[list[tuple[int, OrderLine]], Future[Imported]] | None = None
         self._bad_lines: set[int] = set()
 
     def refuse(self, bad: BadRow) -> None:
@@ -101,24 +105,38 @@ class _Loading:
     def take(self, line: int, row: OrderLine) -> None:
         self._chunk.append((line, row))
         if len(self._chunk) == CHUNK_LINES:
-            self.hand_in()
+            self._next()
 
-    def hand_in(self) -> None:
-        if not self._chunk:
-            return
-        done = self._hand_in([row for _, row in self._chunk])
+    def end(self) -> None:
+        """Hand in the rest, and wait for all."""
+        self._next()
+        self._next()
+
+    def _next(self) -> None:
+        chunk, self._chunk = self._chunk, []
+        if self._handed is not None:
+            self._note(self._handed[0], self._handed[1].result())
+        lines = [row for _, row in chunk]
+        self._handed = (chunk, self._helper.submit(self._hand_in, lines)) if chunk else None
+
+    def _note(self, chunk: list[tuple[int, OrderLine]], done: Imported) -> None:
         for it in done.conflicts:
-            line, row = self._chunk[it.place]
+            line, row = chunk[it.place]
             self.refuse(BadRow(line, it.column, it.code, str(getattr(row, it.column))))
         self.outcome.new += done.new
-        self.outcome.known += len(self._chunk) - done.new - len({it.place for it in done.conflicts})
-        self._chunk = []
+        self.outcome.known += len(chunk) - done.new - len({it.place for it in done.conflicts})
 
 
 def _counted(lines: Iterator[str], tell: Callable[[int], None]) -> Iterator[str]:
-    for line in lines:
-        tell(len(line.encode("utf-8", "surrogateescape")))
+    """How many bytes are read, told now and then: to draw a bar takes longer than to read a line."""
+    read = 0
+    for number, line in enumerate(lines):
+        read += len(line) if line.isascii() else len(line.encode("utf-8", "surrogateescape"))
+        if number % TOLD_LINES == 0:
+            tell(read)
+            read = 0
         yield line
+    tell(read)
 
 
 def _through_the_door(client: httpx2.Client) -> HandIn:

@@ -80,6 +80,7 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     }),
     ("POST", "/api/v1/jobs/bank-statement"): (PERSONS_ONLY, OTHERS_WORK, statement([entry("REFUND-1-1")])),
     ("POST", "/api/v1/jobs/exchange-rates"): (PERSONS_ONLY, OTHERS_WORK, RATES),
+    ("POST", "/api/v1/jobs/orders"): (PERSONS_ONLY, OTHERS_WORK, b"posting_number,line_number"),
     ("POST", "/api/v1/jobs/invoice"): (READS_ONLY, READS_ONLY, INVOICE),
     ("POST", "/api/v1/jobs/{job_id}/cancel"): (READS_ONLY, READS_ONLY, None),
     ("POST", "/api/v1/counter/dispatches"): (OTHERS_WORK, OTHERS_WORK, {"return_ids": [1], "carrier": "Linehaul"}),
