@@ -144,7 +144,7 @@ def test_the_bar_moves_by_itself(shop: Market, url: str, page: Page) -> None:
 def test_support_imports_orders_and_fetches_what_was_wrong_with_them(shop: Market, enter: Door) -> None:
     visit = enter("marina").open("/jobs")
     sound = [
-        *file(
+        *order_file(
             {"posting_number": "30000001-0001-1"}, {"posting_number": "30000002-0001-1", "quantity": "0"}
         ).splitlines()
     ]
