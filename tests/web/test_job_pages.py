@@ -14,6 +14,7 @@ from backhaul.marketplace.rules.words import Status
 from tests.marketplace.bank import entry, statement
 from tests.marketplace.cast import MARINA, MUG, Market
 from tests.marketplace.papers import charge, paper
+from tests.marketplace.test_order_jobs import file as order_file
 from tests.web.company import PASSWORD, Door
 from tests.web.forms import Visit
 
