@@ -18,7 +18,7 @@ from backhaul.marketplace.office import open_office
 from backhaul.marketplace.order_faults import BadHeader, BadRow, Imported, told
 from backhaul.marketplace.orders import OrderLine, read_numbered
 
-CHUNK_LINES = 1000
+CHUNK_LINES, BESIDE_LINES = 1000, 200  # beside a house that runs, people wait behind a chunk
 TOLD_LINES = 200
 BAD_ROWS_SHOWN = 100
 
@@ -40,7 +40,7 @@ def run(source: Path, data: Path, database_url: str, console: Console) -> int:
         note = note_of(data) if not database_url and house_runs(data) else None
         if note is not None:
             with httpx2.Client(base_url=note.url, headers={"authorization": f"Bearer {note.token}"}) as client:
-                outcome = load(source, clock.now(), _through_the_door(client), console)
+                outcome = load(source, clock.now(), _through_the_door(client), console, BESIDE_LINES)
         else:
             outcome = _alone(source, data, database_url, clock, console)
     except BadHeader as error:
@@ -67,7 +67,7 @@ def house_runs(data: Path) -> bool:
     return False
 
 
-def load(source: Path, at: datetime, hand_in: HandIn, console: Console) -> Outcome:
+def load(source: Path, at: datetime, hand_in: HandIn, console: Console, chunk_lines: int = CHUNK_LINES) -> Outcome:
     """Read, report bad rows, hand in the good ones in chunks, with a progress bar."""
     bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
                    console=console)  # fmt: skip
@@ -75,7 +75,7 @@ def load(source: Path, at: datetime, hand_in: HandIn, console: Console) -> Outco
         size_bytes = source.stat().st_size
         task = bar.add_task("orders", total=size_bytes)
         with ThreadPoolExecutor(1, "handing-in") as helper:
-            loading = _Loading(hand_in, bar.console, helper)
+            loading = _Loading(hand_in, bar.console, helper, chunk_lines)
             for line, row in read_numbered(_counted(file, lambda n: bar.advance(task, n)), at):
                 if isinstance(row, BadRow):
                     loading.refuse(row)
@@ -89,8 +89,9 @@ def load(source: Path, at: datetime, hand_in: HandIn, console: Console) -> Outco
 class _Loading:
     """Gathers good rows into chunks and remembers the lines that were bad. A chunk is handed in while the next one is read."""
 
-    def __init__(self, hand_in: HandIn, console: Console, helper: ThreadPoolExecutor) -> None:
+    def __init__(self, hand_in: HandIn, console: Console, helper: ThreadPoolExecutor, chunk_lines: int) -> None:
         self.outcome = Outcome()
+        self._chunk_lines = chunk_lines
         self._hand_in, self._console, self._helper = hand_in, console, helper
         self._chunk: list[tuple[int, OrderLine]] = []
         self._handed: tuple[list[tuple[int, OrderLine]], Future[Imported]] | None = None
@@ -104,7 +105,7 @@ class _Loading:
 
     def take(self, line: int, row: OrderLine) -> None:
         self._chunk.append((line, row))
-        if len(self._chunk) == CHUNK_LINES:
+        if len(self._chunk) == self._chunk_lines:
             self._next()
 
     def end(self) -> None:

@@ -77,7 +77,8 @@ def handlers(office: Office) -> list[Any]:
                       "every fault. `name`: what the list of work calls the file.",
           request_max_body_size=job_doors.ORDERS_BYTES_MAX + MEGABYTE, opt=door(takes={"text/csv": bytes}))  # fmt: skip
     async def orders(request: Req, name: FromQuery[str] = "", key: IdempotencyKey = None) -> JobView:
-        by, language = await to_thread.run_sync(bearer, office, request), http.language_of(request)
+        account = await to_thread.run_sync(account_of, office, request)
+        by, language = account.by(), http.language_of(request)
         raw = await request.body()
         said = (name, sha256(raw).hexdigest())
 

@@ -20,7 +20,7 @@ from backhaul.marketplace.jobs.steps import Bench, Kind, Step, answers, check_ri
 from backhaul.marketplace.order_faults import SENTENCES, BadHeader, BadRow, Imported
 from backhaul.marketplace.orders import OrderLine, read_numbered
 
-LINES_A_STEP = 500
+LINES_A_STEP = 200
 COLUMNS = ("line", "column", "code", "detail", "value")
 NOTHING = {"new": 0, "known": 0, "bad": 0}
 
