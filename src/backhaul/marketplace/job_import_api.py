@@ -72,6 +72,10 @@ def handlers(office: Office) -> list[Any]:
         answer = await office.desk.perform(await to_thread.run_sync(order))
         return await to_thread.run_sync(seen, office, request, answer.body.decode(), by)
 
+    return [bring, take_in, rates, _orders(office)]
+
+
+def _orders(office: Office) -> Any:
     @post("/orders", status_code=201, summary="Hand in a file of delivered orders: CSV as the body",
           description="The columns of `import-orders`. Lines that are there already stay as they are; the result has a row for "
                       "every fault. `name`: what the list of work calls the file.",
@@ -88,4 +92,4 @@ def handlers(office: Office) -> list[Any]:
         answer = await office.desk.perform(await to_thread.run_sync(order))
         return await to_thread.run_sync(seen, office, request, answer.body.decode(), by)
 
-    return [bring, take_in, rates, orders]
+    return orders

@@ -205,10 +205,11 @@ def _decide(it: Parcel, command: do.Any, by: By, at: datetime, terms: Terms, aro
             return choices.reopen(it, reason, at, policy)
 
 
+ByCalendar = do.MissDeadline | do.InstructDisposal | do.Remind | do.ExtendDeadline | do.KeepExpired | do.AlarmGate
 BY_CALENDAR = (do.MissDeadline, do.InstructDisposal, do.Remind, do.ExtendDeadline, do.KeepExpired, do.AlarmGate)
 
 
-def _of_calendar(it: Parcel, command: do.Any, at: datetime, policy: Policy, around: Around) -> list[e.Any]:
+def _of_calendar(it: Parcel, command: ByCalendar, at: datetime, policy: Policy, around: Around) -> list[e.Any]:
     """What time alone does: a million deadlines may pass in one night, so it looks through few cases."""
     match command:
         case do.MissDeadline():
@@ -223,5 +224,3 @@ def _of_calendar(it: Parcel, command: do.Any, at: datetime, policy: Policy, arou
             return choices.expire_keeping(at, policy)
         case do.AlarmGate():
             return [] if it.gate.alarmed else [e.GateAlarmed(it.gate.due or at)]
-        case _:
-            return []
