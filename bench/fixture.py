@@ -1,6 +1,7 @@
 """A marketplace with returns that wait for their seller, made by real commands in large batches."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from rich.progress import track
 
 from backhaul.kit import keys
 from backhaul.kit.clerk import BATCH_MAX
-from backhaul.kit.clock import Clock
+from backhaul.kit.clock import Clock, TurnedClock
 from backhaul.kit.database import Statement
 from backhaul.kit.desk import Errand, Order
 from backhaul.marketplace import access, errands, key_errands, queries, tables
@@ -19,6 +20,7 @@ from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Role, Status
 
+LONG_AGO = timedelta(days=30)
 SELLER_ID, SELLERS_COUNTRY = 2093311, "CN"
 PRICE_MINOR = 790_000
 _entries = tables.journal.entries
@@ -35,18 +37,29 @@ class Ground:
     return_ids: list[int]
 
 
-def prepare(database_url: str, data: Path, count: int) -> Ground:
-    """Fill an empty database with `count` returns in seller_review."""
+def prepare(database_url: str, data: Path, count: int, *, overdue: int = 0) -> Ground:
+    """Fill an empty database with `count` returns in seller_review, and so many more whose time to answer is over."""
     office = open_office(database_url, data, Clock())
     try:
         key = _key(office)
-        _errand(office, lambda tx: errands.import_lines(tx, [_line(n) for n in range(count)]))
-        ids: list[int] = []
-        for first in range(1, count + 1, BATCH_MAX):
-            ids += _request(office, range(first, min(first + BATCH_MAX, count + 1)))
-        return Ground(key, ids)
+        _errand(office, lambda tx: errands.import_lines(tx, [_line(n) for n in range(count + overdue)]))
+        found = Ground(key, _requested(office, range(1, count + 1)))
     finally:
         office.close()
+    if overdue:
+        before = open_office(database_url, data, TurnedClock(Clock().now() - LONG_AGO))
+        try:
+            _requested(before, range(count + 1, count + overdue + 1))
+        finally:
+            before.close()
+    return found
+
+
+def _requested(office: Office, line_ids: range) -> list[int]:
+    ids: list[int] = []
+    for start in range(0, len(line_ids), BATCH_MAX):
+        ids += _request(office, line_ids[start : start + BATCH_MAX])
+    return ids
 
 
 def prove(database_url: str, data: Path, return_ids: list[int]) -> None:

@@ -21,6 +21,7 @@ class Outcome:
     p50_ms: float
     p99_ms: float
     failed: int
+    latencies_ms: list[float]
 
 
 @dataclass
@@ -73,7 +74,8 @@ def run(port: int, requests: Sequence[bytes], connections: int) -> Outcome:
         seconds = time.perf_counter() - begun
     ordered = sorted(latencies)
     p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    return Outcome(len(requests) / seconds, ordered[len(ordered) // 2] * 1000, p99 * 1000, failed)
+    told = [latency * 1000 for latency in latencies]
+    return Outcome(len(requests) / seconds, ordered[len(ordered) // 2] * 1000, p99 * 1000, failed, told)
 
 
 def _next(selector: selectors.BaseSelector, visitor: Visitor, waiting: Iterator[bytes]) -> None:

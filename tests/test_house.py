@@ -52,7 +52,6 @@ LONG_FILES = {
     "world.py": "the demo's people, orders and what they can do",
 }
 LONG_FUNCTIONS = {
-    "partner/rules/decisions.py:_decide": "one case a command",
     "kit/journal.py:__init__": "five tables and their statements, declared once for both houses",
     "marketplace/api.py:routes": "handlers are functions inside one",
     "marketplace/migrations/versions/0001_the_first_schema.py:upgrade": "a schema is said once",

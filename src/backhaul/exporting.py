@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, DatabaseError, Tx
 from backhaul.kit.days import from_us
-from backhaul.kit.whole_tables import csv_pieces, inerted, pieces
+from backhaul.kit.whole_tables import csv_pieces, inerted, is_harmless, pieces
 from backhaul.kit.xlsx import XlsxSheet
 from backhaul.marketplace import returns_table as table
 
@@ -55,17 +55,29 @@ def run(target: Path, data: Path, database_url: str, console: Console) -> int:
 
 def as_csv(tx: Tx, path: Path, tell: Tell, at: datetime) -> None:  # noqa: ARG001 -- the form of a writer
     """Instants in UTC, texts that no program takes for a formula."""
-    changed = inerted(tx, table.SUSPICIOUS)
-    if tx.dialect == "postgresql" and not changed:
-        some = csv_pieces(tx, table.DATED, table.NAMES)
-    else:
-        some = csv_pieces(tx, table.WORDED, table.NAMES, inerted=msgspec.json.encode(changed).decode())
     with path.open("wb") as file:
-        for n, piece in enumerate(some):
-            file.write(piece)
-            if n:
-                tell(piece.count(b"\n"))
+        # PostgreSQL words most texts as they are: those that could be a formula are looked for in what leaves it.
+        if tx.dialect == "sqlite" or not _written(file, csv_pieces(tx, table.DATED, table.NAMES), tell, is_harmless):
+            file.seek(0)
+            file.truncate()
+            changed = msgspec.json.encode(inerted(tx, table.SUSPICIOUS)).decode()
+            _written(file, csv_pieces(tx, table.WORDED, table.NAMES, inerted=changed), tell, lambda _: True)
         _settle(file)
+
+
+def _written(file: BinaryIO, some: Iterator[bytes], tell: Tell, may_be: Callable[[bytes], bool]) -> bool:
+    """Write pieces of lines; False: one of them may not be, and all is to be written anew."""
+    told = 0
+    file.write(next(some))
+    for piece in some:
+        if not may_be(piece):
+            tell(-told)
+            return False
+        file.write(piece)
+        rows = piece.count(b"\n")
+        tell(rows)
+        told += rows
+    return True
 
 
 def as_xlsx(tx: Tx, path: Path, tell: Tell, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """Importing orders from a CSV file: into a running house through its door, else into its database under its lock."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from backhaul.marketplace.office import open_office
 from backhaul.marketplace.order_faults import BadHeader, BadRow, Imported, told
 from backhaul.marketplace.orders import OrderLine, read_numbered
 
-CHUNK_LINES = 1000
+CHUNK_LINES, BESIDE_LINES = 1000, 200  # beside a house that runs, people wait behind a chunk
+TOLD_LINES = 200
 BAD_ROWS_SHOWN = 100
 
 HandIn = Callable[[list[OrderLine]], Imported]
@@ -38,7 +40,7 @@ def run(source: Path, data: Path, database_url: str, console: Console) -> int:
         note = note_of(data) if not database_url and house_runs(data) else None
         if note is not None:
             with httpx2.Client(base_url=note.url, headers={"authorization": f"Bearer {note.token}"}) as client:
-                outcome = load(source, clock.now(), _through_the_door(client), console)
+                outcome = load(source, clock.now(), _through_the_door(client), console, BESIDE_LINES)
         else:
             outcome = _alone(source, data, database_url, clock, console)
     except BadHeader as error:
@@ -65,31 +67,34 @@ def house_runs(data: Path) -> bool:
     return False
 
 
-def load(source: Path, at: datetime, hand_in: HandIn, console: Console) -> Outcome:
+def load(source: Path, at: datetime, hand_in: HandIn, console: Console, chunk_lines: int = CHUNK_LINES) -> Outcome:
     """Read, report bad rows, hand in the good ones in chunks, with a progress bar."""
     bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
                    console=console)  # fmt: skip
     with bar, source.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         size_bytes = source.stat().st_size
         task = bar.add_task("orders", total=size_bytes)
-        loading = _Loading(hand_in, bar.console)
-        for line, row in read_numbered(_counted(file, lambda n: bar.advance(task, n)), at):
-            if isinstance(row, BadRow):
-                loading.refuse(row)
-            else:
-                loading.take(line, row)
-        loading.hand_in()
+        with ThreadPoolExecutor(1, "handing-in") as helper:
+            loading = _Loading(hand_in, bar.console, helper, chunk_lines)
+            for line, row in read_numbered(_counted(file, lambda n: bar.advance(task, n)), at):
+                if isinstance(row, BadRow):
+                    loading.refuse(row)
+                else:
+                    loading.take(line, row)
+            loading.end()
         bar.update(task, completed=size_bytes)
     return loading.outcome
 
 
 class _Loading:
-    """Gathers good rows into chunks and remembers the lines that were bad."""
+    """Gathers good rows into chunks and remembers the lines that were bad. A chunk is handed in while the next one is read."""
 
-    def __init__(self, hand_in: HandIn, console: Console) -> None:
+    def __init__(self, hand_in: HandIn, console: Console, helper: ThreadPoolExecutor, chunk_lines: int) -> None:
         self.outcome = Outcome()
-        self._hand_in, self._console = hand_in, console
+        self._chunk_lines = chunk_lines
+        self._hand_in, self._console, self._helper = hand_in, console, helper
         self._chunk: list[tuple[int, OrderLine]] = []
+        self._handed: tuple[list[tuple[int, OrderLine]], Future[Imported]] | None = None
         self._bad_lines: set[int] = set()
 
     def refuse(self, bad: BadRow) -> None:
@@ -100,25 +105,39 @@ class _Loading:
 
     def take(self, line: int, row: OrderLine) -> None:
         self._chunk.append((line, row))
-        if len(self._chunk) == CHUNK_LINES:
-            self.hand_in()
+        if len(self._chunk) == self._chunk_lines:
+            self._next()
 
-    def hand_in(self) -> None:
-        if not self._chunk:
-            return
-        done = self._hand_in([row for _, row in self._chunk])
+    def end(self) -> None:
+        """Hand in the rest, and wait for all."""
+        self._next()
+        self._next()
+
+    def _next(self) -> None:
+        chunk, self._chunk = self._chunk, []
+        if self._handed is not None:
+            self._note(self._handed[0], self._handed[1].result())
+        lines = [row for _, row in chunk]
+        self._handed = (chunk, self._helper.submit(self._hand_in, lines)) if chunk else None
+
+    def _note(self, chunk: list[tuple[int, OrderLine]], done: Imported) -> None:
         for it in done.conflicts:
-            line, row = self._chunk[it.place]
+            line, row = chunk[it.place]
             self.refuse(BadRow(line, it.column, it.code, str(getattr(row, it.column))))
         self.outcome.new += done.new
-        self.outcome.known += len(self._chunk) - done.new - len({it.place for it in done.conflicts})
-        self._chunk = []
+        self.outcome.known += len(chunk) - done.new - len({it.place for it in done.conflicts})
 
 
 def _counted(lines: Iterator[str], tell: Callable[[int], None]) -> Iterator[str]:
-    for line in lines:
-        tell(len(line.encode("utf-8", "surrogateescape")))
+    """How many bytes are read, told now and then: to draw a bar takes longer than to read a line."""
+    read = 0
+    for number, line in enumerate(lines):
+        read += len(line) if line.isascii() else len(line.encode("utf-8", "surrogateescape"))
+        if number % TOLD_LINES == 0:
+            tell(read)
+            read = 0
         yield line
+    tell(read)
 
 
 def _through_the_door(client: httpx2.Client) -> HandIn:

@@ -11,6 +11,7 @@ import pytest
 from backhaul.kit import keys
 from backhaul.marketplace import rate_card_files
 from backhaul.marketplace.app import make_app
+from backhaul.marketplace.orders import COLUMNS
 from backhaul.marketplace.rules.compensation import SEED_CARD
 from backhaul.marketplace.rules.words import Status
 from tests.doors import READING, Door, doors, files_below, filled
@@ -23,6 +24,7 @@ from tests.partner.house import picture
 REASON, WORDS = {"reason": "looks_used", "comment": EXPLAINED}, {"comment": EXPLAINED}
 PHOTOS: dict[str, Any] = {"photos": []}
 
+ORDERS = ",".join(COLUMNS).encode()
 RATES = b"date,currency,nominal,rate,source\n2024-08-30,CNY,1,13.50,Central bank\n"
 INVOICE = paper(charge("R-1", "receipt", "2024-09-02 10:00", 600))
 
@@ -80,6 +82,7 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     }),
     ("POST", "/api/v1/jobs/bank-statement"): (PERSONS_ONLY, OTHERS_WORK, statement([entry("REFUND-1-1")])),
     ("POST", "/api/v1/jobs/exchange-rates"): (PERSONS_ONLY, OTHERS_WORK, RATES),
+    ("POST", "/api/v1/jobs/orders"): (PERSONS_ONLY, OTHERS_WORK, ORDERS),
     ("POST", "/api/v1/jobs/invoice"): (READS_ONLY, READS_ONLY, INVOICE),
     ("POST", "/api/v1/jobs/{job_id}/cancel"): (READS_ONLY, READS_ONLY, None),
     ("POST", "/api/v1/counter/dispatches"): (OTHERS_WORK, OTHERS_WORK, {"return_ids": [1], "carrier": "Linehaul"}),

@@ -56,7 +56,7 @@ CALLERS = {
     "/api/v1/rate-cards": "marina", "/api/v1/payouts": "marina", "/api/v1/bank-statements": "marina",
     "/api/v1/exchange-rates": "marina", "/api/v1/policy": "marina", "/api/v1/sellers": "marina",
     "/api/v1/jobs/back-test": "marina", "/api/v1/jobs/bank-statement": "marina",
-    "/api/v1/jobs/exchange-rates": "marina",
+    "/api/v1/jobs/exchange-rates": "marina", "/api/v1/jobs/orders": "marina",
 }  # fmt: skip
 LOOPBACK = {"url": "http://127.0.0.1:9999/in", "name": "ERP"}
 

@@ -14,6 +14,7 @@ from backhaul.marketplace.rules.words import Status
 from tests.marketplace.bank import entry, statement
 from tests.marketplace.cast import MARINA, MUG, Market
 from tests.marketplace.papers import charge, paper
+from tests.marketplace.test_order_jobs import file as order_file
 from tests.web.company import PASSWORD, Door
 from tests.web.forms import Visit
 
@@ -139,3 +140,30 @@ def test_the_bar_moves_by_itself(shop: Market, url: str, page: Page) -> None:
     work(shop)
     expect(page.get_by_text("Download")).to_be_visible(timeout=10_000)
     expect(page.locator("#look-again")).to_have_count(0)
+
+
+def test_support_imports_orders_and_fetches_what_was_wrong_with_them(shop: Market, enter: Door) -> None:
+    visit = enter("marina").open("/jobs")
+    sound = [
+        *order_file(
+            {"posting_number": "30000001-0001-1"}, {"posting_number": "30000002-0001-1", "quantity": "0"}
+        ).splitlines()
+    ]
+    visit.press("/jobs/orders", {"file": [b"\r\n".join(sound)]})
+    assert (200, "/jobs") == (visit.status, visit.path)
+    work(shop)
+    visit.open("/jobs")
+
+    assert "New lines: 1. There already: 0. Bad rows: 1." in visit.text
+    assert [("3", "quantity", "This is too small or too large.")] == [
+        (row["line"], row["column"], row["detail"]) for row in fetched(visit)
+    ]
+
+
+def test_a_file_with_other_columns_is_refused_on_the_page_and_sellers_are_offered_none(enter: Door) -> None:
+    visit = enter("marina").open("/jobs").press("/jobs/orders", {"file": [b"sku,colour\n1,red\n"]})
+
+    assert 422 == visit.status
+    assert "The columns of the file are not those of orders." in visit.text
+    assert "Unknown: colour." in visit.text
+    assert not enter("elif").open("/jobs").offers("/jobs/orders")

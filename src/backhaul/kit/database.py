@@ -29,6 +29,7 @@ BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_PAGES = 4000  # 16 MiB: pages that change again and again are carried over into the file once for them all
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 PLAIN = frozenset({type(None), bool, bytes, float})  # what any database holds
+FEW = 8  # rows that are looked at one by one
 NUMBER_TOO_LARGE = "22003"  # PostgreSQL: numeric_value_out_of_range
 SERVER_READ_ONLY = "25006"  # PostgreSQL: read_only_sql_transaction
 # A server whose network is cut says nothing. Asking it and being asked nothing, we notice within five seconds.
@@ -278,8 +279,7 @@ class Tx:
         text, constants = statement.text(self.dialect)
         if constants:
             values = [{**constants, **value} for value in values]
-        for row in values:
-            _check(row.values())
+        _check_rows(values)
         rows: Sequence[Any] = values
         cursor = self.connection.cursor
         try:
@@ -357,6 +357,29 @@ def _check(values: Iterable[object]) -> None:
                 raise Refused("not_found", "missing")  # nothing is stored under such a number
         elif kind not in PLAIN:
             _check(value if isinstance(value, list | tuple) else (_plain(value),))
+
+
+def _check_rows(rows: Sequence[Mapping[str, object]]) -> None:
+    """The same for rows: many of them by columns, and one by one only where something is unusual."""
+    if len(rows) < FEW:
+        for row in rows:
+            _check(row.values())
+        return
+    try:
+        columns = list(zip(*[row.values() for row in rows], strict=True))
+    except ValueError:
+        columns = [tuple(row.values()) for row in rows]
+    for column in columns:
+        kinds = set(map(type, column)) - {type(None)}
+        said: Any = column if None not in column else [value for value in column if value is not None]
+        if kinds == {str}:
+            usual = "\0" not in "".join(said)
+        elif kinds == {int}:
+            usual = min(said) >= INT_MIN and max(said) <= INT_MAX
+        else:
+            usual = kinds <= PLAIN
+        if not usual:
+            _check(column)
 
 
 def _plain(value: object) -> object:

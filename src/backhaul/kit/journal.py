@@ -13,6 +13,8 @@ from backhaul.kit.ledger import Entry
 
 GENESIS = b"\0" * 32
 
+_encode = msgspec.json.Encoder().encode
+
 
 class Letter(msgspec.Struct, frozen=True):
     """A message to another system, sent after the commit. `to` names a registered receiver, `topic` is the type."""
@@ -199,7 +201,7 @@ class Journal:
 def event_hash(head: bytes, case_id: int, seq: int, data: bytes, mark: Mark) -> bytes:
     """SHA-256 over the previous hash and everything the event says: each event vouches for all before it."""
     said = (case_id, seq, mark.at_us, mark.recorded_us, mark.role, mark.actor, mark.request_id)
-    return hashlib.sha256(head + msgspec.json.encode(said) + data).digest()
+    return hashlib.sha256(head + _encode(said) + data).digest()
 
 
 def traced(letter: Letter, traceparent: str) -> Letter:

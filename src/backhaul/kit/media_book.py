@@ -24,9 +24,17 @@ class Deleted(msgspec.Struct, frozen=True):
     deleted_at: datetime
 
 
+FIELDS = ("photos", "videos")
+
+
 def named_by(events: Iterable[Any]) -> set[str]:
     """The files that events name: photos and videos."""
-    return {one for event in events for field in ("photos", "videos") for one in getattr(event, field, ())}
+    return {one for event in events for field in FIELDS for one in getattr(event, field, ())}
+
+
+def showing(kinds: Iterable[type]) -> frozenset[type]:
+    """Those of these events that may name files."""
+    return frozenset(kind for kind in kinds if any(hasattr(kind, field) for field in FIELDS))
 
 
 class MediaBook:

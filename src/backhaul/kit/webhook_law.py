@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Protocol
 
 PING = "webhook.ping"
@@ -24,6 +25,7 @@ class WebhookPolicy(Protocol):
     def event_keep_days(self) -> int: ...
 
 
+@cache
 def type_of(noun: str, event: type) -> str:
     """`return.refund_sent` of `RefundSent`: one word for a thing from the class to the message."""
     return f"{noun}." + re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower()

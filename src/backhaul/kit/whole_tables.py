@@ -5,7 +5,7 @@ As CSV the rows are worded by the database itself, PostgreSQL's with COPY; Pytho
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -19,8 +19,31 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
 ROWS_A_PIECE = 2000
+BYTES_A_PIECE = 65_536
 # As `cells.inert` has it, and a little narrower: what it does not let pass, Python looks at.
 _HARMLESS = f"^[{HARMLESS_FIRST}][^;\ufffe\uffff[:cntrl:]]*$"
+
+
+# The same of whole lines of CSV as they leave PostgreSQL, narrower still. A byte is one that a harmless cell may begin with (a),
+# stands between cells (,), is a quote ("), is in no harmless cell (!), or only inside of one (x).
+_KINDS = bytes(
+    ord(
+        "," if n in b",\n"
+        else '"' if n == ord('"')
+        else "!" if n < 32 or n in b";\x7f"
+        else "a" if (chr(n).isascii() and chr(n).isalnum()) or n in b"\xd0\xd1" or 0xE4 <= n <= 0xE9
+        else "x"
+    )
+    for n in range(256)
+)  # fmt: skip
+_ODD = (b"!", b",x", b',"x')
+_NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+
+
+def is_harmless(lines: bytes) -> bool:
+    """Whether no cell of these whole lines can be a formula to any program, nor holds what `cells.clean` takes out."""
+    kinds = b"," + lines.translate(_KINDS)
+    return not any(odd in kinds for odd in _ODD) and not any(one in lines for one in _NO_CHARACTERS)
 
 
 class instant(ColumnElement[str]):  # noqa: N801 -- reads as a function
@@ -50,7 +73,8 @@ def _instant_sqlite(element: instant, compiler: "SQLCompiler", **kw: Any) -> str
 @compiles(instant, "postgresql")
 def _instant_postgresql(element: instant, compiler: "SQLCompiler", **kw: Any) -> str:
     seconds = f"to_timestamp({compiler.process(element.column, **kw)} / 1000000)"
-    return f"""to_char({seconds} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
+    # As to_char would, in two thirds of the time; `csv_pieces` sees to it that times have the form of ISO.
+    return f"replace(CAST({seconds} AT TIME ZONE 'UTC' AS TEXT), ' ', 'T') || 'Z'"
 
 
 @compiles(harmless, "sqlite")
@@ -85,15 +109,29 @@ def csv_pieces(tx: Tx, statement: Statement, header: Sequence[str], **values: ob
     yield (",".join(header) + "\n").encode()
     text, constants = statement.text(tx.dialect)
     if tx.dialect == "postgresql":
+        tx.connection.execute("SET LOCAL datestyle = 'ISO'")
         with tx.connection.cursor() as cursor:  # noqa: SIM117 -- one after the other
             with cursor.copy(f"COPY ({text}) TO STDOUT (FORMAT csv)", {**constants, **values}) as copy:
-                for piece in copy:
-                    yield bytes(piece)
+                yield from _blocks(tx.connection, copy)
         return
     for rows in pieces(tx, statement, **values):
         lines = io.StringIO(newline="")
         csv.writer(lines, lineterminator="\n").writerows(rows)
         yield lines.getvalue().encode()
+
+
+def _blocks(connection: Any, copy: Any) -> Iterator[bytes]:
+    """PostgreSQL gives line by line, and psycopg waits for each by itself, which takes longer than the line."""
+
+    def block() -> Generator[Any, Any, bytes]:
+        lines, size = list[Any](), 0
+        while size < BYTES_A_PIECE and (line := (yield from copy._read_gen())):  # noqa: SLF001 -- what `read` waits for
+            lines.append(line)
+            size += len(line)
+        return b"".join(lines)
+
+    while found := connection.wait(block()):
+        yield found
 
 
 def pieces(tx: Tx, statement: Statement, **values: object) -> Iterator[list[tuple[Any, ...]]]:

@@ -15,7 +15,8 @@ from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.statements import Period
 from backhaul.marketplace import access, ledger_doors, rate_files, statement_files
-from backhaul.marketplace.jobs import decisions, queries, store
+from backhaul.marketplace.banks import MEGABYTE
+from backhaul.marketplace.jobs import decisions, orders, queries, store
 from backhaul.marketplace.jobs.decisions import Item
 from backhaul.marketplace.jobs.queries import Job
 from backhaul.marketplace.jobs.store import Order
@@ -26,6 +27,7 @@ from backhaul.marketplace.jobs.wanted import (
     Decisions,
     ExchangeRates,
     Invoice,
+    Orders,
     StatementOf,
     Wanted,
 )
@@ -41,6 +43,7 @@ from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.statement_errands import NAME_CHARACTERS_MAX
 
 SUPPORT = "support"
+ORDERS_BYTES_MAX = 32 * MEGABYTE  # some 150,000 lines; longer files come by `import-orders`
 
 
 def owner_of(by: By) -> str:
@@ -171,6 +174,19 @@ def rates(office: Office, raw: bytes, source: str, by: By, language: str, key: s
         raise rate_files.invalid(wrong)
     wanted = ExchangeRates(language=language, by=by)
     return ordering(office, wanted, by, key, handed_in=msgspec.json.encode(found), total=len(found), said=said)
+
+
+def delivered_orders(office: Office, name: str, raw: bytes, by: By, language: str, key: str = "", said: object = None
+                     ) -> Errand:  # fmt: skip
+    """The errand that asks for a file of delivered orders to be loaded; `Refused` when its columns are not those of orders."""
+    only_support(by)
+    if not by.writes:
+        raise Refused("role_read_only", "forbidden")
+    if len(raw) > ORDERS_BYTES_MAX:
+        raise Refused("orders_too_large", "invalid", "file", megabytes_max=ORDERS_BYTES_MAX // MEGABYTE)
+    total = orders.check_header(raw, office.clock.now())
+    wanted = Orders(language=language, name=name.replace("\0", "")[:NAME_CHARACTERS_MAX], by=by)
+    return ordering(office, wanted, by, key, handed_in=raw, total=total, said=said)
 
 
 def back_test(office: Office, card: RateCard, wanted: BackTest, by: By, key: str = "", said: object = None) -> Errand:

@@ -1,4 +1,4 @@
-"""Files that are taken in in the background, in API v1: invoices of the partner, bank statements, exchange rates."""
+"""Files that are taken in in the background, in API v1: invoices of the partner, bank statements, exchange rates, orders."""
 
 from hashlib import sha256
 from typing import Any
@@ -72,4 +72,24 @@ def handlers(office: Office) -> list[Any]:
         answer = await office.desk.perform(await to_thread.run_sync(order))
         return await to_thread.run_sync(seen, office, request, answer.body.decode(), by)
 
-    return [bring, take_in, rates]
+    return [bring, take_in, rates, _orders(office)]
+
+
+def _orders(office: Office) -> Any:
+    @post("/orders", status_code=201, summary="Hand in a file of delivered orders: CSV as the body",
+          description="The columns of `import-orders`. Lines that are there already stay as they are; the result has a row for "
+                      "every fault. `name`: what the list of work calls the file.",
+          request_max_body_size=job_doors.ORDERS_BYTES_MAX + MEGABYTE, opt=door(takes={"text/csv": bytes}))  # fmt: skip
+    async def orders(request: Req, name: FromQuery[str] = "", key: IdempotencyKey = None) -> JobView:
+        account = await to_thread.run_sync(account_of, office, request)
+        by, language = account.by(), http.language_of(request)
+        raw = await request.body()
+        said = (name, sha256(raw).hexdigest())
+
+        def order() -> Errand:
+            return job_doors.delivered_orders(office, name, raw, by, language, key or "", said)
+
+        answer = await office.desk.perform(await to_thread.run_sync(order))
+        return await to_thread.run_sync(seen, office, request, answer.body.decode(), by)
+
+    return orders

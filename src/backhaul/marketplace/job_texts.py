@@ -26,6 +26,7 @@ KINDS = {
     "invoice": N_("Invoice of the logistics partner"),
     "bank_statement": N_("Bank statement"),
     "exchange_rates": N_("Exchange rates"),
+    "orders": N_("Import of orders"),
 }
 # What came of a kind, with the sums that the job tells; of an export, how many rows.
 OUTCOMES = {
@@ -34,6 +35,7 @@ OUTCOMES = {
     "invoice": N_("Lines: {lines}, breaks: {breaks}"),
     "bank_statement": N_("Entries: {entries}, applied: {applied}, fit nothing: {unfit}"),
     "exchange_rates": N_("New: {new}. Corrections: {corrected}. There already: {known}."),
+    "orders": N_("New lines: {new}. There already: {known}. Bad rows: {bad}."),
 }
 ROWS = ngettext("{count} row", "{count} rows", "count")
 INVOICE = N_("{number}, revision {revision}")
@@ -55,7 +57,7 @@ def about(job: Job, language: str) -> str:
             said = f"{asked.version} · {_days(asked, language)}"
         case "invoice":
             said = i18n.sentence(language, INVOICE, {"number": asked.number, "revision": asked.revision})
-        case "bank_statement":
+        case "bank_statement" | "orders":
             said = asked.name
         case _:
             pass  # a file of rates says itself what it is

@@ -29,7 +29,9 @@ class JobView(msgspec.Struct, frozen=True):
     """
 
     id: str
-    kind: Literal["breaks", "statement", "decisions", "back_test", "invoice", "bank_statement", "exchange_rates"]
+    kind: Literal[
+        "breaks", "statement", "decisions", "back_test", "invoice", "bank_statement", "exchange_rates", "orders"
+    ]
     state: Literal["queued", "running", "done", "failed", "cancelled", "expired"]
     asked_by: str
     created_at: datetime

@@ -138,7 +138,7 @@ class _Reading:
     """One file at one instant, and what its earlier rows said about their postings and sellers."""
 
     def __init__(self, at: datetime, columns: list[str]) -> None:
-        self.at, self.today, self.columns = at, at.astimezone(MOSCOW).date(), columns
+        self.at, self.at_us, self.today, self.columns = at, to_us(at), at.astimezone(MOSCOW).date(), columns
         parsers = PARSERS | {"ordered_on": self.day, "delivered_at": self.moment_us}
         self.parsers = [
             (c, FIELDS.get(c, c), lru_cache(4096)(partial(order_cells.value, c, p, c in OPTIONAL)))
@@ -165,11 +165,11 @@ class _Reading:
         yield from (BadRow(line, column, code, order_cells.shown(cells[column])) for column, code in faults)
         if not faults:
             rate = cells["order_rate"] or ("1" if it["currency"] == "RUB" else "")
-            yield msgspec.convert(it | {"order_rate": rate}, OrderLine)
+            yield OrderLine(**{**it, "order_rate": rate})
 
     def contradictions(self, it: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """What only several cells can tell together. `it` holds the values of the sound ones."""
-        if day_of(it.get("delivered_at_us", to_us(self.at))) < it.get("ordered_on", ""):
+        if day_of(it.get("delivered_at_us", self.at_us)) < it.get("ordered_on", ""):
             yield "delivered_at", "delivered_before_ordered"
         if "seller_id" in it and "seller_country" in it:
             country = it["seller_country"]

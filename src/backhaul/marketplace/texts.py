@@ -585,6 +585,12 @@ REFUSALS: dict[str, Message] = {
     "too_many_jobs": N_(
         "At most {jobs_max} pieces of long work are open at a time. Wait until one is done, or cancel one."
     ),
+    "order_columns_differ": N_(
+        "The columns of the file are not those of orders. Missing: {missing}. Unknown: {unknown}. Twice: {duplicate}."
+    ),
+    "orders_too_large": N_(
+        "The file is too large: at most {megabytes_max} MB. Longer ones are loaded at the command line."
+    ),
     "job_is_over": N_("This is over already."),
     "job_cannot_stop": N_(
         "This has begun and can no longer be cancelled: what the bank reports is applied to its end."

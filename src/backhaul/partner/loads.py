@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy import bindparam
 
 from backhaul.kit.database import Statement, Tx, among
@@ -78,7 +79,7 @@ BY_IDS = Statement(
 DESTINATION = Statement(sa.select(*_destination_columns).where(t.destinations.c.id == bindparam("id")))
 
 
-def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
+def around(tx: Tx, parcels: Iterable[Parcel], photo_key: str = "") -> Callable[[Parcel], Around]:
     """Links, addresses, collectors' codes and debts of these parcels, with one query each."""
     them = list(parcels)
     if not them:
@@ -94,23 +95,32 @@ def around(tx: Tx, parcels: Iterable[Parcel]) -> Callable[[Parcel], Around]:
     known = sorted(set().union(*companies.values()))
     found = [destination(row) for row in tx.rows(DESTINATIONS, companies=known)] if known else []
     owed = {row[0]: Owed(row[1], from_us(row[2])) for row in tx.rows(OWED, sellers=sellers)}
-    rules = [(row[0], rule_of(row[1:])) for row in tx.rows(RULES, sellers=sellers)]
+    rules: dict[int, list[StandingRule]] = {}
+    for row in tx.rows(RULES, sellers=sellers):
+        rules.setdefault(row[0], []).append(rule_of(row[1:]))
     ids = sorted({it.id for it in them})
     codes = {row[0]: row[1] for row in tx.rows(CODES, ids=ids)}
     barcodes = {row[0]: row[1] for row in tx.rows(BARCODES, sellers=sellers)}
     held = {row[0]: row[1] for row in tx.rows(HELD_BY, ids=ids)}
     waiting = second_open(tx, them)
-    return lambda it: Around(
-        links=links.get(it.seller_id, {}),
-        destinations={one.id: one for one in found if one.company_id in companies.get(it.seller_id, ())},
+    of_seller = {
+        seller_id: Around(
+            links=links.get(seller_id, {}),
+            destinations={one.id: one for one in found if one.company_id in companies.get(seller_id, ())},
+            pickup_barcode=barcodes.get(seller_id, ""),
+            rules=tuple(
+                rule
+                for rule in rules.get(seller_id, ())
+                if _decides(links.get(seller_id, {}).get(str(rule.company_id)))
+            ),
+            owed=owed.get(seller_id),
+            photo_key=photo_key,
+        )
+        for seller_id in sellers
+    }
+    return lambda it: replace(
+        of_seller[it.seller_id],
         pickup_code=codes.get(it.id, ""),
-        pickup_barcode=barcodes.get(it.seller_id, ""),
-        rules=tuple(
-            rule
-            for seller_id, rule in rules
-            if seller_id == it.seller_id and _decides(links.get(seller_id, {}).get(str(rule.company_id)))
-        ),
-        owed=owed.get(it.seller_id),
         consignment=held.get(it.id, ""),
         second_open=it.id in waiting,
     )

@@ -6,6 +6,7 @@
 from datetime import datetime, timedelta
 
 from backhaul.kit.days import from_us
+from backhaul.kit.machine import cases_of
 from backhaul.kit.notices import Bound, Facts, Moment, Notice, Word, left
 from backhaul.partner.rules import consignment_events as c
 from backhaul.partner.rules import events as e
@@ -19,13 +20,17 @@ Sayings = list[tuple[str, Facts]]
 
 def notices(it: Parcel, event: e.Any, at: datetime) -> list[Notice]:
     """What an event tells the seller, and the dock what it forgot; `it` is the parcel after the event."""
+    kind_of = type(event)
+    if kind_of not in _SPOKEN_OF:
+        return []
     if isinstance(event, e.GateAlarmed):
         late: Facts = {"numbers": f"{it.number} ({it.warehouse})", "count": 1}
         return [Notice(f"role:{role}", "gate_late", late, "numbers") for role in (Role.RECEIVER, Role.SUPERVISOR)]
     about: Facts = {"number": it.unit.return_number, "name": it.unit.name}
     reader = f"seller:{it.seller_id}"
     grouped = it.shipment.consignment and isinstance(event, e.Dispatched | e.Delivered | e.ShipmentLost)
-    said = [] if grouped else [*_of_deadline(event, at), *_of_unit(it, event)]
+    of_deadline = _of_deadline(event, at) if kind_of in _OF_DEADLINE else []
+    said = [] if grouped else of_deadline + (_of_unit(it, event) if kind_of in _OF_UNIT else [])
     return [Notice(reader, kind, {**about, **facts}) for kind, facts in said]
 
 
@@ -106,3 +111,8 @@ def link_reminder(company_id: int) -> Notice:
 def confirm_email(account_id: int, token: str, until_us: int) -> Notice:
     """The link that shows that an address is its owner's."""
     return Notice(f"account:{account_id}", "confirm_email", {"token": token, "until": Bound(from_us(until_us))})
+
+
+# Most events are told to nobody: they need not look through the cases.
+_OF_DEADLINE, _OF_UNIT = (cases_of(one, e.Event.__subclasses__()) for one in (_of_deadline, _of_unit))
+_SPOKEN_OF = _OF_DEADLINE | _OF_UNIT | {e.GateAlarmed}

@@ -14,7 +14,7 @@ from backhaul.kit.days import from_us, to_us
 from backhaul.kit.desk import Change, Desk
 from backhaul.kit.journal import GENESIS, Letter
 from backhaul.kit.ledger import Entry
-from backhaul.kit.machine import Refused
+from backhaul.kit.machine import Refused, cases_of
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
 from backhaul.partner import (
@@ -94,15 +94,14 @@ class Partner:
         breaker = breaker_store.reading(tx, at, policy)
         stopped = {parcel_id for nth, parcel_id in enumerate(coming, 1) if breaker.stops(nth, at, policy)}
         stopped |= released if breaker.is_open else set()
-        return lambda it: replace(plain(it), breaker_open=it.id in stopped)
+        return lambda it: replace(plain(it), breaker_open=True) if it.id in stopped else plain(it)
 
     def _with_drawings(self, tx: Tx, them: list[Parcel]) -> Callable[[Parcel], Around]:
         """What stands around every unit; for one that has not arrived, what its draw depends on."""
-        around = loads.around(tx, them)
+        around = loads.around(tx, them, self.photo_key)
         coming = [it for it in them if it.status is Status.EXPECTED] if self.seal is not None else []
         drawings = draw_queries.drawings(tx, coming, self._opened, self.terms.policy)
-        key = self.photo_key
-        return lambda it: replace(around(it), drawing=drawings.get(it.id), photo_key=key)
+        return lambda it: replace(around(it), drawing=drawings[it.id]) if it.id in drawings else around(it)
 
     def _opened(self, epoch: draw_queries.Epoch) -> bytes:
         if self.seal is None:
@@ -213,8 +212,12 @@ class Partner:
         self.refresh_terms(tx, at)
 
 
-def said(it: Parcel, event: e.Any, by: By) -> tuple[str, object] | None:  # noqa: PLR0911 -- one case an event
+def said(it: Parcel, event: e.Any, by: By) -> tuple[str, object] | None:
     """What an event tells the marketplace. A disposal that begins is told when it is done."""
+    return _said(it, event, by) if type(event) in _SAID else None
+
+
+def _said(it: Parcel, event: e.Any, by: By) -> tuple[str, object] | None:  # noqa: PLR0911 -- one case an event
     match event:
         case e.Arrived(warehouse, _, at, decide_by, weight_gram, packaging_intact):
             arrival = wire.Arrival(it.id, warehouse, to_us(at), to_us(decide_by), weight_gram, packaging_intact)
@@ -234,6 +237,9 @@ def said(it: Parcel, event: e.Any, by: By) -> tuple[str, object] | None:  # noqa
             return wire.DISPOSED, wire.Disposal(it.id, certificate, event.undecided)
         case _:
             return None
+
+
+_SAID = cases_of(_said, e.Event.__subclasses__())  # the others need not look through the cases
 
 
 def expect(

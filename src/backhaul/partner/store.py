@@ -8,7 +8,7 @@ from sqlalchemy import bindparam
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.desk import Change
 from backhaul.kit.machine import Refused
-from backhaul.kit.media_book import named_by
+from backhaul.kit.media_book import named_by, showing
 from backhaul.partner import parcel_rows
 from backhaul.partner import tables as t
 from backhaul.partner.loads import HELD_BY, LOAD, decode_parcel
@@ -159,6 +159,8 @@ MOVE_MARKETPLACE = Statement(
     t.marketplaces.update().where(t.marketplaces.c.id == bindparam("marketplace")).values(url=bindparam("to"))
 )
 
+SHOWING = showing(e.Event.__subclasses__())
+
 
 def load(tx: Tx, ids: list[int], *, lock: bool) -> dict[int, tuple[Parcel, bytes]]:
     """The parcels with their chain heads, locked in the order of their ids."""
@@ -180,10 +182,11 @@ def save(tx: Tx, changes: list[Change[Parcel]], policy: Policy) -> None:
     ])  # fmt: skip
     parcel_rows.UPDATES.put(tx, moved, Refused("version_conflict"))
     for change in changes:
-        t.book.use(tx, change.case_id, keeping.media_of(change.after) - keeping.media_of(change.before))
-        told = [event for _, (event, *_), _ in change.events]
-        t.book.stay(tx, named_by(event for event in told if isinstance(event, keeping.ACTS)))
-        t.book.name(tx, named_by(told))
+        if shown := keeping.media_of(change.after) - keeping.media_of(change.before):
+            t.book.use(tx, change.case_id, shown)
+        if told := [event for _, (event, *_), _ in change.events if type(event) in SHOWING]:
+            t.book.stay(tx, named_by(event for event in told if isinstance(event, keeping.ACTS)))
+            t.book.name(tx, named_by(told))
         if change.before is not None and change.before.waybill != change.after.waybill:
             _put_codes(tx, change.after)
         if any(isinstance(happened[0], e.Shelved) for _, happened, _ in change.events):

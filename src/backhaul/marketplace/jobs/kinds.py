@@ -1,6 +1,6 @@
 """Every kind of long work by its word."""
 
-from backhaul.marketplace.jobs import back_tests, bank_statements, decisions, exports, invoices, rates
+from backhaul.marketplace.jobs import back_tests, bank_statements, decisions, exports, invoices, orders, rates
 from backhaul.marketplace.jobs.steps import Kinds
 
 KINDS: Kinds = {
@@ -10,4 +10,5 @@ KINDS: Kinds = {
     **invoices.KINDS,
     **bank_statements.KINDS,
     **rates.KINDS,
+    **orders.KINDS,
 }

@@ -80,7 +80,14 @@ class ExchangeRates(Asked, frozen=True, tag="exchange_rates", kw_only=True):
     by: By
 
 
-Wanted = Breaks | StatementOf | Decisions | BackTest | Invoice | BankStatement | ExchangeRates
+class Orders(Asked, frozen=True, tag="orders", kw_only=True):
+    """Delivered orders that `by` hands in as a file, which is the input."""
+
+    name: str
+    by: By
+
+
+Wanted = Breaks | StatementOf | Decisions | BackTest | Invoice | BankStatement | ExchangeRates | Orders
 
 encode = msgspec.json.Encoder().encode
 decode: Any = msgspec.json.Decoder(Wanted).decode

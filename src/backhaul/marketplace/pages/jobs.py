@@ -6,21 +6,27 @@ from typing import Any
 import msgspec
 from anyio import to_thread
 from litestar import Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from litestar.response import File
 
 from backhaul.kit import forms, http
 from backhaul.kit.desk import Errand
+from backhaul.kit.machine import Refused
 from backhaul.kit.statements import period_of
-from backhaul.marketplace import job_doors, job_texts, reconciliation_doors
+from backhaul.marketplace import job_doors, job_texts, rate_doors, reconciliation_doors
+from backhaul.marketplace.banks import MEGABYTE
 from backhaul.marketplace.doors import Req, Visitor, visitor, visitor_async
 from backhaul.marketplace.jobs import queries
 from backhaul.marketplace.jobs.queries import Job
 from backhaul.marketplace.jobs.wanted import Breaks, StatementOf, file_kind
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.orders import COLUMNS as ORDER_COLUMNS
 from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.refusal_texts import explain
 from backhaul.marketplace.rules.breaks import BreakStatus
 from backhaul.marketplace.rules.findings import BreakKind
+from backhaul.marketplace.rules.words import Role
 
 PATH = "/jobs"
 LOOK_SECONDS = 2
@@ -50,7 +56,7 @@ class BreaksForm(msgspec.Struct, frozen=True):
 
 def routes(office: Office) -> list[Any]:
     """The handlers of the page."""
-    return [*_looking(office), *_asking(office)]
+    return [*_looking(office), *_asking(office), _importing(office)]
 
 
 def _looking(office: Office) -> list[Any]:
@@ -111,13 +117,33 @@ def _asking(office: Office) -> list[Any]:
     return [breaks, statement]
 
 
+def _importing(office: Office) -> Any:
+    @post(f"{PATH}/orders", include_in_schema=False, request_max_body_size=job_doors.ORDERS_BYTES_MAX + MEGABYTE)
+    async def orders(request: Req) -> Response[Any]:
+        who = await visitor_async(office, request)
+        rate_doors.only_support(who.by)
+        file = (await request.form()).get("file")
+        data, name = (await file.read(), file.filename) if isinstance(file, UploadFile) else (b"", "")
+
+        def order() -> Errand:
+            return job_doors.delivered_orders(office, name, data, who.by, who.language)
+
+        try:
+            await office.desk.perform(await to_thread.run_sync(order))
+        except Refused as refused:
+            return await to_thread.run_sync(_draw, request, office, who, refused)
+        return http.see_other(PATH)
+
+    return orders
+
+
 def _own(office: Office, job_id: str, who: Visitor) -> Job:
     with office.database.read() as tx:
         return job_doors.own(tx, job_id, who.by)
 
 
-def _draw(request: Req, office: Office, who: Visitor) -> Response[str]:
-    """The list. While something is at work it is fetched anew every other second; without scripts by a link."""
+def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = None) -> Response[str]:
+    """The list, after a refusal with what is wrong with the file. While something is at work it is fetched anew every other second; without scripts by a link."""
     owner, now = job_doors.owner_of(who.by), office.clock.now()
     before = request.query_params.get("before", "")[:64]
     with office.database.read() as tx:
@@ -127,6 +153,7 @@ def _draw(request: Req, office: Office, who: Visitor) -> Response[str]:
         request,
         "jobs.html",
         who,
+        http.STATUS_BY_KIND[refused.kind] if refused else 200,
         here=PATH,
         section=PATH,
         rows=rows,
@@ -135,6 +162,9 @@ def _draw(request: Req, office: Office, who: Visitor) -> Response[str]:
         older=found[-1].id if len(found) == queries.PAGE_ROWS else "",
         states=job_texts.STATES,
         kinds=job_texts.KINDS,
+        may_import=who.by.role is Role.SUPPORT and who.by.writes,
+        columns=ORDER_COLUMNS,
+        faults=[explain(refused, who.language)] if refused else [],
         may_cancel={row.job.id for row in rows if job_doors.may_cancel(row.job, who.by)},
     )
 

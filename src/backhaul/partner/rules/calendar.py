@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import itemgetter
 
 from backhaul.kit.days import at_hour, end_of_day, last_moment, to_us
 from backhaul.kit.days import days_left as bound_days_left
@@ -26,18 +27,16 @@ def timers(it: Parcel, policy: Policy) -> list[tuple[datetime, do.Any]]:
     if it.status in DEADLINES and it.decision is Decision.NONE and it.decide_by is not None:
         waits = holds_for_media(it, policy)
         due.append((it.decide_by, do.ExtendDeadline() if waits else DEADLINES[it.status]))
-        due += [
-            (at, do.Remind(stage))
-            for stage, at in reminders(it.decide_by, policy)
-            if stage not in it.reminded and it.clock_from is not None and it.clock_from < at < it.decide_by
-        ]
+        for stage, at in reminders(it.decide_by, policy):
+            if stage not in it.reminded and it.clock_from is not None and it.clock_from < at < it.decide_by:
+                due.append((at, do.Remind(stage)))
     if (collect_by := kept_until(it)) is not None:
         due.append((collect_by, do.MissDeadline() if it.notice_rounds else do.KeepExpired()))
     if it.disposal.status is DisposalStatus.HELD and it.disposal.hold_until is not None:
         due.append((it.disposal.hold_until, do.InstructDisposal()))
     if it.gate.status is GateStatus.DUE and it.gate.due is not None and not it.gate.alarmed:
         due.append((gate_alarm(it.gate.due), do.AlarmGate()))
-    return sorted(due, key=lambda timer: timer[0])
+    return sorted(due, key=itemgetter(0)) if len(due) > 1 else due
 
 
 def kept_until(it: Parcel) -> datetime | None:

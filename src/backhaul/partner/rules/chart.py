@@ -6,6 +6,7 @@ import msgspec
 
 from backhaul.kit.days import MOSCOW
 from backhaul.kit.ledger import AccountKind, Chart, Entry
+from backhaul.kit.machine import cases_of
 from backhaul.kit.money import Money
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.parcels import Parcel
@@ -57,6 +58,8 @@ def prepaid(company_id: int | None, seller_id: int) -> str:
 
 def entries(it: Parcel, event: e.Any) -> list[Entry]:
     """The postings of one event; `it` is the parcel after the event. Most events charge nothing."""
+    if type(event) not in CHARGING:
+        return []
     return [
         Entry(receivable(it.seller_id), income(charge.service), charge.amount, charge.cause)
         for charge in charges(it, event)
@@ -65,7 +68,7 @@ def entries(it: Parcel, event: e.Any) -> list[Entry]:
 
 def charges(it: Parcel, event: e.Any) -> list[Charge]:
     """What one event charges; `it` is the parcel after the event. What costs nothing is no charge."""
-    return [charge for charge in _charges(it, event) if charge.amount.minor > 0]
+    return [charge for charge in _charges(it, event) if charge.amount.minor > 0] if type(event) in CHARGING else []
 
 
 def _charges(it: Parcel, event: e.Any) -> list[Charge]:
@@ -99,3 +102,6 @@ def _storage(it: Parcel, event: e.LabelPrinted | e.HandedOver | e.DisposalStarte
 
 def _day(at: datetime) -> date:
     return at.astimezone(MOSCOW).date()
+
+
+CHARGING = cases_of(_charges, e.Event.__subclasses__())  # most events need not look through the cases

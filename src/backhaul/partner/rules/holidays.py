@@ -1,6 +1,7 @@
 """The working calendar of Russia as published: days off on weekdays, and working weekends."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from backhaul.kit.days import MOSCOW, end_of_day
 
@@ -40,10 +41,14 @@ def is_working(day: date) -> bool:
 
 def working_day_from(at: datetime) -> datetime:
     """The start of the first working day that is not before the day of `at`, and never before `at`."""
-    day = at.astimezone(MOSCOW).date()
+    return max(at, _opening(at.astimezone(MOSCOW).date()).astimezone(at.tzinfo))
+
+
+@lru_cache(1024)  # a million deadlines may pass in one night
+def _opening(day: date) -> datetime:
     while not is_working(day):
         day += timedelta(days=1)
-    return max(at, datetime(day.year, day.month, day.day, tzinfo=MOSCOW).astimezone(at.tzinfo))
+    return datetime(day.year, day.month, day.day, tzinfo=MOSCOW).astimezone(UTC)
 
 
 def end_of_working_day(at: datetime, days_after: int) -> datetime:

@@ -219,6 +219,13 @@ def _codes_used(it: Parcel, event: e.Any) -> tuple[str, ...]:
 
 def _evolve(it: Parcel, event: e.Any) -> Parcel:
     match event:
+        case e.Reminded(stage):
+            return replace(it, reminded=(*it.reminded, stage))
+        case e.DeadlineMissed(_, hold_until):
+            held = Disposal(DisposalStatus.HELD, hold_until)
+            return replace(_undecided(it), status=Status.DISPOSAL_DUE, disposal=held, undecided=True)
+        case e.DisposalPostponed() | e.DisposalInstructed() | e.DisposalStarted() | e.Destroyed():
+            return _disposed(it, event)
         case e.Expected():
             return it
         case e.DispatchNoted(carrier, waybill):
@@ -243,11 +250,6 @@ def _evolve(it: Parcel, event: e.Any) -> Parcel:
             return replace(it, decide_by=decide_by, days_moved=days, clock_from=at)
         case e.Decided():
             return _decided(it, event)
-        case e.Reminded(stage):
-            return replace(it, reminded=(*it.reminded, stage))
-        case e.DeadlineMissed(_, hold_until):
-            held = Disposal(DisposalStatus.HELD, hold_until)
-            return replace(_undecided(it), status=Status.DISPOSAL_DUE, disposal=held, undecided=True)
         case e.KeepingExpired(at, decide_by):
             rounds = it.notice_rounds + 1
             return replace(_undecided(it), decide_by=decide_by, clock_from=at, notice_rounds=rounds)
@@ -258,8 +260,6 @@ def _evolve(it: Parcel, event: e.Any) -> Parcel:
             return replace(it, claim=_claimed(it.claim, event))
         case e.LabelPrinted() | e.Dispatched() | e.Delivered() | e.ShipmentLost() | e.HandedOver():
             return _left(it, event)
-        case e.DisposalPostponed() | e.DisposalInstructed() | e.DisposalStarted() | e.Destroyed():
-            return _disposed(it, event)
 
 
 def _arrived(it: Parcel, event: e.Arrived) -> Parcel:
