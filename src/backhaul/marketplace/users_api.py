@@ -103,7 +103,7 @@ def _users(office: Office) -> list[Any]:
     def list_users(request: Req) -> list[UserView]:
         account = account_of(office, request)
         _owners_only(account)
-        with office.database.read() as tx:
+        with office.look(account.by()) as tx:
             found = directory.users_of_seller(tx, int(account.subject), office.clock.now())
         return [_user(user) for user in found]
 
@@ -207,7 +207,7 @@ def _account(office: Office) -> list[Any]:
 
         def prepare() -> tuple[access.Account, str]:
             login = account.login
-            with office.database.read() as tx:
+            with office.look(account.by()) as tx:
                 proven = access.account_of_login(tx, login, data.current[: users.PASSWORD_CHARACTERS_MAX])
             if proven is None:
                 raise Refused("password_wrong", "invalid", "current")
@@ -243,7 +243,7 @@ def _owners_only(account: access.Account) -> None:
 
 
 def _one_user(office: Office, account: access.Account, number: int) -> UserView:
-    with office.database.read() as tx:
+    with office.look(account.by()) as tx:
         return _found(tx, account, number, office.clock.now())
 
 

@@ -81,7 +81,7 @@ def _checked(office: Office, who: Visitor, current: str, wanted: str, again: str
     """Who changes the password, and the hash of the new one."""
     if who.account is None:
         raise Refused("sign_in_needed", "unknown")
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         proven = access.account_of_login(tx, who.account.login, current[: users.PASSWORD_CHARACTERS_MAX])
     if proven is None:
         raise Refused("password_wrong", "invalid", "current")

@@ -102,7 +102,7 @@ def _asking(office: Office) -> list[Any]:
         )  # fmt: skip
 
         def look() -> tuple[StatementOf, int]:
-            with office.database.read() as tx:
+            with office.look(who.by) as tx:
                 return job_doors.statement(tx, who.by, wanted)
 
         found, total = await to_thread.run_sync(look)
@@ -112,7 +112,7 @@ def _asking(office: Office) -> list[Any]:
 
 
 def _own(office: Office, job_id: str, who: Visitor) -> Job:
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         return job_doors.own(tx, job_id, who.by)
 
 
@@ -120,7 +120,7 @@ def _draw(request: Req, office: Office, who: Visitor) -> Response[str]:
     """The list. While something is at work it is fetched anew every other second; without scripts by a link."""
     owner, now = job_doors.owner_of(who.by), office.clock.now()
     before = request.query_params.get("before", "")[:64]
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found = queries.of_owner(tx, owner, before)
     rows = [_row(job, who.language, now) for job in found]
     return page(
