@@ -4,7 +4,6 @@ Tried by taking `seller_id = …` and `customer_ref = …` out of the text of ev
 With the rows held nothing of others comes out; with them let go (the control) it does.
 """
 
-import re
 import uuid
 from collections.abc import Iterator
 
@@ -14,13 +13,14 @@ import sqlalchemy as sa
 
 from backhaul.kit.database import DatabaseError, Statement
 from backhaul.marketplace import access, returns_api, seller_api, tables
+from backhaul.marketplace.doors import SESSION_COOKIE
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Status
+from tests import crossing, planted
 from tests.marketplace.cast import ANADOLU, CHEN, ELIF, IRINA, KETTLE, LUMITEK, MARINA, THROW, Market, market, served
-from tests.marketplace.people import PEOPLE, let_in
+from tests.marketplace.people import PEOPLE, let_in, session
 from tests.postgres import Postgres
 
-HELD = re.compile(r"(\w+\.)?(seller_id|customer_ref) = (%\(\w+\)s(::\w+)?)")
 PAVEL = By(IRINA.role, "pavel", "C-1002")
 OF_SELLERS = ("returns", "order_lines", "return_money", "return_facets", "return_outcomes", "seller_events")
 
@@ -33,6 +33,7 @@ def shop(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFactory) ->
         opened.errand(let_in)
         opened.in_status(Status.REFUNDED_WITHOUT_RETURN, THROW)
         opened.in_status(Status.AT_PARTNER, KETTLE)
+        opened.in_status(Status.SELLER_REVIEW, THROW)
         yield opened
     postgres_server.drop_database(name)
 
@@ -84,17 +85,11 @@ def test_the_next_look_on_the_same_connection_is_held_to_nobody(shop: Market) ->
     assert {ANADOLU, LUMITEK} == found
 
 
-def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every statement loses its words about whose rows it wants, and the doors do not ask the law whom a return concerns."""
+def forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No statement says whose rows it wants, and the doors do not ask the law whom a return concerns."""
     for door in (returns_api, seller_api):
         monkeypatch.setattr(door, "concerns", lambda *_: True)
-    text = Statement.text
-
-    def without(self: Statement, dialect: str) -> tuple[str, dict[str, object]]:
-        said, constants = text(self, dialect)
-        return HELD.sub(r"(\3 IS NOT NULL OR TRUE)", said), constants
-
-    monkeypatch.setattr(Statement, "text", without)
+    planted.forgetful(monkeypatch)
 
 
 def sellers_told(url: str, key: str) -> tuple[set[str], set[str]]:
@@ -113,10 +108,61 @@ def test_lists_that_forget_their_where_tell_nothing_of_others(shop: Market, monk
     key = shop.key(CHEN)
     with served(shop) as url:
         as_it_is = sellers_told(url, key)
-        forgetful(monkeypatch)
+        forget(monkeypatch)
         held = sellers_told(url, key)
         monkeypatch.setattr(access, "hold_to_own", lambda *_: None)
         let_go = sellers_told(url, key)
 
     assert as_it_is == held == ({"R-100002"}, {"R-100002"})
-    assert ({"R-100001", "R-100002"},) * 2 == let_go
+    assert ({"R-100001", "R-100002", "R-100003"},) * 2 == let_go
+
+
+def test_a_statement_without_a_where_sees_one_sellers_rows_in_every_table(
+    shop: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And everybody's when the look is not held: the control."""
+    theirs: set[str] = set()
+    for table, everything in planted.whole(tables.metadata, set(crossing.NOBODYS["marketplace"])):
+        elif_, chen, pavel = (seen_by(shop, by, everything) for by in (ELIF, CHEN, PAVEL))
+        with shop.office.database.read() as tx:
+            all_of_it = planted.seen(tx, everything)
+        assert elif_ & chen == set(), table
+        assert elif_ | chen | pavel <= all_of_it, table
+        if elif_ and chen:
+            theirs.add(table)
+        with monkeypatch.context() as let_go:
+            let_go.setattr(access, "hold_to_own", lambda *_: None)
+            assert all_of_it == seen_by(shop, PAVEL, everything), table
+
+    assert {"accounts", "entries", "events", "notices", "order_lines", "returns", "seller_events", "sellers"} <= theirs
+
+
+def seen_by(shop: Market, by: By, everything: Statement) -> set[object]:
+    with shop.office.look(by) as tx:
+        return planted.seen(tx, everything)
+
+
+PAGES = ("/to-decide", "/returns", "/overview", "/money", "/ledger", "/quality", "/messages", "/settings/users", "/keys",
+         "/search?q=R-100003", "/reports")  # fmt: skip
+OF_ELIF = ("R-100001", "R-100003", "Woven throw", "WOVEN-THROW", "Umut", THROW.posting_number)
+
+
+def test_pages_that_forget_their_where_show_a_seller_nothing_of_another(
+    shop: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(shop) as url, httpx2.Client(base_url=url, cookies={SESSION_COOKIE: session(shop, "chen")}) as chen:
+        forget(monkeypatch)
+        held = {page: chen.get(page) for page in PAGES}
+        monkeypatch.setattr(access, "hold_to_own", lambda *_: None)
+        let_go = {page: chen.get(page) for page in PAGES}
+
+    assert {200} == {answer.status_code for answer in held.values()}
+    assert {} == told_of_elif(held)
+    assert {"/to-decide", "/returns", "/settings/users"} <= set(told_of_elif(let_go))
+
+
+def told_of_elif(answers: dict[str, httpx2.Response]) -> dict[str, list[str]]:
+    """What pages say of Elif's shop, beside the words that were looked for (a page says them again)."""
+    said = {page: answer.text.replace(page.partition("?q=")[2] or "\0", "") for page, answer in answers.items()}
+    found = {page: [words for words in OF_ELIF if words in text] for page, text in said.items()}
+    return {page: words for page, words in found.items() if words}

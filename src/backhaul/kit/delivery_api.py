@@ -92,7 +92,7 @@ def _deliveries(doors: Doors) -> list[Any]:
     def deliveries(request: Req, webhook_id: FromPath[str], of_state: State = "",
                    before: Before = 2**62) -> Deliveries:  # fmt: skip
         owner_id = doors.reading(request)
-        with doors.office.database.read() as tx:
+        with doors.office.look_for(owner_id) as tx:
             doors.errands.queries.one(tx, webhook_id, owner_id)
             found, more = doors.errands.queries.deliveries(tx, webhook_id, of_state, before)
         return Deliveries(tuple(_delivery(one) for one in found), found[-1].id if more else 0)
@@ -101,7 +101,7 @@ def _deliveries(doors: Doors) -> list[Any]:
     @in_thread
     def delivery(request: Req, webhook_id: FromPath[str], event_id: FromPath[str]) -> DeliveryWithAttempts:
         owner_id = doors.reading(request)
-        with doors.office.database.read() as tx:
+        with doors.office.look_for(owner_id) as tx:
             doors.errands.queries.one(tx, webhook_id, owner_id)
             found, body, tries = doors.errands.queries.one_delivery(tx, webhook_id, event_id)
         said = tuple(

@@ -25,7 +25,7 @@ def door(doors: Doors) -> Any:
         for kind in types or ():
             if kind not in doors.errands.types:
                 raise Refused("unknown_event_type", "invalid", "types", event_type=kind[:60])
-        with doors.office.database.read() as tx:
+        with doors.office.look_for(owner_id) as tx:
             found = doors.feed.page(tx, owner_id, after, limit + 1, types or [])
             shown, more = found[:limit], len(found) > limit
             last = shown[-1].id if shown else after

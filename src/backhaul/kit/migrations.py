@@ -84,7 +84,7 @@ def _grant(connection: sa.Connection, metadata: sa.MetaData) -> None:
     connection.execute(sa.text(f"GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {DESK_ROLE}"))
     connection.execute(sa.text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {DESK_ROLE}"))
     connection.execute(sa.text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {DESK_ROLE}"))
-    row_owners.grant(connection, owners, metadata.info.get("secret_tables", ()))
+    row_owners.grant(connection, metadata)
     for table in connection.execute(KEPT).scalars().all():
         connection.execute(sa.text(f"REVOKE UPDATE, DELETE ON {table} FROM {DESK_ROLE}"))
 

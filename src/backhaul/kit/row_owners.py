@@ -4,7 +4,7 @@ A house names who owns rows (`metadata.info["row_owners"]`); each such noun is a
 whose rows it may see. The desk and looks for the house itself see every row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -38,13 +38,18 @@ def make_roles(connection: sa.Connection, nouns: Sequence[str]) -> None:
         make_role(connection, role_of(noun), READER_ROLE)
 
 
-def grant(connection: sa.Connection, nouns: Sequence[str], secret: Sequence[str]) -> None:
-    """Owners look into every table but these; what they see there the policies say."""
-    for role in map(role_of, nouns):
+def grant(connection: sa.Connection, metadata: sa.MetaData) -> None:
+    """Owners look into every table but the secret ones, and those without their secret columns; what they see there the policies say."""
+    secret = metadata.info.get("secret_tables", ())
+    columns: Mapping[str, Sequence[str]] = metadata.info.get("secret_columns", {})
+    for role in map(role_of, metadata.info.get(OWNERS, ())):
         connection.execute(sa.text(f"GRANT USAGE ON SCHEMA public TO {role}"))
         connection.execute(sa.text(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"))
-        for table in secret:
+        for table in (*secret, *columns):
             connection.execute(sa.text(f"REVOKE SELECT ON {table} FROM {role}"))  # noqa: S608 -- names of our own tables
+        for table, hidden in columns.items():
+            shown = ", ".join(column.name for column in metadata.tables[table].columns if column.name not in hidden)
+            connection.execute(sa.text(f"GRANT SELECT ({shown}) ON {table} TO {role}"))
 
 
 def keep_apart(connection: sa.Connection, table: str, **whose: str) -> None:

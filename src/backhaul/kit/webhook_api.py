@@ -92,7 +92,7 @@ def _list(doors: Doors) -> list[Any]:
     def list_webhooks(request: Req) -> list[WebhookView]:
         owner_id = doors.reading(request)
         now = doors.office.clock.now()
-        with doors.office.database.read() as tx:
+        with doors.office.look_for(owner_id) as tx:
             return [_view(doors, tx, hook, now) for hook in doors.errands.queries.of_owner(tx, owner_id)]
 
     @get("/webhooks/types", summary="The events that a webhook can be told of")
@@ -207,7 +207,7 @@ def _run(act: Any) -> Any:
 
 
 def _read(doors: Doors, webhook_id: str, owner_id: int, shown: str = "") -> WebhookView:
-    with doors.office.database.read() as tx:
+    with doors.office.look_for(owner_id) as tx:
         return _view(doors, tx, doors.errands.queries.one(tx, webhook_id, owner_id), doors.office.clock.now(), shown)
 
 

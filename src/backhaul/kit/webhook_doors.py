@@ -4,6 +4,7 @@ A house gives its `Doors`: who is calling, and what of its office they need.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Annotated, Any, Protocol
 
@@ -40,6 +41,8 @@ class Office(Protocol):
 
     @property
     def database(self) -> Database: ...
+
+    def look_for(self, owner_id: int) -> AbstractContextManager[Tx]: ...
 
     @property
     def desk(self) -> Desk[Any]: ...

@@ -175,7 +175,7 @@ def _deliveries(sheets: Sheets) -> list[Any]:
     def delivery(request: Req, webhook_id: FromPath[str], event_id: FromPath[str]) -> Response[Any]:
         who = sheets.visitor(request)
         by = sheets.keeper(who)
-        with sheets.office.database.read() as tx:
+        with sheets.office.look_for(by.owner_id) as tx:
             hook = sheets.errands.queries.one(tx, webhook_id, by.owner_id)
             found, body, tries = sheets.errands.queries.one_delivery(tx, webhook_id, event_id)
         return sheets.draw(request, who, "webhook_delivery.html", here=f"/webhooks/{webhook_id}", section="/webhooks", hook=hook, case=sheets.case, case_of=sheets.case_of,
@@ -253,7 +253,7 @@ def _secret_page(request: Req, sheets: Sheets, who: Any, webhook_id: str, name: 
 def _draw(request: Req, sheets: Sheets, who: Any, refused: Refused | None = None,
           typed: Wanted | None = None) -> Response[str]:  # fmt: skip
     by = sheets.keeper(who)
-    with sheets.office.database.read() as tx:
+    with sheets.office.look_for(by.owner_id) as tx:
         found = sheets.errands.queries.of_owner(tx, by.owner_id)
     policy = sheets.doors.policy()
     return sheets.draw(
@@ -274,7 +274,7 @@ def _draw_one(request: Req, sheets: Sheets, who: Any, webhook_id: str, refused: 
     state = request.query_params.get("state", "")
     before = whole_number(request.query_params.get("before", "")) or NEWEST
     state = state if state in webhook_texts.DELIVERY_STATES else ""
-    with sheets.office.database.read() as tx:
+    with sheets.office.look_for(by.owner_id) as tx:
         hook = sheets.errands.queries.one(tx, webhook_id, by.owner_id)
         secrets = sheets.errands.queries.secrets(tx, webhook_id, now)
         found, more = sheets.errands.queries.deliveries(tx, webhook_id, state, before)

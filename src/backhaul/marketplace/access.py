@@ -152,6 +152,9 @@ LOGIN = Statement(
         t.accounts.c.login == bindparam("login"), t.accounts.c.ended_us.is_(None)
     )
 )
+NAME = Statement(
+    sa.select(t.accounts.c.name).where(t.accounts.c.login == bindparam("login"), t.accounts.c.ended_us.is_(None))
+)
 INVITED = Statement(
     sa.select(*ACCOUNT_COLUMNS)
     .join(t.invitations, t.invitations.c.account_id == t.accounts.c.id)
@@ -255,8 +258,8 @@ def account_of_session(tx: Tx, token: str, at: datetime) -> Account | None:
 
 def name_of(tx: Tx, login: str) -> str:
     """The name of the person who signs in so; nothing for anybody else."""
-    row = tx.one(LOGIN, login=login)
-    return "" if row is None else str(row[4])
+    row = tx.one(NAME, login=login)
+    return "" if row is None else str(row[0])
 
 
 def account_of_login(tx: Tx, login: str, password: str) -> Account | None:
@@ -285,3 +288,10 @@ def hold_to_own(tx: Tx, by: By) -> None:
     """From here on a look of a seller or a customer sees their own rows only (PostgreSQL). Staff and points see what their doors show."""
     if by.role in OWNERS_OF_ROWS:
         tx.only_of(by.role.value, by.subject)
+
+
+def hold_to_company(tx: Tx, owner: str) -> None:
+    """The same for long work, which is a company's (`seller:1180457`) or that of all who work in support."""
+    noun, _, owner_id = owner.partition(":")
+    if owner_id:
+        tx.only_of(noun, owner_id)

@@ -98,15 +98,15 @@ def _templates(office: Office) -> list[Any]:
     @get("/answer-templates", summary="All templates of answers as they are now; for support")
     @http.in_thread
     def templates(request: Req) -> list[TemplateView]:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             return [template_view(kept) for kept in answer_queries.templates(tx)]
 
     @get("/answer-templates/{code:str}", summary="One template of an answer")
     @http.in_thread
     def one(request: Req, code: FromPath[str]) -> TemplateView:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             kept = answer_queries.template(tx, code)
         if kept is None:
             raise Refused("not_found", "missing")
@@ -115,8 +115,8 @@ def _templates(office: Office) -> list[Any]:
     @get("/answer-templates/{code:str}/versions", summary="Every version of a template, the newest first")
     @http.in_thread
     def versions(request: Req, code: FromPath[str]) -> list[TemplateView]:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             found = answer_queries.versions(tx, code)
         if not found:
             raise Refused("not_found", "missing")

@@ -255,7 +255,7 @@ def _message_routes(office: Office) -> list[Any]:
     def messages(request: Req, before: Before = NEWEST, limit: Limit = PAGE_ROWS) -> Response[list[MessageView]]:
         account = account_of(office, request)
         language = http.language_of(request, account.language)
-        with office.database.read() as tx:
+        with office.look(account.by()) as tx:
             read = mailboxes.read_until(tx, account.id)
             found = inbox(tx, office.house.board, LANGUAGE, mailboxes.readers_of(account), read, before, language)
         part = part_of(found, limit, lambda one: one.id)

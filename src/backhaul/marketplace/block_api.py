@@ -158,8 +158,8 @@ def _of_staff(office: Office) -> list[Any]:
     @get("/blocks/unsettled", summary="Upheld appeals whose claim or cancelled refund must still be undone")
     @http.in_thread
     def unsettled(request: Req) -> list[UnsettledView]:
-        _staff(office, request)
-        with office.database.read() as tx:
+        by = _staff(office, request)
+        with office.look(by) as tx:
             found = block_queries.unsettled(tx)
         return [
             UnsettledView(row.block.id, row.it.id, row.it.number, row.it.claim.status, row.it.claim.amount,
@@ -185,9 +185,9 @@ def _one_for_staff(office: Office) -> list[Any]:
     @get("/blocks/{block_id:int}/events", summary="What happened to a block")
     @http.in_thread
     def events(request: Req, block_id: FromPath[int]) -> list[BlockEventView]:
-        _staff(office, request)
+        by = _staff(office, request)
         language = http.language_of(request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             history = block_queries.history(tx, block_id)
         if not history:
             raise Refused("not_found", "missing")

@@ -42,7 +42,7 @@ async def review_block(office: Office, block_id: int, command: b.Command, by: By
 
 def check_file(office: Office, block_id: int, blob_id: str, by: By) -> None:
     """`Refused` unless it belongs to the appeal and its reader is the customer, a moderator or support."""
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         it = block_queries.one(tx, block_id)
     theirs = it is not None and by.role is Role.CUSTOMER and by.subject == it.customer_ref
     shown = it.appeal.photos + it.appeal.videos if it is not None and (theirs or by.role in STAFF) else ()

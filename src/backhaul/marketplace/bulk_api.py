@@ -91,7 +91,7 @@ def _looking(office: Office) -> Any:
         if not data.all and not 0 < len(data.items) <= bulk.ITEMS_MAX:
             raise Refused("bulk_size", "invalid", "items", low=1, high=bulk.ITEMS_MAX)
         at, terms = office.clock.now(), office.house.terms
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             chosen = [item.return_id for item in data.items]
             if data.all:
                 waiting, _ = facet_queries.soonest(

@@ -101,8 +101,8 @@ def handlers(office: Office) -> list[Any]:
     @get("/catalogues/{name:str}/versions/{version:str}", summary="One version of a catalogue in full")
     @http.in_thread
     def one(request: Req, name: FromPath[str], version: FromPath[str]) -> CatalogueView:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             found = term_queries.catalogue(tx, _kind(name), version)
         if found is None:
             raise Refused("not_found", "missing")
@@ -116,13 +116,13 @@ def _publishing(office: Office) -> list[Any]:
           description="Reads only. Every fault of the catalogue is named in `faults`.")  # fmt: skip
     @http.in_thread
     def preview(request: Req, name: FromPath[str], data: JSONBody[CatalogueWanted]) -> CataloguePreview:
-        support(office, request)
+        by = support(office, request)
         kind, at = _kind(name), office.clock.now()
         valid_from = beginning(data.valid_from, at)
 
         def look() -> CataloguePreview:
             wanted = _built(kind, data)
-            with office.database.read() as tx:
+            with office.look(by) as tx:
                 photos_max = term_queries.policy_at(tx, at).photos_max
                 publications.check_catalogue(tx, kind, wanted, valid_from, photos_max)
                 before = term_queries.catalogue_at(tx, kind, valid_from)

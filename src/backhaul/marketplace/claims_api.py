@@ -54,11 +54,11 @@ def routes(office: Office) -> Router:
         request: Req, kind: Text = "", status: Text = "", carrier: Text = "", seller: FromQuery[int | None] = None,
         within_days: FromQuery[int | None] = None, after: Text = "", limit: Limit = PAGE_ROWS,
     ) -> OpenClaimsView:  # fmt: skip
-        support(office, request)
+        by = support(office, request)
         wanted = queue_filters.read(ClaimFilter, {
             "kind": kind, "state": status, "carrier": carrier, "seller": seller, "within_days": within_days,
         })  # fmt: skip
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             place = places.place(after)
             found, onward = claim_queries.soonest(tx, wanted, office.clock.now(), place, limit)
         return OpenClaimsView([_view(it) for it in found], str(onward) if onward else "")
@@ -66,8 +66,8 @@ def routes(office: Office) -> Router:
     @get("/metrics/claims", summary="Open claims by kind and carrier; share won and days to the money; for support")
     @http.in_thread
     def figures(request: Req, days: Days = DAYS_SHOWN) -> ClaimsView:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             return staff_views.claims(tx, over(office, days))
 
     return Router(

@@ -11,7 +11,7 @@ from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import tables as t
-from backhaul.marketplace.access import ACCOUNT_COLUMNS, KEY_COLUMNS, KEYS, Account, ApiKey, account_of
+from backhaul.marketplace.access import ACCOUNT_COLUMNS, KEY_COLUMNS, Account, ApiKey, account_of
 from backhaul.marketplace.queries import USED
 from backhaul.marketplace.rules.words import Role
 
@@ -33,6 +33,7 @@ KEYS_OF_SELLER = Statement(
     .order_by(t.api_keys.c.created_us.desc(), t.api_keys.c.public_id)
     .limit(KEYS_OF_SELLER_MAX)
 )
+ONE_KEY = Statement(sa.select(*KEY_COLUMNS).where(t.api_keys.c.public_id == bindparam("public_id")))
 _active_keys_of = (
     sa.select(sa.func.count())
     .select_from(t.api_keys)
@@ -78,10 +79,10 @@ def keys_of_seller(tx: Tx, seller_id: int) -> list[ApiKey]:
 
 def one_key(tx: Tx, public_id: str, seller_id: int | None = None) -> ApiKey:
     """A key by its public id; `Refused` when there is none, or not of this seller."""
-    row = tx.one(KEYS, ids=[public_id])
+    row = tx.one(ONE_KEY, public_id=public_id)
     if row is None or seller_id not in (None, row[1]):
         raise Refused("not_found", "missing")
-    return ApiKey(*row[:-1])
+    return ApiKey(*row)
 
 
 def last_uses(tx: Tx, found: Sequence[ApiKey]) -> dict[str, datetime]:

@@ -225,7 +225,7 @@ async def check_names(office: Office, command: Any, by: By) -> None:
     chosen = command.point_id if isinstance(command, do.ChoosePoint) else ""
 
     def look() -> None:
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             for field, ids in named.items():
                 if not queries.has_photos(tx, by, ids):
                     raise Refused("videos_unknown" if field == "videos" else "photos_unknown", "invalid", field)

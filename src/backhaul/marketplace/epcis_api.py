@@ -63,9 +63,9 @@ def routes(office: Office) -> Router:
     )
     @in_thread
     def of_seller(request: Req, after: After = "", limit: Limit = 100) -> Response[EpcisDocument]:
-        seller_id = seller_reading(office, request)
-        with office.database.read() as tx:
-            page = epcis_queries.page(tx, seller_id, after, limit)
+        by = seller_reading(office, request)
+        with office.look(by) as tx:
+            page = epcis_queries.page(tx, int(by.subject), after, limit)
         link = f'</api/v1/epcis?after={page.last}&limit={limit}>; rel="next"'
         headers = {**VERSION_HEADERS, "last-event-id": page.last, **({"link": link} if page.more else {})}
         return Response(document(page.events, office.clock.now()), media_type=MEDIA_TYPE, headers=headers)

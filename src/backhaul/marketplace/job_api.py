@@ -121,7 +121,7 @@ def _looking(office: Office) -> list[Any]:
     @http.in_thread
     def listed(request: Req, before: Cursor = "", limit: Limit = queries.PAGE_ROWS) -> Response[list[JobView]]:
         by, language, at = bearer(office, request), http.language_of(request), office.clock.now()
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = queries.of_owner(tx, job_doors.owner_of(by), before)
         part = part_of(found, limit, lambda job: job.id, queries.PAGE_ROWS)
         return paged(request, part, [view(job, language, at) for job in part.rows])
@@ -178,7 +178,7 @@ def _exporting(office: Office) -> list[Any]:
         def look(tx: Tx) -> tuple[StatementOf, int]:
             return job_doors.statement(tx, by, wanted)
 
-        found, total = await to_thread.run_sync(_read, office, look)
+        found, total = await to_thread.run_sync(_read, office, by, look)
         return await asked(request, job_doors.ordering(office, found, by, key or "", total=total, said=data), by)
 
     return [breaks, statement]
@@ -200,7 +200,9 @@ def _deciding(office: Office) -> Any:
         async def give() -> bytes:
             items: list[Item] = [(item.return_id, item.seen) for item in data.items]
             if not items and by.writes:
-                items = await to_thread.run_sync(_read, office, lambda tx: waiting(tx, office, by, data.filter, act))
+                items = await to_thread.run_sync(
+                    _read, office, by, lambda tx: waiting(tx, office, by, data.filter, act)
+                )
             own_key = f"{key}:job" if key else ""
             return (
                 await office.desk.perform(
@@ -239,8 +241,8 @@ def waiting(tx: Tx, office: Office, by: By, wanted: Filter, act: type[do.Command
     return [(it.id, it.version) for it in found if bulk.is_open(it, act, by, at, office.house.terms)]
 
 
-def _read(office: Office, look: Any) -> Any:
-    with office.database.read() as tx:
+def _read(office: Office, by: By, look: Any) -> Any:
+    with office.look(by) as tx:
         return look(tx)
 
 

@@ -66,5 +66,5 @@ def seen(office: Office, request: Req, job_id: str, by: By) -> JobView:
 
 def own(office: Office, job_id: str, by: By) -> Job:
     """One's own job, read for itself."""
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         return job_doors.own(tx, job_id, by)

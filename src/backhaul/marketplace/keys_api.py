@@ -86,7 +86,7 @@ def _keys(office: Office) -> list[Any]:
     def list_keys(request: Req, seller_id: FromQuery[int] = 0) -> list[KeyView]:
         account = account_of(office, request)
         seller = _seller_of(account, seller_id)
-        with office.database.read() as tx:
+        with office.look(account.by()) as tx:
             found = directory.keys_of_seller(tx, seller)
             uses = directory.last_uses(tx, found)
         return [_key(key, uses.get(key.public_id), office.clock.now()) for key in found]
@@ -94,8 +94,9 @@ def _keys(office: Office) -> list[Any]:
     @get("/keys/{public_id:str}", summary="One key")
     @in_thread
     def one(request: Req, public_id: FromPath[str]) -> Response[KeyView]:
-        _own_key(office, account_of(office, request), public_id)
-        view = _one_key(office, public_id)
+        account = account_of(office, request)
+        _own_key(office, account, public_id)
+        view = _one_key(office, account, public_id)
         return Response(view, headers={"etag": tag_of(_decided(view))})
 
     @get("/keys/{public_id:str}/log", summary="What a key did and what it was refused, the newest first")
@@ -105,7 +106,7 @@ def _keys(office: Office) -> list[Any]:
         account = account_of(office, request)
         _own_key(office, account, public_id)
         language = language_of(request, account.language)
-        with office.database.read() as tx:
+        with office.look(account.by()) as tx:
             found = queries.log_of_key(tx, public_id, before)
         part = part_of(found, limit, lambda line: line.id)
         return paged(request, part, [attempt(line, language) for line in part.rows])
@@ -122,7 +123,7 @@ def _keys(office: Office) -> list[Any]:
 
         answer = await office.desk.perform(persons_errand(request, account, run, key, data))
         made = answer.body.decode() == new.public_id  # else the same request came before: that key was shown then
-        view = await to_thread.run_sync(_one_key, office, answer.body.decode())
+        view = await to_thread.run_sync(_one_key, office, account, answer.body.decode())
         shown = msgspec.structs.replace(view, key=new.text) if made else view
         return Response(shown, status_code=201, headers={"cache-control": "no-store"})
 
@@ -146,7 +147,7 @@ def _key_acts(office: Office) -> list[Any]:
             key_errands.allow_networks(tx, account, public_id, wanted)
 
         await office.desk.perform(persons_errand(request, account, run, key, data))
-        return await to_thread.run_sync(_one_key, office, public_id)
+        return await to_thread.run_sync(_one_key, office, account, public_id)
 
     @post("/keys/{public_id:str}/revoke", status_code=200, summary="Revoke a key; support gives a reason")
     async def revoke(request: Req, public_id: FromPath[str], data: JSONBody[Revocation],
@@ -158,7 +159,7 @@ def _key_acts(office: Office) -> list[Any]:
             key_errands.revoke_key(tx, account, public_id, at, data.because)
 
         await office.desk.perform(persons_errand(request, account, run, key, (public_id, data)))
-        return await to_thread.run_sync(_one_key, office, public_id)
+        return await to_thread.run_sync(_one_key, office, account, public_id)
 
     return [networks, revoke]
 
@@ -174,12 +175,12 @@ def _seller_of(account: access.Account, asked: int) -> int:
 def _own_key(office: Office, account: access.Account, public_id: str) -> None:
     """`Refused` for a key of another seller as for none; support sees all."""
     seller_id = None if account.role is Role.SUPPORT else _seller_of(account, 0)
-    with office.database.read() as tx:
+    with office.look(account.by()) as tx:
         directory.one_key(tx, public_id, seller_id)
 
 
-def _one_key(office: Office, public_id: str) -> KeyView:
-    with office.database.read() as tx:
+def _one_key(office: Office, account: access.Account, public_id: str) -> KeyView:
+    with office.look(account.by()) as tx:
         key = directory.one_key(tx, public_id)
         uses = directory.last_uses(tx, [key])
     return _key(key, uses.get(public_id), office.clock.now())

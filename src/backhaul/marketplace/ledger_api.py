@@ -41,7 +41,7 @@ def routes(office: Office) -> Router:
     ) -> StatementView:
         by, language = bearer(office, request), http.language_of(request)
         period = period_of(first, last, office.clock.now())
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             party = ledger_doors.party(tx, by, of)
             chosen, _ = ledger_doors.currency_of(tx, party.account, currency)
             heading = BOOKS.heading(tx, party.account, period, chosen)
@@ -63,7 +63,7 @@ def routes(office: Office) -> Router:
         by, language = bearer(office, request), http.language_of(request)
         at = office.clock.now()
         period = period_of(first, last, at)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             party = ledger_doors.party(tx, by, of)
             chosen, _ = ledger_doors.currency_of(tx, party.account, currency)
             heading = BOOKS.heading(tx, party.account, period, chosen)
@@ -73,9 +73,9 @@ def routes(office: Office) -> Router:
     @get("/ledger/balances", summary="What stands on each account; for support")
     @http.in_thread
     def balances(request: Req) -> list[BalanceView]:
-        only_support(bearer(office, request))
-        language = http.language_of(request)
-        with office.database.read() as tx:
+        by, language = bearer(office, request), http.language_of(request)
+        only_support(by)
+        with office.look(by) as tx:
             found = ledger_doors.balances(tx)
         return [balance(one, ledger_texts.account_name(one.account.code, language)) for one in found]
 

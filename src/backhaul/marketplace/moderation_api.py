@@ -54,7 +54,7 @@ def routes(office: Office) -> Router:
         within_hours: FromQuery[int | None] = None, price_from: FromQuery[int | None] = None, repeated: Text = "",
         after: Text = "", limit: Limit = PAGE_ROWS,
     ) -> QueueView:  # fmt: skip
-        moderator(office, request)
+        by = moderator(office, request)
         chosen = next((one for one in Queue if one == queue), None)
         if chosen is None:
             raise Refused("not_found", "missing")
@@ -63,7 +63,7 @@ def routes(office: Office) -> Router:
             "repeated": repeated,
         })  # fmt: skip
         language, place = http.language_of(request), places.place(after)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found, onward = queue_queries.soonest(tx, chosen, wanted, office.clock.now(), place, limit)
             pasts = queue_queries.pasts(tx, found)
             rules = {one.id: one.moderation_rules for one in queries.sellers(tx)}
@@ -79,8 +79,8 @@ def routes(office: Office) -> Router:
     )
     @http.in_thread
     def agreement(request: Req, days: Days = DAYS_SHOWN) -> AgreementView:
-        staff(office, request)
-        with office.database.read() as tx:
+        by = staff(office, request)
+        with office.look(by) as tx:
             return staff_views.agreement(tx, over(office, days))
 
     return Router(

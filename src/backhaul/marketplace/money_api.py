@@ -106,32 +106,36 @@ def _of_seller(office: Office) -> list[Any]:
     @get("/money", summary="A seller's totals")
     @http.in_thread
     def money(request: Req) -> SellerMoney:
-        seller_id = _seller(bearer(office, request))
-        with office.database.read() as tx:
+        by = bearer(office, request)
+        seller_id = _seller(by)
+        with office.look(by) as tx:
             return money_views.of_seller(tx, seller_id)
 
     @get("/money/compensations", summary="A seller's compensations: accrued, expected, credited or reversed")
     @http.in_thread
     def compensations(request: Req, which: FromQuery[str] = "accrued", after: FromQuery[str] = "") -> MoneyRows:
-        seller_id = _seller(bearer(office, request))
+        by = bearer(office, request)
+        seller_id = _seller(by)
         if which not in STATES:
             raise Refused("field_invalid", "invalid", "which", problem="not_a_choice")
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = money_queries.compensations(tx, seller_id, which, after, latest=which in {"credited", "reversed"})
         return _compensations(found)
 
     @get("/money/postings", summary="A seller's money by posting, the highest posting number first")
     @http.in_thread
     def postings(request: Req, before: Posting = "") -> PostingRows:
-        seller_id = _seller(bearer(office, request))
-        with office.database.read() as tx:
+        by = bearer(office, request)
+        seller_id = _seller(by)
+        with office.look(by) as tx:
             return posting_queries.by_posting(tx, seller_id, before)
 
     @get("/money/claims", summary="A seller's claims, the newest return first")
     @http.in_thread
     def claims(request: Req, after: FromQuery[str] = "") -> MoneyRows:
-        seller_id = _seller(bearer(office, request))
-        with office.database.read() as tx:
+        by = bearer(office, request)
+        seller_id = _seller(by)
+        with office.look(by) as tx:
             found = money_queries.claims(tx, seller_id, after)
         rows = [
             MoneyRow(it.id, it.number, it.seller_id, it.claim.status, it.claim.amount or Money(0), due_by=it.claim.file_by,
@@ -147,8 +151,9 @@ def _of_all(office: Office) -> list[Any]:
     @get("/finance", summary="What the marketplace owes for disposed products, and to customers; for support")
     @http.in_thread
     def finance(request: Req) -> FinanceMoney:
-        only_support(bearer(office, request))
-        with office.database.read() as tx:
+        by = bearer(office, request)
+        only_support(by)
+        with office.look(by) as tx:
             return money_views.finance(tx, office.clock.now(), office.house.terms.policy)
 
     @get(
@@ -156,17 +161,19 @@ def _of_all(office: Office) -> list[Any]:
     )
     @http.in_thread
     def reserve(request: Req) -> ReserveView:
-        only_support(bearer(office, request))
-        with office.database.read() as tx:
+        by = bearer(office, request)
+        only_support(by)
+        with office.look(by) as tx:
             return money_views.reserve(tx, office.clock.now(), office.house.terms.policy)
 
     @get("/finance/compensations", summary="Compensations that are due, alarm, overdue or reversed; for support")
     @http.in_thread
     def due(request: Req, which: FromQuery[str] = "due", after: FromQuery[str] = "") -> MoneyRows:
-        only_support(bearer(office, request))
+        by = bearer(office, request)
+        only_support(by)
         if which not in ("due", "alarm", "overdue", "reversed"):
             raise Refused("field_invalid", "invalid", "which", problem="not_a_choice")
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             now, policy = office.clock.now(), office.house.terms.policy
             return _compensations(money_views.waiting(tx, now, policy, which, after))
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -43,6 +43,7 @@ from backhaul.marketplace.returns_report.making import Maker
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.rules.words import Role
 
 
 class Office(msgspec.Struct):
@@ -111,6 +112,10 @@ class Office(msgspec.Struct):
         with self.database.read() as tx:
             access.hold_to_own(tx, by)
             yield tx
+
+    def look_for(self, owner_id: int) -> AbstractContextManager[Tx]:
+        """A look for whoever keeps webhooks here: a seller."""
+        return self.look(By(Role.SELLER, "", str(owner_id)))
 
     @property
     def _policy(self) -> Policy:

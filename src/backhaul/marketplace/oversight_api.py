@@ -32,8 +32,8 @@ def routes(office: Office) -> Router:
     )
     @http.in_thread
     def substitutions(request: Req, days: Days = DAYS_SHOWN) -> SubstitutionsView:
-        staff(office, request)
-        with office.database.read() as tx:
+        by = staff(office, request)
+        with office.look(by) as tx:
             return oversight_views.substitutions(tx, over(office, days))
 
     @get(
@@ -42,16 +42,16 @@ def routes(office: Office) -> Router:
     )
     @http.in_thread
     def compliance(request: Req, days: Days = DAYS_SHOWN) -> ComplianceView:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             return oversight_views.compliance(tx, over(office, days), office.house.terms.policy)
 
     @get("/disposals", summary="Destroyed units with their certificates, the latest first; for support")
     @http.in_thread
     def disposals(request: Req, after: Text = "", limit: Limit = PAGE_ROWS) -> DisposedView:
-        support(office, request)
+        by = support(office, request)
         before = places.place(after) if after else oversight_queries.EVER
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found, onward = oversight_queries.disposed(tx, before, limit)
         return DisposedView(found, str(onward) if onward else "")
 

@@ -63,24 +63,23 @@ def _files(office: Office) -> list[Any]:
     @get("/payouts/files", summary="Payout files, the newest first")
     @http.in_thread
     def files(request: Req, before: Before = NEWEST, limit: Limit = PAGE_ROWS) -> Response[list[BatchView]]:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             part = part_of(payout_queries.batches(tx, before), limit, lambda one: one.id, payout_queries.FILES_SHOWN)
         return paged(request, part, list(part.rows))
 
     @get("/payouts/files/{file_id:int}", summary="One payout file and its payouts")
     @http.in_thread
     def one(request: Req, file_id: FromPath[int], after: FromQuery[str] = "") -> PayoutFileView:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             return _whole(tx, file_id, after)
 
     @get("/payouts/files/{file_id:int}/content", summary="The file as the bank gets it",
          opt=door(gives=("application/xml", "text/csv")))  # fmt: skip
     @http.in_thread
     def content(request: Req, file_id: FromPath[int]) -> Response[bytes]:
-        support(office, request)
-        return payout_doors.download(office, file_id)
+        return payout_doors.download(office, support(office, request), file_id)
 
     @post("/payouts/files/{file_id:int}/hand-over", status_code=202, summary="Hand a file in doubt over again, as it is",
           description="The same bytes with the same ids: a bank that has the file pays nothing again.")  # fmt: skip
@@ -99,15 +98,15 @@ def _files(office: Office) -> list[Any]:
     @get("/payouts/in-doubt", summary="Payouts of which nobody knows whether they were paid, the oldest first")
     @http.in_thread
     def in_doubt(request: Req) -> list[Payout]:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             return payout_queries.in_doubt(tx)
 
     @get("/payouts/waiting", summary="Payouts that wait for the next file, the oldest first")
     @http.in_thread
     def waiting(request: Req) -> list[Payout]:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             return payout_queries.waiting(tx)
 
     return [files, one, content, hand_over, in_doubt, waiting]
@@ -138,16 +137,16 @@ def _statements(office: Office) -> list[Any]:
     @get("/bank-statements", summary="Bank statements, the newest first")
     @http.in_thread
     def statements(request: Req, before: Before = NEWEST, limit: Limit = PAGE_ROWS) -> Response[list[StatementView]]:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             part = part_of(payout_queries.statements(tx, before), limit, lambda one: one.id)
         return paged(request, part, list(part.rows))
 
     @get("/bank-statements/{statement_id:int}", summary="One bank statement and what became of its entries")
     @http.in_thread
     def one(request: Req, statement_id: FromPath[int], after: FromQuery[int] = 0) -> StatementEntries:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             found = payout_queries.statement(tx, statement_id)
             entries = payout_queries.entries(tx, statement_id, after)
         more = len(entries) == payout_queries.ENTRIES_SHOWN
@@ -156,8 +155,8 @@ def _statements(office: Office) -> list[Any]:
     @get("/bank-statements/breaks", summary="Entries that fit nothing and that nobody has settled")
     @http.in_thread
     def breaks(request: Req) -> list[EntryView]:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             return payout_queries.breaks(tx)
 
     @post("/bank-statements/{statement_id:int}/entries/{place:int}/settle", status_code=200,

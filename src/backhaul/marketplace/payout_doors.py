@@ -16,9 +16,9 @@ from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.words import Role
 
 
-def download(office: Office, file_id: int) -> Response[bytes]:
+def download(office: Office, by: By, file_id: int) -> Response[bytes]:
     """A payout file as the bank gets it."""
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         message_id, form, content = payout_queries.content(tx, file_id)
     name = payout_files.name_of(message_id, form)
     headers = {

@@ -58,17 +58,17 @@ def routes(office: Office) -> Router:
     @get("/pickup-points", summary="Where a customer may hand a product in")
     @http.in_thread
     def pickup_points(request: Req) -> list[PointView]:
-        bearer(office, request)
-        with office.database.read() as tx:
+        by = bearer(office, request)
+        with office.look(by) as tx:
             return [PointView(point.id, point.address) for point in queries.points(tx) if point.kind == "pickup"]
 
     @get("/points", summary="What each point did in the last days, and what waits there; for support")
     @http.in_thread
     def points(request: Req, days: Days = FIGURES_DAYS) -> list[PointFiguresView]:
-        support(office, request)
+        by = support(office, request)
         asked, now = over(office, days), office.clock.now()
         before = dwells_before(now, office.house.terms.policy)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = point_queries.figures(tx, asked.since, asked.until, before)
             known = point_queries.named(tx, (one.point_id for one in found))
         return [_figures(one, known[one.point_id]) for one in found if one.point_id in known]
@@ -76,8 +76,8 @@ def routes(office: Office) -> Router:
     @get("/clerks", summary="The employees of all points and what they buy under; for support")
     @http.in_thread
     def clerks(request: Req) -> list[queries.Clerk]:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             return queries.clerks(tx)
 
     @get("/counter/handover.pdf", media_type="application/pdf",
@@ -91,7 +91,7 @@ def routes(office: Office) -> Router:
         start = datetime(day.year, day.month, day.day, tzinfo=MOSCOW)
         if not EPOCH < start <= office.clock.now():
             raise Refused("not_found", "missing")
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             point = next((one for one in queries.points(tx) if one.id == by.subject), None)
             goods = queries.handed_over(tx, by.subject, start, at_hour(start, 1, 0), carrier, waybill)
         if point is None or not goods or goods[0].dispatched_at is None:

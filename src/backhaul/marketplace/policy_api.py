@@ -85,18 +85,18 @@ def handlers(office: Office) -> list[Any]:
     @get("/policy", summary="The policy in force")
     @http.in_thread
     def in_force(request: Req) -> PolicyView:
-        support(office, request)
+        by = support(office, request)
         terms, language = office.house.terms, http.language_of(request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             count = shelf.count(tx, KIND)
         return _view(terms.policy_version, terms.policy, count, language)
 
     @post("/policy/preview", status_code=200, summary="What a change of the policy changes. Reads only")
     @http.in_thread
     def preview(request: Req, data: JSONBody[PolicyWanted]) -> PolicyPreview:
-        support(office, request)
+        by = support(office, request)
         language, valid_from = http.language_of(request), beginning(data.valid_from, office.clock.now())
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             before, after = _changed(tx, data, valid_from)
             later = shelf.next_after(tx, KIND, valid_from)
             counts = term_queries.touched(tx, before, after)
@@ -124,8 +124,8 @@ def _versions(office: Office) -> list[Any]:
     @get("/policy/versions/{version:str}", summary="One version of the policy in full")
     @http.in_thread
     def one(request: Req, version: FromPath[str]) -> PolicyView:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             doc, count = shelf.doc(tx, KIND, version), shelf.count(tx, KIND)
         if doc is None and version != FIRST:
             raise Refused("not_found", "missing")
@@ -135,8 +135,8 @@ def _versions(office: Office) -> list[Any]:
          description="`against` is another version; without it the one that held before. Both with who published them, when and why.")  # fmt: skip
     @http.in_thread
     def differences(request: Req, version: FromPath[str], against: FromQuery[str] = "") -> PolicyDifferences:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             other = terms_differences.chosen(shelf.versions(tx, KIND), version, against)
             before, after = (_policy(shelf.doc(tx, KIND, name)) for name in (other, version))
         views = {one.version: one for one in versions_of(office, KIND, office.house.terms.policy_version, FIRST)}

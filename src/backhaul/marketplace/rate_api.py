@@ -64,11 +64,12 @@ def routes(office: Office) -> Router:
     @get("/exchange-rates", summary="Exchange rates: of one currency the latest day first, else the last rows")
     @http.in_thread
     def listed(request: Req, currency: FromQuery[str] = "", after: FromQuery[str] = "") -> RatesView:
-        may_read(bearer(office, request))
+        by = bearer(office, request)
+        may_read(by)
         if currency and currency not in CURRENCIES:
             raise Refused("unknown_currency", "invalid", "currency", known=list(CURRENCIES))
         day, number = rate_store.cursor(after)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             rows = rate_store.of_currency(tx, currency, day, number) if currency else rate_store.newest(tx, number)
         following = rate_store.end_of(rows[-1]) if len(rows) == rate_store.PAGE_ROWS else ""
         return RatesView(tuple(view(row) for row in rows), following)

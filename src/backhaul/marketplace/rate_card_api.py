@@ -65,8 +65,8 @@ def handlers(office: Office) -> list[Any]:
     @get("/rate-cards/{version:str}", summary="One rate card as its cells")
     @http.in_thread
     def one(request: Req, version: FromPath[str]) -> RateCardView:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             card = term_queries.rate_card(tx, version)
         if card is None:
             raise Refused("not_found", "missing")
@@ -76,12 +76,12 @@ def handlers(office: Office) -> list[Any]:
           description="Reads only. Every fault of the card is named in `faults`.")  # fmt: skip
     @http.in_thread
     def preview(request: Req, data: JSONBody[RateCardWanted]) -> RateCardPreview:
-        support(office, request)
+        by = support(office, request)
         at = office.clock.now()
         card = told(request, lambda: _card(data))
         valid_from = beginning(data.valid_from, at)
         period = back_testing.period_of(_day(data.first_day), _day(data.last_day), at)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             publications.check_version(tx, "rate_card", data.version)
             before = term_queries.card_at(tx, valid_from)
             tested = back_testing.tested(tx, card, period)

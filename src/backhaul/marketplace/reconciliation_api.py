@@ -129,7 +129,7 @@ def _breaks(office: Office) -> list[Any]:
     ) -> Response[bytes]:
         by = bearer(office, request)
         wanted = Wanted(doors.scope(by, seller_id), status, kind, return_number[:RETURN_NUMBER_CHARACTERS_MAX].strip())
-        return doors.file_answer(doors.export(office, wanted, format, http.language_of(request)), format)
+        return doors.file_answer(doors.export(office, by, wanted, format, http.language_of(request)), format)
 
     @get("/breaks/{break_id:int}", summary="One of them")
     @http.in_thread
@@ -202,8 +202,9 @@ def _papers(office: Office) -> list[Any]:
     @get("/invoices", summary="The partner's invoices that the seller has brought, newest first")
     @http.in_thread
     def invoices(request: Req, before: Before = NEWEST, limit: Limit = PAGE_ROWS) -> Response[list[InvoiceView]]:
-        seller_id = doors.own(bearer(office, request))
-        with office.database.read() as tx:
+        by = bearer(office, request)
+        seller_id = doors.own(by)
+        with office.look(by) as tx:
             part = part_of(reconciliation_queries.invoices(tx, seller_id, before), limit, lambda one: one.id)
         return paged(request, part, list(part.rows))
 
@@ -243,8 +244,9 @@ def _price_lists(office: Office) -> list[Any]:
     @get("/price-lists", summary="The partner's price lists that the seller has brought")
     @http.in_thread
     def price_lists(request: Req) -> list[PriceList]:
-        seller_id = doors.own(bearer(office, request))
-        with office.database.read() as tx:
+        by = bearer(office, request)
+        seller_id = doors.own(by)
+        with office.look(by) as tx:
             return reconciliation_queries.price_lists(tx, seller_id)
 
     @post("/price-lists", status_code=201, summary="Bring a price list of the partner, as its `GET /tariff` answers it",

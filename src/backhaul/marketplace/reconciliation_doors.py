@@ -206,7 +206,7 @@ def worded(refused: Refused, language: str) -> Refused:
 # The export
 
 
-def export(office: Office, wanted: Wanted, kind: str, language: str) -> bytes:
+def export(office: Office, by: By, wanted: Wanted, kind: str, language: str) -> bytes:
     """Breaks as a table, newest first."""
     if kind not in EXPORT_KINDS:
         raise Refused("not_found", "missing")
@@ -217,16 +217,16 @@ def export(office: Office, wanted: Wanted, kind: str, language: str) -> bytes:
         else:
             name = i18n.gettext(language, reconciliation_texts.SHEET)
             sheet = XlsxSheet(path, break_files.COLUMNS, name, office.clock.now())
-        for it in _all(office, wanted):
+        for it in _all(office, by, wanted):
             sheet.add(break_files.row(it, language))
         sheet.close()
         return path.read_bytes()
 
 
-def _all(office: Office, wanted: Wanted) -> Iterator[b.Break]:
+def _all(office: Office, by: By, wanted: Wanted) -> Iterator[b.Break]:
     before, left = 2**62, EXPORT_ROWS_MAX
     while left > 0:
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = break_queries.listed(tx, wanted, before, min(EXPORT_STEP, left))
         yield from found
         if len(found) < EXPORT_STEP:

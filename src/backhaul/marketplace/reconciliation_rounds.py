@@ -6,7 +6,8 @@ workers do nothing twice. The units of an invoice that is brought are compared a
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -86,16 +87,23 @@ class Reconciling:
     def compare_corrected(self, seller_id: int, number: str, revision: int) -> Tally:
         """The same about the units of the invoice that this one has replaced: a correction may not name them any more."""
         tally, after = Tally(), 0
-        with self.database.read() as tx:
+        with self._look(seller_id) as tx:
             invoice_id = queries.earlier(tx, seller_id, number, revision)
         while invoice_id is not None:
-            with self.database.read() as tx:
+            with self._look(seller_id) as tx:
                 numbers, last = queries.numbers_of(tx, invoice_id, after)
             tally.add(self.compare_units(seller_id, numbers))
             if last is None:
                 break
             after = last
         return tally
+
+    @contextmanager
+    def _look(self, seller_id: int) -> Iterator[Tx]:
+        """A look at what is a seller's."""
+        with self.database.read() as tx:
+            tx.only_of("seller", str(seller_id))
+            yield tx
 
     def lock_of(self, seller_id: int) -> Lock:
         """Held while a piece of this seller is compared: an older look must not close what a newer one has found."""
@@ -114,7 +122,7 @@ class Reconciling:
         """The units behind one, and up to which it came; empty: to the last. Each unit is seen at one moment."""
         policy, tally = self.house.terms.policy, Tally()
         with self.lock_of(seller_id):
-            with self.database.read() as tx:
+            with self._look(seller_id) as tx:
                 piece = queries.piece(tx, seller_id, after, numbers, self.lines_a_step)
                 prices = queries.prices(tx, seller_id)
                 units = queries.units(tx, seller_id, (line.return_number for line in piece.lines))

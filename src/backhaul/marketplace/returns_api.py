@@ -152,8 +152,8 @@ def _of_one(office: Office) -> list[Any]:
     @get("/returns/{return_id:int}/entries", summary="What a return moved in the ledger; for support")
     @http.in_thread
     def entries(request: Req, return_id: FromPath[int]) -> list[Entry]:
-        support(office, request)
-        with office.database.read() as tx:
+        by = support(office, request)
+        with office.look(by) as tx:
             it = queries.one(tx, return_id)
             found = queries.entries(tx, return_id)
         if it is None or it.submitted_at is None:

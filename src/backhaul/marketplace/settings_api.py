@@ -19,6 +19,7 @@ from backhaul.kit.webhook_doors import IfMatch
 from backhaul.marketplace import access, errands, queries
 from backhaul.marketplace.doors import IdempotencyKey, Req, account_of, bearer, invalid, persons_errand
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.exchange import CURRENCIES, ROUBLE
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.words import Role, Route
@@ -94,21 +95,20 @@ def _reads(office: Office) -> list[Any]:
         by = bearer(office, request)
         if by.role is not Role.SELLER:
             raise Refused("not_your_role", "forbidden", role=by.role)
-        return _seen(office, int(by.subject))
+        return _seen(office, by, int(by.subject))
 
     @get("/sellers", summary="All sellers with their settings; for support")
     @http.in_thread
     def sellers(request: Req) -> list[SettingsView]:
-        support(office, request)
+        by = support(office, request)
         at, policy = office.clock.now(), office.house.terms.policy
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             return [_view(seller, policy, at) for seller in queries.sellers(tx)]
 
     @get("/sellers/{seller_id:int}", summary="One seller's settings; for support")
     @http.in_thread
     def seller(request: Req, seller_id: FromPath[int]) -> SettingsView:
-        support(office, request)
-        return _seen(office, seller_id)
+        return _seen(office, support(office, request), seller_id)
 
     return [settings, sellers, seller]
 
@@ -122,7 +122,7 @@ def _of_seller(office: Office) -> list[Any]:
             act(tx, account)
 
         await office.desk.perform(persons_errand(request, account, run, key, data))
-        return await to_thread.run_sync(_seen, office, int(account.subject))
+        return await to_thread.run_sync(_seen, office, account.by(), int(account.subject))
 
     @put("/settings/default-route", summary="Where products go when nothing else is chosen; for the owner")
     async def route(request: Req, data: JSONBody[DefaultRoute], key: IdempotencyKey = None,
@@ -176,7 +176,7 @@ def _of_support(office: Office) -> list[Any]:
             return switch(tx, at)
 
         await office.desk.perform(persons_errand(request, account, run, key, data))
-        return await to_thread.run_sync(_seen, office, seller_id)
+        return await to_thread.run_sync(_seen, office, account.by(), seller_id)
 
     return [switch_on]
 
@@ -189,8 +189,8 @@ async def _owner(office: Office, request: Req) -> access.Account:
     return account
 
 
-def _seen(office: Office, seller_id: int) -> SettingsView:
-    with office.database.read() as tx:
+def _seen(office: Office, by: By, seller_id: int) -> SettingsView:
+    with office.look(by) as tx:
         return _settings(office, tx, seller_id, office.clock.now())
 
 

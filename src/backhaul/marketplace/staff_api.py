@@ -109,7 +109,7 @@ def _queues(office: Office) -> list[Any]:
         by, language = bearer(office, request), http.language_of(request)
         if by.role is not Role.MODERATOR:
             raise Refused("not_your_role", "forbidden", role=by.role)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = [
                 queue_queries.soonest(tx, queue, RequestFilter(), office.clock.now())[0]
                 for queue in (Queue.REQUESTS, Queue.PHOTOS, Queue.DISPUTES)
@@ -121,9 +121,9 @@ def _queues(office: Office) -> list[Any]:
     @get("/support", summary="What waits for support; for support")
     @http.in_thread
     def desk(request: Req) -> SupportQueues:
-        support(office, request)
+        by = support(office, request)
         language, now, policy = http.language_of(request), office.clock.now(), office.house.terms.policy
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = (
                 [*queries.refunds_in(tx, RefundStatus.FAILED), *queries.refunds_in(tx, RefundStatus.IN_DOUBT)],
                 queries.refunds_held(tx, now + timedelta(days=policy.refund_ceiling_days + 1)),
@@ -140,9 +140,9 @@ def _looks(office: Office) -> list[Any]:
     @http.in_thread
     def attempts(request: Req, key: FromQuery[str] = "", before: Before = NEWEST,
                  limit: Limit = PAGE_ROWS) -> Response[list[AttemptView]]:  # fmt: skip
-        support(office, request)
+        by = support(office, request)
         public_id = key.strip()[:KEY_CHARACTERS_MAX]
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = queries.log_of_key(tx, public_id, before) if public_id else queries.attempts(tx, before)
         part = part_of(found, limit, lambda one: one.id)
         return paged(request, part, [attempt(one, http.language_of(request)) for one in part.rows])
@@ -157,9 +157,9 @@ def _looks(office: Office) -> list[Any]:
     @get("/sync", summary="Agreement with the partner: what waits, and when the partner last compared; for support")
     @http.in_thread
     def sync(request: Req) -> SyncView:
-        support(office, request)
+        by = support(office, request)
         now = office.clock.now()
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             count, since_us = tables.journal.letters_waiting(tx)
             said = sync_queries.sync_of(tx, THE_PARTNER)
         silent = said is not None and now - said.asked_at > sync_queries.SILENT_AFTER

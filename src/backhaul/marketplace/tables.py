@@ -12,7 +12,8 @@ from backhaul.kit.webhook_tables import WebhookTables
 
 metadata = MetaData()
 metadata.info["row_owners"] = ("seller", "customer")
-metadata.info["secret_tables"] = ("sessions", "invitations", "api_keys", "partners")
+metadata.info["secret_tables"] = ("sessions", "invitations", "partners")
+metadata.info["secret_columns"] = {"api_keys": ("digest",), "report_links": ("digest",)}
 journal = Journal(metadata)
 board = Noticeboard(metadata)
 turns = turns_table(metadata)

@@ -13,6 +13,7 @@ from backhaul.kit.webhook_errands import Keeper
 from backhaul.marketplace import access, telling
 from backhaul.marketplace.doors import Req, account_of, bearer, invalid
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.webhooks import TOLD, TYPES, Message, ReturnFacts
 from backhaul.marketplace.rules.words import Role
 
@@ -34,7 +35,7 @@ def doors(office: Office) -> Doors:
         errands=telling.webhooks,
         feed=telling.feed,
         policy=lambda: office.house.terms.policy,
-        reading=lambda request: seller_reading(office, request),
+        reading=lambda request: int(seller_reading(office, request).subject),
         keeping=lambda request: keeper_of(account_of(office, request)),
         events=Events,
         invalid=invalid,
@@ -55,9 +56,9 @@ def keeper_of(account: access.Account) -> Keeper:
     return Keeper(int(account.subject), account.login, account.keeps_keys, access.Known(account.by()))
 
 
-def seller_reading(office: Office, request: Req) -> int:
+def seller_reading(office: Office, request: Req) -> By:
     """The seller whose person or key reads; for handlers that run in a thread."""
     by = bearer(office, request)
     if by.role is not Role.SELLER:
         raise Refused("not_your_role", "forbidden", role=by.role)
-    return int(by.subject)
+    return by

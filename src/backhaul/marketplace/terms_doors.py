@@ -15,6 +15,7 @@ from backhaul.kit.versions import beginning, reason
 from backhaul.marketplace import publications
 from backhaul.marketplace.doors import Req, account_of, bearer, persons_errand
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.versions import Draft, Fault
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.tables import shelf
@@ -62,11 +63,12 @@ async def publish(office: Office, request: Req, kind: str, draft_of: Callable[[T
     return http.encoded(answer.body, Published, 201)
 
 
-def support(office: Office, request: Req) -> None:
-    """`Refused` for everybody else."""
+def support(office: Office, request: Req) -> By:
+    """Who calls; `Refused` for everybody else."""
     by = bearer(office, request)
     if by.role is not Role.SUPPORT:
         raise Refused("not_your_role", "forbidden", role=by.role)
+    return by
 
 
 def versions_of(office: Office, kind: str, in_force: str, first: str) -> list[VersionView]:

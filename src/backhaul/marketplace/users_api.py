@@ -104,7 +104,7 @@ def _users(office: Office) -> list[Any]:
     def list_users(request: Req) -> list[UserView]:
         account = account_of(office, request)
         _owners_only(account)
-        with office.database.read() as tx:
+        with office.look(account.by()) as tx:
             found = directory.users_of_seller(tx, int(account.subject), office.clock.now())
         return [_user(user) for user in found]
 
@@ -242,7 +242,7 @@ def _owners_only(account: access.Account) -> None:
 
 
 def _one_user(office: Office, account: access.Account, number: int) -> UserView:
-    with office.database.read() as tx:
+    with office.look(account.by()) as tx:
         return _found(tx, account, number, office.clock.now())
 
 

@@ -88,6 +88,7 @@ _key_columns = [
     )
 ]  # fmt: skip
 KEYS = Statement(sa.select(*_key_columns, t.api_keys.c.digest).where(among(t.api_keys.c.public_id, "ids")))
+ONE_KEY = Statement(sa.select(*_key_columns).where(t.api_keys.c.public_id == bindparam("public_id")))
 KEYS_OF_COMPANY = Statement(
     sa.select(*_key_columns)
     .where(t.api_keys.c.company_id == bindparam("company"))
@@ -103,6 +104,7 @@ SESSION = Statement(
     .where(t.sessions.c.digest == bindparam("session"), t.sessions.c.until_us > bindparam("now_us"))
 )
 LOGIN = Statement(sa.select(*_account_columns, t.accounts.c.password).where(t.accounts.c.login == bindparam("login")))
+NAME = Statement(sa.select(t.accounts.c.name).where(t.accounts.c.login == bindparam("login")))
 ACCOUNTS_OF_COMPANY = Statement(
     sa.select(*_account_columns)
     .where(t.accounts.c.company_id == bindparam("company"))
@@ -186,8 +188,8 @@ def account_of_login(tx: Tx, login: str, password: str) -> Account | None:
 
 def name_of(tx: Tx, login: str) -> str:
     """The name of the person who signs in so; nothing for anybody else."""
-    row = tx.one(LOGIN, login=login)
-    return "" if row is None else account(row[:8]).name
+    row = tx.one(NAME, login=login)
+    return "" if row is None else str(row[0])
 
 
 def accounts_of_company(tx: Tx, company_id: int) -> list[Account]:
@@ -202,10 +204,10 @@ def keys_of_company(tx: Tx, company_id: int) -> list[ApiKey]:
 
 def one_key(tx: Tx, company_id: int, public_id: str) -> ApiKey:
     """A key of this company; `Refused` when there is none."""
-    found = [ApiKey(*row[:9]) for row in tx.rows(KEYS, ids=[public_id])]
-    if not found or found[0].company_id != company_id:
+    row = tx.one(ONE_KEY, public_id=public_id)
+    if row is None or row[1] != company_id:
         raise Refused("not_found", "missing")
-    return found[0]
+    return ApiKey(*row)
 
 
 def account(row: tuple[Any, ...]) -> Account:
@@ -246,3 +248,9 @@ def read_until(tx: Tx, account_id: int) -> int:
     """The newest notice that this person has marked as read."""
     row = tx.one(READ_UNTIL, account=account_id)
     return 0 if row is None else int(row[0])
+
+
+def hold_to_own(tx: Tx, by: By) -> None:
+    """From here on a look of a seller's company sees what is its own and its sellers' only (PostgreSQL). Staff see what their doors show."""
+    if by.role is Role.SELLER:
+        tx.only_of("company", by.subject)

@@ -217,7 +217,7 @@ def _parcel_routes(office: Office) -> list[Any]:
     ) -> Response[list[ParcelView]]:
         speaker = _speaker(office, request)
         by = speaker.by
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             if code:
                 found = queries.by_ids(tx, queries.by_code(tx, code[:200]))
             elif by.role is Role.SELLER:
@@ -235,7 +235,7 @@ def _parcel_routes(office: Office) -> list[Any]:
     @http.in_thread
     def one(request: Req, parcel_id: FromPath[int]) -> Response[ParcelView]:
         by = _speaker(office, request).by
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it, around = _mine(tx, parcel_id, by)
             deleted = tables.book.told_deleted(tx, queries.shown_photos(it, by) | queries.shown_videos(it))
         view = replace(parcel_view(office, it, by, around, http.language_of(request)), deleted_media=deleted)
@@ -248,7 +248,7 @@ def _parcel_routes(office: Office) -> list[Any]:
     @http.in_thread
     def events(request: Req, parcel_id: FromPath[int], after: FromQuery[int] = 0) -> list[HappeningView]:
         by, language = _speaker(office, request).by, http.language_of(request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it, around = _mine(tx, parcel_id, by)
             blind = is_blind(it, by, around)
             return [
@@ -268,7 +268,7 @@ def _media_routes(office: Office) -> list[Any]:
     @http.in_thread
     def photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
         by = _speaker(office, request).by
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it, around = _mine(tx, parcel_id, by)
         if blob_id not in queries.shown_photos(blinded(it, by, around), by):
             raise Refused("not_found", "missing")
@@ -284,7 +284,7 @@ def _media_routes(office: Office) -> list[Any]:
 
     def its_video(request: Req, parcel_id: int, blob_id: str) -> None:
         by = _speaker(office, request).by
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it, _ = _mine(tx, parcel_id, by)
         if blob_id not in queries.shown_videos(it):
             raise Refused("not_found", "missing")
@@ -316,7 +316,7 @@ def _photo_code_route(office: Office) -> Any:
         by, at, policy = _speaker(office, request).by, office.clock.now(), office.house.terms.policy
         if by.role not in (Role.RECEIVER, Role.INSPECTOR, Role.SUPERVISOR):
             raise Refused("not_your_role", "forbidden", role=by.role)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it, _ = _mine(tx, parcel_id, by)
         return PhotoCode(photo_codes.fresh(office.house.photo_key, it, by, at), photo_codes.valid_until(at, policy))
 
@@ -330,7 +330,7 @@ def _book_routes(office: Office) -> list[Any]:
         by = _speaker(office, request).by
         if by.role is not Role.SELLER:
             raise Refused("not_your_role", "forbidden", role=by.role)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             return queries.destinations_of_company(tx, int(by.subject))
 
     @post("/destinations", status_code=201, summary="Add an address; persons only, no keys")
@@ -369,7 +369,7 @@ def _message_routes(office: Office) -> list[Any]:
     def messages(request: Req, before: FromQuery[int] = 2**62, limit: Limit = PAGE_ROWS) -> Response[list[MessageView]]:
         account = _person(_speaker(office, request))
         language = http.language_of(request, account.language)
-        with office.database.read() as tx:
+        with office.look(account.by()) as tx:
             readers, read = access.readers_of(tx, account), access.read_until(tx, account.id)
             found = inbox(tx, office.house.board, LANGUAGE, readers, read, before, language)
         return lists.page(request, found, limit)

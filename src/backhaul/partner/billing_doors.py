@@ -66,7 +66,7 @@ def invoice_for(tx: Tx, by: By, number: str, at: datetime) -> InvoiceView:
 
 def invoice_pdf(office: Office, by: By, number: str) -> bytes:
     """The paper of an invoice."""
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         it = invoice_for(tx, by, number, office.clock.now())
         to, lines = invoice_queries.addressee(tx, it.id), invoice_queries.all_lines(tx, it.id)
     return invoice_papers.invoice_pdf(it, to, lines)
@@ -74,7 +74,7 @@ def invoice_pdf(office: Office, by: By, number: str) -> bytes:
 
 def credit_note_pdf(office: Office, by: By, number: str) -> bytes:
     """The paper of a credit note."""
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         note: CreditNote | None = invoice_queries.note(tx, number[:20])
         if note is None:
             raise Refused("not_found", "missing")
@@ -88,7 +88,7 @@ def invoice_export(office: Office, by: By, number: str, kind: str) -> bytes:
     if kind not in EXPORT_KINDS:
         raise Refused("not_found", "missing")
     credited: dict[str, int] = {}
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         it = invoice_for(tx, by, number, office.clock.now())
         lines, notes = invoice_queries.all_lines(tx, it.id), invoice_queries.notes_of(tx, it.id)
     for note in notes:
@@ -98,7 +98,7 @@ def invoice_export(office: Office, by: By, number: str, kind: str) -> bytes:
 
 def statement_csv(office: Office, by: By, seller_id: int, month: str, service: str, code: str) -> bytes:
     """A month's charges as CSV."""
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         sellers = parties(tx, by, seller_id)
         lines = invoice_queries.all_of_month(tx, sellers, month_said(month, office.clock.now()), service, code)
         return invoice_papers.statement_csv(itertools.islice(lines, CSV_LINES_MAX))

@@ -76,7 +76,7 @@ def routes(office: Office) -> Router:
     def running(request: Req, parcel_id: FromPath[int]) -> Clocks:
         by, language, at = speaker(office, request).by, http.language_of(request), office.clock.now()
         terms = office.house.terms
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it, around = shown(tx, parcel_id, by)
         found = running_clocks(it, around, by, at, terms.policy)
         return Clocks(it.id, terms.policy_version, tuple(_view(one, at, terms.policy, language) for one in found))
@@ -88,7 +88,7 @@ def routes(office: Office) -> Router:
     @http.in_thread
     def explain(request: Req, parcel_id: FromPath[int]) -> Why:
         by, language = speaker(office, request).by, http.language_of(request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it, _ = shown(tx, parcel_id, by)
             happened = queries.history(tx, parcel_id)
         now = standing(it)

@@ -70,7 +70,7 @@ def _reading_routes(office: Office) -> list[Any]:
         request: Req, before: FromQuery[int] = 2**62, limit: Limit = PAGE_ROWS
     ) -> Response[list[ConsignmentView]]:
         by, language = speaker(office, request).by, http.language_of(request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             seller = by.role is Role.SELLER
             found = look.of_company(tx, int(by.subject), before) if seller else look.latest(tx, before)
         mine = [it for it in found if look.concerns(it, by)]
@@ -80,7 +80,7 @@ def _reading_routes(office: Office) -> list[Any]:
     @http.in_thread
     def consignment(request: Req, consignment_id: FromPath[int]) -> Response[ConsignmentView]:
         by = speaker(office, request).by
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = look.shown(tx, consignment_id, by)
         headers = {"etag": f'"{it.version}"'}
         return Response(view(office, it, by, http.language_of(request)), headers=headers)
@@ -93,7 +93,7 @@ def _reading_routes(office: Office) -> list[Any]:
     @http.in_thread
     def events(request: Req, consignment_id: FromPath[int], after: FromQuery[int] = 0) -> list[HappeningView]:
         by, language = speaker(office, request).by, http.language_of(request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             look.shown(tx, consignment_id, by)
             return [
                 HappeningView(h.seq, h.kind, i18n.gettext(language, words.CONSIGNMENT_EVENTS[h.kind]), h.role, h.at)
@@ -110,7 +110,7 @@ def _waiting_routes(office: Office) -> list[Any]:
     def waiting(request: Req) -> list[GroupView]:
         by, at = speaker(office, request).by, office.clock.now()
         _staff_only(by)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             return [
                 GroupView(group.destination, group.company, group.count, tuple(
                     waiting_view(one, at) for one in doors.waiting_units(tx, group.units, at, office)
@@ -126,8 +126,9 @@ def _waiting_routes(office: Office) -> list[Any]:
     def carrier_files(
         request: Req, before: FromQuery[datetime | None] = None, limit: Limit = PAGE_ROWS
     ) -> Response[list[CarrierFile]]:
-        _staff_only(speaker(office, request).by)
-        with office.database.read() as tx:
+        by = speaker(office, request).by
+        _staff_only(by)
+        with office.look(by) as tx:
             found = look.carrier_files(tx, us_of(before, "before", 2**62))
         most = look.FILES_SHOWN
         return lists.page(request, found, min(limit, most), key=lambda one: one.taken_at.isoformat(), full=most)
@@ -142,7 +143,7 @@ def _file_routes(office: Office) -> list[Any]:
     @http.in_thread
     def document(request: Req, consignment_id: FromPath[int], name: FromPath[str]) -> Response[bytes]:
         by = speaker(office, request).by
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = look.shown(tx, consignment_id, by)
         content, media_type = doors.file_of(it, name, links.of(office, request))
         return http.file_answer(content, media_type, f"{it.number}-{name}")
@@ -156,7 +157,7 @@ def _file_routes(office: Office) -> list[Any]:
     @http.in_thread
     def proof(request: Req, consignment_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
         by = speaker(office, request).by
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = look.shown(tx, consignment_id, by)
         return doors.proof_answer(office, it, blob_id)
 
@@ -255,7 +256,7 @@ def _staff_only(by: By) -> None:
 def _parcel(office: Office, request: Req, parcel_id: int) -> Parcel:
     """A parcel of the caller's."""
     by = speaker(office, request).by
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         it = queries.one(tx, parcel_id)
         if it is None or not concerns(it, by, queries.around_of(tx, it)):
             raise Refused("not_found", "missing")

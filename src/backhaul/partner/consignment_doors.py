@@ -146,11 +146,11 @@ def _waiting(it: Parcel, around: Around, at: datetime, office: Office) -> Waitin
     return Waiting(it, ship_by(it, place, office.house.terms.policy), held.code if held else "")
 
 
-def price_of(office: Office, it: Consignment) -> Money | None:
+def price_of(office: Office, it: Consignment, by: By) -> Money | None:
     """What a consignment costs; while it is open, what closing it would cost now. None: it was cancelled."""
     if it.price is not None or it.status is ConsignmentStatus.CANCELLED:
         return it.price
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         units = {one.id: one for one in queries.by_ids(tx, [unit.parcel_id for unit in it.units])}
     return packing.quote(it, office.house.terms, units)
 

@@ -137,7 +137,7 @@ def view(office: Office, it: Consignment, by: By, language: str) -> ConsignmentV
     return ConsignmentView(
         it.id, it.number, it.status, i18n.gettext(language, words.CONSIGNMENT_STATUSES[it.status]), it.version,
         it.company_id, it.company, it.destination, it.carrier, it.warehouse, it.opened_at,
-        doors.price_of(office, it), cartons, it.units, acts, shut, papers_of_it, it.ship_by, doors.is_late(it, at),
+        doors.price_of(office, it, by), cartons, it.units, acts, shut, papers_of_it, it.ship_by, doors.is_late(it, at),
         it.closed_at, it.dispatched_at, it.tracking, it.tracked, it.arrivals, it.reason, it.finished_at,
     )  # fmt: skip
 

@@ -108,7 +108,7 @@ def _rule_routes(office: Office) -> list[Any]:
         by = speaker(office, request).by
         if by.role is not Role.SELLER:
             raise Refused("not_your_role", "forbidden", role=by.role)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = queries.rules_of_company(tx, int(by.subject))
         return [
             RuleView(row.rule.id, row.seller_id, from_us(row.made_us), row.made_by, row.rule.below_rub, row.rule.sku,

@@ -176,7 +176,7 @@ async def check_photos(office: Office, command: Any, by: By) -> None:
     named = {field: getattr(command, field, ()) for field in ("photos", "videos")}
 
     def look() -> None:
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             for field, ids in named.items():
                 if not queries.has_photos(tx, by, ids):
                     raise Refused(f"{field}_unknown", "invalid", field)
@@ -256,7 +256,7 @@ def decided_by(tx: Tx, it: Parcel, by: By) -> str:
 
 
 def _with_decision(office: Office, parcel_id: int, by: By, refused: Refused) -> Refused:
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         it = queries.one(tx, parcel_id)
         if it is None or not concerns(it, by, queries.around_of(tx, it)):
             return Refused("not_found", "missing")

@@ -118,7 +118,7 @@ def _statement_routes(office: Office) -> list[Any]:
     ) -> StatementView:
         by = speaker(office, request).by
         wanted = doors.month_said(month, office.clock.now())
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             sellers = doors.parties(tx, by, seller_id)
             lines = invoice_queries.statement(tx, sellers, wanted, service[:20], code[:80], after)
             sums = tuple(SumOf(*row) for row in invoice_queries.sums(tx, sellers, wanted))
@@ -144,8 +144,9 @@ def _statement_routes(office: Office) -> list[Any]:
     )
     @http.in_thread
     def unbilled(request: Req, after: FromQuery[int] = -1) -> list[Unbilled]:
-        doors.only(Role.SUPERVISOR, speaker(office, request).by)
-        with office.database.read() as tx:
+        by = speaker(office, request).by
+        doors.only(Role.SUPERVISOR, by)
+        with office.look(by) as tx:
             return invoice_queries.unbilled(tx, after)
 
     @get("/credit", summary="What the company has paid beyond all its invoices, by currency")
@@ -153,7 +154,7 @@ def _statement_routes(office: Office) -> list[Any]:
     def credit(request: Req) -> list[Money]:
         by = speaker(office, request).by
         doors.only(Role.SELLER, by)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             return payment_queries.credit_of(tx, int(by.subject))
 
     return [statement, statement_csv, unbilled, credit]
@@ -166,7 +167,7 @@ def _invoice_routes(office: Office) -> list[Any]:
         request: Req, which: FromQuery[str] = "", before: FromQuery[int] = 2**62, limit: Limit = PAGE_ROWS
     ) -> Response[list[InvoiceView]]:
         by, at = speaker(office, request).by, office.clock.now()
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             if by.role is Role.SUPERVISOR:
                 found = invoice_queries.of_all(tx, at, which, before)
             else:
@@ -179,7 +180,7 @@ def _invoice_routes(office: Office) -> list[Any]:
     @http.in_thread
     def one(request: Req, number: FromPath[str]) -> WholeInvoice:
         by = speaker(office, request).by
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = doors.invoice_for(tx, by, number, office.clock.now())
             disputes, notes = invoice_queries.disputes_of(tx, it.id), invoice_queries.notes_of(tx, it.id)
             payments = tuple(payment_queries.payments_of(tx, it.id))
@@ -189,7 +190,7 @@ def _invoice_routes(office: Office) -> list[Any]:
     @http.in_thread
     def lines(request: Req, number: FromPath[str], after: FromQuery[str] = "") -> LinesView:
         by = speaker(office, request).by
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = doors.invoice_for(tx, by, number, office.clock.now())
             found = invoice_queries.lines(tx, it.id, after)
         return LinesView(tuple(found), _next(found))
@@ -236,8 +237,9 @@ def _dispute_routes(office: Office) -> list[Any]:
         after: FromQuery[int] = 0,
         limit: Limit = PAGE_ROWS,
     ) -> Response[list[DisputeView]]:
-        doors.only(Role.SUPERVISOR, speaker(office, request).by)
-        with office.database.read() as tx:
+        by = speaker(office, request).by
+        doors.only(Role.SUPERVISOR, by)
+        with office.look(by) as tx:
             found = invoice_queries.disputes(tx, status, after)
         return lists.page(request, found, limit, "after")
 

@@ -38,7 +38,7 @@ def routes(office: Office) -> Router:
     ) -> StatementView:  # fmt: skip
         by, language = speaker(office, request).by, http.language_of(request)
         period = period_of(first, last, office.clock.now())
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             account = ledger_doors.party(tx, by, of).account
             chosen, _ = ledger_doors.currency_of(tx, account, currency, office.house.terms.tariff.currency)
             heading = BOOKS.heading(tx, account, period, chosen)
@@ -53,7 +53,7 @@ def routes(office: Office) -> Router:
     ) -> Response[Any]:
         by, language, at = speaker(office, request).by, http.language_of(request), office.clock.now()
         period = period_of(first, last, at)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             account = ledger_doors.party(tx, by, of).account
             chosen, _ = ledger_doors.currency_of(tx, account, currency, office.house.terms.tariff.currency)
             heading = BOOKS.heading(tx, account, period, chosen)
@@ -66,7 +66,7 @@ def routes(office: Office) -> Router:
         by, language = speaker(office, request).by, http.language_of(request)
         if by.role is not Role.SUPERVISOR:
             raise Refused("not_your_role", "forbidden", role=by.role)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             accounts = [_account(code) for code in ledger_doors.accounts_of(tx, by)]
             found = [
                 BOOKS.balance(tx, account, currency)

@@ -46,7 +46,7 @@ def link(office: Office, account: access.Account, platform: str, business_type: 
 def _link(office: Office, account: access.Account, platform: str, typed: Wish) -> None:
     seller_id, key = typed.seller_id, typed.key
     at_platform = platform_of(office, platform)
-    with office.database.read() as tx:
+    with office.look(account.by()) as tx:
         company = queries.company(tx, errands.company_of(account))
     tried = at_platform.check(office, replace(typed, country=company[1] if company else ""))
     rows, is_whole = _open_returns(office, at_platform, seller_id, key)

@@ -14,6 +14,7 @@ from backhaul.partner.doors import Req
 from backhaul.partner.earnings_views import BillingFigures
 from backhaul.partner.metric_views import AgesView, PromisesView
 from backhaul.partner.office import Office
+from backhaul.partner.rules.around import By
 from backhaul.partner.rules.metrics import PERIOD_DAYS_SHOWN, PERIODS_DAYS
 from backhaul.partner.rules.words import Role
 from backhaul.partner.speakers import invalid, speaker
@@ -28,17 +29,17 @@ def routes(office: Office) -> Router:
     @get("/metrics/aging", summary="Units on the shelves by days since their arrival; for supervisors")
     @http.in_thread
     def aging(request: Req) -> AgesView:
-        _supervisor(office, request)
-        with office.database.read() as tx:
+        by = _supervisor(office, request)
+        with office.look(by) as tx:
             return views.aging(tx, office.house.terms.policy, office.clock.now())
 
     @get("/metrics/promises", summary="Promises kept: gate check, inspection, media, shipping; for supervisors")
     @http.in_thread
     def promises(request: Req, days: Days = PERIOD_DAYS_SHOWN) -> PromisesView:
-        _supervisor(office, request)
+        by = _supervisor(office, request)
         if days not in PERIODS_DAYS:
             raise Refused("field_invalid", "invalid", "days", problem="not_a_choice")
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             return views.promises(tx, office.house.terms.policy, office.clock.now(), days)
 
     @get(
@@ -47,22 +48,22 @@ def routes(office: Office) -> Router:
     )
     @http.in_thread
     def workload(request: Req) -> WorkloadView:
-        _supervisor(office, request)
-        with office.database.read() as tx:
+        by = _supervisor(office, request)
+        with office.look(by) as tx:
             return workload_views.workload(tx, office.house.terms.policy, office.clock.now())
 
     @get("/metrics/dock-plan", summary="Units on the road by carrier for seven days; for receivers and supervisors")
     @http.in_thread
     def dock_plan(request: Req) -> PlanView:
-        _only(office, request, Role.RECEIVER, Role.SUPERVISOR)
-        with office.database.read() as tx:
+        by = _only(office, request, Role.RECEIVER, Role.SUPERVISOR)
+        with office.look(by) as tx:
             return workload_views.plan(tx, office.clock.now())
 
     @get("/metrics/billing", summary="Unbilled, overdue and disputed; what services earned; for supervisors")
     @http.in_thread
     def billing(request: Req) -> BillingFigures:
-        _supervisor(office, request)
-        with office.database.read() as tx:
+        by = _supervisor(office, request)
+        with office.look(by) as tx:
             return earnings_views.figures(tx, office.house.terms, office.clock.now())
 
     return Router(
@@ -71,11 +72,12 @@ def routes(office: Office) -> Router:
     )  # fmt: skip
 
 
-def _supervisor(office: Office, request: Req) -> None:
-    _only(office, request, Role.SUPERVISOR)
+def _supervisor(office: Office, request: Req) -> By:
+    return _only(office, request, Role.SUPERVISOR)
 
 
-def _only(office: Office, request: Req, *roles: Role) -> None:
+def _only(office: Office, request: Req, *roles: Role) -> By:
     by = speaker(office, request).by
     if by.role not in roles:
         raise Refused("not_your_role", "forbidden", role=by.role)
+    return by

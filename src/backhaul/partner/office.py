@@ -1,7 +1,8 @@
 """Where the partner's parts are put together: database, desk, clock, pictures, sealed secrets, mailroom."""
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -46,7 +47,9 @@ from backhaul.partner.carriers import FolderCarrier
 from backhaul.partner.link_reminders import LinkReminders
 from backhaul.partner.perform import THE_MARKETPLACE, Partner
 from backhaul.partner.retention import judge
+from backhaul.partner.rules.around import By
 from backhaul.partner.rules.parcels import Parcel
+from backhaul.partner.rules.words import Role
 
 
 class Office(msgspec.Struct):
@@ -102,6 +105,17 @@ class Office(msgspec.Struct):
             lambda: self.events.delete_due(policy.event_keep_days),
             lambda: self.leftovers.delete_due(policy.media_keep_days),
         )
+
+    @contextmanager
+    def look(self, by: By) -> Iterator[Tx]:
+        """A look for somebody: a company sees its own rows and its sellers', whatever a query forgets (PostgreSQL, D28)."""
+        with self.database.read() as tx:
+            access.hold_to_own(tx, by)
+            yield tx
+
+    def look_for(self, owner_id: int) -> AbstractContextManager[Tx]:
+        """A look for whoever keeps webhooks here: a company."""
+        return self.look(By(Role.SELLER, "", str(owner_id)))
 
     def send_letters(self) -> int:
         """A round of its own: a marketplace that answers slowly keeps no deadline waiting."""

@@ -87,8 +87,9 @@ def _payment_routes(office: Office) -> list[Any]:
         after: FromQuery[datetime | None] = None,
         after_reference: Annotated[str, QueryParameter(max_length=80)] = "",
     ) -> list[Payment]:
-        doors.only(Role.SUPERVISOR, speaker(office, request).by)
-        with office.database.read() as tx:
+        by = speaker(office, request).by
+        doors.only(Role.SUPERVISOR, by)
+        with office.look(by) as tx:
             return payment_queries.unmatched(tx, us_of(after, "after", -1), after_reference)
 
     @post("/payments/match", status_code=200, summary="Say for which invoice an unmatched payment was")

@@ -164,9 +164,10 @@ def _keys(office: Office) -> list[Any]:
     @get("/keys", summary="The company's API keys, newest first, 500 at most")
     @http.in_thread
     def listed(request: Req) -> list[KeyView]:
-        company_id = errands.company_of(person(speaker(office, request)))
+        by = speaker(office, request)
+        company_id = errands.company_of(person(by))
         now_us = to_us(office.clock.now())
-        with office.database.read() as tx:
+        with office.look(by.by) as tx:
             return [_key(one, now_us) for one in access.keys_of_company(tx, company_id)]
 
     @post("/keys", status_code=201, summary="Make an API key; the answer shows it once")
@@ -199,7 +200,7 @@ def _keys(office: Office) -> list[Any]:
 def _account(office: Office, account: access.Account) -> Account:
     company = None
     if account.company_id is not None:
-        with office.database.read() as tx:
+        with office.look(account.by()) as tx:
             company = queries.company(tx, account.company_id)
     name, country, _ = company or ("", "", "")
     return Account(account.login, account.name, account.role, account.language, account.owner, name, country)
@@ -207,7 +208,7 @@ def _account(office: Office, account: access.Account) -> Account:
 
 def _one_key(office: Office, account: access.Account, public_id: str) -> KeyView:
     now_us = to_us(office.clock.now())
-    with office.database.read() as tx:
+    with office.look(account.by()) as tx:
         return _key(access.one_key(tx, errands.company_of(account), public_id), now_us)
 
 

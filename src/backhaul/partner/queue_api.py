@@ -93,7 +93,7 @@ def _queue_routes(office: Office) -> list[Any]:
     def queues(request: Req) -> list[QueueView]:
         by, language = _only(speaker(office, request).by, *STAFF), http.language_of(request)
         policy, at = office.house.terms.policy, office.clock.now()
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = {name: page_of(tx, name, by) for name in own_queues(by.role)}
             around = queries.arounds_of(tx, [it for them in found.values() for it in them])
         return [
@@ -111,7 +111,7 @@ def _queue_routes(office: Office) -> list[Any]:
         if name not in QUEUES or name not in own_queues(by.role):
             raise Refused("not_found", "missing")
         policy = office.house.terms.policy
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = page_of(tx, name, by, after)
             around = queries.arounds_of(tx, found)
 
@@ -128,7 +128,7 @@ def _today_route(office: Office) -> Any:
     @http.in_thread
     def today(request: Req) -> inspections_today.InspectionsToday:
         by = _only(speaker(office, request).by, Role.INSPECTOR)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = {name: page_of(tx, name, by) for name in WORK}
             return inspections_today.figures(tx, by, found, office.house.terms.policy, office.clock.now())
 
@@ -149,7 +149,7 @@ def _units(office: Office) -> Any:
     ) -> Response[list[ParcelView]]:
         by = _only(speaker(office, request).by, Role.SUPERVISOR)
         wanted, language = UnitFilter(of_state, seller, mark, days_to), http.language_of(request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = unit_queries.units(tx, wanted, office.clock.now(), after)
             around = queries.arounds_of(tx, found)
         return lists.page(
@@ -163,9 +163,10 @@ def _supervisor_routes(office: Office) -> list[Any]:
     @get("/unconfirmed-destinations", summary="Addresses that wait for a second person, the oldest first, 50 a page")
     @http.in_thread
     def addresses(request: Req, after: FromQuery[int] = 0, limit: Limit = PAGE_ROWS) -> Response[list[Unconfirmed]]:
-        _only(speaker(office, request).by, Role.SUPERVISOR)
+        by = speaker(office, request).by
+        _only(by, Role.SUPERVISOR)
         wait_us = office.house.terms.policy.destination_wait_hours * 3_600_000_000
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = queries.unconfirmed_destinations(tx, after)
 
         def view(row: tuple[Destination, str]) -> Unconfirmed:
@@ -176,8 +177,9 @@ def _supervisor_routes(office: Office) -> list[Any]:
     @get("/attempts", summary="Who tried what without the right to do it, newest first, 50 a page; `before` is an id")
     @http.in_thread
     def attempts(request: Req, before: FromQuery[int] = 2**62, limit: Limit = PAGE_ROWS) -> Response[list[Attempt]]:
-        _only(speaker(office, request).by, Role.SUPERVISOR)
-        with office.database.read() as tx:
+        by = speaker(office, request).by
+        _only(by, Role.SUPERVISOR)
+        with office.look(by) as tx:
             found = queries.attempts(tx, before)
         return lists.page(request, found, limit)
 
@@ -185,7 +187,7 @@ def _supervisor_routes(office: Office) -> list[Any]:
     @http.in_thread
     def second_check(request: Req, parcel_id: FromPath[int]) -> SecondCheck:
         by = _only(speaker(office, request).by, Role.SUPERVISOR)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             shown(tx, parcel_id, by)
             found = second_check_queries.one(tx, parcel_id)
         if found is None:
@@ -197,7 +199,7 @@ def _supervisor_routes(office: Office) -> list[Any]:
     @http.in_thread
     def second_photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
         by = _only(speaker(office, request).by, Role.SUPERVISOR)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             shown(tx, parcel_id, by)
             found = second_check_queries.one(tx, parcel_id)
         if found is None or found.found is None or blob_id not in found.found.photos:
@@ -212,7 +214,7 @@ def _parcel_routes(office: Office) -> list[Any]:
     @http.in_thread
     def charges(request: Req, parcel_id: FromPath[int]) -> ChargesOfParcel:
         by, at, tariff = speaker(office, request).by, office.clock.now(), office.house.terms.tariff
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it, _ = shown(tx, parcel_id, by)
             _only(by, Role.SELLER, Role.SUPERVISOR)
             found = queries.entries(tx, parcel_id)
@@ -227,7 +229,7 @@ def _parcel_routes(office: Office) -> list[Any]:
     @http.in_thread
     def claim_photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
         by = speaker(office, request).by
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it, _ = shown(tx, parcel_id, by)
         _only(by, Role.SUPERVISOR)
         evidence.fetch_point_photo(office, it, blob_id)

@@ -108,9 +108,9 @@ def _list_routes(office: Office) -> list[Any]:
     @get("/resolve", summary="Which units a scanned code names, however it was typed")
     @http.in_thread
     def resolve(request: Req, code: FromQuery[str]) -> Resolved:
-        _dock(office, request)
+        by = _dock(office, request)
         text = code[:SCANNED_CHARACTERS_MAX]
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             units, bay = found_by(tx, text), orphan_queries.by_code(tx, text)
         return Resolved(readings(text), tuple(view(it) for it in units), tuple(bay))
 
@@ -125,34 +125,34 @@ def _list_routes(office: Office) -> list[Any]:
         after: FromQuery[str] = "",
         limit: Limit = PAGE_ROWS,
     ) -> Response[list[DockView]]:
-        _dock(office, request)
+        by = _dock(office, request)
         on, until, at = day_of(day), day_of(before, "before"), office.clock.now()
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             rows = receiving_queries.expected(tx, at, on, carrier, late=late, before=until, after=keyset(after))
         return lists.page(request, rows, limit, "after", view=view, key=lambda it: key_of(it.unit.eta, it))
 
     @get("/gate-checks", summary="Units whose gate check is owed, the longest first; `after` is `ARRIVAL-ID` in us")
     @http.in_thread
     def gate_checks(request: Req, after: FromQuery[str] = "", limit: Limit = PAGE_ROWS) -> Response[list[DockView]]:
-        _dock(office, request)
-        with office.database.read() as tx:
+        by = _dock(office, request)
+        with office.look(by) as tx:
             found = receiving_queries.gate_due(tx, keyset(after))
         return lists.page(request, found, limit, "after", view=view, key=lambda it: key_of(it.arrived_at, it))
 
     @get("/receiving", summary="The day at the dock in figures; none goes beyond 1,000")
     @http.in_thread
     def figures(request: Req) -> receiving_queries.Counts:
-        _dock(office, request)
-        with office.database.read() as tx:
+        by = _dock(office, request)
+        with office.look(by) as tx:
             hours = office.house.terms.policy.gate_check_hours
             return receiving_queries.counts(tx, office.clock.now(), hours)
 
     @get("/shelves", summary="Every shelf on which something lies, with ages")
     @http.in_thread
     def shelves(request: Req) -> list[ShelfView]:
-        _dock(office, request)
+        by = _dock(office, request)
         policy = office.house.terms.policy
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = receiving_queries.shelves(tx, policy.warehouses, office.clock.now())
         return [
             ShelfView(one.warehouse, one.shelf, one.units, one.orphans, one.ages, room(one.shelf, policy))
@@ -169,8 +169,8 @@ def _vehicles_route(office: Office) -> Any:
     )
     @http.in_thread
     def arrival_passes(request: Req, after: FromQuery[str] = "") -> list[ArrivalPass]:
-        _dock(office, request)
-        with office.database.read() as tx:
+        by = _dock(office, request)
+        with office.look(by) as tx:
             return coming(tx, at_hour(office.clock.now(), 0, 0), keyset(after))
 
     return arrival_passes
@@ -198,8 +198,8 @@ def _orphan_routes(office: Office) -> list[Any]:
     @get("/orphans", summary="What lies in the orphan bay, the longest first, 50 a page", tags=["orphans"])
     @http.in_thread
     def bay(request: Req, after: FromQuery[int] = 0, limit: Limit = PAGE_ROWS) -> Response[list[o.Orphan]]:
-        _dock(office, request)
-        with office.database.read() as tx:
+        by = _dock(office, request)
+        with office.look(by) as tx:
             found = orphan_queries.in_the_bay(tx, after)
         return lists.page(request, found, limit, "after")
 
@@ -219,7 +219,7 @@ def _orphan_routes(office: Office) -> list[Any]:
     def one(request: Req, orphan_id: FromPath[int]) -> Response[OrphanView]:
         by = _dock(office, request)
         policy = office.house.terms.policy
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = orphan_queries.one(tx, orphan_id)
             if it is None:
                 raise Refused("not_found", "missing")

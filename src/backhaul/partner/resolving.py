@@ -41,7 +41,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def unit(request: Request[Any, Any, Any], number: FromPath[str]) -> Response[Any]:
         by = visitor(office, request).by
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             named = queries.by_ids(tx, queries.by_code(tx, number[:40]))
             around = queries.arounds_of(tx, named)
             found = [it.id for it in named if it.number == number and concerns(it, by, around(it))]

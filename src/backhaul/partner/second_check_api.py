@@ -109,7 +109,7 @@ def routes(office: Office, speaker: Speaks) -> list[Any]:
         by = _staff(speaker(office, request).by, Role.INSPECTOR, Role.SUPERVISOR)
         reviews = by.role is Role.SUPERVISOR
         wanted = (status or SecondStatus.DIFFERS) if reviews else SecondStatus.ORDERED
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = waiting(tx, by, wanted, after)
         return [_view(one) if reviews else Waiting(one.parcel_id, one.status, one.week) for one in found]
 
@@ -135,8 +135,9 @@ def routes(office: Office, speaker: Speaks) -> list[Any]:
          tags=["second checks"])  # fmt: skip
     @http.in_thread
     def agreement(request: Req) -> list[InspectorView]:
-        _staff(speaker(office, request).by, Role.SUPERVISOR)
-        with office.database.read() as tx:
+        by = speaker(office, request).by
+        _staff(by, Role.SUPERVISOR)
+        with office.look(by) as tx:
             return inspectors(office, tx)
 
     return [listed, checked, reviewed, agreement]

@@ -81,8 +81,9 @@ def _waiting_routes(office: Office) -> list[Any]:
     @http.in_thread
     def to_decide(request: Req, mark: Code = "", reason: Code = "", sku: Number = 0, below_rub: Number = 0,
                   seller: Number = 0, days_to: DaysTo = None, after: FromQuery[str] = "") -> ToDecide:  # fmt: skip
-        company_id, at = _company(speaker(office, request).by), office.clock.now()
-        with office.database.read() as tx:
+        by = speaker(office, request).by
+        company_id, at = _company(by), office.clock.now()
+        with office.look(by) as tx:
             chosen = Chosen(mark, reason, sku, below_rub, seller, days_to)
             found = decision_queries.to_decide(tx, company_id, at, chosen, *keyset(after))
         last = found[-1] if len(found) == PAGE_ROWS else None
@@ -100,8 +101,9 @@ def _waiting_routes(office: Office) -> list[Any]:
         seller: Number = 0,
         days_to: DaysTo = None,
     ) -> Response[bytes]:
-        company_id, at = _company(speaker(office, request).by), office.clock.now()
-        with office.database.read() as tx:
+        by = speaker(office, request).by
+        company_id, at = _company(by), office.clock.now()
+        with office.look(by) as tx:
             chosen = Chosen(mark, reason, sku, below_rub, seller, days_to)
             found = decision_queries.to_decide(tx, company_id, at, chosen, most=bulk.ITEMS_MAX)
         return http.file_answer(decision_file.write(found).encode(), "text/csv; charset=utf-8", "to-decide.csv")
@@ -112,8 +114,9 @@ def _waiting_routes(office: Office) -> list[Any]:
     )
     @http.in_thread
     def counts(request: Req) -> dict[str, int]:
-        company_id = _company(speaker(office, request).by)
-        with office.database.read() as tx:
+        by = speaker(office, request).by
+        company_id = _company(by)
+        with office.look(by) as tx:
             found = decision_queries.counts_of_company(tx, company_id)
         return {tab: sum(found.get(place, 0) for place in places) for tab, places in TAB_PLACES.items()}
 
@@ -137,7 +140,7 @@ def _preview_routes(office: Office) -> list[Any]:
         company_id, data = _company(by), await request.body()
 
         def look() -> DecisionsPreview:
-            with office.database.read() as tx:
+            with office.look(by) as tx:
                 said = decision_file.read(tx, company_id, data)
             faults = tuple(Fault(one.line, one.refused.code, explain(one.refused, language)) for one in said.faults)
             return _preview(office, by, said.items, language, said.lines, faults)
@@ -152,7 +155,7 @@ def _preview_routes(office: Office) -> list[Any]:
 def _preview(office: Office, by: By, items: Any, language: str, lines: dict[int, int] | None = None,
              faults: tuple[Fault, ...] = ()) -> DecisionsPreview:  # fmt: skip
     terms = office.house.terms
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         found = bulk.prospects(tx, items, by, office.clock.now(), terms)
     ready = [one for one in found if one.refused is None]
 

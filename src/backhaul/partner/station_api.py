@@ -129,9 +129,10 @@ def _looking_routes(office: Office) -> list[Any]:
     @http.in_thread
     def on_shelf(request: Req, warehouse: Annotated[str, QueryParameter(max_length=80)],
                  shelf: Annotated[str, QueryParameter(max_length=40)], age: FromQuery[int | None] = None, after: FromQuery[int] = 0, limit: Limit = PAGE_ROWS) -> Response[list[DockView]]:  # fmt: skip
-        _dock(speaker(office, request))
+        by = speaker(office, request)
+        _dock(by)
         arrived = receiving_queries.arrivals_of(age, office.clock.now())
-        with office.database.read() as tx:
+        with office.look(by.by) as tx:
             found = receiving_queries.on_shelf(tx, warehouse, shelf, after, arrived)
         return lists.page(request, found, limit, "after", view=view)
 
@@ -141,8 +142,9 @@ def _looking_routes(office: Office) -> list[Any]:
     )
     @http.in_thread
     def mismatches(request: Req, before: FromQuery[str] = "", limit: Limit = PAGE_ROWS) -> Response[list[DockView]]:
-        _dock(speaker(office, request))
-        with office.database.read() as tx:
+        by = speaker(office, request)
+        _dock(by)
+        with office.look(by.by) as tx:
             found = receiving_queries.mismatches(tx, *([keyset(before)] if before else []))
         return lists.page(request, found, limit, view=view, key=lambda it: key_of(it.arrived_at, it))
 
@@ -151,8 +153,9 @@ def _looking_routes(office: Office) -> list[Any]:
     )
     @http.in_thread
     def photo(request: Req, orphan_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
-        _dock(speaker(office, request))
-        with office.database.read() as tx:
+        by = speaker(office, request)
+        _dock(by)
+        with office.look(by.by) as tx:
             it = orphan_queries.one(tx, orphan_id)
         if it is None or blob_id not in it.photos:
             raise Refused("not_found", "missing")
@@ -168,8 +171,9 @@ def _orphan_routes(office: Office) -> list[Any]:
     )
     @http.in_thread
     def closed(request: Req, before: FromQuery[int] = 2**62, limit: Limit = PAGE_ROWS) -> Response[list[o.Orphan]]:
-        _dock(speaker(office, request))
-        with office.database.read() as tx:
+        by = speaker(office, request)
+        _dock(by)
+        with office.look(by.by) as tx:
             found = orphan_queries.closed(tx, before)
         return lists.page(request, found, limit)
 
@@ -180,7 +184,7 @@ def _orphan_routes(office: Office) -> list[Any]:
     @http.in_thread
     def events(request: Req, orphan_id: FromPath[int], after: FromQuery[int] = 0) -> list[OrphanHappening]:
         by, language = _dock(speaker(office, request)).by, http.language_of(request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             if orphan_queries.one(tx, orphan_id) is None:
                 raise Refused("not_found", "missing")
             return [

@@ -89,8 +89,9 @@ def _of_sellers(office: Office) -> list[Any]:
     @get("/authorizations", summary="The company's authorizations, without their keys")
     @http.in_thread
     def authorizations(request: Req) -> list[Authorization]:
-        company_id = _company(person(speaker(office, request)))
-        with office.database.read() as tx:
+        by = speaker(office, request)
+        company_id = _company(person(by))
+        with office.look(by.by) as tx:
             return [_view(tx, row) for row in links_of(tx, company_id)]
 
     @post(
@@ -104,7 +105,7 @@ def _of_sellers(office: Office) -> list[Any]:
         def work() -> bytes:
             kind = data.business_type.value
             linking.link(office, account, data.platform, kind, data.seller_id, data.key)
-            with office.database.read() as tx:
+            with office.look(by.by) as tx:
                 found = [row for row in links_of(tx, _company(account)) if row.platform == data.platform]
                 return msgspec.json.encode(next(_view(tx, row) for row in found if row.seller_id == data.seller_id))
 
@@ -132,7 +133,7 @@ def _of_sellers(office: Office) -> list[Any]:
         by = speaker(office, request).by
         if by.role is not Role.SELLER:
             raise Refused("not_your_role", "forbidden", role=by.role)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             return watched_of(tx, links_of(tx, int(by.subject)))
 
     return [platforms, authorizations, add, remove, watched]
@@ -142,8 +143,9 @@ def _of_supervisors(office: Office, start: Start) -> list[Any]:
     @get("/agreement", summary="How far messages are behind, when platforms were last asked, the latest comparisons")
     @http.in_thread
     def whole(request: Req) -> Agreement:
-        _supervisor(person(speaker(office, request)))
-        with office.database.read() as tx:
+        by = speaker(office, request)
+        _supervisor(person(by))
+        with office.look(by.by) as tx:
             return agreement(tx, office.clock.now())
 
     @get(
@@ -158,9 +160,10 @@ def _of_supervisors(office: Office, start: Start) -> list[Any]:
         before_id: Annotated[int, QueryParameter(ge=0, le=2**53)] = 0,
         before_what: Annotated[str, QueryParameter(max_length=40)] = "",
     ) -> list[DifferenceRow]:
-        _supervisor(person(speaker(office, request)))
+        by = speaker(office, request)
+        _supervisor(person(by))
         place = sync_queries.NEWEST if before is None else Place(us_of(before, "before", 0), before_id, before_what)
-        with office.database.read() as tx:
+        with office.look(by.by) as tx:
             return sync_queries.differences(tx, place)
 
     @post("/comparisons", status_code=200, summary="Compare all units with the marketplace now")

@@ -25,6 +25,13 @@ from backhaul.kit.turns import turns_table
 from backhaul.kit.webhook_tables import WebhookTables
 
 metadata = MetaData()
+metadata.info["row_owners"] = ("company",)
+metadata.info["secret_tables"] = ("sessions",)
+metadata.info["secret_columns"] = {
+    "accounts": ("password", "confirmation"),
+    "api_keys": ("digest",),
+    "marketplaces": ("secret_in", "secret_out"),
+}
 journal = Journal(metadata)
 board = Noticeboard(metadata)
 turns = turns_table(metadata)

@@ -122,9 +122,10 @@ def _of_kind(office: Office, kind: Kind) -> list[Any]:
          summary=f"Every version of the {kind.word}; for the supervisor")  # fmt: skip
     @http.in_thread
     def versions(request: Req) -> Versions:
-        _supervisor(speaker(office, request).by)
+        by = speaker(office, request).by
+        _supervisor(by)
         at = office.clock.now()
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             in_force, _ = _holding(tx, kind, at)
             listed = tuple(VersionView(one, state) for one, state in shelf.listing(tx, kind.word, in_force, at))
             return Versions(in_force, str(shelf.count(tx, kind.word)), listed)
@@ -133,8 +134,9 @@ def _of_kind(office: Office, kind: Kind) -> list[Any]:
           summary=f"What changes of the {kind.word} would do; nothing is published")  # fmt: skip
     @http.in_thread
     def preview(request: Req, data: JSONBody[Changes]) -> TermsPreview:
-        _supervisor(speaker(office, request).by)
-        with office.database.read() as tx:
+        by = speaker(office, request).by
+        _supervisor(by)
+        with office.look(by) as tx:
             valid_from = beginning(data.valid_from, office.clock.now())
             version, before = _holding(tx, kind, valid_from)
             after = _changed(kind, before, data)

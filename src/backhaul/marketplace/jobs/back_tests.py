@@ -29,12 +29,12 @@ def back_test(bench: Bench, job: Job) -> Iterator[Step]:
         to_us(datetime(day.year, day.month, day.day, tzinfo=MOSCOW))
         for day in (asked.first, asked.last + timedelta(days=1))
     )
-    with bench.database.read() as tx:
+    with bench.look(job) as tx:
         card = msgspec.json.decode(queries.input_of(tx, job.id), type=RateCard)
         total = term_queries.count_past(tx, low, high)
     tally, place, done, rows_made = Tally(), (low, -1), 0, 0
     while True:
-        with bench.database.read() as tx:
+        with bench.look(job) as tx:
             found, place = term_queries.past_page(tx, low, high, place)
         rows = [row for it in found if (row := _row(card, it, tally)) is not None]
         done, rows_made = done + len(found), rows_made + len(rows)

@@ -30,7 +30,7 @@ COLUMNS = (
 def take_in(bench: Bench, job: Job) -> Iterator[Step]:
     """Recorded first; the rows when every entry has its outcome."""
     asked: Any = job.wanted
-    with bench.database.read() as tx:
+    with bench.look(job) as tx:
         raw = queries.input_of(tx, job.id)
     form, entries = statement_files.read(raw)
 
@@ -40,22 +40,22 @@ def take_in(bench: Bench, job: Job) -> Iterator[Step]:
         return msgspec.json.encode(said)
 
     found = msgspec.json.decode(bench.desk.perform_now(Errand(record)).body, type=StatementView)
-    while (view := _seen(bench, found.id)).waiting:
+    while (view := _seen(bench, job, found.id)).waiting:
         yield Step(view.entries - view.waiting, view.entries)
         statement_errands.apply_some(bench.desk)
     told, after = {"entries": view.entries, "applied": view.applied, "unfit": view.breaks}, 0
-    while rows := _page(bench, found.id, after):
+    while rows := _page(bench, job, found.id, after):
         yield Step(view.entries, view.entries, [_row(one, asked.language) for one in rows], told)
         after = rows[-1].place
 
 
-def _seen(bench: Bench, statement_id: int) -> StatementView:
-    with bench.database.read() as tx:
+def _seen(bench: Bench, job: Job, statement_id: int) -> StatementView:
+    with bench.look(job) as tx:
         return payout_queries.statement(tx, statement_id)
 
 
-def _page(bench: Bench, statement_id: int, after: int) -> list[EntryView]:
-    with bench.database.read() as tx:
+def _page(bench: Bench, job: Job, statement_id: int, after: int) -> list[EntryView]:
+    with bench.look(job) as tx:
         return payout_queries.entries(tx, statement_id, after)
 
 

@@ -68,7 +68,7 @@ def done_before(bench: Bench, job: Job, last: Step) -> Iterator[Step]:
 
 
 def _items(bench: Bench, job: Job) -> list[Item]:
-    with bench.database.read() as tx:
+    with bench.look(job) as tx:
         return msgspec.json.decode(queries.input_of(tx, job.id), type=list[Item])
 
 

@@ -25,9 +25,7 @@ def breaks(bench: Bench, job: Job) -> Iterator[Step]:
     wanted = break_queries.Wanted(asked.seller_id, asked.status, asked.break_kind, asked.return_number)
     before, done, mark = 2**62, 0, replica.mark(bench.database)
     while True:
-        with replica.look(bench.database, mark) as tx:
-            if asked.seller_id:
-                tx.only_of("seller", str(asked.seller_id))
+        with bench.look(job, mark) as tx:
             found = break_queries.listed(tx, wanted, before, ROWS_A_STEP)
         done += len(found)
         within(done, asked.file)
@@ -45,13 +43,13 @@ def statement(bench: Bench, job: Job) -> Iterator[Step]:
     asked: Any = job.wanted
     party, period = ledger_doors.party_of(asked.of), Period(asked.first, asked.last)
     words, mark = ledger_doors.words(party, asked.language), replica.mark(bench.database)
-    with replica.look(bench.database, mark) as tx:
+    with bench.look(job, mark) as tx:
         heading = BOOKS.heading(tx, party.account, period, asked.currency)
     yield Step(0, heading.count, [opening_row(heading, asked.language)])
     place, minor = (period.start_us, ""), heading.opening.minor
     done = raised = lowered = 0
     while True:
-        with replica.look(bench.database, mark) as tx:
+        with bench.look(job, mark) as tx:
             lines, place = BOOKS.some(tx, party.account, period, asked.currency, place, minor)
         done += len(lines)
         within(done, asked.file)

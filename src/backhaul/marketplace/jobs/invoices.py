@@ -28,6 +28,7 @@ def take_in(bench: Bench, job: Job) -> Iterator[Step]:
     asked: Any = job.wanted
     with bench.database.read() as tx:
         check_right(tx, asked.by, bench.now())
+    with bench.look(job) as tx:
         it = msgspec.json.decode(queries.input_of(tx, job.id), type=PartnerInvoice)
     seller_id, lines = int(asked.by.subject), len(it.lines)
     units = sorted({line.return_number for line in it.lines})
@@ -37,11 +38,11 @@ def take_in(bench: Bench, job: Job) -> Iterator[Step]:
     for done in range(0, len(units), UNITS_A_STEP):
         numbers = units[done : done + UNITS_A_STEP]
         bench.reconciling.compare_units(seller_id, numbers)
-        with bench.database.read() as tx:
+        with bench.look(job) as tx:
             found = break_queries.about_units(tx, seller_id, numbers)
         told = {**told, "breaks": told["breaks"] + len(found)}
         yield Step(lines + done + len(numbers), total, [break_files.row(one, asked.language) for one in found], told)
-    for _ in _corrected(bench, seller_id, it):
+    for _ in _corrected(bench, job, seller_id, it):
         yield Step(total, total, told=told)
 
 
@@ -69,12 +70,12 @@ def _lines(bench: Bench, asked: Any, seller_id: int, it: PartnerInvoice) -> Iter
     bench.desk.perform_now(Errand(finish))
 
 
-def _corrected(bench: Bench, seller_id: int, it: PartnerInvoice) -> Iterator[None]:
+def _corrected(bench: Bench, job: Job, seller_id: int, it: PartnerInvoice) -> Iterator[None]:
     """The units of the invoice that this one has replaced: it may not name them any more."""
-    with bench.database.read() as tx:
+    with bench.look(job) as tx:
         earlier, after = reconciliation_queries.earlier(tx, seller_id, it.number, it.revision), 0
     while earlier is not None:
-        with bench.database.read() as tx:
+        with bench.look(job) as tx:
             numbers, last = reconciliation_queries.numbers_of(tx, earlier, after)
         bench.reconciling.compare_units(seller_id, numbers)
         yield

@@ -54,7 +54,7 @@ def done_before(bench: Bench, job: Job, last: Step) -> Iterator[Step]:
 
 
 def _rates(bench: Bench, job: Job) -> list[Rate]:
-    with bench.database.read() as tx:
+    with bench.look(job) as tx:
         return msgspec.json.decode(queries.input_of(tx, job.id), type=list[Rate])
 
 

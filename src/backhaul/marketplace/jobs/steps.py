@@ -1,10 +1,12 @@
 """What the kinds of work have in common: what they are given, and what each of their steps brings."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
 
+from backhaul.kit import replica
 from backhaul.kit.database import Database, DatabaseError, Tx
 from backhaul.kit.desk import Desk
 from backhaul.kit.machine import Refused
@@ -25,6 +27,13 @@ class Bench(msgspec.Struct, frozen=True):
     desk: Desk[Return]
     now: Callable[[], datetime]
     reconciling: Reconciling
+
+    @contextmanager
+    def look(self, job: Job, mark: str | None = None) -> Iterator[Tx]:
+        """A look for a job: that of a seller sees the seller's rows only. With a mark of `kit/replica` it is a report's."""
+        with self.database.read() if mark is None else replica.look(self.database, mark) as tx:
+            access.hold_to_company(tx, job.owner)
+            yield tx
 
 
 class Step(msgspec.Struct, frozen=True):

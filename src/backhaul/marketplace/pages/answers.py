@@ -90,7 +90,7 @@ def _draw_messages(request: Req, office: Office, who: Visitor, return_id: int, r
                    values: Values | None = None) -> Response[str]:  # fmt: skip
     by = who.by
     before = whole_number(request.query_params.get("before", "")) or NEWEST
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         it = concerned(tx, return_id, by)
         written = answer_views.messages(tx, it, by, before)
         answers = answer_views.fitting(tx, it, who.language) if by.role is Role.SUPPORT else []
@@ -126,7 +126,7 @@ def _templates(office: Office) -> list[Any]:
     @http.in_thread
     def listed(request: Req) -> Response[Any]:
         who = support(office, request)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             found = answer_queries.templates(tx)
         return page(request, "answers.html", who, here=PATH, templates=found, situations=answer_texts.SITUATIONS)
 
@@ -178,7 +178,7 @@ def _wanted(values: Values) -> Template:
 
 def _draw_template(request: Req, office: Office, who: Visitor, code: str, refused: Refused | None = None,
                    values: Values | None = None) -> Response[str]:  # fmt: skip
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         kept = answer_queries.template(tx, code) if code else None
         versions = answer_queries.versions(tx, code) if code else []
     if code and kept is None and refused is None:

@@ -125,7 +125,7 @@ def _draw_all(
     request: Req, office: Office, who: Visitor, wanted: AppealFilter, refused: Refused | None
 ) -> Response[str]:
     now, after = office.clock.now(), places.place(request.query_params.get("after", ""))
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         latest = block_queries.latest(tx, queries.cursor(request.query_params.get("before", "")))
         appeals, onward = block_queries.appeals(tx, wanted, now, after)
         unsettled = block_queries.unsettled(tx)
@@ -207,7 +207,7 @@ def _open_acts(tx: Tx, office: Office, it: b.Block, by: By) -> list[type]:
 def _draw_mine(request: Req, office: Office, who: Visitor, *, refused: Refused | None = None,
                values: dict[str, Any] | None = None) -> Response[str]:  # fmt: skip
     """The customer's newest block; after a refusal with its sentence and what was typed."""
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found = block_queries.of_customer(tx, who.by.subject)
         block = found[0] if found else None
         returns = [it for case in block.cases if (it := queries.one(tx, case.return_id))] if block else []
@@ -238,7 +238,7 @@ def _draw_mine(request: Req, office: Office, who: Visitor, *, refused: Refused |
 def _draw_one(request: Req, office: Office, who: Visitor, block_id: int, *, refused: Refused | None = None,
               wrong_act: str = "", values: dict[str, Any] | None = None) -> Response[str]:  # fmt: skip
     """One block for moderators and support, with every case of the customer."""
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         block = block_queries.one(tx, block_id)
         if block is None:
             raise Refused("not_found", "missing")

@@ -65,7 +65,7 @@ class CatalogueSheet:
     def draw(self, request: Req, who: Visitor, shown: Shown) -> Response[str]:
         """The latest catalogue as a form, in force or coming: the next version follows it. And every version so far."""
         now, holds = self.office.clock.now(), in_force(self.office.house.terms, self.kind)
-        with self.office.database.read() as tx:
+        with self.office.look(who.by) as tx:
             listed = publishing.listing(tx, self.kind, holds.version, now)
             catalogue, begins = term_queries.latest_catalogue(tx, self.kind)
         kept = rows_of(shown.values) if shown.values else catalogue_files.rows(named(catalogue))
@@ -94,7 +94,7 @@ class CatalogueSheet:
         wanted = draft.document
         if not isinstance(wanted, ReturnReasons | RejectionReasons):
             raise TypeError(wanted)
-        with self.office.database.read() as tx:
+        with self.office.look(who.by) as tx:
             before = named(term_queries.catalogue_at(tx, self.kind, draft.valid_from))
             later = shelf.next_after(tx, self.kind, draft.valid_from)
         names = {entry.code: name_of(entry, who.language) for entry in wanted.entries}

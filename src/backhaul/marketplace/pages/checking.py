@@ -35,7 +35,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
          wrong_act: str = "", values: dict[str, Any] | None = None) -> Response[str]:  # fmt: skip
     """The page of a return for a clerk; after a refusal with its sentence and everything that was typed or photographed."""
     by = who.by
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         it = queries.one(tx, return_id)
         if it is None or not concerns(it, by):
             raise Refused("not_found", "missing")

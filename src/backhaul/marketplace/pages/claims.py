@@ -52,7 +52,7 @@ def routes(office: Office) -> list[Any]:
 def _draw(request: Req, office: Office, who: Visitor, wanted: ClaimFilter, refused: Refused | None) -> Response[str]:
     now, days = office.clock.now(), days_of(request)
     after = places.place(request.query_params.get("after", ""))
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found, onward = claim_queries.soonest(tx, wanted, now, after)
         figures = staff_views.claims(tx, staff_views.over(now, days))
     carriers = sorted({one.carrier for one in figures.open if one.carrier} | {wanted.carrier or ""} - {""})

@@ -53,7 +53,7 @@ def routes(office: Office) -> list[Any]:
         who = _clerk(office, request)
         scanned = request.query_params.get("number", "").strip()[:SCANNED_CHARACTERS_MAX]
         if scanned:
-            with office.database.read() as tx:
+            with office.look(who.by) as tx:
                 it = queries.one(tx, passes.found(office, tx, scanned) or 0)
             if it is not None and concerns(it, who.by):
                 return http.see_other(f"/returns/{it.id}")
@@ -92,7 +92,7 @@ def routes(office: Office) -> list[Any]:
         who = _clerk(office, request)
         carrier, waybill, day = (request.query_params.get(name, "") for name in ("carrier", "waybill", "day"))
         start = _day(day)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             point = _point(tx, who)
             goods = queries.handed_over(tx, who.by.subject, start, at_hour(start, 1, 0), carrier, waybill)
         if point is None or not goods or goods[0].dispatched_at is None:
@@ -128,7 +128,7 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
           chosen: frozenset[int] | None = None, values: dict[str, str] | None = None) -> Response[str]:  # fmt: skip
     by, now = who.by, office.clock.now()
     today = at_hour(now, 0, 0)
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         point = _point(tx, who)
         sorting = point is not None and point.kind == "sorting"
         sent = queries.dispatched(tx, by.subject, today, today + timedelta(days=1), queries.POINT_ROWS)
@@ -179,7 +179,7 @@ def _draw_outcome(request: Req, office: Office, who: Visitor, chosen: list[int],
                   values: dict[str, str]) -> Response[str]:  # fmt: skip
     """Every product of the list with what became of it; nothing is hidden behind a count."""
     outcomes = []
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         for return_id in dict.fromkeys(chosen):
             it = queries.one(tx, return_id)
             if it is None or not concerns(it, who.by):

@@ -39,7 +39,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def orders(request: Req) -> Response[Any]:
         who = customer_of(office, request)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             lines = queries.lines_of_customer(tx, who.by.subject)
         return page(
             request,
@@ -53,7 +53,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def my_returns(request: Req) -> Response[Any]:
         who = customer_of(office, request)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             found = queries.of_customer(tx, who.by.subject, queries.cursor(request.query_params.get("before", "")))
         now = office.clock.now()
         return page(

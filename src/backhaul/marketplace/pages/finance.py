@@ -41,7 +41,7 @@ def routes(office: Office) -> list[Any]:
         tab = request.query_params.get("tab", "due")
         tab = tab if tab in TABS else "due"
         after = request.query_params.get("after", "")
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             totals = money_views.finance(tx, now, policy)
             found = money_views.waiting(tx, now, policy, tab, after)
             reserve = money_views.reserve(tx, now, policy)

@@ -108,7 +108,7 @@ def _asking(office: Office) -> list[Any]:
         )  # fmt: skip
 
         def look() -> tuple[StatementOf, int]:
-            with office.database.read() as tx:
+            with office.look(who.by) as tx:
                 return job_doors.statement(tx, who.by, wanted)
 
         found, total = await to_thread.run_sync(look)
@@ -138,7 +138,7 @@ def _importing(office: Office) -> Any:
 
 
 def _own(office: Office, job_id: str, who: Visitor) -> Job:
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         return job_doors.own(tx, job_id, who.by)
 
 
@@ -146,7 +146,7 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
     """The list, after a refusal with what is wrong with the file. While something is at work it is fetched anew every other second; without scripts by a link."""
     owner, now = job_doors.owner_of(who.by), office.clock.now()
     before = request.query_params.get("before", "")[:64]
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found = queries.of_owner(tx, owner, before)
     rows = [_row(job, who.language, now) for job in found]
     return page(

@@ -173,7 +173,7 @@ def _draw(request: Req, office: Office, who: Visitor, *, refused: Refused | None
           values: dict[str, Any] | None = None, shown_before: str = "") -> Response[str]:  # fmt: skip
     """The list of keys with the form for another one. `shown_before`: the public id of the key that this form made."""
     account, now = _account(who), office.clock.now()
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         rows = _rows(tx, directory.keys_of_seller(tx, int(account.subject)), now)
     return page(
         request,
@@ -201,7 +201,7 @@ def _draw(request: Req, office: Office, who: Visitor, *, refused: Refused | None
 def _draw_one(request: Req, office: Office, who: Visitor, public_id: str, refused: Refused | None = None,
               typed: str | None = None) -> Response[str]:  # fmt: skip
     account, now = _account(who), office.clock.now()
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         row = _rows(tx, [directory.one_key(tx, public_id, int(account.subject))], now)[0]
         log = queries.log_of_key(tx, public_id)
     return page(
@@ -227,7 +227,7 @@ def _draw_one(request: Req, office: Office, who: Visitor, public_id: str, refuse
 
 def _draw_for_support(request: Req, office: Office, who: Visitor, seller_id: int, refused: Refused | None = None,
                       typed: dict[str, str] | None = None) -> Response[str]:  # fmt: skip
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         seller = queries.seller(tx, seller_id)
         if seller is None:
             raise Refused("not_found", "missing")

@@ -36,7 +36,7 @@ def routes(office: Office) -> list[Any]:
         asked = request.query_params
         after = asked.get("after", "")
         period = _period(request, office)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             party = ledger_doors.party(tx, who.by, asked.get("of", ""))
             currency, there = ledger_doors.currency_of(tx, party.account, asked.get("currency", ""))
             heading = BOOKS.heading(tx, party.account, period, currency)
@@ -66,7 +66,7 @@ def routes(office: Office) -> list[Any]:
         who = visitor(office, request)
         asked = request.query_params
         period = _period(request, office)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             party = ledger_doors.party(tx, who.by, asked.get("of", ""))
             currency, _ = ledger_doors.currency_of(tx, party.account, asked.get("currency", ""))
             heading = BOOKS.heading(tx, party.account, period, currency)

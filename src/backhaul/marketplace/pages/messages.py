@@ -62,7 +62,7 @@ def _draw(request: Req, office: Office, who: Visitor, before: int, refused: Refu
     account = _person(who)
     board = office.house.board
     readers = mailboxes.readers_of(account)
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         read = mailboxes.read_until(tx, account.id)
         messages = inbox(tx, board, LANGUAGE, readers, read, before, who.language)
         newest = board.newest(tx, readers, 2**62)

@@ -53,7 +53,7 @@ def _draw(request: Req, office: Office, who: Visitor, chosen: Queue | None, want
           refused: Refused | None) -> Response[str]:  # fmt: skip
     now = office.clock.now()
     after = places.place(request.query_params.get("after", ""))
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         waiting = queue_queries.waiting(tx, now)
         queue = chosen or next((one for one in Queue if sum(waiting[one])), Queue.REQUESTS)
         found, onward = queue_queries.soonest(tx, queue, wanted, now, after)

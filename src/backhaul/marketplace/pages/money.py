@@ -58,7 +58,7 @@ def routes(office: Office) -> list[Any]:
         tab = request.query_params.get("tab", "accrued")
         tab = tab if tab in TABS else "accrued"
         after, seller_id = request.query_params.get("after", ""), int(who.by.subject)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             totals = money_views.of_seller(tx, seller_id)
             postings, invoices = PostingRows(()), list[tuple[int, Money]]()
             if tab == "postings":

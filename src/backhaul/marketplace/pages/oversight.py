@@ -36,7 +36,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def substitutions(request: Req) -> Response[Any]:
         who, days = _one_of(visitor(office, request), Role.MODERATOR, Role.SUPPORT), days_of(request)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             asked = staff_views.over(office.clock.now(), days)
             figures = oversight_views.substitutions(tx, asked)
         return page(
@@ -56,7 +56,7 @@ def routes(office: Office) -> list[Any]:
         who, days = _one_of(visitor(office, request), Role.SUPPORT), days_of(request)
         now, said = office.clock.now(), request.query_params.get("before", "")
         before = places.place(said) if said else oversight_queries.EVER
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             figures = oversight_views.compliance(tx, staff_views.over(now, days), office.house.terms.policy)
             disposed, onward = oversight_queries.disposed(tx, before)
         return page(

@@ -39,7 +39,7 @@ def routes(office: Office) -> list[Any]:
     def overview(request: Req) -> Response[Any]:
         who, over = asked(office, request)
         seller_id, route = int(who.by.subject), request.query_params.get("route", "")
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             money = views.money(tx, seller_id, over)
             rates = views.rates(tx, seller_id, over)
             stages = views.stages(tx, seller_id, over)
@@ -74,7 +74,7 @@ def routes(office: Office) -> list[Any]:
     def table(request: Req) -> Response[Any]:
         who, over = asked(office, request)
         name = request.url.path.removeprefix("/overview/").removesuffix(".csv")
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             content = metric_files.csv_of(tx, name, int(who.by.subject), over)
         return http.file_answer(content, "text/csv; charset=utf-8", f"{name}-{over.months}.csv", inline=False)
 

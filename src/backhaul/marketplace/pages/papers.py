@@ -16,11 +16,11 @@ def routes(office: Office) -> list[Any]:
     """The handlers of passes and certificates."""
 
     def of_pass(who: Visitor, return_id: int) -> passes.DropOffPass:
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             return passes.pass_of(office, tx, return_id, who.by, office.clock.now())
 
     def of_certificate(who: Visitor, return_id: int) -> papers.Certificate:
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             return papers.certificate_of(tx, return_id, who.by)
 
     @get("/returns/{return_id:int}/pass", include_in_schema=False)
@@ -76,7 +76,7 @@ def _claim(office: Office) -> Any:
     @http.in_thread
     def claim(request: Req, return_id: FromPath[int]) -> Response[bytes]:
         who = visitor(office, request)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             it, at = claim_pack.claimed(tx, return_id, who.by)
         content = claim_pack.pack(office, it, at, who.language)
         return http.file_answer(content, "application/zip", f"claim-{it.number}.zip", inline=False)

@@ -52,8 +52,7 @@ def _files(office: Office) -> list[Any]:
     @get(f"{PATH}/{{file_id:int}}/file", include_in_schema=False)
     @http.in_thread
     def file(request: Req, file_id: FromPath[int]) -> Response[bytes]:
-        support(office, request)
-        return payout_doors.download(office, file_id)
+        return payout_doors.download(office, support(office, request).by, file_id)
 
     @post(f"{PATH}/{{file_id:int}}/hand-over", include_in_schema=False)
     async def hand_over(request: Req, file_id: FromPath[int]) -> Response[Any]:
@@ -121,7 +120,7 @@ async def _done(
 
 def _draw(office: Office, request: Req, who: Visitor, refused: Refused | None = None) -> Response[str]:
     before = queries.cursor(request.query_params.get("before", ""))
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         files = payout_queries.batches(tx, before)
         doubtful = payout_queries.in_doubt(tx)
         breaks = payout_queries.breaks(tx)
@@ -149,7 +148,7 @@ def _draw(office: Office, request: Req, who: Visitor, refused: Refused | None = 
 
 def _draw_file(office: Office, request: Req, who: Visitor, file_id: int) -> Response[str]:
     after = request.query_params.get("after", "")[:40]
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found = payout_queries.batch(tx, file_id)
         payouts = payout_queries.of_batch(tx, file_id, after)
     more = payouts[-1].key if len(payouts) == payout_queries.ENTRIES_SHOWN else ""
@@ -161,7 +160,7 @@ def _draw_file(office: Office, request: Req, who: Visitor, file_id: int) -> Resp
 def _draw_statement(office: Office, request: Req, who: Visitor, statement_id: int) -> Response[str]:
     said = request.query_params.get("after", "")
     after = int(said) if said.isdecimal() and len(said) < 7 else 0
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found = payout_queries.statement(tx, statement_id)
         entries = payout_queries.entries(tx, statement_id, after)
     more = entries[-1].place if len(entries) == payout_queries.ENTRIES_SHOWN else 0

@@ -100,7 +100,7 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
     ranked = request.query_params.get("by", "")
     ranked = ranked if ranked in RANKED else "refused"
     asked = over(now, days)
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         rows = _ranked((_row(found) for found in point_queries.figures(tx, asked.since, asked.until, before)), ranked)
         named = point_queries.named(tx, (row.figures.point_id for row in rows[:POINTS_SHOWN]))
         dwelling = queries.dwelling(tx, before)

@@ -74,7 +74,7 @@ def routes(office: Office, sheet: Sheet) -> list[Any]:
 
         def drawn() -> Response[str]:
             try:
-                with office.database.read() as tx:
+                with office.look(who.by) as tx:
                     draft = sheet.draft(tx, values, office.clock.now())
                 return sheet.draw_preview(request, who, draft, values)
             except Refused as refused:

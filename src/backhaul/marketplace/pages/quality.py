@@ -30,7 +30,7 @@ def routes(office: Office) -> list[Any]:
         seller_id, said = int(who.by.subject), request.query_params
         sku = min(whole_number(said.get("sku", "")) or 0, SKU_MAX)
         before = whole_number(said.get("before", "")) or 2**62
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             rates = metric_views.rates(tx, seller_id, over)
             by_month = views.by_month(tx, seller_id, over, sku)
             defects = views.defects(tx, seller_id, sku, before)

@@ -61,7 +61,7 @@ class RateCardSheet:
     def draw(self, request: Req, who: Visitor, shown: Shown) -> Response[str]:
         """The card in force, the form that takes another one, every version so far."""
         card, now = self.office.house.terms.card, self.office.clock.now()
-        with self.office.database.read() as tx:
+        with self.office.look(who.by) as tx:
             listed = publishing.listing(tx, self.kind, card.version, now)
             known = {one.version for one, _ in listed["versions"]}
         first, last = back_testing.usual_period(now)
@@ -84,7 +84,7 @@ class RateCardSheet:
         """The proof, the cells that differ, and the back-test."""
         card, now = msgspec.convert(draft.document, RateCard), self.office.clock.now()
         period = back_testing.period_of(values.get("first_day", ""), values.get("last_day", ""), now)
-        with self.office.database.read() as tx:
+        with self.office.look(who.by) as tx:
             before = term_queries.card_at(tx, draft.valid_from)
             later = shelf.next_after(tx, self.kind, draft.valid_from)
             tested = back_testing.tested(tx, card, period)
@@ -116,8 +116,8 @@ def routes(office: Office) -> list[Any]:
     @get(f"{PATH}/{{version:str}}/{{name:str}}", include_in_schema=False)
     @http.in_thread
     def download(request: Req, version: FromPath[str], name: FromPath[str]) -> Response[bytes]:
-        publishing.support(office, request)
-        with office.database.read() as tx:
+        who = publishing.support(office, request)
+        with office.look(who.by) as tx:
             card = term_queries.rate_card(tx, version)
         if card is None or name not in TYPES:
             raise Refused("not_found", "missing")

@@ -66,7 +66,7 @@ def draw(request: Req, office: Office, who: Visitor, refused: Refused | None = N
     currency = asked.get("currency", "")
     currency = currency if currency in CURRENCIES else ""
     day, number = rate_store.cursor(asked.get("after", ""))
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         rows = rate_store.of_currency(tx, currency, day, number) if currency else rate_store.newest(tx, number)
         latest = {one: found[0] for one in CURRENCIES if (found := rate_store.of_currency(tx, one, most=1))}
     counting: set[tuple[str, str]] = set()

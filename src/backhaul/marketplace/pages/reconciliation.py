@@ -52,7 +52,7 @@ def _lists(office: Office) -> list[Any]:
     @http.in_thread
     def export(request: Req, kind: FromPath[str]) -> Response[bytes]:
         who = visitor(office, request)
-        return doors.file_answer(doors.export(office, _wanted(request, who), kind, who.language), kind)
+        return doors.file_answer(doors.export(office, who.by, _wanted(request, who), kind, who.language), kind)
 
     return [listed, export]
 
@@ -118,7 +118,7 @@ def _papers(office: Office) -> list[Any]:
     def invoice(request: Req, invoice_id: FromPath[int]) -> Response[Any]:
         who = visitor(office, request)
         after = whole_number(request.query_params.get("after", "")) or 0
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             found = doors.invoice(tx, invoice_id, who.by)
             lines = reconciliation_queries.lines_of(tx, invoice_id, after)
         more = len(lines) == reconciliation_queries.LINES_A_PAGE
@@ -157,7 +157,7 @@ def _draw_list(request: Req, office: Office, who: Visitor, *, refused: Refused |
                values: dict[str, str] | None = None, wrong: str = "") -> Response[str]:  # fmt: skip
     wanted = _wanted(request, who)
     said = request.query_params
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found = break_queries.listed(tx, wanted, queries.cursor(said.get("before", "")))
         counts = break_queries.counts(tx, wanted.seller_id)
         compared_at = reconciliation_queries.compared_at(tx)
@@ -203,7 +203,7 @@ def _count(counts: dict[str, int], wanted: Wanted) -> int:
 
 def _draw_one(request: Req, office: Office, who: Visitor, break_id: int, *, refused: Refused | None = None,
               wrong_act: str = "", values: dict[str, Any] | None = None) -> Response[str]:  # fmt: skip
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         it = doors.one(tx, break_id, who.by)
         acts = doors.acts(tx, office, it, who.by)
         history = break_queries.history(tx, break_id)

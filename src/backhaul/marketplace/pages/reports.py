@@ -70,7 +70,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def report_file(request: Req, report_id: FromPath[str]) -> File:
         who = _seller(office, request)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             found = report_doors.own(tx, report_id, who.by)
         return report_doors.file_of(office, found)
 
@@ -99,7 +99,7 @@ def _draw(request: Req, office: Office, who: Visitor, *, refused: Refused | None
           values: dict[str, str] | None = None) -> Response[str]:  # fmt: skip
     """The form and the list. While a report is being made the page loads itself anew, without the form: nothing typed is lost."""
     now, policy = office.clock.now(), office.house.terms.policy
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found = queries.of_seller(tx, report_doors.seller_of(who.by))
     rows = [
         Row(report, report.state_at(now), TONES.get(report.state_at(now), ""), report.is_ready(now)) for report in found

@@ -112,7 +112,7 @@ def _photos(office: Office) -> list[Any]:
     def mine(request: Req, blob_id: FromPath[str]) -> Response[Any]:
         """A picture that no return shows yet, for the one who brought it."""
         by = customer_of(office, request).by
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             if not queries.has_photos(tx, by, [blob_id]):
                 raise Refused("not_found", "missing")
         return office.media.picture(blob_id)
@@ -121,7 +121,7 @@ def _photos(office: Office) -> list[Any]:
 
 
 def _line(office: Office, who: Visitor, line_id: int) -> queries.Orderline:
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         line = queries.line_of_customer(tx, who.by.subject, line_id)
     if line is None:
         raise Refused("not_found", "missing")

@@ -101,7 +101,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def photo(request: Req, return_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
         by = _looker(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = queries.one(tx, return_id)
         if it is None or not concerns(it, by) or blob_id not in queries.shown_photos(it, by):
             raise Refused("not_found", "missing")
@@ -109,7 +109,7 @@ def routes(office: Office) -> list[Any]:
 
     def its_video(request: Req, return_id: int, blob_id: str) -> None:
         by = _looker(office, request)
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             it = queries.one(tx, return_id)
         if it is None or not concerns(it, by) or blob_id not in queries.shown_videos(it):
             raise Refused("not_found", "missing")
@@ -150,7 +150,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
     by = who.by
     if by.role is Role.CLERK:
         return checking.draw(request, office, who, return_id, refused, wrong_act, values)
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         it = queries.one(tx, return_id)
         if it is None or not concerns(it, by):
             raise Refused("not_found", "missing")

@@ -25,7 +25,7 @@ def routes(office: Office) -> list[Any]:
         text = search_views.meant(request.query_params.get("q", ""))
         groups = []
         if text:
-            with office.database.read() as tx:
+            with office.look(who.by) as tx:
                 groups = search_views.found(tx, office, who.by, text, who.language, office.clock.now())
         hit = search_views.only(groups)
         if hit is not None and not hit.href.startswith(SEARCH):

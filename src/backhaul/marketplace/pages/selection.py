@@ -115,7 +115,7 @@ def _draw(request: Req, office: Office, who: Visitor, values: dict[str, Any], ch
     """What would happen to each, and the form that confirms it."""
     command = _act(values)
     at, terms = office.clock.now(), office.house.terms
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         if values.get("all") == "yes":
             wanted = filters.read(dict(parse_qsl(values.get("filter", "").removeprefix("?")[:2000])))
             waiting, _ = facet_queries.soonest(

@@ -74,7 +74,7 @@ def _account(who: Visitor) -> access.Account:
 
 def _draw_settings(request: Req, office: Office, who: Visitor, refused: Refused | None = None) -> Response[str]:
     account = _account(who)
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         seller = queries.seller(tx, int(account.subject))
     if seller is None:
         raise Refused("not_found", "missing")

@@ -45,7 +45,7 @@ def _support(office: Office) -> list[Any]:
     def support(request: Req) -> Response[Any]:
         who = _staff(office, request, Role.SUPPORT)
         number = request.query_params.get("number", "").strip()[:NUMBER_CHARACTERS_MAX]
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             it = queries.one(tx, queries.id_of_number(tx, number) or 0) if number else None
         if it is not None and concerns(it, who.by):
             return http.see_other(f"/returns/{it.id}")
@@ -57,7 +57,7 @@ def _support(office: Office) -> list[Any]:
         who = _staff(office, request, Role.SUPPORT)
         before = queries.cursor(request.query_params.get("before", ""))
         public_id = request.query_params.get("key", "").strip()[:KEY_CHARACTERS_MAX]
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             found = queries.log_of_key(tx, public_id, before) if public_id else queries.attempts(tx, before)
         return page(
             request,
@@ -79,7 +79,7 @@ def _draw_desk(request: Req, office: Office, who: Visitor, number: str) -> Respo
     """What waits for support, and the latest returns; `number` was asked for and is not there."""
     now = office.clock.now()
     policy = office.house.terms.policy
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         ceiling = now + timedelta(days=policy.refund_ceiling_days + 1)
         latest = queries.latest(tx, queries.cursor(request.query_params.get("before", "")))
         refunds = [
@@ -151,7 +151,7 @@ def _staff(office: Office, request: Req, role: Role) -> Visitor:
 def _draw_sellers(request: Req, office: Office, who: Visitor, refused: Refused | None = None,
                   values: dict[str, str] | None = None) -> Response[str]:  # fmt: skip
     policy = office.house.terms.policy
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found = queries.sellers(tx)
     return page(
         request,

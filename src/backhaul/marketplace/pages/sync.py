@@ -25,7 +25,7 @@ def routes(office: Office) -> list[Any]:
         if who.by.role is not Role.SUPPORT:
             raise Refused("not_your_role", "forbidden", role=who.by.role)
         now = office.clock.now()
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             waiting, since_us = tables.journal.letters_waiting(tx)
             said = sync_queries.sync_of(tx, THE_PARTNER)
         return page(

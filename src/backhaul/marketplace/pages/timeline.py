@@ -30,7 +30,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def whole(request: Req, return_id: FromPath[int]) -> Response[Any]:
         who = visitor(office, request)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             it = queries.one(tx, return_id)
             if it is None or not concerns(it, who.by) or who.by.role not in READERS:
                 raise Refused("not_found", "missing")

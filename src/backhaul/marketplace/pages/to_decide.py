@@ -51,7 +51,7 @@ def routes(office: Office) -> list[Any]:
             return http.see_other(wanted.address(HERE))
         after = facet_queries.place(request.query_params.get("after", ""))
         seller_id, now = int(who.by.subject), office.clock.now()
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             found, onward = facet_queries.soonest(tx, seller_id, wanted, now, after=after)
             waiting = facet_queries.by_band(tx, seller_id, wanted, now)
             found_count = facet_queries.count(tx, seller_id, wanted, now, waiting=True)
@@ -124,7 +124,7 @@ def _draw_tab(request: Req, office: Office, who: Visitor) -> Response[str]:
     tab = tab if tab in TABS else REQUESTS
     wanted, refused = _asked(request)
     wanted = wanted if wanted.state in (None, *TABS[tab]) else wanted.without("state")
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         counts = facet_queries.some_by_status(tx, seller_id)
         found = facet_queries.newest(
             tx, seller_id, wanted, now, TABS[tab], before=queries.cursor(asked.get("older", ""))

@@ -104,7 +104,7 @@ def _acts(office: Office) -> list[Any]:
 
 
 def _renewed(request: Req, office: Office, who: Visitor, number: int, link: str) -> Response[str]:
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found = directory.users_of_seller(tx, int(who.by.subject), office.clock.now())
     return _link_made(request, office, who, link, next(u.account.name for u in found if u.account.id == number))
 
@@ -140,7 +140,7 @@ def _account(who: Visitor) -> access.Account:
 
 def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = None,
           values: dict[str, str] | None = None, *, added_before: bool = False) -> Response[str]:  # fmt: skip
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found = directory.users_of_seller(tx, int(who.by.subject), office.clock.now())
     return page(
         request,

@@ -119,7 +119,9 @@ class Maker:
         path = folder / f"report.{wanted.kind}"
         mark = replica.mark(self.database)
         with replica.look(self.database, mark) as tx:
-            total, partner = queries.count(tx, report), queries.partner_name(tx, THE_PARTNER)
+            partner = queries.partner_name(tx, THE_PARTNER)
+            tx.only_of("seller", str(report.seller_id))
+            total = queries.count(tx, report)
         sheet: Sheet
         if wanted.kind == "csv":
             sheet = CsvSheet(path, columns.NAMES)

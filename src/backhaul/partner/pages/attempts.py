@@ -22,7 +22,7 @@ def routes(office: Office) -> list[Any]:
     def attempts(request: Req, before: FromQuery[str] = "") -> Response[Any]:
         who = visitor(office, request, Role.SUPERVISOR)
         start = whole_number(before)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             found = queries.attempts(tx) if start is None else queries.attempts(tx, start)
         older = found[-1].id if len(found) == queries.PAGE_ROWS else None
         return page(request, office, "attempts.html", who, attempts=found, refusals=texts.REFUSALS, older=older)

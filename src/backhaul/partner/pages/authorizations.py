@@ -96,7 +96,7 @@ def platform_names(tx: Tx) -> dict[str, str]:
 
 
 def _draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None) -> Response[str]:
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         links = links_of(tx, int(who.by.subject))
         names = platform_names(tx)
         asked = {

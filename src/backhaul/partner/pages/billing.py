@@ -58,7 +58,7 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None,
     asked = tab or request.query_params.get("tab", "overdue")
     tab = asked if asked in billing_texts.BILLING_TABS else "overdue"
     before = whole_number(request.query_params.get("before", "")) or 2**62
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         rows: dict[str, list[Any]] = {
             "overdue": invoice_queries.of_all(tx, now, "overdue", before),
             "disputes": invoice_queries.disputes(tx),

@@ -51,7 +51,7 @@ def draw_carrier(
     request: Req, office: Office, who: Visitor, wrong: Wrong | None = None, result: Any = None
 ) -> Response[str]:
     """The carrier's files: bring one, and what came of the last ones."""
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         files = look.carrier_files(tx)
 
     def told(line: CarrierLine) -> str:

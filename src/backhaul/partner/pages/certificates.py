@@ -19,7 +19,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def certificate(request: Req, parcel_id: FromPath[int]) -> Response[bytes]:
         who = visitor(office, request)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             it, _ = shown(tx, parcel_id, who.by)
         content = papers.certificate_pdf(office, it, who.language)
         return http.file_answer(content, "application/pdf", f"{it.disposal.certificate}.pdf")
@@ -28,7 +28,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def act(request: Req, parcel_id: FromPath[int]) -> Response[bytes]:
         who = visitor(office, request)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             it, _ = shown(tx, parcel_id, who.by)
         return http.file_answer(papers.act_pdf(it, who.language), "application/pdf", f"{papers.act_number(it)}.pdf")
 

@@ -72,7 +72,7 @@ def _list_routes(office: Office) -> list[Any]:
     def consignments(request: Req) -> Response[Any]:
         who = visitor(office, request, Role.SELLER, *STAFF)
         before = whole_number(request.query_params.get("before", "")) or 2**62
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             seller = who.by.role is Role.SELLER
             found = look.of_company(tx, int(who.by.subject), before) if seller else look.latest(tx, before)
         older = str(found[-1].id) if len(found) == look.PAGE_ROWS else ""
@@ -143,7 +143,7 @@ def _file_routes(office: Office) -> list[Any]:
     @http.in_thread
     def document(request: Req, consignment_id: FromPath[int], name: FromPath[str]) -> Response[bytes]:
         who = visitor(office, request)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             it = look.shown(tx, consignment_id, who.by)
         content, media_type = doors.file_of(it, name, links.of(office, request))
         return http.file_answer(content, media_type, f"{it.number}-{name}")
@@ -152,7 +152,7 @@ def _file_routes(office: Office) -> list[Any]:
     @http.in_thread
     def proof(request: Req, consignment_id: FromPath[int], blob_id: FromPath[str]) -> Response[bytes]:
         who = visitor(office, request)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             it = look.shown(tx, consignment_id, who.by)
         return doors.proof_answer(office, it, blob_id)
 
@@ -165,7 +165,7 @@ def _file_routes(office: Office) -> list[Any]:
 def draw_packing(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None) -> Response[str]:
     """What waits, by address, and the consignments that are being packed or on their way."""
     at = office.clock.now()
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         groups = [(group, doors.waiting_units(tx, group.units, at, office)) for group in look.groups(tx)]
         under_way = {status.value: look.in_status(tx, status) for status in STATES_HERE}
     return page(
@@ -182,7 +182,7 @@ def draw(request: Req, office: Office, who: Visitor, consignment_id: int, wrong:
     """A consignment: the packing station while it is open, then papers, tracking and what arrived."""
     at, terms = office.clock.now(), office.house.terms
     staff = who.known.role is not Role.SELLER
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         it = look.shown(tx, consignment_id, who.by)
         packs = staff and it.status is ConsignmentStatus.OPEN
         waiting = doors.waiting_units(tx, look.waiting_for(tx, it.destination.id), at, office) if packs else []
@@ -192,7 +192,7 @@ def draw(request: Req, office: Office, who: Visitor, consignment_id: int, wrong:
     )
     chosen = carton if carton is not None and it.carton(carton) else it.cartons[-1].number
     packed = request.query_params.get("packed", "")
-    price = doors.price_of(office, it)
+    price = doors.price_of(office, it, who.by)
     freight = terms.tariff.freight.get(it.destination.country)
     return page(
         request, office, "consignment.html", who, wrong,

@@ -26,7 +26,7 @@ def routes(office: Office) -> list[Any]:
     def today(request: Req) -> Response[Any]:
         who = visitor(office, request, Role.INSPECTOR)
         policy, at = office.house.terms.policy, office.clock.now()
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             queues = {name: page_of(tx, name, who.by) for name in WORK}
             found = inspections_today.figures(tx, who.by, queues, policy, at)
         return page(

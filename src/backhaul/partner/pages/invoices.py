@@ -75,7 +75,7 @@ def _asked(request: Req, office: Office) -> tuple[str, int, str, str, str]:
 def _draw_list(request: Req, office: Office, who: Visitor) -> Response[str]:
     by, now = who.by, office.clock.now()
     before = whole_number(request.query_params.get("before", "")) or 2**62
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         sellers = invoice_queries.sellers_of(tx, by)
         rows = invoice_queries.of_company(tx, int(by.subject), sellers, now, before)
         sums = invoice_queries.sums(tx, sellers, month_of(now))
@@ -103,7 +103,7 @@ def _draw_list(request: Req, office: Office, who: Visitor) -> Response[str]:
 def _draw_statement(request: Req, office: Office, who: Visitor) -> Response[str]:
     by, now = who.by, office.clock.now()
     month, seller_id, service, code, after = _asked(request, office)
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         sellers = doors.parties(tx, by, seller_id)
         lines = invoice_queries.statement(tx, sellers, month, service, code, after)
         sums = invoice_queries.sums(tx, sellers, month)
@@ -163,7 +163,7 @@ def draw_invoice(request: Req, office: Office, who: Visitor, number: str, wrong:
     by, now = who.by, office.clock.now()
     after = request.query_params.get("after", "")[:120]
     policy = office.house.terms.policy
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         it = doors.invoice_for(tx, by, number, now)
         lines = invoice_queries.lines(tx, it.id, after)
         disputes, notes = invoice_queries.disputes_of(tx, it.id), invoice_queries.notes_of(tx, it.id)

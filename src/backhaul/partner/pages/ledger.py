@@ -28,7 +28,7 @@ def routes(office: Office) -> list[Any]:
         who = visitor(office, request, *BACK)
         asked, language = request.query_params, who.language
         after, period = asked.get("after", ""), _period(request, office)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             party = ledger_doors.party(tx, who.by, asked.get("of", ""))
             usual = office.house.terms.tariff.currency
             currency, there = ledger_doors.currency_of(tx, party.account, asked.get("currency", ""), usual)
@@ -57,7 +57,7 @@ def routes(office: Office) -> list[Any]:
     def as_file(request: Req) -> Response[Any]:
         who = visitor(office, request, *BACK)
         asked, period = request.query_params, _period(request, office)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             account = ledger_doors.party(tx, who.by, asked.get("of", "")).account
             usual = office.house.terms.tariff.currency
             currency, _ = ledger_doors.currency_of(tx, account, asked.get("currency", ""), usual)

@@ -27,7 +27,7 @@ def routes(office: Office) -> list[Any]:
     def show(request: Req, before: FromQuery[int] = 2**62) -> Response[Any]:
         who = visitor(office, request, *READERS)
         board = office.house.board
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             readers = access.readers_of(tx, who.known)
             read = access.read_until(tx, who.known.id)
             messages = inbox(tx, board, LANGUAGE, readers, read, before, who.language)

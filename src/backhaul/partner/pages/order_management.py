@@ -64,7 +64,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def to_decide(request: Req) -> Response[Any]:
         who = visitor(office, request, Role.SELLER)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             at, chosen = office.clock.now(), chosen_of(request)
             found = decision_queries.to_decide(tx, company_of(who), at, chosen, most=ITEMS_MAX)
         headers = {"content-disposition": 'attachment; filename="to-decide.csv"'}
@@ -99,7 +99,7 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None)
     code = params.get("code", "").strip()[:SCAN_CHARACTERS_MAX]
     chosen = chosen_of(request) if tab in FILTERED_TABS else Chosen()
     now, terms = office.clock.now(), office.house.terms
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found, older = _found(tx, company_id, now, tab, chosen, params.get("after", ""))
         if code:
             found, older = _by_code(tx, who, code), ""

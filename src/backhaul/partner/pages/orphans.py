@@ -83,8 +83,8 @@ def routes(office: Office) -> list[Any]:
     @get("/receiving/orphans/{orphan_id:int}/photos/{blob_id:str}", include_in_schema=False)
     @http.in_thread
     def photo(request: Req, orphan_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
-        visitor(office, request, *DOCK)
-        with office.database.read() as tx:
+        who = visitor(office, request, *DOCK)
+        with office.look(who.by) as tx:
             it = orphan_queries.one(tx, orphan_id)
         if it is None or blob_id not in it.photos:
             raise Refused("not_found", "missing")
@@ -96,7 +96,7 @@ def routes(office: Office) -> list[Any]:
 def _bay(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None) -> Response[Any]:
     params = request.query_params
     after = whole_number(params.get("after", "")) or 0
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         rows, closed = orphan_queries.in_the_bay(tx, after), orphan_queries.closed(tx)
     houses = office.house.terms.policy.warehouses
     form = form_of(
@@ -113,7 +113,7 @@ def _bay(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None)
 
 def _draw(request: Req, office: Office, who: Visitor, orphan_id: int, wrong: Wrong | None = None) -> Response[Any]:
     terms = office.house.terms
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         it = orphan_queries.one(tx, orphan_id)
         if it is None:
             raise Refused("not_found", "missing")

@@ -35,7 +35,7 @@ def routes(office: Office) -> list[Any]:
     def overview(request: Req) -> Response[Any]:
         who = visitor(office, request, Role.SUPERVISOR)
         days, now, policy = _days(request), office.clock.now(), office.house.terms.policy
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             ages = views.aging(tx, policy, now)
             kept = views.promises(tx, policy, now, days)
             load = workload_views.workload(tx, policy, now)
@@ -50,9 +50,9 @@ def routes(office: Office) -> list[Any]:
     @get([f"/overview/{name}.csv" for name in views.COLUMNS], include_in_schema=False)
     @http.in_thread
     def table(request: Req) -> Response[Any]:
-        visitor(office, request, Role.SUPERVISOR)
+        who = visitor(office, request, Role.SUPERVISOR)
         name = request.url.path.removeprefix("/overview/").removesuffix(".csv")
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             content = views.csv_of(tx, name, office.house.terms.policy, office.clock.now(), _days(request))
         return http.file_answer(content, "text/csv; charset=utf-8", f"{name}.csv", inline=False)
 

@@ -98,7 +98,7 @@ def _files(office: Office) -> list[Any]:
     @http.in_thread
     def photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
         who = visitor(office, request)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             it, around = shown(tx, parcel_id, who.by)
         if blob_id not in queries.shown_photos(blinded(it, who.by, around), who.by):
             raise Refused("not_found", "missing")
@@ -106,7 +106,7 @@ def _files(office: Office) -> list[Any]:
 
     def its_video(request: Req, parcel_id: int, blob_id: str) -> None:
         who = visitor(office, request)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             it, _ = shown(tx, parcel_id, who.by)
         if blob_id not in queries.shown_videos(it):
             raise Refused("not_found", "missing")
@@ -127,7 +127,7 @@ def _files(office: Office) -> list[Any]:
     @http.in_thread
     def claim_photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
         who = visitor(office, request, Role.SUPERVISOR)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             it, _ = shown(tx, parcel_id, who.by)
         evidence.fetch_point_photo(office, it, blob_id)
         return office.media.picture(blob_id)
@@ -153,7 +153,7 @@ def shown(tx: Tx, parcel_id: int, by: By) -> tuple[Parcel, Around]:
 def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wrong | None = None) -> Response[str]:
     """The page of a parcel, after a refusal with its sentence and what was typed."""
     by = who.by
-    with office.database.read() as tx:
+    with office.look(by) as tx:
         it, around = shown(tx, parcel_id, by)
         happened = queries.history(tx, parcel_id)
         blind = is_blind(it, by, around)

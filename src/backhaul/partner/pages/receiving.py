@@ -70,7 +70,7 @@ def routes(office: Office) -> list[Any]:
     def gate(request: Req) -> Response[Any]:
         who = visitor(office, request, *DOCK)
         after = keyset(request.query_params.get("after", ""))
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             due, off = receiving_queries.gate_due(tx, after), receiving_queries.mismatches(tx)
         return page(
             request, office, "gate.html", who, here="/receiving/gate", section="/receiving", due=due, off=off,
@@ -82,7 +82,7 @@ def routes(office: Office) -> list[Any]:
     def vehicles(request: Req) -> Response[Any]:
         who = visitor(office, request, *DOCK)
         after = keyset(request.query_params.get("after", ""))
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             rows = arrival_pass_queries.coming(tx, at_hour(office.clock.now(), 0, 0), after)
         return page(
             request, office, "vehicles.html", who, here="/receiving/vehicles", section="/receiving", rows=rows,
@@ -119,7 +119,7 @@ def draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None)
     code = "" if wrong else params.get("code", "").strip()[: codes.SCANNED_CHARACTERS_MAX]
     did = params.get("did", "")
     parcel_id = whole_number(params.get("parcel", "")) if did in DID and wrong is None else None
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         it = queries.one(tx, parcel_id) if parcel_id is not None else None
         found = found_by(tx, code) if code and it is None else []
         orphans = orphan_queries.by_code(tx, code) if code and it is None else []
@@ -189,7 +189,7 @@ def _expected(request: Req, office: Office, who: Visitor) -> Response[Any]:
     asked = {name: params.get(name, "").strip()[:80] for name in ("day", "before", "carrier", "late")}
     day = moscow_day(asked["day"])
     carrier = None if not asked["carrier"] else "" if asked["carrier"] == "-" else asked["carrier"]
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         rows = receiving_queries.expected(
             tx,
             at,

@@ -89,7 +89,7 @@ def routes(office: Office) -> list[Any]:
 def _draw(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None) -> Response[str]:
     at, terms, company_id = office.clock.now(), office.house.terms, company_of(who)
     after = request.query_params.get("after", "")
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         before = whole_number(after) or 2**62
         expected = queries.parcels_of_company(tx, company_id, (Status.EXPECTED,), before)
         rows = []

@@ -25,7 +25,7 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def inspection(request: Req) -> Response[Any]:
         who = visitor(office, request, Role.SUPERVISOR)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             found = second_check_api.inspectors(office, tx)
             names = {one.inspector: access.name_of(tx, one.inspector) or one.inspector for one in found}
             reviews = second_check_queries.in_status(tx, SecondStatus.DIFFERS)
@@ -78,7 +78,7 @@ def _review_routes(office: Office) -> list[Any]:
     @http.in_thread
     def photo(request: Req, parcel_id: FromPath[int], blob_id: FromPath[str]) -> Response[Any]:
         who = visitor(office, request, Role.SUPERVISOR)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             shown(tx, parcel_id, who.by)
             second = second_check_queries.one(tx, parcel_id)
         if second is None or second.found is None or blob_id not in second.found.photos:
@@ -89,7 +89,7 @@ def _review_routes(office: Office) -> list[Any]:
 
 
 def _review(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wrong | None = None) -> Response[str]:
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         it, _ = shown(tx, parcel_id, who.by)
         second = second_check_queries.one(tx, parcel_id)
         if second is None:

@@ -93,7 +93,7 @@ def routes(office: Office) -> list[Any]:
 def _preview(request: Req, office: Office, who: Visitor, values: dict[str, str], ids: list[int]) -> Response[str]:
     """One decision for the parcels that were ticked, or for all that match the filter."""
     decision, policy = decision_of(values["decision"]), office.house.terms.policy
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         if values["all"] == "yes":
             at, chosen = office.clock.now(), chosen_from(values)
             found = decision_queries.to_decide(tx, company_of(who), at, chosen, most=bulk.ITEMS_MAX)
@@ -114,7 +114,7 @@ def _preview(request: Req, office: Office, who: Visitor, values: dict[str, str],
 def _preview_file(request: Req, office: Office, who: Visitor, data: bytes) -> Response[str]:
     if not data:
         raise Refused("file_empty", "invalid", "file")
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         said = decision_file.read(tx, company_of(who), data)
     faults = [(fault.line, explain(fault.refused, who.language)) for fault in said.faults]
     return _draw(request, office, who, said.items, lines=said.lines, faults=faults)
@@ -124,7 +124,7 @@ def _draw(request: Req, office: Office, who: Visitor, items: list[bulk.Item], *,
           addresses: dict[int, Any] | None = None, **more: Any) -> Response[str]:  # fmt: skip
     """What would happen to each parcel and what it costs, and the form that confirms it."""
     at, terms = office.clock.now(), office.house.terms
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found = bulk.prospects(tx, items, who.by, at, terms)
     ready = [prospect for prospect in found if prospect.refused is None]
     said = bulk.totals(ready, terms)

@@ -84,7 +84,7 @@ def _destination_routes(office: Office) -> list[Any]:
 
 def _draw_book(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None) -> Response[str]:
     policy, now = office.house.terms.policy, office.clock.now()
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found = queries.destinations_of_company(tx, company_of(who))
         company = queries.company(tx, company_of(who))
     allowed = policy.destinations_of(company[1] if company else "")
@@ -149,7 +149,7 @@ def _key_routes(office: Office) -> list[Any]:
 
 
 def _draw_keys(request: Req, office: Office, who: Visitor, wrong: Wrong | None = None) -> Response[str]:
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         found = access.keys_of_company(tx, company_of(who))
     now_us = to_us(office.clock.now())
     return page(

@@ -57,7 +57,7 @@ def routes(office: Office) -> list[Any]:
         asked_age = whole_number(params.get("age", ""))
         age = asked_age if asked_age in range(len(receiving_queries.AGES) + 1) else None
         arrived = receiving_queries.arrivals_of(age, at)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             found = receiving_queries.shelves(tx, policy.warehouses, at)
             here = [] if name is None else receiving_queries.on_shelf(tx, house, name[:40], after, arrived)
         shown = [one for one in found if age is None or one.ages[age]]
@@ -124,7 +124,7 @@ def _station(
     code = "" if wrong else params.get("code", "").strip()[: codes.SCANNED_CHARACTERS_MAX]
     parcel_id = None if wrong else whole_number(params.get("parcel", ""))
     orphan_id = None if wrong else whole_number(params.get("orphan", ""))
-    with office.database.read() as tx:
+    with office.look(who.by) as tx:
         it = queries.one(tx, parcel_id) if parcel_id is not None else None
         orphan = orphan_queries.one(tx, orphan_id) if orphan_id is not None else None
         found, bay = here(tx, code) if code else ([], [])

@@ -34,7 +34,7 @@ def routes(office: Office) -> list[Any]:
         who = visitor(office, request, Role.SELLER)
         company_id = int(who.by.subject)
         facts = msgspec.structs.asdict(office.house.terms.policy)
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             links = links_of(tx, company_id)
             addresses = queries.destinations_of_company(tx, company_id)
             decided = any(yes for _, yes in decision_queries.counts_of_company(tx, company_id))

@@ -30,7 +30,7 @@ def routes(office: Office, start: Start) -> list[Any]:
     def show(request: Req) -> Response[Any]:
         who = visitor(office, request, Role.SUPERVISOR)
         now = office.clock.now()
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             found = agreement(tx, now)
             rows = sync_queries.differences(tx, _place(request.query_params.get("before", "")))
             names = platform_names(tx)

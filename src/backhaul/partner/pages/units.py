@@ -35,7 +35,7 @@ def routes(office: Office) -> list[Any]:
         if wrong is None and "" in request.query_params.values():  # a form sends its empty fields too
             return http.see_other(wanted.address(HERE))
         after, at = whole_number(request.query_params.get("after", "")) or 0, office.clock.now()
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             found = unit_queries.units(tx, wanted, at, after)
             count = unit_queries.count(tx, wanted, at)
         onward = wanted.address(HERE, after=str(found[-1].id)) if len(found) == queries.PAGE_ROWS else ""

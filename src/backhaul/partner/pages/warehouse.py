@@ -149,7 +149,7 @@ def routes(office: Office) -> list[Any]:
         after = whole_number(request.query_params.get("after", "")) or 0
         own = own_queues(by.role)
         name = asked if asked in own else FIRST_QUEUE[by.role]
-        with office.database.read() as tx:
+        with office.look(by) as tx:
             found = []
             if code:
                 named = queries.by_ids(tx, queries.by_code(tx, code))
@@ -195,7 +195,7 @@ def _addresses(office: Office) -> Any:
     def addresses(request: Req) -> Response[Any]:
         who = visitor(office, request, Role.SUPERVISOR)
         wait_us = office.house.terms.policy.destination_wait_hours * 3_600_000_000
-        with office.database.read() as tx:
+        with office.look(who.by) as tx:
             found = queries.unconfirmed_destinations(tx)
         rows = [(one, company, from_us(to_us(one.created_at) + wait_us)) for one, company in found]
         names = {one.country: country(one.country, who.language) for one, _ in found}
