@@ -54,6 +54,7 @@ from backhaul.marketplace import (
 from backhaul.marketplace.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.marketplace.examples import EXAMPLES
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.opening import opening
 from backhaul.marketplace.pages import (
     account,
     answers,
@@ -197,7 +198,7 @@ def make_app(office: Office) -> Litestar:
             ConnectionLost: _away,
             Exception: _failed(office),
         },
-        middleware=[in_hand.layer, conditional],
+        middleware=[in_hand.layer, conditional, opening(office)],
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(

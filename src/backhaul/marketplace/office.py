@@ -24,10 +24,11 @@ from backhaul.kit.object_storage import storage_of
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.running import one_by_one
+from backhaul.kit.sealed_words import in_json
 from backhaul.kit.turns import Turns
 from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
-from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables, telling
+from backhaul.marketplace import access, block_errands, block_queries, notice_texts, person_queries, tables, telling
 from backhaul.marketplace.banks import FileBank
 from backhaul.marketplace.category_rates import CategoryRates
 from backhaul.marketplace.compensation_alarms import CompensationAlarms
@@ -195,6 +196,12 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         database, desk, clock, tables.board, notice_texts.LANGUAGE,
         mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
     )  # fmt: skip
+
+    def opened(facts: str, language: str) -> str:
+        with database.read() as tx:
+            return person_queries.opened(tx, facts, language, in_json)
+
+    mailing.opened = opened
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "seller_id")
     blobs = BlobStore(storage_of(media, data / "blobs"))
     room = MediaRoom(database, desk, blobs, tables.book)

@@ -110,6 +110,7 @@ OF_PEOPLE: Register = {
         NOTHING: "id country linked default_route moderation_ticket moderation_price_version moderation_rules payout_currency",
         SELLERS_NAME: "name",
     },
+    "person_keys": {NOTHING: "id made_us", REF: "customer_ref", CUSTOMERS_KEY: "secret"},
     "customers": {REF: "ref", CUSTOMERS_ADDRESS: "email", NOTHING: "language"},
     "order_lines": {
         NOTHING: "id posting_number line_number seller_id delivered_us quantity sku category",

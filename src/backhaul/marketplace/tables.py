@@ -12,7 +12,7 @@ from backhaul.kit.webhook_tables import WebhookTables
 
 metadata = MetaData()
 metadata.info["row_owners"] = ("seller", "customer")
-metadata.info["secret_tables"] = ("sessions", "invitations", "api_keys", "partners")
+metadata.info["secret_tables"] = ("sessions", "invitations", "api_keys", "partners", "person_keys")
 journal = Journal(metadata)
 board = Noticeboard(metadata)
 turns = turns_table(metadata)
@@ -93,6 +93,16 @@ customers = Table(
     Column("ref", Text, primary_key=True),
     Column("email", Text, nullable=False),
     Column("language", Text, nullable=False),
+)
+
+# What opens the words that a customer wrote, wherever they stand. `id` stands beside the words; the row is all that makes them readable.
+person_keys = Table(
+    "person_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("customer_ref", Text, nullable=False, unique=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("made_us", BigInteger, nullable=False),
 )
 
 points = Table(
