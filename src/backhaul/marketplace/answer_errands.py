@@ -63,7 +63,7 @@ def write_message(
     written = check_message(text)
     said, told = written, " ".join(written.split())
     if to is Role.CUSTOMER:
-        said, told = (person_store.closed(tx, it.customer_ref, text, at) for text in (said, told))
+        said, told = (person_store.closed(tx, it.customer_ref, text) for text in (said, told))
     if template and answer_queries.template(tx, template) is None:
         raise Refused("field_invalid", "invalid", "template", problem="not_a_choice")
     language = it.customer_language if to is Role.CUSTOMER else answer_queries.language_of_seller(tx, it.seller_id)

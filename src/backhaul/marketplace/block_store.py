@@ -67,7 +67,7 @@ def decide(tx: Tx, block_id: int, command: b.Command, by: Signed, policy: Policy
     it, head = load(tx, block_id)
     confirmed = b.confirmed_cases(block_queries.of_customer(tx, it.customer_ref))
     events = b.decide(it, command, by.role, by.at, policy, confirmed)
-    events = [_closed(tx, it, one, by) if isinstance(one, b.Appealed) else one for one in events]
+    events = [_closed(tx, it, one) if isinstance(one, b.Appealed) else one for one in events]
     after = it
     rows: list[dict[str, object]] = []
     posted: list[Posted] = []
@@ -82,8 +82,8 @@ def decide(tx: Tx, block_id: int, command: b.Command, by: Signed, policy: Policy
     return after
 
 
-def _closed(tx: Tx, it: b.Block, event: b.Appealed, by: Signed) -> b.Appealed:
-    return replace(event, comment=person_store.closed(tx, it.customer_ref, event.comment, by.recorded))
+def _closed(tx: Tx, it: b.Block, event: b.Appealed) -> b.Appealed:
+    return replace(event, comment=person_store.closed(tx, it.customer_ref, event.comment))
 
 
 def impose(tx: Tx, customer_ref: str, case: b.AddCase, by: Signed, policy: Policy) -> b.Block:

@@ -32,6 +32,7 @@ from backhaul.marketplace import access, block_errands, block_queries, notice_te
 from backhaul.marketplace.banks import FileBank
 from backhaul.marketplace.category_rates import CategoryRates
 from backhaul.marketplace.compensation_alarms import CompensationAlarms
+from backhaul.marketplace.erasing import Erasing
 from backhaul.marketplace.jobs.working import Runner
 from backhaul.marketplace.payout_rounds import PayoutRun
 from backhaul.marketplace.perform import Marketplace
@@ -66,6 +67,7 @@ class Office(msgspec.Struct):
     retention: Retention
     copies_retention: Retention
     leftovers: Leftovers
+    erasing: Erasing
     attempts: Attempts
     gate: Gate
     reconciling: Reconciling
@@ -96,6 +98,7 @@ class Office(msgspec.Struct):
             lambda: self.retention.delete_due(self._policy.media_keep_days),
             lambda: self.leftovers.delete_due(self._policy.media_keep_days),
             lambda: self.copies_retention.delete_due(self._policy.inspection_photos_keep_days),
+            self.erasing.work,
             self.events.place_due,
             lambda: self.events.delete_due(self._policy.event_keep_days),
             lambda: self.compensation_alarms.tell_due(self._policy),
@@ -218,7 +221,8 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, reports,
         Runner(reconciling, data / "jobs"), payouts, mailing,
-        key_reminders, CompensationAlarms(database, desk, clock), room, retention, copies_retention, leftovers, Attempts(desk, clock), Gate(),
+        key_reminders, CompensationAlarms(database, desk, clock), room, retention, copies_retention, leftovers,
+        Erasing(database, desk, clock, blobs, mailing.sender, data / "erasures.jsonl"), Attempts(desk, clock), Gate(),
         reconciling, events, webhooks, PushSender(database, house, desk, clock, way), Turns(desk, clock, tables.turns),
         csrf_secret, Readiness(database, desk, "backhaul.marketplace"), secure=secure,
     )  # fmt: skip

@@ -219,7 +219,7 @@ def request_returns(
     policy = house.terms.policy
     if not policy.takes_returns_from(row[4]):
         raise Refused("service_unavailable_in_country", "conflict", country=row[4])
-    writer = person_store.writer(tx, row[2], at)
+    writer = person_store.writer(tx, row[2])
     first_id = store.take_number(tx, "return", FIRST_RETURN_ID, command.units)
     earlier = tuple(r[0] for r in tx.rows(store.EARLIER, customer_ref=by.subject, posting=line.posting_number))
     common = e.Requested(

@@ -15,6 +15,7 @@ INSIDE = ("support", "moderator")
 WITH_THE_CASE = "as long as the case; nobody after erasing"
 UNTIL_ERASED = "until erased"
 REF = Tag(Kind.PSEUDONYM, CUSTOMER, WITH_THE_CASE, INSIDE)
+ERASED = Tag(Kind.PSEUDONYM, CUSTOMER, "for ever: backups are erased anew by it", ("support",))
 CUSTOMERS_ADDRESS = Tag(Kind.ADDRESS, CUSTOMER, UNTIL_ERASED, ("customer", "support"))
 CUSTOMERS_KEY = Tag(Kind.PROOF, CUSTOMER, UNTIL_ERASED)
 CASE_DOC = Tag(Kind.WORDS, CUSTOMER, "closed with the customer's key: unreadable once it is destroyed",
@@ -110,7 +111,8 @@ OF_PEOPLE: Register = {
         NOTHING: "id country linked default_route moderation_ticket moderation_price_version moderation_rules payout_currency",
         SELLERS_NAME: "name",
     },
-    "person_keys": {NOTHING: "id made_us", REF: "customer_ref", CUSTOMERS_KEY: "secret"},
+    "person_keys": {NOTHING: "id", REF: "customer_ref", CUSTOMERS_KEY: "secret"},
+    "erasures": {NOTHING: "id key_id state asked_us look_us erased_us doc", ERASED: "customer_ref asked_by"},
     "customers": {REF: "ref", CUSTOMERS_ADDRESS: "email", NOTHING: "language"},
     "order_lines": {
         NOTHING: "id posting_number line_number seller_id delivered_us quantity sku category",

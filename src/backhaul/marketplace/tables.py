@@ -17,6 +17,7 @@ journal = Journal(metadata)
 board = Noticeboard(metadata)
 turns = turns_table(metadata)
 Index("access_log_of_caller", journal.access_log.c.caller, journal.access_log.c.id)
+Index("mails_by_address", board.mails.c.address)
 Index("notices_of_case", board.notices.c.case_id, board.notices.c.id)
 
 returns = Table(
@@ -102,8 +103,26 @@ person_keys = Table(
     Column("id", Text, primary_key=True),
     Column("customer_ref", Text, nullable=False, unique=True),
     Column("secret", LargeBinary, nullable=False),
-    Column("made_us", BigInteger, nullable=False),
 )
+
+# Who asked to be erased, until it is done and for ever after: a database that comes out of an old backup is erased anew by these.
+# `look_us`: when somebody must look again, because something stood in the way or files are still to go.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("customer_ref", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked_us", BigInteger, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("look_us", BigInteger),
+    Column("erased_us", BigInteger),
+    Column("doc", LargeBinary, nullable=False),
+    Index("erasures_of_customer", "customer_ref", "id"),
+)
+Index("erasures_due", erasures.c.look_us, erasures.c.id, sqlite_where=erasures.c.look_us.is_not(None),
+      postgresql_where=erasures.c.look_us.is_not(None))  # fmt: skip
 
 points = Table(
     "points",
@@ -159,6 +178,8 @@ accounts = Table(
     Column("messages_read", BigInteger, nullable=False, server_default="0"),
     Index("accounts_of_subject", "role", "subject", "id"),
 )
+Index("accounts_by_customer", accounts.c.customer_ref, sqlite_where=accounts.c.customer_ref != "",
+      postgresql_where=accounts.c.customer_ref != "")  # fmt: skip
 
 invitations = Table(
     "invitations",
@@ -252,6 +273,7 @@ blob_uses = Table(
     Column("blob_id", Text, primary_key=True),
     Column("uploader", Text, primary_key=True),
 )
+Index("blob_uses_by_uploader", blob_uses.c.uploader)
 book = MediaBook(blobs, blob_cases, blob_uses)
 
 terms = Table(
