@@ -9,7 +9,7 @@ import html
 import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -75,15 +75,15 @@ def words(token: str, keys: Mapping[str, PersonKey]) -> Words | None:
 
 
 def opened(text: str, keys: Mapping[str, PersonKey], gone: str, *, in_full: bool,
-           written: Callable[[str], str] = str) -> str:  # fmt: skip
+           written: Callable[[str], str] = str, hidden: Collection[str] = ()) -> str:  # fmt: skip
     """A text with what is closed in it opened, in full or masked; `gone` stands for words whose key is destroyed.
 
-    `written`: how words stand in this kind of text (`in_json`, `in_html`).
+    `written`: how words stand in this kind of text (`in_json`, `in_html`). `hidden`: keys whose words are masked in any case.
     """
 
     def one(found: re.Match[str]) -> str:
         it = words(found[0], keys)
-        return written(gone if it is None else it.full if in_full else it.masked)
+        return written(gone if it is None else it.full if in_full and found[1] not in hidden else it.masked)
 
     return SEALED.sub(one, text) if PREFIX in text else text
 

@@ -44,6 +44,7 @@ from backhaul.marketplace.returns_report.making import Maker
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
+from backhaul.marketplace.word_retention import WordRetention
 
 
 class Office(msgspec.Struct):
@@ -68,6 +69,7 @@ class Office(msgspec.Struct):
     copies_retention: Retention
     leftovers: Leftovers
     erasing: Erasing
+    word_retention: WordRetention
     attempts: Attempts
     gate: Gate
     reconciling: Reconciling
@@ -99,6 +101,7 @@ class Office(msgspec.Struct):
             lambda: self.leftovers.delete_due(self._policy.media_keep_days),
             lambda: self.copies_retention.delete_due(self._policy.inspection_photos_keep_days),
             self.erasing.work,
+            lambda: self.word_retention.work(self._policy),
             self.events.place_due,
             lambda: self.events.delete_due(self._policy.event_keep_days),
             lambda: self.compensation_alarms.tell_due(self._policy),
@@ -222,7 +225,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         database, house, desk, clock, blobs, seal, line, mailroom, reports,
         Runner(reconciling, data / "jobs"), payouts, mailing,
         key_reminders, CompensationAlarms(database, desk, clock), room, retention, copies_retention, leftovers,
-        Erasing(database, desk, clock, blobs, mailing.sender, data / "erasures.jsonl"), Attempts(desk, clock), Gate(),
+        Erasing(database, desk, clock, blobs, mailing.sender, data / "erasures.jsonl"), WordRetention(database, desk, clock), Attempts(desk, clock), Gate(),
         reconciling, events, webhooks, PushSender(database, house, desk, clock, way), Turns(desk, clock, tables.turns),
         csrf_secret, Readiness(database, desk, "backhaul.marketplace"), secure=secure,
     )  # fmt: skip

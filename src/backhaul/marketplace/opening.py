@@ -18,7 +18,8 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.texts import ERASED_WORDS
 
-READS_IN_FULL = frozenset({Role.CUSTOMER.value, Role.MODERATOR.value, Role.SUPPORT.value})
+STAFF = frozenset({Role.MODERATOR.value, Role.SUPPORT.value})
+READS_IN_FULL = STAFF | {Role.CUSTOMER.value}
 LANGUAGE = re.compile(rb'<html[^>]* lang="([A-Za-z-]+)"')
 OPENED = (b"text/html", b"application/json", b"application/problem+json")
 
@@ -27,16 +28,18 @@ def opening(office: Office) -> Any:
     """A layer around a house's web."""
 
     def read(scope: Scope, body: bytes, *, is_page: bool) -> bytes:
-        text = body.decode()
+        text, role = body.decode(), scope["state"].get("role")
         with office.database.read() as tx:
             found = person_queries.keys(tx, sealed_words.key_ids(text))
+            hidden = person_queries.masked(tx, found) if role in STAFF else set()
         said = LANGUAGE.search(body) if is_page else None
         asked = said[1].decode() if said else ""
         language = asked if asked in i18n.LANGUAGES else http.language_of(Request(scope))
         written = sealed_words.in_html if is_page else sealed_words.in_json
-        in_full = scope["state"].get("role") in READS_IN_FULL
         gone = i18n.gettext(language, ERASED_WORDS)
-        return sealed_words.opened(text, found, gone, in_full=in_full, written=written).encode()
+        return sealed_words.opened(
+            text, found, gone, in_full=role in READS_IN_FULL, written=written, hidden=hidden
+        ).encode()
 
     def around(app: ASGIApp) -> ASGIApp:
         async def layer(scope: Scope, receive: Receive, send: Send) -> None:

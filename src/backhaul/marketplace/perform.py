@@ -47,6 +47,7 @@ from backhaul.marketplace.rules.decisions import By, SellerFacts, decide, open_r
 from backhaul.marketplace.rules.exchange import ROUBLE, Payout
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return, born, evolve
+from backhaul.marketplace.rules.word_keeping import LOOK_AGAIN
 from backhaul.marketplace.rules.words import ClaimKind, RefundStatus, Role, Route, Status, Variant
 
 FIRST_RETURN_ID = 100_001
@@ -220,6 +221,7 @@ def request_returns(
     if not policy.takes_returns_from(row[4]):
         raise Refused("service_unavailable_in_country", "conflict", country=row[4])
     writer = person_store.writer(tx, row[2])
+    person_store.look(tx, row[2], at + LOOK_AGAIN)
     first_id = store.take_number(tx, "return", FIRST_RETURN_ID, command.units)
     earlier = tuple(r[0] for r in tx.rows(store.EARLIER, customer_ref=by.subject, posting=line.posting_number))
     common = e.Requested(

@@ -20,9 +20,19 @@ from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.texts import ERASED_WORDS
 
 ERASURES_MAX = 50
+PERSONS_A_ROUND = 50
 _decode = msgspec.json.Decoder(Erasure).decode
 
 _k, _c, _a = t.person_keys.c, t.customers.c, t.accounts.c
+KEYS_TO_LOOK_AT = Statement(
+    sa.select(_k.customer_ref)
+    .where(_k.look_us <= bindparam("now_us"))
+    .order_by(_k.look_us, _k.id)
+    .limit(PERSONS_A_ROUND)
+)
+MASKED = Statement(sa.select(_k.id).where(among(_k.id, "ids"), _k.masked))
+_ev = t.journal.events.c
+LAST_OF = Statement(sa.select(_ev.at_us).where(_ev.case_id == bindparam("case")).order_by(_ev.seq.desc()).limit(1))
 KEYS = Statement(sa.select(_k.id, _k.secret).where(among(_k.id, "ids")))
 ADDRESSES = Statement(sa.select(_c.ref, _c.email).where(among(_c.ref, "refs")))
 KEYS_OF = Statement(sa.select(_k.customer_ref, _k.id, _k.secret).where(among(_k.customer_ref, "refs")))
@@ -125,6 +135,22 @@ def all_erased(tx: Tx) -> Iterator[Asked]:
     while rows := tx.rows(ALL_ERASED, after=after):
         yield from map(_asked, rows)
         after = rows[-1][0]
+
+
+def to_look_at(tx: Tx, at: datetime) -> list[str]:
+    """Customers whose words may be over, 50 at most."""
+    return [str(row[0]) for row in tx.rows(KEYS_TO_LOOK_AT, now_us=to_us(at))]
+
+
+def masked(tx: Tx, ids: Collection[str]) -> set[str]:
+    """Those of these keys whose words staff read masked by now."""
+    return {str(row[0]) for row in tx.rows(MASKED, ids=sorted(ids))} if ids else set()
+
+
+def last_act(tx: Tx, return_id: int) -> datetime:
+    """When the last thing happened to a return."""
+    row = tx.one(LAST_OF, case=return_id)
+    return from_us(0 if row is None else row[0])
 
 
 def key_id(tx: Tx, ref: str) -> str:

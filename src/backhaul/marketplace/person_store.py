@@ -19,10 +19,21 @@ from backhaul.marketplace.rules.words import Role
 
 _encode = msgspec.json.Encoder().encode
 _decode_line = msgspec.json.Decoder(OrderLine).decode
+MAILS_A_ROUND = 500
 READY = "ready"  # of `returns_report`, which stands above
 _a, _l = t.accounts.c, t.order_lines.c
 
 INSERT_KEY = Statement(t.person_keys.insert())
+LOOK = Statement(
+    t.person_keys.update()
+    .where(t.person_keys.c.customer_ref == bindparam("customer"))
+    .values(look_us=bindparam("at_us", type_=sa.BigInteger), masked=bindparam("to_masked", type_=sa.Boolean))
+)
+_m = t.board.mails.c
+SENT_LONG_AGO = Statement(
+    sa.select(_m.id).where(_m.sent_us <= bindparam("bound_us")).order_by(_m.sent_us).limit(MAILS_A_ROUND)
+)
+DELETE_SENT = Statement(t.board.mails.delete().where(among(_m.id, "ids"), _m.sent_us.is_not(None)))
 DESTROY_KEY = Statement(t.person_keys.delete().where(t.person_keys.c.customer_ref == bindparam("customer")))
 DELETE_CUSTOMER = Statement(t.customers.delete().where(t.customers.c.ref == bindparam("customer")))
 ACCOUNTS = Statement(
@@ -63,8 +74,26 @@ def make_keys(tx: Tx, refs: Collection[str]) -> None:
     """A key for each of these customers."""
     fresh = [(ref, made()) for ref in sorted(refs)]
     tx.many(INSERT_KEY, [
-        {"id": key.id, "customer_ref": ref, "secret": key.secret} for ref, key in fresh
+        {"id": key.id, "customer_ref": ref, "secret": key.secret, "look_us": None, "masked": False}
+        for ref, key in fresh
     ])  # fmt: skip
+
+
+def look(tx: Tx, ref: str, at: datetime | None, *, masked: bool = False) -> None:
+    """When somebody looks at a customer's words again, and whether staff read them masked until then."""
+    tx.run(LOOK, customer=ref, at_us=None if at is None else to_us(at), to_masked=masked)
+
+
+def replace_key(tx: Tx, ref: str) -> None:
+    """What was written until now can be read by nobody any more; what is written from now on has a key."""
+    tx.run(DESTROY_KEY, customer=ref)
+    make_keys(tx, [ref])
+
+
+def delete_sent(tx: Tx, bound: datetime) -> int:
+    """Rows of mails that were sent long ago go, 500 at most; how many."""
+    ids = [str(row[0]) for row in tx.rows(SENT_LONG_AGO, bound_us=to_us(bound))]
+    return tx.run(DELETE_SENT, ids=ids) if ids else 0
 
 
 def writer(tx: Tx, ref: str) -> person_queries.Writer | None:

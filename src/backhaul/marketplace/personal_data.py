@@ -18,7 +18,7 @@ REF = Tag(Kind.PSEUDONYM, CUSTOMER, WITH_THE_CASE, INSIDE)
 ERASED = Tag(Kind.PSEUDONYM, CUSTOMER, "for ever: backups are erased anew by it", ("support",))
 CUSTOMERS_ADDRESS = Tag(Kind.ADDRESS, CUSTOMER, UNTIL_ERASED, ("customer", "support"))
 CUSTOMERS_KEY = Tag(Kind.PROOF, CUSTOMER, UNTIL_ERASED)
-CASE_DOC = Tag(Kind.WORDS, CUSTOMER, "closed with the customer's key: unreadable once it is destroyed",
+CASE_DOC = Tag(Kind.WORDS, CUSTOMER, "closed with the customer's key: masked {words_mask_days}, unreadable {words_keep_days} days after their last return",
                ("customer", *INSIDE, "seller and points without addresses, numbers and names"))  # fmt: skip
 TOLD = Tag(
     Kind.WORDS,
@@ -27,9 +27,14 @@ TOLD = Tag(
     ("its reader",),
 )
 MAIL_TO = Tag(
-    Kind.ADDRESS, "customer, seller's people, staff", "as long as the row; what it said goes when it is sent", ()
+    Kind.ADDRESS,
+    "customer, seller's people, staff",
+    "{mail_keep_days} days after it is sent; what it said goes at once",
+    (),
 )
-MAIL = Tag(Kind.WORDS, "whoever is told", "as long as the row; what it said goes when it is sent", ("its reader",))
+MAIL = Tag(
+    Kind.WORDS, "whoever is told", "{mail_keep_days} days after it is sent; what it said goes at once", ("its reader",)
+)
 PERSON = "until the account ends; a customer's as their address"
 ACCOUNT_NAME = Tag(Kind.NAME, "whoever signs in", PERSON, ("oneself", "colleagues", "support"))
 ACCOUNT_ADDRESS = Tag(Kind.ADDRESS, "whoever signs in", PERSON, ("oneself", "support"))
@@ -111,7 +116,7 @@ OF_PEOPLE: Register = {
         NOTHING: "id country linked default_route moderation_ticket moderation_price_version moderation_rules payout_currency",
         SELLERS_NAME: "name",
     },
-    "person_keys": {NOTHING: "id", REF: "customer_ref", CUSTOMERS_KEY: "secret"},
+    "person_keys": {NOTHING: "id look_us masked", REF: "customer_ref", CUSTOMERS_KEY: "secret"},
     "erasures": {NOTHING: "id key_id state asked_us look_us erased_us doc", ERASED: "customer_ref asked_by"},
     "customers": {REF: "ref", CUSTOMERS_ADDRESS: "email", NOTHING: "language"},
     "order_lines": {

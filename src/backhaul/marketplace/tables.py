@@ -18,6 +18,8 @@ board = Noticeboard(metadata)
 turns = turns_table(metadata)
 Index("access_log_of_caller", journal.access_log.c.caller, journal.access_log.c.id)
 Index("mails_by_address", board.mails.c.address)
+Index("mails_sent", board.mails.c.sent_us, sqlite_where=board.mails.c.sent_us.is_not(None),
+      postgresql_where=board.mails.c.sent_us.is_not(None))  # fmt: skip
 Index("notices_of_case", board.notices.c.case_id, board.notices.c.id)
 
 returns = Table(
@@ -103,7 +105,12 @@ person_keys = Table(
     Column("id", Text, primary_key=True),
     Column("customer_ref", Text, nullable=False, unique=True),
     Column("secret", LargeBinary, nullable=False),
+    # When somebody looks whether the words are to be masked or erased; nothing: there are none.
+    Column("look_us", BigInteger),
+    Column("masked", Boolean, nullable=False, server_default=sa.false()),
 )
+Index("person_keys_due", person_keys.c.look_us, person_keys.c.id, sqlite_where=person_keys.c.look_us.is_not(None),
+      postgresql_where=person_keys.c.look_us.is_not(None))  # fmt: skip
 
 # Who asked to be erased, until it is done and for ever after: a database that comes out of an old backup is erased anew by these.
 # `look_us`: when somebody must look again, because something stood in the way or files are still to go.

@@ -14,6 +14,8 @@ SECRET = {"sqlite": "randomblob(32)", "postgresql": f"decode({_UUID} || {_UUID},
 INDEXES = {
     "erasures_of_customer": ("erasures", ["customer_ref", "id"], None),
     "erasures_due": ("erasures", ["look_us", "id"], sa.text("look_us IS NOT NULL")),
+    "person_keys_due": ("person_keys", ["look_us", "id"], sa.text("look_us IS NOT NULL")),
+    "mails_sent": ("mails", ["sent_us"], sa.text("sent_us IS NOT NULL")),
     "mails_by_address": ("mails", ["address"], None),
     "blob_uses_by_uploader": ("blob_uses", ["uploader"], None),
     "accounts_by_customer": ("accounts", ["customer_ref"], sa.text("customer_ref != ''")),
@@ -33,6 +35,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("customer_ref", sa.Text(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("look_us", sa.BigInteger(), nullable=True),
+        sa.Column("masked", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("customer_ref"),
     )
@@ -53,8 +57,8 @@ def upgrade() -> None:
         op.create_index(index, table, columns, sqlite_where=where, postgresql_where=where)
     name = op.get_bind().dialect.name
     op.execute(
-        "INSERT INTO person_keys (id, customer_ref, secret) "  # noqa: S608 -- expressions of ours
-        f"SELECT {ID[name]}, ref, {SECRET[name]} FROM customers"
+        "INSERT INTO person_keys (id, customer_ref, secret, look_us) "  # noqa: S608 -- expressions of ours
+        f"SELECT {ID[name]}, ref, {SECRET[name]}, 0 FROM customers"
     )
     for table in ("answers", "access_log"):
         op.execute(CALLED.format(table=table))
