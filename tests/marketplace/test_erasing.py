@@ -1,5 +1,6 @@
 """Erasing a person: nothing of them is found in the database, its log, files and backups, and the chain of events still verifies (PRV-1)."""
 
+import io
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,8 +9,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
+from rich.console import Console
 from sqlalchemy.engine import make_url
 
+from backhaul import erasing_again
 from backhaul.kit.blobs import Blob
 from backhaul.kit.clock import TurnedClock
 from backhaul.kit.database import Database, Tx
@@ -209,6 +212,29 @@ def test_a_backup_brings_nobody_back(tmp_path: Path) -> None:
     assert 0 == office.erasing.erase_again()
     office.close()
     compacted(url)
+    assert {} == stored(url, data)
+
+
+def test_the_command_erases_by_tombstones_from_elsewhere_and_cleans_the_file(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    url, file = f"sqlite:///{data / 'marketplace.db'}", data / "marketplace.db"
+    data.mkdir()
+    with market(url, tmp_path) as shop:
+        shop.errand(let_in)
+        shop.errand(lambda tx, _: planted(tx))
+        over(shop)
+        compacted(url)
+        shutil.copyfile(file, tmp_path / "backup.sqlite")
+        asked(shop)
+    (data / "erasures.jsonl").rename(tmp_path / "stones")
+    for one in data.glob("marketplace.db*"):
+        one.unlink()
+    (tmp_path / "backup.sqlite").rename(file)
+    assert stored(url, data)
+
+    told = io.StringIO()
+    assert 0 == erasing_again.run(data, "", tmp_path / "stones", Console(file=told))
+    assert "erased anew: 1" in told.getvalue()
     assert {} == stored(url, data)
 
 

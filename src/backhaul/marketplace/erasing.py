@@ -77,6 +77,14 @@ class Erasing:
             here = [one for one in stones.values() if _is_here(tx, one)]
         return sum(self._once_more(one) for one in here)
 
+    def bring(self, stones: bytes) -> None:
+        """Tombstones from elsewhere: of the machine whose backup this is."""
+        known = {one.key_id for one in self._stones()}
+        for line in stones.splitlines():
+            stone = _decode(line)
+            if stone.key_id not in known:
+                self._lay(stone)
+
     def finish(self, asked: Asked) -> None:
         """The files of somebody whom the database has forgotten, then the tombstone, then the mark that nothing is left to do."""
         destroyed = asked.it.destroyed
