@@ -98,6 +98,22 @@ def test_the_password_erases_and_the_certificate_is_the_answer(shop: Market, cal
     )
 
 
+def test_support_sees_who_received_what_also_of_somebody_who_was_erased(shop: Market, call: Call) -> None:
+    draft = shop.draft(THROW)
+    for command in (do.Submit(), do.Cancel()):
+        shop.does(IRINA, draft, command)
+    door = f"/api/v1/customers/{REF}/received"
+    before = call("marina").get(door).json()
+    call(session_of(shop)).post("/api/v1/my-data/erasure", json={"password": PASSWORD})
+
+    assert [("seller", "request", f"R-{draft}")] == [
+        (one["recipient"], one["what"], one["return_number"]) for one in before
+    ]
+    assert before == call("marina").get(door).json()
+    assert (403, "not_your_role") == told(call("nadia").get(door))
+    assert (404, "not_found") == told(call("marina").get("/api/v1/customers/C-0/received"))
+
+
 @pytest.mark.parametrize("who", ["elif", "oleg", "nadia", "marina"])
 def test_only_customers_have_data_here(call: Call, who: str) -> None:
     client = call(who)

@@ -95,7 +95,15 @@ def readable(answer: httpx2.Response) -> str:
 
 def places(shop: Market, key: httpx2.Client, owner: httpx2.Client, return_id: int) -> list[dict[str, object]]:
     """What stands in the addresses of doors: everything that there is of one kind, and the return of the canaries in its place."""
-    every: dict[str, object] = {**NOT_THERE, "number": 1, "token": "x", "path": "x", "line_id": 1, "topic": "terms"}
+    every: dict[str, object] = {
+        **NOT_THERE,
+        "number": 1,
+        "token": "x",
+        "customer_ref": REF,
+        "path": "x",
+        "line_id": 1,
+        "topic": "terms",
+    }
     for found in (*things(shop).values(), report(shop, key), job(shop, key), doubtful(key), webhook(shop, owner)):
         every |= found
     return [every | {"return_id": return_id}]

@@ -9,7 +9,9 @@ from tests.web.company import PASSWORD, Door
 
 
 def test_a_customer_takes_their_data_away_and_is_erased(shop: Market, enter: Door) -> None:
-    draft = shop.draft()
+    sent, draft = shop.draft(), shop.draft()
+    for command in (do.Submit(), do.Cancel()):
+        shop.does(IRINA, sent, command)
     irina = enter("irina")
     page = irina.open("/account").open("/my-data")
     file = irina.client.get("/my-data.zip")
@@ -25,3 +27,5 @@ def test_a_customer_takes_their_data_away_and_is_erased(shop: Market, enter: Doo
     assert "Certificate of destruction 1" in erased.text
     assert "Irina" not in erased.text
     assert irina.open("/my-data").path.startswith("/sign-in")
+    told = enter("marina").open(f"/returns/{sent}").open(f"/support/customers/{IRINA.subject}").answer.text
+    assert ("Erased" in told, f"R-{sent}" in told, "Irina" in told) == (True, True, False)

@@ -50,6 +50,13 @@ def received(tx: Tx, ref: str) -> list[recipients.Received]:
     return sorted(found, key=lambda one: one.at, reverse=True)[:RECEIVED_MAX]
 
 
+def known(tx: Tx, ref: str) -> list[recipients.Received]:
+    """The same for support, also of somebody who was erased; `Refused` for a number that nobody has or had."""
+    if person_queries.address(tx, ref) is None and person_queries.newest_of(tx, ref) is None:
+        raise Refused("not_found", "missing")
+    return received(tx, ref)
+
+
 def as_json(tx: Tx, office: Office, by: By, language: str) -> Iterator[bytes]:
     """One JSON object, in pieces that are lines."""
     gone = i18n.gettext(language, ERASED_WORDS)

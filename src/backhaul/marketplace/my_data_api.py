@@ -7,7 +7,7 @@ import msgspec
 from anyio import to_thread
 from litestar import Response, Router, get, post
 from litestar.exceptions import ValidationException
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 from litestar.response import File
 from msgspec import Meta
 
@@ -17,6 +17,7 @@ from backhaul.marketplace import customer_data, my_data_doors, person_queries, p
 from backhaul.marketplace.doors import IdempotencyKey, Req, account_of, invalid
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules.erasure import Destroyed
+from backhaul.marketplace.terms_doors import support
 
 
 class EraseMe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,7 +119,18 @@ def _handlers(office: Office) -> list[Any]:
         view = erasure_view(asked, http.language_of(request, account.language))
         return Response(view)
 
-    return [mine, export, erase]
+    @get(
+        "/customers/{customer_ref:str}/received",
+        summary="Who received something of a customer, newest first; for support",
+    )
+    @http.in_thread
+    def of_customer(request: Req, customer_ref: FromPath[str]) -> list[ReceivedView]:
+        support(office, request)
+        with office.database.read() as tx:
+            received = customer_data.known(tx, customer_ref)
+        return [received_view(one, http.language_of(request)) for one in received]
+
+    return [mine, export, erase, of_customer]
 
 
 def hold_view(it: my_data_doors.Hold, language: str) -> HoldView:

@@ -5,6 +5,7 @@ from typing import Any
 
 from anyio import to_thread
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import File
 
 from backhaul.kit import http
@@ -16,6 +17,7 @@ from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.person_queries import Asked
 from backhaul.marketplace.rules.erasure import State
+from backhaul.marketplace.rules.words import Role
 
 SHOWN_MAX = 100
 
@@ -48,7 +50,27 @@ def routes(office: Office) -> list[Any]:
             return http.see_other("/my-data")
         return await to_thread.run_sync(partial(_certificate, request, who, asked))
 
-    return [mine, export, erase]
+    @get("/support/customers/{customer_ref:str}", include_in_schema=False)
+    @http.in_thread
+    def of_customer(request: Req, customer_ref: FromPath[str]) -> Response[Any]:
+        who = visitor(office, request)
+        if who.by.role is not Role.SUPPORT:
+            raise Refused("not_your_role", "forbidden", role=who.by.role)
+        with office.database.read() as tx:
+            received = customer_data.known(tx, customer_ref)
+            asked = person_queries.newest_of(tx, customer_ref)
+        return page(
+            request,
+            "customer_received.html",
+            who,
+            here=f"/support/customers/{customer_ref}",
+            ref=customer_ref,
+            received=[received_view(one, who.language) for one in received[:SHOWN_MAX]],
+            asked=None if asked is None else erasure_view(asked, who.language),
+            states=person_texts.STATES,
+        )
+
+    return [mine, export, erase, of_customer]
 
 
 def _account(who: Visitor) -> access.Account:
