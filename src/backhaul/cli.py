@@ -382,6 +382,22 @@ def import_statement(
     raise typer.Exit(paying.take_in(file, data, database, Console(stderr=True, highlight=False)))
 
 
+@marketplace.command("erase-again")
+def erase_again(
+    data: Data = Path("var/marketplace"),
+    database: DatabaseUrl = "",
+    stones: Annotated[
+        Path | None, typer.Option("--from", help="erasures.jsonl of the house whose backup this is")
+    ] = None,
+) -> None:
+    """After a restore: erase anew everybody who was erased since the backup; SQLite gives deleted bytes back. The house must not run."""
+    from backhaul import erasing_again  # noqa: PLC0415
+
+    if stones is not None and not stones.is_file():
+        raise fail(f"{stones} is not a file")
+    raise typer.Exit(erasing_again.run(data, database, stones, Console(stderr=True, highlight=False)))
+
+
 @marketplace.command("jobs")
 def jobs(
     data: Data = Path("var/marketplace"),

@@ -19,8 +19,10 @@ from backhaul.kit.clock import TurnedClock
 from backhaul.kit.days import EPOCH
 from backhaul.kit.machine import Lifecycle, Row
 from backhaul.kit.money import Money
+from backhaul.kit.personal_data import MEANINGS, Kind, Register, Tag, tags_of
 from backhaul.marketplace import app as marketplace_app
 from backhaul.marketplace import office as marketplace_office
+from backhaul.marketplace import personal_data as marketplace_data
 from backhaul.marketplace.rules import blocks, webhooks
 from backhaul.marketplace.rules import lifecycle as marketplace_lifecycle
 from backhaul.marketplace.rules import policy as marketplace_policy
@@ -28,6 +30,7 @@ from backhaul.marketplace.rules.compensation import SEED_CARD, Quality, Quote, R
 from backhaul.marketplace.rules.words import Mark, ReasonGroup
 from backhaul.partner import app as partner_app
 from backhaul.partner import office as partner_office
+from backhaul.partner import personal_data as partner_data
 from backhaul.partner.rules import consignments, orphans
 from backhaul.partner.rules import lifecycle as partner_lifecycle
 from backhaul.partner.rules import policy as partner_policy
@@ -445,12 +448,53 @@ def readers(house: str, field: str) -> list[str]:
     ]
 
 
+# -- Personal data ----------------------------------------------------------------------------------------------------
+
+
+def privacy() -> Lines:
+    """What both houses hold of people, column by column."""
+    yield from prose("""
+        # Personal data
+
+        Every column of both houses is tagged in `marketplace/personal_data.py` and `partner/personal_data.py` with what it holds
+        of people; a column without a tag fails a test. Days in this page are the defaults of [the policy](policy.md).
+        What customers write is closed with a key of their own ([decision 32](decisions/0032-words-closed-with-a-persons-key.md)).
+
+        **Sellers and the partner never see who a customer is.** They work with the number of a return. What a customer wrote reaches a seller
+        and a pick-up point without e-mail addresses, telephone numbers, links, names in messengers and the customer's own names.
+    """)
+    yield from table(("kind", "what it means"), ((kind, MEANINGS[kind]) for kind in Kind))
+    registers: tuple[tuple[str, Register, Any], ...] = (
+        ("marketplace", marketplace_data.REGISTER, marketplace_policy.Policy()),
+        ("partner", partner_data.REGISTER, partner_policy.Policy()),
+    )
+    for house, register, terms in registers:
+        facts = {name: shown(value) for name, value in msgspec.structs.asdict(terms).items()}
+        yield from prose(f"## The {house}")
+        yield from table(("column", "kind", "whose", "who may see it", "kept"), _personal(register, facts))
+        others = sorted(
+            {name for name, _, tag in tags_of(register)} - {n for n, _, tag in tags_of(register) if tag.is_personal}
+        )
+        yield from prose(f"Nothing of people stands in {', '.join(f'`{name}`' for name in others)}.")
+
+
+def _personal(register: Register, facts: Mapping[str, str]) -> Iterator[tuple[str, str, str, str, str]]:
+    for name, columns in sorted(register.items()):
+        told: dict[Tag, str] = {
+            tag: ", ".join(f"`{name}.{one}`" for one in names.split()) for tag, names in columns.items()
+        }
+        for tag, where in told.items():
+            if tag.is_personal:
+                yield where, tag.kind, tag.whose, "; ".join(tag.seen_by) or "nobody", tag.kept.format(**facts)
+
+
 DOCUMENTS: dict[str, Callable[[], Lines]] = {
     "lifecycle.md": lifecycles,
     "rate-card.md": rate_card,
     "api.md": api,
     "events.md": events,
     "policy.md": policy,
+    "privacy.md": privacy,
 }
 
 

@@ -38,7 +38,7 @@ NOT_THERE = {
     "return_id": 999_999, "blob_id": "0" * 64, "report_id": "0" * 24, "block_id": 999, "public_id": "aaaaaaaa",
     "name": "reasons", "version": "1999-01", "file_id": 999, "statement_id": 999,
     "job_id": "0", "break_id": 999, "invoice_id": 999, "format": "pdf", "webhook_id": "hook_0", "event_id": "evt_1_1",
-    "seller_id": 999, "queue": "errands", "code": "no_such_template",
+    "seller_id": 999, "customer_ref": "C-0", "queue": "errands", "code": "no_such_template",
 }  # fmt: skip
 
 
@@ -117,6 +117,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("/api/v1/blocks/{block_id}/photos/{blob_id}", "appeal"): (404, 404, 200, 404, 404, 200, 200),
     ("/api/v1/blocks/{block_id}/videos/{blob_id}", "filmed appeal"): (404, 404, 200, 404, 404, 200, 200),
     ("/api/v1/blocks/{block_id}/videos/{blob_id}/poster", "filmed appeal"): (404, 404, 200, 404, 404, 200, 200),
+    ("/api/v1/customers/{customer_ref}/received", "customer"): (403, 403, 403, 403, 403, 403, 200),
     ("/api/v1/sellers/{seller_id}", "seller"): (403, 403, 403, 403, 403, 403, 200),
     ("/api/v1/moderation/{queue}", "queue"): (403, 403, 403, 403, 403, 200, 403),
     ("/api/v1/policy/versions/{version}", "policy"): (403, 403, 403, 403, 403, 403, 200),
@@ -155,6 +156,7 @@ def things(shop: Market) -> dict[str, dict[str, object]]:
         "block": {"block_id": 1},
         "appeal": {"block_id": 1, "blob_id": shop.photo},
         "seller": {"seller_id": ELIF.subject},
+        "customer": {"customer_ref": IRINA.subject},
         "queue": {"queue": "disputes"},
         "policy": {"version": "1"},
         "payout file": {"file_id": 1},

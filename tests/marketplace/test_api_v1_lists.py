@@ -66,6 +66,7 @@ WHOLE = {
     "/api/v1/reconciliation/breaks/{break_id}/events": "one break",
     "/api/v1/blocks/{block_id}/events": "one block",
     "/api/v1/my-block/events": "one block",
+    "/api/v1/customers/{customer_ref}/received": "the last 500 of one customer",
     "/api/v1/ledger/balances": "one row an account",
 }
 

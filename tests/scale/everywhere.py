@@ -15,6 +15,10 @@ TABLES = "the whole house as one table, by one command: a table of each home, on
 EVERYWHERE: dict[str, tuple[str, ...]] = {
     SWEEPS: (
         "marketplace.block_queries.DUE",
+        "marketplace.person_queries.ALL_ERASED",
+        "marketplace.person_queries.DUE",
+        "marketplace.person_queries.KEYS_TO_LOOK_AT",
+        "marketplace.person_store.SENT_LONG_AGO",
         "marketplace.jobs.queries.IS_DUE",
         "marketplace.jobs.store.DUE",
         "marketplace.money_queries.DUE",
@@ -205,6 +209,10 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
         "partner.store.ON_SHELF",
     ),
     PERSONS: (
+        "marketplace.person_store.DELETE_MAILS",
+        "marketplace.person_store.DELETE_NOTICES",
+        "marketplace.person_store.LINES",
+        "marketplace.person_store.MAILS_TO",
         "marketplace.queries.LINES_AFTER",
         "marketplace.queries.LINES_OF_CUSTOMER",
         "marketplace.queries.OF_CUSTOMER",
@@ -250,6 +258,8 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
     ),
     TWO_STEPS: ("partner.loads.HELD_BY",),
     FILES: (
+        "marketplace.person_store.BROUGHT",
+        "marketplace.person_store.FORGET_BROUGHT",
         "marketplace.tables.book._alone",
         "marketplace.tables.book._left",
         "marketplace.tables.book._of_case",

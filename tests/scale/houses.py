@@ -70,6 +70,10 @@ MARKETPLACE: dict[str, Place] = {
     "pushes": _by("id", "url_id", why="as its address; migration: `seller_id`"),
     "blocks": _own("customer_ref", "id", group=CUSTOMER),
     "block_events": _by("block_id", group=CUSTOMER, why="as its block; migration: `customer_ref`"),
+    "erasures": _by("customer_ref", "id", why="a row in each home where the customer bought: each forgets its own"),
+    "person_keys": _by(
+        "customer_ref", "id", why="a row in each home where the customer bought, made there with the first return"
+    ),
     "customers": _by("ref", why="a row in each home where the customer bought: the import of order lines writes both"),
     "sellers": _shared(SMALL),
     "points": _shared(SMALL),

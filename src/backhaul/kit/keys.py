@@ -19,6 +19,7 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 PUBLIC_CHARACTERS = 8
 SECRET_CHARACTERS = 30
 CHECK_CHARACTERS = 6
+ARGON = "$argon2"  # how every hash of a password begins
 
 Chance = Callable[[int], bytes]
 
@@ -82,8 +83,8 @@ def hash_password(password: str) -> str:
 
 
 def password_fits(password: str, hashed: str) -> bool:
-    """Whether the password belongs to the hash; an empty hash costs the same time and never fits."""
-    if not hashed:
+    """Whether the password belongs to the hash; one that is none (empty, or of nobody we know) costs the same time and never fits."""
+    if not hashed.startswith(ARGON):
         _passwords().verify(password, _nobody())
         return False
     return _passwords().verify(password, hashed)

@@ -74,8 +74,9 @@ class Account(msgspec.Struct, frozen=True):
     point_kind: str = ""
 
     def by(self) -> By:
-        """This person as the law sees them."""
-        return By(self.role, self.login, self.subject, writes=not self.reads_only, customer_ref=self.customer_ref,
+        """This person as the law sees them. A customer is a pseudonym there and in everything that is written of what they do."""
+        name = self.subject if self.role is Role.CUSTOMER else self.login
+        return By(self.role, name, self.subject, writes=not self.reads_only, customer_ref=self.customer_ref,
                   point_kind=self.point_kind, name=self.name)  # fmt: skip
 
     @property

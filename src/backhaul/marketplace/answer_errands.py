@@ -14,7 +14,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Posted
 from backhaul.kit.notices import Notice
-from backhaul.marketplace import answer_queries, mailboxes, notices, queries, store
+from backhaul.marketplace import answer_queries, mailboxes, notices, person_store, queries, store
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rate_doors import only_support
 from backhaul.marketplace.rules.answers import READERS, TEMPLATES_MAX, Template, check, check_message
@@ -60,7 +60,10 @@ def write_message(
         raise Refused("not_found", "missing")
     if to not in READERS:
         raise Refused("field_invalid", "invalid", "to", problem="not_a_choice")
-    said = check_message(text)
+    written = check_message(text)
+    said, told = written, " ".join(written.split())
+    if to is Role.CUSTOMER:
+        said, told = (person_store.closed(tx, it.customer_ref, text) for text in (said, told))
     if template and answer_queries.template(tx, template) is None:
         raise Refused("field_invalid", "invalid", "template", problem="not_a_choice")
     language = it.customer_language if to is Role.CUSTOMER else answer_queries.language_of_seller(tx, it.seller_id)
@@ -70,7 +73,7 @@ def write_message(
         "language": language, "written_by": by.id, "written_us": to_us(at),
     }])  # fmt: skip
     reader = notices.customer(it) if to is Role.CUSTOMER else notices.seller(it)
-    notice = Notice(reader, "support_wrote", {"number": it.number, "name": it.line.name, "text": said})
+    notice = Notice(reader, "support_wrote", {"number": it.number, "name": it.line.name, "text": told})
     posted = Posted(notice, f"message.{number}", to_us(at), to_us(at), return_id)
     t.board.hang(tx, [posted], mailboxes.mailboxes)
     return answer_queries.Message(number, to.value, said, template, language, by.id, at)

@@ -35,6 +35,7 @@ from backhaul.marketplace import (
     metrics_api,
     moderation_api,
     money_api,
+    my_data_api,
     oversight_api,
     payout_api,
     points_api,
@@ -54,6 +55,7 @@ from backhaul.marketplace import (
 from backhaul.marketplace.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.marketplace.examples import EXAMPLES
 from backhaul.marketplace.office import Office
+from backhaul.marketplace.opening import opening
 from backhaul.marketplace.pages import (
     account,
     answers,
@@ -71,6 +73,7 @@ from backhaul.marketplace.pages import (
     messages,
     moderation,
     money,
+    my_data,
     oversight,
     overview,
     papers,
@@ -108,6 +111,7 @@ PAGES: tuple[Any, ...] = (
     search,
     customer,
     request_form,
+    my_data,
     messages,
     overview,
     quality,
@@ -144,6 +148,7 @@ APIS: tuple[Any, ...] = (
     api,
     block_api,
     block_files_api,
+    my_data_api,
     clock_api,
     timeline_api,
     answers_api,
@@ -202,7 +207,7 @@ def make_app(office: Office) -> Litestar:
             ConnectionLost: _away,
             Exception: _failed(office),
         },
-        middleware=[in_hand.layer, conditional],
+        middleware=[in_hand.layer, conditional, opening(office)],
         logging_config=None,
         request_max_body_size=http.BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(

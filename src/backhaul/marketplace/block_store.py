@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy import bindparam
 
 from backhaul.kit import journal
@@ -18,7 +19,7 @@ from backhaul.kit.desk import Change
 from backhaul.kit.journal import event_hash
 from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Posted
-from backhaul.marketplace import block_notices, block_queries, mailboxes, store
+from backhaul.marketplace import block_notices, block_queries, mailboxes, person_store, store
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import events as e
@@ -66,6 +67,7 @@ def decide(tx: Tx, block_id: int, command: b.Command, by: Signed, policy: Policy
     it, head = load(tx, block_id)
     confirmed = b.confirmed_cases(block_queries.of_customer(tx, it.customer_ref))
     events = b.decide(it, command, by.role, by.at, policy, confirmed)
+    events = [_closed(tx, it, one) if isinstance(one, b.Appealed) else one for one in events]
     after = it
     rows: list[dict[str, object]] = []
     posted: list[Posted] = []
@@ -78,6 +80,10 @@ def decide(tx: Tx, block_id: int, command: b.Command, by: Signed, policy: Policy
     tx.many(APPEND, rows)
     t.board.hang(tx, posted, mailboxes.mailboxes)
     return after
+
+
+def _closed(tx: Tx, it: b.Block, event: b.Appealed) -> b.Appealed:
+    return replace(event, comment=person_store.closed(tx, it.customer_ref, event.comment))
 
 
 def impose(tx: Tx, customer_ref: str, case: b.AddCase, by: Signed, policy: Policy) -> b.Block:

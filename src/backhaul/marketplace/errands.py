@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy import bindparam
 
 from backhaul.kit import keys
@@ -12,7 +13,7 @@ from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.mail import is_address
-from backhaul.marketplace import access, mailboxes, queries, rate_store, store, term_queries
+from backhaul.marketplace import access, mailboxes, person_store, queries, rate_store, store, term_queries
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.order_faults import Conflict, Imported
 from backhaul.marketplace.orders import OrderLine
@@ -109,6 +110,7 @@ def _insert_lines(tx: Tx, fresh: Sequence[OrderLine], sellers_there: set[int]) -
         {"ref": ref, "email": line.customer_email, "language": line.customer_language}
         for ref, line in sorted(customers.items())
     ])  # fmt: skip
+    person_store.make_keys(tx, customers)
     first = store.take_number(tx, "order_line", 1, len(fresh))
     tx.many(INSERT_LINE, [_line_row(first + n, line) for n, line in enumerate(fresh)])
     tx.many(INSERT_UNIT, [
@@ -129,7 +131,7 @@ def _line_row(line_id: int, line: OrderLine) -> dict[str, object]:
     return {
         "id": line_id, "posting_number": line.posting_number, "line_number": line.line_number,
         "seller_id": line.seller_id, "customer_ref": line.customer_ref, "delivered_us": line.delivered_at_us,
-        "quantity": line.quantity, "doc": _encode(line), "sku": line.sku, "category": line.category,
+        "quantity": line.quantity, "doc": _encode(replace(line, customer_email="")), "sku": line.sku, "category": line.category,
     }  # fmt: skip
 
 

@@ -24,14 +24,16 @@ from backhaul.kit.object_storage import storage_of
 from backhaul.kit.outbox import Mailroom, Receiver
 from backhaul.kit.retention import Leftovers, Retention
 from backhaul.kit.running import one_by_one
+from backhaul.kit.sealed_words import in_json
 from backhaul.kit.sign_in_brake import SignInBrake
 from backhaul.kit.turns import Turns
 from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
-from backhaul.marketplace import access, block_errands, block_queries, notice_texts, tables, telling
+from backhaul.marketplace import access, block_errands, block_queries, notice_texts, person_queries, tables, telling
 from backhaul.marketplace.banks import FileBank
 from backhaul.marketplace.category_rates import CategoryRates
 from backhaul.marketplace.compensation_alarms import CompensationAlarms
+from backhaul.marketplace.erasing import Erasing
 from backhaul.marketplace.jobs.working import Runner
 from backhaul.marketplace.payout_rounds import PayoutRun
 from backhaul.marketplace.perform import Marketplace
@@ -44,6 +46,7 @@ from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.word_retention import WordRetention
 
 
 class Office(msgspec.Struct):
@@ -67,6 +70,8 @@ class Office(msgspec.Struct):
     retention: Retention
     copies_retention: Retention
     leftovers: Leftovers
+    erasing: Erasing
+    word_retention: WordRetention
     attempts: Attempts
     sign_ins: SignInBrake
     gate: Gate
@@ -98,6 +103,8 @@ class Office(msgspec.Struct):
             lambda: self.retention.delete_due(self._policy.media_keep_days),
             lambda: self.leftovers.delete_due(self._policy.media_keep_days),
             lambda: self.copies_retention.delete_due(self._policy.inspection_photos_keep_days),
+            self.erasing.work,
+            lambda: self.word_retention.work(self._policy),
             self.events.place_due,
             lambda: self.events.delete_due(self._policy.event_keep_days),
             lambda: self.compensation_alarms.tell_due(self._policy),
@@ -202,6 +209,12 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         database, desk, clock, tables.board, notice_texts.LANGUAGE,
         mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
     )  # fmt: skip
+
+    def opened(facts: str, language: str) -> str:
+        with database.read() as tx:
+            return person_queries.opened(tx, facts, language, in_json)
+
+    mailing.opened = opened
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "seller_id")
     blobs = BlobStore(storage_of(media, data / "blobs"))
     room = MediaRoom(database, desk, blobs, tables.book)
@@ -218,7 +231,9 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, reports,
         Runner(reconciling, data / "jobs"), payouts, mailing,
-        key_reminders, CompensationAlarms(database, desk, clock), room, retention, copies_retention, leftovers, Attempts(desk, clock), SignInBrake(clock), Gate(),
+        key_reminders, CompensationAlarms(database, desk, clock), room, retention, copies_retention, leftovers,
+        Erasing(database, desk, clock, blobs, mailing.sender, data / "erasures.jsonl"), WordRetention(database, desk, clock),
+        Attempts(desk, clock), SignInBrake(clock), Gate(),
         reconciling, events, webhooks, PushSender(database, house, desk, clock, way), Turns(desk, clock, tables.turns),
         csrf_secret, Readiness(database, desk, "backhaul.marketplace"), secure=secure,
     )  # fmt: skip

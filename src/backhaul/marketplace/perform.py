@@ -26,6 +26,8 @@ from backhaul.marketplace import (
     mailboxes,
     payout_queries,
     payout_store,
+    person_queries,
+    person_store,
     push_store,
     rate_store,
     store,
@@ -35,6 +37,7 @@ from backhaul.marketplace import (
 )
 from backhaul.marketplace import notices as told
 from backhaul.marketplace.announcing import claim_facts, expected, letter
+from backhaul.marketplace.customers_words import MAY_WRITE, closed, heard
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import blocks, chart
 from backhaul.marketplace.rules import commands as do
@@ -44,6 +47,7 @@ from backhaul.marketplace.rules.decisions import By, SellerFacts, decide, open_r
 from backhaul.marketplace.rules.exchange import ROUBLE, Payout
 from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return, born, evolve
+from backhaul.marketplace.rules.word_keeping import LOOK_AGAIN
 from backhaul.marketplace.rules.words import ClaimKind, RefundStatus, Role, Route, Status, Variant
 
 FIRST_RETURN_ID = 100_001
@@ -82,11 +86,15 @@ class Marketplace:
         return store.load(tx, case_ids, lock=lock)
 
     def surroundings(self, tx: Tx, cases: Iterable[Return]) -> Callable[[Return], SellerFacts]:
-        """The sellers of these returns, blocks of customers who could open a dispute, refunds of which the bank says otherwise."""
+        """The sellers of these returns, blocks of customers who could open a dispute, refunds of which the bank says otherwise.
+
+        And how the words are closed of those who could write some.
+        """
         cases = list(cases)
         facts = store.seller_facts(tx, sorted({it.seller_id for it in cases}))
         disputable = [it.customer_ref for it in cases if it.status is Status.REJECTED]
         blocked = block_queries.standing(tx, disputable) if disputable else {}
+        writers = person_queries.writers(tx, {it.customer_ref for it in cases if it.status in MAY_WRITE})
         failed = [it.id for it in cases if it.refund.status is RefundStatus.FAILED]
         contradicted = payout_queries.contradicted(tx, failed)
 
@@ -99,6 +107,8 @@ class Marketplace:
                 found = msgspec.structs.replace(found, payout=payouts[it.id])
             if it.quote is not None and it.quote.card_version in cards:
                 found = msgspec.structs.replace(found, card=cards[it.quote.card_version])
+            if it.status in MAY_WRITE:
+                found = heard(found, writers.get(it.customer_ref))
             block = blocked.get(it.customer_ref)
             if block is None and it.id not in contradicted:
                 return found
@@ -107,8 +117,8 @@ class Marketplace:
         return around
 
     def decide(self, it: Return, command: Any, by: By, at: datetime, around: SellerFacts) -> list[Any]:
-        """The law."""
-        return decide(it, command, by, at, self.terms, around)
+        """The law; what a customer writes leaves it closed."""
+        return closed(decide(it, command, by, at, self.terms, around), by, around)
 
     def evolve(self, it: Return, event: Any) -> Return:
         """The fold."""
@@ -215,6 +225,8 @@ def request_returns(
     policy = house.terms.policy
     if not policy.takes_returns_from(row[4]):
         raise Refused("service_unavailable_in_country", "conflict", country=row[4])
+    writer = person_store.writer(tx, row[2])
+    person_store.look(tx, row[2], at + LOOK_AGAIN)
     first_id = store.take_number(tx, "return", FIRST_RETURN_ID, command.units)
     earlier = tuple(r[0] for r in tx.rows(store.EARLIER, customer_ref=by.subject, posting=line.posting_number))
     common = e.Requested(
@@ -226,7 +238,7 @@ def request_returns(
         customer_language=row[5],
         line=_snapshot(line, line_id, 0),
         reason=command.reason,
-        comment=command.comment,
+        comment="" if writer is None else writer.closed(command.comment),
         photos=command.photos,
         at=at,
         draft_until=end_of_day(at, policy.draft_days),

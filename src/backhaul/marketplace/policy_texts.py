@@ -24,6 +24,9 @@ POLICY_LABELS = {
     "video_mb_max": N_("Megabytes of a video, at most"),
     "media_keep_days": N_("Days that photos and videos of customers are kept after the end of a return"),
     "inspection_photos_keep_days": N_("Days that copies of the partner's photos are kept after the end of a return"),
+    "words_mask_days": N_("Days after a customer's last return from when on staff read masked what they wrote"),
+    "words_keep_days": N_("Days after a customer's last return until nobody can read any more what they wrote"),
+    "mail_keep_days": N_("Days that the address of a mail that was sent is kept"),
     "point_photos_min": N_("Photos at the pick-up point, at least"),
     "payout_hour": N_("Hour of the daily payout run, Moscow time"),
     "refund_after_acceptance_hours_max": N_("Hours from acceptance to the refund, at most"),
@@ -99,7 +102,8 @@ POLICY_TOPICS = (
     Topic("disputes", N_("Disputes"), ("dispute_open_days", "dispute_decide_days")),
     Topic("evidence", N_("Evidence"), (
         "photos_min", "photos_max", "videos_max", "video_seconds_max", "video_mb_max", "point_photos_min",
-        "disposal_photos_min", "media_keep_days", "inspection_photos_keep_days",
+        "disposal_photos_min", "media_keep_days", "inspection_photos_keep_days", "words_mask_days", "words_keep_days",
+        "mail_keep_days",
     )),
     Topic("points", N_("Pick-up points"), (
         "dropoff_days", "dwell_alarm_days", "pickup_returns_enabled_by_country", "public_address", "gs1_prefix",

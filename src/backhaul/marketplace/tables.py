@@ -12,12 +12,15 @@ from backhaul.kit.webhook_tables import WebhookTables
 
 metadata = MetaData()
 metadata.info["row_owners"] = ("seller", "customer")
-metadata.info["secret_tables"] = ("sessions", "invitations", "partners")
+metadata.info["secret_tables"] = ("sessions", "invitations", "partners", "person_keys")
 metadata.info["secret_columns"] = {"api_keys": ("digest",), "report_links": ("digest",)}
 journal = Journal(metadata)
 board = Noticeboard(metadata)
 turns = turns_table(metadata)
 Index("access_log_of_caller", journal.access_log.c.caller, journal.access_log.c.id)
+Index("mails_by_address", board.mails.c.address)
+Index("mails_sent", board.mails.c.sent_us, sqlite_where=board.mails.c.sent_us.is_not(None),
+      postgresql_where=board.mails.c.sent_us.is_not(None))  # fmt: skip
 Index("notices_of_case", board.notices.c.case_id, board.notices.c.id)
 
 returns = Table(
@@ -96,6 +99,39 @@ customers = Table(
     Column("language", Text, nullable=False),
 )
 
+# What opens the words that a customer wrote, wherever they stand. `id` stands beside the words; the row is all that makes them readable.
+person_keys = Table(
+    "person_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("customer_ref", Text, nullable=False, unique=True),
+    Column("secret", LargeBinary, nullable=False),
+    # When somebody looks whether the words are to be masked or erased; nothing: there are none.
+    Column("look_us", BigInteger),
+    Column("masked", Boolean, nullable=False, server_default=sa.false()),
+)
+Index("person_keys_due", person_keys.c.look_us, person_keys.c.id, sqlite_where=person_keys.c.look_us.is_not(None),
+      postgresql_where=person_keys.c.look_us.is_not(None))  # fmt: skip
+
+# Who asked to be erased, until it is done and for ever after: a database that comes out of an old backup is erased anew by these.
+# `look_us`: when somebody must look again, because something stood in the way or files are still to go.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("customer_ref", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked_us", BigInteger, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("look_us", BigInteger),
+    Column("erased_us", BigInteger),
+    Column("doc", LargeBinary, nullable=False),
+    Index("erasures_of_customer", "customer_ref", "id"),
+)
+Index("erasures_due", erasures.c.look_us, erasures.c.id, sqlite_where=erasures.c.look_us.is_not(None),
+      postgresql_where=erasures.c.look_us.is_not(None))  # fmt: skip
+
 points = Table(
     "points",
     metadata,
@@ -150,6 +186,8 @@ accounts = Table(
     Column("messages_read", BigInteger, nullable=False, server_default="0"),
     Index("accounts_of_subject", "role", "subject", "id"),
 )
+Index("accounts_by_customer", accounts.c.customer_ref, sqlite_where=accounts.c.customer_ref != "",
+      postgresql_where=accounts.c.customer_ref != "")  # fmt: skip
 
 invitations = Table(
     "invitations",
@@ -243,6 +281,7 @@ blob_uses = Table(
     Column("blob_id", Text, primary_key=True),
     Column("uploader", Text, primary_key=True),
 )
+Index("blob_uses_by_uploader", blob_uses.c.uploader)
 book = MediaBook(blobs, blob_cases, blob_uses)
 
 terms = Table(

@@ -160,6 +160,8 @@ CLAIM_KINDS = {
     "substitution": N_("Substituted product"),
 }
 
+ERASED_WORDS = N_("Erased: the person asked for it, or its time was over.")
+
 ROLE_LABELS = {
     "customer": N_("Customer"),
     "seller": N_("Seller"),

@@ -104,6 +104,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     media_keep_days: int = 180
     # The same for our copies of what the partner photographed: as long as the partner keeps them (R67, D22).
     inspection_photos_keep_days: int = 90
+    # What a customer wrote: from when on after the end of their last return staff read it masked, and when nobody reads it any more.
+    words_mask_days: int = 30
+    words_keep_days: int = 90
+    # How long the row of a mail that was sent keeps its address.
+    mail_keep_days: int = 30
     key_reminder_days: tuple[int, ...] = (30, 7, 1)
     # Books, invoices and facts are compared once a day, from this hour on in Moscow.
     reconcile_hour: int = 4

@@ -17,6 +17,7 @@ IN_ORDER = (
     ("compensation_credit_day", "compensation_due_days"),
     ("webhook_try_days", "webhook_pause_days"),
     ("webhook_pause_days", "event_keep_days"),
+    ("words_mask_days", "words_keep_days"),
 )
 # Somebody may still want the photos in these times: they are not deleted before.
 EVIDENCE_DAYS = ("dispute_open_days", "block_appeal_days", "claim_file_days")
@@ -41,7 +42,7 @@ def misfits(policy: Policy) -> Iterator[str]:
         if getattr(policy, low) > getattr(policy, high):
             yield high
     evidence_days = max(getattr(policy, name) for name in EVIDENCE_DAYS)
-    for name in ("media_keep_days", "inspection_photos_keep_days"):
+    for name in ("media_keep_days", "inspection_photos_keep_days", "words_keep_days"):
         if not evidence_days <= getattr(policy, name) <= KEEP_DAYS_MAX:
             yield name
     yield from (field for field in AT_LEAST_ONE if getattr(policy, field) < 1)

@@ -1,0 +1,113 @@
+"""A customer's own data: what is held and who received it, all of it to take away, and its erasure with what stands in its way."""
+
+from functools import partial
+from typing import Any
+
+from anyio import to_thread
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import File
+
+from backhaul.kit import http
+from backhaul.kit.machine import Refused
+from backhaul.marketplace import access, customer_data, my_data_doors, person_queries, person_texts
+from backhaul.marketplace.doors import Req, Visitor, explain, visitor
+from backhaul.marketplace.my_data_api import erasure_view, hold_view, received_view
+from backhaul.marketplace.office import Office
+from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.person_queries import Asked
+from backhaul.marketplace.rules.erasure import State
+from backhaul.marketplace.rules.words import Role
+
+SHOWN_MAX = 100
+
+
+def routes(office: Office) -> list[Any]:
+    """The handlers of *Your data*."""
+
+    @get("/my-data", include_in_schema=False)
+    @http.in_thread
+    def mine(request: Req) -> Response[Any]:
+        return _draw(request, office, visitor(office, request))
+
+    @get("/my-data.zip", include_in_schema=False)
+    @http.in_thread
+    def export(request: Req) -> File:
+        who = visitor(office, request)
+        return my_data_doors.file_of(office, who.by, who.language)
+
+    @post("/my-data/erasure", include_in_schema=False)
+    async def erase(request: Req) -> Response[Any]:
+        who = await to_thread.run_sync(visitor, office, request)
+        form = await request.form()
+        try:
+            asked = await my_data_doors.erase(office, request, _account(who), str(form.get("password", "")), None)
+        except Refused as refused:
+            if refused.kind != "invalid":
+                raise
+            return await to_thread.run_sync(partial(_draw, request, office, who, refused))
+        if asked.state is State.HELD:
+            return http.see_other("/my-data")
+        return await to_thread.run_sync(partial(_certificate, request, who, asked))
+
+    @get("/support/customers/{customer_ref:str}", include_in_schema=False)
+    @http.in_thread
+    def of_customer(request: Req, customer_ref: FromPath[str]) -> Response[Any]:
+        who = visitor(office, request)
+        if who.by.role is not Role.SUPPORT:
+            raise Refused("not_your_role", "forbidden", role=who.by.role)
+        with office.database.read() as tx:
+            received = customer_data.known(tx, customer_ref)
+            asked = person_queries.newest_of(tx, customer_ref)
+        return page(
+            request,
+            "customer_received.html",
+            who,
+            here=f"/support/customers/{customer_ref}",
+            ref=customer_ref,
+            received=[received_view(one, who.language) for one in received[:SHOWN_MAX]],
+            asked=None if asked is None else erasure_view(asked, who.language),
+            states=person_texts.STATES,
+        )
+
+    return [mine, export, erase, of_customer]
+
+
+def _account(who: Visitor) -> access.Account:
+    if who.account is None:
+        raise Refused("sign_in_needed", "unknown")
+    return who.account
+
+
+def _certificate(request: Req, who: Visitor, asked: Asked) -> Response[str]:
+    """Who was erased is nobody now: the page is drawn for a visitor."""
+    destroyed = asked.it.destroyed
+    figures = [
+        (label, value if isinstance(value, int) else len(value))
+        for name, label in person_texts.DESTROYED.items()
+        if (value := getattr(destroyed, name))
+    ]
+    nobody = Visitor(None, who.language)
+    return page(request, "erased.html", nobody, here="/", asked=asked, figures=figures)
+
+
+def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = None) -> Response[str]:
+    ref = my_data_doors.customer_of(who.by)
+    with office.database.read() as tx:
+        it = customer_data.person(tx, ref)
+        received = customer_data.received(tx, ref)
+        in_the_way = my_data_doors.in_the_way(tx, ref, office.clock.now())
+        asked = person_queries.newest_of(tx, ref)
+    return page(
+        request,
+        "my_data.html",
+        who,
+        http.STATUS_BY_KIND[refused.kind] if refused else 200,
+        here="/my-data",
+        it=it,
+        received=[received_view(one, who.language) for one in received[:SHOWN_MAX]],
+        more=len(received) - SHOWN_MAX,
+        in_the_way=[hold_view(one, who.language) for one in in_the_way],
+        asked=None if asked is None else erasure_view(asked, who.language),
+        sentence=explain(refused, who.language) if refused else "",
+    )

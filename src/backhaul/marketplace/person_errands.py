@@ -1,0 +1,93 @@
+"""Erasing a person: asked for, held while the law says so, done at once otherwise; and done anew in a database that came out of a backup.
+
+Words go with the key that opens them, wherever they stand. What is left names a pseudonym that leads to nobody: returns, their chained
+events, the ledger and payments. Each runs inside the desk's transaction; files go after its commit (`erasing`).
+"""
+
+from datetime import datetime, timedelta
+
+from backhaul.kit.database import Tx
+from backhaul.kit.days import to_us
+from backhaul.kit.machine import Refused
+from backhaul.kit.sealed_words import PREFIX
+from backhaul.marketplace import block_queries, person_queries, person_store, retention, store
+from backhaul.marketplace.person_queries import Asked
+from backhaul.marketplace.rules.erasure import Destroyed, Erasure, State, holds
+from backhaul.marketplace.rules.returns import Return
+
+LOOK_AGAIN = timedelta(days=1)
+FIRST_ERASURE_ID = 1
+
+
+def ask(tx: Tx, ref: str, by: str, at: datetime) -> Asked:
+    """Somebody asks to be erased; who has asked already is looked at again, who is erased is told so."""
+    known = person_queries.newest_of(tx, ref)
+    if known is not None and (known.state is not State.HELD or person_queries.address(tx, ref) is None):
+        return known
+    if known is None:
+        if person_queries.address(tx, ref) is None:
+            raise Refused("not_found", "missing")
+        number = store.take_number(tx, "erasure", FIRST_ERASURE_ID)
+        person_store.ask(tx, number, ref, person_queries.key_id(tx, ref), by, at)
+    else:
+        number = known.id
+    return attempt(tx, number, at)
+
+
+def attempt(tx: Tx, number: int, at: datetime, *, in_spite: bool = False) -> Asked:
+    """Erase, or write down what stands in the way. `in_spite`: it was done once, and a backup has brought the person back."""
+    asked = person_queries.erasure(tx, number)
+    if asked is None:
+        raise Refused("not_found", "missing")
+    returns = list(person_queries.returns(tx, asked.customer_ref))
+    blocks = block_queries.of_customer(tx, asked.customer_ref)
+    in_the_way = () if in_spite else holds(returns, blocks, at)
+    if in_the_way:
+        person_store.move(tx, number, State.HELD, Erasure(in_the_way), at + LOOK_AGAIN, None)
+    else:
+        it = _destroyed(tx, asked, returns, at)
+        person_store.move(tx, number, State.FILES, it, at, at if asked.erased_at is None else asked.erased_at)
+    found = person_queries.erasure(tx, number)
+    return asked if found is None else found
+
+
+def again(tx: Tx, ref: str, key_id: str, erased_at: datetime, at: datetime) -> Asked | None:
+    """Erase somebody whom a backup has brought back; None when they are not here, or here as a customer of later."""
+    present, key = person_queries.address(tx, ref) is not None, person_queries.key_id(tx, ref)
+    if not (key == key_id if key else present):
+        return None
+    known = person_queries.newest_of(tx, ref)
+    number = store.take_number(tx, "erasure", FIRST_ERASURE_ID) if known is None else known.id
+    if known is None:
+        person_store.ask(tx, number, ref, key_id, "backup", erased_at)
+    return attempt(tx, number, at, in_spite=True)
+
+
+def _destroyed(tx: Tx, asked: Asked, returns: list[Return], at: datetime) -> Erasure:
+    """Everything of a person in the database goes; the files that are still to go."""
+    ref = asked.customer_ref
+    address = person_queries.address(tx, ref) or ""
+    logins, sessions = person_store.delete_accounts(tx, ref)
+    ids = [it.id for it in returns]
+    cases = [(it, retention.of_the_customer(tx, it, person_store.files_shown(tx, it))) for it in ids]
+    files = person_store.files_of(tx, cases, f"customer:{ref}", at)
+    mails = person_store.delete_mails(tx, address)
+    destroyed = Destroyed(
+        accounts=len(logins),
+        sessions=sessions,
+        messages=tx.run(person_store.DELETE_NOTICES, reader=f"customer:{ref}"),
+        mails=len(mails),
+        letters=tx.run(person_store.EMPTY_LETTERS, ids=ids),
+        orders=person_store.strip_orders(tx, ref),
+        reports=tx.run(person_store.REPORTS_GO, sellers=sorted({it.seller_id for it in returns}), now_us=to_us(at)),
+        files=tuple(files),
+        returns_kept=len(returns),
+        open_words=sum(_is_open(it.comment) + _is_open(it.dispute_comment) for it in returns),
+    )
+    tx.run(person_store.DESTROY_KEY, customer=ref)
+    tx.run(person_store.DELETE_CUSTOMER, customer=ref)
+    return Erasure(destroyed=destroyed, mails=tuple(mails), again=asked.it.again + (asked.erased_at is not None))
+
+
+def _is_open(text: str) -> bool:
+    return bool(text) and not text.startswith(PREFIX)

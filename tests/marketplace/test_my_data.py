@@ -1,0 +1,123 @@
+"""A customer's own data by API v1: what is held and who received it, all of it as a file, and its erasure with a certificate."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from backhaul.kit import keys
+from backhaul.kit.database import Statement
+from backhaul.marketplace import tables
+from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.words import Status
+from tests.marketplace.cast import ELIF, IRINA, KETTLE, THROW, Market, market
+from tests.marketplace.people import Call, calling, let_in, told
+from tests.marketplace.test_who_the_customer_is import EMAIL, LOGIN, NAME, REF, WROTE, planted, session_of, written
+
+PASSWORD = "correct horse battery"
+HASHED = keys.hash_password(PASSWORD)
+
+
+@pytest.fixture
+def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
+    with market(database_url, tmp_path) as opened:
+        opened.errand(let_in)
+        opened.errand(lambda tx, _: planted(tx))
+        accounts = tables.accounts
+        known = Statement(accounts.update().where(accounts.c.login == LOGIN).values(password=HASHED))
+        opened.errand(lambda tx, _: tx.run(known))
+        yield opened
+
+
+@pytest.fixture
+def call(shop: Market) -> Iterator[Call]:
+    with calling(shop) as client:
+        yield client
+
+
+def unpacked(answer: httpx2.Response) -> tuple[dict[str, Any], list[str]]:
+    assert answer.status_code == 200, answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
+        return json.loads(file.read("data.json")), sorted(set(file.namelist()) - {"data.json"})
+
+
+def test_the_file_has_everything_in_full_and_the_pictures(shop: Market, call: Call) -> None:
+    return_id = written(shop)
+    call("marina").post(f"/api/v1/returns/{return_id}/messages", json={"text": f"Dear {NAME}."})
+    while shop.office.tick():
+        pass
+    data, files = unpacked(call(session_of(shop)).get("/api/v1/my-data/export"))
+
+    assert {"reference": REF, "email": EMAIL, "accounts": [{"login": LOGIN, "name": NAME}]} == data["customer"]
+    assert len(data["orders"]) == 4
+    [held] = data["returns"]
+    assert (WROTE, WROTE) == (held["return"]["comment"], held["return"]["dispute_comment"])
+    assert [WROTE, WROTE, WROTE] == [one["said"]["comment"] for one in held["acts"] if one["said"].get("comment")]
+    assert [f"Dear {NAME}."] == [one["text"] for one in held["letters"]]
+    assert "compensation" not in held["return"]  # what is the seller's stays the seller's
+    assert any(NAME in one["text"] for one in data["messages"])
+    assert [f"photos/{shop.photo}.jpg"] == files
+
+
+def test_it_says_who_received_what_and_nobody_a_name(shop: Market, call: Call) -> None:
+    written(shop)
+    shop.in_status(Status.AT_PARTNER, KETTLE)
+    seen = call(session_of(shop)).get("/api/v1/my-data", headers={"accept-language": "en"}).json()
+    found = {(one["recipient"], one["what"], one.get("name", "")) for one in seen["received"]}
+
+    assert {
+        ("moderator", "request", ""), ("moderator", "photos", ""), ("moderator", "dispute", ""),
+        ("seller", "request", ELIF.subject), ("seller", "dispute", ELIF.subject), ("seller", "request", "2093311"),
+        ("point", "product", "77-0412"), ("carrier", "product", "Linehaul"), ("partner", "product", "IML-MSK-2"),
+    } == found  # fmt: skip
+    assert {"open_claim", "unpaid_money"} == {one["why"] for one in seen["would_hold"]}
+    assert "A dispute or claim about return R-100001 is open." in {one["text"] for one in seen["would_hold"]}
+
+
+def test_the_password_erases_and_the_certificate_is_the_answer(shop: Market, call: Call) -> None:
+    customer = call(session_of(shop))
+    door, headers = "/api/v1/my-data/erasure", {"accept-language": "en"}
+    draft = shop.draft(THROW, comment=WROTE)
+    wrong = customer.post(door, json={"password": "guessed it"}, headers=headers)
+    held = customer.post(door, json={"password": PASSWORD}, headers=headers).json()
+    shop.does(IRINA, draft, do.Cancel())
+    done = customer.post(door, json={"password": PASSWORD}, headers=headers).json()
+
+    assert (422, "password_wrong") == told(wrong)
+    assert ("held", [f"Return R-{draft} is not over."]) == (held["state"], [one["text"] for one in held["holds"]])
+    assert ("done", held["number"]) == (done["state"], done["number"])
+    assert (1, 1) == (done["destroyed"]["accounts"], done["destroyed"]["returns_kept"])
+    assert (401, "sign_in_needed") == told(customer.get("/api/v1/my-data"))
+    assert (401, "sign_in_failed") == told(
+        call("").post("/api/v1/sessions", json={"login": LOGIN, "password": PASSWORD})
+    )
+
+
+def test_support_sees_who_received_what_also_of_somebody_who_was_erased(shop: Market, call: Call) -> None:
+    draft = shop.draft(THROW)
+    for command in (do.Submit(), do.Cancel()):
+        shop.does(IRINA, draft, command)
+    door = f"/api/v1/customers/{REF}/received"
+    before = call("marina").get(door).json()
+    call(session_of(shop)).post("/api/v1/my-data/erasure", json={"password": PASSWORD})
+
+    assert [("seller", "request", f"R-{draft}")] == [
+        (one["recipient"], one["what"], one["return_number"]) for one in before
+    ]
+    assert before == call("marina").get(door).json()
+    assert (403, "not_your_role") == told(call("nadia").get(door))
+    assert (404, "not_found") == told(call("marina").get("/api/v1/customers/C-0/received"))
+
+
+@pytest.mark.parametrize("who", ["elif", "oleg", "nadia", "marina"])
+def test_only_customers_have_data_here(call: Call, who: str) -> None:
+    client = call(who)
+    assert {(403, "not_your_role")} == {
+        told(client.get("/api/v1/my-data")), told(client.get("/api/v1/my-data/export")),
+        told(client.post("/api/v1/my-data/erasure", json={"password": "x"})),
+    }  # fmt: skip

@@ -1,0 +1,31 @@
+"""The page of a customer's own data: who received it, all of it as a file, and its erasure."""
+
+import io
+import zipfile
+
+from backhaul.marketplace.rules import commands as do
+from tests.marketplace.cast import IRINA, Market
+from tests.web.company import PASSWORD, Door
+
+
+def test_a_customer_takes_their_data_away_and_is_erased(shop: Market, enter: Door) -> None:
+    sent, draft = shop.draft(), shop.draft()
+    for command in (do.Submit(), do.Cancel()):
+        shop.does(IRINA, sent, command)
+    irina = enter("irina")
+    page = irina.open("/account").open("/my-data")
+    file = irina.client.get("/my-data.zip")
+    wrong = page.press("/my-data/erasure", {"password": "guessed it"}).answer
+    held = irina.open("/my-data").press("/my-data/erasure", {"password": PASSWORD}).answer
+
+    assert "data.json" in zipfile.ZipFile(io.BytesIO(file.content)).namelist()
+    assert (422, True) == (wrong.status_code, f"Return R-{draft} is not over." in wrong.text)
+    assert "You asked for it on" in held.text
+
+    shop.does(IRINA, draft, do.Cancel())
+    erased = irina.open("/my-data").press("/my-data/erasure", {"password": PASSWORD}).answer
+    assert "Certificate of destruction 1" in erased.text
+    assert "Irina" not in erased.text
+    assert irina.open("/my-data").path.startswith("/sign-in")
+    told = enter("marina").open(f"/returns/{sent}").open(f"/support/customers/{IRINA.subject}").answer.text
+    assert ("Erased" in told, f"R-{sent}" in told, "Irina" in told) == (True, True, False)
