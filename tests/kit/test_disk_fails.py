@@ -78,7 +78,7 @@ def lived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int) -> tuple[C
                 return_id = lives.life()
                 machine.fail_at = 0
                 assert shop.now_is(return_id).status is Status.ACCEPTED_AT_PVZ
-        assert shop.office.desk.is_alive
+        assert shop.office.desk.clerk.is_alive
     return lives.refused, lives.count, calls
 
 

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import httpx2
 import pytest
 
-from backhaul import serving
+from backhaul import verifying
 from backhaul.kit.database import Database
 from backhaul.marketplace import queries
 from tests.kit.test_rolling_upgrade import RELEASED
@@ -244,7 +244,7 @@ def test_the_release_before_and_this_one_serve_side_by_side(
     assert {1} == set(kinds.values())
     assert len(asked) == len(kinds)
     assert before_all == heads(commit)["marketplace"] < after_all
-    assert 0 == serving.verify("marketplace", tmp_path / "data", postgres_url)
+    assert 0 == verifying.verify("marketplace", tmp_path / "data", postgres_url)
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

@@ -253,7 +253,7 @@ class Scope:
             "role": role,
         }
         wanted = parcels.happened(case, row, said, CONFIRMED)
-        money.booked(row["kind"], wanted, _rows(entries))
+        money.booked(str(row["kind"]), wanted, _rows(entries))
 
     def _rests(self, state: State) -> None:
         """Where nothing is on its way, both houses hold the same."""

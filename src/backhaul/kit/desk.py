@@ -443,10 +443,12 @@ class Desk(Generic[C]):
                     for notice in self.house.notices(after, event, by, at)
                 ]
         # What asks comes before what is only put: an answer waits for all that was put before it.
-        self.house.board.hang(tx, posted, self.house.mailboxes)
+        readers = sorted({one.notice.to for one in posted})
+        boxes = self.house.mailboxes(tx, readers) if readers else {}
         if changes:
             self.house.save(tx, changes)
         self.house.journal.write(tx, event_rows, entry_rows, letter_rows, answers or [])
+        self.house.board.hang(tx, posted, lambda _tx, _readers: boxes)
 
     def _answer_row(self, work: Work, caller: str, result: Result, at: datetime) -> dict[str, object]:
         body = result.body if isinstance(result, Answer) else b""
