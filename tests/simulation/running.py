@@ -141,7 +141,6 @@ def _summed(found: list[Caught], seconds: float) -> dict[str, Any]:
     alone = [one for one in found if not one.masked_by]
     at = [one.seed for one in alone if one.seed is not None]
     return {
-        "registered": len(REGISTER),
         "registered": len(REGISTER), "planted": len(found), "caught": len(at), "masked": len(found) - len(alone), "seconds": round(seconds, 1),
         "missed": [one.bug for one in alone if one.seed is None], "median_seeds": median(at) + 1 if at else None,
         "most_seeds": max(at) + 1 if at else None, "bugs": [msgspec.to_builtins(one) for one in found],
