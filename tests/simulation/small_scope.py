@@ -219,10 +219,12 @@ class Scope:
             return msgspec.structs.replace(taken, parcel=born(state.it.id, event), models=(state.models[0], model))
         fields: dict[str, Any] = msgspec.json.decode(message.data)
         del fields["return_id"]
-        act = {wire.DISPATCHED: pdo.NoteDispatch, wire.LOST: pdo.NoteLost, wire.CLAIM_MOVED: pdo.NoteClaim}[
-            message.type
-        ]
-        return self._parcel_act(taken, convert(act, fields), MARKETPLACE, now, now)
+        acts: dict[str, Any] = {
+            wire.DISPATCHED: pdo.NoteDispatch,
+            wire.LOST: pdo.NoteLost,
+            wire.CLAIM_MOVED: pdo.NoteClaim,
+        }
+        return self._parcel_act(taken, convert(acts[message.type], fields), MARKETPLACE, now, now)
 
     def _to_marketplace(self, state: State, now: datetime) -> State:
         message = msgspec.json.decode(state.to_marketplace[0], type=wire.Message)
@@ -235,7 +237,7 @@ class Scope:
         self, case: Row, event: Any, mark: tuple[int, str, str], at: datetime, now: datetime, entries: Any
     ) -> None:
         said: Row = json.loads(_encode(event))
-        row = {"case_id": NUMBER, "seq": mark[0], "kind": type(event).__name__, "at_us": to_us(at), "recorded_us": to_us(now),
+        row: Row = {"case_id": NUMBER, "seq": mark[0], "kind": type(event).__name__, "at_us": to_us(at), "recorded_us": to_us(now),
                "role": mark[1], "actor": mark[2]}  # fmt: skip
         if row["kind"] == "Requested":
             money.born(case, said)
@@ -245,7 +247,7 @@ class Scope:
 
     def _see_parcel(self, case: Row, event: Any, role: str, at: datetime, now: datetime, entries: Any) -> None:
         said: Row = json.loads(_encode(event))
-        row = {
+        row: Row = {
             "case_id": NUMBER,
             "kind": type(event).__name__,
             "at_us": to_us(at),
