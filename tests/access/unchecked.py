@@ -77,6 +77,7 @@ def odd(client: Any, named: Any, asked: list[tuple[str, str]], seed: int, count:
 def marketplace(url: str, directory: Path, seed: int, count: int) -> dict[str, object]:
     from datetime import timedelta  # noqa: PLC0415
 
+    from backhaul.marketplace.rules.words import Status  # noqa: PLC0415
     from tests.marketplace import people  # noqa: PLC0415
     from tests.marketplace import test_api_v1_reads_only as doors  # noqa: PLC0415
     from tests.marketplace.cast import CHEN, KETTLE, LUMITEK, market  # noqa: PLC0415
@@ -85,7 +86,7 @@ def marketplace(url: str, directory: Path, seed: int, count: int) -> dict[str, o
         shop.errand(people.let_in)
         with suppress(AssertionError), people.calling(shop) as call:  # the Seller API may say what its contract has not
             named = doors.places(shop, call)
-            shop.in_status(doors.Status.SELLER_REVIEW, KETTLE)
+            shop.in_status(Status.SELLER_REVIEW, KETTLE)
             text = shop.key(CHEN, "BI", read_only=True)
             key, seller = call(text), call("")
             seller.headers.update({"client-id": str(LUMITEK), "api-key": text})
@@ -111,6 +112,7 @@ def partner(url: str, directory: Path, seed: int, count: int) -> dict[str, objec
     from backhaul.partner import consignment_errands  # noqa: PLC0415
     from backhaul.partner.shapes import Signed  # noqa: PLC0415
     from tests.partner import test_api_v1_access as doors  # noqa: PLC0415
+    from tests.partner.cast import RUSLAN  # noqa: PLC0415
     from tests.partner.house import CHEN, ID, opened  # noqa: PLC0415
 
     with opened(url, directory) as house:
@@ -118,7 +120,7 @@ def partner(url: str, directory: Path, seed: int, count: int) -> dict[str, objec
         house.expects(return_id=doors.COMING, return_number=f"R-{doors.COMING}")
         house.arrives()
         to, terms = consignment_errands.NewConsignment(house.hong_kong), house.office.house.terms
-        house.errand(lambda tx, at: consignment_errands.begin(tx, to, terms, Signed(doors.RUSLAN, at)))
+        house.errand(lambda tx, at: consignment_errands.begin(tx, to, terms, Signed(RUSLAN, at)))
         named: dict[str, object] = {
             "destination_id": house.hong_kong, "number": "INV-000001", "dispute_id": 1, "rule_id": 1, "consignment_id": doors.CONSIGNED,
             "orphan_id": 1001, "webhook_id": "hook_0", "event_id": "evt_1_1_1", "platform": "marketplace", "seller_id": 2093311,
