@@ -70,7 +70,8 @@ def run(place: Place) -> dict[str, Took]:
     took: dict[str, Took] = {look.name: Took() for look in looks()}
     for nth in range(PASSES + 1):
         for look in looks():
-            free, held = [], []
+            free: list[float] = []
+            held: list[float] = []
             for call in range(CALLS):
                 pair: list[tuple[list[float], Callable[[Tx], None]]] = [(free, _nobody), (held, _seller)]
                 for times, hold in pair if call % 2 else reversed(pair):
