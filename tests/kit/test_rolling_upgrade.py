@@ -4,17 +4,22 @@ So processes of both run side by side while one after the other is ended (N-1 be
 release after nobody uses it any more, and says here that it does.
 """
 
+import time
+import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from backhaul.kit.database import Database
+from backhaul.kit import migrations
+from backhaul.kit.database import Database, Statement
 from tests import templates
 from tests.kit.test_migrations import scripts
 from tests.kit.test_schema_of_notices import TABLES, migrate
+from tests.postgres import Postgres
 
 # The newest migration of the release before: what follows must bear its statements.
 RELEASED = {"marketplace": "0035", "partner": "0034"}
@@ -80,6 +85,35 @@ def test_every_migration_since_the_release_bears_the_statements_of_before(databa
 
     assert [] == found
     assert {revision for known, revision in CONTRACTED if known == house} <= set(later)
+
+
+def test_a_migration_gives_its_tables_back_when_it_would_have_to_wait_for_another(postgres_server: Postgres) -> None:
+    """A look that stays open keeps the migration from a table: who asks for another table meanwhile is answered, and at last it is done."""
+    name = f"given_back_{uuid.uuid4().hex}"
+    postgres_server.create_database(name)
+    database = Database(postgres_server.url(name))
+    tables = TABLES["marketplace"]
+    templates.fill(postgres_server.url(name), "backhaul.marketplace", tables.metadata)
+    migrate(database, "marketplace", command.downgrade, "-1")
+    newest = scripts("marketplace").get_current_head()
+    with ThreadPoolExecutor(1) as beside:
+        with database.read() as tx:
+            tx.rows(Statement(sa.select(tables.board.notices.c.id)))  # one of the tables that the last script changes
+            going = beside.submit(migrations.upgrade, database, "backhaul.marketplace", tables.metadata)
+            for _ in range(10):
+                begun = time.monotonic()
+                with database.read() as other:
+                    other.rows(Statement(sa.select(tables.sellers.c.id, tables.api_keys.c.public_id)))
+                assert time.monotonic() - begun < 2
+                time.sleep(0.1)
+            assert not going.done()
+        going.result(60)
+    with database.read() as tx:
+        applied = tx.rows(migrations.APPLIED)
+    database.close()
+    postgres_server.drop_database(name)
+
+    assert [(newest,)] == applied
 
 
 def column(kind: str = "TEXT", *, nullable: bool = False, default: str | None = None) -> dict[str, Any]:

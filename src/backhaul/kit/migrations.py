@@ -1,5 +1,6 @@
 """Bring a database to the newest schema: each house has its own Alembic scripts under `migrations/`."""
 
+import time
 from functools import cache
 from importlib.resources import as_file, files
 
@@ -15,24 +16,43 @@ from backhaul.kit.database import DESK_ROLE, READER_ROLE, Database, Statement, T
 APPLIED = Statement(sa.select(sa.column("version_num")).select_from(sa.table("alembic_version")).limit(10))
 
 START_LOCK = 6_283_185  # any number that nothing else locks
+# Shorter than the second after which PostgreSQL looks for a deadlock: whoever meets with a migration waits, and is not its victim.
+LOCK_MS, TRIES, PAUSE_SECONDS = 300, 100, 0.2
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 def upgrade(database: Database, package: str, metadata: sa.MetaData) -> None:
-    """Run the scripts of `package` up to head; then say what the roles of desk and readers may (PostgreSQL)."""
+    """Run the scripts of `package` up to head; then say what the roles of desk and readers may (PostgreSQL).
+
+    Beside processes at work a script does not wait long for a table while it holds others: it gives all of them back, and
+    begins again. After many tries it waits as long as it takes.
+    """
     engine = database.engine()
-    with as_file(files(package) / "migrations") as scripts, engine.begin() as connection:
-        if database.dialect == "postgresql":
-            # Of processes that start together one migrates; the others wait for its commit.
-            connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({START_LOCK})"))
-        heads = MigrationContext.configure(connection).get_current_heads()
-        if heads != _heads(str(scripts)) and not is_later(str(scripts), heads):
-            config = _config(str(scripts))
-            config.attributes["connection"] = connection
-            config.attributes["metadata"] = metadata
-            command.upgrade(config, "head")
-        if database.dialect == "postgresql":
-            _grant(connection, metadata)
+    for left in range(TRIES, -1, -1):
+        try:
+            with as_file(files(package) / "migrations") as scripts, engine.begin() as connection:
+                if database.dialect == "postgresql":
+                    # Of processes that start together one migrates; the others wait for its commit.
+                    connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({START_LOCK})"))
+                    connection.execute(sa.text(f"SET LOCAL lock_timeout = {LOCK_MS if left else 0}"))
+                _upgrade(connection, str(scripts), metadata)
+            break
+        except sa.exc.OperationalError as error:
+            if getattr(error.orig, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+                raise
+            time.sleep(PAUSE_SECONDS)
     engine.dispose()
+
+
+def _upgrade(connection: sa.Connection, scripts: str, metadata: sa.MetaData) -> None:
+    heads = MigrationContext.configure(connection).get_current_heads()
+    if heads != _heads(scripts) and not is_later(scripts, heads):
+        config = _config(scripts)
+        config.attributes["connection"] = connection
+        config.attributes["metadata"] = metadata
+        command.upgrade(config, "head")
+    if connection.dialect.name == "postgresql":
+        _grant(connection, metadata)
 
 
 def is_behind(tx: Tx, package: str) -> bool:
