@@ -69,7 +69,7 @@ EXAMPLES: dict[str, Any] = {
     "POST /api/v1/catalogues/{name}": REASONS,
     "POST /api/v1/catalogues/{name}/preview": REASONS,
     "PUT /api/v1/answer-templates/{code}": TEMPLATE,
-    "POST /api/v1/my-data/erasure": {"password": "correct horse battery staple"},
+    "POST /api/v1/my-data/erasure": {"password": "correct horse battery"},
     "PUT /api/v1/clerks/{login}": {"customer_ref": "C-1001"},
     "POST /api/v1/counter/dispatches": {"return_ids": [RETURN], "carrier": "Linehaul", "waybill": "W-1"},
     "POST /api/v1/exchange-rates": {
