@@ -458,7 +458,7 @@ def privacy() -> Lines:
 
         Every column of both houses is tagged in `marketplace/personal_data.py` and `partner/personal_data.py` with what it holds
         of people; a column without a tag fails a test. Days in this page are the defaults of [the policy](policy.md).
-        What customers write is closed with a key of their own ([decision 32](decisions/0032-words-closed-with-a-persons-key.md)).
+        What customers write is closed with a key of their own ([decision 30](decisions/0030-words-closed-with-a-persons-key.md)).
 
         **Sellers and the partner never see who a customer is.** They work with the number of a return. What a customer wrote reaches a seller
         and a pick-up point without e-mail addresses, telephone numbers, links, names in messengers and the customer's own names.

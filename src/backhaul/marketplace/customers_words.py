@@ -1,4 +1,4 @@
-"""What a customer writes leaves the law closed: in the chain of events stands only what their key opens (decision 32)."""
+"""What a customer writes leaves the law closed: in the chain of events stands only what their key opens (decision 30)."""
 
 from typing import Any
 

@@ -15,10 +15,12 @@ import msgspec
 from babel import Locale
 
 from backhaul.kit.days import MOSCOW, from_us, to_us
+from backhaul.kit.money import Money
 from backhaul.marketplace import order_cells
 from backhaul.marketplace.order_faults import BadHeader, BadRow
 from backhaul.marketplace.order_postings import LINE_NUMBER_MOST, Postings
 from backhaul.marketplace.order_prices import PRICE_MINOR_MOST, RATE_OF_RUB, contradictions, price_rub_minor
+from backhaul.marketplace.rules import events as e
 
 EARLIEST_ON = date(2000, 1, 1)
 ROW_LINES_MOST = 50
@@ -243,3 +245,29 @@ FIELDS = {
     "outbound_weight_kg": "outbound_weight_gram",
     "delivered_at": "delivered_at_us",
 }
+
+
+def snapshot(line: OrderLine, line_id: int, unit_no: int) -> e.Line:
+    """What a return keeps of the order line that it is of: later changes of orders move no return."""
+    return e.Line(
+        line_id=line_id,
+        unit_no=unit_no,
+        posting_number=line.posting_number,
+        sku=line.sku,
+        offer_id=line.offer_id,
+        name=line.name,
+        category=line.category,
+        unit_price=Money(line.unit_price_minor, line.currency),
+        price=Money(line.price_rub_minor),
+        paid=Money(line.paid_price_rub_minor),
+        weight_gram=line.weight_gram,
+        outbound_weight_gram=line.outbound_weight_gram,
+        serial=line.serial,
+        marking_code=line.marking_code,
+        delivered_at=from_us(line.delivered_at_us),
+        gtin=line.gtin or "",
+        ordered_on=line.ordered_on,
+        order_rate=line.order_rate,
+        rate_on=line.rate_on,
+        rate_source=line.rate_source,
+    )

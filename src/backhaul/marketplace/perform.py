@@ -10,12 +10,11 @@ from msgspec.structs import replace
 from backhaul import wire
 from backhaul.kit import keys
 from backhaul.kit.database import Tx
-from backhaul.kit.days import end_of_day, from_us, to_us
+from backhaul.kit.days import end_of_day, to_us
 from backhaul.kit.desk import Change, Desk
 from backhaul.kit.journal import GENESIS, Letter
 from backhaul.kit.ledger import Entry
 from backhaul.kit.machine import Refused
-from backhaul.kit.money import Money
 from backhaul.kit.noticeboard import Mailboxes
 from backhaul.kit.notices import Notice
 from backhaul.marketplace import (
@@ -38,7 +37,7 @@ from backhaul.marketplace import (
 from backhaul.marketplace import notices as told
 from backhaul.marketplace.announcing import claim_facts, expected, letter
 from backhaul.marketplace.customers_words import MAY_WRITE, closed, heard
-from backhaul.marketplace.orders import OrderLine
+from backhaul.marketplace.orders import OrderLine, snapshot
 from backhaul.marketplace.rules import blocks, chart
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import events as e
@@ -236,7 +235,7 @@ def request_returns(
         variant=variant,
         customer_ref=row[2],
         customer_language=row[5],
-        line=_snapshot(line, line_id, 0),
+        line=snapshot(line, line_id, 0),
         reason=command.reason,
         comment="" if writer is None else writer.closed(command.comment),
         photos=command.photos,
@@ -276,28 +275,3 @@ def _payouts(tx: Tx, cases: Iterable[Return], facts: Mapping[int, SellerFacts]) 
         if to.currency != ROUBLE and (it.compensation.status != "none" or it.claim.status != "none"):
             found[it.id] = Payout(to.currency, rate_store.latest(tx, to.currency))
     return found
-
-
-def _snapshot(line: OrderLine, line_id: int, unit_no: int) -> e.Line:
-    return e.Line(
-        line_id=line_id,
-        unit_no=unit_no,
-        posting_number=line.posting_number,
-        sku=line.sku,
-        offer_id=line.offer_id,
-        name=line.name,
-        category=line.category,
-        unit_price=Money(line.unit_price_minor, line.currency),
-        price=Money(line.price_rub_minor),
-        paid=Money(line.paid_price_rub_minor),
-        weight_gram=line.weight_gram,
-        outbound_weight_gram=line.outbound_weight_gram,
-        serial=line.serial,
-        marking_code=line.marking_code,
-        delivered_at=from_us(line.delivered_at_us),
-        gtin=line.gtin or "",
-        ordered_on=line.ordered_on,
-        order_rate=line.order_rate,
-        rate_on=line.rate_on,
-        rate_source=line.rate_source,
-    )
