@@ -3,6 +3,7 @@
 The two databases are furnished once a process and copied for each seed.
 """
 
+import atexit
 import shutil
 import sqlite3
 import tempfile
@@ -174,6 +175,7 @@ def _company_key(house: House, account: Any, *, read_only: bool) -> str:
 def _furnished() -> tuple[Path, Keys]:
     """The furnished databases, and the keys in them. A month before the simulations begin, so that addresses are old."""
     folder = Path(tempfile.mkdtemp(prefix="backhaul-simulation-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     world, rng = World(START - timedelta(days=30)), Random("the furniture")
     network = Network(world, rng, lambda _: None)
     faults = Faults(rng, {}, lambda _: None)
