@@ -66,7 +66,6 @@ CASES_LEFT_OPEN = {
     "marketplace/rules/epcis.py": "most events are no physical step",
     "marketplace/rules/recipients.py": "most events hand nothing to anybody",
     "partner/rules/explaining.py": "most events set no date",
-    "marketplace/rules/recipients.py": "most events hand nothing of a customer's to anybody",
     "marketplace/rules/payments.py": "the end of that hand-over: refuses what nobody knows",
 }
 
