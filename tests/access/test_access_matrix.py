@@ -1,11 +1,10 @@
 """T27: every door of both houses, asked by everybody, about what is theirs, another's and nobody's, against tables that people reviewed.
 
 A new door without a line fails; `python -m tests.access` writes what it answers to var/, for whoever reviews it. A fortieth of
-the cells each time on SQLite, others with another seed; all of them on both with `./bh soak`.
+the cells on SQLite, others with another seed (`BACKHAUL_SEED`); all of them on both with `./bh soak`.
 """
 
 import os
-import random
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -87,7 +86,7 @@ def compared(
 
 @pytest.mark.parametrize("house", HOUSES)
 def test_every_door_has_a_line_and_a_part_of_the_cells_is_as_it_says(house: str, tmp_path: Path) -> None:
-    seed = int(os.environ.get("BACKHAUL_SEED", random.SystemRandom().randrange(10_000)))
+    seed = int(os.environ.get("BACKHAUL_SEED", "1"))
     print(f"seed {seed}: BACKHAUL_SEED={seed} asks the same cells")
     with world(house, f"sqlite:///{tmp_path / 'database.sqlite'}", tmp_path) as here:
         names, table = asking.read(HERE / f"{house}.txt")

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from backhaul.kit import replica
 from backhaul.kit.database import Database, Statement
-from backhaul.marketplace.jobs import exports
+from backhaul.marketplace.jobs import exports, steps
 from backhaul.marketplace.returns_report import making
 from backhaul.marketplace.rules.words import Status
 from tests import postgres
@@ -98,13 +98,16 @@ def test_without_a_replica_nothing_is_asked_for_a_mark(tmp_path: Path) -> None:
 
 
 def test_only_makers_of_reports_and_exports_look_there() -> None:
-    """No door, no desk, no round that decides: the word stands in two files."""
+    """No door, no desk, no round that decides: the word stands in two files, and of all kinds of work exports alone give the mark."""
     root = Path(making.__file__).parents[3]
     users = {
         path.relative_to(root).as_posix() for path in root.rglob("*.py") if "replica.look(" in path.read_text("utf-8")
     }
 
-    assert {str(Path(one.__file__ or "").relative_to(root)) for one in (making, exports)} == users
+    with_mark = {path.name for path in Path(steps.__file__).parent.glob("*.py") if "look(job, mark)" in path.read_text("utf-8")}
+
+    assert {str(Path(one.__file__ or "").relative_to(root)) for one in (making, steps)} == users
+    assert {Path(exports.__file__).name} == with_mark
 
 
 @pytest.mark.parametrize(

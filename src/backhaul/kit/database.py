@@ -281,23 +281,23 @@ class Tx:
             values = [{**constants, **value} for value in values]
         _check_rows(values)
         rows: Sequence[Any] = values
-        cursor = self.connection.cursor
+        cursor = self.connection.cursor()
         try:
             if self.dialect == "sqlite":
                 text, in_order = statement.placed
-                return [cursor().executemany(text, [in_order(row) for row in values])]
-            if len(rows) == 1:
-                return [cursor().execute(text, rows[0])]
-            if at_once := statement.set_based:
+                cursor.executemany(text, [in_order(row) for row in values])
+            elif len(rows) == 1:
+                cursor.execute(text, rows[0])
+            elif at_once := statement.set_based:
                 return [
-                    cursor().execute(at_once[0], {"rows": _listed(rows[n : n + SET_ROWS_MAX], at_once[1])})
+                    self.connection.execute(at_once[0], {"rows": _listed(rows[n : n + SET_ROWS_MAX], at_once[1])})
                     for n in range(0, len(rows), SET_ROWS_MAX)
                 ]
-            one_by_one = cursor()
-            one_by_one.executemany(text, rows)
+            else:
+                cursor.executemany(text, rows)
         except _driver_errors() as error:
             raise _translated(error) from error
-        return [one_by_one]
+        return [cursor]
 
     def by_index(self) -> None:
         """From here to the end of the transaction rows are looked up by indexes, also in tables that grew since they were analysed."""
