@@ -53,6 +53,7 @@ READERS: Mapping[str, Mapping[str, str]] = {
     },
     "marketplace": {
         "app.py:_is_known": WHO,
+        "category_rates.py:CategoryRates.of": "sums of a category over all its sellers, of three or more: nobody's own",
         "compensation_alarms.py:CompensationAlarms.tell_due": ROUND,
         "doors.py:account_of": WHO,
         "doors.py:bearer": WHO,

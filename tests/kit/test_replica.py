@@ -104,7 +104,9 @@ def test_only_makers_of_reports_and_exports_look_there() -> None:
         path.relative_to(root).as_posix() for path in root.rglob("*.py") if "replica.look(" in path.read_text("utf-8")
     }
 
-    with_mark = {path.name for path in Path(steps.__file__).parent.glob("*.py") if "look(job, mark)" in path.read_text("utf-8")}
+    with_mark = {
+        path.name for path in Path(steps.__file__).parent.glob("*.py") if "look(job, mark)" in path.read_text("utf-8")
+    }
 
     assert {str(Path(one.__file__ or "").relative_to(root)) for one in (making, steps)} == users
     assert {Path(exports.__file__).name} == with_mark

@@ -27,7 +27,7 @@ STATES = (
 
 def undo(connection: sa.Connection) -> None:
     """The schema and the rows as they were before."""
-    for index in ("returns_accepted", "returns_dispatched", "returns_accepted_on_route"):
+    for index in ("returns_accepted", "returns_dispatched", "returns_accepted_on_route", "accounts_by_customer"):
         connection.execute(sa.text(f"DROP INDEX {index}"))
     for table, column in (("returns", "accepted_us"), ("returns", "dispatched_us"), ("accounts", "customer_ref")):
         connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))

@@ -221,7 +221,7 @@ def rates(tx: Tx, seller_id: int, over: Period) -> RatesView:
         in_all[group] = in_all.get(group, 0) + count
     shown = [one for one in most_returned if one.accepted]
     names = [one.category for one in shown]
-    of_categories = over.categories.of(tx, names, over.since, over.until, over.now)
+    of_categories = over.categories.of(names, over.since, over.until, over.now)
     products = [
         _product(one, of_categories.get(one.category), by_product.get(one.sku, {}), over.policy) for one in shown
     ]

@@ -82,12 +82,12 @@ class Office(msgspec.Struct):
     turns: Turns
     csrf_secret: str
     readiness: Readiness
+    categories: CategoryRates
     admin_token: str = ""
     chance: keys.Chance = os.urandom
     secure: bool = False
     walk: Walk | None = None
     key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
-    categories: CategoryRates = msgspec.field(default_factory=CategoryRates)
     lines: outside.Lines = msgspec.field(default_factory=outside.Lines)
 
     def tick(self) -> int:
@@ -235,5 +235,6 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         Erasing(database, desk, clock, blobs, mailing.sender, data / "erasures.jsonl"), WordRetention(database, desk, clock),
         Attempts(desk, clock), SignInBrake(clock), Gate(),
         reconciling, events, webhooks, PushSender(database, house, desk, clock, way), Turns(desk, clock, tables.turns),
-        csrf_secret, Readiness(database, desk, "backhaul.marketplace"), secure=secure,
+        csrf_secret, Readiness(database, desk, "backhaul.marketplace"),
+        CategoryRates(database), secure=secure,
     )  # fmt: skip
