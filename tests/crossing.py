@@ -84,6 +84,7 @@ READERS: Mapping[str, Mapping[str, str]] = {
         "office.py:Office.look": "the look itself",
         "office.py:Office.read_terms_again": TERMS,
         "pages/account.py:_invited": WHO,
+        "pages/blocks.py:finding": "of a customer's blocks the one that came from the return in hand, which whoever asks may see",
         "pages/my_data.py:_draw": OWN_DATA,
         "pages/my_data.py:routes.of_customer": "support's: what is held of a customer",
         "pages/returns.py:_looker": WHO,

@@ -52,15 +52,19 @@ def routes(office: Office) -> list[Any]:
     return [*_of_customer(office), *_of_staff(office), *_files_of(office)]
 
 
-def finding(tx: Tx, office: Office, it: Return, by: By) -> Finding | None:
-    """For the customer, and for those who must know whether the finding holds; None where there is none."""
+def finding(office: Office, it: Return, by: By) -> Finding | None:
+    """For the customer, and for those who must know whether the finding holds; None where there is none.
+
+    On a look of its own: of a customer's blocks it takes the one that came from this return, which whoever asks may see.
+    """
     if it.parcel is None or not it.parcel.mark_revision:
         return None
     shown = evidence(it)
-    block = block_queries.of_return(tx, it)
+    with office.database.read() as tx:
+        block = block_queries.of_return(tx, it)
+        may_appeal = block is not None and b.Appeal in _open_acts(tx, office, block, by)
     if shown is None and (block is None or block.appeal.status is b.AppealStatus.NONE):
         return None
-    may_appeal = block is not None and b.Appeal in _open_acts(tx, office, block, by)
     return Finding(shown, block, may_appeal, office.house.terms.policy.block_comment_min_characters)
 
 

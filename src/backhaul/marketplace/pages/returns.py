@@ -159,7 +159,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         entries = queries.entries(tx, return_id)
         pickup = queries.pickup_points(tx)
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
-        found = finding(tx, office, it, by)
+        found = finding(office, it, by)
         deleted = tables.book.deleted(tx, _files(it, by, earlier, found))
         written = answer_views.messages(tx, it, by).rows
     at = office.clock.now()
