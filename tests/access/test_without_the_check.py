@@ -32,13 +32,6 @@ def test_a_reading_key_changes_no_row_of_a_marketplace_that_forgot_to_check(tmp_
     assert "500" not in found["told"]
 
 
-def test_without_the_readers_connection_it_would(tmp_path: Path) -> None:
-    """The control."""
-    found = asked("marketplace", f"sqlite:///{tmp_path / 'database.sqlite'}", tmp_path, 0, "--writers")
-
-    assert {"events", "returns"} <= set(found["changed"])
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("house", ["marketplace", "partner"])
@@ -54,6 +47,7 @@ def test_a_reading_key_changes_no_row_in_either_house_on_either_database(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("house", ["marketplace", "partner"])
 def test_in_either_house_on_either_database_it_is_the_connection(house: str, database_url: str, tmp_path: Path) -> None:
+    """The control."""
     found = asked(house, database_url, tmp_path, 0, "--writers")
 
     assert "events" in found["changed"]

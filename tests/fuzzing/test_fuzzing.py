@@ -29,14 +29,16 @@ def first(database_url: str) -> int:
 
 @pytest.mark.parametrize("house", HOUSES)
 def test_every_answer_is_in_the_document(house: House, database_url: str, first: int, tmp_path: Path) -> None:
-    """A tenth of what `./bh soak` asks."""
+    """A twentieth of what `./bh soak` asks: on PostgreSQL every operation, on SQLite from one to the next."""
     with house(database_url, tmp_path, first) as fuzzer:
-        fuzzer.each_operation(1)
-        fuzzer.along_links(steps=60)
+        if first:
+            fuzzer.each_operation(1)
+        else:
+            fuzzer.along_links(steps=60)
 
     print(fuzzer.run.told())
     assert not fuzzer.run.faults, fuzzer.run.told()
-    assert fuzzer.run.cases > 150
+    assert fuzzer.run.cases > (150 if first else 40)
 
 
 @pytest.mark.slow

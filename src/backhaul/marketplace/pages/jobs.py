@@ -164,7 +164,7 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         kinds=job_texts.KINDS,
         may_import=who.by.role is Role.SUPPORT and who.by.writes,
         columns=ORDER_COLUMNS,
-        faults=[explain(refused, who.language)] if refused else [],
+        sentence=explain(refused, who.language) if refused else "",
         may_cancel={row.job.id for row in rows if job_doors.may_cancel(row.job, who.by)},
     )
 
