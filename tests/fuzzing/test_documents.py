@@ -96,3 +96,18 @@ def test_every_answer_and_number_has_its_shape(documented: dict[str, Any], house
 
     assert [] == shapeless
     assert [] == boundless
+
+
+def test_when_a_file_was_changed_is_a_date_of_http(documented: dict[str, Any]) -> None:
+    """RFC 9110, 8.8.2: `Mon, 30 Nov 2026 09:28:57 GMT` is no date-time of JSON Schema."""
+    found = [
+        answer["headers"]["last-modified"]["schema"]
+        for document in documented.values()
+        for verbs in document["paths"].values()
+        for operation in verbs.values()
+        for answer in operation["responses"].values()
+        if "last-modified" in answer.get("headers", {})
+    ]
+
+    assert found
+    assert all(schema == {"type": "string"} for schema in found)

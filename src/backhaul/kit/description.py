@@ -129,6 +129,12 @@ def _complete(
         content = {media: {"schema": _shape(kind, schemas)} for media, kind in said["takes"].items()}
         operation["requestBody"] = {"required": True, "content": content}
     responses = {status: answer for status, answer in operation["responses"].items() if status[0] == "2"}
+    for answer in responses.values():
+        if "last-modified" in answer.get("headers", {}):  # the framework calls it an instant as JSON writes one
+            answer["headers"]["last-modified"] = {
+                "schema": {"type": "string"},
+                "description": "A date as HTTP writes it",
+            }
     if said["gives"]:
         for answer in responses.values():
             answer["content"] = {media: {"schema": _file(media)} for media in said["gives"]}
