@@ -1,7 +1,6 @@
 """Importing orders from a CSV file: into a running house through its door, else into its database under its lock."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -74,27 +73,25 @@ def load(source: Path, at: datetime, hand_in: HandIn, console: Console, chunk_li
     with bar, source.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         size_bytes = source.stat().st_size
         task = bar.add_task("orders", total=size_bytes)
-        with ThreadPoolExecutor(1, "handing-in") as helper:
-            loading = _Loading(hand_in, bar.console, helper, chunk_lines)
-            for line, row in read_numbered(_counted(file, lambda n: bar.advance(task, n)), at):
-                if isinstance(row, BadRow):
-                    loading.refuse(row)
-                else:
-                    loading.take(line, row)
-            loading.end()
+        loading = _Loading(hand_in, bar.console, chunk_lines)
+        for line, row in read_numbered(_counted(file, lambda n: bar.advance(task, n)), at):
+            if isinstance(row, BadRow):
+                loading.refuse(row)
+            else:
+                loading.take(line, row)
+        loading.end()
         bar.update(task, completed=size_bytes)
     return loading.outcome
 
 
 class _Loading:
-    """Gathers good rows into chunks and remembers the lines that were bad. A chunk is handed in while the next one is read."""
+    """Gathers good rows into chunks and remembers the lines that were bad."""
 
-    def __init__(self, hand_in: HandIn, console: Console, helper: ThreadPoolExecutor, chunk_lines: int) -> None:
+    def __init__(self, hand_in: HandIn, console: Console, chunk_lines: int) -> None:
         self.outcome = Outcome()
         self._chunk_lines = chunk_lines
-        self._hand_in, self._console, self._helper = hand_in, console, helper
+        self._hand_in, self._console = hand_in, console
         self._chunk: list[tuple[int, OrderLine]] = []
-        self._handed: tuple[list[tuple[int, OrderLine]], Future[Imported]] | None = None
         self._bad_lines: set[int] = set()
 
     def refuse(self, bad: BadRow) -> None:
@@ -106,21 +103,14 @@ class _Loading:
     def take(self, line: int, row: OrderLine) -> None:
         self._chunk.append((line, row))
         if len(self._chunk) == self._chunk_lines:
-            self._next()
+            self.end()
 
     def end(self) -> None:
-        """Hand in the rest, and wait for all."""
-        self._next()
-        self._next()
-
-    def _next(self) -> None:
+        """Hand in what was gathered."""
         chunk, self._chunk = self._chunk, []
-        if self._handed is not None:
-            self._note(self._handed[0], self._handed[1].result())
-        lines = [row for _, row in chunk]
-        self._handed = (chunk, self._helper.submit(self._hand_in, lines)) if chunk else None
-
-    def _note(self, chunk: list[tuple[int, OrderLine]], done: Imported) -> None:
+        if not chunk:
+            return
+        done = self._hand_in([row for _, row in chunk])
         for it in done.conflicts:
             line, row = chunk[it.place]
             self.refuse(BadRow(line, it.column, it.code, str(getattr(row, it.column))))
