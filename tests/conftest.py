@@ -52,7 +52,14 @@ def database_of(item: pytest.Item) -> str | None:
     return call.params.get("database_url") if call else None
 
 
+def patience(item: pytest.Item) -> float:
+    """Seconds that a test asks for by its own mark."""
+    mark = item.get_closest_marker("timeout")
+    return float(mark.args[0]) if mark is not None and mark.args else 0.0
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=patience, reverse=True)  # the longest first: at the end one worker would be left with them
     for item in items:
         database = database_of(item)
         if database in DATABASES:
