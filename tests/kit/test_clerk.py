@@ -168,6 +168,34 @@ def test_after_one_or_a_few_nobody_lingers(shop: Market, company: int) -> None:
     assert isinstance(answer, Answer)
 
 
+def test_an_errand_that_comes_while_a_loop_lingers_takes_its_orders_along_and_the_next_loop_is_served(
+    shop: Market,
+) -> None:
+    """The errand is the clerk's, and so is what waits before it; the call that the loop had for itself is over with it."""
+    first, second, third = shop.draft(), shop.draft(MUG), shop.draft(THROW)
+    lingering(shop, 4, 0.2)
+
+    answers = one_after_another(shop, [submit(first), Errand(lambda _tx, _at: b""), submit(second)])
+    (last,) = one_after_another(shop, [submit(third)])
+
+    assert all(isinstance(answer, Answer) for answer in (*answers, last))
+    assert statuses(shop, first, second, third) == [Status.SELLER_REVIEW] * 3
+
+
+def test_nobody_lingers_long_after_a_batch_that_took_long(shop: Market) -> None:
+    """Four that waited half a second for a lock: who comes next does not wait a sixteenth for their return."""
+    drafts, desk = [shop.draft(), shop.draft(MUG), shop.draft(THROW), shop.draft(KETTLE)], shop.office.desk
+    handle = desk.handle
+    desk.opened = lambda works: None  # type: ignore[method-assign]  # noqa: ARG005 -- by its name, as the desk has it
+    desk.handle = lambda works: time.sleep(0.5) or handle(works)  # type: ignore[method-assign,func-returns-value]
+
+    at_once(shop, [submit(draft) for draft in drafts])
+
+    clerk = desk.clerk
+    assert clerk._company == 4  # noqa: SLF001 -- what the next one is held against
+    assert clerk._linger_until - time.perf_counter() <= 0.01  # noqa: SLF001
+
+
 def one_after_another(shop: Market, works: Sequence[Work]) -> list[Any]:
     """Hand them in from one loop, a hundredth of a second apart; the answers."""
 

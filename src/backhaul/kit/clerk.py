@@ -1,7 +1,8 @@
 """The clerk: takes what waits to the desk, batch by batch, in a thread of its own.
 
-Who comes alone waits for nobody. After a batch of several the clerk lingers, for an eighth of the time that the batch took, until as many
-are there again: programs ask on when they are answered, and without that the first of them would be a batch of its own.
+Who comes alone waits for nobody. After a batch of several the clerk lingers, for an eighth of the time that the batch took and never for
+more than a hundredth of a second, until as many are there again: programs ask on when they are answered, and without that the first
+of them would be a batch of its own.
 
 Orders from an event loop are decided on that loop, and the clerk only commits them, where that waits for nobody (`Desk.opened`):
 two threads of one interpreter that take turns at every statement lose more time than they save. While the disk takes a batch, the
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 BATCH_MAX = 256
 ON_THE_LOOP_MAX = 32  # works: so long no other request of the loop is looked at
-COMPANY_MIN, LINGER_SHARE = 4, 8
+COMPANY_MIN, LINGER_SHARE, LINGER_SECONDS_MAX = 4, 8, 0.01
 
 
 class Waiting(NamedTuple):
@@ -63,6 +64,7 @@ class Clerk:
         self._in_hand: list[Waiting] = []
         self._busy = False
         self._called = False  # a loop has been asked to come, and will
+        self._has_own = False  # something waits that only the clerk may take; then it takes all
         self._company = 0  # so many works had the last batch; until `_linger_until` as many may come again
         self._began = self._linger_until = 0.0
         self._lingers = False  # the clerk does
@@ -108,8 +110,8 @@ class Clerk:
             if self._closed:
                 raise Refused("house_is_closing", "away")
             self._waiting.append(entry)
-            if entry.loop is None:
-                self._called = False
+            self._has_own |= entry.loop is None
+            if entry.loop is None or self._has_own:
                 if not self._lingers or len(self._waiting) >= self._company:
                     self._bell.notify()
             elif not self._busy and (not self._called or len(self._waiting) == self._company):
@@ -135,7 +137,7 @@ class Clerk:
             self._called = False
             if self._busy or self._closed or not self._waiting:
                 return
-            if any(entry.loop is not loop for entry in self._waiting):
+            if self._has_own or any(entry.loop is not loop for entry in self._waiting):
                 self._bell.notify()
                 return
             self._busy = True
@@ -159,12 +161,15 @@ class Clerk:
     def _turn(self) -> bool:
         """Sleep until there is something to do, and do it; False: there will be nothing more."""
         with self._bell:
-            while not self._given and (self._busy or not self._is_called_for()):
-                self._bell.wait()
-            while not self._given and not self._busy and self._waiting and (left := self._linger()) > 0:
-                self._lingers = True
-                self._bell.wait(left)
-                self._lingers = False
+            while not self._given:
+                if self._busy or not self._is_called_for():
+                    self._bell.wait()
+                elif (left := self._linger()) > 0:
+                    self._lingers = True
+                    self._bell.wait(left)
+                    self._lingers = False
+                else:
+                    break
             opened = self._given.pop() if self._given else None
             if not self._busy:
                 if not self._waiting:
@@ -178,18 +183,19 @@ class Clerk:
         with self._bell:
             self._in_hand = []
             self._busy = False
-            self._company, self._linger_until = len(batch), now + (now - self._began) / LINGER_SHARE
+            self._company = len(batch)
+            self._linger_until = now + min((now - self._began) / LINGER_SHARE, LINGER_SECONDS_MAX)
         hand_out([entry.waiter for entry in batch], results)
         self._call_the_loop()
         return True
 
     def _is_called_for(self) -> bool:
-        return self._closed or (bool(self._waiting) and not self._called)
+        return self._closed or self._has_own or (bool(self._waiting) and not self._called)
 
     def _call_the_loop(self) -> None:
         """What came meanwhile may be for a loop: it comes when it has written the answers."""
         with self._bell:
-            loop = self._waiting[0].loop if self._waiting else None
+            loop = self._waiting[0].loop if self._waiting and not self._has_own else None
             if loop is None or loop.is_closed() or self._called or self._closed:
                 return
             self._called = True
@@ -209,6 +215,8 @@ class Clerk:
                 batch.append(entry)
             seen |= names
         self._waiting.extendleft(reversed(left))
+        self._called = False
+        self._has_own = any(entry.loop is None for entry in self._waiting)
         return batch
 
     def _abandon(self) -> None:
