@@ -127,14 +127,7 @@ def test_those_who_come_back_after_a_batch_are_one_batch_again(shop: Market, *, 
     works = [submit(draft) for draft in drafts]
     lingering(shop, 4, 2 * SECONDS)
 
-    if on_a_loop:
-        answers = one_after_another(shop, works)
-    else:
-        futures: list[Future[Answer]] = [Future() for _ in works]
-        for work, future in zip(works, futures, strict=True):
-            shop.office.desk.put(work, future)
-            time.sleep(0.01)
-        answers = [future.result(SECONDS) for future in futures]
+    answers = one_after_another(shop, works) if on_a_loop else from_a_thread(shop, works)
 
     assert all(isinstance(answer, Answer) for answer in answers)
     assert [count for _, count in seen.did] == [4]
@@ -146,13 +139,7 @@ def test_when_fewer_come_back_they_wait_no_longer_than_that(shop: Market, *, on_
     works = [submit(draft) for draft in drafts]
     lingering(shop, 4, 0.2)
 
-    if on_a_loop:
-        answers = one_after_another(shop, works)
-    else:
-        futures: list[Future[Answer]] = [Future() for _ in works]
-        for work, future in zip(works, futures, strict=True):
-            shop.office.desk.put(work, future)
-        answers = [future.result(SECONDS) for future in futures]
+    answers = one_after_another(shop, works) if on_a_loop else from_a_thread(shop, works)
 
     assert all(isinstance(answer, Answer) for answer in answers)
     assert sum(count for _, count in seen.did) == 2
@@ -207,6 +194,15 @@ def one_after_another(shop: Market, works: Sequence[Work]) -> list[Any]:
         return await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), SECONDS)
 
     return asyncio.run(run())
+
+
+def from_a_thread(shop: Market, works: Sequence[Work]) -> list[Answer]:
+    """The same, handed in from this thread."""
+    futures: list[Future[Answer]] = [Future() for _ in works]
+    for work, future in zip(works, futures, strict=True):
+        shop.office.desk.put(work, future)
+        time.sleep(0.01)
+    return [future.result(SECONDS) for future in futures]
 
 
 # -- SQLite, where a loop decides -------------------------------------------------------------------------------------
