@@ -28,15 +28,15 @@ BAD_ONE_IN = 10_000
 TABLES = (tables.sellers, tables.customers, tables.order_lines, tables.units)
 
 
-def write(path: Path, count: int) -> int:
-    """A file of so many lines, two to a posting, of 500 sellers; how many of them are bad."""
+def write(path: Path, count: int, first: int = 10_000_000) -> int:
+    """A file of so many lines, two to a posting, numbered from `first`, of 500 sellers; how many of them are bad."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for n in range(count):
             price = f"{100 + n % 9000}.50"
             writer.writerow({
-                **dict.fromkeys(COLUMNS, ""), "posting_number": f"{10_000_000 + n // 2}-0001-1", "line_number": n % 2 + 1,
+                **dict.fromkeys(COLUMNS, ""), "posting_number": f"{first + n // 2}-0001-1", "line_number": n % 2 + 1,
                 "sku": 400_000 + n % 5000, "offer_id": f"OF-{n % 5000}", "name": f"Headset {n % 5000}, wireless",
                 "category": "audio", "unit_price": price, "currency": "RUB", "paid_price_rub": price, "weight_kg": "0.350",
                 "quantity": 1, "seller_id": 1_000_000 + n // 2 % 500, "seller_country": "CN", "customer_ref": f"C-{n // 2}",

@@ -1,15 +1,13 @@
 """What people who wait feel of work on very many rows: the p95 of a seller's command beside each job, against a quiet house.
 
 One house on SQLite as it is served, its worker inside; `python -m bench.stall`, and a part of `./bh bench`. The sweep finds overdue
-returns as the house starts, the import hands its chunks through the house's door, the export reads beside it in a process of its
+returns as the house starts, the import hands its chunks through the house's door, the export reads beside it, each a process of its
 own. Four commands are under way at a time; idle is measured between the jobs. 2 is twice as slow as the quiet house.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +15,6 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
-from backhaul import importing
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Statement
 from backhaul.kit.days import to_us
@@ -26,8 +23,9 @@ from bench import bulk_import, load
 from bench.fixture import Ground, prepare
 from bench.house import house
 
-WAITING, OVERDUE, LINES, EXPORTS = 6_000, 3_000, 8_000, 2
-SLICE, SLICES_MAX, IDLE_SLICES, CONNECTIONS = 50, 30, 5, 4
+WAITING, OVERDUE, LINES = 6_000, 3_000, 8_000
+SLICE, SLICES_MIN, SLICES_MAX, IDLE_SLICES, CONNECTIONS = 50, 2, 30, 5, 4
+JOBS = {"import": ("import-orders", "orders.csv"), "export": ("export-returns", "returns.csv")}
 PORT = 18474
 _due = tables.returns.c.due_us
 DUE = Statement(sa.select(sa.func.count()).select_from(tables.returns).where(_due <= sa.bindparam("now_us")))
@@ -51,13 +49,15 @@ class Seller:
         return [one for _ in range(IDLE_SLICES) for one in self.some()]
 
     def beside(self, goes_on: Callable[[], bool]) -> list[float]:
-        """Those of the slices that ended while something went on; all of one slice where it was over before."""
-        found = self.some()
-        for _ in range(SLICES_MAX - 1):
+        """Those of the slices that ended while something went on."""
+        found: list[float] = []
+        for _ in range(SLICES_MAX):
             more = self.some()
             if not goes_on():
                 break
             found += more
+        if len(found) < SLICES_MIN * SLICE:
+            raise RuntimeError("it was over before anybody felt it")
         return found
 
     def _request(self, return_id: int) -> bytes:
@@ -74,7 +74,7 @@ def measure(console: Console, root: Path) -> dict[str, float]:
     root.mkdir(parents=True)
     url = f"sqlite:///{root / 'marketplace.db'}"
     ground = prepare(url, root, WAITING, overdue=OVERDUE)
-    bulk_import.write(root / "orders.csv", LINES)
+    bulk_import.write(root / "orders.csv", LINES, 50_000_000)  # other postings than those of the house
     seller, database, beside = Seller(ground), Database(url), dict[str, list[float]]()
     with house(root, "", PORT):
         if not _due_now(database):
@@ -83,11 +83,15 @@ def measure(console: Console, root: Path) -> dict[str, float]:
         while _due_now(database):
             pass
         idle = seller.idle()
-        for name, job in (("import", _import), ("export", _export)):
-            working = threading.Thread(target=job, args=(root,))
-            working.start()
-            beside[name] = seller.beside(working.is_alive)
-            working.join()
+        for name, words in JOBS.items():
+            with (root / f"{name}.log").open("w") as log:
+                command = [sys.executable, "-m", "backhaul.cli", "marketplace", *words, "--data", "."]
+                working = subprocess.Popen(command, cwd=root, stdout=log, stderr=log)
+                beside[name] = seller.beside(lambda working=working: working.poll() is None)  # type: ignore[misc]
+                if working.wait() != 0:
+                    raise RuntimeError(
+                        f"{name} ended with {working.returncode}: {(root / f'{name}.log').read_text()[-500:]}"
+                    )
             idle += seller.idle()
     database.close()
     return _told(console, idle, beside)
@@ -97,16 +101,6 @@ def _due_now(database: Database) -> int:
     with database.read() as tx:
         found = tx.one(DUE, now_us=to_us(Clock().now()))
     return 0 if found is None else int(found[0])
-
-
-def _import(root: Path) -> None:
-    importing.run(root / "orders.csv", root, "", Console(file=(root / "import.log").open("w")))
-
-
-def _export(root: Path) -> None:
-    words = ["-m", "backhaul.cli", "marketplace", "export-returns", str(root / "returns.csv"), "--data", str(root)]
-    for _ in range(EXPORTS):
-        subprocess.run([sys.executable, *words], check=True, stderr=subprocess.DEVNULL, env={**os.environ})
 
 
 def _told(console: Console, idle: list[float], beside: dict[str, list[float]]) -> dict[str, float]:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ class Stable:
         self.port = _free_port()
         words = [sys.executable, "-m", "tools.kill.stable", str(data), url, str(self.port), control]
         self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.house = 0
+        self.house: int | None = None  # its process
 
     def start(self) -> None:
         self._say("start")
@@ -61,13 +61,20 @@ class Stable:
         raise RuntimeError("the house did not start; its log is house.log")
 
     def kill(self) -> None:
-        os.kill(self.house, signal.SIGKILL)
+        self._strike()
         self._heard()
 
     def end(self) -> None:
+        """Once more is no harm."""
         with suppress(ProcessLookupError):
+            self._strike()
+        self.house = None
+        if self._process.poll() is None:
+            self._process.communicate("end\n", timeout=30)
+
+    def _strike(self) -> None:
+        if self.house is not None:  # 0 would be everybody who was started with us
             os.kill(self.house, signal.SIGKILL)
-        self._process.communicate("end\n", timeout=30)
 
     def _say(self, word: str) -> None:
         assert self._process.stdin is not None
@@ -81,18 +88,19 @@ class Stable:
 
 def run(folder: Path, kills: int, *, dialect: str, control: str = "", seed: int = 0) -> Outcome:
     """`kills` times the house dies; on PostgreSQL every other time the server with all its processes."""
-    chance = random.Random(seed)
-    server = postgres.start(folder / "postgres", durable=True) if dialect == "postgresql" else None
+    chance, found = random.Random(seed), Outcome()
     data, journal = folder / "house", folder / "journal"
     data.mkdir(parents=True)
     url = f"sqlite:///{data / 'marketplace.db'}"
-    if server is not None:
-        server.create_database("killed")
-        url = server.url("killed")
-    ground = prepare(url, data, int(kills * 1.6 * PER_SECOND) + 200)
-    found = Outcome()
-    stable = Stable(data, url, control)
-    try:
+    with ExitStack() as ends:
+        server = postgres.start(folder / "postgres", durable=True) if dialect == "postgresql" else None
+        if server is not None:
+            ends.callback(server.discard)
+            server.create_database("killed")
+            url = server.url("killed")
+        ground = prepare(url, data, int(kills * 1.6 * PER_SECOND) + 200)
+        stable = Stable(data, url, control)
+        ends.callback(stable.end)
         stable.start()
         wanted = {
             "port": stable.port, "key": ground.key, "journal": str(journal), "ids": ground.return_ids,
@@ -106,6 +114,7 @@ def run(folder: Path, kills: int, *, dialect: str, control: str = "", seed: int 
                 struck = time.monotonic()
                 if server is not None and n % 2 == 0:
                     server = _killed(server, folder / "postgres")
+                    ends.callback(server.discard)
                 else:
                     stable.kill()
                     stable.start()
@@ -115,14 +124,11 @@ def run(folder: Path, kills: int, *, dialect: str, control: str = "", seed: int 
                 found.back_s.append(time.monotonic() - struck)
         known = Journal().read(journal)
         _replay(stable, ground.key, known, found, chance)
-    finally:
         stable.end()
-    database = Database(url)
-    with database.read() as tx:
-        found.verdict, _ = judged(lambda sql: tx.rows(Statement(sa.text(sql))), known)
-    database.close()
-    if server is not None:
-        server.discard()
+        database = Database(url)
+        with database.read() as tx:
+            found.verdict, _ = judged(lambda sql: tx.rows(Statement(sa.text(sql))), known)
+        database.close()
     return found
 
 
