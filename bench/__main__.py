@@ -44,7 +44,7 @@ def main() -> int:
         root = Path(folder)
         values = {
             **quotes.measure(console),
-            **bulk.measure(console, root / "bulk"),
+            **bulk.measure(console, root / "bulk", bulk.ROWS_LARGE if LARGE else bulk.ROWS),
             **stall.measure(console, root / "stall"),
             **to_decide.measure(console, root / "to_decide"),
             **watching.measure(console, root / "watching"),

@@ -1,4 +1,4 @@
-"""Work on very many rows at once, against the bare database: `python -m bench.bulk [ROWS]`, and a part of `./bh bench`.
+"""Work on very many rows at once, against the bare database: `python -m bench.bulk [ROWS]`, and a part of `./bh bench`, `--large` with a million rows.
 
 Speeds are ratios to the bare loop of the same run: 0.5 is half as fast. Both sides work in turns, on equal data.
 """

@@ -1,12 +1,12 @@
 """A served house dies by SIGKILL under load, and PostgreSQL beneath it: nothing lost, nothing twice, nothing half (T08, T09)."""
 
 import os
-import random
 from pathlib import Path
 
 import pytest
 
 from backhaul import verifying
+from tests import chance
 from tools.ha.checker import Verdict
 from tools.kill import rounds
 from tools.kill.stable import CARELESS, FORGETFUL
@@ -17,7 +17,7 @@ SQLITE_KILLS, POSTGRESQL_KILLS, CONTROL_KILLS = 300, 60, 6
 
 
 def run(tmp_path: Path, kills: int, dialect: str, control: str = "") -> tuple[rounds.Outcome, Verdict]:
-    seed = int(os.environ.get("BACKHAUL_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
+    seed = chance.seed("kills")
     found = rounds.run(tmp_path, kills, dialect=dialect, control=control, seed=seed)
     verdict = found.verdict
     assert verdict is not None

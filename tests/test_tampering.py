@@ -13,7 +13,7 @@ from backhaul.kit import anchors
 from backhaul.kit.database import Database, Tx
 from backhaul.marketplace import queries
 from backhaul.marketplace.rules.words import Status
-from tests import tampering
+from tests import chance, tampering
 from tests.marketplace.cast import Market, market
 
 STATUSES = (Status.ACCEPTED_AT_PVZ, Status.DISPOSED_BY_MARKETPLACE, Status.AT_PARTNER, Status.PARTIALLY_REFUNDED)
@@ -57,9 +57,7 @@ def anchored(shop: Market, tmp_path: Path) -> anchors.Anchor:
 
 def tampered(shop: Market, anchor: anchors.Anchor, database_url: str, count: int) -> dict[str, Counter[str]]:
     """How often each way was tried, found by the house alone, and found with the anchor."""
-    seed = random.SystemRandom().randrange(2**32)
-    print(f"tampering with seed {seed}")
-    chance = random.Random(seed)
+    drawn = random.Random(chance.seed("tampering"))
     ways = {**tampering.CLUMSY, **tampering.SKILFUL}
     counts: dict[str, Counter[str]] = {name: Counter() for name in ways}
     house = verifying.HOUSES["marketplace"]
@@ -67,9 +65,9 @@ def tampered(shop: Market, anchor: anchors.Anchor, database_url: str, count: int
         ids = [head.case_id for head in anchor.heads]
         for n in range(count):
             name = list(ways)[n % len(ways)]
-            case_id = chance.choice(ids)
+            case_id = drawn.choice(ids)
             with undone(tx):
-                ways[name](tx, case_id, chance)
+                ways[name](tx, case_id, drawn)
                 told: list[str] = []
                 if queries.one(tx, case_id) is not None:
                     told += verifying.of_case(house, "return", queries, tx, shop.office.blobs, case_id)

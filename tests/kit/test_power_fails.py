@@ -17,7 +17,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Order
 from backhaul.marketplace import access, errands
 from backhaul.marketplace.rules import commands as do
-from tests import power
+from tests import chance, power
 from tests.marketplace.cast import CHEN, IRINA, LINES, Market, market, order_line
 
 FEW, MANY = 10, 60  # returns
@@ -99,8 +99,7 @@ def judged(folder: Path, image: power.Image, acked: list[tuple[int, int]]) -> se
 
 
 def outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, *pragmas: str) -> Counter[str]:
-    seed = int(os.environ.get("BACKHAUL_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
-    print(f"power fails with seed {seed}")
+    seed = chance.seed("power fails")
     base, ops, works = lived(tmp_path, monkeypatch, FEW if count <= 100 else MANY, *pragmas)
     found = Counter(points=0)
     for acked, image in power.crashes(base, ops, count, random.Random(seed)):

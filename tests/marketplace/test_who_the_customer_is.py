@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
-from backhaul.kit import keys
+from backhaul.kit import keys, paper
 from backhaul.kit.database import Statement
 from backhaul.kit.logs import Lines
 from backhaul.kit.masking import COVER
@@ -25,6 +26,7 @@ from backhaul.marketplace.app import make_app
 from backhaul.marketplace.doors import SESSION_COOKIE
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Role, Status
+from tests.access.asking import Places
 from tests.doors import doors, filled
 from tests.marketplace.cast import CHEN, ELIF, IRINA, KETTLE, NADIA, Market, market
 from tests.marketplace.people import Call, account, calling, let_in, session
@@ -109,8 +111,21 @@ def places(shop: Market, key: httpx2.Client, owner: httpx2.Client, return_id: in
     return [every | {"return_id": return_id, "customer_ref": "C-0"}]
 
 
-def test_no_door_tells_a_seller_or_a_point_who_the_customer_is(tmp_path: Path) -> None:
+def printing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is drawn on paper from here on: a PDF's own letters cannot be searched."""
+    printed, as_it_is = list[str](), paper.pdf
+
+    def told(template: str, data: object, *more: Any, **named: Any) -> bytes:
+        printed.append(msgspec.json.encode(data).decode())
+        return as_it_is(template, data, *more, **named)
+
+    monkeypatch.setattr(paper, "pdf", told)
+    return printed
+
+
+def test_no_door_tells_a_seller_or_a_point_who_the_customer_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every GET of pages and API v1. No door asks which database it is."""
+    printed = printing(monkeypatch)
     with market(f"sqlite:///{tmp_path / 'database.sqlite'}", tmp_path) as shop:
         shop.errand(let_in)
         shop.errand(lambda tx, _: planted(tx))
@@ -127,14 +142,16 @@ def test_no_door_tells_a_seller_or_a_point_who_the_customer_is(tmp_path: Path) -
                 for path in paths:
                     if path == "/api/v1" or (who == "key" and not path.startswith("/api/")):
                         continue
-                    answer = client.get(filled(path, DefaultPlaces(named)))
+                    papers = len(printed)
+                    answer = client.get(filled(path, Places(named)))
                     seen += answer.status_code == 200
-                    told = [*hits(readable(answer)), *([REF] if REF in readable(answer) else [])]
+                    text = readable(answer) + "".join(printed[papers:])
+                    told = [*hits(text), *([REF] if REF in text else [])]
                     found += [(who, path, told)] if told else []
             control = [
                 path
                 for path in paths
-                if "/returns/{return_id}" in path and hits(readable(customer.get(filled(path, DefaultPlaces(named)))))
+                if "/returns/{return_id}" in path and hits(readable(customer.get(filled(path, Places(named)))))
             ]
             own = customer.get(f"/api/v1/returns/{return_id}").json()
             theirs = owner.get(f"/api/v1/returns/{return_id}").json()
@@ -142,17 +159,11 @@ def test_no_door_tells_a_seller_or_a_point_who_the_customer_is(tmp_path: Path) -
 
     assert [] == found
     assert seen > 150  # the doors were open
+    assert printed
     assert "/api/v1/returns/{return_id}" in control  # and somebody reads there what is looked for
     assert (WROTE, WROTE) == (own["comment"], own["dispute_comment"])
     assert (READ, READ) == (theirs["comment"], theirs["dispute_comment"])
     assert WROTE == staffs["comment"]
-
-
-class DefaultPlaces(dict[str, object]):
-    """A place that no thing has is filled with what nobody has."""
-
-    def __missing__(self, name: str) -> str:
-        return "0"
 
 
 def session_of(shop: Market) -> str:
