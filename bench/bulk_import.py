@@ -7,7 +7,6 @@ all indexes and one commit. Before a figure is told, the good lines are there, o
 
 import csv
 import io
-import os
 import subprocess
 import sys
 import time
@@ -120,12 +119,29 @@ from backhaul import importing
 importing.run(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], Console(stderr=True))
 print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
 """
+READER = """
+import re, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from backhaul.importing import CHUNK_LINES
+from backhaul.marketplace import order_pieces
+for piece in order_pieces.here(Path(sys.argv[1]), datetime.now(UTC), CHUNK_LINES):
+    order_pieces.encode(piece)
+print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
+"""
 
 
 def peak_mib(source: Path, data: Path, url: str) -> float:
-    """The memory of an import in a process of its own; the lines are there already, which changes nothing of what it holds."""
-    words = [sys.executable, "-c", APART, str(source), str(data), url]
+    """The memory of an import in a process of its own and of its reader; the lines are there already, which changes nothing of what it holds."""
+    return sum(_peak_kib(APART if n else READER, str(source), str(data), url) for n in range(2)) / 1024
+
+
+def _peak_kib(program: str, *words: str) -> int:
     said = subprocess.run(
-        words, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ}
+        [sys.executable, "-c", program, *words],
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ).stdout
-    return int(said) / 1024
+    return int(said)

@@ -22,7 +22,7 @@ from backhaul import importing
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Statement, transaction
 from backhaul.kit.occupancy import Occupancy, note_of
-from backhaul.marketplace import errands, tables
+from backhaul.marketplace import errands, order_pieces, tables
 from backhaul.marketplace.office import open_office
 from backhaul.marketplace.orders import OrderLine, read
 
@@ -268,8 +268,12 @@ def test_an_import_after_the_house_was_killed_takes_the_lock_itself(tmp_path: Pa
 # -- Faults -----------------------------------------------------------------------------------------------------------
 
 
-def test_bad_rows_are_told_with_line_column_and_reason_and_the_good_ones_are_loaded(tmp_path: Path) -> None:
-    """R117: exit code 1; the header is line 1."""
+@pytest.mark.parametrize("apart_from", [order_pieces.APART_BYTES, 0])
+def test_bad_rows_are_told_with_line_column_and_reason_and_the_good_ones_are_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, apart_from: int
+) -> None:
+    """R117: exit code 1; the header is line 1. A process of its own reads alike."""
+    monkeypatch.setattr(order_pieces, "APART_BYTES", apart_from)
     data = tmp_path / "data"
     source = write(tmp_path / "orders.csv", [
         row(0),
@@ -386,6 +390,23 @@ def test_a_header_that_cannot_be_read_is_told_and_nothing_is_loaded(tmp_path: Pa
 
     assert code == 2
     assert told in said
+    assert dump(house_url(data))["order_lines"] == []
+
+
+def test_a_reader_of_a_large_file_tells_its_header_and_whether_it_died(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_pieces, "APART_BYTES", 0)
+    data = tmp_path / "data"
+    headless = run(write(tmp_path / "headless.csv", [row(0)], COLUMNS.replace("sku", "article")), data)
+    semicolons = run(write(tmp_path / "semicolons.csv", [row(0)], COLUMNS.replace(",", ";")), data)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    died = run(write(tmp_path / "orders.csv", [row(0)]), data)
+
+    assert (2, 2, 2) == (headless[0], semicolons[0], died[0])
+    assert "missing: sku; unknown: article" in headless[1]
+    assert "save the file with commas" in semicolons[1]
+    assert "Run it again: nothing is doubled." in died[1]
     assert dump(house_url(data))["order_lines"] == []
 
 

@@ -1,6 +1,8 @@
 """Importing orders from a CSV file: into a running house through its door, else into its database under its lock."""
 
-from collections.abc import Callable, Iterator
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -12,13 +14,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from backhaul.kit.clock import Clock
 from backhaul.kit.desk import Errand
 from backhaul.kit.occupancy import Occupancy, Taken, note_of
-from backhaul.marketplace import errands
+from backhaul.marketplace import errands, order_pieces
 from backhaul.marketplace.office import open_office
 from backhaul.marketplace.order_faults import BadHeader, BadRow, Imported, told
-from backhaul.marketplace.orders import OrderLine, read_numbered
+from backhaul.marketplace.orders import OrderLine
 
 CHUNK_LINES, BESIDE_LINES = 1000, 200  # beside a house that runs, people wait behind a chunk
-TOLD_LINES = 200
 BAD_ROWS_SHOWN = 100
 
 HandIn = Callable[[list[OrderLine]], Imported]
@@ -48,6 +49,9 @@ def run(source: Path, data: Path, database_url: str, console: Console) -> int:
     except Taken:
         console.print(f"[red]another house holds {data}, but does not answer[/red]")
         return 2
+    except subprocess.CalledProcessError as error:
+        console.print(f"[red]nobody reads {source} any more: {error}. Run it again: nothing is doubled.[/red]")
+        return 2
     except httpx2.HTTPError as error:
         console.print(
             f"[red]the house at {data} did not take the orders: {error}. Run it again: nothing is doubled.[/red]"
@@ -70,64 +74,39 @@ def load(source: Path, at: datetime, hand_in: HandIn, console: Console, chunk_li
     """Read, report bad rows, hand in the good ones in chunks, with a progress bar."""
     bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
                    console=console)  # fmt: skip
-    with bar, source.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        size_bytes = source.stat().st_size
-        task = bar.add_task("orders", total=size_bytes)
-        loading = _Loading(hand_in, bar.console, chunk_lines)
-        for line, row in read_numbered(_counted(file, lambda n: bar.advance(task, n)), at):
-            if isinstance(row, BadRow):
-                loading.refuse(row)
-            else:
-                loading.take(line, row)
-        loading.end()
-        bar.update(task, completed=size_bytes)
+    with bar, closing(order_pieces.of_file(source, at, chunk_lines)) as pieces:
+        task = bar.add_task("orders", total=source.stat().st_size)
+        loading = _Loading(hand_in, bar.console)
+        for piece in pieces:
+            loading.take(piece)
+            bar.update(task, completed=piece.read)
     return loading.outcome
 
 
 class _Loading:
-    """Gathers good rows into chunks and remembers the lines that were bad."""
+    """Hands in what is good and remembers the lines that were bad."""
 
-    def __init__(self, hand_in: HandIn, console: Console, chunk_lines: int) -> None:
+    def __init__(self, hand_in: HandIn, console: Console) -> None:
         self.outcome = Outcome()
-        self._chunk_lines = chunk_lines
         self._hand_in, self._console = hand_in, console
-        self._chunk: list[tuple[int, OrderLine]] = []
         self._bad_lines: set[int] = set()
 
-    def refuse(self, bad: BadRow) -> None:
+    def take(self, piece: order_pieces.Piece) -> None:
+        for bad in piece.bad:
+            self._refuse(bad)
+        if piece.good:
+            done = self._hand_in([row for _, row in piece.good])
+            for it in done.conflicts:
+                line, row = piece.good[it.place]
+                self._refuse(BadRow(line, it.column, it.code, str(getattr(row, it.column))))
+            self.outcome.new += done.new
+            self.outcome.known += len(piece.good) - done.new - len({it.place for it in done.conflicts})
+
+    def _refuse(self, bad: BadRow) -> None:
         self._bad_lines.add(bad.line)
         if self.outcome.bad < BAD_ROWS_SHOWN:
             self._console.print(told(bad), markup=False)
         self.outcome.bad = len(self._bad_lines)
-
-    def take(self, line: int, row: OrderLine) -> None:
-        self._chunk.append((line, row))
-        if len(self._chunk) == self._chunk_lines:
-            self.end()
-
-    def end(self) -> None:
-        """Hand in what was gathered."""
-        chunk, self._chunk = self._chunk, []
-        if not chunk:
-            return
-        done = self._hand_in([row for _, row in chunk])
-        for it in done.conflicts:
-            line, row = chunk[it.place]
-            self.refuse(BadRow(line, it.column, it.code, str(getattr(row, it.column))))
-        self.outcome.new += done.new
-        self.outcome.known += len(chunk) - done.new - len({it.place for it in done.conflicts})
-
-
-def _counted(lines: Iterator[str], tell: Callable[[int], None]) -> Iterator[str]:
-    """How many bytes are read, told now and then: to draw a bar takes longer than to read a line."""
-    read = 0
-    for number, line in enumerate(lines):
-        read += len(line) if line.isascii() else len(line.encode("utf-8", "surrogateescape"))
-        if number % TOLD_LINES == 0:
-            tell(read)
-            read = 0
-        yield line
-    tell(read)
 
 
 def _through_the_door(client: httpx2.Client) -> HandIn:

@@ -88,31 +88,53 @@ def read_numbered(lines: Iterable[str], at: datetime) -> Iterator[tuple[int, Ord
     return ((row[0], result) for row in rows for result in reading.judge(*row))
 
 
-def _rows(lines: Iterable[str]) -> Iterator[Row]:
+class _Lines:
+    """Lines for the csv module; those of the row at hand are kept, so that they can be read again."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._fresh = iter(lines)
+        self._again = deque([next(self._fresh, "").removeprefix("\ufeff")])
+        self.row = list[str]()
+        self._chars = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._fresh)
+        self.row.append(line)
+        self._chars += len(line)
+        if self._chars > ROW_CHARS_MOST or len(self.row) > ROW_LINES_MOST:
+            raise StopIteration
+        return line
+
+    def start_row(self) -> int:
+        """How many lines the row before had."""
+        count, self.row, self._chars = len(self.row), [], 0
+        return count
+
+    def read_again(self) -> None:
+        """All lines of the row but its first."""
+        self._again.extendleft(reversed(self.row[1:]))
+        del self.row[1:]
+
+
+def _rows(given: Iterable[str]) -> Iterator[Row]:
     """Rows, without the empty ones. A stray quote must not swallow the rows after it: their lines are read again."""
-    fresh = iter(lines)
-    again = deque([next(fresh, "").removeprefix("\ufeff")])
-
-    def lines_into(row: list[str]) -> Iterator[str]:
-        while (line := again.popleft() if again else next(fresh, None)) is not None:
-            row.append(line)
-            if len(row) > ROW_LINES_MOST or sum(map(len, row)) > ROW_CHARS_MOST:
-                return
-            yield line
-
-    started, row = 1, list[str]()
+    lines = _Lines(given)
+    reader = csv.reader(lines, strict=True)
+    started = 1
     while True:
-        started, row = started + len(row), []
+        started += lines.start_row()
         try:
-            cells = [cell.strip(" ") for cell in next(csv.reader(lines_into(row), strict=True))]
+            cells = [cell.strip(" ") for cell in next(reader)]
         except StopIteration:
-            if not row:
+            if not lines.row:
                 return
-            yield started, row[:1], "row_too_long"
+            yield started, lines.row[:1], "row_too_long"
         except csv.Error as error:
-            yield started, row[:1], "quote_left_open" if str(error) == "unexpected end of data" else "not_csv"
-            again.extendleft(reversed(row[1:]))
-            del row[1:]
+            yield started, lines.row[:1], "quote_left_open" if str(error) == "unexpected end of data" else "not_csv"
+            lines.read_again()
         else:
             if any(cell.strip("\r\n") for cell in cells):
                 yield started, cells, ""
@@ -142,32 +164,35 @@ class _Reading:
     def __init__(self, at: datetime, columns: list[str]) -> None:
         self.at, self.at_us, self.today, self.columns = at, to_us(at), at.astimezone(MOSCOW).date(), columns
         parsers = PARSERS | {"ordered_on": self.day, "delivered_at": self.moment_us}
+        self.places = {column: place for place, column in enumerate(columns)}
         self.parsers = [
-            (c, FIELDS.get(c, c), lru_cache(4096)(partial(order_cells.value, c, p, c in OPTIONAL)))
+            (self.places.get(c, -1), FIELDS.get(c, c), lru_cache(4096)(partial(order_cells.value, c, p, c in OPTIONAL)))
             for c, p in parsers.items()
         ]
         self.countries = dict[int, str]()
         self.postings = Postings()
 
-    def judge(self, line: int, row: list[str], code: str) -> Iterator[OrderLine | BadRow]:
+    def judge(self, line: int, row: list[str], code: str) -> list[OrderLine | BadRow]:
         if not code and len(row) != len(self.columns):
             row, code = [str(len(row))], "wrong_number_of_cells"
         if code:
-            yield BadRow(line, "", code, order_cells.shown(row[0]))
-            return
-        cells = dict.fromkeys(LATER_COLUMNS, "") | dict(zip(self.columns, row, strict=True))
+            return [BadRow(line, "", code, order_cells.shown(row[0]))]
+        cells = [*row, ""]  # at the end, what stands in a column that the file has not
         it, faults = dict[str, Any](), list[tuple[str, str]]()
-        for column, field, parse in self.parsers:
+        for place, field, parse in self.parsers:
             try:
-                it[field] = parse(cells[column])
+                it[field] = parse(cells[place])
             except order_cells.Fault as fault:
-                faults.append((column, fault.code))
+                faults.append((self.columns[place], fault.code))
         faults += [*contradictions(it), *self.contradictions(it)]
+        if faults:
+            return [BadRow(line, column, code, order_cells.shown(self._cell(cells, column))) for column, code in faults]
         it["price_rub_minor"] = price_rub_minor(it)
-        yield from (BadRow(line, column, code, order_cells.shown(cells[column])) for column, code in faults)
-        if not faults:
-            rate = cells["order_rate"] or ("1" if it["currency"] == "RUB" else "")
-            yield OrderLine(**{**it, "order_rate": rate})
+        it["order_rate"] = self._cell(cells, "order_rate") or ("1" if it["currency"] == "RUB" else "")
+        return [OrderLine(**it)]
+
+    def _cell(self, cells: list[str], column: str) -> str:
+        return cells[self.places.get(column, -1)]
 
     def contradictions(self, it: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """What only several cells can tell together. `it` holds the values of the sound ones."""

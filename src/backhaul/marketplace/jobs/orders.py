@@ -18,20 +18,12 @@ from backhaul.marketplace.jobs import queries
 from backhaul.marketplace.jobs.queries import Job
 from backhaul.marketplace.jobs.steps import Bench, Kind, Step, answers, check_right
 from backhaul.marketplace.order_faults import SENTENCES, BadHeader, BadRow, Imported
+from backhaul.marketplace.order_pieces import Piece, pieces
 from backhaul.marketplace.orders import OrderLine, read_numbered
 
 LINES_A_STEP = 200
 COLUMNS = ("line", "column", "code", "detail", "value")
 NOTHING = {"new": 0, "known": 0, "bad": 0}
-
-
-class Piece(msgspec.Struct):
-    """Some rows of the file that follow one another, each with the line where it starts, and their faults."""
-
-    number: int
-    good: list[tuple[int, OrderLine]] = []
-    bad: list[BadRow] = []
-    last: int = 0
 
 
 def check_header(raw: bytes, at: datetime) -> int:
@@ -82,17 +74,7 @@ def _pieces(bench: Bench, job: Job) -> Iterator[Piece]:
     """The file as it was handed in, read as at that instant, so that every attempt finds the same pieces."""
     with bench.database.read() as tx:
         raw = queries.input_of(tx, job.id)
-    piece = Piece(0)
-    for line, row in read_numbered(_lines(raw), job.created_at):
-        if line != piece.last and len(piece.good) + len(piece.bad) >= LINES_A_STEP:
-            yield piece
-            piece = Piece(piece.number + 1)
-        piece.last = line
-        if isinstance(row, BadRow):
-            piece.bad.append(row)
-        else:
-            piece.good.append((line, row))
-    yield piece
+    yield from pieces(read_numbered(_lines(raw), job.created_at), LINES_A_STEP)
 
 
 def _lines(raw: bytes) -> Iterator[str]:
