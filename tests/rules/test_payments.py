@@ -860,6 +860,22 @@ def test_a_refund_is_sent_again_as_often_as_the_policy_says() -> None:
     assert ("refund_attempts_used", "conflict") == story.refuses(MARINA, do.SendRefund())
 
 
+def test_a_refund_that_a_newer_mark_brings_back_is_sent_once_more_whatever_was_tried_before() -> None:
+    story = watch().refunded("2024-09-28 12:00")
+    for _ in range(2):
+        story.does(MARINA, do.FailRefund("Closed."))
+        story.does(MARINA, do.SendRefund())
+    story.does(MARINA, do.FailRefund("Closed."))
+    story.arrived("2024-10-08 10:20").marked(Mark.SUBSTITUTED).marked(Mark.SERVICEABLE, revision=2)
+    story.does(MARINA, do.SendRefund())
+
+    assert 4 == story.it.refund.attempt
+
+    story.does(MARINA, do.FailRefund("Closed."))
+
+    assert ("refund_attempts_used", "conflict") == story.refuses(MARINA, do.SendRefund())
+
+
 def test_no_two_returns_share_a_cause() -> None:
     story = throw().refunded("2024-09-07 12:00")
     other = replace(story.it, id=18)
