@@ -12,11 +12,13 @@ import pytest
 
 from backhaul.kit import keys
 from backhaul.kit.database import Statement
-from backhaul.marketplace import tables
+from backhaul.marketplace import errands, person_queries, tables
+from backhaul.marketplace.doors import SESSION_COOKIE
 from backhaul.marketplace.rules import commands as do
-from backhaul.marketplace.rules.words import Status
+from backhaul.marketplace.rules.words import Role, Status
 from tests.marketplace.cast import ELIF, IRINA, KETTLE, THROW, Market, market
 from tests.marketplace.people import Call, calling, let_in, told
+from tests.marketplace.test_erasing import bought_again
 from tests.marketplace.test_who_the_customer_is import EMAIL, LOGIN, NAME, REF, WROTE, planted, session_of, written
 
 PASSWORD = "correct horse battery"
@@ -96,6 +98,25 @@ def test_the_password_erases_and_the_certificate_is_the_answer(shop: Market, cal
     assert (401, "sign_in_failed") == told(
         call("").post("/api/v1/sessions", json={"login": LOGIN, "password": PASSWORD})
     )
+
+
+def test_who_was_erased_and_bought_again_is_erased_again(shop: Market, call: Call) -> None:
+    """An erasure of before is no answer to somebody who is here again."""
+    door = "/api/v1/my-data/erasure"
+    first = call(session_of(shop)).post(door, json={"password": PASSWORD}).json()
+    shop.errand(lambda tx, _: bought_again(tx))
+    shop.errand(lambda tx, _: errands.add_account(tx, LOGIN, HASHED, Role.CUSTOMER, REF, NAME, "en"))
+    customer = call(session_of(shop))
+    seen = customer.get("/api/v1/my-data").json()
+    customer.cookies.set(SESSION_COOKIE, customer.headers["authorization"].partition(" ")[2])
+    page = customer.get("/my-data").text
+    second = customer.post(door, json={"password": PASSWORD}).json()
+
+    assert "erasure" not in seen
+    assert 'action="/my-data/erasure"' in page
+    assert ("done", first["number"] + 1, 1) == (second["state"], second["number"], second["destroyed"]["accounts"])
+    with shop.office.database.read() as tx:
+        assert ("", None) == (person_queries.key_id(tx, REF), person_queries.address(tx, REF))
 
 
 def test_support_sees_who_received_what_also_of_somebody_who_was_erased(shop: Market, call: Call) -> None:

@@ -66,7 +66,7 @@ class AccountName(msgspec.Struct, frozen=True):
 
 
 class MyData(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Who a customer is here, who received something of theirs, and whether they asked to be erased."""
+    """Who a customer is here, who received something of theirs, and the erasure that they wait for."""
 
     reference: str
     email: str
@@ -95,7 +95,7 @@ def _handlers(office: Office) -> list[Any]:
             it = customer_data.person(tx, ref)
             received = customer_data.received(tx, ref)
             in_the_way = my_data_doors.in_the_way(tx, ref, office.clock.now())
-            asked = person_queries.newest_of(tx, ref)
+            asked = person_queries.waiting(tx, ref)
         return MyData(
             it["reference"],
             it["email"],

@@ -20,13 +20,13 @@ FIRST_ERASURE_ID = 1
 
 
 def ask(tx: Tx, ref: str, by: str, at: datetime) -> Asked:
-    """Somebody asks to be erased; who has asked already is looked at again, who is erased is told so."""
+    """Somebody asks to be erased; who has asked already is looked at again, who is erased and has not bought since is told so."""
     known = person_queries.newest_of(tx, ref)
-    if known is not None and (known.state is not State.HELD or person_queries.address(tx, ref) is None):
-        return known
-    if known is None:
-        if person_queries.address(tx, ref) is None:
+    if person_queries.address(tx, ref) is None:
+        if known is None:
             raise Refused("not_found", "missing")
+        return known
+    if known is None or known.state is not State.HELD:
         number = store.take_number(tx, "erasure", FIRST_ERASURE_ID)
         person_store.ask(tx, number, ref, person_queries.key_id(tx, ref), by, at)
     else:
@@ -57,9 +57,10 @@ def again(tx: Tx, ref: str, key_id: str, erased_at: datetime, at: datetime) -> A
     if not (key == key_id if key else present):
         return None
     known = person_queries.newest_of(tx, ref)
-    number = store.take_number(tx, "erasure", FIRST_ERASURE_ID) if known is None else known.id
-    if known is None:
-        person_store.ask(tx, number, ref, key_id, "backup", erased_at)
+    if known is not None and known.key_id == key_id:
+        return attempt(tx, known.id, at, in_spite=True)
+    number = store.take_number(tx, "erasure", FIRST_ERASURE_ID)
+    person_store.ask(tx, number, ref, key_id, "backup", erased_at)
     return attempt(tx, number, at, in_spite=True)
 
 

@@ -124,6 +124,12 @@ def newest_of(tx: Tx, ref: str) -> Asked | None:
     return None if row is None else _asked(row)
 
 
+def waiting(tx: Tx, ref: str) -> Asked | None:
+    """What a customer who is here asked for and what is held; an erasure of before they bought again is none of it."""
+    found = newest_of(tx, ref)
+    return found if found is not None and found.state is State.HELD else None
+
+
 def due(tx: Tx, at: datetime) -> list[Asked]:
     """Erasures that somebody must look at."""
     return [_asked(row) for row in tx.rows(DUE, now_us=to_us(at))]

@@ -97,7 +97,7 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         it = customer_data.person(tx, ref)
         received = customer_data.received(tx, ref)
         in_the_way = my_data_doors.in_the_way(tx, ref, office.clock.now())
-        asked = person_queries.newest_of(tx, ref)
+        asked = person_queries.waiting(tx, ref)
     return page(
         request,
         "my_data.html",
