@@ -60,7 +60,7 @@ READERS: Mapping[str, Mapping[str, str]] = {
         "doors.py:proven": SECRET,
         "erasing.py:Erasing.erase_again": ROUND,
         "erasing.py:Erasing.finish": ROUND,
-        "erasing.py:Erasing.work": ROUND,
+        "erasing.py:Erasing._go_on_due": ROUND,
         "doors.py:visitor": WHO,
         "evidence.py:_asked": ASKS,
         "instructing.py:ask": ASKS,

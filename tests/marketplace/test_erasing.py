@@ -1,24 +1,16 @@
 """Erasing a person: nothing of them is found in the database, its log, files and backups, and the chain of events still verifies (PRV-1)."""
 
-import io
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from msgspec.structs import replace
-from rich.console import Console
 from sqlalchemy.engine import make_url
 
-from backhaul import erasing_again
 from backhaul.kit.blobs import Blob
-from backhaul.kit.clock import TurnedClock
-from backhaul.kit.database import Database, Tx
-from backhaul.marketplace import errands, person_errands, person_queries, queries, tables
-from backhaul.marketplace.erasing import Tombstone
-from backhaul.marketplace.office import open_office
+from backhaul.kit.database import Database
+from backhaul.marketplace import person_errands, person_queries, queries, tables
 from backhaul.marketplace.person_queries import Asked
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.erasure import Hold, State, Why
@@ -188,67 +180,3 @@ def test_who_was_erased_reads_so_everywhere_and_cannot_sign_in(shop: Market) -> 
     assert ("Erased: the person asked for it, or its time was over.",) * 2 == (told["comment"], told["dispute_comment"])
     assert told["comment"] == sellers["comment"]
     assert 401 == gone.status_code
-
-
-def test_a_backup_brings_nobody_back(tmp_path: Path) -> None:
-    """SQLite: the file of before is put back, and the house starts. Who bought again after being erased stays."""
-    url, data = f"sqlite:///{tmp_path / 'database.sqlite'}", tmp_path / "data"
-    with market(url, tmp_path) as shop:
-        shop.errand(let_in)
-        shop.errand(lambda tx, _: planted(tx))
-        over(shop)
-        compacted(url)
-        shutil.copyfile(tmp_path / "database.sqlite", tmp_path / "backup.sqlite")
-        asked(shop)
-        at = shop.clock.now()
-    for one in tmp_path.glob("database.sqlite*"):
-        one.unlink()
-    shutil.copyfile(tmp_path / "backup.sqlite", tmp_path / "database.sqlite")
-    (tmp_path / "backup.sqlite").unlink()
-    assert stored(url, data)  # they are back
-
-    office = open_office(url, data, TurnedClock(at))
-    assert 1 == office.erasing.work()
-    assert 0 == office.erasing.erase_again()
-    office.close()
-    compacted(url)
-    assert {} == stored(url, data)
-
-
-def test_the_command_erases_by_tombstones_from_elsewhere_and_cleans_the_file(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    url, file = f"sqlite:///{data / 'marketplace.db'}", data / "marketplace.db"
-    data.mkdir()
-    with market(url, tmp_path) as shop:
-        shop.errand(let_in)
-        shop.errand(lambda tx, _: planted(tx))
-        over(shop)
-        compacted(url)
-        shutil.copyfile(file, tmp_path / "backup.sqlite")
-        asked(shop)
-    (data / "erasures.jsonl").rename(tmp_path / "stones")
-    for one in data.glob("marketplace.db*"):
-        one.unlink()
-    (tmp_path / "backup.sqlite").rename(file)
-    assert stored(url, data)
-
-    told = io.StringIO()
-    assert 0 == erasing_again.run(data, "", tmp_path / "stones", Console(file=told))
-    assert "erased anew: 1" in told.getvalue()
-    assert {} == stored(url, data)
-
-
-def test_who_buys_again_is_not_erased_by_the_old_stone(shop: Market) -> None:
-    done = asked(shop)
-    shop.errand(lambda tx, _: bought_again(tx))
-    assert 0 == shop.office.erasing.erase_again()
-    assert shop.office.erasing.file.read_text().count("\n") == 1
-    assert (
-        Tombstone(REF, done.key_id, done.erased_at or shop.clock.now()).key_id in shop.office.erasing.file.read_text()
-    )
-    with shop.office.database.read() as tx:
-        assert "irina@example.com" == person_queries.address(tx, REF)
-
-
-def bought_again(tx: Tx) -> None:
-    errands.import_lines(tx, [replace(THROW, posting_number="10000099-0001-1")])

@@ -18,7 +18,7 @@ from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.words import Role, Status
 from tests.marketplace.cast import ELIF, IRINA, KETTLE, THROW, Market, market
 from tests.marketplace.people import Call, calling, let_in, told
-from tests.marketplace.test_erasing import bought_again
+from tests.marketplace.test_erasing_again import bought_again
 from tests.marketplace.test_who_the_customer_is import EMAIL, LOGIN, NAME, REF, WROTE, planted, session_of, written
 
 PASSWORD = "correct horse battery"

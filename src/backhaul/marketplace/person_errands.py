@@ -26,6 +26,7 @@ def ask(tx: Tx, ref: str, by: str, at: datetime) -> Asked:
         if known is None:
             raise Refused("not_found", "missing")
         return known
+    person_store.writer(tx, ref)  # the tombstone names a key
     if known is None or known.state is not State.HELD:
         number = store.take_number(tx, "erasure", FIRST_ERASURE_ID)
         person_store.ask(tx, number, ref, person_queries.key_id(tx, ref), by, at)
@@ -51,11 +52,20 @@ def attempt(tx: Tx, number: int, at: datetime, *, in_spite: bool = False) -> Ask
     return asked if found is None else found
 
 
-def again(tx: Tx, ref: str, key_id: str, erased_at: datetime, at: datetime) -> Asked | None:
-    """Erase somebody whom a backup has brought back; None when they are not here, or here as a customer of later."""
-    present, key = person_queries.address(tx, ref) is not None, person_queries.key_id(tx, ref)
-    if not (key == key_id if key else present):
-        return None
+def is_here(tx: Tx, ref: str, key_id: str, *, by_reference: bool = False) -> bool:
+    """Whether somebody who was erased is here again, brought by a backup, and not a customer of later, whose key is another.
+
+    `by_reference`: also under another key, where nothing is known of the erasure: a backup of before persons had keys, who were given some now.
+    """
+    key = person_queries.key_id(tx, ref)
+    if key and key == key_id:
+        return True
+    is_there = person_queries.address(tx, ref) is not None and (not key or by_reference)
+    return is_there and not person_queries.was_erased(tx, ref, key_id)
+
+
+def again(tx: Tx, ref: str, key_id: str, erased_at: datetime, at: datetime) -> Asked:
+    """Erase somebody whom a backup has brought back."""
     known = person_queries.newest_of(tx, ref)
     if known is not None and known.key_id == key_id:
         return attempt(tx, known.id, at, in_spite=True)

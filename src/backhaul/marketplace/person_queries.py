@@ -50,6 +50,11 @@ DUE = Statement(_erasure.where(_e.look_us <= bindparam("now_us")).order_by(_e.lo
 ALL_ERASED = Statement(
     _erasure.where(_e.id > bindparam("after"), _e.erased_us.is_not(None)).order_by(_e.id).limit(ERASURES_MAX)
 )
+ERASED_WITH = Statement(
+    sa.select(_e.id)
+    .where(_e.customer_ref == bindparam("customer"), _e.key_id == bindparam("key"), _e.erased_us.is_not(None))
+    .limit(1)
+)
 KEY_OF = Statement(sa.select(_k.id).where(_k.customer_ref == bindparam("customer")))
 ADDRESS_OF = Statement(sa.select(_c.email).where(_c.ref == bindparam("customer")))
 
@@ -128,6 +133,11 @@ def waiting(tx: Tx, ref: str) -> Asked | None:
     """What a customer who is here asked for and what is held; an erasure of before they bought again is none of it."""
     found = newest_of(tx, ref)
     return found if found is not None and found.state is State.HELD else None
+
+
+def was_erased(tx: Tx, ref: str, key_id: str) -> bool:
+    """Whether this database knows that a customer's words went with this key."""
+    return tx.one(ERASED_WITH, customer=ref, key=key_id) is not None
 
 
 def due(tx: Tx, at: datetime) -> list[Asked]:

@@ -29,6 +29,11 @@ LOOK = Statement(
     .where(t.person_keys.c.customer_ref == bindparam("customer"))
     .values(look_us=bindparam("at_us", type_=sa.BigInteger), masked=bindparam("to_masked", type_=sa.Boolean))
 )
+REPLACE_SECRET = Statement(
+    t.person_keys.update()
+    .where(t.person_keys.c.customer_ref == bindparam("customer"))
+    .values(secret=bindparam("to_secret", type_=sa.LargeBinary), look_us=sa.null(), masked=sa.false())
+)
 _m = t.board.mails.c
 SENT_LONG_AGO = Statement(
     sa.select(_m.id).where(_m.sent_us <= bindparam("bound_us")).order_by(_m.sent_us).limit(MAILS_A_ROUND)
@@ -85,9 +90,11 @@ def look(tx: Tx, ref: str, at: datetime | None, *, masked: bool = False) -> None
 
 
 def replace_key(tx: Tx, ref: str) -> None:
-    """What was written until now can be read by nobody any more; what is written from now on has a key."""
-    tx.run(DESTROY_KEY, customer=ref)
-    make_keys(tx, [ref])
+    """What was written until now can be read by nobody any more; what is written from now on has a key.
+
+    Its id stays: by it the person is known in every backup of before.
+    """
+    tx.run(REPLACE_SECRET, customer=ref, to_secret=made().secret)
 
 
 def delete_sent(tx: Tx, bound: datetime) -> int:
