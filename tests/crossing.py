@@ -75,7 +75,6 @@ READERS: Mapping[str, Mapping[str, str]] = {
         "jobs/working.py:Runner._begin": ROUND,
         "my_data_api.py:_handlers.mine": OWN_DATA,
         "my_data_api.py:_handlers.of_customer": "support's: what is held of a customer",
-        "my_data_doors.py:erase.fits": OWN_DATA,
         "my_data_doors.py:erase.now_is": OWN_DATA,
         "my_data_doors.py:file_of": OWN_DATA,
         "office.py:open_office.opened": KEYS + ", for mails",

@@ -26,7 +26,7 @@ def run(data: Path, database_url: str, stones: Path | None, console: Console, *,
         occupancy = None if database_url else Occupancy(data)
         office = open_office(url, data, Clock())
         try:
-            office.erasing.tombstones.bring(brought)
+            office.erasing.tombstones.lay(brought)
             count = office.erasing.erase_again(by_reference=by_reference)
         finally:
             office.close()

@@ -141,7 +141,7 @@ def test_what_fails_at_the_start_is_tried_again_and_holds_nobody_else_back(shop:
         shop.errand(lambda tx, _: tx.run(Statement(lines.update().where(lines.c.id == line).values(doc=content))))
 
     erasing.tombstones.file.write_bytes(b'{"customer_ref":"C-')
-    erasing.tombstones.lay(Tombstone(REF, key_of(shop), at))
+    erasing.tombstones.lay([Tombstone(REF, key_of(shop), at)])
     written(b"{")
     with pytest.raises(Refused, match="failed"):
         erasing.work()

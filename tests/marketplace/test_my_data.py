@@ -12,12 +12,16 @@ import pytest
 
 from backhaul.kit import keys
 from backhaul.kit.database import Statement
+from backhaul.kit.sign_in_brake import FAILS_OF_LOGIN_MAX, LOGIN_SPAN
 from backhaul.marketplace import errands, person_queries, tables
 from backhaul.marketplace.doors import SESSION_COOKIE
+from backhaul.marketplace.erasing import EVERY
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules.erasure import State
 from backhaul.marketplace.rules.words import Role, Status
 from tests.marketplace.cast import ELIF, IRINA, KETTLE, THROW, Market, market
 from tests.marketplace.people import Call, calling, let_in, told
+from tests.marketplace.test_erasing import newest
 from tests.marketplace.test_erasing_again import bought_again
 from tests.marketplace.test_who_the_customer_is import EMAIL, LOGIN, NAME, REF, WROTE, planted, session_of, written
 
@@ -117,6 +121,47 @@ def test_who_was_erased_and_bought_again_is_erased_again(shop: Market, call: Cal
     assert ("done", first["number"] + 1, 1) == (second["state"], second["number"], second["destroyed"]["accounts"])
     with shop.office.database.read() as tx:
         assert ("", None) == (person_queries.key_id(tx, REF), person_queries.address(tx, REF))
+
+
+def test_the_password_is_not_guessed_at_without_end(shop: Market, call: Call) -> None:
+    """What is tried here counts like a sign-in, and rests like one: also for the right password."""
+    for _ in range(FAILS_OF_LOGIN_MAX - 1):
+        with shop.office.sign_ins.trying(LOGIN, ""):
+            pass
+    customer, door = call(session_of(shop)), "/api/v1/my-data/erasure"
+    assert (422, "password_wrong") == told(customer.post(door, json={"password": "guessed it"}))
+    assert (429, "too_many_sign_ins") == told(customer.post(door, json={"password": PASSWORD}))
+    shop.clock.turn(LOGIN_SPAN)
+    assert "done" == customer.post(door, json={"password": PASSWORD}).json()["state"]
+
+
+def test_a_file_that_cannot_go_yet_keeps_no_certificate_back(shop: Market, call: Call) -> None:
+    return_id = shop.draft(THROW)
+    shop.does(IRINA, return_id, do.Submit())
+    shop.does(IRINA, return_id, do.Cancel())
+    call("marina").post(f"/api/v1/returns/{return_id}/messages", json={"text": f"Dear {NAME}."})
+    shop.office.mailing.send_due()
+    mail, *_ = [one for one in (shop.office.data / "mail").glob("*.eml") if f"To: {EMAIL}" in one.read_text()]
+    mail.unlink()
+    mail.mkdir()  # as a disk that refuses
+    answer = call(session_of(shop)).post("/api/v1/my-data/erasure", json={"password": PASSWORD})
+    laid = [one.customer_ref for one in shop.office.erasing.tombstones]
+    mail.rmdir()
+    shop.clock.turn(EVERY)
+    shop.office.erasing.work()
+
+    assert (200, "files", 1) == (answer.status_code, answer.json()["state"], answer.json()["destroyed"]["accounts"])
+    assert [REF] == laid
+    assert State.DONE is newest(shop).state
+
+
+def test_nothing_stays_of_a_file_that_was_taken_away(shop: Market, call: Call) -> None:
+    written(shop)
+    before = sorted(shop.office.data.rglob("*"))
+    answer = call(session_of(shop)).get("/api/v1/my-data/export")
+
+    assert int(answer.headers["content-length"]) == len(answer.content) > 0
+    assert ("no-store", before) == (answer.headers["cache-control"], sorted(shop.office.data.rglob("*")))
 
 
 def test_support_sees_who_received_what_also_of_somebody_who_was_erased(shop: Market, call: Call) -> None:

@@ -6,8 +6,7 @@ It is written piece by piece, one return after another: a customer with very man
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -119,10 +118,10 @@ def _messages(tx: Tx, ref: str, language: str) -> Iterator[dict[str, Any]]:
         before = some[-1].id
 
 
-def packed(tx: Tx, office: Office, by: By, language: str, path: Path) -> None:
+def packed(tx: Tx, office: Office, by: By, language: str, to: IO[bytes]) -> None:
     """A ZIP of the JSON and of every picture and video that the customer sent and that is still here."""
     when = office.clock.now()
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_STORED) as file:
         with file.open(_entry("data.json", when), "w", force_zip64=True) as out:
             for piece in as_json(tx, office, by, language):
                 out.write(piece)

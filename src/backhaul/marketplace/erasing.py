@@ -58,10 +58,11 @@ class Erasing:
         return one_by_one(*(partial(self._once_more, one, by_reference=by_reference) for one in here))
 
     def finish(self, asked: Asked) -> None:
-        """The files of somebody whom the database has forgotten, then the tombstone, then the mark that nothing is left to do."""
+        """The tombstone of somebody whom the database has forgotten, then their files, then the mark that nothing is left to do."""
         destroyed = asked.it.destroyed
         if asked.state is not State.FILES or destroyed is None:
             return
+        self.tombstones.lay([Tombstone(asked.customer_ref, asked.key_id, asked.erased_at or self.clock.now())])
         with self.database.read() as tx:
             files = tables.book.deleted(tx, destroyed.files)
         for one in files:
@@ -69,7 +70,6 @@ class Erasing:
         if isinstance(self.sender, FileSender):
             for mail in asked.it.mails:
                 (self.sender.directory / f"{mail}.eml").unlink(missing_ok=True)
-        self.tombstones.lay(Tombstone(asked.customer_ref, asked.key_id, asked.erased_at or self.clock.now()))
         it = msgspec.structs.replace(asked.it, mails=())
 
         def note(tx: Tx, _: datetime) -> bytes:
@@ -94,8 +94,10 @@ class Erasing:
             return 0
         with self.database.read() as tx:
             due = person_queries.due(tx, now)
-        self._rest_until = None if due else now + EVERY
-        return sum(self._go_on(asked) for asked in due)
+        self._rest_until = now + EVERY
+        done = one_by_one(*(partial(self._go_on, asked) for asked in due))
+        self._rest_until = None if due else self._rest_until
+        return done
 
     def _go_on(self, asked: Asked) -> bool:
         if asked.state is State.HELD:

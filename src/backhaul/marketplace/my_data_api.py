@@ -8,7 +8,7 @@ from anyio import to_thread
 from litestar import Response, Router, get, post
 from litestar.exceptions import ValidationException
 from litestar.params import FromPath, JSONBody
-from litestar.response import File
+from litestar.response import Stream
 from msgspec import Meta
 
 from backhaul.kit import http, i18n
@@ -108,7 +108,7 @@ def _handlers(office: Office) -> list[Any]:
     @get("/my-data/export", summary="Everything that is held of the signed-in customer: a ZIP of JSON, photos and videos",
          opt=door(gives=("application/zip",)))  # fmt: skip
     @http.in_thread
-    def export(request: Req) -> File:
+    def export(request: Req) -> Stream:
         account = account_of(office, request)
         return my_data_doors.file_of(office, account.by(), http.language_of(request, account.language))
 

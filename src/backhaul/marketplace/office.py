@@ -90,6 +90,7 @@ class Office(msgspec.Struct):
     walk: Walk | None = None
     key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
     lines: outside.Lines = msgspec.field(default_factory=outside.Lines)
+    data: Path = Path()
 
     def tick(self) -> int:
         """A round of everything here but what programs are sent. In a running house letters have a worker of their own."""
@@ -211,9 +212,9 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
     )  # fmt: skip
 
-    def opened(facts: str, language: str) -> str:
+    def opened(facts: str, kind: str, language: str) -> str:
         with database.read() as tx:
-            return person_queries.opened(tx, facts, language, in_json)
+            return person_queries.opened(tx, facts, language, in_json, in_full=kind in notice_texts.THEIR_OWN)
 
     mailing.opened = opened
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "seller_id")
@@ -237,5 +238,5 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         Attempts(desk, clock), SignInBrake(clock), Gate(),
         reconciling, events, webhooks, PushSender(database, house, desk, clock, way), Turns(desk, clock, tables.turns),
         csrf_secret, Readiness(database, desk, "backhaul.marketplace"),
-        CategoryRates(database), secure=secure,
+        CategoryRates(database), secure=secure, data=data,
     )  # fmt: skip

@@ -107,13 +107,13 @@ def writers(tx: Tx, refs: Collection[str]) -> dict[str, Writer]:
     }
 
 
-def opened(tx: Tx, text: str, language: str, written: Callable[[str], str] = str) -> str:
-    """A text that leaves the house in a file or a mail, with what customers wrote as those read it who shall not know who they are."""
+def opened(tx: Tx, text: str, language: str, written: Callable[[str], str], *, in_full: bool) -> str:
+    """A text that leaves the house in a mail. Not `in_full`: with what customers wrote as those read it who shall not know who they are."""
     ids = sealed_words.key_ids(text)
     if not ids:
         return text
     return sealed_words.opened(
-        text, keys(tx, ids), i18n.gettext(language, ERASED_WORDS), in_full=False, written=written
+        text, keys(tx, ids), i18n.gettext(language, ERASED_WORDS), in_full=in_full, written=written
     )
 
 

@@ -59,20 +59,17 @@ class Tombstones:
             except UNREADABLE:
                 LOG.exception("a tombstone cannot be read")
 
-    def lay(self, stone: Tombstone) -> None:
-        """One more, on the disk before this ends."""
+    def lay(self, stones: Iterable[Tombstone]) -> None:
+        """Those that are not here yet, on the disk before this ends."""
+        known = set(self)
+        fresh = [one for one in stones if one not in known]
+        if not fresh:
+            return
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(self.file, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600), "ab+") as file:
-            file.write(_end_of_torn(file) + _encode(stone) + b"\n")
+            file.write(_end_of_torn(file) + b"".join(_encode(one) + b"\n" for one in fresh))
             file.flush()
             os.fsync(file.fileno())
-
-    def bring(self, stones: Iterable[Tombstone]) -> None:
-        """Those that are not here yet."""
-        known = set(self)
-        for stone in stones:
-            if stone not in known:
-                self.lay(stone)
 
 
 def _end_of_torn(file: BinaryIO) -> bytes:
