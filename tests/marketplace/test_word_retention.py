@@ -35,6 +35,10 @@ def seen(call: Call, who: str, return_id: int) -> str:
     return str(answer.json()["comment"])
 
 
+def mails_of(shop: Market) -> list[Path]:
+    return list((shop.office.data / "mail").glob("*.eml"))
+
+
 def turned(shop: Market, days: int) -> None:
     for _ in range(days):
         shop.clock.turn(timedelta(days=1))
@@ -77,15 +81,17 @@ def test_an_open_dispute_holds_the_words(shop: Market, call: Call) -> None:
     assert GONE == seen(call, "nadia", return_id)
 
 
-def test_rows_of_sent_mails_go_after_their_days(shop: Market) -> None:
+def test_sent_mails_go_after_their_days_with_their_files(shop: Market) -> None:
     shop.does(IRINA, shop.draft(), do.Submit())
     shop.office.mailing.send_due()
-    before = len(shop.dump()[tables.board.mails.name])
+    before, files = len(shop.dump()[tables.board.mails.name]), len(mails_of(shop))
     shop.clock.turn(timedelta(days=29))
     shop.office.word_retention.work(shop.office.house.terms.policy)
-    kept = len(shop.dump()[tables.board.mails.name])
+    kept, files_kept = len(shop.dump()[tables.board.mails.name]), len(mails_of(shop))
     shop.clock.turn(timedelta(days=1))
     shop.office.word_retention.work(shop.office.house.terms.policy)
 
     assert before > 0
+    assert (files, []) == (files_kept, mails_of(shop))
+    assert files > 0
     assert (before, 0) == (kept, len(shop.dump()[tables.board.mails.name]))

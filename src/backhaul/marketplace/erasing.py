@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
+from backhaul.kit import mail
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import Desk, Errand
-from backhaul.kit.mail import FileSender, Sender
+from backhaul.kit.mail import Sender
 from backhaul.kit.running import one_by_one
 from backhaul.marketplace import person_errands, person_queries, person_store, tables
 from backhaul.marketplace.person_queries import Asked
@@ -67,9 +68,7 @@ class Erasing:
             files = tables.book.deleted(tx, destroyed.files)
         for one in files:
             self.blobs.delete(one)
-        if isinstance(self.sender, FileSender):
-            for mail in asked.it.mails:
-                (self.sender.directory / f"{mail}.eml").unlink(missing_ok=True)
+        mail.take_away(self.sender, asked.it.mails)
         it = msgspec.structs.replace(asked.it, mails=())
 
         def note(tx: Tx, _: datetime) -> bytes:

@@ -234,7 +234,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         database, house, desk, clock, blobs, seal, line, mailroom, reports,
         Runner(reconciling, data / "jobs"), payouts, mailing,
         key_reminders, CompensationAlarms(database, desk, clock), room, retention, copies_retention, leftovers,
-        Erasing(database, desk, clock, blobs, mailing.sender, Tombstones(data / "erasures.jsonl")), WordRetention(database, desk, clock),
+        Erasing(database, desk, clock, blobs, mailing.sender, Tombstones(data / "erasures.jsonl")), WordRetention(database, desk, clock, mailing.sender),
         Attempts(desk, clock), SignInBrake(clock), Gate(),
         reconciling, events, webhooks, PushSender(database, house, desk, clock, way), Turns(desk, clock, tables.turns),
         csrf_secret, Readiness(database, desk, "backhaul.marketplace"),

@@ -21,6 +21,7 @@ from backhaul.marketplace.texts import ERASED_WORDS
 
 ERASURES_MAX = 50
 PERSONS_A_ROUND = 50
+MAILS_A_ROUND = 500
 _decode = msgspec.json.Decoder(Erasure).decode
 
 _k, _c, _a = t.person_keys.c, t.customers.c, t.accounts.c
@@ -31,6 +32,10 @@ KEYS_TO_LOOK_AT = Statement(
     .limit(PERSONS_A_ROUND)
 )
 MASKED = Statement(sa.select(_k.id).where(among(_k.id, "ids"), _k.masked))
+_m = t.board.mails.c
+SENT_LONG_AGO = Statement(
+    sa.select(_m.id).where(_m.sent_us <= bindparam("bound_us")).order_by(_m.sent_us).limit(MAILS_A_ROUND)
+)
 _ev = t.journal.events.c
 LAST_OF = Statement(sa.select(_ev.at_us).where(_ev.case_id == bindparam("case")).order_by(_ev.seq.desc()).limit(1))
 KEYS = Statement(sa.select(_k.id, _k.secret).where(among(_k.id, "ids")))
@@ -156,6 +161,11 @@ def all_erased(tx: Tx) -> Iterator[Asked]:
 def to_look_at(tx: Tx, at: datetime) -> list[str]:
     """Customers whose words may be over, 50 at most."""
     return [str(row[0]) for row in tx.rows(KEYS_TO_LOOK_AT, now_us=to_us(at))]
+
+
+def sent_long_ago(tx: Tx, bound: datetime) -> list[str]:
+    """Mails that were sent until then, 500 at most."""
+    return [str(row[0]) for row in tx.rows(SENT_LONG_AGO, bound_us=to_us(bound))]
 
 
 def masked(tx: Tx, ids: Collection[str]) -> set[str]:

@@ -19,7 +19,6 @@ from backhaul.marketplace.rules.words import Role
 
 _encode = msgspec.json.Encoder().encode
 _decode_line = msgspec.json.Decoder(OrderLine).decode
-MAILS_A_ROUND = 500
 READY = "ready"  # of `returns_report`, which stands above
 _a, _l = t.accounts.c, t.order_lines.c
 
@@ -34,11 +33,9 @@ REPLACE_SECRET = Statement(
     .where(t.person_keys.c.customer_ref == bindparam("customer"))
     .values(secret=bindparam("to_secret", type_=sa.LargeBinary), look_us=sa.null(), masked=sa.false())
 )
-_m = t.board.mails.c
-SENT_LONG_AGO = Statement(
-    sa.select(_m.id).where(_m.sent_us <= bindparam("bound_us")).order_by(_m.sent_us).limit(MAILS_A_ROUND)
+DELETE_SENT = Statement(
+    t.board.mails.delete().where(among(t.board.mails.c.id, "ids"), t.board.mails.c.sent_us.is_not(None))
 )
-DELETE_SENT = Statement(t.board.mails.delete().where(among(_m.id, "ids"), _m.sent_us.is_not(None)))
 DESTROY_KEY = Statement(t.person_keys.delete().where(t.person_keys.c.customer_ref == bindparam("customer")))
 DELETE_CUSTOMER = Statement(t.customers.delete().where(t.customers.c.ref == bindparam("customer")))
 ACCOUNTS = Statement(
@@ -97,9 +94,8 @@ def replace_key(tx: Tx, ref: str) -> None:
     tx.run(REPLACE_SECRET, customer=ref, to_secret=made().secret)
 
 
-def delete_sent(tx: Tx, bound: datetime) -> int:
-    """Rows of mails that were sent long ago go, 500 at most; how many."""
-    ids = [str(row[0]) for row in tx.rows(SENT_LONG_AGO, bound_us=to_us(bound))]
+def delete_sent(tx: Tx, ids: Sequence[str]) -> int:
+    """Rows of these mails go, as far as they were sent; how many."""
     return tx.run(DELETE_SENT, ids=ids) if ids else 0
 
 
