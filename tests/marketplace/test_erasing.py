@@ -18,7 +18,7 @@ from backhaul.marketplace.rules.words import Status
 from tests.doors import files_below
 from tests.marketplace.cast import ELIF, IRINA, MUG, NADIA, THROW, Market, market
 from tests.marketplace.people import calling, let_in
-from tests.marketplace.test_who_the_customer_is import NAME, REF, WROTE, hits, planted, session_of, written
+from tests.marketplace.test_who_the_customer_is import NAME, READ, REF, WROTE, hits, planted, session_of, written
 from tests.partner.house import picture
 
 
@@ -137,6 +137,23 @@ def test_after_an_erasure_nothing_of_the_person_is_found_and_the_chain_verifies(
 def replayed(shop: Market, return_id: int) -> tuple[object, bool]:
     with shop.office.database.read() as tx:
         return queries.replay(tx, return_id)
+
+
+def test_a_report_in_the_making_begins_anew_without_what_it_had_read(shop: Market) -> None:
+    over(shop)
+    shop.office.reports.slice_rows = 1
+    with calling(shop) as call:
+        key = call(shop.key(ELIF))
+        wanted = {"first_day": "2024-09-01", "last_day": "2024-09-30", "kind": "csv"}
+        report = key.post("/api/v1/returns-reports", json=wanted).json()["id"]
+        assert [1, 1] == [shop.office.reports.work(), shop.office.reports.work()]  # it has read the return
+        making = key.get(f"/api/v1/returns-reports/{report}").json()
+        asked(shop)
+        at_rest(shop)
+        file = key.get(f"/api/v1/returns-reports/{report}/file").text
+
+    assert ("running", 1) == (making["state"], making["rows_found"])
+    assert ("Erased: the person asked" in file, READ in file) == (True, False)
 
 
 def test_what_is_open_holds_and_is_named(shop: Market) -> None:

@@ -7,7 +7,6 @@ events, the ledger and payments. Each runs inside the desk's transaction; files 
 from datetime import datetime, timedelta
 
 from backhaul.kit.database import Tx
-from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.sealed_words import PREFIX
 from backhaul.marketplace import block_queries, person_queries, person_store, retention, store
@@ -90,7 +89,7 @@ def _destroyed(tx: Tx, asked: Asked, returns: list[Return], at: datetime) -> Era
         mails=len(mails),
         letters=tx.run(person_store.EMPTY_LETTERS, ids=ids),
         orders=person_store.strip_orders(tx, ref),
-        reports=tx.run(person_store.REPORTS_GO, sellers=sorted({it.seller_id for it in returns}), now_us=to_us(at)),
+        reports=person_store.withdraw_reports(tx, {it.seller_id for it in returns}, at),
         files=tuple(files),
         returns_kept=len(returns),
         open_words=sum(_is_open(it.comment) + _is_open(it.dispute_comment) for it in returns),

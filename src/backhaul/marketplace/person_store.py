@@ -19,7 +19,7 @@ from backhaul.marketplace.rules.words import Role
 
 _encode = msgspec.json.Encoder().encode
 _decode_line = msgspec.json.Decoder(OrderLine).decode
-READY = "ready"  # of `returns_report`, which stands above
+WAITING, RUNNING, READY = "waiting", "running", "ready"  # of `returns_report`, which stands above
 _a, _l = t.accounts.c, t.order_lines.c
 
 INSERT_KEY = Statement(t.person_keys.insert())
@@ -61,6 +61,12 @@ REPORTS_GO = Statement(
     t.reports.update()
     .where(among(t.reports.c.seller_id, "sellers"), t.reports.c.state == READY)
     .values(due_us=bindparam("now_us"))
+)
+# One in the making has words in it that were read before: whoever makes it finds that it is theirs no more.
+REPORTS_BEGIN_ANEW = Statement(
+    t.reports.update()
+    .where(among(t.reports.c.seller_id, "sellers"), t.reports.c.state == RUNNING)
+    .values(state=WAITING, maker="", due_us=bindparam("now_us"), attempts=t.reports.c.attempts - 1)
 )
 BROUGHT = Statement(sa.select(t.blob_uses.c.blob_id).where(t.blob_uses.c.uploader == bindparam("uploader")))
 FORGET_BROUGHT = Statement(t.blob_uses.delete().where(t.blob_uses.c.uploader == bindparam("uploader")))
@@ -142,6 +148,12 @@ def strip_orders(tx: Tx, ref: str) -> int:
         if line.customer_email:
             tx.run(WRITE_LINE, line=line_id, to_doc=_encode(replace(line, customer_email="")))
     return len(rows)
+
+
+def withdraw_reports(tx: Tx, sellers: Collection[int], at: datetime) -> int:
+    """Reports of these sellers go, and those in the making begin anew; how many are gone."""
+    tx.run(REPORTS_BEGIN_ANEW, sellers=sorted(sellers), now_us=to_us(at))
+    return tx.run(REPORTS_GO, sellers=sorted(sellers), now_us=to_us(at))
 
 
 def files_shown(tx: Tx, return_id: int) -> list[str]:
