@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from backhaul.marketplace import tables
+from backhaul.marketplace import person_store, tables
 from backhaul.marketplace.rules import commands as do
 from tests.marketplace.cast import IRINA, NADIA, Market, market
 from tests.marketplace.people import Call, calling, let_in
-from tests.marketplace.test_erasing import at_rest, over
-from tests.marketplace.test_who_the_customer_is import READ, WROTE, planted, session_of, written
+from tests.marketplace.test_erasing import at_rest, over, text_of
+from tests.marketplace.test_who_the_customer_is import READ, REF, WROTE, moderated, planted, session_of, written
 
 GONE = "Erased: the person asked for it, or its time was over."
 
@@ -95,3 +95,24 @@ def test_sent_mails_go_after_their_days_with_their_files(shop: Market) -> None:
     assert (files, []) == (files_kept, mails_of(shop))
     assert files > 0
     assert (before, 0) == (kept, len(shop.dump()[tables.board.mails.name]))
+
+
+def test_who_has_no_key_yet_is_given_one_by_every_act_with_words(shop: Market) -> None:
+    """As customers whom a release of before has taken in while this one runs beside it."""
+    moderated(shop, "T")
+    return_id = shop.draft(comment=WROTE)
+    for by, command in (
+        (IRINA, do.Submit()),
+        (NADIA, do.AskPhotos("Please show the label.")),
+        (IRINA, do.SendPhotos((shop.photo,), WROTE)),
+        (NADIA, do.Reject("looks_used", "The soles are worn through and the laces are gone.")),
+        (IRINA, do.OpenDispute(WROTE)),
+    ):
+        shop.errand(lambda tx, _: tx.run(person_store.DESTROY_KEY, customer=REF))
+        shop.does(by, return_id, command)
+    found = [
+        name for name, rows in shop.dump().items() if WROTE in " ".join(text_of(one) for row in rows for one in row)
+    ]
+
+    assert shop.now_is(return_id).dispute_comment.startswith("sealed:")
+    assert [] == found

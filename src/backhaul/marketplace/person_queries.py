@@ -80,12 +80,12 @@ class Asked(msgspec.Struct, frozen=True):
 class Writer(msgspec.Struct, frozen=True):
     """A customer as one who writes. `known`: the names and addresses that nobody else shall read in it."""
 
-    key: PersonKey | None
+    key: PersonKey
     known: tuple[str, ...]
 
     def closed(self, text: str) -> str:
-        """The words as they are kept; as they are, where nobody has made a key yet."""
-        return text if self.key is None else sealed(text, self.key, self.known)
+        """The words as they are kept."""
+        return sealed(text, self.key, self.known)
 
 
 def keys(tx: Tx, ids: Collection[str]) -> dict[str, PersonKey]:
@@ -98,8 +98,8 @@ def names(tx: Tx, refs: Collection[str]) -> list[tuple[str, str, str]]:
     return [(row[0], row[1], row[2]) for row in tx.rows(NAMES, role=Role.CUSTOMER.value, refs=sorted(refs))]
 
 
-def writers(tx: Tx, refs: Collection[str]) -> dict[str, Writer]:
-    """These customers, as far as they are there still."""
+def writers(tx: Tx, refs: Collection[str]) -> dict[str, Writer | None]:
+    """These customers, as far as they are there still; None for whom nobody has made a key yet."""
     if not refs:
         return {}
     wanted = sorted(set(refs))
@@ -108,7 +108,8 @@ def writers(tx: Tx, refs: Collection[str]) -> dict[str, Writer]:
         known.setdefault(subject, []).extend((name, login))
     found = {row[0]: PersonKey(row[1], bytes(row[2])) for row in tx.rows(KEYS_OF, refs=wanted)}
     return {
-        ref: Writer(found.get(ref), (email, ref, *known.get(ref, ()))) for ref, email in tx.rows(ADDRESSES, refs=wanted)
+        ref: Writer(found[ref], (email, ref, *known.get(ref, ()))) if ref in found else None
+        for ref, email in tx.rows(ADDRESSES, refs=wanted)
     }
 
 

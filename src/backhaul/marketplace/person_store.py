@@ -105,13 +105,19 @@ def delete_sent(tx: Tx, ids: Sequence[str]) -> int:
     return tx.run(DELETE_SENT, ids=ids) if ids else 0
 
 
+def writers(tx: Tx, refs: Collection[str]) -> dict[str, person_queries.Writer]:
+    """Customers as those who write, with a key made where none was yet; nobody who was erased."""
+    found = person_queries.writers(tx, refs)
+    keyless = [ref for ref, one in found.items() if one is None]
+    if keyless:
+        make_keys(tx, keyless)
+        found |= person_queries.writers(tx, keyless)
+    return {ref: one for ref, one in found.items() if one is not None}
+
+
 def writer(tx: Tx, ref: str) -> person_queries.Writer | None:
-    """A customer as one who writes, with a key made where none was yet; None when they were erased."""
-    found = person_queries.writers(tx, [ref]).get(ref)
-    if found is not None and found.key is None:
-        make_keys(tx, [ref])
-        found = person_queries.writers(tx, [ref]).get(ref)
-    return found
+    """One of them; None when they were erased."""
+    return writers(tx, [ref]).get(ref)
 
 
 def closed(tx: Tx, ref: str, text: str) -> str:
