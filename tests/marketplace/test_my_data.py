@@ -4,20 +4,31 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from backhaul.kit import keys
-from backhaul.kit.database import Statement
+from backhaul.kit.database import Statement, Tx
+from backhaul.kit.days import to_us
 from backhaul.kit.sign_in_brake import FAILS_OF_LOGIN_MAX, LOGIN_SPAN
-from backhaul.marketplace import errands, person_queries, tables
+from backhaul.marketplace import answer_errands, errands, person_queries, person_store, tables
+from backhaul.marketplace.answer_queries import MESSAGES_MAX
+from backhaul.marketplace.block_queries import BLOCKS_MAX
 from backhaul.marketplace.doors import SESSION_COOKIE
 from backhaul.marketplace.erasing import EVERY
+from backhaul.marketplace.person_queries import ERASURES_MAX
+from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules import events as e
+from backhaul.marketplace.rules import recipients
 from backhaul.marketplace.rules.erasure import State
+from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.words import Role, Status
 from tests.marketplace.cast import ELIF, IRINA, KETTLE, THROW, Market, market
 from tests.marketplace.people import Call, calling, let_in, told
@@ -70,17 +81,54 @@ def test_the_file_has_everything_in_full_and_the_pictures(shop: Market, call: Ca
     assert [f"photos/{shop.photo}.jpg"] == files
 
 
+def test_the_file_has_all_of_it_however_many_there_are(shop: Market, call: Call) -> None:
+    """One more of each than a page of a list holds."""
+    return_id = written(shop)
+    block = b.born(1, b.impose(REF, b.AddCase(return_id, f"R-{return_id}"), shop.clock.now(), Policy()))
+    letter = {"return_id": return_id, "reader": "customer", "template": "", "language": "en", "written_by": "marina"}
+    over = {
+        "customer_ref": REF,
+        "status": "over",
+        "appeal": "none",
+        "version": 1,
+        "due_us": None,
+        "decide_us": None,
+        "head": b"",
+    }
+
+    def many(tx: Tx, at: datetime) -> None:
+        tx.many(answer_errands.INSERT_MESSAGE, [
+            {"id": n, "body": f"Letter {n}", "written_us": to_us(at), **letter} for n in range(1, MESSAGES_MAX + 2)
+        ])  # fmt: skip
+        tx.many(Statement(tables.blocks.insert()), [
+            {"id": n, "imposed_us": to_us(at), "doc": msgspec.json.encode(replace(block, id=n)), **over}
+            for n in range(1, BLOCKS_MAX + 2)
+        ])  # fmt: skip
+        for n in range(1, ERASURES_MAX + 2):
+            person_store.ask(tx, n, REF, "", "customer", at)
+
+    shop.errand(many)
+    data, _ = unpacked(call(session_of(shop)).get("/api/v1/my-data/export"))
+    shop.errand(lambda tx, _: tx.run(Statement(tables.blocks.delete())))
+
+    assert [f"Letter {n}" for n in range(1, MESSAGES_MAX + 2)] == [one["text"] for one in data["returns"][0]["letters"]]
+    assert list(range(BLOCKS_MAX + 1, 0, -1)) == [one["id"] for one in data["blocks"]]
+    assert list(range(ERASURES_MAX + 1, 0, -1)) == [one["id"] for one in data["erasures"]]
+
+
 def test_it_says_who_received_what_and_nobody_a_name(shop: Market, call: Call) -> None:
     written(shop)
-    shop.in_status(Status.AT_PARTNER, KETTLE)
+    kettle = shop.now_is(shop.in_status(Status.AT_PARTNER, KETTLE))
+    disputed = recipients.received(replace(kettle, disputed=True), [(e.PointChosen("77-0412"), shop.clock.now())])
     seen = call(session_of(shop)).get("/api/v1/my-data", headers={"accept-language": "en"}).json()
     found = {(one["recipient"], one["what"], one.get("name", "")) for one in seen["received"]}
 
     assert {
         ("moderator", "request", ""), ("moderator", "photos", ""), ("moderator", "dispute", ""),
         ("seller", "request", ELIF.subject), ("seller", "dispute", ELIF.subject), ("seller", "request", "2093311"),
-        ("point", "product", "77-0412"), ("carrier", "product", "Linehaul"), ("partner", "product", "IML-MSK-2"),
+        ("point", "request", "77-0412"), ("point", "product", "77-0412"), ("carrier", "product", "Linehaul"), ("partner", "product", "IML-MSK-2"),
     } == found  # fmt: skip
+    assert ["request", "dispute"] == [one.what for one in disputed]
     assert {"open_claim", "unpaid_money"} == {one["why"] for one in seen["would_hold"]}
     assert "A dispute or claim about return R-100001 is open." in {one["text"] for one in seen["would_hold"]}
 

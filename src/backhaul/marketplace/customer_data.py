@@ -1,6 +1,6 @@
-"""Everything that a house holds of one customer, for that customer: as JSON, and with the pictures and videos that they sent.
+"""What a house holds of one customer, for that customer: as JSON, and with the pictures and videos that they sent.
 
-It is written piece by piece, one return after another: a customer with very many of them needs no more memory.
+Their orders, returns, letters, blocks, messages and erasures are all there, however many. It is written piece by piece, one return after another: a customer with very many of them needs no more memory.
 """
 
 import zipfile
@@ -76,10 +76,9 @@ def as_json(tx: Tx, office: Office, by: By, language: str) -> Iterator[bytes]:
     yield from listed(
         "returns", (_return(tx, office, it, by, language) for it in person_queries.returns(tx, by.subject))
     )
-    yield from listed("blocks", block_queries.of_customer(tx, by.subject))
+    yield from listed("blocks", block_queries.every_of_customer(tx, by.subject))
     yield from listed("messages", _messages(tx, by.subject, language))
-    asked = person_queries.newest_of(tx, by.subject)
-    yield from listed("erasures", [] if asked is None else [asked])
+    yield from listed("erasures", person_queries.erasures(tx, by.subject))
     yield b"}\n"
 
 
@@ -103,7 +102,7 @@ def _return(tx: Tx, office: Office, it: Return, by: By, language: str) -> dict[s
         "acts": [
             {"at": one.at, "act": one.kind, "said": one.event} for one in happened if one.role == Role.CUSTOMER.value
         ],
-        "letters": answer_queries.messages(tx, it.id, Role.CUSTOMER)[0],
+        "letters": answer_queries.every_message(tx, it.id, Role.CUSTOMER),
         "received": recipients.received(it, ((one.event, one.at) for one in happened)),
     }
 
@@ -136,7 +135,7 @@ def packed(tx: Tx, office: Office, by: By, language: str, to: IO[bytes]) -> None
 def _files(tx: Tx, ref: str) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     sent: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
-        (one.appeal.photos, one.appeal.videos) for one in block_queries.of_customer(tx, ref)
+        (one.appeal.photos, one.appeal.videos) for one in block_queries.every_of_customer(tx, ref)
     ]
     for photos, videos in [*sent, *((it.photos, it.videos) for it in person_queries.returns(tx, ref))]:
         for folder, end, ids in (("photos", "jpg", photos), ("videos", "webm", videos)):

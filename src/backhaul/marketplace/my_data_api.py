@@ -105,7 +105,7 @@ def _handlers(office: Office) -> list[Any]:
             None if asked is None else erasure_view(asked, language),
         )
 
-    @get("/my-data/export", summary="Everything that is held of the signed-in customer: a ZIP of JSON, photos and videos",
+    @get("/my-data/export", summary="What is held of the signed-in customer: a ZIP of JSON, photos and videos",
          opt=door(gives=("application/zip",)))  # fmt: skip
     @http.in_thread
     def export(request: Req) -> Stream:

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam
 from backhaul.kit import i18n, sealed_words
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
+from backhaul.kit.paging import NEWEST
 from backhaul.kit.sealed_words import PersonKey, sealed
 from backhaul.marketplace import queries
 from backhaul.marketplace import tables as t
@@ -50,7 +51,11 @@ NAMES = Statement(
 _e = t.erasures.c
 _erasure = sa.select(_e.id, _e.customer_ref, _e.key_id, _e.state, _e.asked_us, _e.asked_by, _e.erased_us, _e.doc)
 ERASURE = Statement(_erasure.where(_e.id == bindparam("erasure")))
-NEWEST_OF = Statement(_erasure.where(_e.customer_ref == bindparam("customer")).order_by(_e.id.desc()).limit(1))
+ERASURES_OF = Statement(
+    _erasure.where(_e.customer_ref == bindparam("customer"), _e.id < bindparam("before"))
+    .order_by(_e.id.desc())
+    .limit(bindparam("most"))
+)
 DUE = Statement(_erasure.where(_e.look_us <= bindparam("now_us")).order_by(_e.look_us, _e.id).limit(ERASURES_MAX))
 ALL_ERASED = Statement(
     _erasure.where(_e.id > bindparam("after"), _e.erased_us.is_not(None)).order_by(_e.id).limit(ERASURES_MAX)
@@ -131,8 +136,16 @@ def erasure(tx: Tx, number: int) -> Asked | None:
 
 def newest_of(tx: Tx, ref: str) -> Asked | None:
     """What a customer asked for last."""
-    row = tx.one(NEWEST_OF, customer=ref)
+    row = tx.one(ERASURES_OF, customer=ref, before=NEWEST, most=1)
     return None if row is None else _asked(row)
+
+
+def erasures(tx: Tx, ref: str) -> Iterator[Asked]:
+    """Everything that was asked for in a customer's name, newest first."""
+    before = NEWEST
+    while rows := tx.rows(ERASURES_OF, customer=ref, before=before, most=ERASURES_MAX):
+        yield from map(_asked, rows)
+        before = rows[-1][0]
 
 
 def waiting(tx: Tx, ref: str) -> Asked | None:
