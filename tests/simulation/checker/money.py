@@ -56,7 +56,9 @@ def happened(case: Row, event: Row, said: Row) -> list[Posting]:
     if kind in ("CheckedIn", "RefundedWithoutReturn"):
         case["reason_to_pay"] = case["paid"]
     if kind == "WeightMeasured":
-        case |= {"weighed": "open", "measured": said["weight_gram"]}
+        case |= {"weighed": "open", "measured": said["weight_gram"], "object_by": us(said["object_by"])}
+    if kind == "WeightObjected":
+        case["weighed"] = "objected"
     if kind == "WeightSettled":
         case["weighed"] = said["to"]
     return []
@@ -170,7 +172,7 @@ def _claim(case: Row, said: Row, name: str, kind: str) -> list[Posting]:
             raise Fault("MNY-5", f"{name}: a claim is {case['claim']}, the compensation {case['compensation']}")
         if case["claim"] != "none":
             case["earlier"] = [*case["earlier"], case["claim_kind"]]
-        case |= {"claim": "draft", "claim_kind": said["claim"], "payer": ""}
+        case |= {"claim": "draft", "claim_kind": said["claim"], "payer": "", "file_by": us(said["file_by"])}
         return []
     to = said["to"]
     if case["claim"] not in CLAIM[to]:
