@@ -187,6 +187,13 @@ def _arrive(it: Parcel, rng: Random, at: datetime) -> pdo.Arrive:
                       hazard=rng.random() < 0.05, photos=PHOTOS[:1], shelf="A-1")  # fmt: skip
 
 
+def _check_gate(it: Parcel, rng: Random) -> pdo.CheckGate:
+    """The code of the unit itself, or of another, or it cannot be read."""
+    code = mixed(rng, (6, it.unit.offer_id), (1, "another code"), (3, ""))
+    return pdo.CheckGate(rng.random() < 0.9, code, not code, weight_gram=it.unit.weight_gram, hazard=rng.random() < 0.1,
+                         photos=PHOTOS[:1])  # fmt: skip
+
+
 def _decide(rng: Random, keys: Keys) -> pdo.Decide:
     decision = rng.choice(("pickup", "ship_hk", "ship_hk", "ship_cn", "ship_ru", "dispose"))
     to = {"ship_hk": keys.hong_kong, "ship_cn": keys.young, "ship_ru": keys.unconfirmed}.get(decision, 0)
@@ -235,8 +242,7 @@ def _parcel_command(act: type, it: Parcel, rng: Random, keys: Keys, at: datetime
         pdo.Mark: lambda: _mark(rng),
         pdo.DisposeOnArrival: lambda: pdo.DisposeOnArrival(rng.random() < 0.7),
         pdo.QueueInspection: lambda: pdo.QueueInspection("looks odd"),
-        pdo.CheckGate: lambda: pdo.CheckGate(rng.random() < 0.9, weight_gram=it.unit.weight_gram, hazard=rng.random() < 0.1,
-                                             photos=PHOTOS[:1]),
+        pdo.CheckGate: lambda: _check_gate(it, rng),
         pdo.PutAway: lambda: pdo.PutAway(rng.choice(("A-1", "A-2", "QUARANTINE"))),
         pdo.ReleaseQuarantine: lambda: pdo.ReleaseQuarantine("The battery is out."),
         pdo.PrintLabel: lambda: pdo.PrintLabel("Carrier", "T-1"),

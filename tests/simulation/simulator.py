@@ -14,6 +14,7 @@ import msgspec
 from backhaul.kit import keys as kit_keys
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand
+from backhaul.kit.machine import Refused
 from backhaul.marketplace import queries
 from backhaul.marketplace.perform import request_returns
 from backhaul.marketplace.rules import commands as do
@@ -21,6 +22,7 @@ from backhaul.partner import queries as partner_queries
 from tests.marketplace.cast import ANADOLU, ELIF, IRINA, LUMITEK
 from tests.simulation import acts, setting
 from tests.simulation.acts import Act, mixed
+from tests.simulation.checker.acks import OVER
 from tests.simulation.checker.checker import Checker
 from tests.simulation.checker.rows import Fault
 from tests.simulation.clocks import World, stopwatch
@@ -156,6 +158,8 @@ class Simulation:
         for line in self.network.told:
             self.note(line)
         self.network.told.clear()
+        if self.faults.broken:
+            raise Fault("RUN-1", self.faults.broken[0])
         self.checker.look(to_us(self.marketplace.clock.now()), to_us(self.partner.clock.now()))
         for house, kind, case in self.checker.latest:
             self.happened(f"{house}: {kind}")
@@ -317,8 +321,8 @@ class Simulation:
             house.does(lambda: house.office.desk.perform_now(Errand(run)))
         except (Crashed, ConnectionError):
             return
-        except Exception as refused:  # noqa: BLE001 -- a refusal
-            self.note(f"refused {refused}")
+        except Refused as refused:
+            self.note(f"refused {refused.code}")
 
     def _act(self, noun: str) -> Act | None:
         """Something that somebody could do now, as they see it."""
@@ -347,10 +351,12 @@ class Simulation:
         """Somebody says it, and remembers what they were told."""
         house = self.house(act.house)
         bound = self._bound_of(act)
-        heard = speak(house, act)
+        heard = speak(house, act, self.checker.version(act.house, act.case_id))
         self.note(f"{act.key} {act.name} {act.case_id} {act.by.id} {heard.how} {heard.code}")
         self.look()
-        asked = f"{act.name} {act.case_id} by {act.by.id}"
+        asked = _asked(act)
+        if act.through and heard.how != "unknown":
+            self.checker.credential(_actor(act), asked, heard.code, to_us(house.clock.now()))
         if heard.how == "unknown":
             self.happened("nobody answers")
             self.unanswered.append(act)
@@ -380,20 +386,24 @@ class Simulation:
     def _same(self) -> None:
         """The same question once more has the same answer; another question under the same key has none."""
         act = self.rng.choice(self.answered)
-        if act.through and f"key:{kit_keys.public_id_of(act.through)}" in self.facts["revoked"]:
-            return
+        asked, house = _asked(act), self.house(act.house)
         if self.rng.random() < 0.5:
             self.happened("the same question once more")
-            heard = speak(self.house(act.house), act)
             self.look()
-            if heard.how == "done":
-                self.checker.acks.told(act.key, f"{act.name} {act.case_id} by {act.by.id}", heard.answer, changed=False)
-            elif heard.how == "refused":
-                self.checker.acks.told(act.key, f"{act.name} {act.case_id} by {act.by.id}", heard.code, changed=False)
+            before = self.checker.events
+            heard = speak(house, act)
+            self.look()
+            if act.through and heard.how != "unknown":
+                self.checker.credential(_actor(act), asked, heard.code, to_us(house.clock.now()))
+            if heard.code in OVER:
+                self.happened("the same question once more, by a key that is over")
+                self.checker.acks.turned_away(act.key, asked, before, self.checker.events)
+            elif heard.how != "unknown":
+                self.checker.acks.told(act.key, asked, heard.answer or heard.code, changed=False)
             return
         self.happened("a key for another question")
         other = msgspec.structs.replace(act, case_id=act.case_id + 1)
-        heard = speak(self.house(act.house), other)
+        heard = speak(house, other)
         self.look()
         self.checker.acks.misused(act.key, taken=heard.how == "done")
 
@@ -479,6 +489,15 @@ PLACES = (
     "payout.after",
 )
 DONE = ("cancelled", "closed_no_reply", "dropoff_expired", "refused_at_pvz", "picked_up", "delivered", "disposed")
+
+
+def _asked(act: Act) -> str:
+    return f"{act.name} {act.case_id} by {act.by.id}"
+
+
+def _actor(act: Act) -> str:
+    """The program whose key this is, as events name it."""
+    return f"key:{kit_keys.public_id_of(act.through)}"
 
 
 def lifecycle_acts() -> frozenset[type]:

@@ -12,6 +12,7 @@ TROUBLE = (
 )  # fmt: skip
 PEOPLE = (
     "a stranger tries", "a key that may only look tries to act", "a key for another question", "the same question once more",
+    "the same question once more, by a key that is over",
     "asked again after no answer, and done", "refused: too_late", "refused: version_conflict", "refused: not_in_this_state",
     "refused: key_revoked", "refused: decision_window_closed", "refused: second_person_needed", "refused: not_held_here",
 )  # fmt: skip
