@@ -214,8 +214,9 @@ def programs_always_fail(plant: Plant) -> None:
 
     def make(original: Any) -> Any:
         def decide(self: Any, work: Any, *rest: Any) -> Any:
-            if isinstance(work.caller, KEYS):
-                raise RuntimeError("a fault of the program")
+            by_key = isinstance(work.caller, KEYS)
+            if by_key:
+                raise ValueError("a fault of the program")
             return original(self, work, *rest)
 
         return decide

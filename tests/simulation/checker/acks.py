@@ -41,7 +41,9 @@ class Acks:
     def turned_away(self, key: str, asked: str, before: int, after: int) -> None:
         """A credential that is over may be refused where it was once answered; then nothing happens. `before`, `after`: all events."""
         if before != after:
-            raise Fault("PRM-1", f"{key} ({asked}) was refused for its credential, and {after - before} events came of it")
+            raise Fault(
+                "PRM-1", f"{key} ({asked}) was refused for its credential, and {after - before} events came of it"
+            )
 
     def misused(self, key: str, *, taken: bool) -> None:
         """The same key with another body."""

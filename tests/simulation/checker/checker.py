@@ -69,6 +69,8 @@ class Checker:
             money.booked(f"{event['kind']} of {key}", postings, posted.pop(key, []))
             if letters.announced(case, event, words):
                 wanted[key] = event["kind"]
+        for case_id in {event["case_id"] for event in events}:
+            money.unpaid(self.returns[case_id], case_id)
         if left := {key: rows for key, rows in posted.items() if key[0] > 0}:
             raise Fault("MNY-1", f"postings without an event: {left}")
         self.to_partner.write(outbox, wanted)
