@@ -275,7 +275,7 @@ def _looks_written(plant: Plant) -> None:
     plant.instead(access, "_key", make)
 
 
-@bug(34, masked_by="the connection of such a key cannot write")
+@bug(34, masked_by="the connection of such a key cannot write", pair="looking-key-acts")
 def looking_key_passes_the_law(plant: Plant) -> None:
     """The law takes a key that may only look for one that may act."""
     _looks_written(plant)
