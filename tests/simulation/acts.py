@@ -39,14 +39,15 @@ WEIGHT: dict[Any, int] = {
     do.CheckIn: 300, do.Approve: 200, do.Dispatch: 300, do.ReceiveForDisposal: 200, do.Submit: 200, do.CertifyDisposal: 200,
     pdo.Arrive: 500, pdo.ConfirmMark: 200, pdo.Destroy: 300, pdo.StartDisposal: 200, pdo.PrintLabel: 300,
     pdo.HandOver: 300, pdo.TakeUpClaim: 200, pdo.ApproveClaim: 200, do.PayClaim: 300, do.ApproveClaim: 200,
-    do.Cancel: 4, do.Reject: 30, do.RefundWithoutReturn: 10, do.HoldRefund: 20, do.FailRefund: 25, do.AskPhotos: 40,
-    do.ReverseCompensation: 10, do.Offer: 50, do.ChoosePoint: 20, do.AddPhotos: 10, do.AcceptOffer: 40,
+    do.Cancel: 4, do.Reject: 30, do.RefundWithoutReturn: 10, do.HoldRefund: 60, do.FailRefund: 25, do.AskPhotos: 40,
+    do.ReverseCompensation: 10, do.Offer: 90, do.ChoosePoint: 20, do.AddPhotos: 10, do.AcceptOffer: 40,
     do.QuestionRefund: 20, do.ReverseClaim: 10, do.DeclineOffer: 60, do.RefuseClaim: 60,
     pdo.PutAway: 5, pdo.PrintParcelLabel: 5, pdo.QueueInspection: 10, pdo.Mark: 40, pdo.DisposeOnArrival: 5,
-    pdo.OrderMedia: 40, pdo.NoteShipmentLost: 20, pdo.Decide: 60,
+    pdo.OrderMedia: 150, pdo.DeliverMedia: 25, pdo.NoteShipmentLost: 20, pdo.Decide: 60,
 }  # fmt: skip
 
 
+BY_BUTTONS = 0.8  # how many do what their page offers, and nothing else
 # What would do most harm where it has no place.
 OUT_OF_PLACE: tuple[tuple[type, Role], ...] = (
     (do.CheckIn, Role.CLERK), (do.Approve, Role.SELLER), (do.Dispatch, Role.CLERK), (do.CertifyDisposal, Role.CLERK),
@@ -141,22 +142,37 @@ def _rows(tables: Iterable[Any], status: Callable[[Any], str], roles: Iterable[A
 RETURN_TABLES = (lifecycle.RETURN, lifecycle.REFUND, lifecycle.COMPENSATION, lifecycle.CLAIM, lifecycle.WEIGHT)
 
 
-def of_return(it: Return, rng: Random, keys: Keys, number: int, *, odd: bool) -> Act | None:
-    """Somebody's act on a return of the marketplace; `odd`: one that may have no place there."""
+def of_return(it: Return, rng: Random, keys: Keys, number: int, buttons: Callable[[By], list[type]] | None,
+              *, odd: bool) -> Act | None:  # fmt: skip
+    """Somebody's act on a return of the marketplace; `buttons`: what their page offers, None: they do not look.
+
+    `odd`: an act that may have no place there.
+    """
     rows = _rows(RETURN_TABLES, lambda table: status_in(it, table), PEOPLE)
+    seller = ELIF if it.seller_id == ANADOLU else CHEN
     if rng.random() < 0.95:  # else also what another table forbids
         rows = [row for row in rows if _returns_table(it, *row)]
+    if buttons is not None and rng.random() < BY_BUTTONS:
+        them = {Role.SELLER: (seller,), Role.CLERK: (OLEG, TANYA)}
+        offered = {
+            role: {act for by in them.get(role) or (WHO[role],) for act in buttons(by)}
+            for role in {role for _, role in rows}
+        }
+        rows = [(act, role) for act, role in rows if act in offered[role]]
     drawn = rng.choice(OUT_OF_PLACE) if odd else _drawn(rows, rng)
     if drawn is None:
         return None
     act, role = drawn
-    seller = ELIF if it.seller_id == ANADOLU else CHEN
     by = {Role.SELLER: seller, Role.CLERK: _clerk(act, rng)}.get(role) or WHO[role]
     make = MARKETPLACE.get(act)
     command = make(it, rng) if make is not None else act()
     through = keys.acts[seller.subject] if role is Role.SELLER else ""
-    seen = it.version if rng.random() < 0.2 else None
-    return Act("marketplace", it.id, by, command, f"k{number}", through, seen)
+    return Act("marketplace", it.id, by, command, f"k{number}", through, _seen(it.version, rng))
+
+
+def _seen(version: int, rng: Random) -> int | None:
+    """Most do not say which version they looked at, some looked a while ago."""
+    return mixed(rng, (80, None), (18, version), (2, version - 1))  # type: ignore[no-any-return]
 
 
 def _returns_table(it: Return, act: type, role: Role) -> bool:
@@ -187,6 +203,13 @@ def _arrive(it: Parcel, rng: Random, at: datetime) -> pdo.Arrive:
                       hazard=rng.random() < 0.05, photos=PHOTOS[:1], shelf="A-1")  # fmt: skip
 
 
+def _check_gate(it: Parcel, rng: Random) -> pdo.CheckGate:
+    """The code of the unit itself, or of another, or it cannot be read."""
+    code = mixed(rng, (6, it.unit.offer_id), (1, "another code"), (3, ""))
+    return pdo.CheckGate(rng.random() < 0.9, code, not code, weight_gram=it.unit.weight_gram, hazard=rng.random() < 0.1,
+                         photos=PHOTOS[:1])  # fmt: skip
+
+
 def _decide(rng: Random, keys: Keys) -> pdo.Decide:
     decision = rng.choice(("pickup", "ship_hk", "ship_hk", "ship_cn", "ship_ru", "dispose"))
     to = {"ship_hk": keys.hong_kong, "ship_cn": keys.young, "ship_ru": keys.unconfirmed}.get(decision, 0)
@@ -201,27 +224,31 @@ def _mark(rng: Random) -> pdo.Mark:
 
 
 def of_parcel(
-    it: Parcel, rng: Random, keys: Keys, number: int, around: tuple[datetime, str], *, odd: bool
-) -> Act | None:
-    """Somebody's act on a parcel of the partner. `around`: the hour there, and the code that opens the shelf."""
+    it: Parcel, rng: Random, keys: Keys, number: int, around: tuple[datetime, str], buttons: Callable[[PartnerBy], list[type]] | None,
+    *, odd: bool,
+) -> Act | None:  # fmt: skip
+    """Somebody's act on a parcel of the partner. `around`: the hour there, and the code that opens the shelf; `buttons`: see above."""
     at, code = around
+    turkish = it.seller_id == ANADOLU
+    company = "2" if turkish else "1"
+    seller = PartnerBy(PartnerRole.SELLER, "elif@anadolu.tr" if turkish else "chen@lumitek.cn", company)
     roles = (PartnerRole.SELLER, *STAFF)
     rows = _rows((plifecycle.PARCEL,), lambda table: parcel_status_in(it, table), roles)
     if rng.random() < 0.95:
         rows = [row for row in rows if _parcels_tables(it, *row)]
+    if buttons is not None and rng.random() < BY_BUTTONS:
+        offered = {role: set(buttons(STAFF.get(role) or seller)) for role in {role for _, role in rows}}
+        rows = [(act, role) for act, role in rows if act in offered[role]]
     drawn = (
         rng.choice(PARCEL_OUT_OF_PLACE if it.status in ("expected", "arrived") else GONE) if odd else _drawn(rows, rng)
     )
     if drawn is None:
         return None
     act, role = drawn
-    turkish = it.seller_id == ANADOLU
-    company = "2" if turkish else "1"
-    by = STAFF.get(role) or PartnerBy(PartnerRole.SELLER, "elif@anadolu.tr" if turkish else "chen@lumitek.cn", company)
+    by = STAFF.get(role) or seller
     through = keys.company_acts if role is PartnerRole.SELLER and not turkish and rng.random() < 0.5 else ""
     command = _parcel_command(act, it, rng, keys, at, code)
-    seen = it.version if rng.random() < 0.2 else None
-    return Act("partner", it.id, by, command, f"k{number}", through, seen)
+    return Act("partner", it.id, by, command, f"k{number}", through, _seen(it.version, rng))
 
 
 def _parcels_tables(it: Parcel, act: type, role: PartnerRole) -> bool:
@@ -235,8 +262,7 @@ def _parcel_command(act: type, it: Parcel, rng: Random, keys: Keys, at: datetime
         pdo.Mark: lambda: _mark(rng),
         pdo.DisposeOnArrival: lambda: pdo.DisposeOnArrival(rng.random() < 0.7),
         pdo.QueueInspection: lambda: pdo.QueueInspection("looks odd"),
-        pdo.CheckGate: lambda: pdo.CheckGate(rng.random() < 0.9, weight_gram=it.unit.weight_gram, hazard=rng.random() < 0.1,
-                                             photos=PHOTOS[:1]),
+        pdo.CheckGate: lambda: _check_gate(it, rng),
         pdo.PutAway: lambda: pdo.PutAway(rng.choice(("A-1", "A-2", "QUARANTINE"))),
         pdo.ReleaseQuarantine: lambda: pdo.ReleaseQuarantine("The battery is out."),
         pdo.PrintLabel: lambda: pdo.PrintLabel("Carrier", "T-1"),

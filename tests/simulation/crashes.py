@@ -28,6 +28,7 @@ class Faults:
         self.armed = False
         self.full: set[str] = set()  # whose disk takes nothing
         self.reached = 0
+        self.broken: list[str] = []  # what failed in a house to which nothing had been done
 
     def at(self, place: str) -> None:
         """A house has come to a place."""
@@ -42,6 +43,11 @@ class Faults:
         if chance and self.rng.randrange(1000) < chance:
             self.happened(f"a crash at {place}")
             raise Crashed(house, place)
+
+    def blame(self, house: str, what: str) -> None:
+        """RUN-1: something failed in a house. It may while its disk is full, and at no other time."""
+        if house not in self.full:
+            self.broken.append(f"{house}: {what}")
 
     @contextmanager
     def of(self, house: str) -> Iterator[None]:

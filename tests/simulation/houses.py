@@ -1,6 +1,5 @@
 """The two houses in this process: real offices on real SQLite files, opened, killed and opened again."""
 
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -9,8 +8,10 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx2
+import msgspec
 
 from backhaul.kit import outside
+from backhaul.kit.machine import Refused
 from backhaul.marketplace import office as marketplace_office
 from backhaul.marketplace import tables as marketplace_tables
 from backhaul.partner import linking, polling, reconciling
@@ -24,7 +25,16 @@ from tests.simulation.network import Network
 
 # A key file as `kit/keys.Seal` makes one: with it everything that is derived is the same in every run.
 SEAL_KEY = b"c2ltdWxhdGlvbi1zZWFsLWtleS1vZi0zMi1ieXRlcyE="
-ROUNDS_MAX = 200
+# What a caller may be told whose request nobody could see to: ask again. Never that the program failed over it.
+AGAIN = frozenset({"database_failed", "outcome_unknown", "request_in_progress", "house_is_closing"})
+
+
+def code_of(answer: bytes) -> str:
+    """The code of a problem."""
+    try:
+        return str(msgspec.json.decode(answer, type=dict[str, Any]).get("code", ""))
+    except msgspec.DecodeError:
+        return ""
 
 
 class House:
@@ -75,10 +85,13 @@ class House:
         """A request at its doors. When it dies over it, it is down."""
         with self.faults.of(self.name):
             try:
-                return self.doors.ask(method, path, headers, body)
+                status, told, answer = self.doors.ask(method, path, headers, body)
             except Crashed:
                 self.fall()
                 raise
+        if status >= httpx2.codes.INTERNAL_SERVER_ERROR and code_of(answer) not in AGAIN:
+            self.faults.blame(self.name, f"{method} {path.partition('?')[0]} is answered {status} {answer[:200]!r}")
+        return status, told, answer
 
     def does(self, work: Callable[[], Any]) -> Any:
         """Run something in this house; `Crashed` when it dies over it, and then it is down."""
@@ -89,6 +102,10 @@ class House:
                 return work()
             except Crashed:
                 self.fall()
+                raise
+            except Refused as refused:
+                if refused.kind == "away" and refused.code not in AGAIN:
+                    self.faults.blame(self.name, f"the desk answers {refused.code}: {refused.__cause__!r}")
                 raise
 
     def fall(self) -> None:
@@ -121,8 +138,7 @@ class House:
             if in_step and self.name == "partner":
                 done += linking.check_links(office) + polling.poll_due(office) + reconciling.reconcile(office)
         except Exception as error:  # noqa: BLE001 -- as a worker does: it is told, and the next round comes
-            if not self.faults.full:
-                logging.getLogger("simulation").warning("a round of the %s failed: %r", self.name, error)
+            self.faults.blame(self.name, f"a round of its workers: {error!r}")
             self.network.told.append(f"{self.name} round failed {type(error).__name__}")
             return 0
         return done

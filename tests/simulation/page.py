@@ -45,7 +45,7 @@ def section(seeds: dict[str, Any], score: dict[str, Any]) -> str:
 def _where(one: dict[str, Any]) -> str:
     if one["seed"] is not None:
         return f"{one['invariant']}, seed {one['seed']}, step {one['step']}"
-    return f"masked: {one['masked_by']}" if one["masked_by"] else "**not caught**"
+    return f"masked: {one['masked_by']}; its pair: {one['pair']}" if one["masked_by"] else "**not caught**"
 
 
 def publish() -> None:

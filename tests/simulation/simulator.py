@@ -14,13 +14,20 @@ import msgspec
 from backhaul.kit import keys as kit_keys
 from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand
+from backhaul.kit.machine import Refused
 from backhaul.marketplace import queries
 from backhaul.marketplace.perform import request_returns
 from backhaul.marketplace.rules import commands as do
+from backhaul.marketplace.rules import decisions
+from backhaul.partner import payment_errands
 from backhaul.partner import queries as partner_queries
+from backhaul.partner.rules import decisions as partner_decisions
+from backhaul.partner.rules.invoices import Paid
 from tests.marketplace.cast import ANADOLU, ELIF, IRINA, LUMITEK
+from tests.partner.cast import SONIA
 from tests.simulation import acts, setting
 from tests.simulation.acts import Act, mixed
+from tests.simulation.checker.acks import OVER
 from tests.simulation.checker.checker import Checker
 from tests.simulation.checker.rows import Fault
 from tests.simulation.clocks import World, stopwatch
@@ -81,7 +88,7 @@ class Simulation:
         self.number = 0
         self.digest = hashlib.sha256()
         self.comes_back: dict[str, int] = {}
-        self.heals_at = 0
+        self.wire: list[tuple[int, tuple[str, str], bool]] = []  # when which way is cut (True) or whole again
         self.focus: list[Any] = []  # whose bound time was moved to: "return" or "parcel", and its id
         self.step_number = 0
         self.stack = ExitStack()
@@ -156,6 +163,8 @@ class Simulation:
         for line in self.network.told:
             self.note(line)
         self.network.told.clear()
+        if self.faults.broken:
+            raise Fault("RUN-1", self.faults.broken[0])
         self.checker.look(to_us(self.marketplace.clock.now()), to_us(self.partner.clock.now()))
         for house, kind, case in self.checker.latest:
             self.happened(f"{house}: {kind}")
@@ -173,7 +182,7 @@ class Simulation:
     def _time(self) -> None:
         """A moment, hours, a day or more; or to a bound of something, a second before it, on it, a second after it."""
         self.focus = []
-        if self.rng.random() < 0.25:
+        if self.rng.random() < 0.2:
             bounds = self._bounds()
             if bounds:
                 at, *self.focus = self.rng.choice(bounds[:6])
@@ -184,8 +193,8 @@ class Simulation:
                     self.happened(f"a bound, {off:+d} s")
                     self.world.go_on(timedelta(microseconds=target - now))
                     return
-        seconds = mixed(self.rng, (60, self.rng.randint(0, 90)), (30, self.rng.randint(60, 14_400)),
-                        (9, self.rng.randint(3_600, 86_400)), (1, self.rng.randint(86_400, 4 * 86_400)))  # fmt: skip
+        seconds = mixed(self.rng, (70, self.rng.randint(0, 90)), (24, self.rng.randint(60, 14_400)),
+                        (5, self.rng.randint(3_600, 86_400)), (1, self.rng.randint(86_400, 4 * 86_400)))  # fmt: skip
         self.world.go_on(timedelta(seconds=seconds))
 
     def _bounds(self) -> list[tuple[int, str, int]]:
@@ -216,22 +225,13 @@ class Simulation:
                     self.happened(f"the {house.name} starts again")
                     del self.comes_back[house.name]
                     house.start()
-        if self.network.cut and now >= self.heals_at:
-            self.happened("the wire is whole again")
-            self.network.cut.clear()
+        self._cut(now)
         self.faults.full.clear()
         if self.mood == "calm" or self.rng.random() > 0.08:
             return
         trouble = self.rng.choice(("cut", "cut", "one way", "skew", "full", "kill", "revoke", "swizzle"))
-        ways = [("marketplace", "partner"), ("partner", "marketplace")]
         if trouble in ("cut", "one way", "swizzle"):
-            self.happened(
-                {"cut": "both ways are cut", "one way": "one way is cut", "swizzle": "the wire is cut bit by bit"}[
-                    trouble
-                ]
-            )
-            self.network.cut = set(ways) if trouble == "cut" else {self.rng.choice(ways)}
-            self.heals_at = now + self.rng.choice((60, 3_600, 86_400, 5 * 86_400))
+            self._plan(trouble, now)
         elif trouble == "skew":
             self._skew()
         elif trouble == "full":
@@ -244,6 +244,32 @@ class Simulation:
                 house.fall()
         elif trouble == "revoke":
             self._revoke()
+
+    def _plan(self, trouble: str, now: int) -> None:
+        """Both ways are cut at once, or one, or one after the other, and come back in any order."""
+        ways = self.rng.sample([("marketplace", "partner"), ("partner", "marketplace")], 2)
+        ends = now + self.rng.choice((60, 3_600, 86_400, 5 * 86_400))
+        if trouble != "swizzle":
+            ways = ways if trouble == "cut" else ways[:1]
+            self.wire = [(at, way, at == now) for way in ways for at in (now, ends)]
+        else:
+            second, last = now + self.rng.choice((60, 3_600, 86_400)), ends + self.rng.choice((60, 3_600, 86_400))
+            back = self.rng.sample(ways, 2)
+            self.wire = [(now, ways[0], True), (second, ways[1], True), (max(second, ends), back[0], False),
+                         (max(second, last), back[1], False)]  # fmt: skip
+        self.network.cut.clear()
+        self._cut(now)
+
+    def _cut(self, now: int) -> None:
+        """What is due of the plan for the wire."""
+        due, before = [one for one in self.wire if one[0] <= now], len(self.network.cut)
+        self.wire = [one for one in self.wire if one[0] > now]
+        for _, way, is_cut in due:
+            (self.network.cut.add if is_cut else self.network.cut.discard)(way)
+        after = len(self.network.cut)
+        if after != before:
+            self.happened({(0, 1): "one way is cut", (0, 2): "both ways are cut", (1, 2): "the wire is cut bit by bit",
+                           (2, 1): "the wire heals bit by bit"}.get((before, after), "the wire is whole again"))  # fmt: skip
 
     def _skew(self) -> None:
         """A clock that is off: a little, by more than letters are believed, by hours; it jumps to that at once, forward or back."""
@@ -279,11 +305,13 @@ class Simulation:
     # People
 
     def _people(self) -> None:
-        live = [key for key, case in self.checker.returns.items() if case["status"] not in DONE]
-        returns, parcels = self.marketplace.is_up and bool(live), self.partner.is_up and bool(self.checker.parcels)
+        live = [key for key, case in self.checker.returns.items() if self._moves(key, case)]
+        here = [key for key, case in self.checker.parcels.items() if case["status"] not in DONE]
+        returns, parcels = self.marketplace.is_up and bool(live), self.partner.is_up and bool(here)
         what = mixed(
-            self.rng, (14 if len(live) < LIVE_MAX else 0, "request"), (40 * returns, "return"), (50 * parcels, "parcel"),
+            self.rng, (14 if len(live) < LIVE_MAX else 0, "request"), (50 * returns, "return"), (50 * parcels, "parcel"),
             (10 if self.unanswered else 0, "again"), (5 if self.answered else 0, "same"), (4, "stranger"), (8, "look"),
+            (4 * self.partner.is_up, "pay"),
         )  # fmt: skip
         if self.focus and self.rng.random() < 0.7:
             what = self.focus[0]
@@ -299,6 +327,8 @@ class Simulation:
             self._same()
         elif what == "stranger":
             self._stranger()
+        elif what == "pay":
+            self._pays()
         else:
             self._looks()
 
@@ -317,8 +347,37 @@ class Simulation:
             house.does(lambda: house.office.desk.perform_now(Errand(run)))
         except (Crashed, ConnectionError):
             return
-        except Exception as refused:  # noqa: BLE001 -- a refusal
-            self.note(f"refused {refused}")
+        except Refused as refused:
+            self.note(f"refused {refused.code}")
+
+    def _moves(self, key: int, case: dict[str, Any]) -> bool:
+        """Whether a return is still on its way to an end."""
+        at_its_end = self.checker.parcels.get(key, {}).get("status") in DONE
+        return case["status"] not in (*DONE, *OVER_BUT_FOR_MONEY) and not at_its_end
+
+    def _pays(self) -> None:
+        """A seller pays the oldest bill of the partner."""
+        house = self.partner
+        owed = self.checker.p.all_of("SELECT number, invoices.currency, open_minor FROM dues JOIN invoices ON id = invoice_id"
+                                     " WHERE open_minor > 0 ORDER BY id LIMIT 1")  # fmt: skip
+        if not owed:
+            return
+        self.number += 1
+        number, currency, amount = owed[0].values()
+        paid = Paid(house.clock.now().date().isoformat(), amount, currency, f"bank {self.number}")
+
+        def run(tx: Any, at: Any) -> bytes:
+            payment_errands.record_payment(tx, SONIA, paid, number, at)
+            return b""
+
+        self.note(f"pays {number} {amount}")
+        try:
+            house.does(lambda: house.office.desk.perform_now(Errand(run)))
+            self.happened("a bill is paid")
+        except Refused as refused:
+            self.note(f"refused {refused.code}")
+        except (Crashed, ConnectionError):
+            return
 
     def _act(self, noun: str) -> Act | None:
         """Something that somebody could do now, as they see it."""
@@ -329,28 +388,36 @@ class Simulation:
         focus = self.focus[1] if self.focus and self.focus[0] == noun and self.rng.random() < 0.8 else None
         odd = focus is None and self.rng.random() < 0.16
         cases = self.checker.returns if noun == "return" else self.checker.parcels
-        ids = sorted(key for key, case in cases.items() if odd or case["status"] not in DONE)
+        over = () if odd or self.rng.random() < 0.1 else OVER_BUT_FOR_MONEY
+        ids = sorted(key for key, case in cases.items() if odd or case["status"] not in (*DONE, *over))
         if not ids:
             return None
         case_id = focus or self.rng.choice(ids)
+        at, terms = house.clock.now(), house.office.house.terms
         with house.office.database.read() as tx:
             if noun == "return":
                 it = queries.one(tx, case_id)
-                return None if it is None else acts.of_return(it, self.rng, self.keys, self.number, odd=odd)
+                if it is None:
+                    return None
+                buttons = None if focus else lambda by: decisions.open_acts(it, by, at, terms)
+                return acts.of_return(it, self.rng, self.keys, self.number, buttons, odd=odd)
             parcel = partner_queries.one(tx, case_id)
             if parcel is None:
                 return None
-            code = partner_queries.around_of(tx, parcel).pickup_code
-        return acts.of_parcel(parcel, self.rng, self.keys, self.number, (house.clock.now(), code), odd=odd)
+            around = partner_queries.around_of(tx, parcel)
+        offered = None if focus else lambda by: partner_decisions.open_acts(parcel, by, at, terms, around)
+        return acts.of_parcel(parcel, self.rng, self.keys, self.number, (at, around.pickup_code), offered, odd=odd)
 
     def says(self, act: Act, *, again: bool = False) -> Heard:
         """Somebody says it, and remembers what they were told."""
         house = self.house(act.house)
         bound = self._bound_of(act)
-        heard = speak(house, act)
+        heard = speak(house, act, self.checker.version(act.house, act.case_id))
         self.note(f"{act.key} {act.name} {act.case_id} {act.by.id} {heard.how} {heard.code}")
         self.look()
-        asked = f"{act.name} {act.case_id} by {act.by.id}"
+        asked = _asked(act)
+        if act.through and heard.how != "unknown":
+            self.checker.credential(_actor(act), asked, heard.code, to_us(house.clock.now()))
         if heard.how == "unknown":
             self.happened("nobody answers")
             self.unanswered.append(act)
@@ -380,20 +447,24 @@ class Simulation:
     def _same(self) -> None:
         """The same question once more has the same answer; another question under the same key has none."""
         act = self.rng.choice(self.answered)
-        if act.through and f"key:{kit_keys.public_id_of(act.through)}" in self.facts["revoked"]:
-            return
+        asked, house = _asked(act), self.house(act.house)
         if self.rng.random() < 0.5:
             self.happened("the same question once more")
-            heard = speak(self.house(act.house), act)
             self.look()
-            if heard.how == "done":
-                self.checker.acks.told(act.key, f"{act.name} {act.case_id} by {act.by.id}", heard.answer, changed=False)
-            elif heard.how == "refused":
-                self.checker.acks.told(act.key, f"{act.name} {act.case_id} by {act.by.id}", heard.code, changed=False)
+            before = self.checker.events
+            heard = speak(house, act)
+            self.look()
+            if act.through and heard.how != "unknown":
+                self.checker.credential(_actor(act), asked, heard.code, to_us(house.clock.now()))
+            if heard.code in OVER:
+                self.happened("the same question once more, by a key that is over")
+                self.checker.acks.turned_away(act.key, asked, before, self.checker.events)
+            elif heard.how != "unknown":
+                self.checker.acks.told(act.key, asked, heard.answer or heard.code, changed=False)
             return
         self.happened("a key for another question")
         other = msgspec.structs.replace(act, case_id=act.case_id + 1)
-        heard = speak(self.house(act.house), other)
+        heard = speak(house, other)
         self.look()
         self.checker.acks.misused(act.key, taken=heard.how == "done")
 
@@ -433,6 +504,7 @@ class Simulation:
         """Everything is mended, and time goes on."""
         self.faults.armed = False
         self.faults.full.clear()
+        self.wire.clear()
         self.network.cut.clear()
         self.network.weather = CALM
         for house in (self.marketplace, self.partner):
@@ -478,7 +550,18 @@ PLACES = (
     "payout.before",
     "payout.after",
 )
+# Nothing but money moves there any more, for months: seldom anybody looks, and others begin.
+OVER_BUT_FOR_MONEY = ("refunded_without_return", "partially_refunded", "disposed_by_marketplace", "rejected", "lost")
 DONE = ("cancelled", "closed_no_reply", "dropoff_expired", "refused_at_pvz", "picked_up", "delivered", "disposed")
+
+
+def _asked(act: Act) -> str:
+    return f"{act.name} {act.case_id} by {act.by.id}"
+
+
+def _actor(act: Act) -> str:
+    """The program whose key this is, as events name it."""
+    return f"key:{kit_keys.public_id_of(act.through)}"
 
 
 def lifecycle_acts() -> frozenset[type]:

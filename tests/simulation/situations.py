@@ -6,12 +6,13 @@ TROUBLE = (
     "a bound, -1 s", "a bound, +0 s", "a bound, +1 s", "a clock is off", "a clock is off by far", "a clock is right again",
     "a crash at commit.before", "a crash at commit.after", "a crash at sweep.chosen", "a crash at letter.before",
     "a crash at letter.after", "a disk is full", "the database is full", "a house is killed between two steps",
-    "both ways are cut", "one way is cut", "the wire is cut bit by bit", "the wire is whole again", "a request is lost",
+    "both ways are cut", "one way is cut", "the wire is cut bit by bit", "the wire heals bit by bit", "the wire is whole again", "a request is lost",
     "a request comes late", "a request comes twice", "a late request", "a late request is too old", "an answer is lost",
-    "the marketplace starts again", "the partner starts again", "nobody answers", "the bank does not answer", "a key is revoked",
+    "the marketplace starts again", "the partner starts again", "nobody answers", "the bank does not answer", "a key is revoked", "a bill is paid",
 )  # fmt: skip
 PEOPLE = (
     "a stranger tries", "a key that may only look tries to act", "a key for another question", "the same question once more",
+    "the same question once more, by a key that is over",
     "asked again after no answer, and done", "refused: too_late", "refused: version_conflict", "refused: not_in_this_state",
     "refused: key_revoked", "refused: decision_window_closed", "refused: second_person_needed", "refused: not_held_here",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx2
 import msgspec
 
 from backhaul.kit.desk import Order, fingerprint
@@ -12,7 +13,7 @@ from backhaul.partner import access as partner_access
 from backhaul.partner.doors import ACT_WORDS as PARTNER_WORDS
 from tests.simulation.acts import Act
 from tests.simulation.crashes import Crashed
-from tests.simulation.houses import House
+from tests.simulation.houses import AGAIN, House, code_of
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -25,14 +26,13 @@ class Heard(msgspec.Struct, frozen=True):
 
 
 UNKNOWN = Heard("unknown")
-AGAIN = frozenset({"database_failed", "outcome_unknown", "failed", "request_in_progress", "house_is_closing"})
 
 
-def speak(house: House, act: Act) -> Heard:
-    """Say it once. A house that is down, or dies over it, leaves the caller without an answer."""
+def speak(house: House, act: Act, version: int = 0) -> Heard:
+    """Say it once; `version` is the one before it. A house that is down, or dies over it, leaves the caller without an answer."""
     try:
         if act.through:
-            return _through_doors(house, act)
+            return _through_doors(house, act, version)
         return house.does(lambda: _at_the_desk(house, act))  # type: ignore[no-any-return]
     except (Crashed, ConnectionError):
         return UNKNOWN
@@ -47,7 +47,7 @@ def _at_the_desk(house: House, act: Act) -> Heard:
             Order(act.case_id, act.command, known, act.key, body, act.seen, act.key, render)
         )
     except Refused as refused:
-        return UNKNOWN if refused.code in AGAIN else Heard("refused", refused.code)
+        return UNKNOWN if refused.kind == "away" or refused.code in AGAIN else Heard("refused", refused.code)
     return Heard("done", "", bytes(answer.body), bool(answer.events))
 
 
@@ -55,7 +55,7 @@ def _parcel(it: Any) -> bytes:
     return msgspec.json.encode([it.id, it.status, it.version])
 
 
-def _through_doors(house: House, act: Act) -> Heard:
+def _through_doors(house: House, act: Act, version: int) -> Heard:
     words: Any = ACT_WORDS if act.house == "marketplace" else PARTNER_WORDS
     noun = "returns" if act.house == "marketplace" else "parcels"
     body = msgspec.json.encode(act.command)
@@ -69,9 +69,9 @@ def _through_doors(house: House, act: Act) -> Heard:
         return UNKNOWN
     status, _, answer = house.answer("POST", f"/api/v1/{noun}/{act.case_id}/{words[type(act.command)]}", headers,
                                      _plain(body) if fields else b"")  # fmt: skip
-    if status == 200:
-        return Heard("done", "", answer)
-    code = msgspec.json.decode(answer).get("code", str(status)) if answer else str(status)
+    if status == httpx2.codes.OK:
+        return Heard("done", "", answer, msgspec.json.decode(answer)["version"] > version)
+    code = code_of(answer) or str(status)
     return UNKNOWN if status >= 500 or code in AGAIN else Heard("refused", code)
 
 

@@ -1,5 +1,6 @@
 """Planted bugs of keys, messages and events: 1, 2, 28 to 41 of the register, and some of our own."""
 
+import sys
 from contextlib import contextmanager, suppress
 from random import Random
 from typing import Any
@@ -19,8 +20,12 @@ from backhaul.kit.rounds import Outcome, mark_of
 from backhaul.marketplace import access
 from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.rules import claims, decisions
+from backhaul.partner import access as partner_access
+from backhaul.partner import reconciling
 from backhaul.partner.perform import Partner
 from tests.simulation.bugs.planting import Plant, bug
+
+KEYS = (access.KeyCaller, partner_access.KeyCaller)
 
 
 def _written(plant: Plant, change: Any) -> None:
@@ -164,6 +169,26 @@ def letters_kept_in_memory(plant: Plant) -> None:
 @bug(0)
 def acknowledged_and_not_committed(plant: Plant) -> None:
     """Now and then a commit fails, and the caller is told that all went well."""
+    _lost_commits(plant, lambda: True)
+
+
+@bug(0)
+def acknowledged_to_programs_and_not_committed(plant: Plant) -> None:
+    """The same, of what programs ask for alone."""
+    asks: list[Any] = []
+
+    def make(original: Any) -> Any:
+        def handle(self: Any, works: Any, again: int = 2) -> Any:
+            asks[:] = [work for work, _ in works if isinstance(getattr(work, "caller", None), KEYS)]
+            return original(self, works, again)
+
+        return handle
+
+    plant.instead(Desk, "_handle", make)
+    _lost_commits(plant, lambda: bool(asks))
+
+
+def _lost_commits(plant: Plant, is_one: Any) -> None:
     chance = Random("lost commits")
 
     def make(original: Any) -> Any:
@@ -171,13 +196,62 @@ def acknowledged_and_not_committed(plant: Plant) -> None:
         def transaction(connection: Any, dialect: str) -> Any:
             with original(connection, dialect) as tx:
                 yield tx
-                if chance.random() < 0.05:
+                if is_one() and chance.random() < 0.05:
                     connection.execute("ROLLBACK")
                     connection.execute("BEGIN")
 
         return transaction
 
     plant.instead(desk, "transaction", make)
+
+
+# What fails, and nobody is told
+
+
+@bug(0)
+def programs_always_fail(plant: Plant) -> None:
+    """Every command that comes by a key is a fault of the program."""
+
+    def make(original: Any) -> Any:
+        def decide(self: Any, work: Any, *rest: Any) -> Any:
+            by_key = isinstance(work.caller, KEYS)
+            if by_key:
+                raise ValueError("a fault of the program")
+            return original(self, work, *rest)
+
+        return decide
+
+    plant.instead(Desk, "_decide", make)
+
+
+@bug(0)
+def requests_fail(plant: Plant) -> None:
+    """A return of two units is a fault of the program."""
+
+    def make(original: Any) -> Any:
+        def request(tx: Any, desk: Any, line_id: int, command: Any, *rest: Any) -> Any:
+            if command.units > 1:
+                raise KeyError("units")
+            return original(tx, desk, line_id, command, *rest)
+
+        return request
+
+    plant.instead(simulator(plant), "request_returns", make)
+
+
+def simulator(plant: Plant) -> Any:
+    """The module that calls `request_returns`, as a door would."""
+    return sys.modules[type(plant.simulation).__module__]
+
+
+@bug(0)
+def nothing_is_compared(plant: Plant) -> None:
+    """The partner's comparison with the marketplace fails each time, and its worker goes on."""
+
+    def fail(_: Any) -> int:
+        raise ValueError("a fault of the program")
+
+    plant.value(reconciling, "reconcile", fail)
 
 
 # Keys
@@ -201,7 +275,7 @@ def _looks_written(plant: Plant) -> None:
     plant.instead(access, "_key", make)
 
 
-@bug(34, masked_by="the connection of such a key cannot write")
+@bug(34, masked_by="the connection of such a key cannot write", pair="looking-key-acts")
 def looking_key_passes_the_law(plant: Plant) -> None:
     """The law takes a key that may only look for one that may act."""
     _looks_written(plant)

@@ -102,7 +102,9 @@ def carrier_and_marketplace_both_pay(plant: Plant) -> None:
     plant.value(payments, "NO_CLAIM_LEFT", ("draft", "filed", "in_review", "approved", "refused", "reversed", "paid"))
 
 
-@bug(9, masked_by="nothing is accrued while a claim is open")
+@bug(
+    9, masked_by="nothing is accrued while a claim is open", pair="claim-paid-beside-a-compensation-that-came-meanwhile"
+)
 def claim_paid_beside_a_compensation(plant: Plant) -> None:
     """A claim is paid without a look at the compensation."""
     plant.value(payments, "COMPENSATED", ())

@@ -11,6 +11,7 @@ from backhaul.kit.desk import Desk
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import perform
 from backhaul.marketplace.perform import Marketplace
+from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules import decisions
 from backhaul.partner.perform import Partner
 from backhaul.partner.rules import calendar as partner_calendar
@@ -205,6 +206,36 @@ def reopened_for_an_hour(plant: Plant) -> None:
     )
 
 
+def _never_fires(plant: Plant, house: Any, command: type) -> None:
+    plant.instead(house, "timers", lambda original: lambda self, it: [
+        one for one in original(self, it) if not isinstance(one[1], command)])  # fmt: skip
+
+
+@bug(0)
+def held_for_ever(plant: Plant) -> None:
+    """What is held before its destruction is never released for it."""
+    _never_fires(plant, Partner, pdo.InstructDisposal)
+
+
+@bug(0)
+def never_missing(plant: Plant) -> None:
+    """What does not arrive is never declared lost."""
+    _never_fires(plant, Marketplace, do.DeclareLost)
+
+
+@bug(0)
+def draft_of_a_claim_for_ever(plant: Plant) -> None:
+    """A draft of a claim that nobody files never lapses."""
+    _never_fires(plant, Marketplace, do.LapseClaim)
+
+
+@bug(0)
+def photos_lengthen_by_two_days(plant: Plant) -> None:
+    """A day of late photos moves the bound by two."""
+    plant.events("partner", lambda it, _, events: replaced(
+        events, pe.DeadlineMoved, decide_by=lambda one: one.decide_by + timedelta(days=one.days - it.days_moved)))  # fmt: skip
+
+
 @bug(0)
 def released_an_hour_early(plant: Plant) -> None:
     """Destruction is released an hour before its hold ends."""
@@ -221,6 +252,13 @@ def released_an_hour_early(plant: Plant) -> None:
 
     plant.instead(Partner, "timers", make)
     _due_later(plant, -timedelta(hours=1))
+
+
+@bug(0)
+def mirrored_bound_lengthened(plant: Plant) -> None:
+    """The marketplace shows its seller a day more than the partner gives."""
+    plant.instead(decisions, "_never_sooner", lambda original: lambda it, us: (
+        original(it, us) + timedelta(days=1) if us and original(it, us) is not None else original(it, us)))  # fmt: skip
 
 
 @bug(0)

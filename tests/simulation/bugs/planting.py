@@ -74,13 +74,17 @@ class Plant:
 
 
 class Bug(msgspec.Struct, frozen=True):
-    """A bug: its number in the register of the programme (2.6), what it is, and the guards that hide it alone."""
+    """A bug: its number in the register of the programme (2.6), what it is, and the guard that hides it alone.
+
+    `pair`: the bug that takes the guard away, too, and is caught.
+    """
 
     name: str
     number: int
     what: str
     put: Callable[[Plant], None]
     masked_by: str = ""
+    pair: str = ""
 
     def plant(self, simulation: Any) -> None:
         """Put it into this simulation."""
@@ -90,12 +94,14 @@ class Bug(msgspec.Struct, frozen=True):
 REGISTER: dict[str, Bug] = {}
 
 
-def bug(number: int, masked_by: str = "") -> Callable[[Callable[[Plant], None]], Callable[[Plant], None]]:
+def bug(
+    number: int, masked_by: str = "", pair: str = ""
+) -> Callable[[Callable[[Plant], None]], Callable[[Plant], None]]:
     """Enter a bug; its name and its description are the function's."""
 
     def enter(put: Callable[[Plant], None]) -> Callable[[Plant], None]:
         name = put.__name__.replace("_", "-")
-        REGISTER[name] = Bug(name, number, (put.__doc__ or "").strip(), put, masked_by)
+        REGISTER[name] = Bug(name, number, (put.__doc__ or "").strip(), put, masked_by, pair)
         return put
 
     return enter

@@ -4,6 +4,9 @@ from typing import Any
 
 from tests.simulation.checker.rows import Fault, Row
 
+# D18, D19: a credential that is over is turned away before anything is remembered.
+OVER = frozenset({"key_expired", "key_revoked"})
+
 
 class Acks:
     """What callers were told, by their keys, and what the houses wrote down under the same names."""
@@ -35,6 +38,13 @@ class Acks:
         if changed:
             self.promised[key] = asked
 
+    def turned_away(self, key: str, asked: str, before: int, after: int) -> None:
+        """A credential that is over may be refused where it was once answered; then nothing happens. `before`, `after`: all events."""
+        if before != after:
+            raise Fault(
+                "PRM-1", f"{key} ({asked}) was refused for its credential, and {after - before} events came of it"
+            )
+
     def misused(self, key: str, *, taken: bool) -> None:
         """The same key with another body."""
         if taken:
@@ -52,7 +62,7 @@ class Acks:
 
     def refused(self, key: str, asked: str, code: str, bound_us: int | None, now_us: int) -> None:
         """TIM-1: nobody is told that it is too late while there is time. IDM-1: what was done is not refused when it is asked again."""
-        if key in self.effects and not code.startswith("key_"):
+        if key in self.effects and code not in OVER:
             raise Fault("IDM-1", f"{key} ({asked}) was done, and is answered {code} when it is asked again")
         if code in ("too_late", "decision_window_closed") and bound_us is not None and now_us < bound_us:
             raise Fault("TIM-1", f"{asked} was refused as {code} at {now_us}, and the time ends at {bound_us}")

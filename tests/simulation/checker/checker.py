@@ -6,7 +6,7 @@ It shares nothing with the product: it reads SQL rows and JSON, keeps plain dict
 from typing import Any
 
 from tests.simulation.checker import goods, letters, money, parcels
-from tests.simulation.checker.acks import Acks
+from tests.simulation.checker.acks import OVER, Acks
 from tests.simulation.checker.chain import Chain
 from tests.simulation.checker.rows import Fault, Row, Rows, said
 
@@ -23,6 +23,11 @@ class Checker:
         self.to_partner = letters.Post("marketplace", "partner")
         self.to_marketplace = letters.Post("partner", "marketplace")
         self.acks = Acks()
+        self.expires: dict[str, int] = {
+            f"key:{row['public_id']}": row["expires_us"]
+            for rows in (self.m, self.p)
+            for row in rows.all_of("SELECT public_id, expires_us FROM api_keys")
+        }
         self.looks = 0
         self.events = 0
         self.latest: list[tuple[str, str, int]] = []  # what the last look saw: house, event, case
@@ -64,6 +69,8 @@ class Checker:
             money.booked(f"{event['kind']} of {key}", postings, posted.pop(key, []))
             if letters.announced(case, event, words):
                 wanted[key] = event["kind"]
+        for case_id in {event["case_id"] for event in events}:
+            money.unpaid(self.returns[case_id], case_id)
         if left := {key: rows for key, rows in posted.items() if key[0] > 0}:
             raise Fault("MNY-1", f"postings without an event: {left}")
         self.to_partner.write(outbox, wanted)
@@ -111,10 +118,24 @@ class Checker:
         revoked = self.facts["revoked"].get(actor)
         if revoked is not None and event["recorded_us"] > revoked:
             raise Fault("PRM-1", f"{event['kind']} of {event['case_id']} by {actor}, which was revoked")
+        if self.expires.get(actor, event["recorded_us"] + 1) <= event["recorded_us"]:
+            raise Fault("PRM-1", f"{event['kind']} of {event['case_id']} by {actor}, which has expired")
         owner = self.facts["sellers"].get(actor)
         cases = self.returns if house == "marketplace" else self.parcels
         if owner is not None and cases.get(event["case_id"], {}).get("seller", owner) != owner:
             raise Fault("TEN-1", f"{event['kind']} of {event['case_id']} by {actor} of seller {owner}")
+
+    def credential(self, actor: str, asked: str, code: str, now_us: int) -> None:
+        """PRM-1: a key that is over is told so whatever it asks, one that is not never. `code`: "" when it was answered."""
+        over = "key_revoked" if actor in self.facts["revoked"] else ""
+        if not over and self.expires[actor] <= now_us:
+            over = "key_expired"
+        if (over or code in OVER) and code != over:
+            raise Fault("PRM-1", f"{asked} by {actor} is answered {code or 'as by a good key'}; it is {over or 'good'}")
+
+    def version(self, house: str, case_id: int) -> int:
+        """How many events of a case were seen so far."""
+        return self.chains[house].heads.get(case_id, (0, b""))[0]
 
     def _units(self) -> None:
         """GDS-1: a unit is on its way back in one return only."""

@@ -1,6 +1,6 @@
 """GDS and STM-1 of the marketplace: from where to where a return goes, by the text of section 5.1; and its deadlines (TIM)."""
 
-from typing import Any
+from collections.abc import Iterator
 
 from tests.simulation.checker.days import DAY, HOUR, end_of_day, us
 from tests.simulation.checker.rows import Fault, Row
@@ -48,6 +48,8 @@ BOUNDS = {
 BOUNDED = ("new", "pre_moderation", "awaiting_customer", "seller_review", "offer_sent", "seller_review_after_offer", *HANDING_IN,
            "found_after_claim")  # fmt: skip
 BY_TIME = ("Cancelled", "Approved", "Expired", "OfferDeclined", "RefundedWithoutReturn", "MoneyKept")
+# P10: from the acceptance on, the end of the day on which what is on its way is late, and on which it is missing.
+LATE_DAYS, MISSING_DAYS = 15, 30
 ENDS = ("cancelled", "closed_no_reply", "refunded_without_return", "partially_refunded", "dropoff_expired", "refused_at_pvz",
         "disposed_by_marketplace")  # fmt: skip
 GRACE = HOUR
@@ -67,7 +69,12 @@ def moved(case: Row, event: Row, said: Row, clerks: dict[str, str]) -> None:
     if kind == "Dispatched" and clerks.get(event["actor"]) != case["point"]:
         raise Fault("GDS-1", f"{name} by {event['actor']}, but it lies at {case['point']}")
     if kind == "CheckedIn":
-        case |= {"point": said["point_id"], "route": said["route"], "accepted": at, "check": said}
+        case |= {"point": said["point_id"], "route": said["route"], "accepted": at, "check": said, "late": False}
+    if kind in ("WentLate", "WentMissing"):
+        days = LATE_DAYS if kind == "WentLate" else MISSING_DAYS
+        if event["recorded_us"] < end_of_day(case["accepted"], days):
+            raise Fault("TIM-1", f"{name} at {event['recorded_us']}, accepted at {case['accepted']}")
+        case["late"] = True
     if kind == "ReceivedForDisposal" and case.get("route") != "A":
         raise Fault("GDS-4", f"{name} on route {case.get('route')}")
     if kind == "Arrived":
@@ -157,8 +164,25 @@ def mirrored(case: Row, event: Row, said: Row) -> None:
 
 
 def forgotten(cases: dict[int, Row], now: int) -> None:
-    """TIM-2: after a round of healthy running nothing stands an hour past its bound."""
+    """TIM-2, MNY-8: after a round of healthy running nothing stands an hour past its bound."""
     for key, case in cases.items():
-        bound: Any = case.get("act_by")
-        if case.get("status") in BOUNDED and bound is not None and bound + GRACE < now:
-            raise Fault("TIM-2", f"return {key} is {case['status']} since {bound}, and it is {now}")
+        for rule, what, bound in _waits(case):
+            if bound is not None and bound + GRACE < now:
+                raise Fault(rule, f"return {key} is {what} since {bound}, and it is {now}")
+
+
+def _waits(case: Row) -> Iterator[tuple[str, str, int | None]]:
+    """What time alone will end, and when."""
+    status = case["status"]
+    if status in BOUNDED:
+        yield "TIM-2", status, case.get("act_by")
+    if status == "on_the_way":
+        yield "TIM-2", "on its way", end_of_day(case["accepted"], MISSING_DAYS if case["late"] else LATE_DAYS)
+    if case["claim"] == "draft":
+        yield "TIM-2", "waiting for a claim to be filed", case["file_by"]
+    if case["weighed"] == "open":
+        yield "TIM-2", "waiting for an objection to its weight", case["object_by"]
+    if case["refund"] == "held":
+        yield "MNY-8", "owed a refund", case["send_at"]
+    if case["compensation"] == "accrued":
+        yield "MNY-8", "owed a compensation", case["credit_at"]

@@ -102,11 +102,7 @@ def agree(returns: dict[int, Row], parcels: dict[int, Row]) -> None:
             raise Fault("GDS-5", f"{key}: the partner holds {ours}, the marketplace {theirs}")
         if parcel.get("certificate", "") != mirror.get("certificate", ""):
             raise Fault("GDS-5", f"{key}: certificates {parcel.get('certificate')} and {mirror.get('certificate')}")
-        if (
-            status == "arrived"
-            and parcel["decision"] == "none"
-            and case["decide_by"] != max(parcel["decide_by"], case["decide_by"])
-        ):
+        if (status, parcel["decision"]) == ("arrived", "none") and case["decide_by"] != parcel["decide_by"]:
             raise Fault("GDS-5", f"{key}: bounds {parcel['decide_by']} and {case['decide_by']}")
     for key, case in returns.items():
         if case.get("route") == "B" and key not in parcels:

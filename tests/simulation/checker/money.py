@@ -42,6 +42,10 @@ def happened(case: Row, event: Row, said: Row) -> list[Posting]:
         return _compensation(case, event, said, name)
     if kind in ("ClaimDrafted", "ClaimMoved"):
         return _claim(case, said, name, kind)
+    if kind in ("Approved", "CheckedIn", "WeightMeasured"):
+        _quoted(case, said, name)
+    if kind == "Marked" and said["mark"] == "substituted":
+        case["must_cancel"] = case["refund"] in ("held", "failed")
     seller = f"payable:seller:{case['seller']}"
     if kind == "Submitted":
         case["submitted"] = event["at_us"]
@@ -55,11 +59,30 @@ def happened(case: Row, event: Row, said: Row) -> list[Posting]:
         case["reason_to_pay"] = case["offers"][-1]
     if kind in ("CheckedIn", "RefundedWithoutReturn"):
         case["reason_to_pay"] = case["paid"]
-    if kind == "WeightMeasured":
-        case |= {"weighed": "open", "measured": said["weight_gram"]}
-    if kind == "WeightSettled":
-        case["weighed"] = said["to"]
+    if kind.startswith("Weight"):
+        _weighed(case, said, kind)
     return []
+
+
+def _weighed(case: Row, said: Row, kind: str) -> None:
+    if kind == "WeightMeasured":
+        case |= {"measured": said["weight_gram"], "object_by": us(said["object_by"])}
+    case["weighed"] = {"WeightMeasured": "open", "WeightObjected": "objected"}.get(kind) or said["to"]
+
+
+def _quoted(case: Row, said: Row, name: str) -> None:
+    """MNY-6: what the seller is shown before anything is owed is what the table brings."""
+    found = said.get("quote")
+    gram: int = said["weight_gram"] if "object_by" in said else case["gram"]
+    wanted = brings(CLASS_OF[case["reason"]], gram, case["price"])
+    if found and found["amount"]["minor"] != wanted:
+        raise Fault("MNY-6", f"{name} shows {found['amount']['minor']}, and the table says {wanted}")
+
+
+def unpaid(case: Row, key: int) -> None:
+    """MNY-3: money that has not left is retained with the word that the product was substituted."""
+    if case.pop("must_cancel", False):
+        raise Fault("MNY-3", f"the product of return {key} was substituted, and its refund is {case['refund']}")
 
 
 def _refund(case: Row, event: Row, said: Row, name: str) -> list[Posting]:
@@ -71,6 +94,7 @@ def _refund(case: Row, event: Row, said: Row, name: str) -> list[Posting]:
         raise Fault("MNY-3", f"{name} while it is {case['refund']}")
     case["refund"] = after
     if kind == "RefundCancelled":
+        case["must_cancel"] = False
         return [(OWED, seller, case["owed"])]
     if kind == "RefundConfirmed":
         return [(TRANSIT, BANK, said["amount"]["minor"])]
@@ -170,7 +194,7 @@ def _claim(case: Row, said: Row, name: str, kind: str) -> list[Posting]:
             raise Fault("MNY-5", f"{name}: a claim is {case['claim']}, the compensation {case['compensation']}")
         if case["claim"] != "none":
             case["earlier"] = [*case["earlier"], case["claim_kind"]]
-        case |= {"claim": "draft", "claim_kind": said["claim"], "payer": ""}
+        case |= {"claim": "draft", "claim_kind": said["claim"], "payer": "", "file_by": us(said["file_by"])}
         return []
     to = said["to"]
     if case["claim"] not in CLAIM[to]:

@@ -1,5 +1,6 @@
 """GDS, TIM and MNY of the partner: what may happen to a parcel, when, and what it costs, by 5.2, P11 to P14, P21, P26, P27, D9 and D20."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from tests.simulation.checker.days import DAY, HOUR, bound_of_decision, end_of_day, midnights, us, working_day_from
@@ -11,6 +12,7 @@ SHIPPING = {"ship_ru": 2_200, "ship_cn": 5_200, "ship_hk": 6_800}
 ON_THE_SHELF = ("arrived", "disposal_due")
 HERE = (*ON_THE_SHELF, "in_work", "picked_up", "delivered", "disposed")
 UNDO = {"seller": 2 * HOUR, "api_key": 24 * HOUR, "rule": 2 * HOUR}
+MOVED_DAYS_MAX = 5  # P11: by so much may late photos lengthen the time to decide
 # Where a parcel may stand when this happens.
 WHERE: dict[str, tuple[str, ...]] = {
     "Expected": ("",), "DisposalOnArrivalChosen": ("expected",), "LostNoted": ("expected",), "Arrived": ("expected",),
@@ -54,7 +56,7 @@ def _receivable(case: Row, service: str, amount: int) -> list[Charge]:
 def closes_at(case: Row) -> int:
     """P11: photos that were ordered in time and are late move the bound by five days at most."""
     waits = case["media"] == "ordered" and case["media_in_time"]
-    moved: int = case["decide_by"] + ((5 - case["moved"]) * DAY if waits else 0)
+    moved: int = case["decide_by"] + ((MOVED_DAYS_MAX - case["moved"]) * DAY if waits else 0)
     return moved
 
 
@@ -74,7 +76,8 @@ def _decides(case: Row, event: Row, said: Row, name: str) -> list[Charge]:
             case["media"] = "ready"
         case "DeadlineMoved":
             bound = us(said["decide_by"])
-            if bound is None or bound < case["decide_by"] or said["days"] > 5 or said["days"] <= case["moved"]:
+            owed = case["decide_by"] + (said["days"] - case["moved"]) * DAY
+            if bound != owed or said["days"] > MOVED_DAYS_MAX or said["days"] <= case["moved"]:
                 raise Fault("TIM-3", f"{name} from {case['decide_by']} to {bound}, {said['days']} days in all")
             case |= {"decide_by": bound, "moved": said["days"]}
         case "Decided":
@@ -149,7 +152,7 @@ def _missed(case: Row, event: Row, said: Row, name: str) -> None:
             "TIM-1",
             f"{name} at {at}, recorded {event['recorded_us']}; decided is {case['decision']}, the bound {bound}",
         )
-    if not kept and case["media"] == "ordered" and case["media_in_time"] and case["moved"] < 5:
+    if not kept and case["media"] == "ordered" and case["media_in_time"] and case["moved"] < MOVED_DAYS_MAX:
         raise Fault("TIM-1", f"{name}, but its photos are late")
     if us(said["hold_until"]) != working_day_from(at):
         raise Fault("TIM-1", f"{name}: destruction is held until {said['hold_until']}")
@@ -174,7 +177,10 @@ def _leaves(case: Row, event: Row, said: Row, name: str, confirmed: dict[int, An
     kind, at = event["kind"], event["at_us"]
     match str(kind):
         case "DisposalPostponed":
-            case["hold_until"] = us(said["hold_until"])
+            until = us(said["hold_until"])
+            if until is None or not at < until <= at + DAY:
+                raise Fault("TIM-2", f"{name} at {at} until {until}: it is looked at again within a day")
+            case["hold_until"] = until
         case "DisposalInstructed":
             if case["disposal"] != "held" or at < case["hold_until"]:
                 raise Fault("TIM-1", f"{name} at {at}; it is {case['disposal']}, held until {case.get('hold_until')}")
@@ -223,16 +229,18 @@ def _shipped(case: Row, at: int, name: str, confirmed: dict[int, Any]) -> list[C
 
 
 def forgotten(cases: dict[int, Row], now: int) -> None:
-    """TIM-2: after a round of healthy running nobody's deadline is an hour past and not acted upon."""
+    """TIM-2: after a round of healthy running nobody's deadline is an hour past and not acted upon, and no hold."""
     for key, case in cases.items():
-        if case.get("status") != "arrived":
-            continue
-        bound = (
-            case["decide_by"]
-            if case["decision"] == "none"
-            else case["collect_by"]
-            if case["decision"] == "pickup"
-            else None
-        )
-        if bound is not None and bound + HOUR < now:
-            raise Fault("TIM-2", f"parcel {key} waits since {bound}, and it is {now}")
+        for what, bound in _waits(case):
+            if bound is not None and bound + HOUR < now:
+                raise Fault("TIM-2", f"parcel {key} waits for {what} since {bound}, and it is {now}")
+
+
+def _waits(case: Row) -> Iterator[tuple[str, int | None]]:
+    """What time alone will end, and when."""
+    if case["status"] == "arrived" and case["decision"] == "none":
+        yield "a decision", case["decide_by"]
+    if case["status"] == "arrived" and case["decision"] == "pickup":
+        yield "its collector", case["collect_by"]
+    if case["disposal"] == "held":
+        yield "its destruction", case["hold_until"]
