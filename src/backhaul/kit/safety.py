@@ -152,7 +152,7 @@ def _open_files(data: Path, key_file: Path, databases: Iterable[Path]) -> list[F
         others_enter = path.exists() and _mode(path) & 0o004 and _mode(path.parent) & 0o001
         if others_enter:
             found.append(Fault("database_file_open", f"{path} can be read by everybody on this machine.",
-                               f"chmod 700 {path.parent}"))  # fmt: skip
+                               f"chmod 700 {path.parent} (a house of an earlier release needs it once)"))  # fmt: skip
     if data.exists() and _mode(data) & 0o002:
         found.append(Fault("data_open", f"Everybody on this machine may write in {data}.", f"chmod 700 {data}"))
     elif data.exists() and _mode(data) & 0o001 and not found:
