@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -210,6 +211,21 @@ def test_an_anchor_that_cannot_be_written_is_told_and_leaves_nothing(tmp_path: P
     assert {"data", "there", "file"} == {path.name for path in tmp_path.iterdir()}
 
 
+def test_a_backup_that_finds_no_room_leaves_nothing(tmp_path: Path) -> None:
+    """The largest file that this process may write is shorter than the database."""
+    with opened(f"sqlite:///{tmp_path / 'data' / 'partner.db'}", tmp_path):
+        pass
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        code, said = run("backup", "partner", tmp_path / "backup", "--data", tmp_path / "data")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert (2, True) == (code, said.startswith("no backup was made: "))
+    assert {"data"} == {path.name for path in tmp_path.iterdir()}
+
+
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     """A backup of a house with a SQLite file."""
@@ -285,3 +301,33 @@ def test_a_restore_that_fails_after_the_tables_came_says_that_they_are_there(
         "no house was restored: the disk is full\nthe database has tables now: drop it and make it anew (dropdb, createdb)\n",
     ) == first
     assert (2, True) == (second[0], second[1].startswith("nothing was restored: the database has tables"))
+
+
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("place", [0, 4096 * 3])
+def test_a_damaged_sqlite_file_is_a_finding_however_it_was_named(
+    place: int, *, named: bool, kept: Path, tmp_path: Path
+) -> None:
+    """Its first page, or another: 1 and not 2, which says that nobody could look. A server that is away is 2."""
+    file = tmp_path / "data" / "partner.db"
+    words = ("verify", "partner", "--data", tmp_path / "data", *(("--database", f"sqlite:///{file}") if named else ()))
+    assert kept.is_dir()
+    assert 0 == run(*words)[0]
+    content = bytearray(file.read_bytes())
+    content[place : place + 4096] = b"rot!" * 1024
+    file.write_bytes(content)
+
+    code, said = run(*words)
+
+    assert (1, True) == (code, "damaged" in said or "cannot be read" in said)
+    assert (
+        2
+        == run(
+            "verify",
+            "partner",
+            "--data",
+            tmp_path / "data",
+            "--database",
+            f"postgresql+psycopg://me@/x?host={tmp_path}",
+        )[0]
+    )

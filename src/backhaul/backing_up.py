@@ -7,6 +7,7 @@ one is none. Files of media are copied before the snapshot and once more after i
 import hashlib
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -77,7 +78,7 @@ def backup(name: str, data: Path, given: str, media: str, target: Path) -> int:
         manifest = _written(name, data, given, media, part)
         owner_only.keep(part)
         part.rename(target)
-    except (DatabaseError, OSError, Refused, NotWhole, postgres_programs.NotDone) as error:
+    except (DatabaseError, sqlite3.Error, OSError, Refused, NotWhole, postgres_programs.NotDone) as error:
         shutil.rmtree(part, ignore_errors=True)
         say(f"no backup was made: {error}")
         return 2

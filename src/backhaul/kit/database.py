@@ -330,7 +330,10 @@ class Tx:
         """What SQLite finds wrong with its own pages and indexes. PostgreSQL has `pg_amcheck` for that."""
         if self.dialect != "sqlite":
             return []
-        return [str(row[0]) for row in self.connection.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        try:
+            return [str(row[0]) for row in self.connection.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        except sqlite3.Error as error:  # so damaged that it cannot be looked through
+            raise _translated(error) from error
 
     def _execute(self, statement: Statement, values: Mapping[str, object]) -> Any:
         _check(values.values())
