@@ -13,6 +13,7 @@ from httpx2._config import create_ssl_context
 from playwright.sync_api import Browser, Page, sync_playwright
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy.engine import make_url
 
 from backhaul.kit import keys
 from tests import browser as chromium
@@ -42,6 +43,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     server: postgres.Postgres = request.getfixturevalue("postgres_server")
     name = f"test_{uuid.uuid4().hex}"
+    server.create_database(name)
+    yield server.url(name)
+    server.drop_database(name)
+
+
+@pytest.fixture
+def elsewhere(database_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty database beside the first one; on SQLite the default, in the new directory."""
+    if database_url.startswith("sqlite"):
+        yield ""
+        return
+    server: postgres.Postgres = request.getfixturevalue("postgres_server")
+    name = f"{make_url(database_url).database}_again"
     server.create_database(name)
     yield server.url(name)
     server.drop_database(name)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from backhaul import anchoring, backing_up, restoring, verifying
 from backhaul.kit import postgres_programs
@@ -29,19 +28,6 @@ def _programs(monkeypatch: pytest.MonkeyPatch) -> None:
 def shop(database_url: str, tmp_path: Path) -> Iterator[Market]:
     with market(database_url, tmp_path) as it:
         yield it
-
-
-@pytest.fixture
-def elsewhere(database_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """An empty database beside the first one; on SQLite the default, in the new directory."""
-    if database_url.startswith("sqlite"):
-        yield ""
-        return
-    server: postgres.Postgres = request.getfixturevalue("postgres_server")
-    name = f"{make_url(database_url).database}_again"
-    server.create_database(name)
-    yield server.url(name)
-    server.drop_database(name)
 
 
 def test_a_house_that_works_is_backed_up_and_comes_back_the_same(

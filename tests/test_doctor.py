@@ -4,6 +4,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
@@ -15,7 +16,7 @@ from backhaul.kit.safety import Doors
 from backhaul.marketplace import tables
 from backhaul.marketplace.app import make_app
 from backhaul.marketplace.rules.words import Status
-from tests.marketplace.cast import MUG, market
+from tests.marketplace.cast import MUG, Market, market
 from tests.postgres import Postgres
 
 
@@ -61,14 +62,24 @@ def test_a_house_with_a_file_is_safe_until_one_thing_is_not(tmp_path: Path, monk
     assert {"sqlite_synchronous"} == unsafe(url, data)
 
 
-def test_accounts_of_the_demo_are_found(database_url: str, tmp_path: Path) -> None:
-    with market(database_url, tmp_path) as shop, shop.office.database.engine().begin() as connection:
+def let_in_by_the_demo(shop: Market) -> None:
+    with shop.office.database.engine().begin() as connection:
         chen = {"login": "chen", "role": "seller", "subject": "1", "name": "Chen", "language": "zh", "owner": True}
         connection.execute(tables.accounts.insert().values(password=keys.hash_password("backhaul-demo"), **chen))
-    assert "demo_password" in unsafe(database_url, tmp_path / "data")
+
+
+def test_accounts_of_the_demo_are_found(database_url: str, tmp_path: Path) -> None:
+    with market(database_url, tmp_path) as shop:
+        let_in_by_the_demo(shop)
+    house = doctor.House("marketplace", tmp_path / "data", database_url)
+    beyond = msgspec.structs.replace(house, doors=Doors("192.0.2.1", "https://returns.example.com", secure=True))
+    assert {True} == {one.stops for one in doctor.examine(beyond) if one.code == "demo_password"}
+    assert {False} == {
+        one.stops for one in doctor.examine(house) if one.code == "demo_password"
+    }  # as serve, which does not look
     with Database(database_url).engine().begin() as connection:
         connection.exec_driver_sql("UPDATE accounts SET password = ''")
-    assert "demo_password" not in unsafe(database_url, tmp_path / "data")
+    assert "demo_password" not in {one.code for one in doctor.examine(beyond)}
 
 
 @pytest.mark.parametrize("words", [["serve", "marketplace"], ["work", "marketplace"], ["doctor", "marketplace"]])
@@ -91,12 +102,37 @@ def test_a_server_that_a_power_cut_would_break_is_refused_with_what_to_do(
 def test_on_trial_a_house_says_so_in_its_first_line(tmp_path: Path) -> None:
     house = doctor.House("marketplace", tmp_path, f"sqlite:///{tmp_path / 'm.db'}", Doors(proxies="*"))
 
-    assert ", on trial (1 settings are not safe: backhaul doctor marketplace)" == doctor.examined(house, trial=True)
+    said = doctor.examined(house, trial=True)
+    assert said is not None
+    assert said.startswith(
+        f", on trial (1 settings are not safe: backhaul doctor marketplace --data {tmp_path}, with all "
+    )
+
+
+def test_doctor_takes_a_whole_line_of_serve_and_says_what_serve_says(tmp_path: Path) -> None:
+    """Of a demo's accounts, too: only this machine reaches the house, so that both let it be, and doctor speaks of it."""
+    data = tmp_path / "data"
+    url = f"sqlite:///{data / 'marketplace.db'}"
+    with market(url, tmp_path) as shop:
+        let_in_by_the_demo(shop)
+    data.chmod(0o700)
+    line = ["--port", "8123", "--no-worker", "--metrics", "9123", "--log", "requests", "--drain", "2", "--mail-from", "a@example.com", "--trial",
+            "--data", str(data), "--url", "http://localhost:8123"]  # fmt: skip
+    told = CliRunner().invoke(app, ["doctor", "marketplace", *line], catch_exceptions=False)
+    assert (0, True) == (told.exit_code, "advice  demo_password\n" in told.output)
+    assert "" == doctor.examined(
+        doctor.House("marketplace", data, url, Doors(url="http://localhost:8123")), trial=False
+    )
+
+    far = [*line, "--host", "192.0.2.1", "--secure"]
+    told = CliRunner().invoke(app, ["doctor", "marketplace", *far], catch_exceptions=False)
+    assert (1, True) == (told.exit_code, "unsafe  demo_password\n" in told.output)
+    told = CliRunner().invoke(app, ["serve", "marketplace", *[word for word in far if word != "--trial"]])
+    assert (1, True) == (told.exit_code, "unsafe  demo_password\n" in told.output)
 
 
 def test_a_database_that_is_away_is_told_in_words(tmp_path: Path) -> None:
     assert {"database_away"} == unsafe(f"postgresql+psycopg://u@/x?host={tmp_path}", tmp_path)
-    assert {"database_in_memory"} == unsafe("sqlite://", tmp_path)
 
 
 def test_the_framework_shows_nobody_its_insides_whatever_the_environment_says(

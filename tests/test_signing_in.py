@@ -10,6 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from backhaul.kit.server import Served
+from tests import webs
 from tests.marketplace.cast import market, served
 from tests.partner.house import CHEN, PASSWORD, opened
 from tests.web.company import let_in
@@ -81,6 +83,27 @@ def test_who_tries_too_often_rests_and_nobody_learns_who_has_an_account(house: s
 
         door.clock.turn(timedelta(minutes=15))
         assert 201 == door.api(door.login, PASSWORD).status_code
+
+
+def test_behind_a_proxy_a_network_of_ipv6_is_one_address(tmp_path: Path) -> None:
+    """A guesser with 2^64 addresses is one: a hundred logins, each from another address of theirs, and the next one rests."""
+    url = f"sqlite:///{tmp_path / 'database.sqlite'}"
+    with market(url, tmp_path) as shop:
+        server = Served(webs.marketplace(shop.office), proxies="127.0.0.1").start()
+        try:
+            with httpx2.Client(base_url=server.url) as client:
+
+                def tries(login: str, address: str) -> int:
+                    said = {"login": login, "password": "wrong"}
+                    return client.post("/api/v1/sessions", json=said, headers={"x-forwarded-for": address}).status_code
+
+                known = [tries(f"login {n}", f"2001:db8:1:2:{n:x}::1") for n in range(100)]
+                rests, neighbour = tries("login 100", "2001:db8:1:2::ffff"), tries("login 100", "2001:db8:1:3::1")
+        finally:
+            server.stop()
+
+    assert [401] * 100 == known
+    assert (429, 401) == (rests, neighbour)
 
 
 @pytest.mark.parametrize("house", HOUSES)

@@ -19,14 +19,19 @@ def run(name: str, data: Path, given: str, target: Path, previous: Path | None) 
 
     An anchor covers whatever stands there now, so the one before is held against it first: else a change would be covered up.
     """
-    if verifying.is_missing(name, data, given):
-        say(f"there is no {name} at {data}")
+    if elsewhere := verifying.not_the_houses(name, data, given):
+        say(elsewhere)
+        return 2
+    if target.is_dir():
+        say(f"{target} is a directory: an anchor is a file")
         return 2
     try:
         before = None if previous is None else anchors.read(previous, name)
         with closing(Database(serving.database_url(name, data, given))) as database, database.read() as tx:
             wrong = list(verifying.unanchored(name, tx, before)) if before is not None else []
             made = b"" if wrong else of(name, tx, data)
+        if not wrong:
+            put(target, made)
     except (anchors.NotAnAnchor, DatabaseError, OSError) as error:
         say(f"no anchor was written: {error}")
         return 2
@@ -35,7 +40,6 @@ def run(name: str, data: Path, given: str, target: Path, previous: Path | None) 
     if wrong:
         say(f"no anchor was written: {previous} does not hold any more")
         return 1
-    put(target, made)
     print(made.partition(b"\n")[0].decode())  # noqa: T201 -- for whoever publishes it
     return 0
 
@@ -50,8 +54,12 @@ def put(path: Path, content: bytes) -> None:
     """A file, whole or not at all, and on the disk when this returns."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

@@ -7,6 +7,7 @@ one is none. Files of media are copied before the snapshot and once more after i
 import hashlib
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -16,7 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 from backhaul import anchoring, serving, verifying
-from backhaul.kit import postgres_programs
+from backhaul.kit import owner_only, postgres_programs
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
 from backhaul.kit.database import Database, DatabaseError, Statement, Tx
@@ -28,12 +29,10 @@ from backhaul.kit.occupancy import LOCK, NOTE
 FORMAT = "backhaul backup 1"
 MANIFEST, ANCHOR, SQLITE, POSTGRESQL = "manifest.json", "anchor.txt", "database.sqlite", "database.dump"
 FILES, MEDIA = "files", "media"
-NOT_COPIED = {
-    LOCK,
-    NOTE,
-    "blobs",
-    "mail",
-}  # what belongs to the running house, media (they come by themselves), mails that have gone
+TOMBSTONES = "erasures.jsonl"
+# What belongs to the running house, media (they come by themselves), mails that have gone. And who was erased: a backup would
+# bring back an old list, and those who were erased since with it.
+NOT_COPIED = {LOCK, NOTE, "blobs", "mail", TOMBSTONES}
 EXPORT = Statement(sa.select(sa.func.pg_export_snapshot()))
 say = serving.say
 
@@ -43,7 +42,10 @@ class NotWhole(Exception):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What a backup consists of. `files`: the SHA-256 of each, by its name in the directory."""
+    """What a backup consists of. `files`: the SHA-256 of each, by its name in the directory.
+
+    `missing` and `changed`: files of media that the house names and had not any more as they were, so that they are not here.
+    """
 
     format: str
     house: str
@@ -52,12 +54,19 @@ class Manifest(msgspec.Struct, frozen=True):
     schema: tuple[str, ...]
     media: int
     files: dict[str, str]
+    missing: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    def lost(self) -> Iterator[str]:
+        """A sentence for each file that the house had lost."""
+        yield from (f"file {one} is missing: the backup has it not" for one in self.missing)
+        yield from (f"file {one} is not what it was: the backup has it not" for one in self.changed)
 
 
 def backup(name: str, data: Path, given: str, media: str, target: Path) -> int:
-    """Make a backup in a directory that is not there yet; 2 when there is none afterwards."""
-    if verifying.is_missing(name, data, given):
-        say(f"there is no {name} at {data}")
+    """Make a backup in a directory that is not there yet; 2 when there is none afterwards, 1 when the house had lost files."""
+    if elsewhere := verifying.not_the_houses(name, data, given):
+        say(elsewhere)
         return 2
     if target.exists():
         say(f"{target} is there already; a backup is a directory of its own")
@@ -67,14 +76,17 @@ def backup(name: str, data: Path, given: str, media: str, target: Path) -> int:
     try:
         part.mkdir(parents=True, mode=0o700)
         manifest = _written(name, data, given, media, part)
+        owner_only.keep(part)
         part.rename(target)
-    except (DatabaseError, OSError, Refused, NotWhole, postgres_programs.NotDone) as error:
+    except (DatabaseError, sqlite3.Error, OSError, Refused, NotWhole, postgres_programs.NotDone) as error:
         shutil.rmtree(part, ignore_errors=True)
         say(f"no backup was made: {error}")
         return 2
     _synced(target.parent)
+    for one in manifest.lost():
+        say(one)
     say(f"{target}: {manifest.database}, {manifest.media} files of media, {len(manifest.files)} files in all")
-    return 0
+    return 1 if manifest.missing or manifest.changed else 0
 
 
 def _written(name: str, data: Path, given: str, media: str, part: Path) -> Manifest:
@@ -82,13 +94,13 @@ def _written(name: str, data: Path, given: str, media: str, part: Path) -> Manif
     with closing(Database(serving.database_url(name, data, given))) as database:
         with database.read() as tx:
             early = list(proof.files(tx))
-        _copy_media(store, early, part)
+        _copy_media(store, early, part)  # what is missing now may be deleted before the snapshot: that asks again
         with database.read() as tx:
             named = list(proof.files(tx))
             kind = _snapshot(database, tx, part)
             schema = tuple(str(row[0]) for row in tx.rows(APPLIED))
             anchoring.put(part / ANCHOR, anchoring.of(name, tx, data))
-    _copy_media(store, named, part)
+    missing, changed = _copy_media(store, named, part)
     kept = {one for one, _ in named}
     for one in early:
         if one[0] not in kept:  # deleted after its time meanwhile: what the snapshot does not know stays nowhere
@@ -96,7 +108,7 @@ def _written(name: str, data: Path, given: str, media: str, part: Path) -> Manif
     _copy_files(name, data, part / FILES)
     sums = {path.relative_to(part).as_posix(): sum_of(path) for path in sorted(part.rglob("*")) if path.is_file()}
     count = sum(one.startswith(f"{MEDIA}/") for one in sums)
-    manifest = Manifest(FORMAT, name, Clock().now(), kind, schema, count, sums)
+    manifest = Manifest(FORMAT, name, Clock().now(), kind, schema, count, sums, missing, changed)
     anchoring.put(part / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
     return manifest
 
@@ -119,21 +131,29 @@ def _snapshot(database: Database, tx: Tx, part: Path) -> str:
     return SQLITE
 
 
-def _copy_media(store: BlobStore, files: list[tuple[str, bool]], part: Path) -> None:
+def _copy_media(store: BlobStore, files: list[tuple[str, bool]], part: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Copy those that are not there yet. Which are missing and must not be, and which have other bytes than then: both stay out."""
+    missing, changed = [], []
     for one, must in files:
         path = _place(part, one)
         if path.exists():
             continue
         try:
             data = store.read(one)
+        except OSError:  # of a disk that has lost them
+            data = b""
         except Refused as refused:
             if refused.kind != "missing":
                 raise
             if must:
-                raise NotWhole(f"file {one} is missing: run backhaul verify") from refused
+                missing.append(one)
+            continue
+        if hashlib.sha256(data).hexdigest() != one:
+            changed.append(one)
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+    return tuple(missing), tuple(changed)
 
 
 def _place(part: Path, one: str) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,9 +28,47 @@ CLASSES = {"proper": Quality.PROPER, "improper": Quality.IMPROPER, "sellers-faul
 GRAMS_MAX = 1_000_000
 KOPECKS_MAX = 100_000_000_00
 
+
+def fail(sentence: str, code: int = 2) -> typer.Exit:
+    """Say what is wrong on the error stream; the caller raises what this returns."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(sentence, style="red", markup=False)
+    return typer.Exit(code)
+
+
+def _database_is(text: str) -> str:
+    """The address of a database, refused now and not as a traceback."""
+    from backhaul.kit import database  # noqa: PLC0415 -- the quote command should not load the houses
+
+    return _checked("--database", database.check_url, text)
+
+
+def _url_is(text: str) -> str:
+    from backhaul.kit import safety  # noqa: PLC0415
+
+    return _checked("--url", safety.check_url, text)
+
+
+def _proxies_are(text: str) -> str:
+    from backhaul.kit import safety  # noqa: PLC0415
+
+    return _checked("--proxies", safety.check_proxies, text)
+
+
+def _checked(option: str, check: Callable[[str], None], text: str) -> str:
+    try:
+        if text:
+            check(text)
+    except ValueError as error:
+        raise fail(f"{option}: {error}") from None
+    return text
+
+
 Data = Annotated[Path, typer.Option(help="The house's data directory.")]
 DatabaseUrl = Annotated[
-    str, typer.Option("--database", help="postgresql+psycopg://… ; default: SQLite in the data directory.")
+    str,
+    typer.Option(
+        "--database", callback=_database_is, help="postgresql+psycopg://… ; default: SQLite in the data directory."
+    ),
 ]
 Port = Annotated[int, typer.Option(help="The port on this machine.", min=0, max=65535)]
 MailTo = Annotated[
@@ -59,7 +98,10 @@ Media = Annotated[
     ),
 ]  # fmt: skip
 PublicUrl = Annotated[
-    str, typer.Option("--url", envvar="BACKHAUL_URL", help="the address that people use; links in mails lead there")
+    str,
+    typer.Option(
+        "--url", envvar="BACKHAUL_URL", callback=_url_is, help="the address that people use; links in mails lead there"
+    ),
 ]
 MetricsAt = Annotated[
     str,
@@ -89,12 +131,14 @@ Trial = Annotated[
     bool,
     typer.Option("--trial", envvar="BACKHAUL_TRIAL", show_envvar=True, help="for trying out: start although settings are not safe (see doctor)"),
 ]  # fmt: skip
-
-
-def fail(sentence: str, code: int = 2) -> typer.Exit:
-    """Say what is wrong on the error stream; the caller raises what this returns."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(sentence, style="red", markup=False)
-    return typer.Exit(code)
+Proxies = Annotated[
+    str, typer.Option(callback=_proxies_are, help="addresses of proxies whose X-Forwarded-For is believed, with commas")
+]
+WorkerToo = Annotated[bool, typer.Option("--worker/--no-worker", help="also fire deadlines and send messages")]
+Secure = Annotated[bool, typer.Option(help="cookies for https only")]
+WithParent = Annotated[bool, typer.Option(hidden=True, help="end when standard input closes")]
+WalkFile = Annotated[Path | None, typer.Option(hidden=True, help="a demo's: the secret of its walk-through")]
+HouseData = Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")]
 
 
 @app.command("quote")
@@ -431,22 +475,20 @@ def job_result(
 @app.command("serve")
 def serve(  # noqa: PLR0913 -- the options of a command line
     house: Annotated[str, typer.Argument(help="marketplace or partner")],
-    data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
+    data: HouseData = None,
     database: DatabaseUrl = "",
     host: str = "127.0.0.1",
     port: Port = 0,
-    worker: Annotated[bool, typer.Option(help="also fire deadlines and send messages")] = True,  # noqa: FBT002
-    secure: Annotated[bool, typer.Option(help="cookies for https only")] = False,  # noqa: FBT002
-    proxies: Annotated[
-        str, typer.Option(help="addresses of proxies whose X-Forwarded-For is believed, with commas")
-    ] = "",
-    with_parent: Annotated[bool, typer.Option(hidden=True, help="end when standard input closes")] = False,  # noqa: FBT002
+    worker: WorkerToo = True,  # noqa: FBT002
+    secure: Secure = False,  # noqa: FBT002
+    proxies: Proxies = "",
+    with_parent: WithParent = False,  # noqa: FBT002
     mail: MailTo = "",
     mail_from: MailFrom = "",
     url: PublicUrl = "",
     webhooks_into: WebhooksInto = "",
     media: Media = "",
-    walk: Annotated[Path | None, typer.Option(hidden=True, help="a demo's: the secret of its walk-through")] = None,
+    walk: WalkFile = None,
     metrics: MetricsAt = "",
     traces: TracesTo = "",
     log: LogOf = "faults",
@@ -517,7 +559,7 @@ def _bucket(media: str) -> str:
 @app.command("work")
 def work(  # noqa: PLR0913 -- the options of a command line
     house: Annotated[str, typer.Argument(help="marketplace or partner")],
-    data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
+    data: HouseData = None,
     database: DatabaseUrl = "",
     mail: MailTo = "",
     mail_from: MailFrom = "",
@@ -543,20 +585,33 @@ def work(  # noqa: PLR0913 -- the options of a command line
 @app.command("doctor")
 def doctor(  # noqa: PLR0913 -- the options of a command line
     house: Annotated[str, typer.Argument(help="marketplace or partner")],
-    data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
+    data: HouseData = None,
     database: DatabaseUrl = "",
     host: str = "127.0.0.1",
-    secure: Annotated[bool, typer.Option(help="as for serve")] = False,  # noqa: FBT002
-    proxies: Annotated[str, typer.Option(help="as for serve")] = "",
+    port: Port = 0,  # noqa: ARG001 -- what follows such a mark is of a whole line of serve, and nothing to judge
+    worker: WorkerToo = True,  # noqa: ARG001, FBT002
+    secure: Secure = False,  # noqa: FBT002
+    proxies: Proxies = "",
+    with_parent: WithParent = False,  # noqa: ARG001, FBT002
     mail: MailTo = "",
+    mail_from: MailFrom = "",
     url: PublicUrl = "",
     webhooks_into: WebhooksInto = "",
     media: Media = "",
+    walk: WalkFile = None,  # noqa: ARG001
+    metrics: MetricsAt = "",
+    traces: TracesTo = "",
+    log: LogOf = "faults",
+    drain: Drain = 0.0,
+    trial: Trial = False,  # noqa: ARG001, FBT002
 ) -> None:
-    """Say which settings are not safe, why, and what to do; exit 1 when serve with the same options would not start."""
+    """Say which settings are not safe, why, and what to do. Takes a whole line of serve; exit 1 when that would not start, or only on trial."""
     from backhaul import doctor as looks  # noqa: PLC0415
 
-    raise typer.Exit(looks.run(_asked(house, data, database, (host, url, secure, proxies, webhooks_into, mail), media)))
+    asked = _asked(house, data, database, (host, url, secure, proxies, webhooks_into, mail), media)
+    _post(mail, mail_from, url)
+    _observed(metrics, traces, log, drain)
+    raise typer.Exit(looks.run(asked))
 
 
 def _asked(
@@ -594,7 +649,7 @@ AnchorFile = Annotated[
 @app.command("verify")
 def verify(
     house: Annotated[str, typer.Argument(help="marketplace or partner")],
-    data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
+    data: HouseData = None,
     database: DatabaseUrl = "",
     media: Media = "",
     anchor: AnchorFile = None,
@@ -615,7 +670,7 @@ def anchor(
     previous: Annotated[
         Path | None, typer.Option(help="the anchor before: none is written when it does not hold any more")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
+    data: HouseData = None,
     database: DatabaseUrl = "",
 ) -> None:
     """Write down the heads of all chains, signed, for somebody outside to keep: `verify --anchor` tells by it what was changed since."""
@@ -629,7 +684,7 @@ def anchor(
 def backup(
     house: Annotated[str, typer.Argument(help="marketplace or partner")],
     to: Annotated[Path, typer.Argument(help="a directory that is not there yet")],
-    data: Annotated[Path | None, typer.Option(help="data directory; default var/HOUSE")] = None,
+    data: HouseData = None,
     database: DatabaseUrl = "",
     media: Media = "",
 ) -> None:

@@ -1,6 +1,7 @@
 """Looks at the settings of a house before it opens (`kit/safety`): asks the disk, the database and the accounts, changes nothing."""
 
 import os
+import shlex
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -36,10 +37,7 @@ def examine(house: House, *, thorough: bool = True) -> list[Fault]:
     found = safety.of_process(os.environ, optimised=not __debug__, is_root=os.geteuid() == 0)
     found += safety.of_doors(house.doors)
     database = Database(house.url)
-    try:
-        embedded = [Path(database.path)] if database.dialect == "sqlite" else []
-    except ValueError as error:
-        return [*found, Fault("database_in_memory", f"{error}.", "Give a file, or a PostgreSQL.")]
+    embedded = [Path(database.path)] if database.dialect == "sqlite" else []
     key_file = house.data / "seal.key"
     found += safety.of_files(house.data, key_file, embedded, media_here=not house.media)
     if key_file.exists():
@@ -47,7 +45,7 @@ def examine(house: House, *, thorough: bool = True) -> list[Fault]:
     try:
         found += _of_file(database, embedded[0]) if embedded else _of_server(database)
         if thorough:
-            found += _of_accounts(house.name, database)
+            found += _of_accounts(house.name, database, stops=safety.is_beyond(house.doors))
     except (sa.exc.SQLAlchemyError, DatabaseError) as error:
         said = str(getattr(error, "orig", None) or error).partition("\n")[0]
         found.append(Fault("database_away", f"The database does not answer: {said}", "Start it, or mend --database."))
@@ -91,8 +89,8 @@ def _of_server(database: Database) -> list[Fault]:
     return found + safe_databases.of_line(peer, encrypted=encrypted) + safe_databases.of_clock(ours, theirs, None)
 
 
-def _of_accounts(name: str, database: Database) -> list[Fault]:
-    """The accounts of the demo are told to everybody."""
+def _of_accounts(name: str, database: Database, *, stops: bool) -> list[Fault]:
+    """The accounts of the demo are told to everybody; a house that only this machine reaches may start with them."""
     accounts: sa.Table = import_module(f"backhaul.{name}.tables").accounts
     if database.dialect == "sqlite" and not Path(database.path).exists():
         return []
@@ -107,7 +105,7 @@ def _of_accounts(name: str, database: Database) -> list[Fault]:
     if not logins:
         return []
     return [Fault("demo_password", f"{len(logins)} accounts have the password of the demo: {', '.join(logins[:5])}.",
-                  "This is a demo's house: serve a directory of your own.")]  # fmt: skip
+                  "This is a demo's house: serve a directory of your own.", stops=stops)]  # fmt: skip
 
 
 def told(faults: list[Fault], console: Console) -> None:
@@ -130,12 +128,12 @@ def run(house: House) -> int:
 
 def examined(house: House, *, trial: bool) -> str | None:
     """Words for a house's first line when it is on trial; None when a setting is not safe: it is told, and nothing may start."""
-    thorough = not safety.is_here(house.doors.host) or bool(house.doors.url)
-    unsafe = [fault for fault in examine(house, thorough=thorough) if fault.stops]
+    unsafe = [fault for fault in examine(house, thorough=safety.is_beyond(house.doors)) if fault.stops]
     if not unsafe:
         return ""
     if trial:
-        return f", on trial ({len(unsafe)} settings are not safe: backhaul doctor {house.name})"
+        same = f"backhaul doctor {house.name} --data {shlex.quote(str(house.data))}"
+        return f", on trial ({len(unsafe)} settings are not safe: {same}, with all other options of this line)"
     told(unsafe, Console(stderr=True, highlight=False, soft_wrap=True))
     sys.stderr.write(
         f"the {house.name} does not start: {len(unsafe)} settings are not safe; to try it out all the same: --trial\n"

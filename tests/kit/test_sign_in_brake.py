@@ -61,6 +61,26 @@ def test_a_hundred_wrong_passwords_of_an_address_are_enough_for_an_hour(brake: S
     assert "looked" == tries(brake, "login 100")
 
 
+def test_who_has_a_network_of_ipv6_is_one_address(brake: SignInBrake) -> None:
+    """A provider gives each customer 2^64 addresses. Its next customer is somebody else; IPv4 in IPv6's clothes is IPv4."""
+    assert ["looked"] * 99 == [tries(brake, f"login {n}", f"2001:db8:1:2:{n:x}::1") for n in range(99)]
+    assert "looked" == tries(brake, "login 99", "2001:db8:1:2:ffff:ffff:ffff:ffff")
+    assert "too_many_sign_ins too_many 60" == tries(brake, "login 100", "2001:db8:1:2::")
+    assert "looked" == tries(brake, "login 100", "2001:db8:1:3::")
+    assert ["looked"] * 100 == [tries(brake, f"login v4 {n}", "::ffff:192.0.2.9") for n in range(100)]
+    assert "too_many_sign_ins too_many 60" == tries(brake, "login 100", "192.0.2.9")
+    assert "looked" == tries(brake, "login 100", "::ffff:192.0.2.10")
+
+
+@pytest.mark.parametrize(("logins", "addresses"), [(300, 1), (1, 300)])
+def test_who_is_refused_takes_no_room(brake: SignInBrake, logins: int, addresses: int) -> None:
+    """Else one address that rests could push everybody else's wrong passwords out of the memory."""
+    for n in range(300):
+        tries(brake, f"login {n % logins}", f"address {n % addresses}")
+
+    assert (101 if addresses == 1 else 11) == len(brake._fails)  # noqa: SLF001 -- an address and its 100 logins, a login and its 10 addresses
+
+
 def test_a_thousand_at_once_are_no_more_than_ten(brake: SignInBrake) -> None:
     with ThreadPoolExecutor(8) as many:
         told = list(many.map(lambda n: tries(brake, "chen", f"192.0.2.{n % 200}"), range(1000)))

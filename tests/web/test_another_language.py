@@ -27,6 +27,14 @@ def test_a_reader_stays_on_any_page_of_the_marketplace(url: str, enter: Door) ->
     assert (200, "/sign-in", "en") == where(seller.open("/returns").press("/sign-out"))
 
 
+def test_the_way_to_the_first_page_keeps_the_language_that_was_asked_for(url: str, enter: Door) -> None:
+    assert (200, "/to-decide?lang=ru", "ru") == where(enter("elif").open("/?lang=ru"))
+    with Visit(url) as visitor:
+        assert (200, "/sign-in?lang=tr", "tr") == where(visitor.open("/?lang=tr"))
+        assert (200, "/sign-in?back=%2Fmessages%3Flang%3Dzh&lang=zh", "zh") == where(visitor.open("/messages?lang=zh"))
+        assert (200, "/sign-in") == where(visitor.open("/?lang=xx"))[:2]
+
+
 def test_a_list_that_changed_without_loading_the_page_keeps_its_filter(url: str, enter: Door) -> None:
     seller = enter("elif").open("/returns")
     seller.client.headers["referer"] = f"{url}/returns?tab=resolved"
@@ -85,7 +93,9 @@ def test_nobody_is_led_to_another_house(url: str, back: str) -> None:
 def test_a_reader_stays_on_any_page_of_the_partner(house: House) -> None:
     with entering(house) as enter:
         company = enter(CHEN)
+        assert (200, "/parcels?lang=ru", "ru") == where(company.open("/?lang=ru"))
         assert (404, "/nowhere", "tr") == where(company.open("/nowhere").read_in("tr"))
         assert (403, "/warehouse", "ru") == where(company.open("/warehouse").read_in("ru"))
         assert (200, "/parcels?tab=all", "zh") == where(company.open("/parcels?tab=all").read_in("zh"))
         assert (200, "/sign-in", "ru") == where(company.press("/sign-out").read_in("ru"))
+        assert (200, "/sign-in?lang=tr", "tr") == where(company.open("/parcels?lang=tr"))

@@ -330,7 +330,10 @@ class Tx:
         """What SQLite finds wrong with its own pages and indexes. PostgreSQL has `pg_amcheck` for that."""
         if self.dialect != "sqlite":
             return []
-        return [str(row[0]) for row in self.connection.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        try:
+            return [str(row[0]) for row in self.connection.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        except sqlite3.Error as error:  # so damaged that it cannot be looked through
+            raise _translated(error) from error
 
     def _execute(self, statement: Statement, values: Mapping[str, object]) -> Any:
         _check(values.values())
@@ -473,10 +476,10 @@ class Database:
     @property
     def path(self) -> str:
         """The file of a SQLite database."""
-        if not self.url.database:
+        if self.url.database in {None, "", ":memory:"}:
             msg = "an in-memory database has one connection only; name a file"
             raise ValueError(msg)
-        return self.url.database
+        return str(self.url.database)
 
     def _begun(self) -> Any:
         """A reader with its transaction. Those whose server went away while they waited are let go."""
@@ -580,6 +583,18 @@ def _replica_of(whole: sa.URL) -> "Database | None":
         host, _, port = where.partition(":")
         there = there.set(host=host, port=int(port) if port else there.port)
     return Database(there.render_as_string(hide_password=False))
+
+
+def check_url(text: str) -> None:
+    """`ValueError` when no database can be there. The text may hold a password and is not repeated."""
+    try:
+        database = Database(text)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        msg = "a database is postgresql+psycopg://USER@HOST/NAME or sqlite:///FILE"
+        raise ValueError(msg) from error
+    if database.dialect == "sqlite" and (database.url.drivername != "sqlite" or database.path.startswith("file:")):
+        msg = "a SQLite file is sqlite:///FILE"
+        raise ValueError(msg)
 
 
 @contextmanager

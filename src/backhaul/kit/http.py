@@ -61,6 +61,12 @@ def language_of(request: Request[Any, Any, Any], preferred: str = "") -> str:
     return chosen if chosen in i18n.LANGUAGES else i18n.best(request.headers.get("accept-language", ""))
 
 
+def in_asked_language(request: Request[Any, Any, Any], path: str) -> str:
+    """A path of ours to go on to, in the language that this address asked for."""
+    asked = request.query_params.get("lang")
+    return f"{path}{'&' if '?' in path else '?'}lang={asked}" if asked in i18n.LANGUAGES else path
+
+
 def explain(
     refused: Refused, language: str, texts: Texts, labels: Mapping[str, str] = NO_LABELS, words: Words = NO_WORDS
 ) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from typing import Self
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -11,6 +12,20 @@ from backhaul.kit.database import Statement, Tx
 from backhaul.kit.machine import Refused
 
 FILES_A_LOOK = 500
+
+
+class FileFault(str):
+    """A sentence about a stored file. `is_missing`: it is not there, as one that was deleted a moment ago is not."""
+
+    __slots__ = ("file", "is_missing")
+    file: str
+    is_missing: bool
+
+    def __new__(cls, sentence: str, file: str, *, is_missing: bool = False) -> Self:
+        """The sentence with the id of its file."""
+        it = super().__new__(cls, sentence)
+        it.file, it.is_missing = file, is_missing
+        return it
 
 
 class MediaProof:
@@ -29,6 +44,7 @@ class MediaProof:
             .order_by(shown.blob_id)
             .limit(FILES_A_LOOK)
         )
+        self.kept = Statement(sa.select(own.id).where(own.id == bindparam("id"), own.deleted_us.is_(None)))
 
     def files(self, tx: Tx) -> Iterator[tuple[str, bool]]:
         """Every file that was not deleted, and whether it must be here."""
@@ -38,14 +54,28 @@ class MediaProof:
                 yield from ((str(row[0]), must) for row in rows)
                 after = rows[-1][0]
 
-    def faults(self, tx: Tx, blobs: BlobStore) -> Iterator[str]:
+    def keeps(self, tx: Tx, one: str) -> bool:
+        """Whether a file must be here: it was stored, and not deleted."""
+        return tx.one(self.kept, id=one) is not None
+
+    def faults(self, tx: Tx, blobs: BlobStore) -> Iterator[FileFault]:
         """A sentence for every file that is missing, or not what it was."""
         for one, must in self.files(tx):
             try:
-                data = blobs.read(one)
-            except Refused:
+                whole = is_whole(blobs, one)
+            except Refused as refused:
+                if refused.kind != "missing":
+                    raise
                 if must:
-                    yield f"file {one} is missing"
+                    yield FileFault(f"file {one} is missing", one, is_missing=True)
                 continue
-            if hashlib.sha256(data).hexdigest() != one:
-                yield f"file {one} is not what it was"
+            if not whole:
+                yield FileFault(f"file {one} is not what it was", one)
+
+
+def is_whole(blobs: BlobStore, one: str) -> bool:
+    """Whether the bytes can be read and are those of then; `Refused` when there are none."""
+    try:
+        return hashlib.sha256(blobs.read(one)).hexdigest() == one
+    except OSError:  # of a disk that has lost them
+        return False

@@ -75,9 +75,7 @@ def of_process(environment: Mapping[str, str], *, optimised: bool, is_root: bool
 def of_doors(doors: Doors) -> list[Fault]:
     """What goes in the clear, whose word is believed, and who could be called from inside."""
     found = []
-    parts = urlsplit(doors.url)
-    is_far = not is_here(doors.host)
-    beyond = is_far or bool(parts.hostname and not is_here(parts.hostname))
+    parts, beyond = urlsplit(doors.url), is_beyond(doors)
     if parts.scheme == "http" and not is_here(parts.hostname or ""):
         found.append(Fault("plain_http", f"People use {parts.scheme}://{parts.hostname}: passwords and sessions go in the clear.",
                            "Put a proxy with TLS in front and give --url https://…"))  # fmt: skip
@@ -98,6 +96,35 @@ def of_doors(doors: Doors) -> list[Fault]:
             Fault("mail_to_files", "Mails are written to files and reach nobody.", "Give --mail smtps://…", stops=False)
         )
     return found
+
+
+def is_beyond(doors: Doors) -> bool:
+    """Whether anybody reaches the house from another machine."""
+    host = urlsplit(doors.url).hostname
+    return not is_here(doors.host) or bool(host and not is_here(host))
+
+
+def check_url(text: str) -> None:
+    """`ValueError` when this is no address that people can open."""
+    try:
+        parts = urlsplit(text)
+        is_whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or parts.query or parts.fragment or not text.isprintable() or " " in text:
+        msg = f"an address begins with https://, as https://returns.example.com, not {text!r}"
+        raise ValueError(msg)
+
+
+def check_proxies(text: str) -> None:
+    """`ValueError` when one of them is neither an address nor a network: it would be believed to be there and never is."""
+    for one in filter(None, (part.strip() for part in text.split(","))):
+        try:
+            if one != "*":
+                ipaddress.ip_network(one)
+        except ValueError:
+            msg = f"addresses and networks with commas between them, as 10.0.0.5,10.1.0.0/16, not {one!r}"
+            raise ValueError(msg) from None
 
 
 def is_here(host: str) -> bool:
@@ -152,7 +179,7 @@ def _open_files(data: Path, key_file: Path, databases: Iterable[Path]) -> list[F
         others_enter = path.exists() and _mode(path) & 0o004 and _mode(path.parent) & 0o001
         if others_enter:
             found.append(Fault("database_file_open", f"{path} can be read by everybody on this machine.",
-                               f"chmod 700 {path.parent}"))  # fmt: skip
+                               f"chmod 700 {path.parent} (a house of an earlier release needs it once)"))  # fmt: skip
     if data.exists() and _mode(data) & 0o002:
         found.append(Fault("data_open", f"Everybody on this machine may write in {data}.", f"chmod 700 {data}"))
     elif data.exists() and _mode(data) & 0o001 and not found:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 
 from backhaul.kit import keys
@@ -33,17 +34,17 @@ class SignInBrake:
         Each try counts as wrong until it has fitted, so that a thousand at once are no more than ten.
         """
         at = self._clock.now()
-        of_login, of_address = keys.digest(f"login {login.strip().lower()}"), keys.digest(f"address {address}")
+        of_login, of_address = keys.digest(f"login {login.strip().lower()}"), keys.digest(f"address {whose(address)}")
         spans = ((of_login, FAILS_OF_LOGIN_MAX, LOGIN_SPAN), (of_address, FAILS_OF_ADDRESS_MAX, ADDRESS_SPAN))
         with self._lock:
+            known = {}
             for name, most, span in spans:
-                known = [one for one in self._fails.get(name, ()) if timedelta(0) <= at - one < span]
-                if len(known) >= most:
-                    wait = known[-most] + span - at
+                known[name] = [one for one in self._fails.get(name, ()) if timedelta(0) <= at - one < span]
+                if len(known[name]) >= most:
+                    wait = known[name][-most] + span - at
                     raise Refused("too_many_sign_ins", "too_many", minutes=ceil(wait / timedelta(minutes=1)))
-                self._fails[name] = known
-            for name, _, _ in spans:
-                self._fails[name].append(at)
+            for name, fails in known.items():  # both take it: who is refused costs no room
+                self._fails[name] = [*fails, at]
             self._forget(at)
         yield lambda: self._fitted(of_login, of_address, at)
 
@@ -61,3 +62,14 @@ class SignInBrake:
         kept = {name: fails for name, fails in self._fails.items() if fails and at - fails[-1] < ADDRESS_SPAN}
         latest = sorted(kept, key=lambda name: (len(kept[name]), kept[name][-1]))[-REMEMBERED_MAX // 2 :]
         self._fails = {name: kept[name] for name in latest}
+
+
+def whose(address: str) -> str:
+    """What one of a provider's customers has: an address of IPv4, 64 bits of IPv6, in which everybody has 2^64 addresses."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((int(found) >> 64 << 64, 64)))

@@ -198,7 +198,7 @@ def _refused(office: Office) -> Any:
         if request.url.path.startswith("/api/"):
             return problem(refused, http.language_of(request), status)
         if refused.code == "sign_in_needed":
-            return http.see_other("/sign-in")
+            return http.see_other(http.in_asked_language(request, "/sign-in"))
         try:
             who = visitor(office, request)
         except ConnectionLost:

@@ -1,12 +1,12 @@
 """Whether the photos of a parcel are still the ones that its events name: each id is the SHA-256 of the bytes."""
 
-import hashlib
 from collections.abc import Iterator
 
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
-from backhaul.partner import queries
+from backhaul.kit.media_proof import FileFault, is_whole
+from backhaul.partner import proofs, queries
 from backhaul.partner.rules import events as e
 from backhaul.partner.rules.parcels import Parcel
 
@@ -22,10 +22,12 @@ def faults(tx: Tx, blobs: BlobStore, it: Parcel) -> Iterator[str]:
             named |= dict.fromkeys(happening.event.photos)
     for photo in named:
         try:
-            data = blobs.read(photo)
-        except Refused:
-            if queries.keeps_blob(tx, photo):  # else its time was over, and it was given up
-                yield f"{it.number}: photo {photo} is missing"
+            whole = is_whole(blobs, photo)
+        except Refused as refused:
+            if refused.kind != "missing":
+                raise
+            if proofs.MEDIA.keeps(tx, photo):  # else its time was over, and it was given up
+                yield FileFault(f"{it.number}: photo {photo} is missing", photo, is_missing=True)
             continue
-        if hashlib.sha256(data).hexdigest() != photo:
-            yield f"{it.number}: photo {photo} is not what it was"
+        if not whole:
+            yield FileFault(f"{it.number}: photo {photo} is not what it was", photo)

@@ -145,14 +145,6 @@ OWN_BLOBS = Statement(
         ~sa.exists().where(t.blobs.c.id == t.blob_uses.c.blob_id, t.blobs.c.deleted_us.is_not(None)),
     )
 )
-KEPT_BLOB = Statement(sa.select(t.blobs.c.id).where(t.blobs.c.id == bindparam("blob")))
-
-
-def keeps_blob(tx: Tx, blob_id: str) -> bool:
-    """Whether a file is still meant to be here."""
-    return tx.one(KEPT_BLOB, blob=blob_id) is not None
-
-
 _attempt = t.journal.access_log.c
 ATTEMPTS = Statement(
     sa.select(_attempt.id, _attempt.at_us, _attempt.caller, _attempt.what, _attempt.code)

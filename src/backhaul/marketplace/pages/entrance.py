@@ -39,7 +39,7 @@ def sign_in_and_back(request: Req) -> str:
     """The entrance for somebody who followed a link, for example of an e-mail: it leads on to what they wanted to see."""
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     reads = request.method == "GET" and wanted != "/" and len(wanted) <= BACK_CHARACTERS_MAX
-    return f"/sign-in?{urlencode({'back': wanted})}" if reads else "/sign-in"
+    return http.in_asked_language(request, f"/sign-in?{urlencode({'back': wanted})}" if reads else "/sign-in")
 
 
 def routes(office: Office) -> list[Any]:
@@ -49,7 +49,8 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def home(request: Req) -> Response[Any]:
         who = visitor(office, request)
-        return http.see_other(HOME[who.account.role] if who.account else walk.front(office.walk))
+        first = HOME[who.account.role] if who.account else walk.front(office.walk)
+        return http.see_other(http.in_asked_language(request, first))
 
     @get("/sign-in", include_in_schema=False)
     @http.in_thread

@@ -45,7 +45,8 @@ def routes(office: Office) -> list[Any]:
     @http.in_thread
     def home(request: Req) -> Response[Any]:
         who = visitor(office, request)
-        return http.see_other(HOME[who.account.role] if who.account else walk.front(office.walk))
+        first = HOME[who.account.role] if who.account else walk.front(office.walk)
+        return http.see_other(http.in_asked_language(request, first))
 
     @post("/sign-out", include_in_schema=False, opt=OPEN)
     async def sign_out(request: Req) -> Response[Any]:
