@@ -15,8 +15,8 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from backhaul.kit import keys
+from tests import answer_headers, plain_forms, postgres, webs
 from tests import browser as chromium
-from tests import plain_forms, postgres, webs
 
 DATABASES = ("sqlite", "postgres")
 # Thousands sign in, at half a second of a processor each; what a real password costs stands in kit/test_passwords.py.
@@ -155,6 +155,7 @@ def _seats(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     webs.all_free()
     request.node.user_properties += plain_forms.told()
+    assert [] == answer_headers.EAR.told(), "an answer without what every answer says (tests/answer_headers.py)"
 
 
 # -- Browser ----------------------------------------------------------------------------------------------------------
