@@ -16,8 +16,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy.engine import make_url
 
 from backhaul.kit import keys
+from tests import answer_headers, plain_forms, postgres, webs
 from tests import browser as chromium
-from tests import plain_forms, postgres, webs
 
 DATABASES = ("sqlite", "postgres")
 # Thousands sign in, at half a second of a processor each; what a real password costs stands in kit/test_passwords.py.
@@ -169,6 +169,7 @@ def _seats(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     webs.all_free()
     request.node.user_properties += plain_forms.told()
+    assert [] == answer_headers.EAR.told(), "an answer without what every answer says (tests/answer_headers.py)"
 
 
 # -- Browser ----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from litestar import Litestar
 
 from backhaul.marketplace.app import make_app as marketplace_app
 from backhaul.partner.app import make_app as partner_app
-from tests import plain_forms
+from tests import answer_headers, plain_forms
 
 
 class Seat:
@@ -43,6 +43,7 @@ def _web(make: Make, office: Any) -> Litestar:
         seat = Seat(office)
         app = make(seat)
         plain_forms.watch(app, "marketplace" if make is marketplace_app else "partner")
+        answer_headers.EAR.listen(app)
     _taken.append((make, seat, app))
     return app
 

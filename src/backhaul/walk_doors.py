@@ -158,8 +158,10 @@ def _wanted(said: dict[str, str], story: Story | None) -> tuple[Person, str, str
 def _inside(name: str, token: str, path: str, language: str, step: str) -> Response[Any]:
     """Signed in, in the language that the walk-through was read in. A step stays with the visitor from page to page."""
     session = http.session_cookie(name, token, timedelta(days=SESSION_DAYS), secure=False)
-    spoken = Cookie(key=http.LANGUAGE_COOKIE, value=language, max_age=31_536_000, samesite="lax", path="/")
-    at = Cookie(key=STEP_COOKIE, value=step, max_age=86_400 if step else 0, samesite="lax", path="/")
+    spoken = Cookie(
+        key=http.LANGUAGE_COOKIE, value=language, max_age=31_536_000, httponly=True, samesite="lax", path="/"
+    )
+    at = Cookie(key=STEP_COOKIE, value=step, max_age=86_400 if step else 0, httponly=True, samesite="lax", path="/")
     return http.see_other(path, [session, spoken, at])
 
 

@@ -190,6 +190,6 @@ def test_the_child_has_bounds_of_its_own() -> None:
     limits = Path(f"/proc/{child().pid}/limits").read_text()
     bounds = {line[:25].strip(): line[26:46].strip() for line in limits.splitlines()[1:]}
 
-    assert str(1024**3) == bounds["Max address space"]
+    assert str(512 * 1024**2) == bounds["Max address space"]
     assert ("0", "0") == (bounds["Max file size"], bounds["Max core file size"])
     assert int(bounds["Max cpu time"]) <= 60

@@ -61,7 +61,9 @@ class Doors:
         async def take() -> Told | None:
             sent: list[Any] = []
             assert self.web.short_way is not None
-            rest = await self.web.short_way.take(self._scope(asked, return_id), _reads(asked.body or b""), _into(sent))
+            scope: Any = self._scope(asked, return_id)
+            send = self.web._wrap_send(_into(sent), scope)  # noqa: SLF001 -- as the web itself calls it
+            rest = await self.web.short_way.take(scope, _reads(asked.body or b""), send)
             if rest is None:
                 return _told(sent)
             left: Any = await rest()

@@ -30,8 +30,8 @@ def clean(text: str) -> str:
 def inert(text: str) -> str:
     """A text that no program takes for a formula: an apostrophe stands where one could begin.
 
-    Also behind blanks and invisible characters, for full-width and other forms of the signs, and where a program that
-    splits at semicolons or tabs would see a cell begin.
+    Also behind blanks, quotes and invisible characters, for full-width and other forms of the signs, and where a program that
+    splits at semicolons or tabs would see a cell begin: there a quote of the text is taken for one around the cell.
     """
     if _HARMLESS.fullmatch(text):
         return text
@@ -41,7 +41,7 @@ def inert(text: str) -> str:
 def _guarded(part: str) -> str:
     if part[:1] in {"\t", "\r"}:
         return f"'{part}"
-    seen = next((c for c in part if unicodedata.category(c)[0] not in _INVISIBLE), "")
+    seen = next((c for c in part if c != '"' and unicodedata.category(c)[0] not in _INVISIBLE), "")
     return f"'{part}" if unicodedata.normalize("NFKC", seen)[:1].strip() in _FORMULA_SIGNS else part
 
 

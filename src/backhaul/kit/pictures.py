@@ -19,7 +19,7 @@ from backhaul.kit.machine import Refused
 
 PIXELS_MAX = 40_000_000
 EDGE_PIXELS_MAX = 2400
-MEMORY_BYTES_MAX = 1024 * 1024 * 1024
+MEMORY_BYTES_MAX = 512 * 1024 * 1024
 CPU_SECONDS_MAX = 10
 ANSWER_SECONDS_MAX = 60
 LENGTH_BYTES = 8
@@ -116,8 +116,9 @@ def _rebuild(data: bytes) -> bytes:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as picture:
-                upright = ImageOps.exif_transpose(picture).convert("RGB")
-                upright.thumbnail((EDGE_PIXELS_MAX, EDGE_PIXELS_MAX))
+                whole = picture if picture.mode == "RGB" else picture.convert("RGB")
+                whole.thumbnail((EDGE_PIXELS_MAX, EDGE_PIXELS_MAX))  # first: every copy of the large one is 160 MB
+                upright = ImageOps.exif_transpose(whole)
                 upright.info.clear()  # the encoder would copy comments, profiles and more from here
                 out = io.BytesIO()
                 upright.save(out, "JPEG", quality=85)

@@ -1,4 +1,7 @@
-"""A house behind TLS tells browsers to come by https only, for a year: with every answer, also a file's and a refusal's."""
+"""A house behind TLS tells browsers to come by https only, for a year: with every answer, also a file's and a refusal's.
+
+No cookie of it is ever sent without TLS either, whoever set it.
+"""
 
 from typing import Any
 
@@ -13,9 +16,18 @@ def told(app: Any, *, secure: bool) -> Any:
     async def web(scope: Any, receive: Any, send: Any) -> None:
         async def say(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), YEAR]}
+                said = [
+                    (name, _secure(value) if name == b"set-cookie" else value)
+                    for name, value in message.get("headers", ())
+                ]
+                message = {**message, "headers": [*said, YEAR]}
             await send(message)
 
         await app(scope, receive, say)
 
     return web
+
+
+def _secure(cookie: bytes) -> bytes:
+    marks = {mark.strip().lower() for mark in cookie.split(b";")[1:]}
+    return cookie if b"secure" in marks else cookie + b"; Secure"

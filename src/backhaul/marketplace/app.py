@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 
 from backhaul import __version__
-from backhaul.kit import assets, health, http
+from backhaul.kit import assets, health, http, safe_headers
 from backhaul.kit.conditional import conditional
 from backhaul.kit.database import ConnectionLost
 from backhaul.kit.description import Description, DocumentRouter
@@ -192,12 +192,14 @@ def make_app(office: Office) -> Litestar:
         ],
         state=State({"house": office.house, "walk": office.walk}),
         before_request=keeping(partial(_is_known, office), entrance.ask_again),
+        before_send=[safe_headers.add],
         debug=False,
         pdb_on_exception=False,  # whatever the environment says
         csrf_config=CSRFConfig(
             secret=office.csrf_secret,
             cookie_name=CSRF_COOKIE,
             cookie_secure=office.secure,
+            cookie_httponly=True,
             exclude=["^/api/", "^/v1/", "^/v2/"],
         ),
         exception_handlers={

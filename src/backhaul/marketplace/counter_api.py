@@ -233,7 +233,7 @@ def _proofs(office: Office, who_asks: WhoAsks) -> list[Any]:
         with office.look(by) as tx:
             it, at = claim_pack.claimed(tx, return_id, by)
         content = claim_pack.pack(office, it, at, http.language_of(request))
-        return Response(content, media_type="application/zip", headers=http.FILE_HEADERS)
+        return http.file_answer(content, "application/zip", f"claim-{return_id}.zip", inline=False)
 
     return [certificate, certificate_pdf, claim_evidence]
 

@@ -49,7 +49,7 @@ class Web(Litestar):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request, by the short way where it may be taken."""
         if self.short_way is not None and scope["type"] == "http" and scope["method"] == "POST":
-            receive = await self.short_way.take(scope, receive, send)
+            receive = await self.short_way.take(scope, receive, self._wrap_send(send, scope))
             if receive is None:
                 return
         await super().__call__(scope, receive, send)

@@ -114,7 +114,9 @@ def _leaving(office: Office) -> list[Any]:
         if who.account is not None:
             account = who.account
             await office.desk.perform(Errand(lambda tx, _: errands.set_language(tx, account, chosen)))
-        cookie = Cookie(key=http.LANGUAGE_COOKIE, value=chosen, max_age=31_536_000, samesite="lax", path="/")
+        cookie = Cookie(
+            key=http.LANGUAGE_COOKIE, value=chosen, max_age=31_536_000, httponly=True, samesite="lax", path="/"
+        )
         return http.see_other(back_to(request, back), [cookie])
 
     return [sign_out, language]

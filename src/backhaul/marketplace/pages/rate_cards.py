@@ -122,8 +122,7 @@ def routes(office: Office) -> list[Any]:
         if card is None or name not in TYPES:
             raise Refused("not_found", "missing")
         body = rate_card_files.as_csv(card) if name == "card.csv" else rate_card_files.as_json(card)
-        headers = {**http.FILE_HEADERS, "content-disposition": f'attachment; filename="rate-{name}"'}
-        return Response(body, media_type=TYPES[name], headers=headers)
+        return http.file_answer(body, TYPES[name], f"rate-{name}", inline=False)
 
     @post("/jobs/back-test", include_in_schema=False)
     async def test_all(request: Req) -> Response[Any]:

@@ -59,9 +59,6 @@ def routes(office: Office) -> list[Any]:
         language, _, form = name.partition(".")
         if form != "pdf" or language not in i18n.LANGUAGES:
             raise Refused("not_found", "missing")
-        return Response(
-            guide_in(language), media_type="application/pdf",
-            headers={"content-disposition": f'inline; filename="guide-{language}.pdf"', "x-content-type-options": "nosniff"},
-        )  # fmt: skip
+        return http.file_answer(guide_in(language), "application/pdf", f"guide-{language}.pdf")
 
     return [start, guide]
