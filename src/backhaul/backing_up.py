@@ -7,7 +7,6 @@ one is none. Files of media are copied before the snapshot and once more after i
 import hashlib
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -78,7 +77,7 @@ def backup(name: str, data: Path, given: str, media: str, target: Path) -> int:
         manifest = _written(name, data, given, media, part)
         owner_only.keep(part)
         part.rename(target)
-    except (DatabaseError, sqlite3.Error, OSError, Refused, NotWhole, postgres_programs.NotDone) as error:
+    except (DatabaseError, OSError, Refused, NotWhole, postgres_programs.NotDone) as error:
         shutil.rmtree(part, ignore_errors=True)
         say(f"no backup was made: {error}")
         return 2
@@ -124,9 +123,7 @@ def _snapshot(database: Database, tx: Tx, part: Path) -> str:
         )  # fmt: skip
         _synced(part / POSTGRESQL)
         return POSTGRESQL
-    with closing(Database(f"sqlite:///{part / SQLITE}").writer()) as copy:
-        tx.connection.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+    tx.copy_to(part / SQLITE)
     _synced(part / SQLITE)
     return SQLITE
 

@@ -3,7 +3,7 @@
 import queue
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
@@ -325,6 +325,15 @@ class Tx:
         """COMMIT waits for the standby also when nothing was written: what was read here may stand on this server only."""
         if self.dialect == "postgresql":
             self.connection.execute("SELECT pg_logical_emit_message(true, 'backhaul', '')")
+
+    def copy_to(self, path: Path) -> None:
+        """What this transaction sees of a SQLite database, in one file without a log beside it."""
+        try:
+            with closing(Database(f"sqlite:///{path}").writer()) as copy:
+                self.connection.backup(copy)
+                copy.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.Error as error:
+            raise _translated(error) from error
 
     def damages(self) -> list[str]:
         """What SQLite finds wrong with its own pages and indexes. PostgreSQL has `pg_amcheck` for that."""
