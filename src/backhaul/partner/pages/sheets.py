@@ -82,7 +82,8 @@ PAGES = drawing.Pages(
             "DOCK_TABS", "GATE_LABELS", "GATE_FINDINGS", "QUARANTINE_LABELS", "ORPHAN_STATUSES", "ORPHAN_EVENTS",
             "CANDIDATE_REASONS",
         )
-    },
+    }
+    | {"account_page": "/account"},
 )  # fmt: skip
 
 
