@@ -3,11 +3,16 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 
+from backhaul.kit.database import Tx
+from backhaul.marketplace import errands as marketplace_errands
+from backhaul.partner import errands as partner_errands
 from tests.marketplace.cast import market, served
 from tests.partner.house import CHEN, opened
 from tests.web.company import let_in
@@ -24,6 +29,17 @@ class Entrance:
 
     def client(self) -> httpx2.Client:
         return httpx2.Client(base_url=self.url, timeout=30)
+
+    def follows(self, **policy: object) -> None:
+        """From now on the policy says so."""
+        errands = marketplace_errands if self.cookie == "marketplace_session" else partner_errands
+        changed = msgspec.structs.replace(self.office.house.terms.policy, **policy)
+
+        def put(tx: Tx, at: datetime) -> None:
+            errands.put_terms(tx, "policy", "changed", changed, at)
+            self.office.house.read_terms_again(tx, at)
+
+        self.opened.errand(put)
 
     def api(self, login: str, password: str, **more: str) -> httpx2.Response:
         with self.client() as client:

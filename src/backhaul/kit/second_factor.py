@@ -29,6 +29,7 @@ STEP_LASTS, SET_UP_LASTS = timedelta(minutes=5), timedelta(minutes=30)
 CHANGES_A_PAGE = 50
 # What stands in the access log of changes to second factors; an index finds them by it.
 OF_FACTORS = "substr(code, 1, 14) = 'second_factor_'"
+NO_CHANGE_OF_FACTORS = sa.text(f"NOT {OF_FACTORS}")
 ON, OFF, RESET = "second_factor_on", "second_factor_off", "second_factor_reset"
 RENEWED, RECOVERED = "second_factor_renewed", "second_factor_recovered"
 

@@ -56,7 +56,7 @@ class Doors(msgspec.Struct, frozen=True):
     """The doors of a house. An account is the house's own: it has `id`, `login`, `role`, `name`, `language`.
 
     `issuer` stands in the app beside the codes, `session` is the cookie of a session, which `lasts`. `must`: who needs one. `of_id` and `of_login` find an account that may sign in, `caller` is how the access
-    log names it, `reader` how the noticeboard does. `sign_in` and `end_sessions` change the sessions. `proven`: whose login and password.
+    log names it, `reader` how the noticeboard does. `sign_in` and `end_sessions` change the sessions. `staff`: who works here, and since when with a second factor. `proven`: whose login and password.
     """
 
     office: Office
@@ -71,6 +71,7 @@ class Doors(msgspec.Struct, frozen=True):
     reader: Callable[[Any], str]
     sign_in: Callable[[Tx, Any, str, datetime, str], None]
     end_sessions: Callable[[Tx, int], None]
+    staff: Callable[[Tx], list[tuple[Any, datetime | None]]]
     proven: Callable[[Req, str, str], Any]
 
     @property

@@ -136,12 +136,6 @@ def _changes(sheets: Sheets) -> list[Any]:
 def _step(sheets: Sheets) -> list[Any]:
     doors = sheets.doors
 
-    @get(f"{STEP_PATH}/code", include_in_schema=False)
-    @http.in_thread
-    def code_page(request: Req) -> Response[Any]:
-        account, asked = steps.halfway(doors, request)
-        return draw_step(request, sheets, account, asked) if asked else http.see_other("/sign-in")
-
     @post(f"{STEP_PATH}/code", include_in_schema=False, opt=OPEN)
     async def code(request: Req) -> Response[Any]:
         form = await request.form()
@@ -177,7 +171,7 @@ def _step(sheets: Sheets) -> list[Any]:
             answer.set_cookie(cookie)
         return answer
 
-    return [code_page, code, set_up]
+    return [code, set_up]
 
 
 async def ask(request: Req, sheets: Sheets, account: Any, kept: str, back: str) -> Response[Any] | None:

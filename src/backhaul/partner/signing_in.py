@@ -1,11 +1,12 @@
 """How somebody gets in: e-mail and password, a second factor, a session; and who must have a second factor here."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from backhaul.kit.database import Statement, Tx
+from backhaul.kit.database import Statement, Tx, among
+from backhaul.kit.days import from_us
 from backhaul.kit.second_factor_doors import Doors, Req, address_of
 from backhaul.partner import access, errands
 from backhaul.partner import tables as t
@@ -16,6 +17,15 @@ SESSION_COOKIE = "partner_session"
 ISSUER = "Backhaul Partner"
 STAFF = (Role.RECEIVER, Role.INSPECTOR, Role.SUPERVISOR)
 OF_ID = Statement(sa.select(*access.ACCOUNT_COLUMNS).where(t.accounts.c.id == bindparam("account")))
+
+STAFF_MAX = 500
+ALL_STAFF = Statement(
+    sa.select(*access.ACCOUNT_COLUMNS, t.factors.factors.c.since_us)
+    .outerjoin(t.factors.factors, t.factors.factors.c.account_id == t.accounts.c.id)
+    .where(among(t.accounts.c.role, "roles"))
+    .order_by(t.accounts.c.id)
+    .limit(STAFF_MAX)
+)
 
 
 def must_have_second_factor(office: Office, account: access.Account) -> bool:
@@ -57,6 +67,7 @@ def doors(office: Office) -> Doors:
         reader=access.reader_of,
         sign_in=errands.sign_in,
         end_sessions=errands.end_sessions,
+        staff=_staff,
         proven=lambda request, login, password: proven(office, request, login, password),
     )
 
@@ -65,6 +76,11 @@ def of_login(tx: Tx, login: str) -> access.Account | None:
     """The account that signs in so."""
     row = tx.one(access.LOGIN, login=login.strip().lower())
     return None if row is None else access.account(row[:8])
+
+
+def _staff(tx: Tx) -> list[tuple[access.Account, datetime | None]]:
+    rows = tx.rows(ALL_STAFF, roles=list(STAFF))
+    return [(access.account(row[:-1]), None if row[-1] is None else from_us(row[-1])) for row in rows]
 
 
 def _of_id(tx: Tx, account_id: int) -> access.Account | None:

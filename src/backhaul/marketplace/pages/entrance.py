@@ -8,7 +8,7 @@ from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 
-from backhaul.kit import http, i18n, keys, second_factor_pages, walk
+from backhaul.kit import http, i18n, keys, second_factor_pages, second_factor_staff, walk
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
@@ -20,9 +20,11 @@ from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, vi
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import HOME, page
 from backhaul.marketplace.reason_names import words_of
+from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.signing_in import proven
 
 BACK_CHARACTERS_MAX = 300
+STAFF_PATH = "/support/second-factors"
 # Codes that may stand in a kept form, in the reader's words.
 KEPT_WORDS = {
     **texts.ROUTE_LABELS, **texts.METHOD_LABELS, **texts.WITNESS_LABELS,
@@ -82,7 +84,16 @@ def routes(office: Office) -> list[Any]:
         cookie = http.session_cookie(SESSION_COOKIE, token, sheets.doors.lasts, secure=office.secure)
         return _arrived(office, request, account, kept, back, [cookie])
 
-    return [home, sign_in_page, sign_in, *_leaving(office), *second_factor_pages.routes(sheets)]
+    of_staff = second_factor_staff.routes(sheets, STAFF_PATH, lambda request: _support(office, request))
+    return [home, sign_in_page, sign_in, *_leaving(office), *second_factor_pages.routes(sheets), *of_staff]
+
+
+def _support(office: Office, request: Req) -> Visitor:
+    """Who looks, if they administer access."""
+    who = visitor(office, request)
+    if who.by.role is not Role.SUPPORT:
+        raise Refused("not_your_role", "forbidden", role=who.by.role)
+    return who
 
 
 def sheets_of(office: Office) -> Sheets:

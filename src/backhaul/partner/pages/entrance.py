@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
-from backhaul.kit import forms, http, i18n, keys, second_factor_pages, walk
+from backhaul.kit import forms, http, i18n, keys, second_factor_pages, second_factor_staff, walk
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
@@ -19,10 +19,12 @@ from backhaul.partner import access, errands, sign_up, signing_in, texts
 from backhaul.partner.doors import SESSION_COOKIE, Req, Visitor, country, explain, form_texts, visitor, visitor_async
 from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import HOME, Wrong, form_of, page
+from backhaul.partner.rules.words import Role
 from backhaul.partner.sign_up import SignUp
 from backhaul.partner.signing_in import proven
 
 COUNTRY_LETTERS = 2
+STAFF_PATH = "/second-factors"
 NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 
 
@@ -102,7 +104,8 @@ def _sign_in_routes(office: Office) -> list[Any]:
         cookie = http.session_cookie(SESSION_COOKIE, token, sheets.doors.lasts, secure=office.secure)
         return _arrived(office, request, account, kept, [cookie])
 
-    return [sign_in_page, sign_in, *second_factor_pages.routes(sheets)]
+    of_staff = second_factor_staff.routes(sheets, STAFF_PATH, lambda request: visitor(office, request, Role.SUPERVISOR))
+    return [sign_in_page, sign_in, *second_factor_pages.routes(sheets), *of_staff]
 
 
 def sheets_of(office: Office) -> Sheets:
