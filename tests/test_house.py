@@ -39,6 +39,7 @@ LONG_FILES = {
     "marketplace/rules/returns.py": "one `match` over the events",
     "marketplace/texts.py": "the words of the marketplace, a catalogue",
     "marketplace/tables.py": "the schema, declared once",
+    "partner/errands.py": "every change that is no command to a parcel, one small function each",
     "partner/rules/events.py": "one small shape an event",
     "partner/rules/packing.py": "the law of a consignment, one `match` over its commands",
     "partner/api.py": "every operation of API v1 with its shapes",

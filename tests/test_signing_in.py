@@ -1,60 +1,16 @@
 """T31 at the doors of both houses: who tries too often rests, nobody learns who has an account, and a session is a new one each time."""
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 
 from backhaul.kit.server import Served
 from tests import webs
-from tests.marketplace.cast import market, served
-from tests.partner.house import CHEN, PASSWORD, opened
-from tests.web.company import let_in
-
-HOUSES = ("marketplace", "partner")
-
-
-class Entrance:
-    """A house's entrance: `login` has an account with PASSWORD, and a clock that can be turned."""
-
-    def __init__(self, url: str, clock: Any, login: str, cookie: str) -> None:
-        self.url, self.clock, self.login, self.cookie = url, clock, login, cookie
-
-    def client(self) -> httpx2.Client:
-        return httpx2.Client(base_url=self.url, timeout=30)
-
-    def api(self, login: str, password: str) -> httpx2.Response:
-        with self.client() as client:
-            return client.post("/api/v1/sessions", json={"login": login, "password": password})
-
-    def page(self, client: httpx2.Client, login: str, password: str) -> httpx2.Response:
-        client.get("/sign-in")
-        [token] = [value for name, value in client.cookies.items() if name.endswith("_csrf")]
-        return client.post("/sign-in", data={"login": login, "password": password, "_csrf_token": token})
-
-
-@contextmanager
-def entrance(house: str, directory: Path) -> Iterator[Entrance]:
-    url = f"sqlite:///{directory / 'database.sqlite'}"
-    if house == "marketplace":
-        with market(url, directory) as shop:
-            shop.errand(let_in)
-            with served(shop) as at:
-                yield Entrance(at, shop.clock, "chen", "marketplace_session")
-    else:
-        with opened(url, directory) as house_:
-            yield Entrance(house_.url, house_.clock, CHEN, "partner_session")
-
-
-def seen(answer: httpx2.Response) -> tuple[int, str]:
-    """What somebody who guesses can compare: the page without its nonces, tokens and what they typed."""
-    text = re.sub(r'nonce="[^"]*"|name="_csrf_token" value="[^"]*"|value="[^"]*"', "", answer.text)
-    return answer.status_code, text
+from tests.entrances import HOUSES, entrance, seen
+from tests.marketplace.cast import market
+from tests.partner.house import PASSWORD
 
 
 @pytest.mark.parametrize("house", HOUSES)

@@ -85,6 +85,8 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
         "marketplace.returns_table.WORDED",
     ),
     STAFF: (
+        "marketplace.tables.factors._changes",
+        "partner.tables.factors._changes",
         "marketplace.block_queries.APPEALS",
         "marketplace.block_queries.LATEST",
         "marketplace.block_queries.UPHELD",

@@ -10,7 +10,7 @@ from litestar.datastructures import UploadFile
 
 CHARACTERS_MAX = 100_000
 # Never written into a page.
-SECRETS = frozenset({"password", "current", "again", "api_key", "key", "secret"})
+SECRETS = frozenset({"password", "current", "again", "api_key", "key", "secret", "set_up", "codes"})
 # Handlers with this among their options answer people who have not signed in.
 OPEN = {"open_to_all": True}
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")

@@ -1,4 +1,4 @@
-"""Wrong passwords are counted: for a login, whether there is such an account or not, and for an address. In memory, of each process."""
+"""Wrong passwords and codes are counted: for a login, whether there is such an account or not, and for an address. In memory, of each process."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ REMEMBERED_MAX = 20_000
 
 
 class SignInBrake:
-    """After ten wrong passwords in a quarter of an hour a login rests, also for the right one; after a hundred in an hour an address.
+    """After ten wrong passwords or codes in a quarter of an hour a login rests, also for the right one; after a hundred in an hour an address.
 
     What is refused then is refused before the password is looked at, so it tells nothing about it.
     """
@@ -28,10 +28,11 @@ class SignInBrake:
         self._fails: dict[bytes, list[datetime]] = {}
 
     @contextmanager
-    def trying(self, login: str, address: str) -> Iterator[Callable[[], None]]:
-        """Around one look at a password: `Refused` when it rests. Call what is given when the password fitted.
+    def trying(self, login: str, address: str) -> Iterator[Callable[..., None]]:
+        """Around one look at a password or code: `Refused` when it rests. Call what is given when it fitted.
 
-        Each try counts as wrong until it has fitted, so that a thousand at once are no more than ten.
+        Each try counts as wrong until it has fitted, so that a thousand at once are no more than ten. With `halfway=True` a code is
+        asked for next: this try was right, but wrong ones before it go on counting, else the password would buy ten codes more.
         """
         at = self._clock.now()
         of_login, of_address = keys.digest(f"login {login.strip().lower()}"), keys.digest(f"address {whose(address)}")
@@ -46,14 +47,16 @@ class SignInBrake:
             for name, fails in known.items():  # both take it: who is refused costs no room
                 self._fails[name] = [*fails, at]
             self._forget(at)
-        yield lambda: self._fitted(of_login, of_address, at)
 
-    def _fitted(self, of_login: bytes, of_address: bytes, at: datetime) -> None:
-        with self._lock:
-            self._fails.pop(of_login, None)
-            fails = self._fails.get(of_address, [])
-            if at in fails:
-                fails.remove(at)
+        def fitted(*, halfway: bool = False) -> None:
+            with self._lock:
+                if not halfway:
+                    self._fails.pop(of_login, None)
+                for fails in (self._fails.get(name, []) for name in (of_login, of_address)):
+                    if at in fails:
+                        fails.remove(at)
+
+        yield fitted
 
     def _forget(self, at: datetime) -> None:
         """Bounded, whatever is tried: those that rest no more first, then whoever failed longest ago."""

@@ -11,7 +11,7 @@ from litestar.enums import RequestEncodingType
 from litestar.exceptions import ValidationException
 from litestar.params import BodyKwarg, FromPath, FromQuery, JSONBody, QueryParameter
 
-from backhaul.kit import http, keys, uploads
+from backhaul.kit import http, uploads
 from backhaul.kit.database import Tx
 from backhaul.kit.description import door
 from backhaul.kit.desk import Errand
@@ -21,6 +21,7 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.media import Clip
 from backhaul.kit.money import Money
 from backhaul.kit.paging import NEWEST, PAGE_ROWS, Before, Limit, paged, part_of
+from backhaul.kit.second_factor_steps import sign_in_at_once
 from backhaul.marketplace import (
     bulk_api,
     cards,
@@ -32,6 +33,7 @@ from backhaul.marketplace import (
     queries,
     report_api,
     returns_api,
+    signing_in,
     texts,
     to_decide_api,
 )
@@ -46,7 +48,6 @@ from backhaul.marketplace.doors import (
     act,
     invalid,
     key_caller,
-    proven,
     start_return,
     store_picture,
     store_video,
@@ -68,10 +69,11 @@ Delivered = Annotated[
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person's login and password."""
+    """A person's login and password. `code`: of the authenticator app, or a recovery code, where the account has a second factor."""
 
     login: str
     password: str
+    code: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -108,13 +110,11 @@ class OrderLineView(msgspec.Struct, frozen=True):
 def routes(office: Office) -> Router:
     """All of API v1 but what the partner uses."""
 
-    @post("/sessions", status_code=201, summary="Sign in", opt=door(refuses=(401, 429)))
+    factors = signing_in.doors(office)
+
+    @post("/sessions", status_code=201, summary="Sign in", opt=door(refuses=(401, 403, 429)))
     async def sign_in(request: Req, data: JSONBody[SignIn]) -> Session:
-        account = await to_thread.run_sync(proven, office, request, data.login, data.password)
-        if account is None:
-            raise Refused("sign_in_failed", "unknown")
-        token = keys.session_token(office.chance)
-        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
+        account, token = await sign_in_at_once(factors, request, data.login, data.password, data.code)
         return Session(token, account.role)
 
     @delete("/sessions/current", status_code=204, summary="Sign out", opt=door(speaker="nobody"))

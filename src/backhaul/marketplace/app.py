@@ -46,6 +46,7 @@ from backhaul.marketplace import (
     search_api,
     seller_api,
     settings_api,
+    signing_in,
     staff_api,
     telling_doors,
     terms_api,
@@ -226,7 +227,7 @@ def make_app(office: Office) -> Litestar:
 
 def _is_known(office: Office, request: Request[Any, Any, Any]) -> bool:
     with office.database.read() as tx:
-        return access.account_of_session(tx, request.cookies.get(SESSION_COOKIE, ""), office.clock.now()) is not None
+        return signing_in.account_of_session(office, tx, request.cookies.get(SESSION_COOKIE, "")) is not None
 
 
 def _refused(office: Office) -> Any:

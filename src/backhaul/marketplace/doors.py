@@ -15,7 +15,7 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.media import Uploader
-from backhaul.marketplace import access, block_queries, key_log, mailboxes, queries, refusal_texts, texts
+from backhaul.marketplace import access, block_queries, key_log, mailboxes, queries, refusal_texts, signing_in, texts
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.perform import request_returns
 from backhaul.marketplace.rules import blocks as b
@@ -26,7 +26,7 @@ from backhaul.marketplace.rules.policy import Terms
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import METHODS, Role
 
-SESSION_COOKIE = "marketplace_session"
+SESSION_COOKIE = signing_in.SESSION_COOKIE
 WHAT_CHARACTERS_MAX = 120
 TRACE_CHARACTERS_MAX = 80
 Req = Request[Any, Any, Any]
@@ -73,7 +73,7 @@ def visitor(office: Office, request: Req) -> Visitor:
     account, block, unread = None, None, 0
     if token:
         with office.database.read() as tx:
-            account = access.account_of_session(tx, token, office.clock.now())
+            account = signing_in.account_of_session(office, tx, token)
             if account is not None:
                 http.note(request, role=account.role)
                 block = block_of(tx, account.by(), office.clock.now())
@@ -150,7 +150,7 @@ def account_of(office: Office, request: Req) -> access.Account:
         key_log.note_refusal(office, caller, f"{request.method} {request.url.path}", refused)
         raise refused
     with office.database.read() as tx:
-        account = access.account_of_session(tx, bearer_token(request), office.clock.now())
+        account = signing_in.account_of_session(office, tx, bearer_token(request))
     if account is None:
         raise Refused("sign_in_needed", "unknown")
     http.note(request, role=account.role)
@@ -284,13 +284,3 @@ def _summary(it: Return) -> bytes:
 def parsed(command: type[do.Command], values: dict[str, Any]) -> do.Command:
     """A form's values as a command."""
     return forms.parse(command, values)
-
-
-def proven(office: Office, request: Req, login: str, password: str) -> access.Account | None:
-    """Whose login and password these are; `Refused` when they were tried too often. Every look at a password of ours goes this way."""
-    with office.sign_ins.trying(login, request.client.host if request.client else "") as fitted:
-        with office.database.read() as tx:
-            account = access.account_of_login(tx, login, password)
-        if account is not None:
-            fitted()
-        return account

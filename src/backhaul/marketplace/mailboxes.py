@@ -30,6 +30,10 @@ _post = sa.select(t.accounts.c.subject, t.accounts.c.email, t.accounts.c.languag
 )
 MAILBOXES_OF_CLERKS = Statement(_post.where(among(t.accounts.c.subject, "points")).order_by(t.accounts.c.id))
 MAILBOXES_OF_ROLE = Statement(_post.order_by(t.accounts.c.id).limit(500))
+MAILBOXES_OF_ACCOUNTS = Statement(
+    sa.select(t.accounts.c.id, t.accounts.c.email, t.accounts.c.language)
+    .where(among(t.accounts.c.id, "ids"), t.accounts.c.ended_us.is_(None), t.accounts.c.email != "")
+)  # fmt: skip
 CORRESPONDENCE = Statement(
     sa.select(t.accounts.c.messages_read, t.accounts.c.email).where(t.accounts.c.id == bindparam("account"))
 )
@@ -37,17 +41,23 @@ CORRESPONDENCE = Statement(
 
 def readers_of(account: Account) -> tuple[str, ...]:
     """The names under which a person is told things."""
+    own = reader_of(account)
     match account.role:
         case Role.CUSTOMER:
-            return (f"customer:{account.subject}",)
+            return (own,)
         case Role.SELLER if account.owner:
-            return (f"seller:{account.subject}", f"owner:{account.subject}")
+            return (f"seller:{account.subject}", f"owner:{account.subject}", own)
         case Role.SELLER:
-            return (f"seller:{account.subject}",)
+            return (f"seller:{account.subject}", own)
         case Role.CLERK:
-            return (f"role:{account.role}", f"point:{account.subject}")
+            return (f"role:{account.role}", f"point:{account.subject}", own)
         case _:
-            return (f"role:{account.role}",)
+            return (f"role:{account.role}", own)
+
+
+def reader_of(account: Account) -> str:
+    """The name under which nobody else is told: what is about the account itself. A customer is one person, and erased under that name."""
+    return f"customer:{account.subject}" if account.role is Role.CUSTOMER else f"account:{account.id}"
 
 
 def mailboxes(tx: Tx, readers: Sequence[str]) -> Mailboxes:
@@ -63,6 +73,9 @@ def mailboxes(tx: Tx, readers: Sequence[str]) -> Mailboxes:
     points = [name.removeprefix("point:") for name in readers if name.startswith("point:")]
     for point, email, language in tx.rows(MAILBOXES_OF_CLERKS, role=Role.CLERK, points=points) if points else []:
         found.setdefault(f"point:{point}", []).append(Mailbox(email, language))
+    ids = [int(name.removeprefix("account:")) for name in readers if name.startswith("account:")]
+    for account_id, email, language in tx.rows(MAILBOXES_OF_ACCOUNTS, ids=ids) if ids else []:
+        found[f"account:{account_id}"] = [Mailbox(email, language)]
     for role in [name.removeprefix("role:") for name in readers if name.startswith("role:")]:
         boxes = [Mailbox(email, language) for _, email, language in tx.rows(MAILBOXES_OF_ROLE, role=role)]
         found[f"role:{role}"] = boxes

@@ -1,6 +1,6 @@
 """The words of the marketplace's notices, by kind. Places in braces are the facts that `notices.py` gives."""
 
-from backhaul.kit import webhook_texts
+from backhaul.kit import second_factor_texts, webhook_texts
 from backhaul.kit.i18n import N_
 from backhaul.kit.notices import Language, Wording
 from backhaul.marketplace import texts
@@ -319,6 +319,7 @@ _SELLER_MONEY = {
     "claim_paid": Wording(N_("Claim moved on"), N_("Your claim of {amount} for {name} was paid to your account.")),
     "claim_reversed": Wording(N_("Claim moved on"), N_("The payment of {amount} for {name} was taken back. {comment}")),
     **webhook_texts.WORDINGS,
+    **second_factor_texts.WORDINGS,
     "pushes_switched_off": Wording(
         N_("Push notifications were switched off"),
         N_(

@@ -132,6 +132,8 @@ def delete_accounts(tx: Tx, ref: str) -> tuple[list[str], int]:
     ids = [row[0] for row in found]
     sessions = tx.run(DELETE_SESSIONS, ids=ids)
     tx.run(DELETE_INVITATIONS, ids=ids)
+    for account_id in ids:
+        t.factors.forget(tx, account_id)
     tx.run(DELETE_ACCOUNTS, ids=ids)
     tx.run(BUYS_AS_NOBODY, customer=ref)
     return [row[1] for row in found], sessions

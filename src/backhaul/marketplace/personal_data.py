@@ -105,7 +105,7 @@ OF_PEOPLE: Register = {
     "block_events": {**CHAINED, NOTHING: f"block_id {CHAINED[NOTHING]}"},
     "break_events": {NOTHING: "break_id seq at_us hash", SELLERS_WORDS: "data", BY: "role actor"},
     "answers": {NOTHING: "key at_us body_hash", CALLER: "caller", ANSWERED: "answer"},
-    "access_log": {NOTHING: "id at_us what code", CALLER: "caller"},
+    "access_log": {NOTHING: "id at_us code", CALLER: "caller what"},
     "notices": {NOTHING: "id kind cause case_id at_us told_us", REF: "reader", TOLD: "facts"},
     "mails": {
         NOTHING: "id language kind case_id written_us next_us tries sent_us",
@@ -139,6 +139,9 @@ OF_PEOPLE: Register = {
     },
     "invitations": {LOGIN_SECRET: "digest", NOTHING: "account_id until_us"},
     "sessions": {LOGIN_SECRET: "digest", NOTHING: "account_id until_us"},
+    "second_factors": {LOGIN_SECRET: "secret", NOTHING: "account_id since_us last_step"},
+    "recovery_codes": {LOGIN_SECRET: "digest", NOTHING: "account_id"},
+    "sign_in_steps": {LOGIN_SECRET: "digest", NOTHING: "account_id until_us"},
     "api_keys": {
         NOTHING: "public_id seller_id role last4 created_us expires_us revoked_us networks revoked_role",
         LOGIN_SECRET: "digest",

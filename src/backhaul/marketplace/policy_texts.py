@@ -62,6 +62,7 @@ POLICY_LABELS = {
     "premoderation_price_version": N_("Version of that price: sellers agree to each version anew"),
     "key_valid_days": N_("Days that an API key is valid"),
     "key_reminder_days": N_("Reminders so many days before an API key expires"),
+    "staff_second_factor": N_("Moderators and support sign in with a second factor only"),
     "partner_reminder_days": N_("Reminders so many days before the last day to decide at the partner"),
     "partner_reminder_hour": N_("Hour of those reminders, Moscow time"),
     "disposal_photos_min": N_("Photos of a destruction, at least"),
@@ -130,6 +131,7 @@ POLICY_TOPICS = (
         "block_comment_min_characters",
     )),
     Topic("keys", N_("API keys"), ("key_valid_days", "keys_max", "key_reminder_days")),
+    Topic("sign_in", N_("Signing in"), ("staff_second_factor",)),
     Topic("webhooks", N_("Webhooks"), (
         "webhooks_max", "webhook_try_days", "webhook_pause_days", "event_keep_days",
     )),

@@ -14,6 +14,7 @@ from backhaul.kit.inside import inside
 from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
+from backhaul.kit.second_factor import NO_CHANGE_OF_FACTORS
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.orders import OrderLine
 from backhaul.marketplace.rules import events as e
@@ -245,7 +246,7 @@ USED = "used"  # a key's last use, see `key_log`; everything else in the access 
 _attempt = t.journal.access_log.c
 ATTEMPTS_LOG = Statement(
     sa.select(_attempt.id, _attempt.at_us, _attempt.caller, _attempt.what, _attempt.code)
-    .where(_attempt.id < bindparam("before"), _attempt.code != USED)
+    .where(_attempt.id < bindparam("before"), _attempt.code != USED, NO_CHANGE_OF_FACTORS)
     .order_by(_attempt.id.desc())
     .limit(bindparam("most"))
 )

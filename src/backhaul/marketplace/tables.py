@@ -6,16 +6,20 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 from backhaul.kit.journal import Journal
 from backhaul.kit.media_book import MediaBook
 from backhaul.kit.noticeboard import Noticeboard
+from backhaul.kit.second_factor import SecondFactors
 from backhaul.kit.terms import Shelf
 from backhaul.kit.turns import turns_table
 from backhaul.kit.webhook_tables import WebhookTables
 
 metadata = MetaData()
 metadata.info["row_owners"] = ("seller", "customer")
-metadata.info["secret_tables"] = ("sessions", "invitations", "partners", "person_keys")
+metadata.info["secret_tables"] = (
+    "sessions", "invitations", "partners", "person_keys", "second_factors", "recovery_codes", "sign_in_steps",
+)  # fmt: skip
 metadata.info["secret_columns"] = {"api_keys": ("digest",), "report_links": ("digest",)}
 journal = Journal(metadata)
 board = Noticeboard(metadata)
+factors = SecondFactors(metadata, journal)
 turns = turns_table(metadata)
 Index("access_log_of_caller", journal.access_log.c.caller, journal.access_log.c.id)
 Index("mails_by_address", board.mails.c.address)

@@ -1,6 +1,6 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
-from backhaul.kit import media, webhook_texts
+from backhaul.kit import media, second_factor_texts, webhook_texts
 from backhaul.kit.i18n import N_, Message, ngettext
 from backhaul.marketplace import answer_texts
 
@@ -656,6 +656,7 @@ REFUSALS: dict[str, Message] = {
     "email_invalid": N_("This is not an e-mail address."),
     "email_of_orders": N_("Your address is that of your orders."),
     **webhook_texts.REFUSALS,
+    **second_factor_texts.REFUSALS,
 }
 
 REPORT_STATES = {

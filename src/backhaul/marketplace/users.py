@@ -131,7 +131,7 @@ def end_user(tx: Tx, account: access.Account, number: int, at: datetime) -> None
     seller = _owner(account)
     _not_the_last_owner(tx, seller, number)
     _found(tx.run(SET_ENDED, account=number, seller=seller, at_us=to_us(at)))
-    tx.run(END_SESSIONS, account=number, kept=b"")
+    end_sessions(tx, number)
     tx.run(END_INVITATIONS, account=number)
 
 
@@ -161,14 +161,20 @@ def accept_invitation(tx: Tx, token: str, hashed: str, at: datetime) -> None:
         raise Refused("link_expired", "missing")
     tx.run(SET_PASSWORD, account=found.id, hashed=hashed)
     tx.run(END_INVITATIONS, account=found.id)
-    tx.run(END_SESSIONS, account=found.id, kept=b"")
+    end_sessions(tx, found.id)
 
 
 def change_password(tx: Tx, account: access.Account, hashed: str, token: str) -> None:
     """Another password for whoever is signed in with this session; all others of theirs end."""
     tx.run(SET_PASSWORD, account=account.id, hashed=hashed)
     tx.run(END_INVITATIONS, account=account.id)
-    tx.run(END_SESSIONS, account=account.id, kept=keys.digest(token))
+    end_sessions(tx, account.id, token)
+
+
+def end_sessions(tx: Tx, account_id: int, kept: str = "") -> None:
+    """Nobody is signed in as this account any more, or on the way to it, but with the session `kept`."""
+    tx.run(END_SESSIONS, account=account_id, kept=keys.digest(kept))
+    t.factors.end_steps(tx, account_id)
 
 
 def check_password(password: str, again: str | None = None) -> None:

@@ -24,11 +24,11 @@ from backhaul.marketplace.doors import (
     bearer_token,
     invalid,
     persons_errand,
-    proven,
 )
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.repeats import answered, own_errand, secretly
 from backhaul.marketplace.rules.words import Rights, Role
+from backhaul.marketplace.signing_in import proven
 
 
 class UserRights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -95,18 +95,18 @@ KEYS_OF_COMPANY = Statement(
     .order_by(t.api_keys.c.created_us.desc(), t.api_keys.c.public_id)
     .limit(500)
 )
-_account_columns = [
+ACCOUNT_COLUMNS = [
     t.accounts.c[name] for name in ("id", "login", "role", "name", "language", "company_id", "owner", "email_confirmed")
 ]
 SESSION = Statement(
-    sa.select(*_account_columns)
+    sa.select(*ACCOUNT_COLUMNS)
     .join(t.sessions, t.sessions.c.account_id == t.accounts.c.id)
     .where(t.sessions.c.digest == bindparam("session"), t.sessions.c.until_us > bindparam("now_us"))
 )
-LOGIN = Statement(sa.select(*_account_columns, t.accounts.c.password).where(t.accounts.c.login == bindparam("login")))
+LOGIN = Statement(sa.select(*ACCOUNT_COLUMNS, t.accounts.c.password).where(t.accounts.c.login == bindparam("login")))
 NAME = Statement(sa.select(t.accounts.c.name).where(t.accounts.c.login == bindparam("login")))
 ACCOUNTS_OF_COMPANY = Statement(
-    sa.select(*_account_columns)
+    sa.select(*ACCOUNT_COLUMNS)
     .where(t.accounts.c.company_id == bindparam("company"))
     .order_by(t.accounts.c.id)
     .limit(500)
@@ -136,6 +136,11 @@ MAILBOXES_OF_ROLES = Statement(
 )
 SELLERS_OF_COMPANY = Statement(
     sa.select(t.links.c.seller_id).where(t.links.c.company_id == bindparam("company")).order_by(t.links.c.seller_id)
+)
+MAILBOXES_OF_ACCOUNTS = Statement(
+    sa.select(t.accounts.c.id, t.accounts.c.login, t.accounts.c.language).where(
+        among(t.accounts.c.id, "ids"), t.accounts.c.email_confirmed.is_(True)
+    )
 )
 READ_UNTIL = Statement(sa.select(t.accounts.c.messages_read).where(t.accounts.c.id == bindparam("account")))
 
@@ -221,10 +226,15 @@ def account(row: tuple[Any, ...]) -> Account:
 def readers_of(tx: Tx, account: Account) -> tuple[str, ...]:
     """The names under which a person is told things: the company and every seller that it is linked to now; staff by role."""
     if account.company_id is None:
-        return (f"role:{account.role}",)
+        return (f"role:{account.role}", reader_of(account))
     sellers = tx.rows(SELLERS_OF_COMPANY, company=account.company_id)
     own = (f"company:{account.company_id}", *((f"owner:{account.company_id}",) if account.owner else ()))
-    return (*own, *(f"seller:{row[0]}" for row in sellers))
+    return (*own, reader_of(account), *(f"seller:{row[0]}" for row in sellers))
+
+
+def reader_of(account: Account) -> str:
+    """The name under which nobody else is told: what is about the account itself."""
+    return f"account:{account.id}"
 
 
 def mailboxes(tx: Tx, readers: Sequence[str]) -> Mailboxes:
@@ -237,6 +247,10 @@ def mailboxes(tx: Tx, readers: Sequence[str]) -> Mailboxes:
     for login, language, role in tx.rows(MAILBOXES_OF_ROLES, roles=roles) if roles else []:
         if is_address(login):
             found.setdefault(f"role:{role}", []).append(Mailbox(login, language))
+    ids = [int(name.removeprefix("account:")) for name in readers if name.startswith("account:")]
+    for account_id, login, language in tx.rows(MAILBOXES_OF_ACCOUNTS, ids=ids) if ids else []:
+        if is_address(login):
+            found[f"account:{account_id}"] = [Mailbox(login, language)]
     companies = sorted({int(name.partition(":")[2]) for name in readers if name.startswith(("company:", "owner:"))})
     for login, language, owner, company_id in tx.rows(MAILBOXES_OF_COMPANIES, companies=companies) if companies else []:
         for name in (f"company:{company_id}", f"owner:{company_id}") if owner else (f"company:{company_id}",):

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
-from backhaul.kit import http, i18n, keys, uploads
+from backhaul.kit import http, i18n, uploads
 from backhaul.kit.description import door
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.inbox import MessageView, ReadUntil, inbox
@@ -21,7 +21,18 @@ from backhaul.kit.media import Clip
 from backhaul.kit.media_book import Deleted
 from backhaul.kit.money import Money
 from backhaul.kit.paging import PAGE_ROWS, Limit, paged, part_of
-from backhaul.partner import access, errands, inspection_texts, lists, queries, second_check_api, tables, texts
+from backhaul.kit.second_factor_steps import sign_in_at_once
+from backhaul.partner import (
+    access,
+    errands,
+    inspection_texts,
+    lists,
+    queries,
+    second_check_api,
+    signing_in,
+    tables,
+    texts,
+)
 from backhaul.partner.actions import Action, NotAvailable, action, not_available, running_clocks
 from backhaul.partner.doors import (
     ACT_WORDS,
@@ -30,7 +41,6 @@ from backhaul.partner.doors import (
     Req,
     Summary,
     act,
-    proven,
     store_picture,
     store_video,
     who_said,
@@ -62,10 +72,11 @@ BODY_OPTIONAL = frozenset({do.OrderMedia})
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person's login and password."""
+    """A person's login and password. `code`: of the authenticator app, or a recovery code, where the account has a second factor."""
 
     login: str
     password: str
+    code: Annotated[str, Meta(max_length=40)] = ""
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -187,13 +198,11 @@ def routes(office: Office) -> Router:
 
 
 def _session_routes(office: Office) -> list[Any]:
-    @post("/sessions", status_code=201, summary="Sign in", opt=door(refuses=(401, 429)))
+    factors = signing_in.doors(office)
+
+    @post("/sessions", status_code=201, summary="Sign in", opt=door(refuses=(401, 403, 429)))
     async def sign_in(request: Req, data: JSONBody[SignIn]) -> Session:
-        account = await to_thread.run_sync(proven, office, request, data.login[:200], data.password[:200])
-        if account is None:
-            raise Refused("sign_in_failed", "unknown")
-        token = keys.session_token(office.chance)
-        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at)))
+        account, token = await sign_in_at_once(factors, request, data.login[:200], data.password[:200], data.code)
         return Session(token, account.role)
 
     @delete("/sessions/current", status_code=204, summary="Sign out", opt=door(speaker="nobody"))

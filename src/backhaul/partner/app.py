@@ -39,6 +39,7 @@ from backhaul.partner import (
     reconciling,
     resolving,
     selection_api,
+    signing_in,
     station_api,
     sync_api,
     telling_doors,
@@ -48,6 +49,7 @@ from backhaul.partner.doors import SESSION_COOKIE, explain, problem, visitor
 from backhaul.partner.examples import EXAMPLES
 from backhaul.partner.office import Office
 from backhaul.partner.pages import (
+    account,
     attempts,
     authorizations,
     billing,
@@ -133,6 +135,7 @@ def _pages(office: Office) -> list[Any]:
     """What people open in a browser."""
     return [
         *entrance.routes(office),
+        *account.routes(office),
         *billing.routes(office),
         *invoices.routes(office),
         *messages.routes(office),
@@ -194,7 +197,7 @@ def _api(office: Office) -> list[Any]:
 
 def _is_known(office: Office, request: Request[Any, Any, Any]) -> bool:
     with office.database.read() as tx:
-        return access.account_of_session(tx, request.cookies.get(SESSION_COOKIE, ""), office.clock.now()) is not None
+        return signing_in.account_of_session(office, tx, request.cookies.get(SESSION_COOKIE, "")) is not None
 
 
 def _refused(office: Office) -> Any:

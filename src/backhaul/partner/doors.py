@@ -14,7 +14,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Answer, Errand, Order, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.media import Uploader
-from backhaul.partner import access, queries, texts
+from backhaul.partner import access, queries, signing_in, texts
 from backhaul.partner.consignment_texts import CONSIGNMENT_STATUSES
 from backhaul.partner.office import Office
 from backhaul.partner.rules import commands as do
@@ -25,9 +25,9 @@ from backhaul.partner.rules.lifecycle import TABLES
 from backhaul.partner.rules.parcels import Parcel
 from backhaul.partner.rules.words import Decision, Role
 
-SESSION_COOKIE = "partner_session"
+SESSION_COOKIE = signing_in.SESSION_COOKIE
 KEY_CHARACTERS_MAX = 80
-STAFF = (Role.RECEIVER, Role.INSPECTOR, Role.SUPERVISOR)
+STAFF = signing_in.STAFF
 Req = Request[Any, Any, Any]
 
 # Acts by their word in the URL: /parcels/7/print-label, /api/v1/parcels/7/print-label.
@@ -65,7 +65,7 @@ def visitor(office: Office, request: Req, *roles: Role) -> Visitor:
     account, unread = None, 0
     if token:
         with office.database.read() as tx:
-            account = access.account_of_session(tx, token, office.clock.now())
+            account = signing_in.account_of_session(office, tx, token)
             if account is not None:
                 http.note(request, role=account.role)
                 read = access.read_until(tx, account.id)
@@ -276,13 +276,3 @@ async def _remember_loser(
     row: dict[str, object] = {"caller": str(caller), "what": what, "code": "version_conflict"}
     log = office.house.journal.log_access
     await office.desk.perform(Errand(lambda tx, at: log(tx, [{**row, "at_us": to_us(at)}])))
-
-
-def proven(office: Office, request: Req, login: str, password: str) -> access.Account | None:
-    """Whose login and password these are; `Refused` when they were tried too often. Every look at a password of ours goes this way."""
-    with office.sign_ins.trying(login, request.client.host if request.client else "") as fitted:
-        with office.database.read() as tx:
-            account = access.account_of_login(tx, login, password)
-        if account is not None:
-            fitted()
-        return account

@@ -114,7 +114,13 @@ def set_language(tx: Tx, account: access.Account, language: str) -> None:
 def change_password(tx: Tx, account: access.Account, hashed: str, token: str) -> None:
     """Another password for whoever is signed in with this session; all others of theirs end."""
     tx.run(store.SET_PASSWORD, account=account.id, hashed=hashed)
-    tx.run(store.END_OTHER_SESSIONS, account=account.id, kept=keys.digest(token))
+    end_sessions(tx, account.id, token)
+
+
+def end_sessions(tx: Tx, account_id: int, kept: str = "") -> None:
+    """Nobody is signed in as this account any more, or on the way to it, but with the session `kept`."""
+    tx.run(store.END_OTHER_SESSIONS, account=account_id, kept=keys.digest(kept))
+    tables.factors.end_steps(tx, account_id)
 
 
 def mark_read(tx: Tx, account: access.Account, until: int) -> None:

@@ -1,6 +1,6 @@
 """The words of the partner's notices, by kind. Places in braces are the facts that `notices.py` gives."""
 
-from backhaul.kit import webhook_texts
+from backhaul.kit import second_factor_texts, webhook_texts
 from backhaul.kit.i18n import N_
 from backhaul.kit.notices import Language, Wording
 from backhaul.partner import invoice_notices, texts
@@ -126,5 +126,8 @@ NOTICES = {
 # Each variant of the rules names the marks in its own words.
 MARKS = {"mark": texts.MARK_LABELS_OF["T"], "mark_c": texts.MARK_LABELS_OF["C"]}
 LANGUAGE = Language(
-    N_("Partner"), NOTICES | invoice_notices.NOTICES | webhook_texts.WORDINGS, MARKS, "/parcels/{case_id}"
+    N_("Partner"),
+    NOTICES | invoice_notices.NOTICES | webhook_texts.WORDINGS | second_factor_texts.WORDINGS,
+    MARKS,
+    "/parcels/{case_id}",
 )

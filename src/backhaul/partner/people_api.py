@@ -15,9 +15,10 @@ from backhaul.kit.database import Tx
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.machine import Refused
 from backhaul.partner import access, errands, queries, sign_up
-from backhaul.partner.doors import Req, proven
+from backhaul.partner.doors import Req
 from backhaul.partner.office import Office
 from backhaul.partner.rules.words import Role
+from backhaul.partner.signing_in import proven
 from backhaul.partner.speakers import (
     IdempotencyKey,
     answered,

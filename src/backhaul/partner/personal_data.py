@@ -75,7 +75,7 @@ OF_PEOPLE: Register = {
     "orphan_events": {**CHAINED, NOTHING: f"orphan_id {CHAINED[NOTHING]}"},
     "consignment_events": {**CHAINED, NOTHING: f"consignment_id {CHAINED[NOTHING]}"},
     "answers": {NOTHING: "key at_us body_hash", CALLER: "caller", ANSWERED: "answer"},
-    "access_log": {NOTHING: "id at_us what code", CALLER: "caller"},
+    "access_log": {NOTHING: "id at_us code", CALLER: "caller what"},
     "notices": {NOTHING: "id reader kind cause case_id at_us told_us", TOLD: "facts"},
     "mails": {
         NOTHING: "id language kind case_id written_us next_us tries sent_us",
@@ -98,6 +98,9 @@ OF_PEOPLE: Register = {
         LOGIN_SECRET: "password confirmation",
     },
     "sessions": {LOGIN_SECRET: "digest", NOTHING: "account_id until_us"},
+    "second_factors": {LOGIN_SECRET: "secret", NOTHING: "account_id since_us last_step"},
+    "recovery_codes": {LOGIN_SECRET: "digest", NOTHING: "account_id"},
+    "sign_in_steps": {LOGIN_SECRET: "digest", NOTHING: "account_id until_us"},
     "links": {
         NOTHING: "company_id seller_id platform business_type mode state linked_us checked_us lost_us expires_us",
         COMPANY_NAME: "seller_name",

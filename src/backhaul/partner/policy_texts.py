@@ -109,6 +109,7 @@ POLICY_LABELS = {
     "webhook_try_days": N_("Days that a message to a webhook is tried"),
     "webhook_pause_days": N_("Days of failures after which a webhook is paused"),
     "event_keep_days": N_("Days that events and their deliveries are kept"),
+    "staff_second_factor": N_("The people of the warehouse sign in with a second factor only"),
     "key_reminder_days": N_("Reminders so many days before an API key expires"),
 }
 
@@ -173,6 +174,7 @@ POLICY_TOPICS = (
     Topic("accounts", N_("Sign-up and API keys"), (
         "sign_up_languages", "confirm_email_days", "key_valid_days", "keys_max", "key_reminder_days",
     )),
+    Topic("sign_in", N_("Signing in"), ("staff_second_factor",)),
     Topic("webhooks", N_("Webhooks"), (
         "webhooks_max", "webhook_try_days", "webhook_pause_days", "event_keep_days",
     )),

@@ -12,6 +12,7 @@ from backhaul.kit.days import from_us, to_us
 from backhaul.kit.journal import GENESIS, Mark, event_hash
 from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
+from backhaul.kit.second_factor import NO_CHANGE_OF_FACTORS
 from backhaul.partner import tables as t
 from backhaul.partner.loads import DESTINATIONS, LOAD, around, decode_parcel, destination, rule_columns, rule_of
 from backhaul.partner.rules import calendar, chart, codes
@@ -148,7 +149,7 @@ OWN_BLOBS = Statement(
 _attempt = t.journal.access_log.c
 ATTEMPTS = Statement(
     sa.select(_attempt.id, _attempt.at_us, _attempt.caller, _attempt.what, _attempt.code)
-    .where(_attempt.id < bindparam("before"))
+    .where(_attempt.id < bindparam("before"), NO_CHANGE_OF_FACTORS)
     .order_by(_attempt.id.desc())
     .limit(bindparam("most"))
 )

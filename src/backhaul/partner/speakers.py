@@ -17,7 +17,7 @@ from backhaul.kit.days import to_us
 from backhaul.kit.desk import Errand, fingerprint
 from backhaul.kit.machine import Refused
 from backhaul.kit.uploads import Read
-from backhaul.partner import access
+from backhaul.partner import access, signing_in
 from backhaul.partner.doors import KEY_CHARACTERS_MAX, Req, problem
 from backhaul.partner.office import Office
 from backhaul.partner.rules.around import By
@@ -54,7 +54,7 @@ def speaker(office: Office, request: Req) -> Speaker:
                 raise known
             http.note(request, role="key")
             return Speaker(caller, known[0])
-        account = access.account_of_session(tx, token, now)
+        account = signing_in.account_of_session(office, tx, token)
     if account is None:
         raise Refused("sign_in_needed", "unknown")
     http.note(request, role=account.role)

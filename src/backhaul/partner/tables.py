@@ -20,13 +20,14 @@ from sqlalchemy import (
 from backhaul.kit.journal import Journal
 from backhaul.kit.media_book import MediaBook
 from backhaul.kit.noticeboard import Noticeboard
+from backhaul.kit.second_factor import SecondFactors
 from backhaul.kit.terms import Shelf
 from backhaul.kit.turns import turns_table
 from backhaul.kit.webhook_tables import WebhookTables
 
 metadata = MetaData()
 metadata.info["row_owners"] = ("company",)
-metadata.info["secret_tables"] = ("sessions",)
+metadata.info["secret_tables"] = ("sessions", "second_factors", "recovery_codes", "sign_in_steps")
 metadata.info["secret_columns"] = {
     "accounts": ("password", "confirmation"),
     "api_keys": ("digest",),
@@ -34,6 +35,7 @@ metadata.info["secret_columns"] = {
 }
 journal = Journal(metadata)
 board = Noticeboard(metadata)
+factors = SecondFactors(metadata, journal)
 turns = turns_table(metadata)
 
 

@@ -1,6 +1,6 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
-from backhaul.kit import media, webhook_texts
+from backhaul.kit import media, second_factor_texts, webhook_texts
 from backhaul.kit.i18n import N_, Message, ngettext
 from backhaul.partner import billing_texts
 
@@ -533,6 +533,7 @@ NOT_IN_THIS_STATE = N_("This cannot be done now: the state is “{status}”.")
 REFUSALS: dict[str, Message] = {
     **media.REFUSALS,
     **webhook_texts.REFUSALS,
+    **second_factor_texts.REFUSALS,
     "not_found": N_("There is nothing here, or it is not yours."),
     "not_in_this_state": N_("This cannot be done now: the state is “{status}”. Possible now: {allowed}."),
     "not_your_role": N_("This is not for you to do."),
@@ -639,6 +640,7 @@ REFUSALS: dict[str, Message] = {
     "form_incomplete": N_("E-mail, name and company are needed."),
     "password_too_short": N_("A password has at least {characters_min} characters."),
     "password_wrong": N_("This is not your current password."),
+    "passwords_differ": N_("The two passwords are not the same."),
     "login_taken": N_("There is an account with this e-mail already."),
     "unknown_country": N_("Choose a country."),
     "unknown_language": N_("This language is not known."),

@@ -9,7 +9,7 @@ const wire = (root) => {
     select.addEventListener("pointerdown", () => byKeys(false));
     select.addEventListener("change", () => { if (button.hidden) { select.form.submit(); } });
   });
-  root.querySelectorAll("form:not([data-station]):not([hx-boost])").forEach((form) => {
+  root.querySelectorAll("form:not([data-station]):not([hx-boost]):not([data-stays])").forEach((form) => {
     form.addEventListener("submit", () => {
       window.setTimeout(() => form.querySelectorAll("button").forEach((b) => { b.disabled = true; }), 0);
     });
@@ -22,6 +22,10 @@ const wire = (root) => {
       button.textContent = button.dataset.copied || button.textContent;
       say(button.textContent);
     });
+  });
+  root.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
   });
   root.querySelectorAll("[autofocus]").forEach((field) => field.focus());
   root.querySelectorAll(".tabs [aria-current], .chips [aria-current]").forEach((here) => {

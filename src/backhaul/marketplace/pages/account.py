@@ -14,9 +14,10 @@ from backhaul.kit.desk import Errand
 from backhaul.kit.kept import OPEN
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, texts, users
-from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, proven, visitor
+from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
+from backhaul.marketplace.signing_in import proven
 
 
 def routes(office: Office) -> list[Any]:

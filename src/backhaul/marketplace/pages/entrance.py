@@ -8,19 +8,23 @@ from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 
-from backhaul.kit import http, i18n, keys, walk
+from backhaul.kit import http, i18n, keys, second_factor_pages, second_factor_staff, walk
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
 from backhaul.kit.machine import Refused
+from backhaul.kit.second_factor_pages import Sheets, ask
 from backhaul.kit.whereabouts import back_to, is_ours
-from backhaul.marketplace import errands, texts
-from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, proven, visitor, visitor_async
+from backhaul.marketplace import access, errands, signing_in, texts
+from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, visitor, visitor_async
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import HOME, page
 from backhaul.marketplace.reason_names import words_of
+from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.signing_in import proven
 
 BACK_CHARACTERS_MAX = 300
+STAFF_PATH = "/support/second-factors"
 # Codes that may stand in a kept form, in the reader's words.
 KEPT_WORDS = {
     **texts.ROUTE_LABELS, **texts.METHOD_LABELS, **texts.WITNESS_LABELS,
@@ -44,6 +48,7 @@ def sign_in_and_back(request: Req) -> str:
 
 def routes(office: Office) -> list[Any]:
     """The handlers of the entrance."""
+    sheets = sheets_of(office)
 
     @get("/", include_in_schema=False)
     @http.in_thread
@@ -63,35 +68,74 @@ def routes(office: Office) -> list[Any]:
         form = await request.form()
         login, password = str(form.get("login", ""))[:200], str(form.get("password", ""))[:200]
         carried, back = unpacked(str(form.get("kept", ""))), str(form.get("back", ""))[:BACK_CHARACTERS_MAX]
+        kept = carried.packed() if carried else ""
 
         try:
             account = await to_thread.run_sync(proven, office, request, login, password)
             if account is None:
                 raise Refused("sign_in_failed", "unknown")  # noqa: TRY301 -- answered like the other refusal
         except Refused as refused:
-            who, status = Visitor(None, http.language_of(request)), http.STATUS_BY_KIND[refused.kind]
-            sentence, kept = explain(refused, who.language), carried.packed() if carried else ""
-            return page(request, "sign_in.html", who, status, login=login, sentence=sentence, kept=kept, back=back)
+            return _again(request, kept, back, refused, login)
+        asked = await ask(request, sheets, account, kept, back)
+        if asked is not None:
+            return asked
         former = request.cookies.get(SESSION_COOKIE, "")
         token = keys.session_token(office.chance)
         await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at, former)))
-        lasts = timedelta(days=errands.SESSION_DAYS)
-        cookie = http.session_cookie(SESSION_COOKIE, token, lasts, secure=office.secure)
-        if carried is None:
-            return http.see_other(back if is_ours(back) else HOME[account.role], [cookie])
-        who = Visitor(account, http.language_of(request, account.language))
-        response = page(
-            request,
-            "kept.html",
-            who,
-            here="/",
-            kept=carried,
-            words={**words_of(office.house.terms, who.language), **KEPT_WORDS},
-        )
-        response.set_cookie(cookie)
-        return response
+        cookie = http.session_cookie(SESSION_COOKIE, token, sheets.doors.lasts, secure=office.secure)
+        return _arrived(office, request, account, kept, back, [cookie])
 
-    return [home, sign_in_page, sign_in, *_leaving(office)]
+    of_staff = second_factor_staff.routes(sheets, STAFF_PATH, lambda request: _support(office, request))
+    return [home, sign_in_page, sign_in, *_leaving(office), *second_factor_pages.routes(sheets), *of_staff]
+
+
+def _support(office: Office, request: Req) -> Visitor:
+    """Who looks, if they administer access."""
+    who = visitor(office, request)
+    if who.by.role is not Role.SUPPORT:
+        raise Refused("not_your_role", "forbidden", role=who.by.role)
+    return who
+
+
+def sheets_of(office: Office) -> Sheets:
+    """The pages of second factors, as this house draws them."""
+    return Sheets(
+        doors=signing_in.doors(office),
+        visitor=lambda request: visitor(office, request),
+        stranger=lambda language: Visitor(None, language),
+        draw=lambda request, who, template, status=200, **context: page(request, template, who, status, **context),
+        explain=explain,
+        arrive=lambda request, account, kept, back, cookies: _arrived(office, request, account, kept, back, cookies),
+        again=_again,
+        onward=lambda request, account, kept, back: _onward(office, request, account, kept, back),
+    )
+
+
+def _again(request: Req, kept: str, back: str, refused: Refused, login: str = "") -> Response[Any]:
+    """The entrance once more, with why."""
+    who, status = Visitor(None, http.language_of(request)), http.STATUS_BY_KIND[refused.kind]
+    carried = unpacked(kept)
+    return page(request, "sign_in.html", who, status, here="/sign-in", login=login, sentence=explain(refused, who.language),
+                kept=carried.packed() if carried else "", back=back)  # fmt: skip
+
+
+def _arrived(office: Office, request: Req, account: access.Account, kept: str, back: str,
+             cookies: list[Cookie]) -> Response[Any]:  # fmt: skip
+    """Signed in: on to where they wanted to be, or to what they had typed before their session was over."""
+    carried = unpacked(kept)
+    if carried is None:
+        return http.see_other(back if is_ours(back) else HOME[account.role], cookies)
+    who = Visitor(account, http.language_of(request, account.language))
+    response = page(request, "kept.html", who, here="/", **_onward(office, request, account, kept, back))
+    for cookie in cookies:
+        response.set_cookie(cookie)
+    return response
+
+
+def _onward(office: Office, request: Req, account: access.Account, kept: str, back: str) -> dict[str, Any]:
+    language = http.language_of(request, account.language)
+    words = {**words_of(office.house.terms, language), **KEPT_WORDS}
+    return {"onward": back if is_ours(back) else HOME[account.role], "kept": unpacked(kept), "words": words}
 
 
 def _leaving(office: Office) -> list[Any]:

@@ -77,6 +77,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
             Place("/support/policy", N_("Policy"), "adjustments-horizontal"),
             Place("/support/rate-cards", N_("Rate cards"), "table-cells"),
             Place("/support/catalogues", N_("Catalogues"), "book-open"),
+            Place("/support/second-factors", N_("Second factors"), "lock-closed"),
             Place("/compliance", N_("Compliance"), "shield-check"),
             Place("/support/answers", N_("Answers"), "chat-bubble-left-right"),
             HELP,

@@ -110,6 +110,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # How long the row of a mail that was sent keeps its address.
     mail_keep_days: int = 30
     key_reminder_days: tuple[int, ...] = (30, 7, 1)
+    # Whether moderators and support may work only with a second factor.
+    staff_second_factor: bool = False
     # Books, invoices and facts are compared once a day, from this hour on in Moscow.
     reconcile_hour: int = 4
     break_comment_min_characters: int = 10

@@ -42,7 +42,7 @@ ELSEWHERE = frozenset({
     "pickup_returns_enabled_by_country", "key_valid_days", "keys_max", "webhooks_max", "webhook_try_days", "webhook_pause_days",
     "event_keep_days", "report_days", "report_months_max", "report_link_minutes", "reports_max", "block_days",
     "block_appeal_days", "block_appeal_decide_days", "block_level_2_cases_min", "block_comment_min_characters",
-    "media_keep_days", "inspection_photos_keep_days", "words_mask_days", "words_keep_days", "mail_keep_days", "key_reminder_days", "reconcile_hour", "break_comment_min_characters",
+    "media_keep_days", "inspection_photos_keep_days", "words_mask_days", "words_keep_days", "mail_keep_days", "key_reminder_days", "staff_second_factor", "reconcile_hour", "break_comment_min_characters",
     "many_returns_times", "many_returns_delivered_min", "many_returns_returned_min",
     "job_from_rows", "job_items_max", "jobs_max", "job_days",
 })  # fmt: skip

@@ -8,19 +8,23 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
-from backhaul.kit import forms, http, i18n, keys, walk
+from backhaul.kit import forms, http, i18n, keys, second_factor_pages, second_factor_staff, walk
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
 from backhaul.kit.machine import Refused
+from backhaul.kit.second_factor_pages import Sheets, ask
 from backhaul.kit.whereabouts import back_to
-from backhaul.partner import errands, sign_up, texts
-from backhaul.partner.doors import SESSION_COOKIE, Req, Visitor, country, form_texts, proven, visitor, visitor_async
+from backhaul.partner import access, errands, sign_up, signing_in, texts
+from backhaul.partner.doors import SESSION_COOKIE, Req, Visitor, country, explain, form_texts, visitor, visitor_async
 from backhaul.partner.office import Office
 from backhaul.partner.pages.sheets import HOME, Wrong, form_of, page
+from backhaul.partner.rules.words import Role
 from backhaul.partner.sign_up import SignUp
+from backhaul.partner.signing_in import proven
 
 COUNTRY_LETTERS = 2
+STAFF_PATH = "/second-factors"
 NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 
 
@@ -75,6 +79,8 @@ def routes(office: Office) -> list[Any]:
 
 
 def _sign_in_routes(office: Office) -> list[Any]:
+    sheets = sheets_of(office)
+
     @get("/sign-in", include_in_schema=False)
     @http.in_thread
     def sign_in_page(request: Req) -> Response[Any]:
@@ -87,25 +93,61 @@ def _sign_in_routes(office: Office) -> list[Any]:
         kept = carried.packed() if carried else ""
         login, password = said["login"][:200], said["password"][:200]
 
-        who = Visitor(None, http.language_of(request))
         former, token = request.cookies.get(SESSION_COOKIE, ""), keys.session_token(office.chance)
         try:
             account = await to_thread.run_sync(proven, office, request, login, password)
             if account is None:
                 raise Refused("sign_in_failed", "unknown")  # noqa: TRY301 -- answered like the other refusals
+            asked = await ask(request, sheets, account, kept, "")
+            if asked is not None:
+                return asked
             await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at, former)))
         except Refused as refused:
-            return page(request, office, "sign_in.html", who, Wrong(refused), login=login, kept=kept)
-        lasts = timedelta(days=errands.SESSION_DAYS)
-        cookie = http.session_cookie(SESSION_COOKIE, token, lasts, secure=office.secure)
-        if carried is None:
-            return http.see_other(HOME[account.role], [cookie])
-        who = Visitor(account, http.language_of(request, account.language))
-        response = page(request, office, "kept.html", who, here="/", kept=carried, words=KEPT_WORDS)
-        response.set_cookie(cookie)
-        return response
+            return _again(office, request, kept, refused, login)
+        cookie = http.session_cookie(SESSION_COOKIE, token, sheets.doors.lasts, secure=office.secure)
+        return _arrived(office, request, account, kept, [cookie])
 
-    return [sign_in_page, sign_in]
+    of_staff = second_factor_staff.routes(sheets, STAFF_PATH, lambda request: visitor(office, request, Role.SUPERVISOR))
+    return [sign_in_page, sign_in, *second_factor_pages.routes(sheets), *of_staff]
+
+
+def sheets_of(office: Office) -> Sheets:
+    """The pages of second factors, as this house draws them."""
+    return Sheets(
+        doors=signing_in.doors(office),
+        visitor=lambda request: visitor(office, request),
+        stranger=lambda language: Visitor(None, language),
+        draw=lambda request, who, template, status=200, **context: page(
+            request, office, template, who, **{"status": status, **context}
+        ),
+        explain=explain,
+        arrive=lambda request, account, kept, _, cookies: _arrived(office, request, account, kept, cookies),
+        again=lambda request, kept, _, refused: _again(office, request, kept, refused),
+        onward=lambda _, account, kept, __: _onward(account, kept),
+    )
+
+
+def _again(office: Office, request: Req, kept: str, refused: Refused, login: str = "") -> Response[Any]:
+    """The entrance once more, with why."""
+    carried = unpacked(kept)
+    return page(request, office, "sign_in.html", Visitor(None, http.language_of(request)), Wrong(refused), here="/sign-in",
+                login=login, kept=carried.packed() if carried else "")  # fmt: skip
+
+
+def _arrived(office: Office, request: Req, account: access.Account, kept: str, cookies: list[Cookie]) -> Response[Any]:
+    """Signed in: on to the first page, or to what they had typed before their session was over."""
+    carried = unpacked(kept)
+    if carried is None:
+        return http.see_other(HOME[account.role], cookies)
+    who = Visitor(account, http.language_of(request, account.language))
+    response = page(request, office, "kept.html", who, here="/", **_onward(account, kept))
+    for cookie in cookies:
+        response.set_cookie(cookie)
+    return response
+
+
+def _onward(account: access.Account, kept: str) -> dict[str, Any]:
+    return {"onward": HOME[account.role], "kept": unpacked(kept), "words": KEPT_WORDS}
 
 
 def _sign_up_routes(office: Office) -> list[Any]:

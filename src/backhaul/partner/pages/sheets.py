@@ -48,6 +48,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
             Place("/inspection", N_("Inspectors"), "clipboard-document-check"),
             Place("/destruction", N_("Destruction"), "fire"),
             Place("/sync", N_("Agreement"), "arrows-right-left"),
+            Place("/second-factors", N_("Second factors"), "lock-closed"),
             Place("/attempts", N_("Refused attempts"), "shield-exclamation"),
         )),
         Group(N_("Money and rules"), (
@@ -82,7 +83,8 @@ PAGES = drawing.Pages(
             "DOCK_TABS", "GATE_LABELS", "GATE_FINDINGS", "QUARANTINE_LABELS", "ORPHAN_STATUSES", "ORPHAN_EVENTS",
             "CANDIDATE_REASONS",
         )
-    },
+    }
+    | {"account_page": "/account"},
 )  # fmt: skip
 
 

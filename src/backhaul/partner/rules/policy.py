@@ -162,6 +162,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key_valid_days: int = 180
     keys_max: int = 20
     key_reminder_days: tuple[int, ...] = (30, 7, 1)
+    # Whether the people of the warehouse may work only with a second factor.
+    staff_second_factor: bool = False
     webhooks_max: int = 10
     # How long a message to a company's program is tried, when a receiver that takes nothing is paused, how long events are kept.
     webhook_try_days: int = 3

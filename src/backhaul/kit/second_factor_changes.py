@@ -1,0 +1,80 @@
+"""What a signed-in person changes of a second factor, by password and code: recovery codes, off, and another's by who administers access."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from anyio import to_thread
+
+from backhaul.kit.database import Tx
+from backhaul.kit.machine import Refused
+from backhaul.kit.second_factor import OFF, RENEWED, RESET, made_codes
+from backhaul.kit.second_factor_doors import TICKET_CHARACTERS_MAX, Doors, Req, address_of, errand, prove, told
+
+
+async def renew(doors: Doors, request: Req, account: Any, password: str, typed: str) -> list[str]:
+    """Other recovery codes, by password and code."""
+    made = made_codes(doors.office.chance)
+
+    def run(tx: Tx, at: datetime) -> None:
+        doors.factors.renew(tx, account.id, [doors.box.digest(account.id, code) for code in made])
+        told(doors, tx, account, account, RENEWED, at)
+
+    await _proven(doors, request, account, password, typed, run)
+    return made
+
+
+async def turn_off(doors: Doors, request: Req, account: Any, password: str, typed: str) -> None:
+    """Without a second factor from now on, by password and code."""
+
+    def run(tx: Tx, at: datetime) -> None:
+        doors.factors.turn_off(tx, account.id)
+        told(doors, tx, account, account, OFF, at)
+
+    await _proven(doors, request, account, password, typed, run)
+
+
+async def reset(doors: Doors, request: Req, account: Any, login: str, ticket: str, password: str, typed: str) -> None:
+    """Another's second factor is taken away, for who lost telephone and recovery codes: by one's own password, and code if one has it."""
+    ticket = ticket.strip()
+    if not ticket or len(ticket) > TICKET_CHARACTERS_MAX or not ticket.isprintable():
+        raise Refused("reset_ticket_length", "invalid", "ticket", characters_max=TICKET_CHARACTERS_MAX)
+
+    def run(tx: Tx, at: datetime) -> None:
+        other = doors.of_login(tx, login)
+        if other is None:
+            raise Refused("no_such_login", "invalid", "login")
+        if other.id == account.id:
+            raise Refused("second_factor_own", "conflict")
+        take_away(doors, tx, other, at, account, ticket)
+
+    await _proven(doors, request, account, password, typed, run)
+
+
+def take_away(doors: Doors, tx: Tx, other: Any, at: datetime, by: Any, ticket: str) -> None:
+    """The same without asking who does it: for the operator at the command line (`by` None), too."""
+    doors.factors.turn_off(tx, other.id)
+    doors.factors.end_steps(tx, other.id)
+    doors.end_sessions(tx, other.id)
+    told(doors, tx, other, by, RESET, at, ticket=ticket)
+
+
+async def _proven(doors: Doors, request: Req, account: Any, password: str, typed: str,
+                  run: Callable[[Tx, datetime], None]) -> None:  # fmt: skip
+    """A change by who gives the own password, and a code where the account has a second factor."""
+    if await to_thread.run_sync(doors.proven, request, account.login, password) is None:
+        raise Refused("password_wrong", "invalid", "current")
+
+    def both(tx: Tx, at: datetime) -> None:
+        if doors.factors.is_on(tx, account.id):
+            prove(doors, tx, account, typed, at)
+        run(tx, at)
+
+    with doors.office.sign_ins.trying(account.login, address_of(request)) as fitted:
+        try:
+            await doors.office.desk.perform(errand(doors, request, account, both))
+        except Refused as refused:
+            if refused.code != "code_wrong":  # the code was right
+                fitted()
+            raise
+        fitted()
