@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 
 from backhaul import __version__
-from backhaul.kit import assets, event_api, health, http
+from backhaul.kit import assets, chosen_language, event_api, health, http
 from backhaul.kit.conditional import conditional
 from backhaul.kit.database import ConnectionLost
 from backhaul.kit.description import Description, DocumentRouter
@@ -99,6 +99,7 @@ def make_app(office: Office) -> Litestar:
         state=State({"walk": office.walk}),
         before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),
         middleware=[one_at_a_time, conditional],
+        before_send=[chosen_language.remembered],
         debug=False,
         pdb_on_exception=False,  # whatever the environment says
         csrf_config=CSRFConfig(

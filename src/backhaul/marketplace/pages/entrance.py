@@ -6,9 +6,8 @@ from urllib.parse import urlencode
 
 from anyio import to_thread
 from litestar import Response, get, post
-from litestar.datastructures import Cookie
 
-from backhaul.kit import http, i18n, keys, walk
+from backhaul.kit import chosen_language, http, i18n, keys, walk
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
@@ -113,7 +112,6 @@ def _leaving(office: Office) -> list[Any]:
         if who.account is not None:
             account = who.account
             await office.desk.perform(Errand(lambda tx, _: errands.set_language(tx, account, chosen)))
-        cookie = Cookie(key=http.LANGUAGE_COOKIE, value=chosen, max_age=31_536_000, samesite="lax", path="/")
-        return http.see_other(back_to(request, back), [cookie])
+        return http.see_other(back_to(request, back), [chosen_language.cookie(chosen)])
 
     return [sign_out, language]
