@@ -389,13 +389,18 @@ def erase_again(
     stones: Annotated[
         Path | None, typer.Option("--from", help="erasures.jsonl of the house whose backup this is")
     ] = None,
+    by_reference: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option("--by-reference", help="for a backup of a release without Your data: it knows no keys of persons"),
+    ] = False,
 ) -> None:
     """After a restore: erase anew everybody who was erased since the backup; SQLite gives deleted bytes back. The house must not run."""
     from backhaul import erasing_again  # noqa: PLC0415
 
     if stones is not None and not stones.is_file():
         raise fail(f"{stones} is not a file")
-    raise typer.Exit(erasing_again.run(data, database, stones, Console(stderr=True, highlight=False)))
+    console = Console(stderr=True, highlight=False)
+    raise typer.Exit(erasing_again.run(data, database, stones, console, by_reference=by_reference))
 
 
 @marketplace.command("jobs")

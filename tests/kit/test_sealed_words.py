@@ -18,6 +18,17 @@ IRINA = ("Irina Sokolova", "irina.s@example.com", "irina")
         ("Write to irina.s@example.com!", f"Write to {COVER}!"),
         ("@irina_s in a messenger, t.me/irina_s", f"{COVER} in a messenger, {COVER}"),
         ("I am irina SOKOLOVA.", f"I am {COVER} {COVER}."),
+        ("微信13800138000", f"微信{COVER}"),
+        ("тел89165550123", f"тел{COVER}"),
+        ("Telefonum05321234567, arayın", f"Telefonum{COVER}, arayın"),
+        ("8916-55-50-123", COVER),
+        ("8916-55-50 123", COVER),
+        ("12345-89165550123", f"12345-{COVER}"),
+        ("AB-89165550123x2", f"AB-{COVER}x2"),
+        ("+7 916 555 01 23- call", f"{COVER}- call"),
+        ("On 2024-09-02 89165550123", f"On 2024-09-02 {COVER}"),
+        ("微信@irina_s", f"微信{COVER}"),
+        ("我是irina请退款", f"我是{COVER}请退款"),
     ],
 )
 def test_what_leads_to_a_person_is_covered(text: str, expected: str) -> None:
@@ -25,8 +36,24 @@ def test_what_leads_to_a_person_is_covered(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("我是王小明，请退款", "王小明", f"我是{COVER}，请退款"),
+        ("我叫王芳。", "王芳", f"我叫{COVER}。"),
+        ("王 小明", "王 小明", f"王 {COVER}"),  # a single sign is everybody's
+        ("I am Li", "Li", "I am Li"),
+    ],
+)
+def test_a_name_is_covered_in_a_writing_without_blanks(text: str, name: str, expected: str) -> None:
+    assert expected == masked(text, [name])
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "On 02.09.2024 10:00 or 2024-09-02 10 h",
+        "48173955-0093-1, 48173955-0093-12 and 1234567-0093-1",
+        "IMEI356938035643809",
         "Posting 48173955-0093-1, SKU 1234567, code 460123",
         "IMEI 356938035643809",
         "Bought on 2024-09-02 10:00 for 12400 roubles",

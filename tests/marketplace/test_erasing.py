@@ -1,24 +1,16 @@
 """Erasing a person: nothing of them is found in the database, its log, files and backups, and the chain of events still verifies (PRV-1)."""
 
-import io
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from msgspec.structs import replace
-from rich.console import Console
 from sqlalchemy.engine import make_url
 
-from backhaul import erasing_again
 from backhaul.kit.blobs import Blob
-from backhaul.kit.clock import TurnedClock
-from backhaul.kit.database import Database, Tx
-from backhaul.marketplace import errands, person_errands, person_queries, queries, tables
-from backhaul.marketplace.erasing import Tombstone
-from backhaul.marketplace.office import open_office
+from backhaul.kit.database import Database
+from backhaul.marketplace import person_errands, person_queries, queries, tables
 from backhaul.marketplace.person_queries import Asked
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.erasure import Hold, State, Why
@@ -26,7 +18,7 @@ from backhaul.marketplace.rules.words import Status
 from tests.doors import files_below
 from tests.marketplace.cast import ELIF, IRINA, MUG, NADIA, THROW, Market, market
 from tests.marketplace.people import calling, let_in
-from tests.marketplace.test_who_the_customer_is import NAME, REF, WROTE, hits, planted, session_of, written
+from tests.marketplace.test_who_the_customer_is import NAME, READ, REF, WROTE, hits, planted, session_of, written
 from tests.partner.house import picture
 
 
@@ -147,6 +139,23 @@ def replayed(shop: Market, return_id: int) -> tuple[object, bool]:
         return queries.replay(tx, return_id)
 
 
+def test_a_report_in_the_making_begins_anew_without_what_it_had_read(shop: Market) -> None:
+    over(shop)
+    shop.office.reports.slice_rows = 1
+    with calling(shop) as call:
+        key = call(shop.key(ELIF))
+        wanted = {"first_day": "2024-09-01", "last_day": "2024-09-30", "kind": "csv"}
+        report = key.post("/api/v1/returns-reports", json=wanted).json()["id"]
+        assert [1, 1] == [shop.office.reports.work(), shop.office.reports.work()]  # it has read the return
+        making = key.get(f"/api/v1/returns-reports/{report}").json()
+        asked(shop)
+        at_rest(shop)
+        file = key.get(f"/api/v1/returns-reports/{report}/file").text
+
+    assert ("running", 1) == (making["state"], making["rows_found"])
+    assert ("Erased: the person asked" in file, READ in file) == (True, False)
+
+
 def test_what_is_open_holds_and_is_named(shop: Market) -> None:
     waiting = shop.draft(THROW)
     shop.does(IRINA, waiting, do.Submit())
@@ -188,67 +197,3 @@ def test_who_was_erased_reads_so_everywhere_and_cannot_sign_in(shop: Market) -> 
     assert ("Erased: the person asked for it, or its time was over.",) * 2 == (told["comment"], told["dispute_comment"])
     assert told["comment"] == sellers["comment"]
     assert 401 == gone.status_code
-
-
-def test_a_backup_brings_nobody_back(tmp_path: Path) -> None:
-    """SQLite: the file of before is put back, and the house starts. Who bought again after being erased stays."""
-    url, data = f"sqlite:///{tmp_path / 'database.sqlite'}", tmp_path / "data"
-    with market(url, tmp_path) as shop:
-        shop.errand(let_in)
-        shop.errand(lambda tx, _: planted(tx))
-        over(shop)
-        compacted(url)
-        shutil.copyfile(tmp_path / "database.sqlite", tmp_path / "backup.sqlite")
-        asked(shop)
-        at = shop.clock.now()
-    for one in tmp_path.glob("database.sqlite*"):
-        one.unlink()
-    shutil.copyfile(tmp_path / "backup.sqlite", tmp_path / "database.sqlite")
-    (tmp_path / "backup.sqlite").unlink()
-    assert stored(url, data)  # they are back
-
-    office = open_office(url, data, TurnedClock(at))
-    assert 1 == office.erasing.work()
-    assert 0 == office.erasing.erase_again()
-    office.close()
-    compacted(url)
-    assert {} == stored(url, data)
-
-
-def test_the_command_erases_by_tombstones_from_elsewhere_and_cleans_the_file(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    url, file = f"sqlite:///{data / 'marketplace.db'}", data / "marketplace.db"
-    data.mkdir()
-    with market(url, tmp_path) as shop:
-        shop.errand(let_in)
-        shop.errand(lambda tx, _: planted(tx))
-        over(shop)
-        compacted(url)
-        shutil.copyfile(file, tmp_path / "backup.sqlite")
-        asked(shop)
-    (data / "erasures.jsonl").rename(tmp_path / "stones")
-    for one in data.glob("marketplace.db*"):
-        one.unlink()
-    (tmp_path / "backup.sqlite").rename(file)
-    assert stored(url, data)
-
-    told = io.StringIO()
-    assert 0 == erasing_again.run(data, "", tmp_path / "stones", Console(file=told))
-    assert "erased anew: 1" in told.getvalue()
-    assert {} == stored(url, data)
-
-
-def test_who_buys_again_is_not_erased_by_the_old_stone(shop: Market) -> None:
-    done = asked(shop)
-    shop.errand(lambda tx, _: bought_again(tx))
-    assert 0 == shop.office.erasing.erase_again()
-    assert shop.office.erasing.file.read_text().count("\n") == 1
-    assert (
-        Tombstone(REF, done.key_id, done.erased_at or shop.clock.now()).key_id in shop.office.erasing.file.read_text()
-    )
-    with shop.office.database.read() as tx:
-        assert "irina@example.com" == person_queries.address(tx, REF)
-
-
-def bought_again(tx: Tx) -> None:
-    errands.import_lines(tx, [replace(THROW, posting_number="10000099-0001-1")])

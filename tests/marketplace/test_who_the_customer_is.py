@@ -202,6 +202,8 @@ def test_neither_files_nor_mails_to_sellers_nor_logs_name_the_customer(shop: Mar
     shop.errand(lambda tx, _: tx.run(Statement(
         tables.accounts.update().where(tables.accounts.c.login == "elif").values(email="elif@shop.example"))))  # fmt: skip
     written_too = written(shop)
+    letter = f"Dear {NAME}, we call {TELEPHONE}."
+    assert 201 == call("marina").post(f"/api/v1/returns/{written_too}/messages", json={"text": letter}).status_code
     key = call(shop.key(ELIF))
     asked = [
         key.post("/api/v1/returns-reports", json={"first_day": "2024-09-01", "last_day": "2024-09-30", "kind": kind})
@@ -228,6 +230,7 @@ def test_neither_files_nor_mails_to_sellers_nor_logs_name_the_customer(shop: Mar
     assert all(READ in one for one in files)
     assert [] == [one for text in sent("elif@shop.example") for one in hits(text)]
     assert any(COVER in text for text in sent("elif@shop.example"))
+    assert any(letter in text for text in sent(EMAIL))  # what was written to the customer, the customer reads
     assert [] == hits(out.getvalue())
 
 

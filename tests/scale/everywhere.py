@@ -18,7 +18,7 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
         "marketplace.person_queries.ALL_ERASED",
         "marketplace.person_queries.DUE",
         "marketplace.person_queries.KEYS_TO_LOOK_AT",
-        "marketplace.person_store.SENT_LONG_AGO",
+        "marketplace.person_queries.SENT_LONG_AGO",
         "marketplace.jobs.queries.IS_DUE",
         "marketplace.jobs.store.DUE",
         "marketplace.money_queries.DUE",

@@ -3,6 +3,7 @@
 import io
 import zipfile
 
+from backhaul.kit.sign_in_brake import FAILS_OF_LOGIN_MAX, LOGIN_SPAN
 from backhaul.marketplace.rules import commands as do
 from tests.marketplace.cast import IRINA, Market
 from tests.web.company import PASSWORD, Door
@@ -22,6 +23,12 @@ def test_a_customer_takes_their_data_away_and_is_erased(shop: Market, enter: Doo
     assert (422, True) == (wrong.status_code, f"Return R-{draft} is not over." in wrong.text)
     assert "You asked for it on" in held.text
 
+    for _ in range(FAILS_OF_LOGIN_MAX):
+        with shop.office.sign_ins.trying("irina", ""):
+            pass
+    rests = irina.open("/my-data").press("/my-data/erasure", {"password": PASSWORD}).answer
+    assert (429, True) == (rests.status_code, "You asked for it on" in rests.text)
+    shop.clock.turn(LOGIN_SPAN)
     shop.does(IRINA, draft, do.Cancel())
     erased = irina.open("/my-data").press("/my-data/erasure", {"password": PASSWORD}).answer
     assert "Certificate of destruction 1" in erased.text

@@ -7,7 +7,7 @@ import logging
 import smtplib
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from email import policy
 from email.errors import HeaderParseError
@@ -55,6 +55,13 @@ class FileSender:
         except OSError as error:
             return Outcome(str(error), sent=False)
         return Outcome(name, sent=True)
+
+
+def take_away(sender: Sender, mail_ids: Iterable[str]) -> None:
+    """The files of these mails, where mails are written to files."""
+    if isinstance(sender, FileSender):
+        for mail_id in mail_ids:
+            (sender.directory / f"{mail_id}.eml").unlink(missing_ok=True)
 
 
 class ConsoleSender:

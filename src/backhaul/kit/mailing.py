@@ -53,8 +53,8 @@ class Mailing:
         self.sent_from = sent_from
         self.jitter = jitter
         self.url = ""
-        # What is closed in the facts of these mails is opened only now, by the house that can.
-        self.opened: Callable[[str, str], str] = lambda facts, _: facts
+        # What is closed in the facts of these mails is opened only now, by the house that can: of this kind, in this language.
+        self.opened: Callable[[str, str, str], str] = lambda facts, _, __: facts
         mails = board.mails
         self._due = Statement(
             sa.select(mails.c.id, mails.c.address, mails.c.language, mails.c.kind, mails.c.case_id, mails.c.facts,
@@ -127,7 +127,7 @@ class Mailing:
             return Outcome("not an address", sent=False, again=False)
         if kind not in self.language.wordings:
             return Outcome(f"no words for {kind}", sent=False, again=False)
-        told = self.language.tell(kind, _decode_facts(self.opened(facts, language)), case_id, language)
+        told = self.language.tell(kind, _decode_facts(self.opened(facts, kind, language)), case_id, language)
         link = f"{self.url}{told.path}"
         opens, footer = i18n.gettext(language, OPEN_IT), i18n.gettext(language, FOOTER)
         house = i18n.gettext(language, self.language.house)

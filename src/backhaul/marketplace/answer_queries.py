@@ -94,6 +94,15 @@ def messages(tx: Tx, return_id: int, to: Role | None = None, before: int = NEWES
     return found, len(rows) > MESSAGES_MAX
 
 
+def every_message(tx: Tx, return_id: int, to: Role) -> list[Message]:
+    """All that support wrote to one of both about a return, oldest first."""
+    found, is_more = messages(tx, return_id, to)
+    while is_more:
+        earlier, is_more = messages(tx, return_id, to, found[0].id)
+        found = earlier + found
+    return found
+
+
 def language_of_seller(tx: Tx, seller_id: int) -> str:
     """In which language a seller's owner reads."""
     row = tx.one(LANGUAGE_OF_SELLER, subject=str(seller_id))

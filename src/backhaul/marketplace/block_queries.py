@@ -1,6 +1,6 @@
 """SQL that only looks at customers' blocks. What a block is stands in `rules/blocks.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import bindparam
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.journal import GENESIS, Mark, event_hash
+from backhaul.kit.paging import NEWEST
 from backhaul.marketplace import queries
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.filters import EVER_US
@@ -31,7 +32,9 @@ _docs = sa.select(_b.doc)
 LOAD = Statement(sa.select(_b.doc, _b.head).where(_b.id == bindparam("block")))
 STANDING = Statement(_docs.where(among(_b.customer_ref, "refs"), _b.due_us.is_not(None)).order_by(_b.id))
 OF_CUSTOMER = Statement(
-    _docs.where(_b.customer_ref == bindparam("customer")).order_by(_b.id.desc()).limit(bindparam("most"))
+    _docs.where(_b.customer_ref == bindparam("customer"), _b.id < bindparam("before"))
+    .order_by(_b.id.desc())
+    .limit(bindparam("most"))
 )
 LATEST = Statement(_docs.where(_b.id < bindparam("before")).order_by(_b.id.desc()).limit(bindparam("most")))
 _after_us = bindparam("after_us", type_=sa.BigInteger())
@@ -88,9 +91,17 @@ def standing(tx: Tx, customer_refs: Sequence[str]) -> dict[str, b.Block]:
     return {it.customer_ref: it for it in _decoded(tx.rows(STANDING, refs=sorted(set(customer_refs))))}
 
 
-def of_customer(tx: Tx, customer_ref: str) -> list[b.Block]:
-    """A customer's blocks, the newest first."""
-    return _decoded(tx.rows(OF_CUSTOMER, customer=customer_ref, most=BLOCKS_MAX))
+def of_customer(tx: Tx, customer_ref: str, before: int = NEWEST) -> list[b.Block]:
+    """A customer's blocks, the newest first, 50 at most."""
+    return _decoded(tx.rows(OF_CUSTOMER, customer=customer_ref, before=before, most=BLOCKS_MAX))
+
+
+def every_of_customer(tx: Tx, customer_ref: str) -> Iterator[b.Block]:
+    """All of them."""
+    before = NEWEST
+    while some := of_customer(tx, customer_ref, before):
+        yield from some
+        before = some[-1].id
 
 
 def of_return(tx: Tx, it: Return) -> b.Block | None:

@@ -1,13 +1,12 @@
-"""Everything that a house holds of one customer, for that customer: as JSON, and with the pictures and videos that they sent.
+"""What a house holds of one customer, for that customer: as JSON, and with the pictures and videos that they sent.
 
-It is written piece by piece, one return after another: a customer with very many of them needs no more memory.
+Their orders, returns, letters, blocks, messages and erasures are all there, however many. It is written piece by piece, one return after another: a customer with very many of them needs no more memory.
 """
 
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -77,10 +76,9 @@ def as_json(tx: Tx, office: Office, by: By, language: str) -> Iterator[bytes]:
     yield from listed(
         "returns", (_return(tx, office, it, by, language) for it in person_queries.returns(tx, by.subject))
     )
-    yield from listed("blocks", block_queries.of_customer(tx, by.subject))
+    yield from listed("blocks", block_queries.every_of_customer(tx, by.subject))
     yield from listed("messages", _messages(tx, by.subject, language))
-    asked = person_queries.newest_of(tx, by.subject)
-    yield from listed("erasures", [] if asked is None else [asked])
+    yield from listed("erasures", person_queries.erasures(tx, by.subject))
     yield b"}\n"
 
 
@@ -104,7 +102,7 @@ def _return(tx: Tx, office: Office, it: Return, by: By, language: str) -> dict[s
         "acts": [
             {"at": one.at, "act": one.kind, "said": one.event} for one in happened if one.role == Role.CUSTOMER.value
         ],
-        "letters": answer_queries.messages(tx, it.id, Role.CUSTOMER)[0],
+        "letters": answer_queries.every_message(tx, it.id, Role.CUSTOMER),
         "received": recipients.received(it, ((one.event, one.at) for one in happened)),
     }
 
@@ -119,10 +117,10 @@ def _messages(tx: Tx, ref: str, language: str) -> Iterator[dict[str, Any]]:
         before = some[-1].id
 
 
-def packed(tx: Tx, office: Office, by: By, language: str, path: Path) -> None:
+def packed(tx: Tx, office: Office, by: By, language: str, to: IO[bytes]) -> None:
     """A ZIP of the JSON and of every picture and video that the customer sent and that is still here."""
     when = office.clock.now()
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_STORED) as file:
         with file.open(_entry("data.json", when), "w", force_zip64=True) as out:
             for piece in as_json(tx, office, by, language):
                 out.write(piece)
@@ -137,7 +135,7 @@ def packed(tx: Tx, office: Office, by: By, language: str, path: Path) -> None:
 def _files(tx: Tx, ref: str) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     sent: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
-        (one.appeal.photos, one.appeal.videos) for one in block_queries.of_customer(tx, ref)
+        (one.appeal.photos, one.appeal.videos) for one in block_queries.every_of_customer(tx, ref)
     ]
     for photos, videos in [*sent, *((it.photos, it.videos) for it in person_queries.returns(tx, ref))]:
         for folder, end, ids in (("photos", "jpg", photos), ("videos", "webm", videos)):

@@ -8,7 +8,7 @@ from anyio import to_thread
 from litestar import Response, Router, get, post
 from litestar.exceptions import ValidationException
 from litestar.params import FromPath, JSONBody
-from litestar.response import File
+from litestar.response import Stream
 from msgspec import Meta
 
 from backhaul.kit import http, i18n
@@ -66,7 +66,7 @@ class AccountName(msgspec.Struct, frozen=True):
 
 
 class MyData(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Who a customer is here, who received something of theirs, and whether they asked to be erased."""
+    """Who a customer is here, who received something of theirs, and the erasure that they wait for."""
 
     reference: str
     email: str
@@ -95,7 +95,7 @@ def _handlers(office: Office) -> list[Any]:
             it = customer_data.person(tx, ref)
             received = customer_data.received(tx, ref)
             in_the_way = my_data_doors.in_the_way(tx, ref, office.clock.now())
-            asked = person_queries.newest_of(tx, ref)
+            asked = person_queries.waiting(tx, ref)
         return MyData(
             it["reference"],
             it["email"],
@@ -105,10 +105,10 @@ def _handlers(office: Office) -> list[Any]:
             None if asked is None else erasure_view(asked, language),
         )
 
-    @get("/my-data/export", summary="Everything that is held of the signed-in customer: a ZIP of JSON, photos and videos",
+    @get("/my-data/export", summary="What is held of the signed-in customer: a ZIP of JSON, photos and videos",
          opt=door(gives=("application/zip",)))  # fmt: skip
     @http.in_thread
-    def export(request: Req) -> File:
+    def export(request: Req) -> Stream:
         account = account_of(office, request)
         return my_data_doors.file_of(office, account.by(), http.language_of(request, account.language))
 

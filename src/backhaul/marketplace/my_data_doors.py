@@ -1,18 +1,18 @@
 """What the page *Your data* and API v1 share: whose data, all of it as a file, and the asking to be erased."""
 
-import os
+import logging
 import tempfile
+from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
+from typing import IO
 
 from anyio import to_thread
-from litestar.background_tasks import BackgroundTask
-from litestar.response import File
+from litestar.response import Stream
 
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, block_queries, customer_data, person_errands, person_queries
-from backhaul.marketplace.doors import Req, persons_errand
+from backhaul.marketplace import access, block_queries, customer_data, person_errands, person_queries, users
+from backhaul.marketplace.doors import Req, persons_errand, proven
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.person_queries import Asked
 from backhaul.marketplace.rules.decisions import By
@@ -20,7 +20,9 @@ from backhaul.marketplace.rules.erasure import Hold, holds
 from backhaul.marketplace.rules.recipients import Received
 from backhaul.marketplace.rules.words import Role
 
-PASSWORD_CHARACTERS_MAX = 200
+PIECE_BYTES = 64 * 1024
+
+LOG = logging.getLogger("backhaul.marketplace.erasing")
 
 __all__ = ["Hold", "Received", "customer_of", "erase", "file_of", "in_the_way"]
 
@@ -37,22 +39,28 @@ def in_the_way(tx: Tx, ref: str, at: datetime) -> tuple[Hold, ...]:
     return holds(person_queries.returns(tx, ref), block_queries.of_customer(tx, ref), at)
 
 
-def file_of(office: Office, by: By, language: str) -> File:
-    """The ZIP, made beside the database and taken away when it was sent."""
+def file_of(office: Office, by: By, language: str) -> Stream:
+    """The ZIP, made in the data directory in a file without a name: nothing of it stays, whatever happens to this process."""
     customer_of(by)
-    handle, name = tempfile.mkstemp(suffix=".zip")
-    os.close(handle)
-    path = Path(name)
+    file = tempfile.TemporaryFile(dir=office.data)  # noqa: SIM115 -- closed when it was sent
     try:
         with office.database.read() as tx:
-            customer_data.packed(tx, office, by, language, path)
+            customer_data.packed(tx, office, by, language, file)
     except BaseException:
-        path.unlink(missing_ok=True)
+        file.close()
         raise
-    return File(
-        path, filename="my-data.zip", media_type="application/zip", headers={"cache-control": "no-store"},
-        background=BackgroundTask(path.unlink, missing_ok=True),
-    )  # fmt: skip
+    headers = {
+        "content-disposition": 'attachment; filename="my-data.zip"', "content-length": str(file.tell()),
+        "cache-control": "no-store", "x-content-type-options": "nosniff",
+    }  # fmt: skip
+    return Stream(_pieces(file), media_type="application/zip", headers=headers)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        file.seek(0)
+        while piece := file.read(PIECE_BYTES):
+            yield piece
 
 
 async def erase(office: Office, request: Req, account: access.Account, password: str, key: str | None) -> Asked:
@@ -60,13 +68,12 @@ async def erase(office: Office, request: Req, account: access.Account, password:
     ref = customer_of(account.by())
 
     def fits() -> bool:
-        with office.database.read() as tx:
-            return access.account_of_login(tx, account.login, password[:PASSWORD_CHARACTERS_MAX]) is not None
+        return proven(office, request, account.login, password[: users.PASSWORD_CHARACTERS_MAX]) is not None
 
-    proven = await to_thread.run_sync(fits)
+    fitted = await to_thread.run_sync(fits)
 
     def run(tx: Tx, at: datetime) -> bytes:
-        if not proven:
+        if not fitted:
             raise Refused("password_wrong", "invalid", "password")
         return str(person_errands.ask(tx, ref, f"customer:{ref}", at).id).encode()
 
@@ -81,7 +88,10 @@ async def erase(office: Office, request: Req, account: access.Account, password:
 
     def finished() -> Asked:
         asked = now_is(int(answer.body))
-        office.erasing.finish(asked)
+        try:
+            office.erasing.finish(asked)
+        except Exception:  # the person is erased and shall have the certificate; the round goes on with the files
+            LOG.exception("the files of erasure %d could not all go yet", asked.id)
         return now_is(asked.id)
 
     return await to_thread.run_sync(finished)

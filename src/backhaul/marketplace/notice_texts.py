@@ -401,6 +401,8 @@ NOTICES = {
         N_("Support wrote to you"), N_("About {name}, return {number}: {text}"), "/returns/{case_id}/messages"
     ),
 }
+# What is closed in these was written to the very customer who reads it; a seller's letter has nothing closed.
+THEIR_OWN = frozenset({"support_wrote"})
 
 # Why the law itself refused a claim or took it back; support's own words stand as they are.
 BECAUSE = {

@@ -46,6 +46,7 @@ from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.policy import Policy
 from backhaul.marketplace.rules.returns import Return
 from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.tombstones import Tombstones
 from backhaul.marketplace.word_retention import WordRetention
 
 
@@ -89,6 +90,7 @@ class Office(msgspec.Struct):
     walk: Walk | None = None
     key_uses: dict[str, datetime] = msgspec.field(default_factory=dict)
     lines: outside.Lines = msgspec.field(default_factory=outside.Lines)
+    data: Path = Path()
 
     def tick(self) -> int:
         """A round of everything here but what programs are sent. In a running house letters have a worker of their own."""
@@ -210,9 +212,9 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         mail.sender_of(mail_to, data / "mail"), sent_from=mail_from or mail.FROM,
     )  # fmt: skip
 
-    def opened(facts: str, language: str) -> str:
+    def opened(facts: str, kind: str, language: str) -> str:
         with database.read() as tx:
-            return person_queries.opened(tx, facts, language, in_json)
+            return person_queries.opened(tx, facts, language, in_json, in_full=kind in notice_texts.THEIR_OWN)
 
     mailing.opened = opened
     key_reminders = KeyReminders(database, desk, clock, tables.board, tables.api_keys, "seller_id")
@@ -232,9 +234,9 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
         database, house, desk, clock, blobs, seal, line, mailroom, reports,
         Runner(reconciling, data / "jobs"), payouts, mailing,
         key_reminders, CompensationAlarms(database, desk, clock), room, retention, copies_retention, leftovers,
-        Erasing(database, desk, clock, blobs, mailing.sender, data / "erasures.jsonl"), WordRetention(database, desk, clock),
+        Erasing(database, desk, clock, blobs, mailing.sender, Tombstones(data / "erasures.jsonl")), WordRetention(database, desk, clock, mailing.sender),
         Attempts(desk, clock), SignInBrake(clock), Gate(),
         reconciling, events, webhooks, PushSender(database, house, desk, clock, way), Turns(desk, clock, tables.turns),
         csrf_secret, Readiness(database, desk, "backhaul.marketplace"),
-        CategoryRates(database), secure=secure,
+        CategoryRates(database), secure=secure, data=data,
     )  # fmt: skip

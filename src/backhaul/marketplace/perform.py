@@ -25,7 +25,6 @@ from backhaul.marketplace import (
     mailboxes,
     payout_queries,
     payout_store,
-    person_queries,
     person_store,
     push_store,
     rate_store,
@@ -93,7 +92,7 @@ class Marketplace:
         facts = store.seller_facts(tx, sorted({it.seller_id for it in cases}))
         disputable = [it.customer_ref for it in cases if it.status is Status.REJECTED]
         blocked = block_queries.standing(tx, disputable) if disputable else {}
-        writers = person_queries.writers(tx, {it.customer_ref for it in cases if it.status in MAY_WRITE})
+        writers = person_store.writers(tx, {it.customer_ref for it in cases if it.status in MAY_WRITE})
         failed = [it.id for it in cases if it.refund.status is RefundStatus.FAILED]
         contradicted = payout_queries.contradicted(tx, failed)
 

@@ -7,7 +7,6 @@ events, the ledger and payments. Each runs inside the desk's transaction; files 
 from datetime import datetime, timedelta
 
 from backhaul.kit.database import Tx
-from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
 from backhaul.kit.sealed_words import PREFIX
 from backhaul.marketplace import block_queries, person_queries, person_store, retention, store
@@ -20,13 +19,14 @@ FIRST_ERASURE_ID = 1
 
 
 def ask(tx: Tx, ref: str, by: str, at: datetime) -> Asked:
-    """Somebody asks to be erased; who has asked already is looked at again, who is erased is told so."""
+    """Somebody asks to be erased; who has asked already is looked at again, who is erased and has not bought since is told so."""
     known = person_queries.newest_of(tx, ref)
-    if known is not None and (known.state is not State.HELD or person_queries.address(tx, ref) is None):
-        return known
-    if known is None:
-        if person_queries.address(tx, ref) is None:
+    if person_queries.address(tx, ref) is None:
+        if known is None:
             raise Refused("not_found", "missing")
+        return known
+    person_store.writer(tx, ref)  # the tombstone names a key
+    if known is None or known.state is not State.HELD:
         number = store.take_number(tx, "erasure", FIRST_ERASURE_ID)
         person_store.ask(tx, number, ref, person_queries.key_id(tx, ref), by, at)
     else:
@@ -51,15 +51,25 @@ def attempt(tx: Tx, number: int, at: datetime, *, in_spite: bool = False) -> Ask
     return asked if found is None else found
 
 
-def again(tx: Tx, ref: str, key_id: str, erased_at: datetime, at: datetime) -> Asked | None:
-    """Erase somebody whom a backup has brought back; None when they are not here, or here as a customer of later."""
-    present, key = person_queries.address(tx, ref) is not None, person_queries.key_id(tx, ref)
-    if not (key == key_id if key else present):
-        return None
+def is_here(tx: Tx, ref: str, key_id: str, *, by_reference: bool = False) -> bool:
+    """Whether somebody who was erased is here again, brought by a backup, and not a customer of later, whose key is another.
+
+    `by_reference`: also under another key, where nothing is known of the erasure: a backup of before persons had keys, who were given some now.
+    """
+    key = person_queries.key_id(tx, ref)
+    if key and key == key_id:
+        return True
+    is_there = person_queries.address(tx, ref) is not None and (not key or by_reference)
+    return is_there and not person_queries.was_erased(tx, ref, key_id)
+
+
+def again(tx: Tx, ref: str, key_id: str, erased_at: datetime, at: datetime) -> Asked:
+    """Erase somebody whom a backup has brought back."""
     known = person_queries.newest_of(tx, ref)
-    number = store.take_number(tx, "erasure", FIRST_ERASURE_ID) if known is None else known.id
-    if known is None:
-        person_store.ask(tx, number, ref, key_id, "backup", erased_at)
+    if known is not None and known.key_id == key_id:
+        return attempt(tx, known.id, at, in_spite=True)
+    number = store.take_number(tx, "erasure", FIRST_ERASURE_ID)
+    person_store.ask(tx, number, ref, key_id, "backup", erased_at)
     return attempt(tx, number, at, in_spite=True)
 
 
@@ -79,7 +89,7 @@ def _destroyed(tx: Tx, asked: Asked, returns: list[Return], at: datetime) -> Era
         mails=len(mails),
         letters=tx.run(person_store.EMPTY_LETTERS, ids=ids),
         orders=person_store.strip_orders(tx, ref),
-        reports=tx.run(person_store.REPORTS_GO, sellers=sorted({it.seller_id for it in returns}), now_us=to_us(at)),
+        reports=person_store.withdraw_reports(tx, {it.seller_id for it in returns}, at),
         files=tuple(files),
         returns_kept=len(returns),
         open_words=sum(_is_open(it.comment) + _is_open(it.dispute_comment) for it in returns),

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam
 from backhaul.kit import i18n, sealed_words
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
+from backhaul.kit.paging import NEWEST
 from backhaul.kit.sealed_words import PersonKey, sealed
 from backhaul.marketplace import queries
 from backhaul.marketplace import tables as t
@@ -21,6 +22,7 @@ from backhaul.marketplace.texts import ERASED_WORDS
 
 ERASURES_MAX = 50
 PERSONS_A_ROUND = 50
+MAILS_A_ROUND = 500
 _decode = msgspec.json.Decoder(Erasure).decode
 
 _k, _c, _a = t.person_keys.c, t.customers.c, t.accounts.c
@@ -31,6 +33,10 @@ KEYS_TO_LOOK_AT = Statement(
     .limit(PERSONS_A_ROUND)
 )
 MASKED = Statement(sa.select(_k.id).where(among(_k.id, "ids"), _k.masked))
+_m = t.board.mails.c
+SENT_LONG_AGO = Statement(
+    sa.select(_m.id).where(_m.sent_us <= bindparam("bound_us")).order_by(_m.sent_us).limit(MAILS_A_ROUND)
+)
 _ev = t.journal.events.c
 LAST_OF = Statement(sa.select(_ev.at_us).where(_ev.case_id == bindparam("case")).order_by(_ev.seq.desc()).limit(1))
 KEYS = Statement(sa.select(_k.id, _k.secret).where(among(_k.id, "ids")))
@@ -45,10 +51,19 @@ NAMES = Statement(
 _e = t.erasures.c
 _erasure = sa.select(_e.id, _e.customer_ref, _e.key_id, _e.state, _e.asked_us, _e.asked_by, _e.erased_us, _e.doc)
 ERASURE = Statement(_erasure.where(_e.id == bindparam("erasure")))
-NEWEST_OF = Statement(_erasure.where(_e.customer_ref == bindparam("customer")).order_by(_e.id.desc()).limit(1))
+ERASURES_OF = Statement(
+    _erasure.where(_e.customer_ref == bindparam("customer"), _e.id < bindparam("before"))
+    .order_by(_e.id.desc())
+    .limit(bindparam("most"))
+)
 DUE = Statement(_erasure.where(_e.look_us <= bindparam("now_us")).order_by(_e.look_us, _e.id).limit(ERASURES_MAX))
 ALL_ERASED = Statement(
     _erasure.where(_e.id > bindparam("after"), _e.erased_us.is_not(None)).order_by(_e.id).limit(ERASURES_MAX)
+)
+ERASED_WITH = Statement(
+    sa.select(_e.id)
+    .where(_e.customer_ref == bindparam("customer"), _e.key_id == bindparam("key"), _e.erased_us.is_not(None))
+    .limit(1)
 )
 KEY_OF = Statement(sa.select(_k.id).where(_k.customer_ref == bindparam("customer")))
 ADDRESS_OF = Statement(sa.select(_c.email).where(_c.ref == bindparam("customer")))
@@ -70,12 +85,12 @@ class Asked(msgspec.Struct, frozen=True):
 class Writer(msgspec.Struct, frozen=True):
     """A customer as one who writes. `known`: the names and addresses that nobody else shall read in it."""
 
-    key: PersonKey | None
+    key: PersonKey
     known: tuple[str, ...]
 
     def closed(self, text: str) -> str:
-        """The words as they are kept; as they are, where nobody has made a key yet."""
-        return text if self.key is None else sealed(text, self.key, self.known)
+        """The words as they are kept."""
+        return sealed(text, self.key, self.known)
 
 
 def keys(tx: Tx, ids: Collection[str]) -> dict[str, PersonKey]:
@@ -88,8 +103,8 @@ def names(tx: Tx, refs: Collection[str]) -> list[tuple[str, str, str]]:
     return [(row[0], row[1], row[2]) for row in tx.rows(NAMES, role=Role.CUSTOMER.value, refs=sorted(refs))]
 
 
-def writers(tx: Tx, refs: Collection[str]) -> dict[str, Writer]:
-    """These customers, as far as they are there still."""
+def writers(tx: Tx, refs: Collection[str]) -> dict[str, Writer | None]:
+    """These customers, as far as they are there still; None for whom nobody has made a key yet."""
     if not refs:
         return {}
     wanted = sorted(set(refs))
@@ -98,17 +113,18 @@ def writers(tx: Tx, refs: Collection[str]) -> dict[str, Writer]:
         known.setdefault(subject, []).extend((name, login))
     found = {row[0]: PersonKey(row[1], bytes(row[2])) for row in tx.rows(KEYS_OF, refs=wanted)}
     return {
-        ref: Writer(found.get(ref), (email, ref, *known.get(ref, ()))) for ref, email in tx.rows(ADDRESSES, refs=wanted)
+        ref: Writer(found[ref], (email, ref, *known.get(ref, ()))) if ref in found else None
+        for ref, email in tx.rows(ADDRESSES, refs=wanted)
     }
 
 
-def opened(tx: Tx, text: str, language: str, written: Callable[[str], str] = str) -> str:
-    """A text that leaves the house in a file or a mail, with what customers wrote as those read it who shall not know who they are."""
+def opened(tx: Tx, text: str, language: str, written: Callable[[str], str], *, in_full: bool) -> str:
+    """A text that leaves the house in a mail. Not `in_full`: with what customers wrote as those read it who shall not know who they are."""
     ids = sealed_words.key_ids(text)
     if not ids:
         return text
     return sealed_words.opened(
-        text, keys(tx, ids), i18n.gettext(language, ERASED_WORDS), in_full=False, written=written
+        text, keys(tx, ids), i18n.gettext(language, ERASED_WORDS), in_full=in_full, written=written
     )
 
 
@@ -120,8 +136,27 @@ def erasure(tx: Tx, number: int) -> Asked | None:
 
 def newest_of(tx: Tx, ref: str) -> Asked | None:
     """What a customer asked for last."""
-    row = tx.one(NEWEST_OF, customer=ref)
+    row = tx.one(ERASURES_OF, customer=ref, before=NEWEST, most=1)
     return None if row is None else _asked(row)
+
+
+def erasures(tx: Tx, ref: str) -> Iterator[Asked]:
+    """Everything that was asked for in a customer's name, newest first."""
+    before = NEWEST
+    while rows := tx.rows(ERASURES_OF, customer=ref, before=before, most=ERASURES_MAX):
+        yield from map(_asked, rows)
+        before = rows[-1][0]
+
+
+def waiting(tx: Tx, ref: str) -> Asked | None:
+    """What a customer who is here asked for and what is held; an erasure of before they bought again is none of it."""
+    found = newest_of(tx, ref)
+    return found if found is not None and found.state is State.HELD else None
+
+
+def was_erased(tx: Tx, ref: str, key_id: str) -> bool:
+    """Whether this database knows that a customer's words went with this key."""
+    return tx.one(ERASED_WITH, customer=ref, key=key_id) is not None
 
 
 def due(tx: Tx, at: datetime) -> list[Asked]:
@@ -140,6 +175,11 @@ def all_erased(tx: Tx) -> Iterator[Asked]:
 def to_look_at(tx: Tx, at: datetime) -> list[str]:
     """Customers whose words may be over, 50 at most."""
     return [str(row[0]) for row in tx.rows(KEYS_TO_LOOK_AT, now_us=to_us(at))]
+
+
+def sent_long_ago(tx: Tx, bound: datetime) -> list[str]:
+    """Mails that were sent until then, 500 at most."""
+    return [str(row[0]) for row in tx.rows(SENT_LONG_AGO, bound_us=to_us(bound))]
 
 
 def masked(tx: Tx, ids: Collection[str]) -> set[str]:

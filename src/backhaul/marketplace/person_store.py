@@ -19,8 +19,7 @@ from backhaul.marketplace.rules.words import Role
 
 _encode = msgspec.json.Encoder().encode
 _decode_line = msgspec.json.Decoder(OrderLine).decode
-MAILS_A_ROUND = 500
-READY = "ready"  # of `returns_report`, which stands above
+WAITING, RUNNING, READY = "waiting", "running", "ready"  # of `returns_report`, which stands above
 _a, _l = t.accounts.c, t.order_lines.c
 
 INSERT_KEY = Statement(t.person_keys.insert())
@@ -29,11 +28,14 @@ LOOK = Statement(
     .where(t.person_keys.c.customer_ref == bindparam("customer"))
     .values(look_us=bindparam("at_us", type_=sa.BigInteger), masked=bindparam("to_masked", type_=sa.Boolean))
 )
-_m = t.board.mails.c
-SENT_LONG_AGO = Statement(
-    sa.select(_m.id).where(_m.sent_us <= bindparam("bound_us")).order_by(_m.sent_us).limit(MAILS_A_ROUND)
+REPLACE_SECRET = Statement(
+    t.person_keys.update()
+    .where(t.person_keys.c.customer_ref == bindparam("customer"))
+    .values(secret=bindparam("to_secret", type_=sa.LargeBinary), look_us=sa.null(), masked=sa.false())
 )
-DELETE_SENT = Statement(t.board.mails.delete().where(among(_m.id, "ids"), _m.sent_us.is_not(None)))
+DELETE_SENT = Statement(
+    t.board.mails.delete().where(among(t.board.mails.c.id, "ids"), t.board.mails.c.sent_us.is_not(None))
+)
 DESTROY_KEY = Statement(t.person_keys.delete().where(t.person_keys.c.customer_ref == bindparam("customer")))
 DELETE_CUSTOMER = Statement(t.customers.delete().where(t.customers.c.ref == bindparam("customer")))
 ACCOUNTS = Statement(
@@ -60,6 +62,12 @@ REPORTS_GO = Statement(
     .where(among(t.reports.c.seller_id, "sellers"), t.reports.c.state == READY)
     .values(due_us=bindparam("now_us"))
 )
+# One in the making has words in it that were read before: whoever makes it finds that it is theirs no more.
+REPORTS_BEGIN_ANEW = Statement(
+    t.reports.update()
+    .where(among(t.reports.c.seller_id, "sellers"), t.reports.c.state == RUNNING)
+    .values(state=WAITING, maker="", due_us=bindparam("now_us"), attempts=t.reports.c.attempts - 1)
+)
 BROUGHT = Statement(sa.select(t.blob_uses.c.blob_id).where(t.blob_uses.c.uploader == bindparam("uploader")))
 FORGET_BROUGHT = Statement(t.blob_uses.delete().where(t.blob_uses.c.uploader == bindparam("uploader")))
 INSERT_ERASURE = Statement(t.erasures.insert())
@@ -85,24 +93,31 @@ def look(tx: Tx, ref: str, at: datetime | None, *, masked: bool = False) -> None
 
 
 def replace_key(tx: Tx, ref: str) -> None:
-    """What was written until now can be read by nobody any more; what is written from now on has a key."""
-    tx.run(DESTROY_KEY, customer=ref)
-    make_keys(tx, [ref])
+    """What was written until now can be read by nobody any more; what is written from now on has a key.
+
+    Its id stays: by it the person is known in every backup of before.
+    """
+    tx.run(REPLACE_SECRET, customer=ref, to_secret=made().secret)
 
 
-def delete_sent(tx: Tx, bound: datetime) -> int:
-    """Rows of mails that were sent long ago go, 500 at most; how many."""
-    ids = [str(row[0]) for row in tx.rows(SENT_LONG_AGO, bound_us=to_us(bound))]
+def delete_sent(tx: Tx, ids: Sequence[str]) -> int:
+    """Rows of these mails go, as far as they were sent; how many."""
     return tx.run(DELETE_SENT, ids=ids) if ids else 0
 
 
+def writers(tx: Tx, refs: Collection[str]) -> dict[str, person_queries.Writer]:
+    """Customers as those who write, with a key made where none was yet; nobody who was erased."""
+    found = person_queries.writers(tx, refs)
+    keyless = [ref for ref, one in found.items() if one is None]
+    if keyless:
+        make_keys(tx, keyless)
+        found |= person_queries.writers(tx, keyless)
+    return {ref: one for ref, one in found.items() if one is not None}
+
+
 def writer(tx: Tx, ref: str) -> person_queries.Writer | None:
-    """A customer as one who writes, with a key made where none was yet; None when they were erased."""
-    found = person_queries.writers(tx, [ref]).get(ref)
-    if found is not None and found.key is None:
-        make_keys(tx, [ref])
-        found = person_queries.writers(tx, [ref]).get(ref)
-    return found
+    """One of them; None when they were erased."""
+    return writers(tx, [ref]).get(ref)
 
 
 def closed(tx: Tx, ref: str, text: str) -> str:
@@ -139,6 +154,12 @@ def strip_orders(tx: Tx, ref: str) -> int:
         if line.customer_email:
             tx.run(WRITE_LINE, line=line_id, to_doc=_encode(replace(line, customer_email="")))
     return len(rows)
+
+
+def withdraw_reports(tx: Tx, sellers: Collection[int], at: datetime) -> int:
+    """Reports of these sellers go, and those in the making begin anew; how many are gone."""
+    tx.run(REPORTS_BEGIN_ANEW, sellers=sorted(sellers), now_us=to_us(at))
+    return tx.run(REPORTS_GO, sellers=sorted(sellers), now_us=to_us(at))
 
 
 def files_shown(tx: Tx, return_id: int) -> list[str]:

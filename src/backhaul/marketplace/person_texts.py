@@ -15,9 +15,9 @@ RECIPIENTS: Mapping[Recipient, str] = {
     Recipient.BANK: N_("Bank"),
 }
 RECEIVED: Mapping[What, str] = {
-    What.REQUEST: N_("The request: reason, words without your name and address, photos"),
+    What.REQUEST: N_("The request: reason, what was written, photos"),
     What.PHOTOS: N_("More photos and words"),
-    What.DISPUTE: N_("The objection: words without your name and address"),
+    What.DISPUTE: N_("The objection: what was written"),
     What.PRODUCT: N_("The product with the number of the return"),
     What.REFUND: N_("The amount of the refund and your number, to pay it"),
 }

@@ -1,7 +1,7 @@
 """What every column of the marketplace holds of people. Only what stands under another tag than `NOTHING` is anybody's.
 
 A customer is a pseudonym (`customer_ref`) wherever a case is: name, login and address stand in two rows that erasing empties, what
-they wrote is closed with a key of their own (`kit/closed_texts`), and their pictures are files with a time.
+they wrote is closed with a key of their own (`kit/sealed_words`), and their pictures are files with a time.
 """
 
 from collections.abc import Mapping
@@ -29,11 +29,14 @@ TOLD = Tag(
 MAIL_TO = Tag(
     Kind.ADDRESS,
     "customer, seller's people, staff",
-    "{mail_keep_days} days after it is sent; what it said goes at once",
+    "{mail_keep_days} days after it is sent",
     (),
 )
 MAIL = Tag(
-    Kind.WORDS, "whoever is told", "{mail_keep_days} days after it is sent; what it said goes at once", ("its reader",)
+    Kind.WORDS,
+    "whoever is told",
+    "until it is sent; a mail written to a file (`--mail file`) {mail_keep_days} days more",
+    ("its reader",),
 )
 PERSON = "until the account ends; a customer's as their address"
 ACCOUNT_NAME = Tag(Kind.NAME, "whoever signs in", PERSON, ("oneself", "colleagues", "support"))
@@ -62,6 +65,9 @@ LETTER = Tag(
     Kind.WORDS, CUSTOMER, "closed with the customer's key: unreadable once it is destroyed", ("its reader", "support")
 )
 WANTED = Tag(Kind.WORDS, SELLER, "{job_days} days", ("who asked", "support"))
+HANDED_IN = Tag(Kind.ADDRESS, CUSTOMER, "until the work is over: a file of orders has e-mails; erasing leaves it")
+RESULT = Tag(Kind.ADDRESS, CUSTOMER, "{job_days} days: the faults of a file of orders repeat what stood there; erasing leaves it",
+             ("who asked",))  # fmt: skip
 FILE = Tag(
     Kind.WORDS, CUSTOMER, "{report_days} days, less when one of its customers is erased", ("the seller, masked",)
 )
@@ -154,9 +160,9 @@ OF_PEOPLE: Register = {
         " cancelling",
         BY: "owner asked_by",
         WANTED: "wanted told failure",
-        FILE: "file",
+        RESULT: "file",
     },
-    "job_inputs": {NOTHING: "job_id", WANTED: "data"},
+    "job_inputs": {NOTHING: "job_id", HANDED_IN: "data"},
     "blocks": {
         NOTHING: "id status appeal version imposed_us due_us decide_us head",
         REF: "customer_ref",

@@ -6,7 +6,7 @@ from typing import Any
 from anyio import to_thread
 from litestar import Response, get, post
 from litestar.params import FromPath
-from litestar.response import File
+from litestar.response import Stream
 
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
@@ -32,7 +32,7 @@ def routes(office: Office) -> list[Any]:
 
     @get("/my-data.zip", include_in_schema=False)
     @http.in_thread
-    def export(request: Req) -> File:
+    def export(request: Req) -> Stream:
         who = visitor(office, request)
         return my_data_doors.file_of(office, who.by, who.language)
 
@@ -43,7 +43,7 @@ def routes(office: Office) -> list[Any]:
         try:
             asked = await my_data_doors.erase(office, request, _account(who), str(form.get("password", "")), None)
         except Refused as refused:
-            if refused.kind != "invalid":
+            if refused.kind not in {"invalid", "too_many"}:
                 raise
             return await to_thread.run_sync(partial(_draw, request, office, who, refused))
         if asked.state is State.HELD:
@@ -97,7 +97,7 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         it = customer_data.person(tx, ref)
         received = customer_data.received(tx, ref)
         in_the_way = my_data_doors.in_the_way(tx, ref, office.clock.now())
-        asked = person_queries.newest_of(tx, ref)
+        asked = person_queries.waiting(tx, ref)
     return page(
         request,
         "my_data.html",

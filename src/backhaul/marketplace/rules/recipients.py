@@ -1,6 +1,7 @@
 """Who received what of a customer, and when: said by what happened to a return, so nothing can be forgotten in a log of its own.
 
-Nobody here receives a name, an address or a telephone. What leaves is a case: its number, what was written (masked) and photographed.
+Nobody here is given a name, an address or a telephone. What leaves is a case: its number, what was written and photographed; only staff
+read the words without covers.
 """
 
 from collections.abc import Iterable
@@ -67,8 +68,10 @@ def _of(it: Return, event: Any) -> list[tuple[Recipient, What, str]]:
             return [(Recipient.SELLER, What.REQUEST, seller)]
         case e.DisputeOpened():
             return [(Recipient.MODERATOR, What.DISPUTE, ""), (Recipient.SELLER, What.DISPUTE, seller)]
-        case e.PointChosen(point) | e.CheckedIn(point_id=point) | e.TurnedAway(point_id=point):
-            return [(Recipient.POINT, What.PRODUCT, point)]
+        case e.PointChosen(point):
+            return [(Recipient.POINT, what, point) for what in _shown_at_a_point(it)]
+        case e.CheckedIn(point_id=point) | e.TurnedAway(point_id=point):
+            return [(Recipient.POINT, what, point) for what in (*_shown_at_a_point(it), What.PRODUCT)]
         case e.Dispatched(carrier=carrier):
             return [(Recipient.CARRIER, What.PRODUCT, carrier)]
         case e.Arrived(warehouse=warehouse):
@@ -77,3 +80,8 @@ def _of(it: Return, event: Any) -> list[tuple[Recipient, What, str]]:
             return [(Recipient.BANK, What.REFUND, "")]
         case _:
             return []
+
+
+def _shown_at_a_point(it: Return) -> tuple[What, ...]:
+    """With what a clerk compares the product."""
+    return (What.REQUEST, What.DISPUTE) if it.disputed else (What.REQUEST,)
