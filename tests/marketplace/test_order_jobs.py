@@ -115,22 +115,27 @@ def test_what_was_loaded_before_it_was_cancelled_is_counted(
     assert ["2"] == [row["line"] for row in result(marina, asked)]
 
 
+HEADER = ",".join(COLUMNS)
+
+
 @pytest.mark.parametrize(
-    ("header", "missing", "unknown"),
+    ("header", "facts"),
     [
-        (",".join(COLUMNS).replace("sku,", ""), "sku", "—"),
-        (",".join([*COLUMNS, "colour"]), "—", "colour"),
-        ("", None, None),
+        (HEADER.replace("sku,", ""), {"rule": "missing", "missing": "sku"}),
+        (f"{HEADER},colour", {"rule": "unknown", "unknown": "colour"}),
+        (HEADER.replace("sku,", "SKU,"), {"rule": "missing_and_unknown", "missing": "sku", "unknown": "SKU"}),
+        (f"{HEADER},sku", {"rule": "duplicate", "duplicate": "sku"}),
+        (HEADER.replace(",", ";"), {"rule": "semicolons"}),
+        ('"posting_number', {"rule": "no_row"}),
+        ("", {"rule": "empty"}),
     ],
 )
-def test_other_columns_are_refused_before_it_waits(
-    call: Call, header: str, missing: str | None, unknown: str | None
-) -> None:
+def test_other_columns_are_refused_before_it_waits(call: Call, header: str, facts: dict[str, str]) -> None:
     refused = call("marina").post(f"{JOBS}/orders", content=header.encode())
 
     assert (422, "order_columns_differ") == told(refused)
-    if missing is not None:
-        assert (missing, unknown) == (refused.json()["missing"], refused.json()["unknown"])
+    said = refused.json()
+    assert facts == {name: said[name] for name in ("rule", "missing", "unknown", "duplicate") if name in said}
 
 
 @pytest.mark.parametrize("login", ["elif", "aysel"])

@@ -256,8 +256,11 @@ def test_a_header_names_what_is_missing_unknown_and_twice() -> None:
     ("text", "hint"),
     [
         ("", "empty"),
-        (HEADER.replace(",", ";"), "other_separator"),
-        ('"' + HEADER.replace(",", '";"'), "other_separator"),
+        (HEADER.replace(",", ";"), "semicolons"),
+        ('"' + HEADER.replace(",", '";"'), "semicolons"),
+        (HEADER.replace(",", "\t"), "tabs"),
+        ("\udcff\udcfep\0o\0s\0", "not_utf8"),
+        ("\udc89PNG\r\n\x1a\n", "not_utf8"),
         ('"posting_number', "quote_left_open"),
         ("x" * 100_001, "row_too_long"),
     ],

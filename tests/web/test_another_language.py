@@ -99,3 +99,28 @@ def test_a_reader_stays_on_any_page_of_the_partner(house: House) -> None:
         assert (200, "/parcels?tab=all", "zh") == where(company.open("/parcels?tab=all").read_in("zh"))
         assert (200, "/sign-in", "ru") == where(company.press("/sign-out").read_in("ru"))
         assert (200, "/sign-in?lang=tr", "tr") == where(company.open("/parcels?lang=tr"))
+
+
+def test_the_language_of_a_link_is_that_of_what_is_opened_and_sent_next(url: str) -> None:
+    wrong = {"login": "elif", "password": "wrong"}
+    with Visit(url) as visitor:
+        assert (200, "/sign-in", "ru") == where(visitor.open("/sign-in").follow("/sign-in?lang=ru").open("/sign-in"))
+        assert (401, "/sign-in", "ru") == where(visitor.press("/sign-in", wrong))
+    with Visit(url) as visitor:
+        assert (200, "/sign-in?back=%2Fmy-data%3Flang%3Dzh&lang=zh", "zh") == where(visitor.open("/my-data?lang=zh"))
+        assert (200, "/sign-in?lang=tr", "tr") == where(visitor.open("/?lang=tr"))
+        assert (404, "/nowhere?lang=ru", "ru") == where(visitor.open("/nowhere?lang=ru"))
+
+
+def test_a_language_that_is_none_and_one_that_a_program_names_are_not_kept(url: str) -> None:
+    with Visit(url) as visitor:
+        for asked in ("/sign-in?lang=xx", "/sign-in?lang=", "/sign-in?slang=ru", "/api/v1/my-data?lang=ru"):
+            assert "language" not in visitor.open(asked).client.cookies, asked
+
+
+def test_the_language_of_a_link_to_the_partner_is_kept(house: House) -> None:
+    wrong = {"login": CHEN, "password": "wrong"}
+    with Visit(house.url) as visitor:
+        visitor.open("/sign-in").follow("/sign-in?lang=ru")
+        assert (401, "/sign-in", "ru") == where(visitor.press("/sign-in", wrong))
+        assert (200, "/sign-in?lang=tr", "tr") == where(visitor.open("/?lang=tr"))

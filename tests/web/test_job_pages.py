@@ -9,13 +9,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backhaul.marketplace import job_doors, publications
+from backhaul.marketplace.orders import COLUMNS
 from backhaul.marketplace.rules.versions import Draft
 from backhaul.marketplace.rules.words import Status
 from tests.marketplace.bank import entry, statement
 from tests.marketplace.cast import MARINA, MUG, Market
 from tests.marketplace.papers import charge, paper
 from tests.marketplace.test_order_jobs import file as order_file
-from tests.web.company import PASSWORD, Door
+from tests.web.company import PASSWORD, Door, picture
 from tests.web.forms import Visit
 
 
@@ -160,10 +161,18 @@ def test_support_imports_orders_and_fetches_what_was_wrong_with_them(shop: Marke
     ]
 
 
-def test_a_file_with_other_columns_is_refused_on_the_page_and_sellers_are_offered_none(enter: Door) -> None:
-    visit = enter("marina").open("/jobs").press("/jobs/orders", {"file": [b"sku,colour\n1,red\n"]})
-
-    assert 422 == visit.status
-    assert "The columns of the file are not those of orders." in visit.text
-    assert "Unknown: colour." in visit.text
+def test_a_file_that_is_none_of_orders_is_refused_on_the_page_and_sellers_are_offered_none(enter: Door) -> None:
+    visit, header = enter("marina").open("/jobs"), ",".join(COLUMNS)
+    for files, sentence in (
+        ([b"sku,colour\n1,red\n"], "The columns of the file are not those of orders. Missing: posting_number,"),
+        ([], "The file is empty."),
+        ([b""], "The file is empty."),
+        ([picture("indigo")], "This is not a text in UTF-8: save the file as CSV in UTF-8."),
+        ([header.encode("utf-16")], "This is not a text in UTF-8: save the file as CSV in UTF-8."),
+        ([header.replace(",", ";").encode()], "The columns are separated by semicolons: save the file as CSV"),
+        ([header.replace(",", "\t").encode()], "The columns are separated by tabs: save the file as CSV"),
+    ):
+        visit.press("/jobs/orders", {"file": files})
+        assert (422, True) == (visit.status, sentence in visit.text), sentence
+        assert "—." not in visit.text
     assert not enter("elif").open("/jobs").offers("/jobs/orders")

@@ -12,13 +12,14 @@ from litestar.response import Stream
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, block_queries, customer_data, person_errands, person_queries, users
-from backhaul.marketplace.doors import Req, persons_errand, proven
+from backhaul.marketplace.doors import Req, persons_errand
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.person_queries import Asked
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.erasure import Hold, holds
 from backhaul.marketplace.rules.recipients import Received
 from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.signing_in import proven
 
 PIECE_BYTES = 64 * 1024
 

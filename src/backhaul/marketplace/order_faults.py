@@ -11,7 +11,9 @@ Names = tuple[str, ...]
 
 HINTS = {
     "empty": "the file has no header",
-    "other_separator": "the columns are separated by semicolons or tabs; save the file with commas",
+    "not_utf8": "this is not a text in UTF-8; save the file as CSV in UTF-8",
+    "semicolons": "the columns are separated by semicolons; save the file with commas",
+    "tabs": "the columns are separated by tabs; save the file with commas",
 }
 SENTENCES = {
     "control_character": N_("There is a character that cannot be printed."),
@@ -87,6 +89,20 @@ class BadHeader(ValueError):
         faults = [f"{word}: {', '.join(names[:30])}" for word, names in lists.items() if names]
         why = HINTS.get(hint) or f"the header cannot be read: {SENTENCES[hint]}" if hint else ""
         super().__init__("; ".join([why, *faults] if why else faults))
+
+    @property
+    def rule(self) -> str:
+        """Which sentence says it to people (`texts.REFUSALS`): what caused it, or which columns are otherwise."""
+        if self.hint:
+            return self.hint if self.hint in HINTS else "no_row"
+        if self.duplicate:
+            return "duplicate"
+        return "_and_".join(word for word in ("missing", "unknown") if getattr(self, word))
+
+    def facts(self) -> dict[str, str]:
+        """What a refusal says of it: its rule, and the columns where there is no other cause."""
+        lists = {} if self.hint else {"missing": self.missing, "unknown": self.unknown, "duplicate": self.duplicate}
+        return {"rule": self.rule, **{word: ", ".join(names[:30]) for word, names in lists.items() if names}}
 
 
 def told(bad: BadRow) -> str:

@@ -36,6 +36,7 @@ ATOM, LABEL = r"[^\s@.,;:<>()\[\]\\\"]+", r"[^\W_](?:[\w-]*[^\W_])?"
 EMAIL = re.compile(rf"{ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})+")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MOMENT = re.compile(DAY.pattern + r"[T ][0-9:.]+(?:Z|[+-][0-9:]+)?")
+NO_TEXT = re.compile("[\0\ud800-\udfff]")  # of a picture, a workbook, or UTF-16
 DAYS_BACK = re.compile(r"-([0-9]{1,4})d")
 MOMENT_BACK = re.compile(r"(-[0-9]{1,4}d) ([0-9]{2}:[0-9]{2})")
 Row = tuple[int, list[str], str]  # the line where it starts, its cells, and why it is none
@@ -142,7 +143,7 @@ def _rows(given: Iterable[str]) -> Iterator[Row]:
 
 def _header(rows: Iterator[Row]) -> list[str]:
     _, names, code = next(rows, (1, [""], "empty"))
-    hint = "other_separator" if re.search("[;\t]", names[0]) else code or None
+    hint = _cause(names) or code or None
     times = Counter(names if not code else ())
     missing = tuple(column for column in COLUMNS if column not in times and column not in LATER_COLUMNS)
     unknown = tuple(order_cells.shown(name) for name in times if name not in COLUMNS)
@@ -150,6 +151,14 @@ def _header(rows: Iterator[Row]) -> list[str]:
     if missing or unknown or duplicate:
         raise BadHeader(missing, unknown, duplicate, hint)
     return names
+
+
+def _cause(names: list[str]) -> str:
+    """Why none of the names is a column's, where that can be seen: no text in UTF-8, or other separators."""
+    if any(NO_TEXT.search(name) for name in names):
+        return "not_utf8"
+    separator = re.search("[;\t]", names[0])
+    return "" if separator is None else "semicolons" if separator[0] == ";" else "tabs"
 
 
 @lru_cache(4096)

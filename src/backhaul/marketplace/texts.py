@@ -587,8 +587,17 @@ REFUSALS: dict[str, Message] = {
     "too_many_jobs": N_(
         "At most {jobs_max} pieces of long work are open at a time. Wait until one is done, or cancel one."
     ),
-    "order_columns_differ": N_(
-        "The columns of the file are not those of orders. Missing: {missing}. Unknown: {unknown}. Twice: {duplicate}."
+    "order_columns_differ": N_("The columns of the file are not those of orders."),
+    "order_columns_differ/empty": N_("The file is empty."),
+    "order_columns_differ/not_utf8": N_("This is not a text in UTF-8: save the file as CSV in UTF-8."),
+    "order_columns_differ/semicolons": N_("The columns are separated by semicolons: save the file as CSV with commas."),
+    "order_columns_differ/tabs": N_("The columns are separated by tabs: save the file as CSV with commas."),
+    "order_columns_differ/no_row": N_("The first row is not a row of CSV with the names of columns."),
+    "order_columns_differ/duplicate": N_("These columns stand in the file twice: {duplicate}."),
+    "order_columns_differ/missing": N_("The file has not all columns of orders. Missing: {missing}."),
+    "order_columns_differ/unknown": N_("The file has columns that orders do not have: {unknown}."),
+    "order_columns_differ/missing_and_unknown": N_(
+        "The columns of the file are not those of orders. Missing: {missing}. Unknown: {unknown}."
     ),
     "orders_too_large": N_(
         "The file is too large: at most {megabytes_max} MB. Longer ones are loaded at the command line."

@@ -31,9 +31,7 @@ def check_header(raw: bytes, at: datetime) -> int:
     try:
         read_numbered(_lines(raw), at)
     except BadHeader as error:
-        names = {"missing": error.missing, "unknown": error.unknown, "duplicate": error.duplicate}
-        shown = {word: ", ".join(those[:30]) or "—" for word, those in names.items()}
-        raise Refused("order_columns_differ", "invalid", "file", **shown) from error
+        raise Refused("order_columns_differ", "invalid", "file", **error.facts()) from error
     return raw.count(b"\n") + (not raw.endswith(b"\n"))
 
 

@@ -8,7 +8,7 @@ from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 
-from backhaul.kit import http, i18n, keys, second_factor_pages, second_factor_staff, walk
+from backhaul.kit import chosen_language, http, i18n, keys, second_factor_pages, second_factor_staff, walk
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
@@ -158,9 +158,6 @@ def _leaving(office: Office) -> list[Any]:
         if who.account is not None:
             account = who.account
             await office.desk.perform(Errand(lambda tx, _: errands.set_language(tx, account, chosen)))
-        cookie = Cookie(
-            key=http.LANGUAGE_COOKIE, value=chosen, max_age=31_536_000, httponly=True, samesite="lax", path="/"
-        )
-        return http.see_other(back_to(request, back), [cookie])
+        return http.see_other(back_to(request, back), [chosen_language.cookie(chosen)])
 
     return [sign_out, language]
