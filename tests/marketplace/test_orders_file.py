@@ -18,6 +18,7 @@ from backhaul.kit.days import from_us
 from backhaul.kit.money import decimal_text
 from backhaul.marketplace import orders
 from backhaul.marketplace.order_faults import HINTS, SENTENCES, BadHeader, BadRow, told
+from backhaul.marketplace.order_rows import ROW_LINES_MOST
 from backhaul.marketplace.orders import OrderLine
 
 AT = datetime(2024, 9, 30, 9, 0, tzinfo=UTC)  # noon in Moscow
@@ -291,7 +292,7 @@ def test_no_text_raises_anything_but_a_bad_header(text: str) -> None:
 @settings(deadline=None)
 def test_every_row_is_an_order_line_or_named_by_the_line_where_it_starts(one: list[str], other: list[str]) -> None:
     lines_of_one, lines_of_other = (len(list(io.StringIO(as_csv(cells), newline=""))) for cells in (one, other))
-    assume(max(lines_of_one, lines_of_other) <= orders.ROW_LINES_MOST)
+    assume(max(lines_of_one, lines_of_other) <= ROW_LINES_MOST)
     assume(all(any(cell.strip(" ").strip("\r\n") for cell in cells) for cells in (one, other)))
     results = read(HEADER + as_csv(one) + as_csv(other))
 

@@ -3,9 +3,8 @@
 Stores nothing. The caller opens the file with newline="" and errors="surrogateescape": then no byte stops the reading.
 """
 
-import csv
 import re
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
@@ -20,11 +19,10 @@ from backhaul.marketplace import order_cells
 from backhaul.marketplace.order_faults import BadHeader, BadRow
 from backhaul.marketplace.order_postings import LINE_NUMBER_MOST, Postings
 from backhaul.marketplace.order_prices import PRICE_MINOR_MOST, RATE_OF_RUB, contradictions, price_rub_minor
+from backhaul.marketplace.order_rows import Row, rows_of
 from backhaul.marketplace.rules import events as e
 
 EARLIEST_ON = date(2000, 1, 1)
-ROW_LINES_MOST = 50
-ROW_CHARS_MOST = 100_000  # below the limit that the csv module has for one cell
 
 CURRENCY = re.compile("RUB|CNY|USD|EUR|TRY|BYN|KZT")
 LANGUAGE = re.compile("en|ru|zh|tr")
@@ -39,7 +37,6 @@ MOMENT = re.compile(DAY.pattern + r"[T ][0-9:.]+(?:Z|[+-][0-9:]+)?")
 NO_TEXT = re.compile("[\0\ud800-\udfff]")  # of a picture, a workbook, or UTF-16
 DAYS_BACK = re.compile(r"-([0-9]{1,4})d")
 MOMENT_BACK = re.compile(r"(-[0-9]{1,4}d) ([0-9]{2}:[0-9]{2})")
-Row = tuple[int, list[str], str]  # the line where it starts, its cells, and why it is none
 
 
 class OrderLine(msgspec.Struct, frozen=True):
@@ -84,61 +81,9 @@ def read(lines: Iterable[str], at: datetime) -> Iterator[OrderLine | BadRow]:
 
 def read_numbered(lines: Iterable[str], at: datetime) -> Iterator[tuple[int, OrderLine | BadRow]]:
     """The same, each with the line where its row starts."""
-    rows = _rows(lines)
+    rows = rows_of(lines)
     reading = _Reading(at, _header(rows))
     return ((row[0], result) for row in rows for result in reading.judge(*row))
-
-
-class _Lines:
-    """Lines for the csv module; those of the row at hand are kept, so that they can be read again."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._fresh = iter(lines)
-        self._again = deque([next(self._fresh, "").removeprefix("\ufeff")])
-        self.row = list[str]()
-        self._chars = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._fresh)
-        self.row.append(line)
-        self._chars += len(line)
-        if self._chars > ROW_CHARS_MOST or len(self.row) > ROW_LINES_MOST:
-            raise StopIteration
-        return line
-
-    def start_row(self) -> int:
-        """How many lines the row before had."""
-        count, self.row, self._chars = len(self.row), [], 0
-        return count
-
-    def read_again(self) -> None:
-        """All lines of the row but its first."""
-        self._again.extendleft(reversed(self.row[1:]))
-        del self.row[1:]
-
-
-def _rows(given: Iterable[str]) -> Iterator[Row]:
-    """Rows, without the empty ones. A stray quote must not swallow the rows after it: their lines are read again."""
-    lines = _Lines(given)
-    reader = csv.reader(lines, strict=True)
-    started = 1
-    while True:
-        started += lines.start_row()
-        try:
-            cells = [cell.strip(" ") for cell in next(reader)]
-        except StopIteration:
-            if not lines.row:
-                return
-            yield started, lines.row[:1], "row_too_long"
-        except csv.Error as error:
-            yield started, lines.row[:1], "quote_left_open" if str(error) == "unexpected end of data" else "not_csv"
-            lines.read_again()
-        else:
-            if any(cell.strip("\r\n") for cell in cells):
-                yield started, cells, ""
 
 
 def _header(rows: Iterator[Row]) -> list[str]:
