@@ -262,7 +262,7 @@ def api() -> Lines:
         `POST /api/v1/sessions` or use an API key, and send it as `Authorization: Bearer …`. A refusal is `application/problem+json` with a
         stable `code`; `/docs/errors` of a running marketplace lists them. Fields in **bold** are required. A body that
         cannot be read is 400 `body_invalid`, one that does not fit 422 `field_invalid`, with the `field` and the `problem`;
-        numbers are JSON numbers: `"500"` is refused where `500` is meant.
+        numbers are JSON numbers: `"500"` is refused where `500` is meant. A POST of which no field is required may have no body at all.
 
         Every operation that changes something takes an `Idempotency-Key`: the same key with the same body is answered the
         same and done once, also after a restart; with another body, or at another door, 422; while the first is being

@@ -1,8 +1,10 @@
 """Both OpenAPI documents: every door is in them or has its reason, every refusal is named, and nothing stands there twice."""
 
+import re
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
@@ -10,7 +12,7 @@ from litestar.routes import HTTPRoute
 from backhaul import documents
 from backhaul.kit import description
 from tests import webs
-from tests.marketplace.cast import market
+from tests.marketplace.cast import market, served
 from tests.partner.house import opened
 
 # Doors to programs that are in no document, and why.
@@ -111,3 +113,34 @@ def test_when_a_file_was_changed_is_a_date_of_http(documented: dict[str, Any]) -
 
     assert found
     assert all(schema == {"type": "string"} for schema in found)
+
+
+def answers(url: str, document: dict[str, Any]) -> dict[str, tuple[bool, list[int]]]:
+    """Of every POST with a JSON body: whether the document wants one, and what nobody is told with none and with `{}`."""
+    found: dict[str, tuple[bool, list[int]]] = {}
+    with httpx2.Client(base_url=url) as client:
+        for path, verbs in document["paths"].items():
+            body = verbs.get("post", {}).get("requestBody", {})
+            if "application/json" in body.get("content", {}):
+                place = re.sub(r"{[^}]*}", "1", path)
+                told = [client.post(place, content=content).status_code for content in (b"", b"{}")]
+                found[path] = body["required"], told
+    return found
+
+
+def test_a_body_may_be_left_out_where_the_document_says_so(documented: dict[str, Any], tmp_path: Path) -> None:
+    """Then nobody is told to sign in, as with `{}`; else that the body does not fit. A PUT always wants one."""
+    with market(f"sqlite:///{tmp_path / 'database.sqlite'}", tmp_path) as shop, served(shop) as url:
+        found = answers(url, documented["marketplace"])
+    with opened(f"sqlite:///{tmp_path / 'partner.sqlite'}", tmp_path / "partner") as house:
+        found |= answers(house.url, documented["partner"])
+    free = {path for path, (wanted, _) in found.items() if not wanted}
+
+    assert {"/api/v1/returns/{return_id}/approve", "/api/v1/parcels/{parcel_id}/print-label", "/api/v1/labels"} <= free
+    assert [] == [
+        (path, told) for path, (wanted, told) in found.items() if not wanted and told not in ([401, 401], [404, 404])
+    ]
+    assert {401, 422} == {
+        told[0] for wanted, told in found.values() if wanted
+    }  # some read it themselves, for whom they know
+    assert documented["marketplace"]["paths"]["/api/v1/keys/{public_id}/networks"]["put"]["requestBody"]["required"]

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from typer.testing import CliRunner
 
+from backhaul.cli import app
 from backhaul.kit.retention import Retention
 from backhaul.partner import queries, tables
 from backhaul.partner.retention import judge
@@ -98,6 +100,25 @@ def test_media_go_90_days_after_the_unit_has_left_and_everything_still_verifies(
         seen = chen.get(f"/api/v1/parcels/{ID}").json()
     assert (410, "media_deleted") == (gone.status_code, gone.json()["code"])
     assert [video] == [one["id"] for one in seen["deleted_media"]]
+
+
+def test_a_photo_that_was_deleted_after_its_time_is_no_fault_for_verify(
+    house: House, database_url: str, tmp_path: Path
+) -> None:
+    """Its event names it still. Before its time the file must be there."""
+    words = ["verify", "partner", "--data", str(tmp_path / "data"), "--database", database_url]
+    photo = house.office.blobs.put_picture(picture("teal"))
+    house.errand(lambda tx, at: tables.book.keep(tx, photo, "station", at))
+    house.arrives(photos=(photo.id,))
+    leaves(house)
+    assert 0 == CliRunner().invoke(app, words).exit_code
+    house.office.blobs.delete(photo.id)
+    told = CliRunner().invoke(app, words)
+    assert (1, True) == (told.exit_code, f"photo {photo.id} is missing" in told.output)
+
+    assert 1 == cases_deleted(house, NINETY_DAYS)
+    told = CliRunner().invoke(app, words)
+    assert (0, False) == (told.exit_code, photo.id in told.output)
 
 
 def test_what_the_marketplace_holds_stays(house: House) -> None:

@@ -16,6 +16,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 
+from backhaul.kit.http import asks_for_nothing
+
 Speaker = Literal["bearer", "nobody", "signed"]
 Examples = Mapping[str, Any]
 
@@ -125,6 +127,9 @@ def _complete(
     said = {**USUAL, **({"speaker": "nobody"} if is_open else {}), **handler.opt}
     for parameter in operation.get("parameters", ()):
         _bound(parameter.get("schema", {}))
+    data = handler.parsed_fn_signature.parameters.get("data")
+    if data is not None and asks_for_nothing(verb, data.annotation):
+        operation["requestBody"]["required"] = False
     if said["takes"]:
         content = {media: {"schema": _shape(kind, schemas)} for media, kind in said["takes"].items()}
         operation["requestBody"] = {"required": True, "content": content}

@@ -139,10 +139,17 @@ async def no_body(request: Request[Any, Any, Any]) -> None:
 
 
 async def strict_body(request: Request[Any, Any, Any]) -> None:
-    """Before every handler of API v1: a body is what its document says. The framework would take "500" for 500."""
+    """Before every handler of API v1: a body is what its document says. The framework would take "500" for 500.
+
+    Where no field is required, no body is an empty one.
+    """
     _strict_query(request)
     data = request.route_handler.parsed_fn_signature.parameters.get("data")
-    if data is None or not await request.body():
+    if data is None:
+        return
+    if not (await request.body()).strip() and asks_for_nothing(request.method, data.annotation):
+        request._body = request._connection_state.body = b"{}"  # noqa: SLF001 -- what the framework reads next
+    elif not await request.body():
         return
     try:
         said = await request.json()
@@ -154,6 +161,12 @@ async def strict_body(request: Request[Any, Any, Any]) -> None:
         except msgspec.ValidationError as error:
             message, _, path = str(error).partition(" - at `$.")
             raise forms.misfit(message, path.rstrip("`")) from error
+
+
+def asks_for_nothing(verb: str, kind: Any) -> bool:
+    """Whether a body of this shape may be left out: no field of it is required. Never where it takes the place of what was there."""
+    is_shape = isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    return verb == "POST" and is_shape and not any(field.required for field in msgspec.structs.fields(kind))
 
 
 def _strict_query(request: Request[Any, Any, Any]) -> None:

@@ -120,9 +120,10 @@ def _is_plain(headers: dict[bytes, bytes]) -> bool:
 
 
 def _reader(command: type[Any]) -> Callable[[bytes], Any]:
-    """A body as the command, by its shape; for one that takes nothing, an empty body or `{}`."""
+    """A body as the command, by its shape; for one that takes nothing, an empty body or `{}`. None is `{}`."""
     if msgspec.structs.fields(command):
-        return msgspec.json.Decoder(command).decode
+        decode = msgspec.json.Decoder(command).decode
+        return lambda raw: decode(raw or b"{}")
 
     def nothing(raw: bytes) -> Any:
         if raw.strip() not in (b"", b"{}"):
