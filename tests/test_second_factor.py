@@ -28,7 +28,7 @@ from tests.web.forms import Visit
 
 ACCOUNT = "/account/second-factor"
 STEP = timedelta(seconds=30)
-WRONG = "This code does not count."
+WRONG = "This code is not valid."
 
 
 class Phone:
@@ -104,6 +104,23 @@ def test_who_sets_it_up_signs_in_by_two_steps_and_each_code_counts_once(house: s
         third.open(ACCOUNT)
         assert "Recovery codes left 9" in third.text
         assert 401 == door.api(door.login, PASSWORD, code=phone.codes[0]).status_code
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_setting_it_up_ends_every_session_and_begins_a_new_one(house: str, tmp_path: Path) -> None:
+    with entrance(house, tmp_path) as door, Visit(door.url) as visit, Visit(door.url) as thief:
+        stolen = visit.sign_in(door.login, PASSWORD).client.cookies[door.cookie]
+        thief.client.cookies.set(door.cookie, stolen, domain="127.0.0.1")
+        assert "/account" == thief.open("/account").path
+        other = door.api(door.login, PASSWORD).json()["token"]
+        visit.open(ACCOUNT).press(f"{ACCOUNT}/set-up", {"current": "wrong"})
+        assert (422, False) == (visit.status, "QR code" in visit.text)
+        sets_up(door, visit)
+        assert stolen != visit.client.cookies[door.cookie]
+        assert ("/account", "/sign-in") == (visit.open("/account").path, thief.open("/account").path)
+        with door.client() as client:
+            told = client.get("/api/v1/account", headers={"authorization": f"Bearer {other}"})
+            assert 401 == told.status_code
 
 
 @pytest.mark.parametrize("house", HOUSES)
@@ -199,7 +216,7 @@ def test_staff_who_must_have_one_do_nothing_before_and_a_reset_leads_there_again
         assert (403, "set_up_needed") == (refused.status_code, refused.json()["code"])
 
         staff.sign_in(door.staff, PASSWORD)
-        assert "This house wants a second factor of all its staff." in staff.text
+        assert "A second factor is required of all staff here." in staff.text
         phone = Phone(door.clock, secret_of(staff))
         staff.press("/sign-in/set-up", {"code": "000000"})
         assert (422, phone.secret) == (staff.status, secret_of(staff))
@@ -212,19 +229,19 @@ def test_staff_who_must_have_one_do_nothing_before_and_a_reset_leads_there_again
         people = "/support/second-factors" if house == "marketplace" else "/second-factors"
         assert 403 == staff.open(people).status
         chief.open("/").follow(people).follow(f"{people}?login={door.staff}")
-        entries = {"ticket": "T-7 lost telephone", "current": PASSWORD, "code": "000000"}
+        entries = {"ticket": "T-7 lost phone", "current": PASSWORD, "code": "000000"}
         chief.press(f"{people}/reset", entries)
         assert (422, True) == (chief.status, WRONG in chief.text)
         chief.press(f"{people}/reset", {**entries, "code": mine.next()})
         trail = chief.text
         assert "/sign-in" == staff.open("/messages").path
-        assert f"{door.staff} T-7 lost telephone Reset" in trail
+        assert f"{door.staff} T-7 lost phone Reset" in trail
         assert "Refused attempts" in chief.open("/support/attempts" if house == "marketplace" else "/attempts").text
         assert "T-7" not in chief.text
         staff.sign_in(door.staff, PASSWORD)
         phone = Phone(door.clock, secret_of(staff))
         staff.press("/sign-in/set-up", {"code": phone.shows()}).open("/messages")
-        assert "took your second factor away (T-7 lost telephone)" in staff.text
+        assert "took your second factor away (T-7 lost phone)" in staff.text
 
 
 def sets_up_at_sign_in(door: Entrance, visit: Visit) -> Phone:

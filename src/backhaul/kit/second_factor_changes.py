@@ -20,7 +20,7 @@ async def renew(doors: Doors, request: Req, account: Any, password: str, typed: 
         doors.factors.renew(tx, account.id, [doors.box.digest(account.id, code) for code in made])
         told(doors, tx, account, account, RENEWED, at)
 
-    await _proven(doors, request, account, password, typed, run)
+    await _of_ones_own(doors, request, account, password, typed, run)
     return made
 
 
@@ -31,7 +31,7 @@ async def turn_off(doors: Doors, request: Req, account: Any, password: str, type
         doors.factors.turn_off(tx, account.id)
         told(doors, tx, account, account, OFF, at)
 
-    await _proven(doors, request, account, password, typed, run)
+    await _of_ones_own(doors, request, account, password, typed, run)
 
 
 async def reset(doors: Doors, request: Req, account: Any, login: str, ticket: str, password: str, typed: str) -> None:
@@ -57,6 +57,17 @@ def take_away(doors: Doors, tx: Tx, other: Any, at: datetime, by: Any, ticket: s
     doors.factors.end_steps(tx, other.id)
     doors.end_sessions(tx, other.id)
     told(doors, tx, other, by, RESET, at, ticket=ticket)
+
+
+async def _of_ones_own(doors: Doors, request: Req, account: Any, password: str, typed: str,
+                       run: Callable[[Tx, datetime], None]) -> None:  # fmt: skip
+    def is_on() -> bool:
+        with doors.office.database.read() as tx:
+            return doors.factors.is_on(tx, account.id)
+
+    if not await to_thread.run_sync(is_on):
+        raise Refused("second_factor_is_off", "conflict")
+    await _proven(doors, request, account, password, typed, run)
 
 
 async def _proven(doors: Doors, request: Req, account: Any, password: str, typed: str,
