@@ -1,6 +1,7 @@
 """A second factor in both houses: set up, two steps of a sign-in, codes that count once, recovery, and staff who must have one (T31)."""
 
 import base64
+import io
 import re
 import threading
 from collections.abc import Iterator
@@ -11,14 +12,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from sqlalchemy import bindparam
 
+from backhaul import resetting
 from backhaul.kit import keys, totp
 from backhaul.kit.clock import TurnedClock
 from backhaul.kit.database import Statement
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.kit.second_factor import Box, made_codes
+from backhaul.kit.second_factor_changes import Lost
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.office import Office, open_office
 from tests.entrances import HOUSES, Entrance, entrance, seen
@@ -320,3 +324,21 @@ def race(one: Office, other: Office, box: Box, code: str) -> int:
 
     with ThreadPoolExecutor(2) as both:
         return sum(both.map(try_it, (one, other)))
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_the_operator_resets_one_at_the_command_line(house: str, tmp_path: Path) -> None:
+    told = io.StringIO()
+    with with_phone(house, tmp_path) as (door, visit, _):
+        database = f"sqlite:///{tmp_path / 'database.sqlite'}"
+
+        def run(login: str, why: str) -> int:
+            return resetting.run(house, Lost(login, why), tmp_path, database, Console(file=told, highlight=False))
+
+        assert (1, 1) == (run("nobody", "T-1"), run(door.login, " "))
+        assert (0, 1) == (run(door.login, "T-1"), run(door.login, "T-1"))
+        assert "/sign-in" == visit.open("/account").path
+        assert 201 == door.api(door.login, PASSWORD).status_code
+
+    for sentence in ("Nobody signs in with this login.", "Say why: 1 to 60 characters", "There is no second factor"):
+        assert sentence in told.getvalue()
