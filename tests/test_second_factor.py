@@ -139,8 +139,8 @@ def test_one_step_of_skew_counts_and_an_earlier_one_not_after_a_later(house: str
 
 
 @pytest.mark.parametrize("house", HOUSES)
-def test_new_codes_and_switching_off_take_password_and_code(house: str, tmp_path: Path) -> None:
-    with with_phone(house, tmp_path) as (door, visit, phone):
+def test_new_codes_and_switching_off_take_password_and_code(house: str, database_url: str, tmp_path: Path) -> None:
+    with with_phone(house, tmp_path, database_url) as (door, visit, phone):
         for act in ("recovery-codes", "switch-off"):
             visit.open(ACCOUNT).press(f"{ACCOUNT}/{act}", {"current": "wrong", "code": phone.next()})
             assert (422, True) == (visit.status, "This is not your current password." in visit.text)
@@ -246,6 +246,42 @@ def test_staff_who_must_have_one_do_nothing_before_and_a_reset_leads_there_again
         phone = Phone(door.clock, secret_of(staff))
         staff.press("/sign-in/set-up", {"code": phone.shows()}).open("/messages")
         assert "took your second factor away (T-7 lost phone)" in staff.text
+
+
+def test_what_was_typed_and_wanted_is_kept_through_both_ways_in(tmp_path: Path) -> None:
+    with entrance("marketplace", tmp_path) as door, Visit(door.url) as marina, Visit(door.url) as nadia:
+        marina.sign_in("marina", PASSWORD).open("/messages")
+        form = marina.form("/messages/email").fill(email="marina@example.com")
+        nadia.sign_in("nadia", PASSWORD)
+        nadia_phone = sets_up(door, nadia)
+        door.follows(staff_second_factor=True)
+        marina.send(form)
+        assert (401, True) == (marina.status, "what you typed is kept" in marina.text)
+        marina.press("/sign-in", {"login": "marina", "password": PASSWORD})
+        phone = Phone(door.clock, secret_of(marina))
+        marina.press("/sign-in/set-up", {"code": phone.shows()})
+        assert 10 == len(codes_of(marina))
+        marina.press("/messages/email")
+        assert (200, "/messages", ["marina@example.com"]) == (
+            marina.status,
+            marina.path,
+            marina.form("/messages/email").values["email"],
+        )
+
+        nadia.press("/sign-out")
+        nadia.open("/account?x=1&y=%20")
+        assert "/sign-in" == nadia.path
+        nadia.press("/sign-in", {"login": "nadia", "password": PASSWORD}).press(
+            "/sign-in/code", {"code": nadia_phone.next()}
+        )
+        assert "/account?x=1&y=%20" == nadia.answer.url.raw_path.decode()
+        for elsewhere in ("https://elsewhere.example/", "//elsewhere.example", ""):
+            nadia.press("/sign-out")
+            nadia.open("/sign-in")
+            nadia.press("/sign-in", {"login": "nadia", "password": PASSWORD})
+            form = nadia.form("/sign-in/code").fill(code=nadia_phone.next())
+            form.values["back"] = [elsewhere]
+            assert "/moderation" == nadia.send(form).path
 
 
 def sets_up_at_sign_in(door: Entrance, visit: Visit) -> Phone:
