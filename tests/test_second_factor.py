@@ -1,6 +1,7 @@
 """A second factor in both houses: set up, two steps of a sign-in, codes that count once, recovery, and staff who must have one (T31)."""
 
 import base64
+import io
 import re
 import threading
 from collections.abc import Iterator
@@ -11,14 +12,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from sqlalchemy import bindparam
 
+from backhaul import resetting
 from backhaul.kit import keys, totp
 from backhaul.kit.clock import TurnedClock
 from backhaul.kit.database import Statement
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.kit.second_factor import Box, made_codes
+from backhaul.kit.second_factor_changes import Lost
 from backhaul.marketplace import tables as t
 from backhaul.marketplace.office import Office, open_office
 from tests.entrances import HOUSES, Entrance, entrance, seen
@@ -28,7 +32,7 @@ from tests.web.forms import Visit
 
 ACCOUNT = "/account/second-factor"
 STEP = timedelta(seconds=30)
-WRONG = "This code does not count."
+WRONG = "This code is not valid."
 
 
 class Phone:
@@ -107,6 +111,23 @@ def test_who_sets_it_up_signs_in_by_two_steps_and_each_code_counts_once(house: s
 
 
 @pytest.mark.parametrize("house", HOUSES)
+def test_setting_it_up_ends_every_session_and_begins_a_new_one(house: str, tmp_path: Path) -> None:
+    with entrance(house, tmp_path) as door, Visit(door.url) as visit, Visit(door.url) as thief:
+        stolen = visit.sign_in(door.login, PASSWORD).client.cookies[door.cookie]
+        thief.client.cookies.set(door.cookie, stolen, domain="127.0.0.1")
+        assert "/account" == thief.open("/account").path
+        other = door.api(door.login, PASSWORD).json()["token"]
+        visit.open(ACCOUNT).press(f"{ACCOUNT}/set-up", {"current": "wrong"})
+        assert (422, False) == (visit.status, "QR code" in visit.text)
+        sets_up(door, visit)
+        assert stolen != visit.client.cookies[door.cookie]
+        assert ("/account", "/sign-in") == (visit.open("/account").path, thief.open("/account").path)
+        with door.client() as client:
+            told = client.get("/api/v1/account", headers={"authorization": f"Bearer {other}"})
+            assert 401 == told.status_code
+
+
+@pytest.mark.parametrize("house", HOUSES)
 def test_one_step_of_skew_counts_and_an_earlier_one_not_after_a_later(house: str, tmp_path: Path) -> None:
     with with_phone(house, tmp_path) as (door, _, phone):
         door.clock.turn(STEP * 10)
@@ -118,8 +139,8 @@ def test_one_step_of_skew_counts_and_an_earlier_one_not_after_a_later(house: str
 
 
 @pytest.mark.parametrize("house", HOUSES)
-def test_new_codes_and_switching_off_take_password_and_code(house: str, tmp_path: Path) -> None:
-    with with_phone(house, tmp_path) as (door, visit, phone):
+def test_new_codes_and_switching_off_take_password_and_code(house: str, database_url: str, tmp_path: Path) -> None:
+    with with_phone(house, tmp_path, database_url) as (door, visit, phone):
         for act in ("recovery-codes", "switch-off"):
             visit.open(ACCOUNT).press(f"{ACCOUNT}/{act}", {"current": "wrong", "code": phone.next()})
             assert (422, True) == (visit.status, "This is not your current password." in visit.text)
@@ -199,7 +220,7 @@ def test_staff_who_must_have_one_do_nothing_before_and_a_reset_leads_there_again
         assert (403, "set_up_needed") == (refused.status_code, refused.json()["code"])
 
         staff.sign_in(door.staff, PASSWORD)
-        assert "This house wants a second factor of all its staff." in staff.text
+        assert "A second factor is required of all staff here." in staff.text
         phone = Phone(door.clock, secret_of(staff))
         staff.press("/sign-in/set-up", {"code": "000000"})
         assert (422, phone.secret) == (staff.status, secret_of(staff))
@@ -212,19 +233,55 @@ def test_staff_who_must_have_one_do_nothing_before_and_a_reset_leads_there_again
         people = "/support/second-factors" if house == "marketplace" else "/second-factors"
         assert 403 == staff.open(people).status
         chief.open("/").follow(people).follow(f"{people}?login={door.staff}")
-        entries = {"ticket": "T-7 lost telephone", "current": PASSWORD, "code": "000000"}
+        entries = {"ticket": "T-7 lost phone", "current": PASSWORD, "code": "000000"}
         chief.press(f"{people}/reset", entries)
         assert (422, True) == (chief.status, WRONG in chief.text)
         chief.press(f"{people}/reset", {**entries, "code": mine.next()})
         trail = chief.text
         assert "/sign-in" == staff.open("/messages").path
-        assert f"{door.staff} T-7 lost telephone Reset" in trail
+        assert f"{door.staff} T-7 lost phone Reset" in trail
         assert "Refused attempts" in chief.open("/support/attempts" if house == "marketplace" else "/attempts").text
         assert "T-7" not in chief.text
         staff.sign_in(door.staff, PASSWORD)
         phone = Phone(door.clock, secret_of(staff))
         staff.press("/sign-in/set-up", {"code": phone.shows()}).open("/messages")
-        assert "took your second factor away (T-7 lost telephone)" in staff.text
+        assert "took your second factor away (T-7 lost phone)" in staff.text
+
+
+def test_what_was_typed_and_wanted_is_kept_through_both_ways_in(tmp_path: Path) -> None:
+    with entrance("marketplace", tmp_path) as door, Visit(door.url) as marina, Visit(door.url) as nadia:
+        marina.sign_in("marina", PASSWORD).open("/messages")
+        form = marina.form("/messages/email").fill(email="marina@example.com")
+        nadia.sign_in("nadia", PASSWORD)
+        nadia_phone = sets_up(door, nadia)
+        door.follows(staff_second_factor=True)
+        marina.send(form)
+        assert (401, True) == (marina.status, "what you typed is kept" in marina.text)
+        marina.press("/sign-in", {"login": "marina", "password": PASSWORD})
+        phone = Phone(door.clock, secret_of(marina))
+        marina.press("/sign-in/set-up", {"code": phone.shows()})
+        assert 10 == len(codes_of(marina))
+        marina.press("/messages/email")
+        assert (200, "/messages", ["marina@example.com"]) == (
+            marina.status,
+            marina.path,
+            marina.form("/messages/email").values["email"],
+        )
+
+        nadia.press("/sign-out")
+        nadia.open("/account?x=1&y=%20")
+        assert "/sign-in" == nadia.path
+        nadia.press("/sign-in", {"login": "nadia", "password": PASSWORD}).press(
+            "/sign-in/code", {"code": nadia_phone.next()}
+        )
+        assert "/account?x=1&y=%20" == nadia.answer.url.raw_path.decode()
+        for elsewhere in ("https://elsewhere.example/", "//elsewhere.example", ""):
+            nadia.press("/sign-out")
+            nadia.open("/sign-in")
+            nadia.press("/sign-in", {"login": "nadia", "password": PASSWORD})
+            form = nadia.form("/sign-in/code").fill(code=nadia_phone.next())
+            form.values["back"] = [elsewhere]
+            assert "/moderation" == nadia.send(form).path
 
 
 def sets_up_at_sign_in(door: Entrance, visit: Visit) -> Phone:
@@ -303,3 +360,21 @@ def race(one: Office, other: Office, box: Box, code: str) -> int:
 
     with ThreadPoolExecutor(2) as both:
         return sum(both.map(try_it, (one, other)))
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_the_operator_resets_one_at_the_command_line(house: str, tmp_path: Path) -> None:
+    told = io.StringIO()
+    with with_phone(house, tmp_path) as (door, visit, _):
+        database = f"sqlite:///{tmp_path / 'database.sqlite'}"
+
+        def run(login: str, why: str) -> int:
+            return resetting.run(house, Lost(login, why), tmp_path, database, Console(file=told, highlight=False))
+
+        assert (1, 1) == (run("nobody", "T-1"), run(door.login, " "))
+        assert (0, 1) == (run(door.login, "T-1"), run(door.login, "T-1"))
+        assert "/sign-in" == visit.open("/account").path
+        assert 201 == door.api(door.login, PASSWORD).status_code
+
+    for sentence in ("Nobody signs in with this login.", "Say why: 1 to 60 characters", "There is no second factor"):
+        assert sentence in told.getvalue()

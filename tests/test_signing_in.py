@@ -1,11 +1,20 @@
-"""T31 at the doors of both houses: who tries too often rests, nobody learns who has an account, and a session is a new one each time."""
+"""T31 at the doors of both houses: who tries too often rests, nobody learns who has an account, and a session is a new one each time.
 
+What T31 asks, and where it is held (`HELD`): each line names a test that is there.
+"""
+
+import importlib
+import math
+import time
 from datetime import timedelta
+from hmac import compare_digest
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 
+from backhaul.kit import keys
 from backhaul.kit.server import Served
 from tests import webs
 from tests.entrances import HOUSES, entrance, seen
@@ -106,3 +115,130 @@ def test_a_form_without_its_token_signs_nobody_in(house: str, tmp_path: Path) ->
 
     assert 403 == answer.status_code
     assert door.cookie not in client.cookies
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_another_sites_form_signs_nobody_in_though_it_knew_the_token(house: str, tmp_path: Path) -> None:
+    with entrance(house, tmp_path) as door, door.client() as client:
+        client.get("/sign-in")
+        [token] = [value for name, value in client.cookies.items() if name.endswith("_csrf")]
+        form = {"login": door.login, "password": PASSWORD, "_csrf_token": token}
+        for site in ("cross-site", "same-site"):
+            answer = client.post("/sign-in", data=form, headers={"sec-fetch-site": site})
+            assert (403, True) == (answer.status_code, "form_from_elsewhere" in answer.text)
+            assert door.cookie not in client.cookies
+        for site in ("same-origin", "none"):
+            assert 303 == client.post("/sign-in", data=form, headers={"sec-fetch-site": site}).status_code
+
+
+def test_other_rights_begin_with_another_session(tmp_path: Path) -> None:
+    with entrance("marketplace", tmp_path) as door:
+        owner, liu = (door.api(login, PASSWORD).json()["token"] for login in ("chen", "liu"))
+
+        def call(token: str, path: str, body: object = None) -> httpx2.Response:
+            with door.client() as client:
+                headers = {"authorization": f"Bearer {token}"}
+                return client.request("GET" if body is None else "POST", path, json=body, headers=headers)
+
+        [number] = [one["id"] for one in call(owner, "/api/v1/users").json() if one["login"] == "liu"]
+        rights = f"/api/v1/users/{number}/rights"
+        assert 200 == call(owner, rights, {"rights": "operator"}).status_code  # as before: nothing ends
+        assert 200 == call(liu, "/api/v1/account").status_code
+        assert 200 == call(owner, rights, {"rights": "analyst"}).status_code
+        assert 401 == call(liu, "/api/v1/account").status_code
+        assert "analyst" == call(door.api("liu", PASSWORD).json()["token"], "/api/v1/account").json()["rights"]
+        assert 200 == call(owner, "/api/v1/account").status_code
+
+
+def test_a_link_to_set_a_password_works_once(tmp_path: Path) -> None:
+    with entrance("marketplace", tmp_path) as door, door.client() as client:
+        owner = door.api("chen", PASSWORD).json()["token"]
+        client.headers["authorization"] = f"Bearer {owner}"
+        said = {"login": "zhao", "name": "Zhao", "language": "en", "rights": "operator"}
+        link = client.post("/api/v1/users", json=said).json()["link"].rpartition("/")[2]
+        answers = [
+            client.post(
+                f"/api/v1/invitations/{link}/accept", json={"password": f"horse battery number {n}"}
+            ).status_code
+            for n in (1, 2)
+        ]
+        signs_in = [door.api("zhao", f"horse battery number {n}").status_code for n in (1, 2)]
+
+    assert ([204, 404], [201, 401]) == (answers, signs_in)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("house", HOUSES)
+def test_the_time_tells_nobody_who_has_an_account(house: str, tmp_path: Path) -> None:
+    """500 looks each at a password of somebody and of nobody (Mann-Whitney): a quicker answer would be one or the other."""
+    with entrance(house, tmp_path) as door:
+        access = importlib.import_module(f"backhaul.{house}.access")
+        took: dict[str, list[float]] = {door.login: [], "nobody@example.com": []}
+        for _ in range(500):
+            for login, times in took.items():
+                with door.office.database.read() as tx:
+                    began = time.perf_counter()
+                    assert access.account_of_login(tx, login, "wrong") is None
+                    times.append(time.perf_counter() - began)
+        control = [one + 0.002 for one in took[door.login]]
+
+    assert p_value(*took.values()) > 0.01
+    assert p_value(took[door.login], control) < 0.01
+
+
+def p_value(one: list[float], other: list[float]) -> float:
+    """How likely two samples of one kind differ so much in their ranks (two sides, by the normal curve)."""
+    ranks = sorted((value, of) for of, values in enumerate((one, other)) for value in values)
+    n, m = len(one), len(other)
+    u = sum(place for place, (_, of) in enumerate(ranks, 1) if of == 0) - n * (n + 1) / 2
+    z = abs(u - n * m / 2) / math.sqrt(n * m * (n + m + 1) / 12)
+    return math.erfc(z / math.sqrt(2))
+
+
+HELD = {
+    "a new session at each sign-in, fixation, sign-out on the server": "test_signing_in.py::test_a_session_is_new_at_each_sign_in_and_the_one_before_is_over",
+    "a new session with other rights": "test_signing_in.py::test_other_rights_begin_with_another_session",
+    "a new session with a second factor, and the end of all others": "test_second_factor.py::test_setting_it_up_ends_every_session_and_begins_a_new_one",
+    "the token of a form": "test_signing_in.py::test_a_form_without_its_token_signs_nobody_in",
+    "Sec-Fetch-Site": "test_signing_in.py::test_another_sites_form_signs_nobody_in_though_it_knew_the_token",
+    "ten tries, a hundred of an address": "kit/test_sign_in_brake.py::test_a_hundred_wrong_passwords_of_an_address_are_enough_for_an_hour",
+    "the same content and status for all": "test_signing_in.py::test_who_tries_too_often_rests_and_nobody_learns_who_has_an_account",
+    "the same, with a second factor": "test_second_factor.py::test_who_guesses_codes_rests_and_nobody_learns_who_has_one",
+    "the same time for all": "test_signing_in.py::test_the_time_tells_nobody_who_has_an_account",
+    "argon2id": "kit/test_passwords.py::test_a_house_hashes_with_the_cost_that_is_asked_for",
+    "a password is set once by a link": "test_signing_in.py::test_a_link_to_set_a_password_works_once",
+    "a code is not taken twice": "test_second_factor.py::test_of_two_processes_with_the_same_code_one_gets_in",
+    "keys by hash, compared in equal time": "test_signing_in.py::test_a_key_is_compared_by_its_hash_in_equal_time",
+}
+
+
+def test_what_t31_asks_is_held_by_tests_that_are_there() -> None:
+    here = Path(__file__).parent
+    missing = [
+        one
+        for one in HELD.values()
+        if f"def {one.partition('::')[2]}" not in (here / one.partition("::")[0]).read_text(encoding="utf-8")
+    ]
+
+    assert [] == missing
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_a_key_is_compared_by_its_hash_in_equal_time(house: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by its public part, then compared as a whole by `compare_digest`: no other comparison of secrets is in `access.py`."""
+    access = importlib.import_module(f"backhaul.{house}.access")
+    key, other = keys.make_key(read_only=False), keys.make_key(read_only=False)
+    compared: list[tuple[bytes, bytes]] = []
+
+    def same(one: bytes, two: bytes) -> bool:
+        compared.append((one, two))
+        return compare_digest(one, two)
+
+    monkeypatch.setattr(keys, "same", same)
+    found = access._key(caller(access, house, key.text), {key.public_id: (*(0,) * 9, other.digest)}, 0)  # noqa: SLF001
+
+    assert ("wrong_key", [(other.digest, keys.digest(key.text))]) == (found.code, compared)
+
+
+def caller(access: Any, house: str, text: str) -> Any:
+    return access.KeyCaller(None, text) if house == "marketplace" else access.KeyCaller(text)

@@ -294,6 +294,35 @@ def register_platform(
     raise typer.Exit(registering.register(wanted, data, database, Console(stderr=True, highlight=False)))
 
 
+Login = Annotated[str, typer.Argument(help="of who lost phone and recovery codes")]
+Ticket = Annotated[
+    str, typer.Argument(metavar="WHY", help="for the access log and for them: the number of the request")
+]
+
+
+@marketplace.command("reset-second-factor")
+def reset_second_factor(
+    login: Login, why: Ticket, data: Data = Path("var/marketplace"), database: DatabaseUrl = ""
+) -> None:
+    """Take the second factor of somebody who lost it away; all their sessions end, and they are told."""
+    _reset("marketplace", login, why, data, database)
+
+
+@partner.command("reset-second-factor")
+def reset_second_factor_of_partner(
+    login: Login, why: Ticket, data: Data = Path("var/partner"), database: DatabaseUrl = ""
+) -> None:
+    """Take the second factor of somebody who lost it away; all their sessions end, and they are told."""
+    _reset("partner", login, why, data, database)
+
+
+def _reset(house: str, login: str, why: str, data: Path, database: str) -> None:
+    from backhaul import resetting  # noqa: PLC0415 -- the quote command should not load the houses
+    from backhaul.kit.second_factor_changes import Lost  # noqa: PLC0415
+
+    raise typer.Exit(resetting.run(house, Lost(login, why), data, database, Console(stderr=True, highlight=False)))
+
+
 @partner.command("platforms")
 def platforms(data: Data = Path("var/partner"), database: DatabaseUrl = "") -> None:
     """Print the platforms that are registered: id, kind, name, address."""

@@ -8,11 +8,15 @@ from anyio import to_thread
 from litestar import Request, Response
 from litestar.datastructures import UploadFile
 
+from backhaul.kit.machine import Refused
+
 CHARACTERS_MAX = 100_000
 # Never written into a page.
 SECRETS = frozenset({"password", "current", "again", "api_key", "key", "secret", "set_up", "codes"})
 # Handlers with this among their options answer people who have not signed in.
 OPEN = {"open_to_all": True}
+# What a browser says of a request that no page of ours caused; without scripts, too. Programs say nothing.
+ELSEWHERE = frozenset({"cross-site", "same-site"})
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 Req = Request[Any, Any, Any]
@@ -55,9 +59,11 @@ async def kept_of(request: Req) -> Kept:
 
 def keeping(is_known: Callable[[Req], bool],
             draw: Callable[[Req, str], Response[Any]]) -> Callable[[Req], Awaitable[Response[Any] | None]]:  # fmt: skip
-    """A look before every handler: a form sent without a session is not thrown away, the sign-in page carries it."""
+    """A look before every page's handler: another site's form is refused, and one without a session not thrown away: the sign-in page carries it."""
 
     async def look(request: Req) -> Response[Any] | None:
+        if request.method == "POST" and request.headers.get("sec-fetch-site", "").lower() in ELSEWHERE:
+            raise Refused("form_from_elsewhere", "forbidden")
         sent = request.headers.get("content-type", "").startswith(FORMS)
         if request.method != "POST" or not sent or request.route_handler.opt.get("open_to_all"):
             return None

@@ -4,12 +4,20 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from anyio import to_thread
 
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
 from backhaul.kit.second_factor import OFF, RENEWED, RESET, made_codes
 from backhaul.kit.second_factor_doors import TICKET_CHARACTERS_MAX, Doors, Req, address_of, errand, prove, told
+
+
+class Lost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose second factor the operator takes away, and why."""
+
+    login: str
+    ticket: str
 
 
 async def renew(doors: Doors, request: Req, account: Any, password: str, typed: str) -> list[str]:
@@ -20,7 +28,7 @@ async def renew(doors: Doors, request: Req, account: Any, password: str, typed: 
         doors.factors.renew(tx, account.id, [doors.box.digest(account.id, code) for code in made])
         told(doors, tx, account, account, RENEWED, at)
 
-    await _proven(doors, request, account, password, typed, run)
+    await _of_ones_own(doors, request, account, password, typed, run)
     return made
 
 
@@ -31,32 +39,42 @@ async def turn_off(doors: Doors, request: Req, account: Any, password: str, type
         doors.factors.turn_off(tx, account.id)
         told(doors, tx, account, account, OFF, at)
 
-    await _proven(doors, request, account, password, typed, run)
+    await _of_ones_own(doors, request, account, password, typed, run)
 
 
 async def reset(doors: Doors, request: Req, account: Any, login: str, ticket: str, password: str, typed: str) -> None:
     """Another's second factor is taken away, for who lost telephone and recovery codes: by one's own password, and code if one has it."""
-    ticket = ticket.strip()
-    if not ticket or len(ticket) > TICKET_CHARACTERS_MAX or not ticket.isprintable():
-        raise Refused("reset_ticket_length", "invalid", "ticket", characters_max=TICKET_CHARACTERS_MAX)
 
     def run(tx: Tx, at: datetime) -> None:
-        other = doors.of_login(tx, login)
-        if other is None:
-            raise Refused("no_such_login", "invalid", "login")
-        if other.id == account.id:
-            raise Refused("second_factor_own", "conflict")
-        take_away(doors, tx, other, at, account, ticket)
+        take_away(doors, tx, login, ticket, account, at)
 
     await _proven(doors, request, account, password, typed, run)
 
 
-def take_away(doors: Doors, tx: Tx, other: Any, at: datetime, by: Any, ticket: str) -> None:
+def take_away(doors: Doors, tx: Tx, login: str, ticket: str, by: Any, at: datetime) -> None:
     """The same without asking who does it: for the operator at the command line (`by` None), too."""
+    ticket, other = ticket.strip(), doors.of_login(tx, login)
+    if not ticket or len(ticket) > TICKET_CHARACTERS_MAX or not ticket.isprintable():
+        raise Refused("reset_ticket_length", "invalid", "ticket", characters_max=TICKET_CHARACTERS_MAX)
+    if other is None:
+        raise Refused("no_such_login", "invalid", "login")
+    if by is not None and other.id == by.id:
+        raise Refused("second_factor_own", "conflict")
     doors.factors.turn_off(tx, other.id)
     doors.factors.end_steps(tx, other.id)
     doors.end_sessions(tx, other.id)
     told(doors, tx, other, by, RESET, at, ticket=ticket)
+
+
+async def _of_ones_own(doors: Doors, request: Req, account: Any, password: str, typed: str,
+                       run: Callable[[Tx, datetime], None]) -> None:  # fmt: skip
+    def is_on() -> bool:
+        with doors.office.database.read() as tx:
+            return doors.factors.is_on(tx, account.id)
+
+    if not await to_thread.run_sync(is_on):
+        raise Refused("second_factor_is_off", "conflict")
+    await _proven(doors, request, account, password, typed, run)
 
 
 async def _proven(doors: Doors, request: Req, account: Any, password: str, typed: str,

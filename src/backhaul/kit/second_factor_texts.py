@@ -6,9 +6,9 @@ from backhaul.kit.second_factor import OFF, ON, RECOVERED, RENEWED, RESET
 
 REFUSALS = {
     "code_wrong": N_(
-        "This code does not count. Type the one that the app shows now, or a recovery code that was not used yet."
+        "This code is not valid. Type the one that the app shows now, or a recovery code that was not used yet."
     ),
-    "code_needed": N_("This account has a second factor: send the code of the app, or a recovery code, along."),
+    "code_needed": N_("This account has a second factor: send the code from the app, or a recovery code, along."),
     "set_up_needed": N_("Staff need a second factor here. Sign in on the page once to set it up."),
     "sign_in_over": N_("The sign-in took too long. Begin again: the login and the password."),
     "set_up_over": N_("The set-up took too long. Begin again."),
@@ -22,33 +22,33 @@ WORDINGS = {
     ON: Wording(
         N_("The second factor is on"),
         N_(
-            "From now on signing in to your account takes a code of your telephone. If it was not you, write to whoever administers access."
+            "From now on signing in to your account takes a code from your phone. If it was not you, write to an administrator."
         ),
         "/account/second-factor",
     ),
     OFF: Wording(
         N_("The second factor is off"),
         N_(
-            "Your password alone lets you in again. If it was not you, change the password and write to whoever administers access."
+            "Your password alone lets you in again. If it was not you, change the password and write to an administrator."
         ),
         "/account/second-factor",
     ),
     RENEWED: Wording(
         N_("New recovery codes"),
-        N_("New recovery codes were made for your account; those of before no longer work."),
+        N_("New recovery codes were made for your account; earlier ones no longer work."),
         "/account/second-factor",
     ),
     RECOVERED: Wording(
         N_("A recovery code was used"),
         N_(
-            "Somebody signed in to your account with a recovery code, or changed its second factor with one. So many are left: {left}. If it was not you, change the password and make new recovery codes."
+            "Somebody signed in to your account with a recovery code, or changed its second factor with one. Codes left: {left}. If it was not you, change the password and make new recovery codes."
         ),
         "/account/second-factor",
     ),
     RESET: Wording(
         N_("Your second factor was reset"),
         N_(
-            "Whoever administers access took your second factor away ({ticket}), and all your sessions ended. If you did not ask for it, write at once. Set it up again under your account."
+            "An administrator took your second factor away ({ticket}), and all your sessions ended. If you did not ask for it, write to them at once. Set it up again under your account."
         ),
         "/account/second-factor",
     ),

@@ -12,8 +12,9 @@ from backhaul.kit.database import Tx
 from backhaul.kit.desk import Errand
 from backhaul.kit.http import body_as
 from backhaul.kit.machine import Refused
+from backhaul.kit.second_factor_changes import Lost, take_away
 from backhaul.kit.uploads import UPLOAD_BYTES_MAX
-from backhaul.marketplace import errands, publications, rate_store, statement_errands
+from backhaul.marketplace import errands, publications, rate_store, signing_in, statement_errands
 from backhaul.marketplace.banks import MEGABYTE, STATEMENT_BYTES_MAX
 from backhaul.marketplace.doors import Req
 from backhaul.marketplace.office import Office
@@ -74,7 +75,14 @@ def routes(office: Office) -> Router:
         answer = await office.desk.perform(Errand(run))
         return Response(answer.body, media_type="application/json", status_code=200)
 
-    handlers = [order_lines, rule_cards, terms, bank_statements, exchange_rates]
+    @post("/second-factor-resets", status_code=204, summary="Take the second factor of somebody who lost it away")
+    async def second_factor_resets(request: Req) -> None:
+        _admit(office, request)
+        lost: Lost = body_as(Lost, await request.body())
+        factors = signing_in.doors(office)
+        await office.desk.perform(Errand(lambda tx, at: take_away(factors, tx, lost.login, lost.ticket, None, at)))
+
+    handlers = [order_lines, rule_cards, terms, bank_statements, exchange_rates, second_factor_resets]
     return Router("/api/v1/admin", route_handlers=handlers, include_in_schema=False)
 
 

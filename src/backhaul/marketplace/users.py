@@ -59,6 +59,7 @@ SET_RIGHTS = Statement(
     .where(*_of_seller)
     .values(owner=bindparam("owns"), reads_only=bindparam("only_reads"), manages_keys=bindparam("keeps"))
 )
+RIGHTS = Statement(sa.select(t.accounts.c.owner, t.accounts.c.reads_only, t.accounts.c.manages_keys).where(*_of_seller))
 SET_ENDED = Statement(t.accounts.update().where(*_of_seller).values(ended_us=bindparam("at_us")))
 SET_PASSWORD = Statement(
     t.accounts.update().where(t.accounts.c.id == bindparam("account")).values(password=bindparam("hashed"))
@@ -117,13 +118,16 @@ def add_user(tx: Tx, account: access.Account, wanted: NewUser, token: str, at: d
 
 
 def set_rights(tx: Tx, account: access.Account, number: int, rights: Rights, *, manages_keys: bool) -> None:
-    """Other rights from the next request on. A seller always has an owner who can sign in."""
+    """Other rights from the next request on, which is a new sign-in: a session has one set of rights. A seller always has an owner who can sign in."""
     seller = _owner(account)
     if rights is not Rights.OWNER:
         _not_the_last_owner(tx, seller, number)
     owns, only_reads, keeps = _flags(rights, manages_keys=manages_keys)
+    before = tx.one(RIGHTS, account=number, seller=seller)
     changed = tx.run(SET_RIGHTS, account=number, seller=seller, owns=owns, only_reads=only_reads, keeps=keeps)
     _found(changed)
+    if before is not None and tuple(map(bool, before)) != (owns, only_reads, keeps):
+        end_sessions(tx, number)
 
 
 def end_user(tx: Tx, account: access.Account, number: int, at: datetime) -> None:

@@ -666,6 +666,7 @@ REFUSALS: dict[str, Message] = {
     "session_over": N_("Your session is over. Sign in again: what you typed is kept."),
     "sign_in_failed": N_("The e-mail or the password is wrong."),
     "too_many_sign_ins": N_("Too many wrong passwords. Try again in {minutes} min."),
+    "form_from_elsewhere": N_("This form was sent from another site. Open the page here and send it again."),
     "form_expired": N_("This form has expired. Load the page again."),
     "too_many_requests": N_("Too many requests. Try again shortly."),
     "house_is_closing": N_("The service is restarting. Try again shortly."),
