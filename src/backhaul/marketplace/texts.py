@@ -587,6 +587,7 @@ REFUSALS: dict[str, Message] = {
     "too_many_jobs": N_(
         "At most {jobs_max} pieces of long work are open at a time. Wait until one is done, or cancel one."
     ),
+    "no_erasure_waits": N_("No erasure waits that could be taken back."),
     "order_columns_differ": N_("The columns of the file are not those of orders."),
     "order_columns_differ/empty": N_("The file is empty."),
     "order_columns_differ/not_utf8": N_("This is not a text in UTF-8: save the file as CSV in UTF-8."),

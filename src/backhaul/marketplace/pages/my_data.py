@@ -8,7 +8,8 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from backhaul.kit import http
+from backhaul.kit import done, http, i18n
+from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, customer_data, my_data_doors, person_queries, person_texts
 from backhaul.marketplace.doors import Req, Visitor, explain, visitor
@@ -20,6 +21,8 @@ from backhaul.marketplace.rules.erasure import State
 from backhaul.marketplace.rules.words import Role
 
 SHOWN_MAX = 100
+WITHDRAWN = "erasure-withdrawn"
+SAYS = {WITHDRAWN: N_("You will not be erased.")}
 
 
 def routes(office: Office) -> list[Any]:
@@ -50,6 +53,12 @@ def routes(office: Office) -> list[Any]:
             return http.see_other("/my-data")
         return await to_thread.run_sync(partial(_certificate, request, who, asked))
 
+    @post("/my-data/erasure/withdraw", include_in_schema=False)
+    async def withdraw(request: Req) -> Response[Any]:
+        who = await to_thread.run_sync(visitor, office, request)
+        await my_data_doors.withdraw(office, request, _account(who), None)
+        return done.done("/my-data", WITHDRAWN)
+
     @get("/support/customers/{customer_ref:str}", include_in_schema=False)
     @http.in_thread
     def of_customer(request: Req, customer_ref: FromPath[str]) -> Response[Any]:
@@ -59,18 +68,28 @@ def routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             received = customer_data.known(tx, customer_ref)
             asked = person_queries.newest_of(tx, customer_ref)
+            waits = asked is not None and asked.state is State.HELD
+            in_the_way = my_data_doors.in_the_way(tx, customer_ref, office.clock.now()) if waits else ()
         return page(
             request,
             "customer_received.html",
             who,
             here=f"/support/customers/{customer_ref}",
             ref=customer_ref,
-            received=[received_view(one, who.language) for one in received[:SHOWN_MAX]],
-            asked=None if asked is None else erasure_view(asked, who.language),
-            states=person_texts.STATES,
+            received=[received_view(one, who.language, person_texts.SUPPORT) for one in received[:SHOWN_MAX]],
+            erasure="" if asked is None else _told(asked, who.language),
+            waits=waits,
+            in_the_way=[hold_view(one, who.language, person_texts.SUPPORT) for one in in_the_way],
         )
 
-    return [mine, export, erase, of_customer]
+    return [mine, export, erase, withdraw, of_customer]
+
+
+def _told(asked: Asked, language: str) -> str:
+    """Where an erasure stands, to support."""
+    instants = {"asked": asked.asked_at, "withdrawn": asked.it.withdrawn_at, "erased": asked.erased_at}
+    facts = {name: at for name, at in instants.items() if at is not None}
+    return i18n.sentence(language, person_texts.ASKED[asked.state], {**facts, "number": asked.id})
 
 
 def _account(who: Visitor) -> access.Account:
@@ -110,4 +129,6 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         in_the_way=[hold_view(one, who.language) for one in in_the_way],
         asked=None if asked is None else erasure_view(asked, who.language),
         sentence=explain(refused, who.language) if refused else "",
+        wrong="" if refused is None else refused.field or "password",
+        notice=i18n.gettext(who.language, SAYS.get(done.what(request), "")),
     )
