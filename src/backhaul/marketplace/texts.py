@@ -1,6 +1,6 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
-from backhaul.kit import media, webhook_texts
+from backhaul.kit import media, passwords, webhook_texts
 from backhaul.kit.i18n import N_, Message, ngettext
 from backhaul.marketplace import answer_texts
 
@@ -641,6 +641,7 @@ REFUSALS: dict[str, Message] = {
     "password_length": N_("A password has {characters_min} to {characters_max} characters."),
     "passwords_differ": N_("The two passwords are not the same."),
     "password_wrong": N_("This is not your current password."),
+    **passwords.REFUSALS,
     "own_order": N_("This is your own order: another employee must handle it."),
     "wrong_kind_of_point": N_("This is not done where you work."),
     "not_held_here": N_("This product is at the pick-up point {point_id}, not here."),
