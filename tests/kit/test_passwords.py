@@ -4,7 +4,10 @@ import re
 import subprocess
 import sys
 
-from backhaul.kit import keys
+import pytest
+
+from backhaul.kit import keys, passwords
+from backhaul.kit.machine import Refused
 
 MEMORY_KIB_MIN, PASSES_MIN = 19 * 1024, 2
 
@@ -25,3 +28,27 @@ def test_a_house_hashes_with_the_cost_that_is_asked_for() -> None:
 
 def test_nobody_is_told_apart_by_an_empty_hash() -> None:
     assert not keys.password_fits("nobody's password", "")
+
+
+@pytest.mark.parametrize(
+    ("password", "rule"),
+    [
+        (" " * 12, "blank"), ("\t \u3000 \u00a0        ", "blank"), ("x" * 12, "one_character"), ("Xx" * 6, "one_character"),
+        ("elif@anadolu.tr", "login"), ("ELIF@anadolu.tr ", "login"), ("elif", "login"),
+        ("correct horse battery", "current"),
+    ],
+)  # fmt: skip
+def test_what_everybody_guesses_is_no_password(password: str, rule: str) -> None:
+    with pytest.raises(Refused) as caught:
+        passwords.check_guessable(password, "elif@anadolu.tr", "correct horse battery")
+
+    assert ("password_guessable", "password", rule) == (
+        caught.value.code,
+        caught.value.field,
+        caught.value.facts["rule"],
+    )
+
+
+@pytest.mark.parametrize("password", ["xxxxxxxxxxxy", "elif@anadolu.tr!", "correct horse batterz", " x  y        "])
+def test_what_is_only_near_to_that_is_one(password: str) -> None:
+    passwords.check_guessable(password, "elif@anadolu.tr", "correct horse battery")

@@ -102,6 +102,7 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     ("POST", "/api/v1/policy"): (PERSONS_ONLY, OTHERS_WORK, {**VERSION, "changes": {"answer_days": 4}}),
     ("POST", "/api/v1/policy/preview"): (OTHERS_WORK, OTHERS_WORK, {**VERSION, "changes": {"answer_days": 4}}),
     ("POST", "/api/v1/my-data/erasure"): (PERSONS_ONLY, OTHERS_WORK, {"password": "x"}),
+    ("POST", "/api/v1/my-data/erasure/withdraw"): (PERSONS_ONLY, OTHERS_WORK, None),
     ("POST", "/api/v1/my-block/appeal"): (OTHERS_WORK, OTHERS_WORK, WORDS),
     ("POST", "/api/v1/blocks/{block_id}/decide-appeal"): (OTHERS_WORK, OTHERS_WORK, {"upheld": True, **WORDS}),
     ("POST", "/api/v1/blocks/{block_id}/raise-level"): (OTHERS_WORK, OTHERS_WORK, WORDS),

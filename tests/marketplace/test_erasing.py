@@ -43,7 +43,7 @@ def over(shop: Market) -> int:
 
 def asked(shop: Market) -> Asked:
     found: list[Asked] = []
-    shop.errand(lambda tx, at: found.append(person_errands.ask(tx, REF, f"customer:{REF}", at)))
+    shop.errand(lambda tx, at: found.append(person_errands.ask(tx, shop.office.desk, REF, f"customer:{REF}", at)))
     shop.office.erasing.finish(found[0])
     return newest(shop)
 
@@ -160,7 +160,7 @@ def test_what_is_open_holds_and_is_named(shop: Market) -> None:
     waiting = shop.draft(THROW)
     shop.does(IRINA, waiting, do.Submit())
     first = asked(shop)
-    assert (State.HELD, (Hold(Why.OPEN_RETURN, f"R-{waiting}"),)) == (first.state, first.it.holds)
+    assert (State.HELD, (Hold(Why.OPEN_RETURN, f"R-{waiting}", return_id=waiting),)) == (first.state, first.it.holds)
     with shop.office.database.read() as tx:
         assert person_queries.address(tx, REF)  # nothing was touched
 
@@ -181,7 +181,7 @@ def test_what_is_open_holds_and_is_named(shop: Market) -> None:
 )
 def test_money_and_disputes_hold(shop: Market, status: Status, why: Why) -> None:
     return_id = shop.in_status(status, MUG)
-    assert (Hold(why, f"R-{return_id}"),) == asked(shop).it.holds
+    assert (Hold(why, f"R-{return_id}", return_id=return_id),) == asked(shop).it.holds
 
 
 def test_who_was_erased_reads_so_everywhere_and_cannot_sign_in(shop: Market) -> None:

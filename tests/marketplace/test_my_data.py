@@ -146,6 +146,7 @@ def test_the_password_erases_and_the_certificate_is_the_answer(shop: Market, cal
     customer = call(session_of(shop))
     door, headers = "/api/v1/my-data/erasure", {"accept-language": "en"}
     draft = shop.draft(THROW, comment=WROTE)
+    shop.does(IRINA, draft, do.Submit())
     wrong = customer.post(door, json={"password": "guessed it"}, headers=headers)
     held = customer.post(door, json={"password": PASSWORD}, headers=headers).json()
     shop.does(IRINA, draft, do.Cancel())

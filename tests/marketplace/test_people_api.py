@@ -351,6 +351,7 @@ def test_ones_own_account_is_changed_by_the_person(call: Call) -> None:
 
     assert (422, "password_wrong") == told(here.post(change, json={"current": "x", "password": NEXT}))
     assert (422, "password_length") == told(here.post(change, json={"current": PASSWORD, "password": "x" * 11}))
+    assert (422, "password_guessable") == told(here.post(change, json={"current": PASSWORD, "password": "x" * 12}))
     assert (422, "unknown_language") == told(here.post("/account/language", json={"language": "xx"}))
     assert "tr" == here.post("/account/language", json={"language": "tr"}).json()["language"]
     assert 204 == here.post(change, json={"current": PASSWORD, "password": NEXT[:12]}).status_code

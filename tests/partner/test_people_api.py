@@ -44,6 +44,7 @@ def test_a_company_signs_up_confirms_and_signs_in(house: House) -> None:
     ("changes", "expected"),
     [
         ({"password": "short"}, (422, "password_too_short")),
+        ({"password": " " * 10}, (422, "password_guessable")),
         ({"login": "nobody"}, (422, "form_incomplete")),
         ({"country": "tr"}, (422, "unknown_country")),
         ({"language": "en"}, (422, "unknown_language")),  # the form is in Chinese only (D23)

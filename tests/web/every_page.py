@@ -14,7 +14,7 @@ from tests.web.forms import Visit
 # What these doors answer is no page: a picture, a film, a file, a redirect.
 FILES = re.compile(
     r"\.(csv|pdf|svg|xlsx|zip|zpl)$|/(photos|videos|claim-photos|documents|proofs|export|report-files|static|guide)/|/(file|pdf|result)$"
-    r"|^/support/rate-cards/{|^/$|^/(253|00|units|\.well-known)/|^/(healthz|readyz)$"
+    r"|^/support/rate-cards/{|^/$|^/my-data/erasure$|^/(253|00|units|\.well-known)/|^/(healthz|readyz)$"
 )
 # Pages named by hand, those of each role's work among them: an empty tour would find no fault.
 KNOWN = {

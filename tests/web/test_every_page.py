@@ -7,7 +7,7 @@ and a scheme that change from page to page (what is the same for everybody: for 
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import cycle, islice, product
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -18,7 +18,12 @@ from litestar import Litestar
 from playwright.sync_api import Browser, Page, Route
 
 from backhaul.kit.clock import Clock, TurnedClock
+from backhaul.kit.database import Tx
+from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import LANGUAGES
+from backhaul.marketplace import erasure_certificates, errands, person_errands
+from backhaul.marketplace.person_queries import Asked
+from backhaul.marketplace.rules.words import Role
 from backhaul.scenarios import SCENARIOS
 from backhaul.stage import WEBS, Stage, sqlite_urls
 from backhaul.world import DAYS, PASSWORD, Cast, build
@@ -109,16 +114,31 @@ def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, House
     try:
         cast = build(stage, now, SCENARIOS)
         yield {
-            "marketplace": marketplace(stage.marketplace_web.url, webs[0].app, cast),
+            "marketplace": marketplace(stage.marketplace_web.url, webs[0].app, cast, erased(stage)),
             "partner": partner(stage.partner_web.url, webs[1].app, cast),
         }
     finally:
         stage.close()
 
 
-def marketplace(url: str, app: Litestar, cast: Cast) -> House:
+def erased(stage: Stage) -> str:
+    """Where the certificate of somebody stands who had an account and was erased."""
+    office, asked = stage.marketplace, list[Asked]()
+
+    def gone(tx: Tx, at: datetime) -> bytes:
+        errands.add_account(tx, "vera", "no password", Role.CUSTOMER, "C-9999", "Vera K.", "en", owner=False)
+        asked.append(person_errands.ask(tx, office.desk, "C-9999", "customer:C-9999", at))
+        return b""
+
+    office.desk.perform_now(Errand(gone))
+    return f"/erased/{erasure_certificates.code_of(office, asked[0].id)}"
+
+
+def marketplace(url: str, app: Litestar, cast: Cast, certificate: str) -> House:
     roles = {role: (one.login, one.password) for role, one in cast.marketplace.items()}
-    tour = walk(url, app, roles, ["/sign-in", "/docs/errors", "/_style", invitation(url, *roles["seller"])], 1)
+    tour = walk(
+        url, app, roles, ["/sign-in", "/docs/errors", "/_style", certificate, invitation(url, *roles["seller"])], 1
+    )
     others = {"another seller": ("chen", PASSWORD), "seller": roles["seller"], "customer": roles["customer"]}
     walk_on(url, app, others, tour)
     return House(url, app, roles, tour)

@@ -87,6 +87,8 @@ def test_a_new_user_sets_a_password_by_a_link_that_is_shown_once_and_works_once(
     with Visit(url) as visit:
         visit.open(link)
         assert 'lang="tr"' in visit.answer.text
+        visit.press(link, {"password": " " * 12, "again": " " * 12})
+        assert (422, 1) == (visit.status, visit.answer.text.count("aria-invalid"))
         visit.press(link, {"password": "short", "again": "short"})
         assert (422, "12" in visit.text) == (visit.status, True)
         visit.press(link, {"password": PASSWORD, "again": NEXT})
@@ -208,6 +210,12 @@ def test_a_password_is_changed_by_who_knows_it_and_ends_all_other_sessions(enter
     form = "/account/password"
     wrong = here.open("/account").press(form, {"current": "guessed it", "password": NEXT, "again": NEXT})
     assert (422, "This is not your current password." in wrong.text) == (wrong.status, True)
+    at_fault = ' required aria-invalid="true" aria-describedby="fault" autofocus>'
+    assert f'autocomplete="current-password"{at_fault}' in wrong.answer.text
+    same = here.press(form, {"current": PASSWORD, "password": PASSWORD, "again": PASSWORD})
+    assert (422, "must be another one than the current" in same.text) == (same.status, True)
+    assert f'maxlength="200"{at_fault}' in same.answer.text
+    assert 1 == same.answer.text.count("aria-invalid")
     here.press(form, {"current": PASSWORD, "password": NEXT, "again": NEXT})
 
     assert "Your password is changed." in here.text

@@ -32,12 +32,12 @@ _encode = msgspec.json.Encoder().encode
 
 
 def person(tx: Tx, ref: str) -> dict[str, Any]:
-    """Who a customer is."""
+    """Who a customer is. Before they have bought anything there is an account, and no address."""
     email = person_queries.address(tx, ref)
-    if email is None:
-        raise Refused("not_found", "missing")
     accounts = [{"login": login, "name": name} for _, name, login in person_queries.names(tx, [ref])]
-    return {"reference": ref, "email": email, "accounts": accounts}
+    if email is None and not accounts:
+        raise Refused("not_found", "missing")
+    return {"reference": ref, "email": email or "", "accounts": accounts}
 
 
 def received(tx: Tx, ref: str) -> list[recipients.Received]:
@@ -52,7 +52,7 @@ def received(tx: Tx, ref: str) -> list[recipients.Received]:
 
 def known(tx: Tx, ref: str) -> list[recipients.Received]:
     """The same for support, also of somebody who was erased; `Refused` for a number that nobody has or had."""
-    if person_queries.address(tx, ref) is None and person_queries.newest_of(tx, ref) is None:
+    if not person_queries.is_held(tx, ref) and person_queries.newest_of(tx, ref) is None:
         raise Refused("not_found", "missing")
     return received(tx, ref)
 

@@ -103,7 +103,7 @@ class Erasing:
             found: list[Asked] = []
 
             def attempt(tx: Tx, at: datetime) -> bytes:
-                found.append(person_errands.attempt(tx, asked.id, at))
+                found.append(person_errands.attempt(tx, self.desk, asked.id, at))
                 return b""
 
             self.desk.perform_now(Errand(attempt))
@@ -117,7 +117,7 @@ class Erasing:
         def erase(tx: Tx, at: datetime) -> bytes:
             found.clear()
             if person_errands.is_here(tx, stone.customer_ref, stone.key_id, by_reference=by_reference):
-                found.append(person_errands.again(tx, stone.customer_ref, stone.key_id, stone.erased_at, at))
+                found.append(person_errands.again(tx, self.desk, stone.customer_ref, stone.key_id, stone.erased_at, at))
             return b""
 
         self.desk.perform_now(Errand(erase))

@@ -51,8 +51,7 @@ def routes(office: Office) -> Router:
           summary="Set the password; the link is used up, and every session of its user ends")  # fmt: skip
     async def accept(token: FromPath[str], data: JSONBody[Accept]) -> None:
         def prepare() -> str:
-            invited(office, token)
-            users.check_password(data.password)
+            users.check_password(data.password, login=invited(office, token).login)
             return keys.hash_password(data.password)
 
         hashed = await to_thread.run_sync(prepare)

@@ -33,6 +33,7 @@ class HoldView(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str
     return_number: str = ""
     until: datetime | None = None
+    return_id: int = 0
 
 
 class ErasureView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,6 +45,7 @@ class ErasureView(msgspec.Struct, frozen=True, omit_defaults=True):
     holds: tuple[HoldView, ...] = ()
     erased_at: datetime | None = None
     destroyed: Destroyed | None = None
+    withdrawn_at: datetime | None = None
 
 
 class ReceivedView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -56,6 +58,7 @@ class ReceivedView(msgspec.Struct, frozen=True, omit_defaults=True):
     what_label: str
     return_number: str
     name: str = ""
+    return_id: int = 0
 
 
 class AccountName(msgspec.Struct, frozen=True):
@@ -119,6 +122,17 @@ def _handlers(office: Office) -> list[Any]:
         view = erasure_view(asked, http.language_of(request, account.language))
         return Response(view)
 
+    @post(
+        "/my-data/erasure/withdraw",
+        status_code=200,
+        summary="Take back an erasure that is held",
+        before_request=http.no_body,
+    )
+    async def withdraw(request: Req, key: IdempotencyKey = None) -> ErasureView:
+        account = await to_thread.run_sync(account_of, office, request)
+        asked = await my_data_doors.withdraw(office, request, account, key)
+        return erasure_view(asked, http.language_of(request, account.language))
+
     @get(
         "/customers/{customer_ref:str}/received",
         summary="Who received something of a customer, newest first; for support",
@@ -128,28 +142,30 @@ def _handlers(office: Office) -> list[Any]:
         support(office, request)
         with office.database.read() as tx:
             received = customer_data.known(tx, customer_ref)
-        return [received_view(one, http.language_of(request)) for one in received]
+        return [received_view(one, http.language_of(request), to=person_texts.SUPPORT) for one in received]
 
-    return [mine, export, erase, of_customer]
+    return [mine, export, erase, withdraw, of_customer]
 
 
-def hold_view(it: my_data_doors.Hold, language: str) -> HoldView:
-    """What stands in the way, in words."""
+def hold_view(it: my_data_doors.Hold, language: str, to: person_texts.Said = person_texts.CUSTOMER) -> HoldView:
+    """What stands in the way, in words to its reader."""
     until = "" if it.until is None else i18n.moment(it.until, language)
-    text = i18n.sentence(language, person_texts.HOLDS[it.why], {"return_number": it.return_number, "until": until})
-    return HoldView(it.why.value, text, it.return_number, it.until)
+    text = i18n.sentence(language, to.holds[it.why], {"return_number": it.return_number, "until": until})
+    return HoldView(it.why.value, text, it.return_number, it.until, it.return_id)
 
 
 def erasure_view(it: person_queries.Asked, language: str) -> ErasureView:
     """An erasure, in words."""
     found = tuple(hold_view(one, language) for one in it.it.holds)
-    return ErasureView(it.id, it.state.value, it.asked_at, found, it.erased_at, it.it.destroyed)
+    return ErasureView(it.id, it.state.value, it.asked_at, found, it.erased_at, it.it.destroyed, it.it.withdrawn_at)
 
 
-def received_view(it: my_data_doors.Received, language: str) -> ReceivedView:
-    """Who received what, in words."""
-    who, what = person_texts.RECIPIENTS[it.recipient], person_texts.RECEIVED[it.what]
+def received_view(
+    it: my_data_doors.Received, language: str, to: person_texts.Said = person_texts.CUSTOMER
+) -> ReceivedView:
+    """Who received what, in words to its reader."""
+    who, what = person_texts.RECIPIENTS[it.recipient], to.received[it.what]
     return ReceivedView(
         it.at, it.recipient.value, i18n.gettext(language, who), it.what.value, i18n.gettext(language, what),
-        it.return_number, it.name,
+        it.return_number, it.name, it.return_id,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO
 
+import msgspec
 from anyio import to_thread
 from litestar.response import Stream
 
@@ -25,7 +26,7 @@ PIECE_BYTES = 64 * 1024
 
 LOG = logging.getLogger("backhaul.marketplace.erasing")
 
-__all__ = ["Hold", "Received", "customer_of", "erase", "file_of", "in_the_way"]
+__all__ = ["Hold", "Received", "customer_of", "erase", "file_of", "in_the_way", "withdraw"]
 
 
 def customer_of(by: By) -> str:
@@ -76,7 +77,7 @@ async def erase(office: Office, request: Req, account: access.Account, password:
     def run(tx: Tx, at: datetime) -> bytes:
         if not fitted:
             raise Refused("password_wrong", "invalid", "password")
-        return str(person_errands.ask(tx, ref, f"customer:{ref}", at).id).encode()
+        return str(person_errands.ask(tx, office.desk, ref, f"customer:{ref}", at).id).encode()
 
     answer = await office.desk.perform(persons_errand(request, account, run, key, "erase"))
 
@@ -96,3 +97,14 @@ async def erase(office: Office, request: Req, account: access.Account, password:
         return now_is(asked.id)
 
     return await to_thread.run_sync(finished)
+
+
+async def withdraw(office: Office, request: Req, account: access.Account, key: str | None) -> Asked:
+    """Take back what who is signed in asked for: to stay needs no password."""
+    ref = customer_of(account.by())
+
+    def run(tx: Tx, at: datetime) -> bytes:
+        return msgspec.json.encode(person_errands.withdraw(tx, ref, at))
+
+    answer = await office.desk.perform(persons_errand(request, account, run, key, "withdraw"))
+    return msgspec.json.decode(answer.body, type=Asked)

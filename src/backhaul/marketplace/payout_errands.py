@@ -11,6 +11,7 @@ from backhaul.kit.machine import Refused
 from backhaul.kit.noticeboard import Posted
 from backhaul.kit.notices import Notice
 from backhaul.marketplace import mailboxes, payout_files, payout_queries, payout_store, store, tables
+from backhaul.marketplace.perform import give
 from backhaul.marketplace.rules import commands as do
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.payouts import BatchState, PayoutState, message_id
@@ -45,18 +46,6 @@ def record_file(tx: Tx, policy: Policy, until: datetime, at: datetime) -> int:
     if tx.many(payout_store.PUT_IN_FILE, [{"payout": one.key, "batch": batch_id} for one in payouts]) != len(payouts):
         raise Refused("version_conflict")
     return batch_id
-
-
-def give(tx: Tx, desk: Desk[Return], return_id: int, command: do.Command, by: By, at: datetime) -> None:
-    """One command to one return, as if the desk had taken it; `Refused` leaves everything as it was."""
-    house = desk.house
-    found = house.load(tx, [return_id], lock=True).get(return_id)
-    if found is None:
-        raise Refused("not_found", "missing")
-    it, head = found
-    events = house.decide(it, command, by, at, house.surroundings(tx, [it])(it))
-    if events:
-        desk.write(tx, [desk.change(it, return_id, head, [(event, by, at) for event in events], at, by.id)])
 
 
 def give_in_file(tx: Tx, desk: Desk[Return], batch_id: int, states: Sequence[PayoutState], command: do.Command,

@@ -260,6 +260,18 @@ def request_returns(
     return [change.after for change in changes]
 
 
+def give(tx: Tx, desk: Desk[Return], return_id: int, command: do.Command, by: By, at: datetime) -> None:
+    """One command to one return, as if the desk had taken it; `Refused` leaves everything as it was."""
+    house = desk.house
+    found = house.load(tx, [return_id], lock=True).get(return_id)
+    if found is None:
+        raise Refused("not_found", "missing")
+    it, head = found
+    events = house.decide(it, command, by, at, house.surroundings(tx, [it])(it))
+    if events:
+        desk.write(tx, [desk.change(it, return_id, head, [(event, by, at) for event in events], at, by.id)])
+
+
 def _older_cards(cases: Iterable[Return], terms: Terms) -> set[str]:
     """Versions of the quotes of products that are to be handed in, where another rate card is in force by now."""
     versions = {it.quote.card_version for it in cases if it.quote is not None and it.status in TO_HAND_IN}

@@ -222,6 +222,11 @@ def address(tx: Tx, ref: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def is_held(tx: Tx, ref: str) -> bool:
+    """Whether anything is held of a customer who is here: an address, or an account that has bought nothing yet."""
+    return address(tx, ref) is not None or bool(names(tx, [ref]))
+
+
 def returns(tx: Tx, ref: str) -> Iterator[Return]:
     """All returns of a customer, newest first."""
     before = 2**62

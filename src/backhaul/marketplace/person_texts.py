@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from backhaul.kit.i18n import N_
 from backhaul.marketplace.rules.erasure import State, Why
 from backhaul.marketplace.rules.recipients import Recipient, What
@@ -27,10 +29,25 @@ HOLDS: Mapping[Why, str] = {
     Why.OPEN_CLAIM: N_("A dispute or claim about return {return_number} is open."),
     Why.BLOCK: N_("Your account is blocked until {until}."),
 }
-STATES: Mapping[State, str] = {
-    State.HELD: N_("Asked for, and held for now"),
-    State.FILES: N_("Erased; the last files are going"),
-    State.DONE: N_("Erased"),
+
+
+class Said(msgspec.Struct, frozen=True):
+    """The same to the customer and about them."""
+
+    holds: Mapping[Why, str]
+    received: Mapping[What, str]
+
+
+CUSTOMER = Said(HOLDS, RECEIVED)
+SUPPORT = Said(
+    {**HOLDS, Why.BLOCK: N_("The account is blocked until {until}.")},
+    {**RECEIVED, What.REFUND: N_("The amount of the refund and the customer's number, to pay it")},
+)
+ASKED: Mapping[State, str] = {
+    State.HELD: N_("The customer asked for it on {asked}; it is done by itself as soon as nothing stands in the way."),
+    State.WITHDRAWN: N_("The customer asked for it on {asked} and took it back on {withdrawn}."),
+    State.FILES: N_("The customer asked for it on {asked} and was erased on {erased}; the last files are going."),
+    State.DONE: N_("The customer asked for it on {asked} and was erased on {erased}, certificate {number}."),
 }
 DESTROYED: Mapping[str, str] = {
     "accounts": N_("Accounts with name and login"),

@@ -10,8 +10,9 @@ from backhaul.kit.days import MOSCOW, to_us
 from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.machine import Refused
 from backhaul.marketplace import access, payout_queries, payout_store, statement_files, statement_store, store
-from backhaul.marketplace.payout_errands import give, tell_support
+from backhaul.marketplace.payout_errands import tell_support
 from backhaul.marketplace.payout_queries import StatementView
+from backhaul.marketplace.perform import give
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.payouts import (
     HANDED_OVER_AGAIN,

@@ -1,6 +1,6 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
-from backhaul.kit import media, second_factor_texts, webhook_texts
+from backhaul.kit import media, passwords, second_factor_texts, webhook_texts
 from backhaul.kit.i18n import N_, Message, ngettext
 from backhaul.marketplace import answer_texts
 
@@ -588,6 +588,7 @@ REFUSALS: dict[str, Message] = {
     "too_many_jobs": N_(
         "At most {jobs_max} pieces of long work are open at a time. Wait until one is done, or cancel one."
     ),
+    "no_erasure_waits": N_("No erasure waits that could be taken back."),
     "order_columns_differ": N_("The columns of the file are not those of orders."),
     "order_columns_differ/empty": N_("The file is empty."),
     "order_columns_differ/not_utf8": N_("This is not a text in UTF-8: save the file as CSV in UTF-8."),
@@ -641,6 +642,7 @@ REFUSALS: dict[str, Message] = {
     "password_length": N_("A password has {characters_min} to {characters_max} characters."),
     "passwords_differ": N_("The two passwords are not the same."),
     "password_wrong": N_("This is not your current password."),
+    **passwords.REFUSALS,
     "own_order": N_("This is your own order: another employee must handle it."),
     "wrong_kind_of_point": N_("This is not done where you work."),
     "not_held_here": N_("This product is at the pick-up point {point_id}, not here."),

@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from backhaul.kit import i18n, keys
+from backhaul.kit import i18n, keys, passwords
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.machine import Refused
@@ -181,11 +181,12 @@ def end_sessions(tx: Tx, account_id: int, kept: str = "") -> None:
     t.factors.end_steps(tx, account_id)
 
 
-def check_password(password: str, again: str | None = None) -> None:
-    """Long enough to be one, short enough for a form, and typed the same twice."""
+def check_password(password: str, again: str | None = None, *, login: str, current: str = "") -> None:
+    """Long enough to be one, short enough for a form, not to be guessed, and typed the same twice."""
     if not PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX:
         raise Refused("password_length", "invalid", "password", characters_min=PASSWORD_CHARACTERS_MIN,
                       characters_max=PASSWORD_CHARACTERS_MAX)  # fmt: skip
+    passwords.check_guessable(password, login, current)
     if again is not None and again != password:
         raise Refused("passwords_differ", "invalid", "again")
 

@@ -210,7 +210,7 @@ def _account(office: Office) -> list[Any]:
             found = proven(office, request, account.login, data.current[: users.PASSWORD_CHARACTERS_MAX])
             if found is None:
                 raise Refused("password_wrong", "invalid", "current")
-            users.check_password(data.password)
+            users.check_password(data.password, login=account.login, current=data.current)
             return found, keys.hash_password(data.password)
 
         own, said = msgspec.structs.replace(account.by(), writes=True), secretly(office, data.current, data.password)

@@ -148,7 +148,7 @@ def _own_account(office: Office) -> list[Any]:
         def prepared() -> str:
             if proven(office, request, account.login, data.current) is None:
                 raise Refused("password_wrong", "invalid", "current")
-            sign_up.check_password(data.password)
+            sign_up.check_password(data.password, account.login, data.current)
             return keys.hash_password(data.password)
 
         said = secretly(office, data.current, data.password)

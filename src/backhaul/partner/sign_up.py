@@ -6,7 +6,7 @@ import msgspec
 from anyio import to_thread
 from msgspec import Meta
 
-from backhaul.kit import keys
+from backhaul.kit import keys, passwords
 from backhaul.kit.desk import Errand
 from backhaul.kit.machine import Refused
 from backhaul.partner import errands
@@ -27,7 +27,7 @@ class SignUp(msgspec.Struct, frozen=True):
 
 async def sign_up(office: Office, said: SignUp, language: str) -> None:
     """The company, its first person, and the mail with the link that confirms the address."""
-    check_password(said.password)
+    check_password(said.password, said.login)
     hashed = await to_thread.run_sync(keys.hash_password, said.password)
     company = errands.NewCompany(said.login, hashed, said.name, language, said.company, said.country)
     token = keys.session_token(office.chance)
@@ -40,10 +40,11 @@ async def confirm(office: Office, token: str) -> None:
     await office.desk.perform(Errand(lambda tx, at: str(errands.confirm_email(tx, token, at)).encode()))
 
 
-def check_password(password: str) -> None:
-    """Long enough to be one."""
+def check_password(password: str, login: str, current: str = "") -> None:
+    """Long enough to be one, and not to be guessed."""
     if len(password) < PASSWORD_CHARACTERS_MIN:
         raise Refused("password_too_short", "invalid", "password", characters_min=PASSWORD_CHARACTERS_MIN)
+    passwords.check_guessable(password, login, current)
 
 
 def form_language(office: Office, asked: str | None) -> str:

@@ -1,6 +1,6 @@
 """The words that people see for our codes. Every text is an English msgid; the catalogues translate it."""
 
-from backhaul.kit import media, second_factor_texts, webhook_texts
+from backhaul.kit import media, passwords, second_factor_texts, webhook_texts
 from backhaul.kit.i18n import N_, Message, ngettext
 from backhaul.partner import billing_texts
 
@@ -641,6 +641,7 @@ REFUSALS: dict[str, Message] = {
     "password_too_short": N_("A password has at least {characters_min} characters."),
     "password_wrong": N_("This is not your current password."),
     "passwords_differ": N_("The two passwords are not the same."),
+    **passwords.REFUSALS,
     "login_taken": N_("There is an account with this e-mail already."),
     "unknown_country": N_("Choose a country."),
     "unknown_language": N_("This language is not known."),

@@ -58,8 +58,7 @@ def _welcome(office: Office) -> list[Any]:
         password, again = str(form.get("password", "")), str(form.get("again", ""))
 
         def prepare() -> str:
-            _invited(office, token)
-            users.check_password(password, again)
+            users.check_password(password, again, login=_invited(office, token).login)
             return keys.hash_password(password)
 
         try:
@@ -86,7 +85,7 @@ def _checked(office: Office, request: Req, who: Visitor, typed: tuple[str, str, 
     found = proven(office, request, who.account.login, current[: users.PASSWORD_CHARACTERS_MAX])
     if found is None:
         raise Refused("password_wrong", "invalid", "current")
-    users.check_password(wanted, again)
+    users.check_password(wanted, again, login=who.account.login, current=current)
     return found, keys.hash_password(wanted)
 
 
@@ -110,8 +109,14 @@ def _draw_welcome(request: Req, office: Office, token: str, refused: Refused | N
         invited=found,
         password_min=users.PASSWORD_CHARACTERS_MIN,
         password_max=users.PASSWORD_CHARACTERS_MAX,
+        wrong=_wrong(refused),
         sentence=explain(refused, who.language) if refused else "",
     )
+
+
+def _wrong(refused: Refused | None) -> str:
+    """The field that a refusal is about; whoever tries too often does so with the first."""
+    return "" if refused is None else refused.field or "current"
 
 
 def _draw(request: Req, who: Visitor, refused: Refused | None = None) -> Response[str]:
@@ -129,5 +134,6 @@ def _draw(request: Req, who: Visitor, refused: Refused | None = None) -> Respons
         changed=refused is None and "changed" in request.query_params,
         password_min=users.PASSWORD_CHARACTERS_MIN,
         password_max=users.PASSWORD_CHARACTERS_MAX,
+        wrong=_wrong(refused),
         sentence=explain(refused, who.language) if refused else "",
     )

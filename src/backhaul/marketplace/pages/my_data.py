@@ -8,9 +8,17 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from backhaul.kit import http
+from backhaul.kit import done, http, i18n
+from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import access, customer_data, my_data_doors, person_queries, person_texts
+from backhaul.marketplace import (
+    access,
+    customer_data,
+    erasure_certificates,
+    my_data_doors,
+    person_queries,
+    person_texts,
+)
 from backhaul.marketplace.doors import Req, Visitor, explain, visitor
 from backhaul.marketplace.my_data_api import erasure_view, hold_view, received_view
 from backhaul.marketplace.office import Office
@@ -20,6 +28,8 @@ from backhaul.marketplace.rules.erasure import State
 from backhaul.marketplace.rules.words import Role
 
 SHOWN_MAX = 100
+WITHDRAWN = "erasure-withdrawn"
+SAYS = {WITHDRAWN: N_("You will not be erased.")}
 
 
 def routes(office: Office) -> list[Any]:
@@ -48,7 +58,20 @@ def routes(office: Office) -> list[Any]:
             return await to_thread.run_sync(partial(_draw, request, office, who, refused))
         if asked.state is State.HELD:
             return http.see_other("/my-data")
-        return await to_thread.run_sync(partial(_certificate, request, who, asked))
+        code = erasure_certificates.code_of(office, asked.id)
+        return http.see_other(f"/erased/{code}?lang={who.language}")  # their session and their language went with them
+
+    @get("/my-data/erasure", include_in_schema=False)
+    @http.in_thread
+    def form_of_erasure() -> Response[Any]:
+        """Whoever loads the answer of the form again, after a refusal."""
+        return http.see_other("/my-data")
+
+    @post("/my-data/erasure/withdraw", include_in_schema=False)
+    async def withdraw(request: Req) -> Response[Any]:
+        who = await to_thread.run_sync(visitor, office, request)
+        await my_data_doors.withdraw(office, request, _account(who), None)
+        return done.done("/my-data", WITHDRAWN)
 
     @get("/support/customers/{customer_ref:str}", include_in_schema=False)
     @http.in_thread
@@ -59,36 +82,58 @@ def routes(office: Office) -> list[Any]:
         with office.database.read() as tx:
             received = customer_data.known(tx, customer_ref)
             asked = person_queries.newest_of(tx, customer_ref)
+            waits = asked is not None and asked.state is State.HELD
+            in_the_way = my_data_doors.in_the_way(tx, customer_ref, office.clock.now()) if waits else ()
         return page(
             request,
             "customer_received.html",
             who,
             here=f"/support/customers/{customer_ref}",
             ref=customer_ref,
-            received=[received_view(one, who.language) for one in received[:SHOWN_MAX]],
-            asked=None if asked is None else erasure_view(asked, who.language),
-            states=person_texts.STATES,
+            received=[received_view(one, who.language, person_texts.SUPPORT) for one in received[:SHOWN_MAX]],
+            erasure="" if asked is None else _told(asked, who.language),
+            waits=waits,
+            in_the_way=[hold_view(one, who.language, person_texts.SUPPORT) for one in in_the_way],
         )
 
-    return [mine, export, erase, of_customer]
+    return [mine, export, erase, form_of_erasure, withdraw, of_customer, *_certificates(office)]
+
+
+def _certificates(office: Office) -> list[Any]:
+    """Open to whoever has the address: who was erased is nobody now."""
+
+    def certified(code: str) -> Asked:
+        with office.database.read() as tx:
+            return erasure_certificates.found(office, tx, code)
+
+    @get("/erased/{code:str}", include_in_schema=False)
+    @http.in_thread
+    def certificate(request: Req, code: FromPath[str]) -> Response[Any]:
+        asked = certified(code)
+        figures = erasure_certificates.figures(asked)
+        return page(request, "erased.html", visitor(office, request), asked=asked, figures=figures, code=code)
+
+    @get("/erased/{code:str}/certificate.pdf", include_in_schema=False)
+    @http.in_thread
+    def certificate_pdf(request: Req, code: FromPath[str]) -> Response[bytes]:
+        asked = certified(code)
+        content = erasure_certificates.pdf(asked, visitor(office, request).language)
+        return http.file_answer(content, "application/pdf", f"certificate-of-destruction-{asked.id}.pdf", inline=False)
+
+    return [certificate, certificate_pdf]
+
+
+def _told(asked: Asked, language: str) -> str:
+    """Where an erasure stands, to support."""
+    instants = {"asked": asked.asked_at, "withdrawn": asked.it.withdrawn_at, "erased": asked.erased_at}
+    facts = {name: at for name, at in instants.items() if at is not None}
+    return i18n.sentence(language, person_texts.ASKED[asked.state], {**facts, "number": asked.id})
 
 
 def _account(who: Visitor) -> access.Account:
     if who.account is None:
         raise Refused("sign_in_needed", "unknown")
     return who.account
-
-
-def _certificate(request: Req, who: Visitor, asked: Asked) -> Response[str]:
-    """Who was erased is nobody now: the page is drawn for a visitor."""
-    destroyed = asked.it.destroyed
-    figures = [
-        (label, value if isinstance(value, int) else len(value))
-        for name, label in person_texts.DESTROYED.items()
-        if (value := getattr(destroyed, name))
-    ]
-    nobody = Visitor(None, who.language)
-    return page(request, "erased.html", nobody, here="/", asked=asked, figures=figures)
 
 
 def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = None) -> Response[str]:
@@ -110,4 +155,6 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         in_the_way=[hold_view(one, who.language) for one in in_the_way],
         asked=None if asked is None else erasure_view(asked, who.language),
         sentence=explain(refused, who.language) if refused else "",
+        wrong="" if refused is None else refused.field or "password",
+        notice=i18n.gettext(who.language, SAYS.get(done.what(request), "")),
     )

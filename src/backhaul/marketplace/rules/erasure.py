@@ -9,7 +9,7 @@ import msgspec
 from backhaul.marketplace.rules import blocks as b
 from backhaul.marketplace.rules.keeping import MONEY_ON_ITS_WAY, is_disputed, is_over
 from backhaul.marketplace.rules.returns import Return
-from backhaul.marketplace.rules.words import CompensationStatus
+from backhaul.marketplace.rules.words import CompensationStatus, Status
 
 
 class Why(StrEnum):
@@ -27,12 +27,14 @@ class Hold(msgspec.Struct, frozen=True):
     why: Why
     return_number: str = ""
     until: datetime | None = None
+    return_id: int = 0
 
 
 class State(StrEnum):
-    """Where an erasure stands: something is in the way, or its files are still to go, or it is done."""
+    """Where an erasure stands: something is in the way, or its files are still to go, or it is done; or who asked wants it no more."""
 
     HELD = "held"
+    WITHDRAWN = "withdrawn"
     FILES = "files"
     DONE = "done"
 
@@ -59,6 +61,7 @@ class Erasure(msgspec.Struct, frozen=True):
     destroyed: Destroyed | None = None
     mails: tuple[str, ...] = ()
     again: int = 0
+    withdrawn_at: datetime | None = None
 
 
 def holds(returns: Iterable[Return], blocks: Iterable[b.Block], at: datetime) -> tuple[Hold, ...]:
@@ -73,11 +76,16 @@ def holds(returns: Iterable[Return], blocks: Iterable[b.Block], at: datetime) ->
 
 
 def hold_of(it: Return) -> Hold | None:
-    """What of a return stands in the way."""
-    if is_over(it):
+    """What of a return stands in the way. One that was never sent concerns nobody else: it goes with who wrote it."""
+    if is_over(it) or is_draft(it):
         return None
     if is_disputed(it):
-        return Hold(Why.OPEN_CLAIM, it.number)
+        return Hold(Why.OPEN_CLAIM, it.number, return_id=it.id)
     if it.refund.status in MONEY_ON_ITS_WAY or it.compensation.status is CompensationStatus.ACCRUED:
-        return Hold(Why.UNPAID_MONEY, it.number)
-    return Hold(Why.OPEN_RETURN, it.number)
+        return Hold(Why.UNPAID_MONEY, it.number, return_id=it.id)
+    return Hold(Why.OPEN_RETURN, it.number, return_id=it.id)
+
+
+def is_draft(it: Return) -> bool:
+    """Whether nobody but its customer has seen it."""
+    return it.status is Status.NEW

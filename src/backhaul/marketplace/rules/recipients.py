@@ -45,13 +45,14 @@ class Received(msgspec.Struct, frozen=True):
     what: What
     return_number: str
     name: str = ""
+    return_id: int = 0
 
 
 def received(it: Return, happened: Iterable[tuple[Any, datetime]]) -> list[Received]:
     """Everybody who received something with this return, in the order of the events."""
     found: list[Received] = []
     for event, at in happened:
-        found += [Received(at, who, what, it.number, name) for who, what, name in _of(it, event)]
+        found += [Received(at, who, what, it.number, name, it.id) for who, what, name in _of(it, event)]
     return found
 
 

@@ -51,7 +51,7 @@ def _checked(office: Office, request: Req, account: access.Account, said: dict[s
     """The hash of the new password, after a look at the one of before."""
     if proven(office, request, account.login, said["current"][:PASSWORD_CHARACTERS_MAX]) is None:
         raise Refused("password_wrong", "invalid", "current")
-    sign_up.check_password(said["password"])
+    sign_up.check_password(said["password"], account.login, said["current"])
     if said["again"] != said["password"]:
         raise Refused("passwords_differ", "invalid", "again")
     return keys.hash_password(said["password"])
