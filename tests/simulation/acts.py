@@ -40,8 +40,8 @@ WEIGHT: dict[Any, int] = {
     pdo.Arrive: 500, pdo.ConfirmMark: 200, pdo.Destroy: 300, pdo.StartDisposal: 200, pdo.PrintLabel: 300,
     pdo.HandOver: 300, pdo.TakeUpClaim: 200, pdo.ApproveClaim: 200, do.PayClaim: 300, do.ApproveClaim: 200,
     do.Cancel: 4, do.Reject: 30, do.RefundWithoutReturn: 10, do.HoldRefund: 60, do.FailRefund: 25, do.AskPhotos: 40,
-    do.ReverseCompensation: 10, do.Offer: 90, do.ChoosePoint: 20, do.AddPhotos: 10, do.AcceptOffer: 40,
-    do.QuestionRefund: 20, do.ReverseClaim: 10, do.DeclineOffer: 60, do.RefuseClaim: 60,
+    do.ReverseCompensation: 10, do.Offer: 120, do.ChoosePoint: 20, do.AddPhotos: 10, do.AcceptOffer: 40,
+    do.QuestionRefund: 20, do.ReverseClaim: 10, do.DeclineOffer: 100, do.RefuseClaim: 60,
     pdo.PutAway: 5, pdo.PrintParcelLabel: 5, pdo.QueueInspection: 10, pdo.Mark: 40, pdo.DisposeOnArrival: 5,
     pdo.OrderMedia: 150, pdo.DeliverMedia: 25, pdo.NoteShipmentLost: 20, pdo.Decide: 60,
 }  # fmt: skip
@@ -52,6 +52,7 @@ BY_BUTTONS = 0.8  # how many do what their page offers, and nothing else
 OUT_OF_PLACE: tuple[tuple[type, Role], ...] = (
     (do.CheckIn, Role.CLERK), (do.Approve, Role.SELLER), (do.Dispatch, Role.CLERK), (do.CertifyDisposal, Role.CLERK),
     (do.SendRefund, Role.SUPPORT), (do.PayClaim, Role.SUPPORT), (do.Cancel, Role.CUSTOMER), (do.OpenDispute, Role.CUSTOMER),
+    (do.Offer, Role.SELLER),
 )  # fmt: skip
 PARCEL_OUT_OF_PLACE: tuple[tuple[type, PartnerRole], ...] = (
     (pdo.Arrive, PartnerRole.RECEIVER), (pdo.Decide, PartnerRole.SELLER), (pdo.HandOver, PartnerRole.RECEIVER),

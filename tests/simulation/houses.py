@@ -25,8 +25,8 @@ from tests.simulation.network import Network
 
 # A key file as `kit/keys.Seal` makes one: with it everything that is derived is the same in every run.
 SEAL_KEY = b"c2ltdWxhdGlvbi1zZWFsLWtleS1vZi0zMi1ieXRlcyE="
-# What a caller may be told whose request nobody could see to: ask again. Never that the program failed over it.
-AGAIN = frozenset({"database_failed", "outcome_unknown", "request_in_progress", "house_is_closing"})
+# What a caller may be told whose request nobody could see to: ask again. That the database or the program failed only while a disk is full.
+AGAIN = frozenset({"outcome_unknown", "request_in_progress", "house_is_closing"})
 
 
 def code_of(answer: bytes) -> str:

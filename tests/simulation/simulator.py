@@ -388,8 +388,7 @@ class Simulation:
         focus = self.focus[1] if self.focus and self.focus[0] == noun and self.rng.random() < 0.8 else None
         odd = focus is None and self.rng.random() < 0.16
         cases = self.checker.returns if noun == "return" else self.checker.parcels
-        over = () if odd or self.rng.random() < 0.1 else OVER_BUT_FOR_MONEY
-        ids = sorted(key for key, case in cases.items() if odd or case["status"] not in (*DONE, *over))
+        ids = self._ids(cases, odd=odd)
         if not ids:
             return None
         case_id = focus or self.rng.choice(ids)
@@ -407,6 +406,17 @@ class Simulation:
             around = partner_queries.around_of(tx, parcel)
         offered = None if focus else lambda by: partner_decisions.open_acts(parcel, by, at, terms, around)
         return acts.of_parcel(parcel, self.rng, self.keys, self.number, (at, around.pickup_code), offered, odd=odd)
+
+    def _ids(self, cases: dict[int, dict[str, Any]], *, odd: bool) -> list[int]:
+        """Whom somebody may turn to: what goes on, and a claim that waits; for something odd any state, however few are in it."""
+        if odd:
+            states = sorted({case["status"] for case in cases.values()})
+            state = self.rng.choice(states) if states else ""
+            return sorted(key for key, case in cases.items() if case["status"] == state)
+        over = DONE if self.rng.random() < 0.1 else (*DONE, *OVER_BUT_FOR_MONEY)
+        return sorted(
+            key for key, case in cases.items() if case["status"] not in over or case["claim"] in ("filed", "in_review")
+        )
 
     def says(self, act: Act, *, again: bool = False) -> Heard:
         """Somebody says it, and remembers what they were told."""

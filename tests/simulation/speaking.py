@@ -36,18 +36,16 @@ def speak(house: House, act: Act, version: int = 0) -> Heard:
         return house.does(lambda: _at_the_desk(house, act))  # type: ignore[no-any-return]
     except (Crashed, ConnectionError):
         return UNKNOWN
+    except Refused as refused:
+        return UNKNOWN if refused.kind == "away" or refused.code in AGAIN else Heard("refused", refused.code)
 
 
 def _at_the_desk(house: House, act: Act) -> Heard:
     known = access.Known(act.by) if act.house == "marketplace" else partner_access.Known(act.by)
     body = fingerprint((act.case_id, act.name, act.command))
     render = _summary if act.house == "marketplace" else _parcel
-    try:
-        answer = house.office.desk.perform_now(
-            Order(act.case_id, act.command, known, act.key, body, act.seen, act.key, render)
-        )
-    except Refused as refused:
-        return UNKNOWN if refused.kind == "away" or refused.code in AGAIN else Heard("refused", refused.code)
+    order = Order(act.case_id, act.command, known, act.key, body, act.seen, act.key, render)
+    answer = house.office.desk.perform_now(order)
     return Heard("done", "", bytes(answer.body), bool(answer.events))
 
 

@@ -20,6 +20,7 @@ from backhaul.kit.rounds import Outcome, mark_of
 from backhaul.marketplace import access
 from backhaul.marketplace.perform import Marketplace
 from backhaul.marketplace.rules import claims, decisions
+from backhaul.marketplace.rules import commands as do
 from backhaul.partner import access as partner_access
 from backhaul.partner import reconciling
 from backhaul.partner.perform import Partner
@@ -211,11 +212,19 @@ def _lost_commits(plant: Plant, is_one: Any) -> None:
 @bug(0)
 def programs_always_fail(plant: Plant) -> None:
     """Every command that comes by a key is a fault of the program."""
+    _fails(plant, lambda work: isinstance(work.caller, KEYS))
 
+
+@bug(0)
+def check_in_fails(plant: Plant) -> None:
+    """What a clerk takes in with a seal on it is a fault of the program."""
+    _fails(plant, lambda work: isinstance(work.command, do.CheckIn) and bool(work.command.seal))
+
+
+def _fails(plant: Plant, at: Any) -> None:
     def make(original: Any) -> Any:
         def decide(self: Any, work: Any, *rest: Any) -> Any:
-            by_key = isinstance(work.caller, KEYS)
-            if by_key:
+            if at(work):
                 raise ValueError("a fault of the program")
             return original(self, work, *rest)
 

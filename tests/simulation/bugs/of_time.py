@@ -59,7 +59,8 @@ def sweep_by_a_fast_clock(plant: Plant) -> None:
 @bug(22)
 def deadline_anew_with_every_scan(plant: Plant) -> None:
     """A second scan of a unit starts its fourteen days again."""
-    plant.seen_as("partner", lambda it, command: replace(it, status=Status.EXPECTED, gate=type(it.gate)())
+    plant.seen_as("partner", lambda it, command: replace(
+        it, status=Status.EXPECTED, gate=type(it.gate)(), inspection=type(it.inspection)(), quarantine=type(it.quarantine)())
                   if isinstance(command, pdo.Arrive) and it.status is Status.ARRIVED else it)  # fmt: skip
 
 

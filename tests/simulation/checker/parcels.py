@@ -39,7 +39,7 @@ def happened(case: Row, event: Row, said: Row, confirmed: dict[int, Any]) -> lis
     if kind == "Expected":
         case |= {"status": "expected", "seller": said["unit"]["seller_id"], "decision": "none", "moved": 0, "rounds": 0,
                  "disposal": "none", "mark": "", "revision": 0, "media": "none", "shipment": "none", "undecided": False,
-                 "decide_by": None, "proposed_by": "", "country": said["unit"]["seller_country"]}  # fmt: skip
+                 "decide_by": None, "proposed_by": "", "claim": "none", "country": said["unit"]["seller_country"]}  # fmt: skip
         return []
     if kind in ("Arrived", "MediaOrdered", "MediaDelivered", "DeadlineMoved", "Decided", "DeadlineMissed", "KeepingExpired",
                 "Reopened", "Reminded"):  # fmt: skip
@@ -176,6 +176,8 @@ def _marked(case: Row, said: Row, name: str, kind: str) -> list[Charge]:
 def _leaves(case: Row, event: Row, said: Row, name: str, confirmed: dict[int, Any]) -> list[Charge]:
     kind, at = event["kind"], event["at_us"]
     match str(kind):
+        case "ClaimNoted" | "ClaimReviewed":
+            case["claim"] = said["status"]
         case "DisposalPostponed":
             until = us(said["hold_until"])
             if until is None or not at < until <= at + DAY:
