@@ -9,9 +9,11 @@ import os
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx2
 import msgspec
+from PIL import Image
 
 from backhaul import wire
 from backhaul.kit import (
@@ -37,7 +39,7 @@ from backhaul.partner import bank_statement, decision_file
 
 AT = datetime(2024, 9, 2, 7, tzinfo=UTC)
 SECRET = "whsec_QmFja2hhdWwtZXhhbXBsZS1zZWNyZXQtMzItYnl0ZXM="
-WAY = egress.Way(resolve=lambda *_: (), connect=lambda *_: (_ for _ in ()).throw(OSError()))  # type: ignore[arg-type]
+WAY = egress.Way(resolve=lambda *_: (), connect=lambda *_: (_ for _ in ()).throw(OSError()))
 PIXELS_MAX = 1_000_000  # in this process, where no child is bounded
 
 
@@ -187,7 +189,7 @@ def decisions(data: bytes) -> None:
 
 def picture(data: bytes) -> None:
     """In this process, so with a bound on pixels that keeps it small."""
-    pictures.Image.MAX_IMAGE_PIXELS = PIXELS_MAX // 2
+    Image.MAX_IMAGE_PIXELS = PIXELS_MAX // 2
     made = pictures._rebuild(data)  # noqa: SLF001 -- what the child does
     assert not made or (made.startswith(b"\xff\xd8") and b"Exif" not in made)
 
@@ -213,9 +215,7 @@ def seeds() -> Mapping[str, list[bytes]]:
     from tests.marketplace import bank, papers  # noqa: PLC0415 -- opens houses in other tests
 
     message = b'{"type":"return.dispatched","timestamp":"2024-09-02T07:00:00Z","data":{"return_id":1,"carrier":"CDEK","waybill":"W"}}'
-    order = os.path.dirname(orders.__file__) + "/sample/orders.csv"
-    with open(order, "rb") as file:
-        rows = file.read(900)
+    rows = (Path(orders.__file__).parent / "sample" / "orders.csv").read_bytes()[:900]
     key_text = keys.make_key(read_only=False).text.encode()
     return {
         "answer_of_a_house": [message], "message_of_a_house": [message, message.replace(b"timestamp", b'timestamp":1,"x')[:80], message.replace(b"CDEK", b"\xff").replace(b"type", b"typ")], "signature": [b"evt_1\x001725260400\0v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="],
