@@ -8,6 +8,7 @@ import importlib
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 FOUND = ROOT / "var" / "fuzz"
 SECONDS = 15
 SLOW_SECONDS, MEGABYTES = 1, 768
+STUCK_SECONDS = 60  # its alarm may come while Python ends, and would take what is told with it
 PLANTED = "planted"
 # What reads; to instrument all that it imports would take longer than the run.
 READING = [
@@ -38,13 +40,22 @@ def one(name: str, options: Sequence[str]) -> None:
 
     importlib.import_module("tests.fuzzing.targets")  # everything, as it is
     for module in READING:
+        package, _, last = module.rpartition(".")
         del sys.modules[module]
+        delattr(sys.modules[package], last)  # else `from package import module` would find it there
     with atheris.instrument_imports(
         include=["backhaul", "tests"]
     ):  # what reads is read again; it knows whole packages only
         targets = importlib.import_module("tests.fuzzing.targets")
     target = atheris.instrument_func(planted) if name == PLANTED else targets.TARGETS[name]
-    atheris.Setup([sys.argv[0], *options], lambda data: targets.run(target, data))
+
+    def timed(data: bytes) -> None:
+        began = time.process_time()
+        targets.run(target, data)
+        if (took := time.process_time() - began) > SLOW_SECONDS:
+            raise TimeoutError(f"{took:.1f} s")
+
+    atheris.Setup([sys.argv[0], *options], timed)
     atheris.Fuzz()
 
 
@@ -56,12 +67,13 @@ def started(name: str, seconds: int) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as pool:
         for number, data in enumerate(targets.seeds().get(name, [b"R-1,x"])):
             (Path(pool) / str(number)).write_bytes(data)
-        options = [f"-max_total_time={seconds}", f"-timeout={SLOW_SECONDS}", f"-rss_limit_mb={MEGABYTES}", f"-artifact_prefix={FOUND}/{name}-",
+        options = [f"-max_total_time={seconds}", f"-timeout={STUCK_SECONDS}", f"-rss_limit_mb={MEGABYTES}", f"-artifact_prefix={FOUND}/{name}-",
                    "-max_len=16384", "-seed=1", "-print_final_stats=1", pool]  # fmt: skip
         return subprocess.run(
             [sys.executable, "-m", "tests.fuzzing.steered", "one", name, *options],
             cwd=ROOT,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
@@ -90,13 +102,13 @@ def main(words: Sequence[str]) -> int:
     broken, total = [], 0
     for name in (*chosen, PLANTED):
         ended = started(name, seconds)
-        count = executions(ended.stderr)
+        count = executions(ended.stdout)
         total += count
         print(f"{name:<26}{count:>10,} executions  {'broke' if ended.returncode else 'held'}", flush=True)
         if ended.returncode and name != PLANTED:
             broken.append(name)
-            print(f"    {fault(ended.stderr)}", flush=True)
-        if name == PLANTED and "IndexError" not in ended.stderr:
+            print(f"    {fault(ended.stdout)}", flush=True)
+        if name == PLANTED and "IndexError" not in ended.stdout:
             broken.append(name)
             print("    the planted IndexError was not found: this run proves nothing", flush=True)
     print(

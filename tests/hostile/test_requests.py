@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from backhaul.marketplace.doors import SESSION_COOKIE
 from tests.access.asking import Principal, principal
 from tests.doors import files_below
-from tests.hostile import at_the_doors, corpus
+from tests.hostile import corpus
 from tests.hostile.at_the_doors import BLOB, code_of
 from tests.marketplace.cast import Market, market, served
 from tests.marketplace.people import let_in, session
@@ -77,7 +78,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Market, Pat
 @pytest.fixture
 def there(shop: tuple[Market, Path]) -> Iterator[tuple[Principal, Path]]:
     with served(shop[0]) as url:
-        irina = principal("irina", url, at_the_doors.OF_MARKETPLACE, session=session(shop[0], "irina"))
+        irina = principal("irina", url, SESSION_COOKIE, session=session(shop[0], "irina"))
         try:
             yield irina, shop[1]
         finally:
