@@ -136,6 +136,8 @@ FORMS = {
         "https://１２７.0.0.1/", "https://exam\u0440le.com/", "https://ⓔxample.com/", "https:///path", "https://", "",
         "https://example.com:0/", "https://example.com:99999/", "https://example.com:-1/", "https://example.com:x/",
         "https://" + "a" * 64 + ".com/", "https://example.com/" + "a" * 500, "https://%6c%6f%63alhost/", "https://example.com/\r\nX: y",
+        "https://[2606:2800:220:1::1]https://127.example.com/", "https://[2606:2800:220:1::1]x:443/", "https://x[2606:2800:220:1::1]/", "https://example.com:/",
+        "https://example.com:0443/",
     ),
     "address_inside": (
         "https://127.0.0.1/", "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/", "https://10.0.0.1/",

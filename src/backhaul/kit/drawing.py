@@ -10,7 +10,7 @@ from litestar import Response
 from litestar.enums import MediaType
 from markupsafe import Markup
 
-from backhaul.kit import assets, i18n
+from backhaul.kit import assets, i18n, letters
 from backhaul.kit.days import days_left, last_moment
 
 
@@ -29,6 +29,7 @@ class Pages:
             autoescape=select_autoescape(default=True),
             undefined=StrictUndefined,
             extensions=["jinja2.ext.i18n"],
+            finalize=_straight,
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -61,6 +62,11 @@ class Pages:
         nonce = secrets.token_urlsafe(12)
         html = self.environment(language).get_template(template).render(nonce=nonce, **context)
         return Response(html, status_code=status, media_type=MediaType.HTML, headers=safe_headers(nonce))
+
+
+def _straight(value: Any) -> Any:
+    """What a page shows of people's words never turns the order of ours around them."""
+    return letters.straight(value) if type(value) is str else value
 
 
 def at_fault(is_so: object) -> Markup:

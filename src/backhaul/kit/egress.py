@@ -112,7 +112,7 @@ def checked_url(way: Way, text: str) -> str:
         raise Refused("address_unusable", "invalid", "url")
     port = parts.port or (443 if parts.scheme == "https" else 80)
     literal = _literal(host)
-    if literal is None and not _is_name(host, way):
+    if (literal is None and not _is_name(host, way)) or not _says_no_more(parts, host):
         raise Refused("address_unusable", "invalid", "url")
     if parts.scheme != "https" and not (parts.scheme == "http" and way.inside):
         raise Refused("address_not_https", "invalid", "url")
@@ -224,6 +224,12 @@ def _parts(text: str) -> SplitResult:
         return parts if parts.port is None or parts.port else SplitResult("", "", "", "", "")
     except ValueError as error:
         raise Refused("address_unusable", "invalid", "url") from error
+
+
+def _says_no_more(parts: SplitResult, host: str) -> bool:
+    """Whether name and port are all that stands there: the library passes over what follows a bracket, and others may not."""
+    name = f"[{host}]" if ":" in host else host
+    return parts.netloc.lower() == (name if parts.port is None else f"{name}:{parts.port}")
 
 
 def _literal(host: str) -> str | None:

@@ -81,7 +81,8 @@ def elements(text: str) -> dict[str, str]:
     if code.startswith("("):
         found = BRACKETED.findall(code)
         whole = "".join(f"({ai}){value}" for ai, value in found) == code
-        return {ai: value.strip(SEPARATOR) for ai, value in found} if whole else {}
+        told = {ai: value.strip(SEPARATOR) for ai, value in found}
+        return told if whole and all(told.values()) else {}
     found_here: dict[str, str] = {}
     while code:
         ai, length = _identifier(code)

@@ -217,10 +217,11 @@ def too_deep() -> Refused:
 def body_as(shape: type[Any], raw: bytes) -> Any:
     """A JSON body as a typed value; `Refused` for anything else."""
     try:
-        return msgspec.json.decode(raw, type=shape)
-    except msgspec.ValidationError as error:
-        forms.convert(shape, msgspec.json.decode(raw))
-        raise unreadable("unreadable") from error
+        try:
+            return msgspec.json.decode(raw, type=shape)
+        except msgspec.ValidationError as error:  # told before what comes behind was read
+            forms.convert(shape, msgspec.json.decode(raw))
+            raise unreadable("unreadable") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise unreadable("not_json") from error
 

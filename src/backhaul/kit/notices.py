@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from backhaul.kit import i18n
+from backhaul.kit import i18n, letters
 from backhaul.kit.days import days_left, last_moment
 from backhaul.kit.money import Money
 
@@ -120,4 +120,5 @@ def left(bound: datetime, at: datetime) -> Days:
 
 def plain(text: str) -> str:
     """One line without control characters: what people typed must not draw a page or a mail of their own."""
-    return " ".join("".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text).split())
+    straight = letters.straight(text)
+    return " ".join("".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in straight).split())

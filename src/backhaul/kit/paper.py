@@ -13,6 +13,8 @@ import msgspec
 import zxingcpp
 from PIL import Image
 
+from backhaul.kit import letters
+
 if TYPE_CHECKING:
     import typst
 
@@ -37,7 +39,7 @@ def pdf(template: str, data: object, pictures: dict[str, bytes] | None = None, a
     import typst  # noqa: PLC0415 -- as above
 
     head = f"#set text(font: {FONTS}, size: 10pt)\n#let data = json(bytes(sys.inputs.data))\n"
-    inputs = {"data": msgspec.json.encode(data).decode()}
+    inputs = {"data": letters.straight(msgspec.json.encode(data).decode())}
     with tempfile.TemporaryDirectory() as folder:
         main = Path(folder) / "main.typ"
         main.write_text(head + template, encoding="utf-8")

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from backhaul.kit.cells import DIGITS_KEPT_MAX, Cell, clean, moscow_text
+from backhaul.kit.letters import cut
 
 ROWS_PER_SHEET_MAX = 1_000_000
 CHARACTERS_MAX = 32_767
@@ -218,7 +219,7 @@ def _text(place: str, text: str, style: int) -> str:
     styled = f' s="{style}"' if style else ""
     if len(text) <= CHARACTERS_MAX and _AS_IT_IS.fullmatch(text):
         return f'<c r="{place}"{styled} t="inlineStr"><is><t>{text}</t></is></c>'
-    said = _escaped(clean(text)[:CHARACTERS_MAX])
+    said = _escaped(cut(clean(text), CHARACTERS_MAX))
     return f'<c r="{place}"{styled} t="inlineStr"><is><t xml:space="preserve">{said}</t></is></c>'
 
 

@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 
 from backhaul import __version__
-from backhaul.kit import assets, chosen_language, health, http, safe_headers
+from backhaul.kit import assets, chosen_language, health, http, safe_headers, uploads
 from backhaul.kit.conditional import conditional
 from backhaul.kit.database import ConnectionLost
 from backhaul.kit.description import Description, DocumentRouter
@@ -194,6 +194,7 @@ def make_app(office: Office) -> Litestar:
         state=State({"house": office.house, "walk": office.walk}),
         before_request=keeping(partial(_is_known, office), entrance.ask_again),
         before_send=[safe_headers.add, chosen_language.remembered],
+        request_class=uploads.FormRequest,
         debug=False,
         pdb_on_exception=False,  # whatever the environment says
         csrf_config=CSRFConfig(

@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 
 from backhaul import __version__
-from backhaul.kit import assets, chosen_language, event_api, health, http, safe_headers
+from backhaul.kit import assets, chosen_language, event_api, health, http, safe_headers, uploads
 from backhaul.kit.conditional import conditional
 from backhaul.kit.database import ConnectionLost
 from backhaul.kit.description import Description, DocumentRouter
@@ -102,6 +102,7 @@ def make_app(office: Office) -> Litestar:
         before_request=keeping(partial(_is_known, office), partial(entrance.ask_again, office)),
         before_send=[safe_headers.add, chosen_language.remembered],
         middleware=[one_at_a_time, conditional],
+        request_class=uploads.FormRequest,
         debug=False,
         pdb_on_exception=False,  # whatever the environment says
         csrf_config=CSRFConfig(

@@ -2,6 +2,8 @@
 
 import re
 
+from backhaul.kit import letters
+
 DOTS_A_MM = 8
 # What stands for itself in a field; of everything else the bytes are written as `_XX` (`^FH`).
 PLAIN = re.compile(r"[A-Za-z0-9 .,:/+()#-]")
@@ -72,7 +74,9 @@ def _width(text: str) -> int:
 
 
 def _cut(text: str, halves: int) -> str:
-    shown = text
-    while _width(shown) > halves:
-        shown = shown[:-1]
-    return shown if shown == text else f"{shown[:-1]}…"
+    if _width(text) <= halves:
+        return text
+    most = len(text) - 1
+    while most and _width(text[:most]) > halves - 1:
+        most -= 1
+    return f"{letters.cut(text, most)}…"
