@@ -21,7 +21,17 @@ from backhaul.kit.media import Clip
 from backhaul.kit.media_book import Deleted
 from backhaul.kit.money import Money
 from backhaul.kit.paging import PAGE_ROWS, Limit, paged, part_of
-from backhaul.partner import access, errands, inspection_texts, lists, queries, second_check_api, tables, texts
+from backhaul.partner import (
+    access,
+    errands,
+    inspection_texts,
+    lists,
+    queries,
+    second_check_api,
+    seen_photo_api,
+    tables,
+    texts,
+)
 from backhaul.partner.actions import Action, NotAvailable, action, not_available, running_clocks
 from backhaul.partner.doors import (
     ACT_WORDS,
@@ -177,7 +187,12 @@ def routes(office: Office) -> Router:
     """All of API v1 but what the marketplace sends."""
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
     handlers = [*_session_routes(office), *_parcel_routes(office), *_book_routes(office), *_other_routes(office), *acts]
-    handlers += [*_message_routes(office), *second_check_api.routes(office, _speaker), _photo_code_route(office)]
+    handlers += [
+        *_message_routes(office),
+        *second_check_api.routes(office, _speaker),
+        *seen_photo_api.routes(office, _speaker),
+        _photo_code_route(office),
+    ]
     return Router(
         "/api/v1",
         route_handlers=handlers,

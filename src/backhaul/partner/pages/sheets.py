@@ -48,6 +48,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
             Place("/inspection", N_("Inspectors"), "clipboard-document-check"),
             Place("/destruction", N_("Destruction"), "fire"),
             Place("/sync", N_("Agreement"), "arrows-right-left"),
+            Place("/seen-photos", N_("Photos seen before"), "photo"),
             Place("/attempts", N_("Refused attempts"), "shield-exclamation"),
         )),
         Group(N_("Money and rules"), (
