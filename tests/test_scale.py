@@ -28,7 +28,7 @@ HOUSES = {"marketplace": (marketplace.metadata, houses.MARKETPLACE), "partner": 
 # What makes statements when a house opens; `statements.named` finds those in its office and in its modules.
 MAKERS = {
     "kit/chains.py", "kit/changed_columns.py", "kit/event_queries.py", "kit/event_store.py", "kit/gauges.py", "kit/journal.py", "kit/key_reminders.py", "kit/mailing.py", "kit/media_book.py", "kit/media_proof.py",
-    "kit/noticeboard.py", "kit/outbox.py", "kit/retention.py", "kit/rounds.py", "kit/statements.py", "kit/terms.py", "kit/turns.py", "kit/whole_tables.py", "marketplace/returns_table.py",
+    "kit/noticeboard.py", "kit/outbox.py", "kit/retention.py", "kit/rounds.py", "kit/comparing_photos.py", "kit/seen_photos.py", "kit/statements.py", "kit/terms.py", "kit/turns.py", "kit/whole_tables.py", "marketplace/returns_table.py",
     "kit/second_factor.py", "kit/webhook_queries.py", "kit/webhook_store.py", "marketplace/cancellation_queries.py", "partner/receiving_queries.py",
     "partner/unit_queries.py",
 }  # fmt: skip

@@ -10,10 +10,16 @@ PROOFS = "`backhaul verify` and balances: proved home by home, balances added"
 TWO_STEPS = "two groups in one join: becomes two statements, the unit's and then the consignment's, by its id"
 FILES = "files stand by their own hash, cases by their seller: asked of every file shard by its index, at deletion only"
 
+PRINTS = "a print stands with its file: asked in every file shard by its index, the nearest of all are compared"
+
 TABLES = "the whole house as one table, by one command: a table of each home, one after another"
 
 EVERYWHERE: dict[str, tuple[str, ...]] = {
     SWEEPS: (
+        "marketplace.office.comparing_photos._following",
+        "marketplace.tables.book.seen._due",
+        "partner.office.comparing_photos._following",
+        "partner.tables.book.seen._due",
         "marketplace.block_queries.DUE",
         "marketplace.person_queries.ALL_ERASED",
         "marketplace.person_queries.DUE",
@@ -87,6 +93,8 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
     STAFF: (
         "marketplace.tables.factors._changes",
         "partner.tables.factors._changes",
+        "marketplace.tables.book.seen._newest",
+        "partner.tables.book.seen._newest",
         "marketplace.block_queries.APPEALS",
         "marketplace.block_queries.LATEST",
         "marketplace.block_queries.UPHELD",
@@ -259,6 +267,10 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
         "partner.queries.BALANCE",
     ),
     TWO_STEPS: ("partner.loads.HELD_BY",),
+    PRINTS: (
+        "marketplace.tables.book.seen._in_band",
+        "partner.tables.book.seen._in_band",
+    ),
     FILES: (
         "marketplace.person_queries.BROUGHT",
         "marketplace.person_store.BROUGHT",

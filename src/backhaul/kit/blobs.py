@@ -4,6 +4,7 @@ import hashlib
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from backhaul.kit import pictures, videos
 from backhaul.kit.machine import Refused
@@ -17,11 +18,12 @@ PDF_BEGINS = b"%PDF-"
 
 
 class Blob(msgspec.Struct, frozen=True):
-    """A stored file. `id` is the SHA-256 of its bytes in hex."""
+    """A stored file. `id` is the SHA-256 of its bytes in hex; a picture has its print (`kit/prints`)."""
 
     id: str
     media_type: str
     size_bytes: int
+    print: bytes = b""
 
 
 class BlobStore:
@@ -34,7 +36,8 @@ class BlobStore:
         """Store a picture as a JPEG made anew from its pixels. `Refused` when it is none, or too large."""
         if len(data) > PICTURE_BYTES_MAX:
             raise Refused("picture_too_large", "invalid", "photos", bytes_max=PICTURE_BYTES_MAX)
-        return self._put(pictures.rebuilt(data), "image/jpeg")
+        made = pictures.made_anew(data)
+        return replace(self._put(made.data, "image/jpeg"), print=made.print)
 
     def put_video(self, made: videos.Video) -> tuple[Blob, Blob]:
         """Store a video that was made anew, and its poster."""

@@ -12,6 +12,7 @@ from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Statement, Tx, among
 from backhaul.kit.days import from_us, to_us
 from backhaul.kit.machine import Refused
+from backhaul.kit.seen_photos import SeenPhotos
 
 FILES_A_ROUND = 50
 ACTS = 0  # what no case has as its number stands for all acts and certificates
@@ -40,7 +41,8 @@ def showing(kinds: Iterable[type]) -> frozenset[type]:
 class MediaBook:
     """What a house knows of its stored files: the picture of a video, the cases that show a file, when it was deleted."""
 
-    def __init__(self, blobs: sa.Table, blob_cases: sa.Table, blob_uses: sa.Table) -> None:
+    def __init__(self, blobs: sa.Table, blob_cases: sa.Table, blob_uses: sa.Table, seen: SeenPhotos) -> None:
+        self.seen = seen
         row, use = blobs.c, blob_cases.c
         self._has_use = Statement(
             sa.select(use.blob_id).where(use.blob_id == bindparam("blob_id"), use.case_id == bindparam("case_id"))
@@ -123,6 +125,7 @@ class MediaBook:
         if poster is not None:
             self._put(tx, poster, to_us(at), None)
         self._put(tx, blob, to_us(at), to_us(at), "" if poster is None else poster.id)
+        self.seen.keep(tx, blob.id, blob.print)
         if tx.one(self._has_brought, blob_id=blob.id, uploader=uploader) is None:
             tx.run(self._bring, blob_id=blob.id, uploader=uploader)
 
@@ -188,6 +191,7 @@ class MediaBook:
         """Write down that those of these files are deleted now that wait still; which, with the posters that nobody needs."""
         found = tx.rows(self._bury_left, ids=list(ids), bound_us=to_us(bound), at_us=to_us(at))
         buried = [str(row[0]) for row in found]
+        self.seen.forget(tx, buried)
         return [*buried, *self._bury_posters(tx, buried, at)]
 
     def of_case(self, tx: Tx, case_id: int) -> list[str]:
@@ -221,6 +225,7 @@ class MediaBook:
         """Copies of others' files get a row of their own."""
         if not ids:
             return
+        self.seen.forget(tx, ids)
         known = {row[0] for row in tx.rows(self._has, ids=list(ids))}
         tx.run(self._bury, ids=list(ids), at_us=to_us(at))
         copies = [one for one in ids if one not in known]

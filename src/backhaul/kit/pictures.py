@@ -13,9 +13,13 @@ import threading
 import warnings
 from typing import IO
 
+import msgspec
 from PIL import Image, ImageOps
 
 from backhaul.kit.machine import Refused
+
+PRINT_EDGE = 40
+PRINT_BYTES = PRINT_EDGE * PRINT_EDGE
 
 PIXELS_MAX = 40_000_000
 EDGE_PIXELS_MAX = 2400
@@ -23,6 +27,13 @@ MEMORY_BYTES_MAX = 512 * 1024 * 1024
 CPU_SECONDS_MAX = 10
 ANSWER_SECONDS_MAX = 60
 LENGTH_BYTES = 8
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A picture made anew, and its print (`kit/prints`)."""
+
+    data: bytes
+    print: bytes
 
 
 class _Mill:
@@ -71,12 +82,17 @@ def _start() -> "subprocess.Popen[bytes]":
 _mill = _Mill()
 
 
-def rebuilt(data: bytes) -> bytes:
+def made_anew(data: bytes) -> Picture:
     """A JPEG, PNG or WebP as a JPEG without metadata, at most 2,400 pixels an edge. `Refused` for everything else. Blocks."""
-    picture = _mill.rebuild(data)
-    if picture is None:
+    answer = _mill.rebuild(data)
+    if answer is None:
         raise Refused("not_a_picture", "invalid", "photos")
-    return picture
+    return Picture(answer[PRINT_BYTES:], answer[:PRINT_BYTES])
+
+
+def rebuilt(data: bytes) -> bytes:
+    """The same without its print."""
+    return made_anew(data).data
 
 
 def _say(pipe: IO[bytes], data: bytes) -> None:
@@ -111,7 +127,7 @@ def _serve() -> None:
 
 
 def _rebuild(data: bytes) -> bytes:
-    """The picture anew, or nothing."""
+    """The print and the picture anew, or nothing."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -120,11 +136,12 @@ def _rebuild(data: bytes) -> bytes:
                 whole.thumbnail((EDGE_PIXELS_MAX, EDGE_PIXELS_MAX))  # first: every copy of the large one is 160 MB
                 upright = ImageOps.exif_transpose(whole)
                 upright.info.clear()  # the encoder would copy comments, profiles and more from here
+                small = upright.convert("L").resize((PRINT_EDGE, PRINT_EDGE), Image.Resampling.BOX)
                 out = io.BytesIO()
                 upright.save(out, "JPEG", quality=85)
     except (OSError, ValueError, SyntaxError, Warning, MemoryError, Image.DecompressionBombError):
         return b""
-    return out.getvalue()
+    return small.tobytes() + out.getvalue()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from backhaul.kit import egress, keys, mail, migrations, outside
 from backhaul.kit.attempts import Attempts
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
+from backhaul.kit.comparing_photos import ComparingPhotos
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import SWEEP_MAX, Desk, Errand
 from backhaul.kit.event_rounds import EventRounds
@@ -29,7 +30,16 @@ from backhaul.kit.sign_in_brake import SignInBrake
 from backhaul.kit.turns import Turns
 from backhaul.kit.walk import Walk
 from backhaul.kit.webhook_sending import WebhookSender
-from backhaul.marketplace import access, block_errands, block_queries, notice_texts, person_queries, tables, telling
+from backhaul.marketplace import (
+    access,
+    block_errands,
+    block_queries,
+    notice_texts,
+    person_queries,
+    seen_photo_store,
+    tables,
+    telling,
+)
 from backhaul.marketplace.banks import FileBank
 from backhaul.marketplace.category_rates import CategoryRates
 from backhaul.marketplace.compensation_alarms import CompensationAlarms
@@ -71,6 +81,7 @@ class Office(msgspec.Struct):
     retention: Retention
     copies_retention: Retention
     leftovers: Leftovers
+    comparing_photos: ComparingPhotos
     erasing: Erasing
     word_retention: WordRetention
     attempts: Attempts
@@ -149,6 +160,10 @@ class Office(msgspec.Struct):
         """A round of its own: a partner that answers slowly keeps no deadline waiting."""
         return self.turns.run("letters", self.mailroom.send_due)
 
+    def compare_photos(self) -> int:
+        """A round of its own: comparing photos keeps no deadline waiting."""
+        return self.turns.run("photos", self.comparing_photos.work)
+
     def send_webhooks(self) -> int:
         """A round of its own: receivers that answer slowly keep nothing else waiting."""
         return self.webhooks.send_due()
@@ -224,6 +239,10 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     retention = Retention(database, desk, clock, blobs, tables.book, over, judge, of_the_customer)
     copies_retention = Retention(database, desk, clock, blobs, tables.book, copies_over, judge, of_the_partner)
     leftovers = Leftovers(database, desk, clock, blobs, tables.book)
+    comparing_photos = ComparingPhotos(
+        desk, clock, blobs, tables.book.seen, tables.returns, tables.numbers, seen_photo_store.told_with,
+        seen_photo_store.photos_of,
+    )  # fmt: skip
     events = EventRounds(database, desk, clock, telling.events)
     way = egress.Way(egress.networks(webhooks_into))
     webhooks = WebhookSender(database, desk, clock, seal, tables.telling, way, lambda: house.terms.policy)
@@ -233,7 +252,7 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, reports,
         Runner(reconciling, data / "jobs"), payouts, mailing,
-        key_reminders, CompensationAlarms(database, desk, clock), room, retention, copies_retention, leftovers,
+        key_reminders, CompensationAlarms(database, desk, clock), room, retention, copies_retention, leftovers, comparing_photos,
         Erasing(database, desk, clock, blobs, mailing.sender, Tombstones(data / "erasures.jsonl")), WordRetention(database, desk, clock, mailing.sender),
         Attempts(desk, clock), SignInBrake(clock), Gate(),
         reconciling, events, webhooks, PushSender(database, house, desk, clock, way), Turns(desk, clock, tables.turns),

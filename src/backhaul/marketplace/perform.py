@@ -28,6 +28,7 @@ from backhaul.marketplace import (
     person_store,
     push_store,
     rate_store,
+    seen_photo_store,
     store,
     tables,
     telling,
@@ -156,6 +157,7 @@ class Marketplace:
         """Insert or update the rows; a mark may move a block of the customer, money on its way a payout; sellers are told."""
         push_store.write(tx, changes)
         store.save(tx, changes, self.terms.policy)
+        seen_photo_store.follow(tx, changes)
         block_store.follow_marks(tx, changes, self.terms.policy)
         payout_store.follow(tx, changes, self.terms.policy)
         telling.write(tx, changes)

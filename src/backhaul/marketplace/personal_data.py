@@ -86,6 +86,7 @@ NOBODYS: Mapping[str, str] = {
     "partners": "id name url secret_in secret_out",
     "partner_syncs": "partner_id asked_us letters_waiting waiting_since_us differences",
     "blob_cases": "blob_id case_id",
+    "photo_looks": "blob_id case_id look_us",
     "numbers": "name next",
     "report_links": "digest report_id seller_id until_us",
     "return_facets": "return_id seller_id status route reason_group mark sku price_minor decide_us words category delivered_us"
@@ -150,6 +151,8 @@ OF_PEOPLE: Register = {
     },
     "blobs": {PICTURE: "id poster", NOTHING: "media_type size_bytes uploaded_us deleted_us waits_us"},
     "blob_uses": {NOTHING: "blob_id", BROUGHT: "uploader"},
+    "photo_prints": {NOTHING: "id plain", PICTURE: "blob_id band_0 band_1 band_2 band_3 points"},
+    "seen_photos": {NOTHING: "case_id other_case_id agrees_pct found_us", PICTURE: "blob_id other_blob_id"},
     "terms": {NOTHING: "kind version valid_from_us doc published_us", BY: "published_by", STAFFS_WORDS: "why"},
     "reports": {
         NOTHING: "id seller_id state rows_done rows_total rows_found size_bytes sha256 created_us expires_us due_us maker"

@@ -7,6 +7,7 @@ from backhaul.kit.journal import Journal
 from backhaul.kit.media_book import MediaBook
 from backhaul.kit.noticeboard import Noticeboard
 from backhaul.kit.second_factor import SecondFactors
+from backhaul.kit.seen_photos import SeenPhotos, SeenPhotoTables
 from backhaul.kit.terms import Shelf
 from backhaul.kit.turns import turns_table
 from backhaul.kit.webhook_tables import WebhookTables
@@ -286,7 +287,8 @@ blob_uses = Table(
     Column("uploader", Text, primary_key=True),
 )
 Index("blob_uses_by_uploader", blob_uses.c.uploader)
-book = MediaBook(blobs, blob_cases, blob_uses)
+seen_photo_tables = SeenPhotoTables(metadata)
+book = MediaBook(blobs, blob_cases, blob_uses, SeenPhotos(seen_photo_tables))
 
 terms = Table(
     "terms",

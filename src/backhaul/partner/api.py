@@ -29,6 +29,7 @@ from backhaul.partner import (
     lists,
     queries,
     second_check_api,
+    seen_photo_api,
     signing_in,
     tables,
     texts,
@@ -188,7 +189,12 @@ def routes(office: Office) -> Router:
     """All of API v1 but what the marketplace sends."""
     acts = [_act_route(office, word, command) for word, command in ACTS.items()]
     handlers = [*_session_routes(office), *_parcel_routes(office), *_book_routes(office), *_other_routes(office), *acts]
-    handlers += [*_message_routes(office), *second_check_api.routes(office, _speaker), _photo_code_route(office)]
+    handlers += [
+        *_message_routes(office),
+        *second_check_api.routes(office, _speaker),
+        *seen_photo_api.routes(office, _speaker),
+        _photo_code_route(office),
+    ]
     return Router(
         "/api/v1",
         route_handlers=handlers,

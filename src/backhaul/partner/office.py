@@ -13,6 +13,7 @@ from backhaul.kit import egress, keys, mail, migrations, outside, webhooks
 from backhaul.kit.attempts import Attempts
 from backhaul.kit.blobs import BlobStore
 from backhaul.kit.clock import Clock
+from backhaul.kit.comparing_photos import ComparingPhotos
 from backhaul.kit.database import Database, Tx
 from backhaul.kit.desk import Desk, Errand
 from backhaul.kit.event_rounds import EventRounds
@@ -38,6 +39,7 @@ from backhaul.partner import (
     notice_texts,
     second_check_errands,
     second_check_queries,
+    seen_photo_store,
     tables,
     telling,
 )
@@ -68,6 +70,7 @@ class Office(msgspec.Struct):
     media: MediaRoom
     retention: Retention
     leftovers: Leftovers
+    comparing_photos: ComparingPhotos
     billing: Billing
     carrier_rounds: CarrierRounds
     link_reminders: LinkReminders
@@ -125,6 +128,10 @@ class Office(msgspec.Struct):
         """Old pictures and videos; a round of its own, because the marketplace is asked whether it holds them."""
         keep_days, held = self.house.terms.policy.media_keep_days, self.held_at_the_marketplace
         return self.turns.run("media", lambda: self.retention.delete_due(keep_days, held))
+
+    def compare_photos(self) -> int:
+        """A round of its own: comparing photos keeps no deadline waiting."""
+        return self.turns.run("photos", self.comparing_photos.work)
 
     def send_webhooks(self) -> int:
         """A round of its own: receivers that answer slowly keep nothing else waiting."""
@@ -231,6 +238,10 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     room = MediaRoom(database, desk, blobs, tables.book)
     retention = Retention(database, desk, clock, blobs, tables.book, tables.parcels.c.over_us, judge)
     leftovers = Leftovers(database, desk, clock, blobs, tables.book)
+    comparing_photos = ComparingPhotos(
+        desk, clock, blobs, tables.book.seen, tables.parcels, tables.numbers, seen_photo_store.told_with,
+        seen_photo_store.photos_of,
+    )  # fmt: skip
     carrier_rounds = CarrierRounds(database, desk, house, clock, FolderCarrier(data / "carrier"))
     link_reminders = LinkReminders(database, desk, clock)
     csrf_secret = seal.derive("csrf")
@@ -240,6 +251,6 @@ def open_office(database_url: str, data: Path, clock: Clock, *, secure: bool = F
     sender = WebhookSender(database, desk, clock, seal, tables.telling, way, lambda: house.terms.policy)
     return Office(
         database, house, desk, clock, blobs, seal, line, mailroom, mailing, key_reminders,
-        room, retention, leftovers, billing, carrier_rounds, link_reminders, Attempts(desk, clock), SignInBrake(clock), events, sender,
+        room, retention, leftovers, comparing_photos, billing, carrier_rounds, link_reminders, Attempts(desk, clock), SignInBrake(clock), events, sender,
         Turns(desk, clock, tables.turns), csrf_secret, Readiness(database, desk, "backhaul.partner"), secure=secure,
     )  # fmt: skip

@@ -24,6 +24,7 @@ from backhaul.partner import (
     inspection_store,
     invoice_store,
     loads,
+    seen_photo_store,
     store,
     tables,
     telling,
@@ -146,6 +147,7 @@ class Partner:
     def save(self, tx: Tx, changes: list[Change[Parcel]]) -> None:
         """Insert or update the rows, and write down what is charged; companies' programs are told."""
         store.save(tx, changes, self.terms.policy)
+        seen_photo_store.follow(tx, changes)
         happened = [(event, mark.recorded_us) for change in changes for _, (event, *_), mark in change.events]
         released = [recorded_us for event, recorded_us in happened if isinstance(event, e.DisposalInstructed)]
         if released:

@@ -58,6 +58,7 @@ NOBODYS: Mapping[str, str] = {
     "draw_counts": "epoch units drawn",
     "draws": "parcel_id epoch return_number stratum basis policy_version share_pct digest drawn rules at_us",
     "strata": "name arrived units clean_run checked findings",
+    "photo_looks": "blob_id case_id look_us",
     "numbers": "name next",
     "charges": "cause seller_id parcel_id number return_number event service quantity price_minor amount_minor currency tariff"
     " at_us stored_from_us stored_until_us invoice_id",
@@ -135,6 +136,8 @@ OF_PEOPLE: Register = {
     },
     "blobs": {PICTURE: "id poster", NOTHING: "media_type size_bytes uploaded_us deleted_us waits_us"},
     "blob_uses": {NOTHING: "blob_id", BY: "uploader"},
+    "photo_prints": {NOTHING: "id plain", PICTURE: "blob_id band_0 band_1 band_2 band_3 points"},
+    "seen_photos": {NOTHING: "case_id other_case_id agrees_pct found_us", PICTURE: "blob_id other_blob_id"},
     "photo_uses": {PICTURE: "blob_id", NOTHING: "parcel_id"},
     "marks": {NOTHING: "parcel_id revision at_us", INSPECTOR: "inspector"},
     "inspector_weeks": {NOTHING: "week_us marks sample accepted tightened", INSPECTOR: "inspector"},

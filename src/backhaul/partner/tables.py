@@ -21,6 +21,7 @@ from backhaul.kit.journal import Journal
 from backhaul.kit.media_book import MediaBook
 from backhaul.kit.noticeboard import Noticeboard
 from backhaul.kit.second_factor import SecondFactors
+from backhaul.kit.seen_photos import SeenPhotos, SeenPhotoTables
 from backhaul.kit.terms import Shelf
 from backhaul.kit.turns import turns_table
 from backhaul.kit.webhook_tables import WebhookTables
@@ -464,7 +465,8 @@ blob_uses = Table(
     Column("blob_id", Text, primary_key=True),
     Column("uploader", Text, primary_key=True),
 )
-book = MediaBook(blobs, blob_cases, blob_uses)
+seen_photo_tables = SeenPhotoTables(metadata)
+book = MediaBook(blobs, blob_cases, blob_uses, SeenPhotos(seen_photo_tables))
 
 photo_uses = Table(
     "photo_uses",

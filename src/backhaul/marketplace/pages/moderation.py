@@ -6,7 +6,7 @@ from litestar import Response, get
 
 from backhaul.kit import http
 from backhaul.kit.machine import Refused
-from backhaul.marketplace import places, queries, queue_filters, queue_queries, queue_texts, staff_views
+from backhaul.marketplace import places, queries, queue_filters, queue_queries, queue_texts, staff_views, tables
 from backhaul.marketplace.doors import Req, Visitor, explain, visitor
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages.sheets import page
@@ -58,6 +58,7 @@ def _draw(request: Req, office: Office, who: Visitor, chosen: Queue | None, want
         queue = chosen or next((one for one in Queue if sum(waiting[one])), Queue.REQUESTS)
         found, onward = queue_queries.soonest(tx, queue, wanted, now, after)
         pasts = queue_queries.pasts(tx, found)
+        seen = tables.book.seen.cases_with(tx, [it.id for it in found])
         rules = {seller.id: seller.moderation_rules for seller in queries.sellers(tx)}
         agreement = staff_views.agreement(tx, staff_views.over(now, days_of(request)))
     return page(
@@ -74,6 +75,7 @@ def _draw(request: Req, office: Office, who: Visitor, chosen: Queue | None, want
         counts={one: sum(bands) for one, bands in waiting.items()},
         urgent={one: bands[0] + bands[1] for one, bands in waiting.items()},
         rows=[(it, pasts[it.id]) for it in found],
+        seen=seen,
         rules=rules if queue is Queue.REQUESTS else {},
         agreement=agreement,
         days=days_of(request),

@@ -22,7 +22,7 @@ from backhaul.marketplace import (
     key_log,
     queries,
     rule_texts,
-    tables,
+    seen_photo_views,
     texts,
 )
 from backhaul.marketplace.calendar_texts import clocks
@@ -160,7 +160,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         pickup = queries.pickup_points(tx)
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
         found = finding(office, it, by)
-        deleted = tables.book.deleted(tx, _files(it, by, earlier, found))
+        media = seen_photo_views.with_files(tx, it, by, _files(it, by, earlier, found))
         written = answer_views.messages(tx, it, by).rows
     at = office.clock.now()
     terms = office.house.terms
@@ -194,7 +194,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         earlier=earlier,
         earlier_labels={other.id: label_of(other, by) for other in earlier},
         finding=found,
-        deleted=deleted,
+        **media,
         written=written,
         policy=terms.policy,
         form_token=keys.session_token(office.chance)[:20],

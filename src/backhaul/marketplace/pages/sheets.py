@@ -20,6 +20,7 @@ MESSAGES = Place("/messages", N_("Messages"), "bell")
 SEARCH = "/search"
 HELP = Place("/help", N_("Help"), "question-mark-circle")
 SUBSTITUTIONS = Place("/substitutions", N_("Substitutions"), "finger-print")
+SEEN_PHOTOS = Place("/seen-photos", N_("Photos seen before"), "photo")
 NAVIGATION: dict[Role, tuple[Group, ...]] = {
     Role.CUSTOMER: (
         Group("", (
@@ -56,12 +57,13 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
             Place("/moderation", N_("Moderation"), "hand-raised"),
             Place("/blocks", N_("Blocks"), "no-symbol"),
             SUBSTITUTIONS,
+            SEEN_PHOTOS,
             HELP,
         )),
     ),
     Role.SUPPORT: (
         Group("", (Place("/support", N_("Returns"), "arrow-uturn-left"), MESSAGES, Place("/claims", N_("Claims"), "truck"),
-                   Place("/blocks", N_("Blocks"), "no-symbol"), SUBSTITUTIONS)),
+                   Place("/blocks", N_("Blocks"), "no-symbol"), SUBSTITUTIONS, SEEN_PHOTOS)),
         Group(N_("Money"), (
             Place("/finance", N_("Finance"), "banknotes"),
             Place("/support/payouts", N_("Payouts"), "building-library"),

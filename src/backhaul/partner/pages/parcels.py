@@ -16,7 +16,7 @@ from backhaul.kit.forms import whole_number
 from backhaul.kit.machine import Refused
 from backhaul.kit.money import Money
 from backhaul.kit.uploads import act_doors
-from backhaul.partner import evidence, inspection_texts, queries, tables, texts
+from backhaul.partner import evidence, inspection_texts, queries, seen_photo_views, texts
 from backhaul.partner.access import Known
 from backhaul.partner.doors import (
     ACT_WORDS,
@@ -163,7 +163,7 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
             if _for_eyes_of(by, happening, blind=blind)
         ]
         charges = queries.entries(tx, parcel_id) if by.role in (Role.SELLER, Role.SUPERVISOR) else []
-        deleted = tables.book.deleted(tx, queries.shown_photos(it, by) | queries.shown_videos(it))
+        media = seen_photo_views.with_files(tx, it, by)
     at, terms, seller = office.clock.now(), office.house.terms, by.role is Role.SELLER
     acts = [act for act in open_acts(it, by, at, terms, around) if act in ACT_WORDS]
     obstacle = may_act(by, around)
@@ -201,7 +201,7 @@ def draw(request: Req, office: Office, who: Visitor, parcel_id: int, wrong: Wron
         proposed=it.inspection.proposed if not seller else None,
         pickup_code=around.pickup_code if _tells_code(it, by, obstacle) else "",
         history=history,
-        deleted=deleted,
+        **media,
         charges=[(entry.credit.removeprefix("income:"), entry.amount) for entry in charges],
         stored=storage(agreed(it.prices, terms.tariff, Service.STORAGE), it.stored_from, at) if it.status is Status.ARRIVED else None,
         per_day=terms.tariff.price(Service.STORAGE),

@@ -49,6 +49,7 @@ NAVIGATION: dict[Role, tuple[Group, ...]] = {
             Place("/destruction", N_("Destruction"), "fire"),
             Place("/sync", N_("Agreement"), "arrows-right-left"),
             Place("/second-factors", N_("Second factors"), "lock-closed"),
+            Place("/seen-photos", N_("Photos seen before"), "photo"),
             Place("/attempts", N_("Refused attempts"), "shield-exclamation"),
         )),
         Group(N_("Money and rules"), (
