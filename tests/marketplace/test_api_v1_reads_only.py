@@ -147,6 +147,7 @@ REFUSED: dict[Door, tuple[Told, Told, Any]] = {
     },
     ("POST", "/api/v1/reconciliation/invoices"): (READS_ONLY, READS_ONLY, INVOICE),
     ("POST", "/api/v1/reconciliation/price-lists"): (READS_ONLY, READS_ONLY, b"{}"),
+    ("POST", "/api/v1/admin/second-factor-resets"): (OPERATORS_ONLY, OPERATORS_ONLY, {}),
     ("POST", "/api/v1/admin/terms"): (OPERATORS_ONLY, OPERATORS_ONLY, {}),
     ("POST", "/api/v1/admin/order-lines"): (OPERATORS_ONLY, OPERATORS_ONLY, []),
     ("POST", "/api/v1/admin/rule-cards"): (OPERATORS_ONLY, OPERATORS_ONLY, {}),

@@ -37,8 +37,8 @@ KEYLESS: dict[Door, str] = {
         )
     },
     **{
-        ("POST", f"/api/v1/admin/{path}"): "an operator's file: the same again changes nothing"
-        for path in ("bank-statements", "exchange-rates", "order-lines", "rule-cards", "terms")
+        ("POST", f"/api/v1/admin/{path}"): "an operator's command or file: the same again changes nothing"
+        for path in ("bank-statements", "exchange-rates", "order-lines", "rule-cards", "second-factor-resets", "terms")
     },
 }  # fmt: skip
 MORE: dict[Door, Any] = {

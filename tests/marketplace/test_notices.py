@@ -265,8 +265,8 @@ def test_every_notice_that_can_come_about_has_words_with_no_gap_and_no_name_in_t
     corners = {"lost", "accepted_without_quote"}
     of_blocks = {kind for kind in NOTICES if kind.startswith("block_")}  # test_blocks.py
     of_blocks |= {
-        kind for kind in NOTICES if kind.startswith(("webhook_", "pushes_"))
-    }  # test_webhooks.py, test_seller_api_notifications.py
+        kind for kind in NOTICES if kind.startswith(("webhook_", "pushes_", "second_factor_"))
+    }  # test_webhooks.py, test_seller_api_notifications.py, test_second_factor.py
     assert set(NOTICES) - elsewhere - corners - of_blocks <= said <= set(NOTICES)
 
 

@@ -295,6 +295,7 @@ ELSEWHERE: dict[Door, tuple[Told, Any]] = {
     ("POST", f"{WEBHOOK}/redeliver"): (ROLE, {"since": "2024-10-01T00:00:00Z", "until": "2024-10-02T00:00:00Z"}),
     ("POST", f"{WEBHOOK}/deliveries/{{event_id}}/redeliver"): (ROLE, None),
     ("POST", "/api/v1/admin/platforms"): ((404, "not_found"), {}),
+    ("POST", "/api/v1/admin/second-factor-resets"): ((404, "not_found"), {}),
     ("POST", "/api/v1/events"): (UNSIGNED, {}),
     ("POST", "/api/v1/marked-photos"): (UNSIGNED, {}),
     ("POST", "/api/v1/pickups"): (UNSIGNED, {}),

@@ -27,6 +27,7 @@ WITHOUT_KEY: dict[Door, str] = {
     ("POST", "/api/v1/sessions"): "nobody is known yet; each sign-in is a session of its own",
     ("DELETE", "/api/v1/sessions/current"): "ending a session again changes nothing and answers the same",
     ("POST", "/api/v1/admin/platforms"): "the operator's own command: registering again moves the platform",
+    ("POST", "/api/v1/admin/second-factor-resets"): "the operator's own command: what is off is not switched off again",
     ("POST", "/api/v1/companies"): "nobody is known yet; the same login again is told that it is taken",
     ("POST", "/api/v1/companies/confirm"): "the token of the mail counts once",
     **{("POST", f"/api/v1/{path}"): "reads only" for path in (

@@ -67,7 +67,12 @@ async def sign_in_with(doors: Doors, request: Req, account: Any, typed: str, for
         doors.sign_in(tx, account, token, at, former)
 
     with doors.office.sign_ins.trying(account.login, address_of(request)) as fitted:
-        await doors.office.desk.perform(errand(doors, request, account, run))
+        try:
+            await doors.office.desk.perform(errand(doors, request, account, run))
+        except Refused as refused:
+            if refused.code != "code_wrong":
+                fitted(halfway=True)
+            raise
         fitted()
     return token
 

@@ -25,7 +25,7 @@ ALL_STAFF = Statement(
     sa.select(*access.ACCOUNT_COLUMNS, t.factors.factors.c.since_us)
     .outerjoin(t.factors.factors, t.factors.factors.c.account_id == t.accounts.c.id)
     .where(among(t.accounts.c.role, "roles"), t.accounts.c.ended_us.is_(None))
-    .order_by(t.accounts.c.id)
+    .order_by(t.accounts.c.role, t.accounts.c.subject, t.accounts.c.id)
     .limit(STAFF_MAX)
 )
 

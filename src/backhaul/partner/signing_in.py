@@ -22,7 +22,7 @@ STAFF_MAX = 500
 ALL_STAFF = Statement(
     sa.select(*access.ACCOUNT_COLUMNS, t.factors.factors.c.since_us)
     .outerjoin(t.factors.factors, t.factors.factors.c.account_id == t.accounts.c.id)
-    .where(among(t.accounts.c.role, "roles"))
+    .where(t.accounts.c.company_id.is_(None), among(t.accounts.c.role, "roles"))
     .order_by(t.accounts.c.id)
     .limit(STAFF_MAX)
 )
