@@ -108,7 +108,7 @@ def test_an_open_model_is_noticed() -> None:
 
 @pytest.mark.parametrize("module", [m_commands, p_commands])
 def test_no_command_takes_a_field_that_it_does_not_know(module: Any) -> None:
-    commands = [
+    commands: list[Any] = [
         one
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, module.Command) and one is not module.Command
