@@ -16,7 +16,7 @@ EXACTLY = {
     "cross-origin-resource-policy": "same-origin",
 }  # fmt: skip
 # What may be kept: stylesheets, scripts and letters, which are about nobody; pictures and films by their one reader, for a day.
-ASSETS = re.compile(r"/assets/")
+ASSETS = re.compile(r"/static/")
 EVIDENCE = re.compile(r"/(photos|videos|files|documents)/")
 KEPT_A_DAY = "private, max-age=86400"
 PAGE = re.compile(

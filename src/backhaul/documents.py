@@ -271,6 +271,7 @@ def api() -> Lines:
         out, previews, and the files of operators take none.
 
         Every JSON answer to a GET has an `ETag`; sent back as `If-None-Match` it is 304 while nothing has changed for you.
+        Keep what you need yourself: answers say `no-store`, so that nothing about people stays in a cache on the way.
         Things that can be decided have their version in it, `"7-…"`: send it as `If-Match` (`"7"` will do) and a decision
         about what somebody has changed meanwhile is 409 `version_conflict` with the `version` that there is now. Without
         `If-Match` the decision counts for whatever there is. What has no version (settings, a user, a key, a report, a

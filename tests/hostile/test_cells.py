@@ -71,7 +71,11 @@ def rows_of(texts: list[str]) -> list[list[Cell]]:
 
 
 def is_live(cell: str) -> bool:
-    """As a suspicious program would take it: blanks and what cannot be seen do not count."""
+    """As a suspicious program would take it: blanks and what cannot be seen do not count.
+
+    A text that ends with a semicolon makes a cell of our own line's end for who splits there: what follows counts then.
+    """
+    cell = cell.removeprefix("\r\n")
     seen = "".join(c for c in cell if unicodedata.category(c)[0] not in "CZM")
     return cell[:1] in {"\t", "\r"} or unicodedata.normalize("NFKC", seen[:1])[:1] in {"=", "+", "-", "@"}
 

@@ -81,7 +81,7 @@ def test_no_text_becomes_a_formula_in_a_csv_however_it_is_split(text: str, tmp_p
         assert [] == [cell for cell in cells if is_live(cell)]
 
 
-@pytest.mark.parametrize("text", [*HOSTILE, 'a;"=1+1', 'a;""=1+1', 'a\t" "@SUM(A1)', '"=1+1'])
+@pytest.mark.parametrize("text", [*HOSTILE, 'a;"=1+1', 'a;""=1+1', 'a\t" "@SUM(A1)', '"=1+1', 'a;"\t1+1', 'a;""\r1'])
 def test_no_text_becomes_a_formula_behind_another_cell_either(text: str, tmp_path: Path) -> None:
     """Who splits at semicolons sees this cell begin in the middle of the one before: its quotes are other ones then."""
     raw = csv_of(tmp_path, ["first", text]).decode("utf-8-sig")

@@ -39,7 +39,7 @@ def inert(text: str) -> str:
 
 
 def _guarded(part: str) -> str:
-    if part[:1] in {"\t", "\r"}:
+    if part.lstrip('"')[:1] in {"\t", "\r"}:
         return f"'{part}"
     seen = next((c for c in part if c != '"' and unicodedata.category(c)[0] not in _INVISIBLE), "")
     return f"'{part}" if unicodedata.normalize("NFKC", seen)[:1].strip() in _FORMULA_SIGNS else part

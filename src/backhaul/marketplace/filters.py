@@ -25,7 +25,7 @@ Roubles = Annotated[int, Meta(ge=0, le=100_000_000)]
 Days = Annotated[int, Meta(ge=0, le=366)]
 
 
-class Filter(msgspec.Struct, frozen=True, omit_defaults=True):
+class Filter(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What is left open does not count. Prices in whole roubles, `price_below` itself is out; days are those that are left.
 
     `q`: letters of the return's number, the posting, the article, the SKU or the product's name.

@@ -23,7 +23,10 @@ def read(raw: bytes) -> Iterator[tuple[int, Paid | Refused]]:
     reader = csv.DictReader(
         io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ","
     )
-    named = [name.strip().lower() for name in reader.fieldnames or ()]
+    try:
+        named = [name.strip().lower() for name in reader.fieldnames or ()]
+    except csv.Error:  # its first line is no line of a table either
+        named = []
     if not set(STATEMENT_COLUMNS[:4]) <= set(named):
         raise Refused("statement_unreadable", "invalid", "file", columns=", ".join(STATEMENT_COLUMNS))
     reader.fieldnames = named
