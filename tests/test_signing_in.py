@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from backhaul.kit.sign_in_brake import FAILS_OF_LOGIN_MAX
 from tests.marketplace.cast import market, served
 from tests.partner.house import CHEN, PASSWORD, opened
 from tests.web.company import let_in
@@ -117,6 +118,15 @@ def test_the_password_of_before_is_counted_too_when_a_new_one_is_chosen(house: s
         ]
 
     assert [422] * 10 + [429] == [answer.status_code for answer in said]
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_a_page_that_rests_says_until_when(house: str, tmp_path: Path) -> None:
+    with entrance(house, tmp_path) as door, door.client() as client:
+        answers = [door.page(client, door.login, "wrong") for _ in range(FAILS_OF_LOGIN_MAX + 1)]
+
+    assert (401, False) == (answers[0].status_code, "retry-after" in answers[0].headers)
+    assert (429, True) == (answers[-1].status_code, 60 <= int(answers[-1].headers["retry-after"]) <= 16 * 60)
 
 
 @pytest.mark.parametrize("house", HOUSES)

@@ -69,7 +69,9 @@ def routes(office: Office) -> list[Any]:
         except Refused as refused:
             who, status = Visitor(None, http.language_of(request)), http.STATUS_BY_KIND[refused.kind]
             sentence, kept = explain(refused, who.language), carried.packed() if carried else ""
-            return page(request, "sign_in.html", who, status, login=login, sentence=sentence, kept=kept, back=back)
+            answer = page(request, "sign_in.html", who, status, login=login, sentence=sentence, kept=kept, back=back)
+            answer.headers.update(http.later(refused))
+            return answer
         former = request.cookies.get(SESSION_COOKIE, "")
         token = keys.session_token(office.chance)
         await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at, former)))

@@ -90,7 +90,9 @@ def _sign_in_routes(office: Office) -> list[Any]:
                 raise Refused("sign_in_failed", "unknown")  # noqa: TRY301 -- answered like the other refusals
             await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at, former)))
         except Refused as refused:
-            return page(request, office, "sign_in.html", who, Wrong(refused), login=login, kept=kept)
+            answer = page(request, office, "sign_in.html", who, Wrong(refused), login=login, kept=kept)
+            answer.headers.update(http.later(refused))
+            return answer
         lasts = timedelta(days=errands.SESSION_DAYS)
         cookie = http.session_cookie(SESSION_COOKIE, token, lasts, secure=office.secure)
         if carried is None:
