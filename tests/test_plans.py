@@ -67,6 +67,7 @@ SORTED = {
     "marketplace.oversight_queries.CUSTOMERS": _PERIOD,
     "marketplace.oversight_queries.LATE_REFUNDS": _OPEN,
     "marketplace.oversight_queries.PUBLISHED": _TERMS,
+    "marketplace.person_queries.BROUGHT": _OWN,
     "marketplace.queries.AT_POINT_BY_DEADLINE": _OPEN,
     "marketplace.queries.CLAIMS_IN": _OPEN,
     "marketplace.queries.LINES_AFTER": _OWN,

@@ -14,10 +14,11 @@ import pytest
 from msgspec.structs import replace
 
 from backhaul.kit import keys
+from backhaul.kit.blobs import Blob
 from backhaul.kit.database import Statement, Tx
 from backhaul.kit.days import to_us
 from backhaul.kit.sign_in_brake import FAILS_OF_LOGIN_MAX, LOGIN_SPAN
-from backhaul.marketplace import answer_errands, errands, person_queries, person_store, tables
+from backhaul.marketplace import answer_errands, errands, person_queries, person_store, queries, tables
 from backhaul.marketplace.answer_queries import MESSAGES_MAX
 from backhaul.marketplace.block_queries import BLOCKS_MAX
 from backhaul.marketplace.doors import SESSION_COOKIE
@@ -35,6 +36,7 @@ from tests.marketplace.people import Call, calling, let_in, told
 from tests.marketplace.test_erasing import newest
 from tests.marketplace.test_erasing_again import bought_again
 from tests.marketplace.test_who_the_customer_is import EMAIL, LOGIN, NAME, REF, WROTE, planted, session_of, written
+from tests.partner.house import picture
 
 PASSWORD = "correct horse battery"
 HASHED = keys.hash_password(PASSWORD)
@@ -66,6 +68,13 @@ def unpacked(answer: httpx2.Response) -> tuple[dict[str, Any], list[str]]:
 def test_the_file_has_everything_in_full_and_the_pictures(shop: Market, call: Call) -> None:
     return_id = written(shop)
     call("marina").post(f"/api/v1/returns/{return_id}/messages", json={"text": f"Dear {NAME}."})
+    never_used, anothers = (shop.office.blobs.put_picture(picture(colour)).id for colour in ("orange", "purple"))
+
+    def hand_in(tx: Tx, at: datetime) -> None:
+        for blob, by in ((never_used, IRINA), (anothers, ELIF)):
+            tables.book.keep(tx, Blob(blob, "image/jpeg", 1), queries.uploader_of(by), at)
+
+    shop.errand(hand_in)
     while shop.office.tick():
         pass
     data, files = unpacked(call(session_of(shop)).get("/api/v1/my-data/export"))
@@ -78,7 +87,7 @@ def test_the_file_has_everything_in_full_and_the_pictures(shop: Market, call: Ca
     assert [f"Dear {NAME}."] == [one["text"] for one in held["letters"]]
     assert "compensation" not in held["return"]  # what is the seller's stays the seller's
     assert any(NAME in one["text"] for one in data["messages"])
-    assert [f"photos/{shop.photo}.jpg"] == files
+    assert sorted(f"photos/{one}.jpg" for one in (shop.photo, never_used)) == files
 
 
 def test_the_file_has_all_of_it_however_many_there_are(shop: Market, call: Call) -> None:

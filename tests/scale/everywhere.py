@@ -259,6 +259,7 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
     ),
     TWO_STEPS: ("partner.loads.HELD_BY",),
     FILES: (
+        "marketplace.person_queries.BROUGHT",
         "marketplace.person_store.BROUGHT",
         "marketplace.person_store.FORGET_BROUGHT",
         "marketplace.tables.book._alone",

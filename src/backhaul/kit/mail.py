@@ -61,7 +61,8 @@ def take_away(sender: Sender, mail_ids: Iterable[str]) -> None:
     """The files of these mails, where mails are written to files."""
     if isinstance(sender, FileSender):
         for mail_id in mail_ids:
-            (sender.directory / f"{mail_id}.eml").unlink(missing_ok=True)
+            for name in (f"{mail_id}.eml", f"{mail_id}.eml.part"):
+                (sender.directory / name).unlink(missing_ok=True)
 
 
 class ConsoleSender:

@@ -26,6 +26,7 @@ from backhaul.marketplace.rules.words import Role
 from backhaul.marketplace.texts import ERASED_WORDS
 
 RECEIVED_MAX = 500
+PLACES = {"image/jpeg": "photos/{}.jpg", "video/webm": "videos/{}.webm", "application/pdf": "files/{}.pdf"}
 
 _encode = msgspec.json.Encoder().encode
 
@@ -129,7 +130,7 @@ def packed(tx: Tx, office: Office, by: By, language: str, to: IO[bytes]) -> None
         with file.open(_entry("data.json", when), "w", force_zip64=True) as out:
             for piece in as_json(tx, office, by, language):
                 out.write(piece)
-        for name, blob in _files(tx, by.subject):
+        for name, blob in _files(tx, by):
             try:
                 content = office.blobs.read(blob)
             except Refused:  # its time was over
@@ -137,17 +138,21 @@ def packed(tx: Tx, office: Office, by: By, language: str, to: IO[bytes]) -> None
             file.writestr(_entry(name, when), content)
 
 
-def _files(tx: Tx, ref: str) -> Iterator[tuple[str, str]]:
+def _files(tx: Tx, by: By) -> Iterator[tuple[str, str]]:
+    """Name in the ZIP and id of each: what blocks and returns show, and what was handed in and never used."""
     seen: set[str] = set()
     sent: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
-        (one.appeal.photos, one.appeal.videos) for one in block_queries.every_of_customer(tx, ref)
+        (one.appeal.photos, one.appeal.videos) for one in block_queries.every_of_customer(tx, by.subject)
     ]
-    for photos, videos in [*sent, *((it.photos, it.videos) for it in person_queries.returns(tx, ref))]:
-        for folder, end, ids in (("photos", "jpg", photos), ("videos", "webm", videos)):
+    for photos, videos in [*sent, *((it.photos, it.videos) for it in person_queries.returns(tx, by.subject))]:
+        for media_type, ids in (("image/jpeg", photos), ("video/webm", videos)):
             for blob in ids:
                 if blob not in seen:
                     seen.add(blob)
-                    yield f"{folder}/{blob}.{end}", blob
+                    yield PLACES[media_type].format(blob), blob
+    for blob, media_type in person_queries.brought(tx, queries.uploader_of(by)):
+        if blob not in seen:
+            yield PLACES.get(media_type, "files/{}").format(blob), blob
 
 
 def _entry(name: str, when: datetime) -> zipfile.ZipInfo:

@@ -23,6 +23,7 @@ from backhaul.marketplace.texts import ERASED_WORDS
 ERASURES_MAX = 50
 PERSONS_A_ROUND = 50
 MAILS_A_ROUND = 500
+FILES_A_ROUND = 500
 _decode = msgspec.json.Decoder(Erasure).decode
 
 _k, _c, _a = t.person_keys.c, t.customers.c, t.accounts.c
@@ -36,6 +37,14 @@ MASKED = Statement(sa.select(_k.id).where(among(_k.id, "ids"), _k.masked))
 _m = t.board.mails.c
 SENT_LONG_AGO = Statement(
     sa.select(_m.id).where(_m.sent_us <= bindparam("bound_us")).order_by(_m.sent_us).limit(MAILS_A_ROUND)
+)
+_u, _b = t.blob_uses.c, t.blobs.c
+BROUGHT = Statement(
+    sa.select(_u.blob_id, _b.media_type)
+    .join_from(t.blob_uses, t.blobs, _b.id == _u.blob_id)
+    .where(_u.uploader == bindparam("uploader"), _u.blob_id > bindparam("after"), _b.deleted_us.is_(None))
+    .order_by(_u.blob_id)
+    .limit(FILES_A_ROUND)
 )
 _ev = t.journal.events.c
 LAST_OF = Statement(sa.select(_ev.at_us).where(_ev.case_id == bindparam("case")).order_by(_ev.seq.desc()).limit(1))
@@ -180,6 +189,14 @@ def to_look_at(tx: Tx, at: datetime) -> list[str]:
 def sent_long_ago(tx: Tx, bound: datetime) -> list[str]:
     """Mails that were sent until then, 500 at most."""
     return [str(row[0]) for row in tx.rows(SENT_LONG_AGO, bound_us=to_us(bound))]
+
+
+def brought(tx: Tx, uploader: str) -> Iterator[tuple[str, str]]:
+    """Every file that somebody handed in and that is still here, whether anything shows it or not; with its media type."""
+    after = ""
+    while rows := tx.rows(BROUGHT, uploader=uploader, after=after):
+        yield from ((str(row[0]), str(row[1])) for row in rows)
+        after = rows[-1][0]
 
 
 def masked(tx: Tx, ids: Collection[str]) -> set[str]:
