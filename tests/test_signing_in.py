@@ -19,6 +19,7 @@ from pwdlib import PasswordHash
 from backhaul.kit import keys
 from backhaul.kit.database import Statement
 from backhaul.kit.server import Served
+from backhaul.kit.sign_in_brake import FAILS_OF_LOGIN_MAX
 from tests import webs
 from tests.entrances import HOUSES, entrance, seen
 from tests.marketplace.cast import market
@@ -108,6 +109,15 @@ def test_the_password_of_before_is_counted_too_when_a_new_one_is_chosen(house: s
         ]
 
     assert [422] * 10 + [429] == [answer.status_code for answer in said]
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_a_page_that_rests_says_until_when(house: str, tmp_path: Path) -> None:
+    with entrance(house, tmp_path) as door, door.client() as client:
+        answers = [door.page(client, door.login, "wrong") for _ in range(FAILS_OF_LOGIN_MAX + 1)]
+
+    assert (401, False) == (answers[0].status_code, "retry-after" in answers[0].headers)
+    assert (429, True) == (answers[-1].status_code, 60 <= int(answers[-1].headers["retry-after"]) <= 16 * 60)
 
 
 @pytest.mark.parametrize("house", HOUSES)

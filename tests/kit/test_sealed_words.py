@@ -40,7 +40,11 @@ def test_what_leads_to_a_person_is_covered(text: str, expected: str) -> None:
     [
         ("我是王小明，请退款", "王小明", f"我是{COVER}，请退款"),
         ("我叫王芳。", "王芳", f"我叫{COVER}。"),
-        ("王 小明", "王 小明", f"王 {COVER}"),  # a single sign is everybody's
+        ("王 小明", "王 小明", COVER),
+        ("王 and 小明", "王 小明", f"王 and {COVER}"),  # a single sign is everybody's
+        ("I am Irina S. from Tver", "Irina S.", f"I am {COVER} from Tver"),
+        ("I am irina  s", "Irina S.", f"I am {COVER}  s"),
+        ("Size S. fits", "Irina S.", "Size S. fits"),  # an initial is everybody's
         ("I am Li", "Li", "I am Li"),
     ],
 )

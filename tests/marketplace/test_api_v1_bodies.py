@@ -278,3 +278,12 @@ def test_an_act_out_of_turn_is_told_the_state_and_what_is_possible_now(shop: Mar
         for answer, (status, who, act, _, _) in zip(answers, OUT_OF_TURN, strict=True)
     ]
     assert before == shop.dump()
+
+
+def test_words_of_nothing_but_blanks_were_left_out(shop: Market, call: Call) -> None:
+    irina, blanks = call("irina"), " \t\r\n \u3000\u00a0"
+    started = irina.post(START, json={"reason": "did_not_like", "comment": blanks, "photos": [shop.photo]})
+    words = irina.post("/api/v1/orders/3/returns", json={"reason": "did_not_like", "comment": f"{blanks}x"})
+
+    assert "" == shop.now_is(started.json()["return_id"]).comment
+    assert shop.now_is(words.json()["return_id"]).comment.startswith("sealed:")  # what is written between blanks stays

@@ -57,8 +57,11 @@ def test_support_finds_by_number_code_posting_waybill_product_customer_login_key
     assert {"waybill": [f"R-{kettle}"]} == finds(call, "marina", "WBX_77")
     assert {"waybill": [f"R-{kettle}"]} == finds(call, "marina", "wbx")  # what comes after the letters stands behind Z
     assert [number] == finds(call, "marina", str(THROW.sku))["sku"]
-    assert {"customer": [f"R-{kettle}", number]} == finds(call, "marina", "irina")
-    assert {"customer": [f"R-{kettle}", number]} == finds(call, "marina", "C-1001")
+    for said in ("irina", "C-1001", THROW.customer_email, THROW.customer_email.upper()):
+        assert {"who": ["C-1001"], "customer": [f"R-{kettle}", number]} == finds(call, "marina", said), said
+    assert {"who": ["C-1002"]} == finds(call, "marina", "pavel")  # who has bought nothing yet
+    assert {} == finds(call, "marina", "C-9999")
+    assert {} == finds(call, "nadia", THROW.customer_email)
     assert {"person": ["irina"]} == finds(call, "marina", "iri")
     assert {"person": ["chen"]} == finds(call, "marina", "Chen")
     for said in (public, public[:5], key[-4:], key):
@@ -140,7 +143,15 @@ def test_of_an_api_key_only_its_public_part_is_looked_for() -> None:
 
 
 LOOKS = {name: one for name, one in vars(search_queries).items() if isinstance(one, Statement)}
-ASKED: dict[str, Any] = {"seller": 1, "sku": 1, "customer": "C-1", "last4": "abcd", "id": "77", "most": 20}
+ASKED: dict[str, Any] = {
+    "seller": 1,
+    "sku": 1,
+    "customer": "C-1",
+    "last4": "abcd",
+    "id": "77",
+    "most": 20,
+    "email": "a@b.example",
+}
 
 
 INDEXES = {  # that begin with what is looked for: others hold the seller, too, and would be walked whole
@@ -154,7 +165,7 @@ INDEXES = {  # that begin with what is looked for: others hold the seller, too, 
 
 
 def test_every_look_is_by_an_index(database_url: str, tmp_path: Path) -> None:
-    tables = "returns|return_facets|accounts|api_keys|points"
+    tables = "returns|return_facets|accounts|api_keys|points|customers"
     with market(database_url, tmp_path) as shop, shop.office.database.read() as tx:
         for name, statement in LOOKS.items():
             numbers = name.startswith("BY_ID")
@@ -163,4 +174,4 @@ def test_every_look_is_by_an_index(database_url: str, tmp_path: Path) -> None:
             assert not re.search(rf"SCAN ({tables})|Seq Scan on ({tables})", found), (name, found)
             if shop.office.database.dialect == "sqlite":  # without rows PostgreSQL takes whichever is narrow
                 assert INDEXES.get(name, "") in found, (name, found)
-    assert len(LOOKS) == 13
+    assert len(LOOKS) == 14

@@ -243,6 +243,7 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
         "marketplace.search_queries.BY_POSTING",
         "marketplace.search_queries.BY_SKU",
         "marketplace.search_queries.BY_WAYBILL",
+        "marketplace.search_queries.CUSTOMERS_BY_EMAIL",
         "marketplace.search_queries.OF_CUSTOMER",
         "partner.consignment_queries.BY_TRACKING",
         "partner.queries.BY_CODE",

@@ -161,6 +161,16 @@ def test_support_imports_orders_and_fetches_what_was_wrong_with_them(shop: Marke
     ]
 
 
+def test_an_import_without_faults_offers_no_file_of_them(shop: Market, enter: Door) -> None:
+    visit = enter("marina").open("/jobs")
+    visit.press("/jobs/orders", {"file": [order_file({"posting_number": "30000001-0001-1"})]})
+    work(shop)
+    visit.open("/jobs")
+
+    assert "New lines: 1. There already: 0. Bad rows: 0." in visit.text
+    assert not [link for link in visit.page.links if link.endswith("/result")]
+
+
 def test_a_file_that_is_none_of_orders_is_refused_on_the_page_and_sellers_are_offered_none(enter: Door) -> None:
     visit, header = enter("marina").open("/jobs"), ",".join(COLUMNS)
     for files, sentence in (

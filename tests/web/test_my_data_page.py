@@ -43,6 +43,7 @@ def test_a_customer_takes_their_data_away_and_is_erased(shop: Market, enter: Doo
             pass
     rests = irina.open("/my-data").press("/my-data/erasure", {"password": PASSWORD}).answer
     assert (429, True) == (rests.status_code, "You asked for it on" in rests.text)
+    assert 60 <= int(rests.headers["retry-after"]) <= LOGIN_SPAN.total_seconds() + 60
     shop.clock.turn(LOGIN_SPAN)
     erased = irina.open("/my-data").press("/my-data/erasure", {"password": PASSWORD}).answer
     assert "Certificate of destruction 2" in erased.text

@@ -98,3 +98,14 @@ def test_a_form_without_its_csrf_token_is_not_kept(enter: Door, shop: Market) ->
     answer = elif_.client.post(f"{page}/reject", data={"comment": WHY, "_csrf_token": "forged"})
 
     assert (403, False) == (answer.status_code, WHY in answer.text)
+
+
+def test_a_form_of_nothing_but_a_password_is_not_said_to_be_kept(enter: Door, shop: Market) -> None:
+    irina = enter("irina").open("/my-data")
+    end_session(shop, irina)
+    irina.press("/my-data/erasure", {"password": PASSWORD})
+
+    assert (401, False, True) == (irina.status, WAITS in irina.text, irina.offers("/language"))
+    assert PASSWORD not in irina.answer.text
+    irina.press("/sign-in", {"login": "irina", "password": PASSWORD})
+    assert (200, "/my-returns") == (irina.status, irina.path)

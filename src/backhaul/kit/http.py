@@ -109,10 +109,14 @@ def problem(
         body["pointer"] = f"/{refused.field}"
     for name, value in refused.facts.items():
         body.setdefault(name, value)
-    headers = {"retry-after": "5"} if refused.kind == "away" else {}
-    if refused.kind == "too_many":
-        headers = {"retry-after": str(60 * int(str(refused.facts["minutes"])))}
-    return Response(msgspec.json.encode(body), status_code=status, media_type=PROBLEM_JSON, headers=headers)
+    return Response(msgspec.json.encode(body), status_code=status, media_type=PROBLEM_JSON, headers=later(refused))
+
+
+def later(refused: Refused | None) -> dict[str, str]:
+    """When to come again, for programs and browsers alike."""
+    if refused is not None and refused.kind == "too_many":
+        return {"retry-after": str(60 * int(str(refused.facts["minutes"])))}
+    return {"retry-after": "5"} if refused is not None and refused.kind == "away" else {}
 
 
 def plain(sentence: str) -> Response[str]:

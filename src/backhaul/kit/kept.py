@@ -57,6 +57,12 @@ async def kept_of(request: Req) -> Kept:
     return Kept(request.url.path, fields, tuple(files))
 
 
+async def only_secrets(request: Req) -> bool:
+    """Whether nothing was typed but what is never kept: such a form is filled in anew."""
+    typed = [name for name in await request.form() if not name.startswith("_")]
+    return bool(typed) and SECRETS.issuperset(typed)
+
+
 def keeping(is_known: Callable[[Req], bool],
             draw: Callable[[Req, str], Response[Any]]) -> Callable[[Req], Awaitable[Response[Any] | None]]:  # fmt: skip
     """A look before every page's handler: another site's form is refused, and one without a session not thrown away: the sign-in page carries it."""
@@ -69,6 +75,6 @@ def keeping(is_known: Callable[[Req], bool],
             return None
         if request.url.path.startswith("/api/") or await to_thread.run_sync(is_known, request):
             return None
-        return draw(request, (await kept_of(request)).packed())
+        return draw(request, "" if await only_secrets(request) else (await kept_of(request)).packed())
 
     return look

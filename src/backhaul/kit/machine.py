@@ -32,13 +32,25 @@ def cases_of(function: Callable[..., object], kinds: Iterable[type]) -> frozense
 
 
 class Storable(msgspec.Struct, frozen=True):
-    """What somebody asks for, in words that can be kept: no database holds the character number 0."""
+    """What somebody asks for, in words that can be kept: no database holds the character number 0.
+
+    Words that may be left out and are nothing but blanks were left out.
+    """
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
             value = getattr(self, name)
-            if isinstance(value, str) and "\0" in value:
+            if not isinstance(value, str):
+                continue
+            if "\0" in value:
                 raise Refused("text_unstorable", "invalid", name)
+            if value.isspace() and self._may_lack(name):
+                msgspec.structs.force_setattr(self, name, "")
+
+    def _may_lack(self, name: str) -> bool:
+        fields, defaults = self.__struct_fields__, self.__struct_defaults__
+        at = fields.index(name) - (len(fields) - len(defaults))
+        return at >= 0 and defaults[at] == ""
 
 
 class Row(msgspec.Struct, Generic[S, R], frozen=True):

@@ -43,6 +43,16 @@ def masked(text: str, known: Iterable[str] = ()) -> str:
 
 
 def words_of(known: Iterable[str]) -> set[str]:
-    """The words of names and addresses that lead to somebody."""
-    found = {word for text in known for word in re.split(r"[\s,;@]+", text)}
-    return {word for word in found if len(word) >= (SIGNS_MIN if HAS_UNSPACED.search(word) else KNOWN_CHARACTERS_MIN)}
+    """The words of names and addresses that lead to somebody; of a name with an initial, which alone is everybody's, the whole, too."""
+    found = set[str]()
+    for text in known:
+        words = [word for word in re.split(r"[\s,;@]+", text) if word]
+        leading = {word for word in words if _leads(word)}
+        found |= leading
+        if leading and len(leading) < len(set(words)):
+            found.add(text.strip())
+    return found
+
+
+def _leads(word: str) -> bool:
+    return len(word) >= (SIGNS_MIN if HAS_UNSPACED.search(word) else KNOWN_CHARACTERS_MIN)

@@ -250,6 +250,7 @@ def _refused(office: Office) -> Any:
         by_law = status is None
         status = status or http.STATUS_BY_KIND.get(refused.kind, 400)
         response = page(request, "refusal.html", who, status, here="/", said=sentence, kind=status, code=refused.code)
+        response.headers.update(http.later(refused))
         if by_law and who.account is not None:
             response.background = office.attempts.note(str(access.Known(who.by)), request, refused)
         return response

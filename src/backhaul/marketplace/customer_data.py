@@ -52,9 +52,14 @@ def received(tx: Tx, ref: str) -> list[recipients.Received]:
 
 def known(tx: Tx, ref: str) -> list[recipients.Received]:
     """The same for support, also of somebody who was erased; `Refused` for a number that nobody has or had."""
-    if not person_queries.is_held(tx, ref) and person_queries.newest_of(tx, ref) is None:
+    if not is_known(tx, ref):
         raise Refused("not_found", "missing")
     return received(tx, ref)
+
+
+def is_known(tx: Tx, ref: str) -> bool:
+    """Whether somebody has or had this number."""
+    return person_queries.is_held(tx, ref) or person_queries.newest_of(tx, ref) is not None
 
 
 def as_json(tx: Tx, office: Office, by: By, language: str) -> Iterator[bytes]:

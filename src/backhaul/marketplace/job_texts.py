@@ -12,7 +12,7 @@ from backhaul.marketplace.refusal_texts import explain
 STATES = {
     QUEUED: N_("Waiting"),
     RUNNING: N_("At work"),
-    DONE: N_("Ready"),
+    DONE: N_("Completed"),
     FAILED: N_("Failed"),
     CANCELLED: N_("Cancelled"),
     EXPIRED: N_("Expired"),
@@ -28,6 +28,8 @@ KINDS = {
     "exchange_rates": N_("Exchange rates"),
     "orders": N_("Import of orders"),
 }
+# Their files name faults alone: without one there is nothing to fetch.
+OF_FAULTS = frozenset({"orders"})
 # What came of a kind, with the sums that the job tells; of an export, how many rows.
 OUTCOMES = {
     "decisions": N_("{decided} decided, {refused} refused"),

@@ -51,6 +51,9 @@ BY_WAYBILL_OF_SELLER = Statement(_by_waybill.where(_f.seller_id == bindparam("se
 OF_CUSTOMER = Statement(
     sa.select(_r.id).where(_r.customer_ref == bindparam("customer")).order_by(_r.id.desc()).limit(_most)
 )
+CUSTOMERS_BY_EMAIL = Statement(
+    sa.select(t.customers.c.ref).where(t.customers.c.email == bindparam("email")).limit(_most)
+)
 PEOPLE = Statement(
     sa.select(_a.login, _a.name, _a.role, _a.subject)
     .where(*_first_letters(_a.login), _a.ended_us.is_(None))
@@ -101,6 +104,14 @@ def _of(tx: Tx, everybodys: Statement, sellers: Statement, seller: int | None, *
 def of_customer(tx: Tx, customer_ref: str) -> list[int]:
     """A customer's newest returns."""
     return [row[0] for row in tx.rows(OF_CUSTOMER, customer=customer_ref, most=FOUND_MAX)]
+
+
+def customers_by_email(tx: Tx, text: str) -> list[str]:
+    """Customers with this address, as it is written or in small letters."""
+    if "@" not in text:
+        return []
+    found = {row[0] for one in {text, text.lower()} for row in tx.rows(CUSTOMERS_BY_EMAIL, email=one, most=FOUND_MAX)}
+    return sorted(found)[:FOUND_MAX]
 
 
 def people(tx: Tx, text: str) -> list[tuple[str, str, Role, str]]:

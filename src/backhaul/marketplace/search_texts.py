@@ -8,6 +8,7 @@ GROUPS = {
     "posting": N_("Returns by posting"),
     "waybill": N_("Returns by waybill"),
     "sku": N_("Returns by product"),
+    "who": N_("Customers"),
     "customer": N_("Returns of the customer"),
     "block": N_("Blocks"),
     "person": N_("People"),

@@ -13,7 +13,7 @@ import msgspec
 from backhaul.kit import i18n
 from backhaul.kit.database import Tx
 from backhaul.kit.days import to_us
-from backhaul.marketplace import block_queries, passes, queries, search_queries, texts
+from backhaul.marketplace import block_queries, customer_data, passes, queries, search_queries, texts
 from backhaul.marketplace import search_texts as words
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.rules.decisions import By, concerns
@@ -107,9 +107,13 @@ class _Search:
         self.add(by, [self._hit(it) for it in mine], more=len(ids) >= FOUND_MAX)
 
     def customer(self, text: str, people: People) -> None:
-        """By the reference, and for support by the login: the returns, and the block that stands."""
+        """By the reference, and for support by login and e-mail, too: the customer's page, the returns, and the block that stands."""
         refs = [text] if TOKEN.fullmatch(text) else []
         refs += [subject for login, _, role, subject in people if login == text.lower() and role is Role.CUSTOMER]
+        if self.by.role is Role.SUPPORT:
+            refs = list(dict.fromkeys([*refs, *search_queries.customers_by_email(self.tx, text)]))
+            known = [ref for ref in refs if customer_data.is_known(self.tx, ref)]
+            self.add("who", [Hit(ref, "", f"/support/customers/{quote(ref)}", ref) for ref in known])
         for ref in refs:
             self.returns("customer", search_queries.of_customer(self.tx, ref))
         blocks = block_queries.standing(self.tx, refs) if refs else {}
@@ -123,16 +127,16 @@ class _Search:
         if len(text) < LETTERS_MIN:
             return
         places = {
-            Role.CUSTOMER: "/search?q={login}",
+            Role.CUSTOMER: "/support/customers/{subject}",
             Role.SELLER: "/support/sellers#seller-{subject}",
             Role.CLERK: "/support/points",
         }
-        exact_customer = {group.by for group in self.groups} & {"customer", "block"}
+        exact_customer = {group.by for group in self.groups} & {"who"}
         hits = []
         for login, name, role, subject in people:
             if role not in places or (role is Role.CUSTOMER and login == text.lower() and exact_customer):
                 continue
-            href = places[role].format(login=quote(login), subject=subject)
+            href = places[role].format(subject=quote(subject))
             detail = self._word(texts.ROLE_LABELS[role]) + (f" · {name}" if role is not Role.CUSTOMER else "")
             hits.append(Hit(login, detail, href, login))
         self.add("person", hits, more=len(people) >= FOUND_MAX)

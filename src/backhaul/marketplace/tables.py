@@ -103,6 +103,7 @@ customers = Table(
     Column("email", Text, nullable=False),
     Column("language", Text, nullable=False),
 )
+Index("customers_by_email", customers.c.email)
 
 # What opens the words that a customer wrote, wherever they stand. `id` stands beside the words; the row is all that makes them readable.
 person_keys = Table(

@@ -228,6 +228,7 @@ def _refused(office: Office) -> Any:
             kind=status,
             code=refused.code,
         )
+        response.headers.update(http.later(refused))
         if by_law and who.account is not None:
             response.background = office.attempts.note(str(access.Known(who.by)), request, refused)
         return response

@@ -123,7 +123,7 @@ def _draw(request: Req, who: Visitor, refused: Refused | None = None) -> Respons
     account = who.account
     if account is None:
         raise Refused("sign_in_needed", "unknown")
-    return page(
+    answer = page(
         request,
         "account.html",
         who,
@@ -137,3 +137,5 @@ def _draw(request: Req, who: Visitor, refused: Refused | None = None) -> Respons
         wrong=_wrong(refused),
         sentence=explain(refused, who.language) if refused else "",
     )
+    answer.headers.update(http.later(refused))
+    return answer

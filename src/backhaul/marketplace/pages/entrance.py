@@ -115,8 +115,10 @@ def _again(request: Req, kept: str, back: str, refused: Refused, login: str = ""
     """The entrance once more, with why."""
     who, status = Visitor(None, http.language_of(request)), http.STATUS_BY_KIND[refused.kind]
     carried = unpacked(kept)
-    return page(request, "sign_in.html", who, status, here="/sign-in", login=login, sentence=explain(refused, who.language),
-                kept=carried.packed() if carried else "", back=back)  # fmt: skip
+    answer = page(request, "sign_in.html", who, status, here="/sign-in", login=login, sentence=explain(refused, who.language),
+                  kept=carried.packed() if carried else "", back=back)  # fmt: skip
+    answer.headers.update(http.later(refused))
+    return answer
 
 
 def _arrived(office: Office, request: Req, account: access.Account, kept: str, back: str,

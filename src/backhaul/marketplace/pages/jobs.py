@@ -173,5 +173,5 @@ def _row(job: Job, language: str, at: datetime) -> Row:
     state = job.state_at(at)
     return Row(
         job, state, job_texts.TONES.get(state, ""), job_texts.about(job, language), job_texts.outcome(job, language),
-        job.has_file(at), 100 * job.done // job.total if job.total else 0,
+        job.has_file(at) and (job.rows > 0 or job.kind not in job_texts.OF_FAULTS), 100 * job.done // job.total if job.total else 0,
     )  # fmt: skip

@@ -143,7 +143,7 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         received = customer_data.received(tx, ref)
         in_the_way = my_data_doors.in_the_way(tx, ref, office.clock.now())
         asked = person_queries.waiting(tx, ref)
-    return page(
+    answer = page(
         request,
         "my_data.html",
         who,
@@ -158,3 +158,5 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         wrong="" if refused is None else refused.field or "password",
         notice=i18n.gettext(who.language, SAYS.get(done.what(request), "")),
     )
+    answer.headers.update(http.later(refused))
+    return answer

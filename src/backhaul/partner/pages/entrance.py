@@ -127,8 +127,10 @@ def sheets_of(office: Office) -> Sheets:
 def _again(office: Office, request: Req, kept: str, refused: Refused, login: str = "") -> Response[Any]:
     """The entrance once more, with why."""
     carried = unpacked(kept)
-    return page(request, office, "sign_in.html", Visitor(None, http.language_of(request)), Wrong(refused), here="/sign-in",
-                login=login, kept=carried.packed() if carried else "")  # fmt: skip
+    answer = page(request, office, "sign_in.html", Visitor(None, http.language_of(request)), Wrong(refused), here="/sign-in",
+                  login=login, kept=carried.packed() if carried else "")  # fmt: skip
+    answer.headers.update(http.later(refused))
+    return answer
 
 
 def _arrived(office: Office, request: Req, account: access.Account, kept: str, cookies: list[Cookie]) -> Response[Any]:
