@@ -111,7 +111,7 @@ class World:
         self.destinations: dict[str, int] = {}
         self._lines: dict[str, list[tuple[int, OrderLine]]] = {}
         self._pictures = [picture(n) for n in range(3)]
-        self._held: dict[str, list[str]] = {}
+        self._occasions = 0
 
     # The marketplace
 
@@ -129,11 +129,10 @@ class World:
 
     def photos(self, by: By, count: int = 3) -> tuple[str, ...]:
         """Pictures that this person has uploaded."""
-        uploader = m_queries.uploader_of(by)
-        if uploader not in self._held:
-            put = self.stage.marketplace.blobs.put_picture
-            self._held[uploader] = [self.keep(put(data), uploader) for data in self._pictures]
-        return tuple(self._held[uploader][:count])
+        uploader, put = m_queries.uploader_of(by), self.stage.marketplace.blobs.put_picture
+        self._occasions += 1
+        taken = (picture(side, occasion=str(self._occasions)) for side in range(count))
+        return tuple(self.keep(put(data), uploader) for data in taken)
 
     def video(self, by: By) -> str:
         """A short video that this person has uploaded."""

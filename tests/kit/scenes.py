@@ -3,6 +3,7 @@
 import io
 import random
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 
@@ -33,8 +34,14 @@ def scene(seed: int) -> Image.Image:
         else:
             corners = [(x + dice.randrange(-across, across), y + dice.randrange(-down, down)) for _ in range(4)]
             pen.polygon(corners, fill=colour())
-    noise = Image.effect_noise((wide, high), dice.randrange(5, 40)).convert("RGB")
+    noise = grain((wide, high), dice.randrange(5, 40), seed)
     return Image.blend(picture, noise, 0.12).filter(ImageFilter.GaussianBlur(dice.random() * 1.5))
+
+
+def grain(size: tuple[int, int], sigma: float, seed: int) -> Image.Image:
+    """The noise of a camera, the same for a seed."""
+    points = np.random.default_rng(seed).normal(128, sigma, (size[1], size[0]))
+    return Image.fromarray(points.clip(0, 255).astype(np.uint8)).convert("RGB")
 
 
 def as_jpeg(picture: Image.Image, quality: int = 85) -> bytes:

@@ -17,7 +17,7 @@ from backhaul.demo_pictures import picture
 from backhaul.kit import pictures, prints
 from backhaul.kit.database import Database, transaction
 from backhaul.marketplace import tables
-from tests.kit.scenes import as_jpeg, edits, scene
+from tests.kit.scenes import as_jpeg, edits, grain, scene
 
 SEED = 20_261_130
 RECALL_MIN, FALSE_MAX = 0.90, 0.01
@@ -75,7 +75,7 @@ def test_so_it_is_with_many() -> None:
 @pytest.mark.parametrize("shade", ["white", "black", "grey"])
 def test_what_shows_nothing_is_plain(shade: str) -> None:
     even = Image.new("RGB", (640, 480), shade)
-    noisy = Image.blend(even, Image.effect_noise((640, 480), 30).convert("RGB"), 0.1)
+    noisy = Image.blend(even, grain((640, 480), 30, SEED), 0.1)
     passage = Image.linear_gradient("L").resize((640, 480))
 
     assert [True] * 3 == [prints.is_plain(print_of(as_jpeg(one))) for one in (even, noisy, passage)]

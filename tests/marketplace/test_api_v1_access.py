@@ -84,6 +84,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("/api/v1/returns/{return_id}/clocks", "draft"): (404, 404, 200, 404, 404, 404, 404),
     ("/api/v1/returns/{return_id}/timeline", "waiting"): (200, 404, 404, 404, 404, 200, 200),
     ("/api/v1/returns/{return_id}/timeline", "draft"): (404, 404, 404, 404, 404, 404, 404),
+    ("/api/v1/returns/{return_id}/seen-photos", "waiting"): (200, 404, 404, 404, 404, 200, 200),
+    ("/api/v1/returns/{return_id}/seen-photos", "draft"): (404, 404, 404, 404, 404, 404, 404),
     ("/api/v1/returns/{return_id}/messages", "waiting"): (200, 404, 200, 404, 404, 200, 200),
     ("/api/v1/returns/{return_id}/messages", "draft"): (404, 404, 200, 404, 404, 404, 404),
     ("/api/v1/returns/{return_id}/answers", "waiting"): (403, 403, 403, 403, 403, 403, 200),

@@ -32,7 +32,7 @@ PAGED_OTHERWISE = {
     "/api/v1/finance/compensations", "/api/v1/ledger/statement", "/api/v1/webhooks/{webhook_id}/deliveries",
     "/api/v1/payouts/files/{file_id}", "/api/v1/bank-statements/{statement_id}",
     "/api/v1/reconciliation/invoices/{invoice_id}", "/api/v1/keys/{public_id}/log", "/api/v1/epcis",
-    "/api/v1/moderation/{queue}", "/api/v1/claims", "/api/v1/disposals", "/api/v1/metrics/defects", MESSAGES,
+    "/api/v1/moderation/{queue}", "/api/v1/claims", "/api/v1/disposals", "/api/v1/seen-photos", "/api/v1/metrics/defects", MESSAGES,
 }  # fmt: skip
 # Lists that are whole, and what keeps them short.
 WHOLE = {
@@ -58,6 +58,7 @@ WHOLE = {
     "/api/v1/returns/{return_id}/events": "one return",
     "/api/v1/returns/{return_id}/clocks": "one return",
     "/api/v1/returns/{return_id}/timeline": "one return",
+    "/api/v1/returns/{return_id}/seen-photos": "50 of one return at most",
     "/api/v1/returns/{return_id}/answers": "templates, 200 at most",
     "/api/v1/answer-templates": "200 at most",
     "/api/v1/answer-templates/{code}/versions": "the last 50 of one template",

@@ -88,13 +88,9 @@ def test_an_edited_copy_in_another_shipment_is_told_to_staff_with_both_and_to_th
     compared(shop)
 
     [seen] = told(shop, second, MARINA)
-    assert seen.elsewhere is not None
-    assert (photo, False, first, True) == (
-        seen.photo,
-        seen.same,
-        seen.elsewhere.return_id,
-        seen.elsewhere.same_customer,
-    )
+    where = seen.elsewhere
+    assert where is not None
+    assert (photo, False, first, True) == (seen.photo, seen.same, where.return_id, where.same_customer)
     assert 93 <= seen.agrees_pct <= 100
     [back] = told(shop, first, MARINA)
     assert back.elsewhere is not None

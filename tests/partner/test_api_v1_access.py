@@ -324,6 +324,8 @@ OF_STAFF: dict[str, tuple[str, ...]] = {
 }
 # Read by whoever it concerns and who handles money: sellers and supervisors.
 OF_MONEY = f"{PARCEL}/charges"
+# Read by the seller and supervisors, nothing for others: test_seen_photos.py.
+SEEN_PHOTOS = f"{PARCEL}/seen-photos"
 # Read by everybody, for it is published.
 PUBLISHED = {"/api/v1/draws/{number}"}
 OPEN: dict[Door, str] = {
@@ -361,6 +363,7 @@ def test_every_door_to_a_parcel_and_every_door_that_changes_something_is_here(tm
         *DOORS_TO_CONSIGNMENTS,
         *DOORS_TO_WEBHOOKS,
         OF_MONEY,
+        SEEN_PHOTOS,
     }
     assert every == reads - set(OF_STAFF) - PUBLISHED
     assert set(OF_STAFF) | PUBLISHED < reads

@@ -55,6 +55,8 @@ POLICY_LABELS = {
     "many_returns_returned_min": N_("Returned units of a product from which its return rate is compared"),
     "exchange_rate_days_max": N_("Days that an exchange rate holds while there is no newer one, at most"),
     "weight_objection_days": N_("Days to object to a measured weight"),
+    "weight_differs_gram": N_("Grams from which a weight on the way back counts as another one"),
+    "weight_differs_pct": N_("Percent from which a weight on the way back counts as another one"),
     "variant_c_compensable": N_("Sellers from China, Hong Kong and elsewhere may choose disposal with compensation"),
     "pickup_returns_enabled_by_country": N_("Countries whose sellers' products can be returned to pick-up points"),
     "moderation_free_until": N_("The pre-moderation is free for requests before this instant"),
@@ -116,7 +118,7 @@ POLICY_TOPICS = (
     Topic("money", N_("Refunds and compensation"), (
         "payout_hour", "refund_after_acceptance_hours_max", "refund_ceiling_days", "claim_file_days", "claim_answer_days",
         "compensation_credit_day", "compensation_credit_hour", "compensation_due_days", "compensation_alarm_day",
-        "variant_c_compensable", "exchange_rate_days_max", "weight_objection_days",
+        "variant_c_compensable", "exchange_rate_days_max", "weight_objection_days", "weight_differs_gram", "weight_differs_pct",
     )),
     Topic("payouts", N_("Payouts to the bank"), (
         "payouts_by_file", "payout_file_csv", "payout_payer", "payout_account", "payout_file_rows_max",

@@ -17,6 +17,7 @@ from backhaul.marketplace.rules.calendar import timers
 from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.progress import Step, progress
 from backhaul.marketplace.rules.returns import Claim, Compensation, ParcelMirror, Refund, Return, Weighing
+from backhaul.marketplace.rules.weights_compared import Weighed, weighed
 from backhaul.marketplace.rules.words import Role, Status, WeightStatus
 
 
@@ -86,6 +87,7 @@ class ReturnView(msgspec.Struct, frozen=True, omit_defaults=True):
     earlier: tuple[int, ...] = ()
     progress: tuple[Step, ...] = ()
     next: NextView | None = None
+    weights: tuple[Weighed, ...] = ()
 
 
 def view(office: Office, it: Return, by: By, language: str, block: Block | None = None, *,
@@ -141,6 +143,7 @@ def view(office: Office, it: Return, by: By, language: str, block: Block | None 
         earlier=it.earlier if by.role in cards.READS_RULES else (),
         progress=() if inside else progress(it),
         next=None if inside else _next(it, at, language, block),
+        weights=weighed(it, terms.policy) if by.role in cards.READS_RULES else (),
         rule_card=cards.rules_of_return(it, terms, at, language) if in_full and by.role in cards.READS_RULES else None,
     )
 

@@ -1,7 +1,6 @@
 """Photos of a return that were seen before, for people to judge: staff see where, its seller only that they were."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -62,13 +61,6 @@ def of_return(tx: Tx, it: Return, by: By) -> list[SeenPhotoView]:
     others = {other.id: other for other in queries.by_ids(tx, sorted({one.other_case_id for one in found}))}
     pairs = [(one, _elsewhere(it, others.get(one.other_case_id), one, by)) for one in found]
     return [_told(one, elsewhere) for one, elsewhere in pairs if elsewhere is not None]
-
-
-def with_files(tx: Tx, it: Return, by: By, files: frozenset[str]) -> dict[str, Any]:
-    """For the page of a return: what was seen before, and which of these files and of those elsewhere are deleted."""
-    seen = of_return(tx, it, by)
-    elsewhere = {one.elsewhere.photo for one in seen if one.elsewhere is not None}
-    return {"seen_photos": seen, "deleted": t.book.deleted(tx, files | elsewhere)}
 
 
 def newest(tx: Tx, by: By, before: Place, most: int = SEEN_MAX) -> tuple[list[FoundView], Place | None]:

@@ -22,7 +22,6 @@ from backhaul.marketplace import (
     key_log,
     queries,
     rule_texts,
-    seen_photo_views,
     texts,
 )
 from backhaul.marketplace.calendar_texts import clocks
@@ -41,6 +40,7 @@ from backhaul.marketplace.doors import (
     visitor,
     visitor_async,
 )
+from backhaul.marketplace.look_twice import look_twice
 from backhaul.marketplace.office import Office
 from backhaul.marketplace.pages import checking, my_return, timeline
 from backhaul.marketplace.pages.blocks import Finding, finding
@@ -160,7 +160,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         pickup = queries.pickup_points(tx)
         earlier = [other for other_id in it.earlier if (other := queries.one(tx, other_id)) and concerns(other, by)]
         found = finding(office, it, by)
-        media = seen_photo_views.with_files(tx, it, by, _files(it, by, earlier, found))
+        twice = look_twice(tx, it, by, _files(it, by, earlier, found), office.house.terms.policy)
         written = answer_views.messages(tx, it, by).rows
     at = office.clock.now()
     terms = office.house.terms
@@ -194,7 +194,7 @@ def draw(request: Req, office: Office, who: Visitor, return_id: int, refused: Re
         earlier=earlier,
         earlier_labels={other.id: label_of(other, by) for other in earlier},
         finding=found,
-        **media,
+        **twice,
         written=written,
         policy=terms.policy,
         form_token=keys.session_token(office.chance)[:20],

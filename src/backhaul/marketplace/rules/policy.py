@@ -73,6 +73,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exchange_rate_days_max: int = 10
     # How long a seller may object to a weight that was measured in another band than the catalogue's.
     weight_objection_days: int = 5
+    # From when a weight on the way back is told as another one than the order's: beyond so many grams, and beyond so many percent.
+    weight_differs_gram: int = 50
+    weight_differs_pct: int = 5
     variant_c_compensable: bool = False
     pickup_returns_enabled_by_country: dict[str, bool] = msgspec.field(default_factory=lambda: {"TR": True})
     moderation_free_until: str = "2024-10-31T21:00:00Z"

@@ -35,7 +35,7 @@ _FIELDS: dict[tuple[Status, ...], tuple[str, ...]] = {
                 "compensation_alarm_day", "weight_objection_days", "exchange_rate_days_max", "variant_c_compensable"),
 }  # fmt: skip
 REACH: dict[str, tuple[Status, ...]] = {name: statuses for statuses, names in _FIELDS.items() for name in names}
-# What these decide about is no return on its way: what is not asked for yet, payouts in files, keys, reports, long work, blocks, keeping, alarms about products.
+# What these decide about is no return on its way: what is not asked for yet, payouts in files, keys, reports, long work, blocks, keeping, alarms about products, weights that are told.
 ELSEWHERE = frozenset({
     "draft_days", "public_address", "gs1_prefix", "refund_attempts_max", "payouts_by_file", "payout_file_csv",
     "payout_file_rows_max", "payout_answer_days", "payout_tries_max", "payout_payer", "payout_account",
@@ -44,7 +44,7 @@ ELSEWHERE = frozenset({
     "block_appeal_days", "block_appeal_decide_days", "block_level_2_cases_min", "block_comment_min_characters",
     "media_keep_days", "inspection_photos_keep_days", "words_mask_days", "words_keep_days", "mail_keep_days", "key_reminder_days", "staff_second_factor", "reconcile_hour", "break_comment_min_characters",
     "many_returns_times", "many_returns_delivered_min", "many_returns_returned_min",
-    "job_from_rows", "job_items_max", "jobs_max", "job_days",
+    "weight_differs_gram", "weight_differs_pct", "job_from_rows", "job_items_max", "jobs_max", "job_days",
 })  # fmt: skip
 
 
