@@ -46,6 +46,33 @@ def routes(office: Office) -> list[Any]:
         who = visitor(office, request)
         return my_data_doors.file_of(office, who.by, who.language)
 
+    @get("/support/customers/{customer_ref:str}", include_in_schema=False)
+    @http.in_thread
+    def of_customer(request: Req, customer_ref: FromPath[str]) -> Response[Any]:
+        who = visitor(office, request)
+        if who.by.role is not Role.SUPPORT:
+            raise Refused("not_your_role", "forbidden", role=who.by.role)
+        with office.database.read() as tx:
+            received = customer_data.known(tx, customer_ref)
+            asked = person_queries.newest_of(tx, customer_ref)
+            waits = asked is not None and asked.state is State.HELD
+            in_the_way = my_data_doors.in_the_way(tx, customer_ref, office.clock.now()) if waits else ()
+        return page(
+            request,
+            "customer_received.html",
+            who,
+            here=f"/support/customers/{customer_ref}",
+            ref=customer_ref,
+            received=[received_view(one, who.language, person_texts.SUPPORT) for one in received[:SHOWN_MAX]],
+            erasure="" if asked is None else _told(asked, who.language),
+            waits=waits,
+            in_the_way=[hold_view(one, who.language, person_texts.SUPPORT) for one in in_the_way],
+        )
+
+    return [mine, export, of_customer, *_erasing(office), *_certificates(office)]
+
+
+def _erasing(office: Office) -> list[Any]:
     @post("/my-data/erasure", include_in_schema=False)
     async def erase(request: Req) -> Response[Any]:
         who = await to_thread.run_sync(visitor, office, request)
@@ -73,30 +100,7 @@ def routes(office: Office) -> list[Any]:
         await my_data_doors.withdraw(office, request, _account(who), None)
         return done.done("/my-data", WITHDRAWN)
 
-    @get("/support/customers/{customer_ref:str}", include_in_schema=False)
-    @http.in_thread
-    def of_customer(request: Req, customer_ref: FromPath[str]) -> Response[Any]:
-        who = visitor(office, request)
-        if who.by.role is not Role.SUPPORT:
-            raise Refused("not_your_role", "forbidden", role=who.by.role)
-        with office.database.read() as tx:
-            received = customer_data.known(tx, customer_ref)
-            asked = person_queries.newest_of(tx, customer_ref)
-            waits = asked is not None and asked.state is State.HELD
-            in_the_way = my_data_doors.in_the_way(tx, customer_ref, office.clock.now()) if waits else ()
-        return page(
-            request,
-            "customer_received.html",
-            who,
-            here=f"/support/customers/{customer_ref}",
-            ref=customer_ref,
-            received=[received_view(one, who.language, person_texts.SUPPORT) for one in received[:SHOWN_MAX]],
-            erasure="" if asked is None else _told(asked, who.language),
-            waits=waits,
-            in_the_way=[hold_view(one, who.language, person_texts.SUPPORT) for one in in_the_way],
-        )
-
-    return [mine, export, erase, form_of_erasure, withdraw, of_customer, *_certificates(office)]
+    return [erase, form_of_erasure, withdraw]
 
 
 def _certificates(office: Office) -> list[Any]:
