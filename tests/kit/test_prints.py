@@ -62,6 +62,7 @@ def test_edited_copies_are_found_again_and_the_bytes_alone_find_none() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_so_it_is_with_many() -> None:
     found, count, by_bytes, mistaken = measured(300)
     share = found.total() / (count * len(found))
@@ -92,6 +93,7 @@ def test_a_print_is_made_where_the_picture_is_decoded() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # filling takes most of it
 def test_among_a_million_a_look_takes_moments(database_url: str, tmp_path: Path) -> None:
     """Of a million prints whose bits fell by chance, and one that is looked for."""
     database = Database(database_url)
