@@ -48,7 +48,11 @@ def faults(path: str, headers: Headers) -> list[str]:
         found.append(f"cache-control: {kept}")
     for cookie in said.get("set-cookie", []):
         marks = {mark.strip().lower() for mark in cookie.split(";")[1:]}
-        if not {"httponly", "samesite=lax"} <= marks or any(mark.startswith("domain") for mark in marks):
+        if (
+            "httponly" not in marks
+            or not marks & {"samesite=lax", "samesite=strict"}
+            or any(mark.startswith("domain") for mark in marks)
+        ):
             found.append(f"set-cookie: {cookie.partition('=')[0]} {sorted(marks)}")
     return found
 
