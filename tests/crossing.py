@@ -94,6 +94,7 @@ READERS: Mapping[str, Mapping[str, str]] = {
         "pages/account.py:_invited": WHO,
         "pages/blocks.py:finding": "of a customer's blocks the one that came from the return in hand, which whoever asks may see",
         "pages/my_data.py:_draw": OWN_DATA,
+        "pages/my_data.py:_certificates.certified": "the certificate of somebody who is nobody any more: the address alone opens it, and names one row",
         "pages/my_data.py:routes.of_customer": "support's: what is held of a customer",
         "pages/returns.py:_looker": WHO,
         "payout_rounds.py:PayoutRun._hand_over": ROUND,
