@@ -50,7 +50,6 @@ READERS: Mapping[str, Mapping[str, str]] = {
         "second_factor_changes.py:_of_ones_own.is_on": "whether this account has a second factor: its own",
         "second_factor_pages.py:_changes.as_text.theirs": SECRET,
         "second_factor_pages.py:_draw": "whether this account has a second factor: its own",
-        "second_factor_pages.py:ask.asked": WHO,
         "second_factor_staff.py:_draw": "who administers access sees who has a second factor",
         "second_factor_steps.py:halfway": WHO,
         "second_factor_steps.py:sign_in_at_once.asked": WHO,

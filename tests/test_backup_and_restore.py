@@ -73,7 +73,9 @@ def test_the_partners_house_comes_back_with_its_photos(
     assert restoring.restore("partner", tmp_path / "backup", tmp_path / "again", elsewhere, "") == 0
     assert sealed == (tmp_path / "again" / "seal.key").read_bytes()
     assert (tmp_path / "again" / "blobs" / photo.id[:2] / photo.id[2:4] / photo.id).is_file()
-    assert "1 cases folded anew, 0 differ" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "1 cases folded anew, 0 differ" in said
+    assert "recovery codes and sessions are those of then" in said
 
 
 def test_nothing_is_restored_over_a_house_or_from_what_is_no_whole_backup(

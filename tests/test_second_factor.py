@@ -369,7 +369,9 @@ def test_the_operator_resets_one_at_the_command_line(house: str, tmp_path: Path)
         database = f"sqlite:///{tmp_path / 'database.sqlite'}"
 
         def run(login: str, why: str) -> int:
-            return resetting.run(house, Lost(login, why), tmp_path, database, Console(file=told, highlight=False))
+            return resetting.run(
+                house, Lost(login, why), tmp_path / "data", database, Console(file=told, highlight=False)
+            )
 
         assert (1, 1) == (run("nobody", "T-1"), run(door.login, " "))
         assert (0, 1) == (run(door.login, "T-1"), run(door.login, "T-1"))

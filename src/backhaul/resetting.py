@@ -8,6 +8,7 @@ import httpx2
 import msgspec
 from rich.console import Console
 
+from backhaul import verifying
 from backhaul.importing import house_runs
 from backhaul.kit import http
 from backhaul.kit.clock import Clock
@@ -21,6 +22,9 @@ from backhaul.kit.second_factor_texts import REFUSALS
 
 def run(house: str, lost: Lost, data: Path, database_url: str, console: Console) -> int:
     """The exit code: 0 done, 1 refused, 2 nothing could be reached."""
+    if not_there := verifying.not_the_houses(house, data, database_url):
+        console.print(not_there, style="red", markup=False)
+        return 2
     try:
         _reset(house, lost, data, database_url)
     except Refused as refused:

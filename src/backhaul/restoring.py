@@ -59,6 +59,10 @@ def restore(name: str, source: Path, data: Path, given: str, media: str) -> int:
     say(f"{data}: the {name} of {manifest.at:%Y-%m-%d %H:%M:%S} UTC, {manifest.media} files of media")
     for one in manifest.lost():
         say(one)
+    say(
+        "passwords, second factors, recovery codes and sessions are those of then: what was used up, changed, ended or reset "
+        "since counts again; whoever it may concern changes the password and makes new recovery codes, or is reset"
+    )
     _tell_of_the_erased(name, data, given)
     return 1 if lost else 0
 

@@ -37,7 +37,7 @@ def test_a_tenth_of_the_corpus_and_forty_mutants_at_a_door(tmp_path: Path) -> No
 
 def test_a_house_that_keeps_what_it_was_sent_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: nothing is made anew."""
-    monkeypatch.setattr(pictures, "rebuilt", lambda data: data)
+    monkeypatch.setattr(pictures, "made_anew", lambda data: pictures.Picture(data, bytes(pictures.PRINT_BYTES)))
     said = corpus.picture(exif=corpus.exif()) + corpus.CANARY
     found = at_the_doors.run("marketplace", tmp_path, {"a picture that tells": said}, doors_max=1)
 

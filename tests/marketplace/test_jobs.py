@@ -208,6 +208,7 @@ def test_who_lost_the_right_meanwhile_decides_nothing(shop: Market, call: Call) 
     work(shop.office.jobs)
 
     assert Status.SELLER_REVIEW == shop.now_is(waits).status
+    umut = call("umut")  # other rights begin with another session
     assert ("failed", "role_read_only") == (job(umut, asked)["state"], job(umut, asked)["failure"]["code"])
 
 

@@ -13,6 +13,8 @@ from backhaul.kit.machine import Refused
 CHARACTERS_MAX = 100_000
 # Never written into a page.
 SECRETS = frozenset({"password", "current", "again", "api_key", "key", "secret", "set_up", "codes"})
+# Where `code` is that of a second factor: elsewhere it names a reason, a place, a parcel.
+OF_FACTORS = ("/second-factor", "/my-data/erasure")
 # Handlers with this among their options answer people who have not signed in.
 OPEN = {"open_to_all": True}
 # What a browser says of a request that no page of ours caused; without scripts, too. Programs say nothing.
@@ -48,10 +50,11 @@ def unpacked(text: str) -> Kept | None:
 async def kept_of(request: Req) -> Kept:
     """What was typed into a form; pictures have to be chosen again, secrets typed again."""
     form = await request.form()
+    secrets = SECRETS | {"code"} if any(place in request.url.path for place in OF_FACTORS) else SECRETS
     fields = tuple(
         (name, value)
         for name, value in form.items()
-        if isinstance(value, str) and name not in SECRETS and not name.startswith("_")
+        if isinstance(value, str) and name not in secrets and not name.startswith("_")
     )
     files = dict.fromkeys(name for name, value in form.items() if isinstance(value, UploadFile) and value.filename)
     return Kept(request.url.path, fields, tuple(files))

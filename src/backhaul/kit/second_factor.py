@@ -92,6 +92,16 @@ class Box(msgspec.Struct, frozen=True):
         return opened.removeprefix(f"{whose} ")
 
 
+def _opened(box: Box, account_id: int, sealed: bytes) -> str:
+    """The secret; `Refused` where no code can fit any more, because it was sealed with another house's key."""
+    from cryptography.fernet import InvalidToken  # noqa: PLC0415 -- loads slowly
+
+    try:
+        return box.open(account_id, sealed)
+    except (InvalidToken, LookupError):
+        raise Refused("second_factor_unreadable", "conflict", "code") from None
+
+
 def made_codes(chance: Callable[[int], bytes]) -> list[str]:
     """Fresh recovery codes, in groups of four."""
     plain = ["".join(LETTERS[byte % 32] for byte in chance(RECOVERY_CHARACTERS)) for _ in range(RECOVERY_CODES)]
@@ -130,6 +140,8 @@ class SecondFactors:
         Index("access_log_of_factors", log.id, sqlite_where=sa.text(OF_FACTORS), postgresql_where=sa.text(OF_FACTORS))
         factor, one, step = self.factors.c, self.codes.c, self.steps.c
         whose: sa.BindParameter[int] = bindparam("account")
+        account = sa.table("accounts", sa.column("id")).c
+        self._hold = Statement(sa.select(account.id).where(account.id == whose).with_for_update())
         self._secret = Statement(sa.select(factor.secret, factor.since_us).where(factor.account_id == whose))
         self._left = Statement(sa.select(sa.func.count()).select_from(self.codes).where(one.account_id == whose))
         self._insert = Statement(self.factors.insert())
@@ -181,10 +193,15 @@ class SecondFactors:
 
     # What is done: all of it in the desk's transactions
 
+    def hold(self, tx: Tx, account_id: int) -> None:
+        """Of a sign-in by the password alone and a second factor that is switched on, one waits for the other."""
+        tx.one(self._hold, account=account_id)
+
     def turn_on(
         self, tx: Tx, account_id: int, sealed: bytes, step: int, digests: Sequence[bytes], at: datetime
     ) -> None:
         """From now on a code is asked for. The `step` of the first code is used up with it."""
+        self.hold(tx, account_id)
         if self.is_on(tx, account_id):
             raise Refused("second_factor_is_on", "conflict")
         tx.run(self._insert, account_id=account_id, secret=sealed, since_us=to_us(at), last_step=step)
@@ -208,7 +225,7 @@ class SecondFactors:
             raise Refused("second_factor_is_off", "conflict")
         said = "".join(typed[:TYPED_CHARACTERS_MAX].split())
         if said.isascii() and said.isdigit() and len(said) == totp.DIGITS:
-            step = totp.fitting_step(box.open(account_id, bytes(row[0])), said, at)
+            step = totp.fitting_step(_opened(box, account_id, bytes(row[0])), said, at)
             if step is not None and tx.run(self._take_step, account=account_id, step=step) == 1:
                 return False
         elif tx.run(self._take_code, account=account_id, hashed=box.digest(account_id, typed)) == 1:

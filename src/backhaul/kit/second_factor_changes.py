@@ -1,6 +1,8 @@
 """What a signed-in person changes of a second factor, by password and code: recovery codes, off, and another's by who administers access."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -83,16 +85,31 @@ async def _proven(doors: Doors, request: Req, account: Any, password: str, typed
     if await to_thread.run_sync(doors.proven, request, account.login, password) is None:
         raise Refused("password_wrong", "invalid", "current")
 
-    def both(tx: Tx, at: datetime) -> None:
+    with counted(doors, request, account) as check:
+
+        def both(tx: Tx, at: datetime) -> None:
+            check(tx, typed, at)
+            run(tx, at)
+
+        await doors.office.desk.perform(errand(doors, request, account, both))
+
+
+@contextmanager
+def counted(doors: Doors, request: Req, account: Any) -> Iterator[Callable[[Tx, str, datetime], None]]:
+    """Around a change that takes a code where the account has a second factor: what is given uses it up. Wrong ones count like wrong passwords."""
+    right = threading.Event()
+
+    def check(tx: Tx, typed: str, at: datetime) -> None:
+        right.clear()  # it may be tried again
         if doors.factors.is_on(tx, account.id):
             prove(doors, tx, account, typed, at)
-        run(tx, at)
+        right.set()
 
     with doors.office.sign_ins.trying(account.login, address_of(request)) as fitted:
         try:
-            await doors.office.desk.perform(errand(doors, request, account, both))
-        except Refused as refused:
-            if refused.code != "code_wrong":  # the code was right
+            yield check
+        except Refused:
+            if right.is_set():  # it is refused for something else
                 fitted()
             raise
         fitted()

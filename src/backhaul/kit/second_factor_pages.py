@@ -17,7 +17,7 @@ from backhaul.kit.done import done
 from backhaul.kit.kept import OPEN
 from backhaul.kit.machine import Refused
 from backhaul.kit.second_factor import RECOVERY_CODES, TYPED_CHARACTERS_MAX
-from backhaul.kit.second_factor_doors import CODE, SET_UP, STEP_PATH, Doors, Req, asks
+from backhaul.kit.second_factor_doors import CODE, SET_UP, STEP_PATH, Doors, Req
 from backhaul.kit.whereabouts import is_ours
 
 HERE = "/account/second-factor"
@@ -174,19 +174,14 @@ def _step(sheets: Sheets) -> list[Any]:
     return [code, set_up]
 
 
-async def ask(request: Req, sheets: Sheets, account: Any, kept: str, back: str) -> Response[Any] | None:
-    """What comes after the right password: the form of the code, or of the set-up. None: nothing, they are in."""
-
-    def asked() -> str:
-        with sheets.doors.office.database.read() as tx:
-            return asks(sheets.doors, tx, account)
-
-    what = await to_thread.run_sync(asked)
-    if not what:
-        return None
-    cookie = await steps.begin(sheets.doors, account)
-    answer = draw_step(request, sheets, account, what, kept, back)
-    answer.set_cookie(cookie)
+async def go_on(request: Req, sheets: Sheets, account: Any, kept: str, back: str) -> Response[Any]:
+    """What comes after the right password: the form of the code, or of the set-up; or they are in."""
+    asked, cookies = await steps.begin(sheets.doors, request, account)
+    if not asked:
+        return sheets.arrive(request, account, kept, back, cookies)
+    answer = draw_step(request, sheets, account, asked, kept, back)
+    for cookie in cookies:
+        answer.set_cookie(cookie)
     return answer
 
 

@@ -15,11 +15,26 @@ from backhaul.kit.second_factor import ON, STEP_LASTS, made_codes
 from backhaul.kit.second_factor_doors import CODE, STEP_PATH, Doors, Fresh, Req, address_of, asks, errand, prove, told
 
 
-async def begin(doors: Doors, account: Any) -> Cookie:
-    """After the right password: half a sign-in, which opens the next step for a few minutes."""
-    token = keys.session_token(doors.office.chance)
-    await doors.office.desk.perform(Errand(lambda tx, at: doors.factors.begin_step(tx, account.id, token, at)))
-    return _step_cookie(doors, token, int(STEP_LASTS.total_seconds()))
+async def begin(doors: Doors, request: Req, account: Any) -> tuple[str, list[Cookie]]:
+    """After the right password: what is asked for next, with half a sign-in for a few minutes; or nothing, and the session.
+
+    It is asked in the transaction that writes: a second factor that is switched on meanwhile ends all sessions, and this would come after.
+    """
+    token, former = keys.session_token(doors.office.chance), request.cookies.get(doors.session, "")
+
+    def run(tx: Tx, at: datetime) -> bytes:
+        doors.factors.hold(tx, account.id)
+        asked = asks(doors, tx, account)
+        if asked:
+            doors.factors.begin_step(tx, account.id, token, at)
+        else:
+            doors.sign_in(tx, account, token, at, former)
+        return asked.encode()
+
+    asked = (await doors.office.desk.perform(Errand(run))).body.decode()
+    if asked:
+        return asked, [_step_cookie(doors, token, int(STEP_LASTS.total_seconds()))]
+    return asked, [http.session_cookie(doors.session, token, doors.lasts, secure=doors.office.secure)]
 
 
 def let_in(doors: Doors, token: str) -> list[Cookie]:
@@ -90,11 +105,21 @@ async def sign_in_at_once(doors: Doors, request: Req, login: str, password: str,
     what = await to_thread.run_sync(asked)
     if what == CODE and typed:
         return account, await sign_in_with(doors, request, account, typed)
-    if what:
-        raise Refused("code_needed", "unknown", "code") if what == CODE else Refused("set_up_needed", "forbidden")
+    _refuse(what)
     token = keys.session_token(doors.office.chance)
-    await doors.office.desk.perform(Errand(lambda tx, at: doors.sign_in(tx, account, token, at, "")))
+
+    def run(tx: Tx, at: datetime) -> None:
+        doors.factors.hold(tx, account.id)
+        _refuse(asks(doors, tx, account))  # it may be on since
+        doors.sign_in(tx, account, token, at, "")
+
+    await doors.office.desk.perform(errand(doors, request, account, run))
     return account, token
+
+
+def _refuse(asked: str) -> None:
+    if asked:
+        raise Refused("code_needed", "unknown", "code") if asked == CODE else Refused("set_up_needed", "forbidden")
 
 
 async def finish_set_up(doors: Doors, request: Req, account: Any, carried: str, typed: str, *, halfway: bool) -> Fresh:

@@ -14,6 +14,9 @@ REFUSALS = {
     "set_up_over": N_("The set-up took too long. Begin again."),
     "second_factor_is_on": N_("The second factor is on already."),
     "second_factor_is_off": N_("There is no second factor to switch off."),
+    "second_factor_unreadable": N_(
+        "The second factor of this account cannot be checked here any more: have it reset by who administers access."
+    ),
     "second_factor_own": N_("Nobody resets their own second factor. Switch it off under your account."),
     "no_such_login": N_("Nobody signs in with this login."),
     "reset_ticket_length": N_("Say why: 1 to {characters_max} characters, for example the number of the request."),

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from backhaul.kit import http, i18n
 from backhaul.kit.description import door
+from backhaul.kit.second_factor import TYPED_CHARACTERS_MAX
 from backhaul.marketplace import customer_data, my_data_doors, person_queries, person_texts
 from backhaul.marketplace.doors import IdempotencyKey, Req, account_of, invalid
 from backhaul.marketplace.office import Office
@@ -21,9 +22,10 @@ from backhaul.marketplace.terms_doors import support
 
 
 class EraseMe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What proves that the person asks, and not whoever sits at their screen."""
+    """What proves that the person asks, and not whoever sits at their screen. `code`: where the account has a second factor."""
 
     password: Annotated[str, Meta(min_length=1, max_length=200)]
+    code: Annotated[str, Meta(max_length=TYPED_CHARACTERS_MAX)] = ""
 
 
 class HoldView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -118,7 +120,7 @@ def _handlers(office: Office) -> list[Any]:
     @post("/my-data/erasure", status_code=200, summary="Erase the signed-in customer; held while something is open")
     async def erase(request: Req, data: JSONBody[EraseMe], key: IdempotencyKey = None) -> Response[ErasureView]:
         account = await to_thread.run_sync(account_of, office, request)
-        asked = await my_data_doors.erase(office, request, account, data.password, key)
+        asked = await my_data_doors.erase(office, request, account, data.password, data.code, key)
         view = erasure_view(asked, http.language_of(request, account.language))
         return Response(view)
 

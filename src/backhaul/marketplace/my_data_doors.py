@@ -3,6 +3,7 @@
 import logging
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from typing import IO
 
@@ -10,8 +11,10 @@ import msgspec
 from anyio import to_thread
 from litestar.response import Stream
 
+from backhaul.kit import second_factor_changes
 from backhaul.kit.database import Tx
 from backhaul.kit.machine import Refused
+from backhaul.kit.second_factor import TYPED_CHARACTERS_MAX
 from backhaul.marketplace import access, block_queries, customer_data, person_errands, person_queries, users
 from backhaul.marketplace.doors import Req, persons_errand
 from backhaul.marketplace.office import Office
@@ -20,7 +23,8 @@ from backhaul.marketplace.rules.decisions import By
 from backhaul.marketplace.rules.erasure import Hold, holds
 from backhaul.marketplace.rules.recipients import Received
 from backhaul.marketplace.rules.words import Role
-from backhaul.marketplace.signing_in import proven
+from backhaul.marketplace.signing_in import doors, proven
+from backhaul.marketplace.tables import factors
 
 PIECE_BYTES = 64 * 1024
 
@@ -65,8 +69,10 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
             yield piece
 
 
-async def erase(office: Office, request: Req, account: access.Account, password: str, key: str | None) -> Asked:
-    """Ask for the erasure of who is signed in, whose password says that it is them."""
+async def erase(
+    office: Office, request: Req, account: access.Account, password: str, code: str, key: str | None
+) -> Asked:
+    """Ask for the erasure of who is signed in, whose password says that it is them, and a code where they have a second factor."""
     ref = customer_of(account.by())
 
     def fits() -> bool:
@@ -74,12 +80,19 @@ async def erase(office: Office, request: Req, account: access.Account, password:
 
     fitted = await to_thread.run_sync(fits)
 
-    def run(tx: Tx, at: datetime) -> bytes:
-        if not fitted:
-            raise Refused("password_wrong", "invalid", "password")
-        return str(person_errands.ask(tx, office.desk, ref, f"customer:{ref}", at).id).encode()
+    with ExitStack() as stack:
+        counted = second_factor_changes.counted(doors(office), request, account)
+        check = stack.enter_context(counted) if fitted else None
 
-    answer = await office.desk.perform(persons_errand(request, account, run, key, "erase"))
+        def run(tx: Tx, at: datetime) -> bytes:
+            if check is None:
+                raise Refused("password_wrong", "invalid", "password")
+            if not code and factors.is_on(tx, account.id):
+                raise Refused("code_needed", "unknown", "code")
+            check(tx, code[:TYPED_CHARACTERS_MAX], at)
+            return str(person_errands.ask(tx, office.desk, ref, f"customer:{ref}", at).id).encode()
+
+        answer = await office.desk.perform(persons_errand(request, account, run, key, "erase"))
 
     def now_is(number: int) -> Asked:
         with office.database.read() as tx:

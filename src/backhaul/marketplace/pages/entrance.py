@@ -8,12 +8,12 @@ from anyio import to_thread
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 
-from backhaul.kit import chosen_language, http, i18n, keys, second_factor_pages, second_factor_staff, walk
+from backhaul.kit import chosen_language, http, i18n, second_factor_pages, second_factor_staff, walk
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
 from backhaul.kit.machine import Refused
-from backhaul.kit.second_factor_pages import Sheets, ask
+from backhaul.kit.second_factor_pages import Sheets, go_on
 from backhaul.kit.whereabouts import back_to, is_ours
 from backhaul.marketplace import access, errands, signing_in, texts
 from backhaul.marketplace.doors import SESSION_COOKIE, Req, Visitor, explain, visitor, visitor_async
@@ -76,14 +76,7 @@ def routes(office: Office) -> list[Any]:
                 raise Refused("sign_in_failed", "unknown")  # noqa: TRY301 -- answered like the other refusal
         except Refused as refused:
             return _again(request, kept, back, refused, login)
-        asked = await ask(request, sheets, account, kept, back)
-        if asked is not None:
-            return asked
-        former = request.cookies.get(SESSION_COOKIE, "")
-        token = keys.session_token(office.chance)
-        await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at, former)))
-        cookie = http.session_cookie(SESSION_COOKIE, token, sheets.doors.lasts, secure=office.secure)
-        return _arrived(office, request, account, kept, back, [cookie])
+        return await go_on(request, sheets, account, kept, back)
 
     of_staff = second_factor_staff.routes(sheets, STAFF_PATH, lambda request: _support(office, request))
     return [home, sign_in_page, sign_in, *_leaving(office), *second_factor_pages.routes(sheets), *of_staff]

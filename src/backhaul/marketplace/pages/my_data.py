@@ -11,6 +11,7 @@ from litestar.response import Stream
 from backhaul.kit import done, http, i18n
 from backhaul.kit.i18n import N_
 from backhaul.kit.machine import Refused
+from backhaul.kit.second_factor import TYPED_CHARACTERS_MAX
 from backhaul.marketplace import (
     access,
     customer_data,
@@ -26,6 +27,7 @@ from backhaul.marketplace.pages.sheets import page
 from backhaul.marketplace.person_queries import Asked
 from backhaul.marketplace.rules.erasure import State
 from backhaul.marketplace.rules.words import Role
+from backhaul.marketplace.tables import factors
 
 SHOWN_MAX = 100
 WITHDRAWN = "erasure-withdrawn"
@@ -77,10 +79,11 @@ def _erasing(office: Office) -> list[Any]:
     async def erase(request: Req) -> Response[Any]:
         who = await to_thread.run_sync(visitor, office, request)
         form = await request.form()
+        password, code = (str(form.get(name, "")) for name in ("password", "code"))
         try:
-            asked = await my_data_doors.erase(office, request, _account(who), str(form.get("password", "")), None)
+            asked = await my_data_doors.erase(office, request, _account(who), password, code, None)
         except Refused as refused:
-            if refused.kind not in {"invalid", "too_many"}:
+            if refused.kind not in {"invalid", "too_many"} and refused.field != "code":
                 raise
             return await to_thread.run_sync(partial(_draw, request, office, who, refused))
         if asked.state is State.HELD:
@@ -134,6 +137,13 @@ def _told(asked: Asked, language: str) -> str:
     return i18n.sentence(language, person_texts.ASKED[asked.state], {**facts, "number": asked.id})
 
 
+def _status(refused: Refused | None) -> int:
+    """They are signed in: a wrong code is a wrong field."""
+    if refused is None:
+        return 200
+    return 422 if refused.kind == "unknown" else http.STATUS_BY_KIND[refused.kind]
+
+
 def _account(who: Visitor) -> access.Account:
     if who.account is None:
         raise Refused("sign_in_needed", "unknown")
@@ -147,11 +157,14 @@ def _draw(request: Req, office: Office, who: Visitor, refused: Refused | None = 
         received = customer_data.received(tx, ref)
         in_the_way = my_data_doors.in_the_way(tx, ref, office.clock.now())
         asked = person_queries.waiting(tx, ref)
+        has_code = factors.is_on(tx, _account(who).id)
     answer = page(
         request,
         "my_data.html",
         who,
-        http.STATUS_BY_KIND[refused.kind] if refused else 200,
+        _status(refused),
+        has_code=has_code,
+        code_length=TYPED_CHARACTERS_MAX,
         here="/my-data",
         it=it,
         received=[received_view(one, who.language) for one in received[:SHOWN_MAX]],

@@ -8,12 +8,12 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
-from backhaul.kit import chosen_language, forms, http, i18n, keys, second_factor_pages, second_factor_staff, walk
+from backhaul.kit import chosen_language, forms, http, i18n, second_factor_pages, second_factor_staff, walk
 from backhaul.kit.desk import Errand
 from backhaul.kit.i18n import N_
 from backhaul.kit.kept import OPEN, unpacked
 from backhaul.kit.machine import Refused
-from backhaul.kit.second_factor_pages import Sheets, ask
+from backhaul.kit.second_factor_pages import Sheets, go_on
 from backhaul.kit.whereabouts import back_to
 from backhaul.partner import access, errands, sign_up, signing_in, texts
 from backhaul.partner.doors import SESSION_COOKIE, Req, Visitor, country, explain, form_texts, visitor, visitor_async
@@ -90,19 +90,13 @@ def _sign_in_routes(office: Office) -> list[Any]:
         kept = carried.packed() if carried else ""
         login, password = said["login"][:200], said["password"][:200]
 
-        former, token = request.cookies.get(SESSION_COOKIE, ""), keys.session_token(office.chance)
         try:
             account = await to_thread.run_sync(proven, office, request, login, password)
             if account is None:
                 raise Refused("sign_in_failed", "unknown")  # noqa: TRY301 -- answered like the other refusals
-            asked = await ask(request, sheets, account, kept, "")
-            if asked is not None:
-                return asked
-            await office.desk.perform(Errand(lambda tx, at: errands.sign_in(tx, account, token, at, former)))
+            return await go_on(request, sheets, account, kept, "")
         except Refused as refused:
             return _again(office, request, kept, refused, login)
-        cookie = http.session_cookie(SESSION_COOKIE, token, sheets.doors.lasts, secure=office.secure)
-        return _arrived(office, request, account, kept, [cookie])
 
     of_staff = second_factor_staff.routes(sheets, STAFF_PATH, lambda request: visitor(office, request, Role.SUPERVISOR))
     return [sign_in_page, sign_in, *second_factor_pages.routes(sheets), *of_staff]
