@@ -17,7 +17,7 @@ EXACTLY = {
 }  # fmt: skip
 # What may be kept: stylesheets, scripts and letters, which are about nobody; pictures and films by their one reader, for a day.
 ASSETS = re.compile(r"/static/")
-EVIDENCE = re.compile(r"/(photos|videos|files|documents)/")
+EVIDENCE = re.compile(r"[/-](photos|videos|files|documents)/")
 KEPT_A_DAY = "private, max-age=86400"
 PAGE = re.compile(
     r"default-src 'none'; script-src 'nonce-[\w-]{16,}'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; font-src 'self'; "

@@ -21,6 +21,7 @@ BOUNDED = {
     "/api/v1/inspectors": "people who inspect",
     "/api/v1/keys": "20 active ones, 500 in all",
     "/api/v1/ledger/balances": "the accounts of the chart",
+    "/api/v1/parcels/{parcel_id}/seen-photos": "50 of one unit at most",
     "/api/v1/packing": "100 addresses, each with how much waits; what is packed leaves the list",
     "/api/v1/platforms": "registered by the operator",
     "/api/v1/queues": "as many as there are kinds of work",
