@@ -172,7 +172,7 @@ def test_the_last_owner_stays_one(enter: Door, url: str, shop: Market) -> None:
     [
         ({"login": "no spaces"}, "A login has 3 to 64 characters"),
         ({"login": "chen"}, "This login is taken."),
-        ({"name": "\u200b\u202e"}, "A name has 1 to 100 characters."),
+        ({"name": "\u200b\u2060"}, "A name has 1 to 100 characters."),
     ],
 )
 def test_a_refused_user_is_told_why_and_nothing_typed_is_lost(

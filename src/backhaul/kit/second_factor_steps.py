@@ -1,5 +1,6 @@
 """The two steps of a sign-in: half a sign-in after the right password, a session after the code; and the first code of all."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -74,18 +75,20 @@ async def finish(doors: Doors, request: Req, account: Any, typed: str) -> str:
 async def sign_in_with(doors: Doors, request: Req, account: Any, typed: str, former: str = "",
                        check: Callable[[Tx, datetime], None] = lambda _tx, _at: None) -> str:  # fmt: skip
     """A code of whoever has just given the password, and the session: both or neither. Wrong codes count like wrong passwords."""
-    token = keys.session_token(doors.office.chance)
+    token, looked_at = keys.session_token(doors.office.chance), threading.Event()
 
     def run(tx: Tx, at: datetime) -> None:
+        looked_at.clear()  # it may be tried again
         check(tx, at)
+        looked_at.set()
         prove(doors, tx, account, typed, at)
         doors.sign_in(tx, account, token, at, former)
 
     with doors.office.sign_ins.trying(account.login, address_of(request)) as fitted:
         try:
             await doors.office.desk.perform(errand(doors, request, account, run))
-        except Refused as refused:
-            if refused.code != "code_wrong":
+        except Refused:
+            if not looked_at.is_set():
                 fitted(halfway=True)
             raise
         fitted()
