@@ -59,11 +59,14 @@ def file_of(office: Office, by: By, language: str) -> Stream:
         "content-disposition": 'attachment; filename="my-data.zip"', "content-length": str(file.tell()),
         "cache-control": "no-store", "x-content-type-options": "nosniff",
     }  # fmt: skip
-    return Stream(_pieces(file), media_type="application/zip", headers=headers)
+    pieces = _pieces(file)
+    next(pieces)  # begun, it closes the file also when nobody reads on
+    return Stream(pieces, media_type="application/zip", headers=headers)
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
     with file:
+        yield b""
         file.seek(0)
         while piece := file.read(PIECE_BYTES):
             yield piece
