@@ -1,6 +1,7 @@
 """What the page *Your data* and API v1 share: whose data, all of it as a file, and the asking to be erased."""
 
 import logging
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -48,28 +49,39 @@ def in_the_way(tx: Tx, ref: str, at: datetime) -> tuple[Hold, ...]:
 def file_of(office: Office, by: By, language: str) -> Stream:
     """The ZIP, made in the data directory in a file without a name: nothing of it stays, whatever happens to this process."""
     customer_of(by)
-    file = tempfile.TemporaryFile(dir=office.data)  # noqa: SIM115 -- closed when it was sent
-    try:
+    with tempfile.TemporaryFile(dir=office.data) as file:
         with office.database.read() as tx:
             customer_data.packed(tx, office, by, language, file)
-    except BaseException:
-        file.close()
-        raise
-    headers = {
-        "content-disposition": 'attachment; filename="my-data.zip"', "content-length": str(file.tell()),
-        "cache-control": "no-store", "x-content-type-options": "nosniff",
-    }  # fmt: skip
-    pieces = _pieces(file)
-    next(pieces)  # begun, it closes the file also when nobody reads on
-    return Stream(pieces, media_type="application/zip", headers=headers)
+        file.flush()
+        headers = {
+            "content-disposition": 'attachment; filename="my-data.zip"', "content-length": str(file.tell()),
+            "cache-control": "no-store", "x-content-type-options": "nosniff",
+        }  # fmt: skip
+        return Stream(_Pieces(file), media_type="application/zip", headers=headers)
 
 
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        yield b""
-        file.seek(0)
-        while piece := file.read(PIECE_BYTES):
-            yield piece
+class _Pieces:
+    """Of a file, which is closed behind the last one, or when nobody reads on: a server drops an answer that nobody wants any more."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = os.dup(file.fileno())
+        os.lseek(self._file, 0, os.SEEK_SET)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if piece := os.read(self._file, PIECE_BYTES) if self._file >= 0 else b"":
+            return piece
+        self.close()
+        raise StopIteration
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = -1
+
+    __del__ = close
 
 
 async def erase(
