@@ -3,6 +3,7 @@
 `python -m backhaul.marketplace.order_pieces FILE AT_US MOST` is that process: it writes `Piece`s to its output, each behind its length.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Generator, Iterable, Iterator
@@ -106,5 +107,6 @@ def _frame(body: bytes, to: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
+    os.nice(5)  # people may wait for the house beside it
     with suppress(BrokenPipeError, KeyboardInterrupt):  # whoever asked is gone
         _tell(Path(sys.argv[1]), from_us(int(sys.argv[2])), int(sys.argv[3]), sys.stdout.buffer)
