@@ -79,6 +79,13 @@ def found_so(says: str) -> Callable[[Node], Fate]:
     return fate
 
 
+def found_substituted(was: Node) -> Fate:
+    """Where the refund is not out, the customer gets nothing, and of a paid loss the seller has the product instead of the money."""
+    fate = found_so("substituted")(was)
+    unsent = was.it.refund.status in ("held", "failed")
+    return replace(fate, place="at the partner") if fate.place == "lost" and unsent else fate
+
+
 def put(place: str) -> Callable[[Node], Fate]:
     return lambda was: replace(was.fate, place=place)
 
@@ -134,7 +141,7 @@ AT_THE_PARTNER: dict[str, Happening] = {
     "marked sound": (mark(Mark.SERVICEABLE), found_so("sound")),
     "marked damaged": (mark(Mark.PARTIALLY_DAMAGED), found_so("damaged")),
     "marked quite damaged": (mark(Mark.COMPLETELY_DAMAGED), found_so("damaged")),
-    "marked substituted": (mark(Mark.SUBSTITUTED), found_so("substituted")),
+    "marked substituted": (mark(Mark.SUBSTITUTED), found_substituted),
     "money kept": (one(SELLER_OF[LUMITEK], do.KeepMoney()), put("lost")),
     "product taken": (one(SELLER_OF[LUMITEK], do.TakeProduct()), put("at the partner")),
     "disposed of": (one(IML, do.RecordDisposal("DC-9", undecided=True)), same),

@@ -420,6 +420,46 @@ def test_keeping_the_money_moves_none_and_is_the_default(by: By, at: str) -> Non
     assert None is story.it.act_by
 
 
+REPORTS = (
+    do.RecordMark(Mark.PARTIALLY_DAMAGED, 1, "finding", ("m1", "m2", "m3"), packaging_intact=False),
+    do.RecordDecision("none", "disposal_due", "calendar", 0),
+    do.RecordDisposal("DC-1", undecided=True),
+)
+
+
+def test_what_the_partner_tells_of_a_product_whose_money_was_kept_is_taken_in_and_moves_none() -> None:
+    """It is the carrier's: damage gives the seller no second claim, and no report waits for ever."""
+    story = found()
+    story.does(CHEN, do.KeepMoney(), "2024-10-26 10:00")
+    before = list(story.entries)
+    for report in REPORTS:
+        story.does(IML, report)
+
+    assert ("lost", "paid", "lost_in_transit", before) == (
+        story.it.status, story.it.claim.status, story.it.claim.kind, story.entries,
+    )  # fmt: skip
+    assert story.it.parcel is not None
+    assert (Mark.PARTIALLY_DAMAGED, "none", "disposed", "DC-1") == (
+        story.it.parcel.mark, story.it.parcel.decision, story.it.parcel.status, story.it.parcel.certificate,
+    )  # fmt: skip
+
+
+def test_who_sends_a_substitute_that_was_lost_and_found_gets_no_money_and_nobody_is_paid_twice() -> None:
+    """MNY-3: the refund had failed; the seller has the price of the sale, so the claim's payment goes back."""
+    story = found()
+    story.does(MARINA, do.FailRefund("Closed."))
+    story.does(CHEN, do.KeepMoney(), "2024-10-26 10:00")
+    story.marked(Mark.SUBSTITUTED)
+
+    assert ("at_partner", "cancelled", "reversed") == (story.it.status, story.it.refund.status, story.it.claim.status)
+    assert 0 == balance(story.entries, CHEN_S_ACCOUNT)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_of_a_lost_product_the_partner_tells_its_arrival_first(report: do.Command) -> None:
+    assert ("not_in_this_state", "conflict") == drone().lost("2024-10-02 00:00").refuses(IML, report)
+
+
 @pytest.mark.parametrize("command", [do.KeepMoney(), do.TakeProduct()])
 def test_after_seven_days_the_choice_is_gone(command: do.Command) -> None:
     assert TOO_LATE == found().refuses(CHEN, command, "2024-11-02 00:00")

@@ -148,6 +148,11 @@ REQUEST_AND_DROP_OFF: dict[str, Cells] = {
     "lost": {
         ("RecordArrival", "partner"): {"at_partner", "found_after_claim"},
         ("ReceiveForDisposal", "clerk"): {"disposing_by_marketplace"},
+        # Whose money was kept is the carrier's; what the partner does with it is mirrored all the same.
+        ("RecordMark", "partner"): {"lost", "at_partner"},  # a substitute, whose refund and claim end
+        ("RecordDecision", "partner"): {"lost"},
+        ("RecordHandover", "partner"): {"lost"},
+        ("RecordDisposal", "partner"): {"lost"},
     },
     "found_after_claim": {
         ("ReverseClaim", "support"): {"at_partner"},

@@ -3,12 +3,15 @@
 from datetime import datetime
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
+from backhaul.kit.database import Statement
 from backhaul.kit.ledger import Entry
 from backhaul.kit.money import Money
 from backhaul.marketplace import queries
 from backhaul.marketplace.rules.returns import Return
+from backhaul.partner.tables import journal
 from backhaul.world import World, link_seller
 from tests.stories.books import CARRIERS, IN_TRANSIT, balances, payable
 from tests.stories.conftest import Raise
@@ -17,6 +20,7 @@ from tests.stories.test_dispose_and_compensate import press, sign_in
 from tests.stories.test_ship_to_hong_kong import browse
 
 LUMITEK = (2093311, "CN")
+WAITING = Statement(sa.select(journal.outbox.c.id).where(journal.outbox.c.sent_us.is_(None)))
 PRICE = Money(21_900_00)
 
 
@@ -115,6 +119,26 @@ def test_found_after_the_payment_the_seller_chooses_within_seven_days(
     assert ({**kept} if owed == Money(0) else {IN_TRANSIT: PRICE.minor, seller: owed.minor}) == balances(world)
     if not act:
         assert [moscow(11, 2)] == at(world, return_id, "MoneyKept")
+
+
+def test_what_becomes_of_a_product_whose_money_was_kept_is_told_and_no_letter_waits(raise_curtain: Raise) -> None:
+    """It is the carrier's. The partner goes on telling: its 14 days end on 9 November."""
+    world = raise_curtain(moscow(8, 29, 10))
+    return_id = on_the_way(world)
+    world.stage.turn_to(moscow(10, 2, 0, 1))
+    claimed(world, return_id)
+    world.stage.turn_to(moscow(10, 25, 11))
+    world.arrive(return_id)
+    world.stage.turn_to(moscow(11, 3))
+    before = balances(world)
+    world.stage.turn_to(moscow(11, 12))
+
+    it = found(world, return_id)
+    assert it.parcel is not None
+    assert ("lost", "paid", "none") == (it.status, it.claim.status, it.parcel.decision)
+    assert before == balances(world)
+    with world.stage.partner.database.read() as tx:
+        assert [] == tx.rows(WAITING)
 
 
 def test_found_before_the_payment_it_is_not_lost_and_nothing_is_paid(raise_curtain: Raise) -> None:

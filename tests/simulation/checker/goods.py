@@ -33,11 +33,12 @@ LEADS: dict[str, tuple[tuple[str, ...], str | None]] = {
     "WentMissing": (("on_the_way",), "lost"),
     "Arrived": (("accepted_at_pvz", "on_the_way", "lost"), "arrived"),
     "MoneyKept": (("found_after_claim",), "lost"),
-    "ProductTaken": (("found_after_claim",), "at_partner"),
+    "ProductTaken": (("found_after_claim", "lost"), "at_partner"),
     "ReceivedForDisposal": (("on_the_way", "lost"), "disposing_by_marketplace"),
     "DisposalCertified": (("disposing_by_marketplace",), "disposed_by_marketplace"),
-    **dict.fromkeys(("Marked", "DecisionMirrored", "HandoverMirrored", "DisposalMirrored", "ReceiptConfirmed"),
-                    (("at_partner",), None)),
+    # Also of what was found after its claim was paid, and whose money was kept: it is the carrier's.
+    **dict.fromkeys(("Marked", "DecisionMirrored", "HandoverMirrored", "DisposalMirrored"), (("at_partner", "lost"), None)),
+    "ReceiptConfirmed": (("at_partner",), None),
 }  # fmt: skip
 # P4, P5, P6 and the table of deadlines: the field that names the bound, and how many calendar days it is away.
 BOUNDS = {

@@ -92,7 +92,9 @@ def after_mark(it: Return, report: do.RecordMark, at: datetime, policy: Policy) 
     marked = e.Marked(report.mark, report.revision, report.defect, report.photos, report.packaging_intact)
     unsent = it.refund.status in (RefundStatus.HELD, RefundStatus.FAILED)
     if report.mark is Mark.SUBSTITUTED and unsent:
-        return [marked, e.RefundCancelled(), *drop_claim(it, "refund_cancelled")]
+        # Without the claim's money a product that was found is the seller's again.
+        taken: list[e.Any] = [e.ProductTaken()] if it.status is Status.LOST else []
+        return [marked, e.RefundCancelled(), *drop_claim(it, "refund_cancelled"), *taken]
     events: list[e.Any] = [marked]
     if (
         report.mark is not Mark.SUBSTITUTED
@@ -100,6 +102,8 @@ def after_mark(it: Return, report: do.RecordMark, at: datetime, policy: Policy) 
         and it.refund.amount is not None
     ):
         events.append(e.RefundHeld(it.refund.amount, payout_run(at, policy), restored_by=report.revision))
+    if it.status is Status.LOST:  # the money was kept: damage is the carrier's own
+        return events
     borne_out = BORNE_OUT.get(report.mark)
     if it.claim.kind is not borne_out:
         events += drop_claim(it, _why_dropped(it, report.mark))

@@ -90,6 +90,7 @@ UNSEEN_BY_CLERK = frozenset({
 # What only one kind of point does; the sorting point meets no customers, a pick-up point destroys nothing (D3).
 DONE_AT = {do.CheckIn: "pickup", do.ReceiveForDisposal: "sorting", do.CertifyDisposal: "sorting"}
 HANDLING = frozenset({do.CheckIn, do.Dispatch, do.ReceiveForDisposal, do.CertifyDisposal})
+AFTER_ARRIVAL = frozenset({do.RecordMark, do.RecordDecision, do.RecordHandover, do.RecordDisposal})
 
 
 ACTS_OF: dict[Role, tuple[type, ...]] = {
@@ -197,6 +198,8 @@ def _stands_in_the_way(it: Return, act: type, by: By, at: datetime, terms: Terms
         return Refused("not_on_this_route", route=it.route)
     if act is do.ReceiveForDisposal and it.status is Status.LOST and it.claim.status is ClaimStatus.PAID:
         return Refused("belongs_to_the_carrier")
+    if act in AFTER_ARRIVAL and it.parcel is None:
+        return Refused("not_in_this_state", state=it.status, allowed=[do.RecordArrival.__name__])
     if act is do.RecordArrival and it.route is not Route.B:
         return Refused("not_on_this_route", route=it.route)
     if act is do.HoldRefund and at >= payments.ceiling(it, policy):

@@ -77,6 +77,11 @@ RETURN = Lifecycle(
         Row(S.ON_THE_WAY, do.DeclareLost, CALENDAR, (S.LOST,)),
         Row(S.LOST, do.RecordArrival, PARTNER, (S.AT_PARTNER, S.FOUND_AFTER_CLAIM)),
         Row(S.LOST, do.ReceiveForDisposal, CLERK, (S.DISPOSING_BY_MARKETPLACE,)),
+        # Found after its claim was paid, and the money was kept: it is the carrier's, and the partner tells what becomes of it.
+        Row(S.LOST, do.RecordMark, PARTNER, (S.LOST, S.AT_PARTNER)),
+        Row(S.LOST, do.RecordDecision, PARTNER, (S.LOST,)),
+        Row(S.LOST, do.RecordHandover, PARTNER, (S.LOST,)),
+        Row(S.LOST, do.RecordDisposal, PARTNER, (S.LOST,)),
         Row(S.FOUND_AFTER_CLAIM, do.KeepMoney, SELLER + CALENDAR, (S.LOST,)),
         Row(S.FOUND_AFTER_CLAIM, do.TakeProduct, SELLER, (S.AT_PARTNER,)),
         Row(S.FOUND_AFTER_CLAIM, do.ReverseClaim, SUPPORT, (S.AT_PARTNER,)),
